@@ -1,0 +1,4 @@
+//! parabench: an evaluation harness for models that think before they draw.
+
+pub mod common;
+pub mod stats;

@@ -1,0 +1,2 @@
+//! The `parabench` binary.
+fn main() {}
