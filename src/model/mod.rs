@@ -1,0 +1,128 @@
+//! What answers: the [`Model`] trait, one file per kind of model.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::common::BoxFuture;
+use crate::suite::Prompt;
+
+/// One question put to a model.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What the model sees.
+    pub prompt: Prompt,
+    /// Number of the sample of this task (the `seed` column of the score table).
+    pub sample: u32,
+    /// The seed derived from run seed, task and sample number.
+    pub seed: u64,
+}
+
+/// Why a model gave no answer although it may have one: such marks are missing,
+/// never 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// The program that runs the model died or broke its protocol.
+    Crash,
+    /// Not enough memory.
+    OutOfMemory,
+    /// No answer within the time allowed.
+    Timeout,
+    /// The model computed values that are not numbers.
+    NotANumber,
+    /// The connection to the model failed.
+    Transport,
+    /// No answer is stored for the task.
+    NoAnswer,
+}
+
+/// A failure with what was seen of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Its class.
+    pub kind: FailureKind,
+    /// What happened, for people; bounded in length by whoever makes it.
+    pub message: String,
+}
+
+/// One half of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part<T> {
+    /// The model gave it.
+    Given(T),
+    /// The model answered without it: it said nothing, drew nothing, or refused. Scored 1.
+    Empty,
+    /// It was lost on the way: a missing mark.
+    Lost(Failure),
+}
+
+/// What a model made of one request.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The reasoning text, raw. Ignored when the model is declared not to think.
+    pub reasoning: Part<String>,
+    /// The image as encoded bytes (PNG, JPEG or WebP), not yet checked.
+    pub image: Part<Bytes>,
+    /// Milliseconds by stage (`total`, and what the kind of model measures).
+    pub timing_ms: BTreeMap<String, f64>,
+    /// Anything else worth keeping: forwards used, token use, finish reason.
+    pub details: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Answer {
+    /// An answer of which nothing arrived.
+    pub fn lost(failure: Failure) -> Self {
+        Self {
+            reasoning: Part::Lost(failure.clone()),
+            image: Part::Lost(failure),
+            timing_ms: BTreeMap::new(),
+            details: serde_json::Map::new(),
+        }
+    }
+}
+
+/// What identifies a model in a run: the same identity must give the same answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Name in tables; safe as part of a file name.
+    pub name: String,
+    /// The kind (`replay`, `command`, …).
+    pub kind: String,
+    /// Whether the model is declared to emit reasoning. Never inferred per item.
+    pub thinks: bool,
+    /// Whatever else decides the answers: digests of files, parameters, versions.
+    pub details: BTreeMap<String, String>,
+}
+
+/// A failure that ends the run: the model cannot answer anything.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct ModelError {
+    /// What was found, what was expected, what to do next.
+    pub message: String,
+    /// What lies beneath.
+    #[source]
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// Whatever answers tasks.
+pub trait Model: Send + Sync {
+    /// Who answers.
+    fn identity(&self) -> &Identity;
+
+    /// How many requests one call of [`answer`](Self::answer) takes at most.
+    fn batch_size(&self) -> usize {
+        1
+    }
+
+    /// How many calls of [`answer`](Self::answer) may run at once.
+    fn concurrency(&self) -> usize {
+        1
+    }
+
+    /// Answers a batch: one answer per request, in the same order. What goes wrong
+    /// with one request is a [`Part::Lost`] of its answer; an error ends the run.
+    fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>>;
+}
