@@ -7,5 +7,6 @@ pub mod command;
 pub mod common;
 pub mod judge;
 pub mod model;
+pub mod run;
 pub mod stats;
 pub mod suite;

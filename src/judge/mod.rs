@@ -139,6 +139,8 @@ pub struct Estimate {
     pub output_tokens: u64,
     /// US dollars for one attempt, where the profile states prices.
     pub cost_usd: Option<f64>,
+    /// US dollars if every retry that the profile allows for bad replies is billed.
+    pub most_usd: Option<f64>,
 }
 
 /// A failure that ends the run: the judge cannot mark anything (a wrong key, a
@@ -160,6 +162,10 @@ pub trait Judge: Send + Sync {
 
     /// How many calls of [`mark`](Self::mark) may run at once.
     fn concurrency(&self) -> usize;
+
+    /// Whether [`estimate`](Self::estimate) knows money: a judge without a price cannot
+    /// be held to a cap. Local judges are free and say yes.
+    fn has_price(&self) -> bool;
 
     /// What this mark would cost now, the cache considered.
     fn estimate(&self, question: &Question) -> Estimate;
