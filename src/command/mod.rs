@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+pub mod progress;
+
 use clap::{Parser, Subcommand};
 
 /// Evaluate models that think before they draw, with intervals that a sceptic accepts.

@@ -42,6 +42,15 @@ pub struct KeptMark {
     pub cost_usd: f64,
 }
 
+impl KeptMark {
+    /// Whether this mark settles the matter for the answer with digest `answer`: it was
+    /// given for that answer, and is not a missing one that is to be asked for again.
+    pub fn settles(&self, answer: Digest, retry_missing: bool) -> bool {
+        let wanted_again = retry_missing && matches!(self.mark, Mark::Missing(_));
+        self.answer == answer && !wanted_again
+    }
+}
+
 /// The content of a run's logs, by key. Where a key was written twice (after a missing
 /// mark was asked for again), the later record counts.
 #[derive(Debug, Default)]

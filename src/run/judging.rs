@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::common::digest::Digest;
-use crate::judge::{Mark, Question};
+use crate::judge::Question;
 use crate::run::RunError;
 use crate::run::answer::{self, Need};
 use crate::run::event::Event;
@@ -103,7 +103,7 @@ fn jobs_of(
                     };
                     if done
                         .get(&key)
-                        .is_some_and(|mark| stands(context, mark, answer))
+                        .is_some_and(|mark| mark.settles(answer, context.retry_missing))
                     {
                         continue;
                     }
@@ -124,12 +124,6 @@ fn jobs_of(
         }
     }
     jobs
-}
-
-/// Whether a mark in the log settles the matter.
-fn stands(context: &Context, mark: &KeptMark, answer: Digest) -> bool {
-    let wanted_again = context.retry_missing && matches!(mark.mark, Mark::Missing(_));
-    mark.answer == answer && !wanted_again
 }
 
 async fn one_mark(

@@ -9,6 +9,7 @@ pub mod budget;
 pub mod event;
 pub mod executor;
 pub mod folder;
+pub mod forecast;
 pub mod generation;
 pub mod journal;
 pub mod judging;
