@@ -124,6 +124,27 @@ impl PictureFile {
         Ok(decode(&self.load()?)?.1)
     }
 
+    /// Reads a file of which only the header is looked at: its digest and size.
+    /// Whether the pixels decode is not known after this.
+    ///
+    /// # Errors
+    /// All of [`PictureError`].
+    pub fn measure(path: &Path) -> Result<Self, PictureError> {
+        let bytes = files::read_bounded(path, MAX_ENCODED_BYTES)?;
+        let (width, height) = reader_of(&bytes)?.into_dimensions()?;
+        if width.max(height) > MAX_SIDE {
+            let kind = image::error::LimitErrorKind::DimensionError;
+            let error = image::error::LimitError::from_kind(kind);
+            return Err(image::ImageError::Limits(error).into());
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            digest: Digest::of(&bytes),
+            width,
+            height,
+        })
+    }
+
     /// Reads and checks a file that nobody has checked yet.
     ///
     /// # Errors
@@ -148,9 +169,7 @@ pub fn decode(bytes: &[u8]) -> Result<(ImageFormat, DynamicImage), PictureError>
     if bytes.len() as u64 > MAX_ENCODED_BYTES {
         return Err(PictureError::TooLong(bytes.len() as u64));
     }
-    let mut reader = ImageReader::new(Cursor::new(bytes))
-        .with_guessed_format()
-        .map_err(image::ImageError::IoError)?;
+    let mut reader = reader_of(bytes)?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
@@ -158,6 +177,11 @@ pub fn decode(bytes: &[u8]) -> Result<(ImageFormat, DynamicImage), PictureError>
     reader.limits(limits);
     let format = reader.format().unwrap_or(ImageFormat::Png);
     Ok((format, reader.decode()?))
+}
+
+fn reader_of(bytes: &[u8]) -> Result<ImageReader<Cursor<&[u8]>>, PictureError> {
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
+    Ok(reader.map_err(image::ImageError::IoError)?)
 }
 
 fn encode_png(pixels: &DynamicImage) -> Result<Bytes, PictureError> {
