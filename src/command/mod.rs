@@ -1,11 +1,20 @@
 //! The command line: one file per subcommand. Each reads its options, calls the
 //! rooms below and prints; none computes anything itself.
 
-use std::fmt;
-
+pub mod generate;
+pub mod judge;
+pub mod judge_options;
 pub mod progress;
+pub mod run;
+pub mod session;
+pub mod task_options;
 
+use std::fmt;
+use std::io::Write;
+
+use anyhow::Context;
 use clap::{Parser, Subcommand};
+use serde::Serialize;
 
 /// Evaluate models that think before they draw, with intervals that a sceptic accepts.
 #[derive(Debug, Parser)]
@@ -40,7 +49,14 @@ pub struct Globals {
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
-pub enum Verb {}
+pub enum Verb {
+    /// A model answers a suite and judges mark the answers
+    Run(run::Options),
+    /// A model answers a suite
+    Generate(generate::Options),
+    /// Judges mark the answers of a run
+    Judge(judge::Options),
+}
 
 /// How a command ended, and the exit code that says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +104,20 @@ impl fmt::Display for UsageError {
 /// # Errors
 /// Whatever the command ran into; [`exit_of_error`] gives the exit code.
 pub fn run(cli: Cli) -> anyhow::Result<Exit> {
-    match cli.verb {}
+    match &cli.verb {
+        Verb::Run(options) => run::run(options, &cli.globals),
+        Verb::Generate(options) => generate::run(options, &cli.globals),
+        Verb::Judge(options) => judge::run(options, &cli.globals),
+    }
+}
+
+/// Prints a result as JSON on standard output.
+///
+/// # Errors
+/// When standard output is closed.
+pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(value).context("cannot write the result as JSON")?;
+    writeln!(std::io::stdout(), "{text}").context("cannot write to standard output")
 }
 
 /// The exit code of an error.

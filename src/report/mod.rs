@@ -1,4 +1,5 @@
 //! Shows what [`crate::analysis`] computed. Computes no statistics itself.
 
 pub mod columns;
+pub mod forecast_text;
 pub mod score_text;

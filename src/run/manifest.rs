@@ -11,6 +11,7 @@ use crate::judge;
 use crate::model;
 use crate::run::RunError;
 use crate::run::record::{SCHEMA, SchemaVersion};
+use crate::suite::select::{Filter, SampleRange};
 use crate::suite::{Axis, Category, Kind, ScoreMap, Suite};
 
 /// Longest `run.toml` that is read, in bytes.
@@ -72,9 +73,16 @@ pub struct CategorySection {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SamplingSection {
-    /// The selection as it was given, `all` for the whole suite.
-    pub tasks: String,
-    /// Digest of the ids that were selected.
+    /// At most so many tasks; absent for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+    /// Only these tasks; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<String>,
+    /// Only these categories; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
+    /// Digest of the ids that this selects.
     pub tasks_digest: Digest,
     /// The seed that all others derive from.
     pub run_seed: u64,
@@ -118,6 +126,31 @@ impl JudgeSection {
 /// Name and version of this program, as `run.toml` records them.
 pub fn program() -> String {
     format!("parabench {}", env!("CARGO_PKG_VERSION"))
+}
+
+impl SamplingSection {
+    /// The section of a filter that selects the tasks at `selected`.
+    pub fn new(filter: &Filter, seeds: SampleRange, suite: &Suite, selected: &[usize]) -> Self {
+        let ids = selected.iter().filter_map(|&index| suite.tasks.get(index));
+        Self {
+            limit: filter.limit,
+            tasks: filter.tasks.clone(),
+            categories: filter.categories.clone(),
+            tasks_digest: Digest::of_fields(ids.map(|task| task.id().as_bytes())),
+            run_seed: filter.seed,
+            seeds: seeds.to_string(),
+        }
+    }
+
+    /// The filter that this was made of.
+    pub fn filter(&self) -> Filter {
+        Filter {
+            limit: self.limit,
+            tasks: self.tasks.clone(),
+            categories: self.categories.clone(),
+            seed: self.run_seed,
+        }
+    }
 }
 
 impl SuiteSection {
