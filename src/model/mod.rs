@@ -1,9 +1,22 @@
 //! What answers: the [`Model`] trait, one file per kind of model.
+//!
+//! A model is named by a short text, its [`Spec`]; [`open`] makes it ready.
+
+pub mod command;
+pub mod control;
+pub mod kinds;
+pub mod replay;
+pub mod spec;
+mod text;
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+
+pub use kinds::{KINDS, ModelKind, OpenContext, open};
+pub use spec::Spec;
+pub use text::MAX_REASONING_BYTES;
 
 use crate::common::BoxFuture;
 use crate::suite::Prompt;
@@ -47,6 +60,16 @@ pub struct Failure {
     pub message: String,
 }
 
+impl Failure {
+    /// A failure with a message of bounded length.
+    pub fn new(kind: FailureKind, message: impl AsRef<str>) -> Self {
+        Self {
+            kind,
+            message: text::excerpt(message.as_ref(), 4000),
+        }
+    }
+}
+
 /// One half of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part<T> {
@@ -72,14 +95,19 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// An answer of which nothing arrived.
-    pub fn lost(failure: Failure) -> Self {
+    /// An answer with both parts and nothing else to tell.
+    pub fn of(reasoning: Part<String>, image: Part<Bytes>) -> Self {
         Self {
-            reasoning: Part::Lost(failure.clone()),
-            image: Part::Lost(failure),
+            reasoning,
+            image,
             timing_ms: BTreeMap::new(),
             details: serde_json::Map::new(),
         }
+    }
+
+    /// An answer of which nothing arrived.
+    pub fn lost(failure: Failure) -> Self {
+        Self::of(Part::Lost(failure.clone()), Part::Lost(failure))
     }
 }
 
@@ -107,10 +135,37 @@ pub struct ModelError {
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
+impl ModelError {
+    /// An error with nothing beneath it.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// An error with its cause.
+    pub fn caused_by(
+        message: impl Into<String>,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            message: message.into(),
+            source: Some(Box::new(source)),
+        }
+    }
+}
+
 /// Whatever answers tasks.
 pub trait Model: Send + Sync {
     /// Who answers.
     fn identity(&self) -> &Identity;
+
+    /// What people should read before anything runs, line by line: what was
+    /// matched, what is missing, what is left over.
+    fn notices(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// How many requests one call of [`answer`](Self::answer) takes at most.
     fn batch_size(&self) -> usize {
