@@ -18,7 +18,7 @@ use crate::suite::select::Selection;
 pub struct Options {
     #[command(flatten)]
     tasks: TaskOptions,
-    /// The model: KIND:REST[?OPTION=VALUE&...]
+    /// The model, as KIND:REST[?OPTION=VALUE&...]; a wrong kind lists those that exist
     #[arg(long, value_name = "SPEC")]
     model: String,
     #[command(flatten)]

@@ -10,7 +10,7 @@ use crate::command::{Exit, Globals};
 pub struct Options {
     #[command(flatten)]
     tasks: TaskOptions,
-    /// The model: KIND:REST[?OPTION=VALUE&...] (see `parabench models`)
+    /// The model, as KIND:REST[?OPTION=VALUE&...]; a wrong kind lists those that exist
     #[arg(long, value_name = "SPEC")]
     model: String,
     #[command(flatten)]

@@ -163,6 +163,11 @@ pub trait Judge: Send + Sync {
     /// How many calls of [`mark`](Self::mark) may run at once.
     fn concurrency(&self) -> usize;
 
+    /// Marks per answer and axis that the judge's profile asks for.
+    fn repeats(&self) -> u32 {
+        1
+    }
+
     /// Whether [`estimate`](Self::estimate) knows money: a judge without a price cannot
     /// be held to a cap. Local judges are free and say yes.
     fn has_price(&self) -> bool;
