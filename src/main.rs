@@ -1,5 +1,14 @@
 //! The `parabench` binary: parse arguments, call a command, map errors to exit codes.
 
+#![warn(missing_docs)]
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::dbg_macro,
+    clippy::todo
+)]
+
 use std::process::ExitCode;
 
 use clap::Parser;

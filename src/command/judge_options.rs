@@ -23,6 +23,7 @@ pub struct JudgeOptions {
     /// Neither read nor write the cache of replies
     #[arg(long)]
     pub no_cache: bool,
+    /// When to stop, and what counts as done.
     #[command(flatten)]
     pub stop: StopOptions,
 }

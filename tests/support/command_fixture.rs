@@ -42,6 +42,8 @@ pub fn suite(folder: &Path) -> Suite {
         licence: "MIT".into(),
         axes: Axis::ALL.to_vec(),
         mapping: ScoreMap::Affine25,
+        rubrics: None,
+        frozen: Default::default(),
         categories: vec![
             category("chem", Kind::Edit),
             category("draw", Kind::Generation),
