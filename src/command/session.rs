@@ -44,17 +44,35 @@ struct Outcome<'a> {
 }
 
 impl Session<'_> {
-    /// Carries the plan out.
+    /// Carries the plan out and prints the result, or only the forecast of a dry run.
     ///
     /// # Errors
     /// Whatever ended the run; the logs hold what was acknowledged until then.
     pub fn go(mut self) -> anyhow::Result<Exit> {
-        let seats = self.plan.seats.iter();
-        let sections = seats.map(|seat| JudgeSection::new(seat.judge.identity(), seat.repeats));
-        self.manifest.judges.extend(sections);
+        self.add_judges();
         if self.stop.dry_run {
             return self.dry_run();
         }
+        let (ending, tables) = self.sit()?;
+        self.conclude(ending, &tables)
+    }
+
+    /// Carries the plan out and returns its score tables without printing them.
+    ///
+    /// # Errors
+    /// As [`go`](Self::go).
+    pub fn quietly(mut self) -> anyhow::Result<(Ending, Vec<ScoreTable>)> {
+        self.add_judges();
+        self.sit()
+    }
+
+    fn add_judges(&mut self) {
+        let seats = self.plan.seats.iter();
+        let sections = seats.map(|seat| JudgeSection::new(seat.judge.identity(), seat.repeats));
+        self.manifest.judges.extend(sections);
+    }
+
+    fn sit(&mut self) -> anyhow::Result<(Ending, Vec<ScoreTable>)> {
         let (folder, data) = RunFolder::open(&self.folder, self.manifest.clone())?;
         self.manifest = folder.manifest().clone();
         for (file, damage) in &data.damage {
@@ -65,8 +83,7 @@ impl Session<'_> {
         bars.finish();
         // The table is rebuilt from the logs even after a failure: it shows what is there.
         let tables = self.write_scores();
-        let ending = ending?;
-        self.conclude(ending, &tables?)
+        Ok((ending?, tables?))
     }
 
     fn execute(

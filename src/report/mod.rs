@@ -2,4 +2,5 @@
 
 pub mod columns;
 pub mod forecast_text;
+pub mod matrix_text;
 pub mod score_text;
