@@ -2,6 +2,9 @@
 
 pub mod evidence;
 pub mod mark;
+pub mod prompt;
+pub mod reply;
+pub mod rubric;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
