@@ -1,10 +1,16 @@
 //! What marks: the [`Judge`] trait, one file per kind of judge.
 
+pub mod api;
+pub mod cache;
 pub mod evidence;
 pub mod mark;
+pub mod open;
+pub mod price;
+pub mod profile;
 pub mod prompt;
 pub mod reply;
 pub mod rubric;
+pub mod secret;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use evidence::Evidence;
 pub use mark::{Mark, MissingReason, Score};
+pub use open::{OpenOptions, open};
 
 use crate::common::BoxFuture;
 use crate::common::digest::Digest;
@@ -156,6 +163,27 @@ pub struct JudgeError {
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
+impl JudgeError {
+    /// A failure that another error caused.
+    pub fn new(
+        message: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            message: message.into(),
+            source: Some(source.into()),
+        }
+    }
+
+    /// A failure that was seen here first.
+    pub fn plain(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            source: None,
+        }
+    }
+}
+
 /// Whatever marks answers.
 pub trait Judge: Send + Sync {
     /// Who marks.
@@ -163,6 +191,11 @@ pub trait Judge: Send + Sync {
 
     /// How many calls of [`mark`](Self::mark) may run at once.
     fn concurrency(&self) -> usize;
+
+    /// How often each question is asked unless the command says otherwise.
+    fn repeats(&self) -> u32 {
+        1
+    }
 
     /// What this mark would cost now, the cache considered.
     fn estimate(&self, question: &Question) -> Estimate;

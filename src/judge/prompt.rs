@@ -14,6 +14,9 @@ use crate::judge::evidence::Evidence;
 use crate::judge::rubric::{Rubric, Scale};
 use crate::suite::Kind;
 
+/// Version of the words around rubric and material: part of a judge's identity.
+pub const VERSION: &str = "1";
+
 /// Hex digits of a fence's code: 80 bits.
 const CODE_DIGITS: usize = 20;
 

@@ -19,9 +19,9 @@ use serde_json::Value;
 
 use crate::judge::mark::{Mark, MissingReason, Score};
 
-/// Longest reply that is searched for a mark, in bytes: twenty times what any
+/// Longest reply that is searched for a mark, in bytes: ten times what any
 /// sensible token limit lets through.
-const MAX_REPLY_BYTES: usize = 128 << 10;
+const MAX_REPLY_BYTES: usize = 64 << 10;
 
 /// Field of the judge's reasons.
 const REASONING: &str = "reasoning";
