@@ -29,7 +29,7 @@ fn load(folder: &Path) -> Result<Suite, SuiteFaults> {
 }
 
 fn faults_of(folder: &Path) -> SuiteFaults {
-    load(folder).expect_err("the suite is faulty")
+    load(folder).unwrap_err()
 }
 
 fn edit(path: &Path, change: impl FnOnce(String) -> String) {
