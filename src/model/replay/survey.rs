@@ -80,7 +80,7 @@ pub(super) fn survey(
         without_image: Vec::new(),
         without_text: Vec::new(),
         without_answer: Vec::new(),
-        other_samples: 0,
+        not_asked: 0,
         left_over: left_over.collect(),
         unusable: [matched.unusable, listing.refused].concat(),
         absent_is_empty: wanted.absent_is_empty,
@@ -170,13 +170,15 @@ fn match_files(listing: &Listing, layout: Layout, suite: &Suite) -> Result<Match
 /// Fills in the counts of a report.
 fn count(report: &mut ReplayReport, answers: &Answers, wanted: Wanted, context: &OpenContext<'_>) {
     let samples: Range<u32> = context.samples.clone();
-    report.asked = context.suite.tasks.len() * samples.len();
-    let other = answers.keys().filter(|(_, s)| !samples.contains(s));
-    report.other_samples = other.count();
-    for (index, task) in context.suite.tasks.iter().enumerate() {
+    let mut asked_and_stored = 0;
+    let tasks = context.suite.tasks.iter().enumerate();
+    for (index, task) in tasks.filter(|(_, task)| context.asks(task.id())) {
         for sample in samples.clone() {
+            report.asked += 1;
             let slot: Slot = (index, sample);
-            let stored = answers.get(&slot).unwrap_or(&Stored::ABSENT);
+            let stored = answers.get(&slot);
+            asked_and_stored += usize::from(stored.is_some());
+            let stored = stored.unwrap_or(&Stored::ABSENT);
             let image = stored.image != Source::Absent;
             let text = stored.reasoning != Source::Absent;
             let list = match (image, text) {
@@ -194,6 +196,7 @@ fn count(report: &mut ReplayReport, answers: &Answers, wanted: Wanted, context: 
             });
         }
     }
+    report.not_asked = answers.len() - asked_and_stored;
 }
 
 /// The pattern of a layout, with the suite's first task.
