@@ -112,7 +112,7 @@ async fn records_tell_empty_from_absent() {
 {"task":"chem-1","reasoning":"because \u00e4","image":"pics/a.png"}
 {"task":"chem-1","seed":1,"reasoning":null,"image":null}
 {"task":"chem-2","image":"pics/gone.png"}
-{"task":"other","reasoning":"x","image":null}
+{"task":"Draw-01","reasoning":"x","image":null}
 "#;
     let bench = Bench::new(&[
         ("answers.jsonl", lines.as_bytes()),
@@ -122,10 +122,14 @@ async fn records_tell_empty_from_absent() {
     let model = bench.open("");
     let suite = &bench.suite;
     assert_eq!(model.report().layout, Layout::Records);
-    let left: Vec<_> = model.report().left_over.iter().map(|l| &l.name).collect();
+    let left = model.report().left_over.iter();
+    let left: Vec<_> = left.map(ToString::to_string).collect();
     assert_eq!(
         left,
-        ["line 5 of answers.jsonl (task `other`)", "pics/b.png"]
+        [
+            "line 5 of answers.jsonl (task `Draw-01`) (meant for `draw_1`?)",
+            "pics/b.png"
+        ]
     );
     assert_eq!(
         model.report().unusable,

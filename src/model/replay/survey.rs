@@ -35,7 +35,8 @@ pub(super) struct Survey {
 #[derive(Default)]
 struct Matched {
     answers: Answers,
-    left_over: Vec<String>,
+    /// Names that belong to no task, each with what may be a misspelt id.
+    left_over: Vec<(String, String)>,
     unusable: Vec<String>,
 }
 
@@ -65,8 +66,8 @@ pub(super) fn survey(
     let mut answers = matched.answers;
     hash_files(&listing.root, &mut answers)?;
     let near = NearMisses::new(context.suite);
-    let left_over = matched.left_over.into_iter().map(|name| LeftOver {
-        near: near.task(&name).map(str::to_owned),
+    let left_over = matched.left_over.into_iter().map(|(name, meant)| LeftOver {
+        near: near.task(&meant).map(str::to_owned),
         name: text::excerpt(&name, 200),
     });
     let mut report = ReplayReport {
@@ -133,7 +134,8 @@ fn match_files(listing: &Listing, layout: Layout, suite: &Suite) -> Result<Match
         let name = FileName::parse(&file.relative);
         let found = name.and_then(|name| Some((names.task(name.stem)?, name)));
         let Some((task, name)) = found else {
-            matched.left_over.push(file.relative.clone());
+            let name = &file.relative;
+            matched.left_over.push((name.clone(), name.clone()));
             continue;
         };
         // An empty picture is a torn write, not a drawing. An empty text may be
