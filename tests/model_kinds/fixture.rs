@@ -76,3 +76,10 @@ pub async fn ask(model: &dyn Model, suite: &Suite, task: &str, sample: u32) -> A
     assert_eq!(answers.len(), 1);
     answers.pop().unwrap()
 }
+
+/// That all parts are in a text.
+pub fn contains_all(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "`{part}` in:\n{text}");
+    }
+}

@@ -1,15 +1,6 @@
 //! The negative controls answer as docs/controls.md says.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests may stop at the first surprise"
-)]
-
-#[path = "support/command_fixture.rs"]
-mod fixture;
-
-use fixture::{ask, png, suite};
+use crate::fixture::{ask, png, suite};
 use parabench::common::picture;
 use parabench::model::{self, OpenContext, Part};
 use parabench::suite::Suite;
