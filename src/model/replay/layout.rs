@@ -191,6 +191,8 @@ mod tests {
             licence: "MIT".into(),
             axes: Vec::new(),
             mapping: ScoreMap::Affine25,
+            rubrics: None,
+            frozen: Default::default(),
             categories: Vec::new(),
             tasks: ids.iter().map(task).collect(),
             digest: Digest::of(b""),
