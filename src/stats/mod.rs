@@ -4,21 +4,27 @@
 //! `None` or a [`error::StatsError`], never NaN and never a panic. Every random stream is seeded, so
 //! results depend on the inputs and the seed only.
 
+pub mod agreement;
 pub mod bca;
 pub mod bootstrap_design;
 pub mod convolution;
+pub mod correlation;
 pub mod distribution;
 pub mod effect;
 pub mod error;
 pub mod exact_bootstrap;
 pub mod interval;
+pub mod kappa;
+pub mod krippendorff;
 pub mod lattice;
 pub mod mcnemar;
 pub mod means_only;
 pub mod missing;
+pub mod nested;
 pub mod noncentral_t;
 pub mod paired;
 pub mod power;
+pub mod ppi;
 pub mod proportion;
 pub mod rank;
 pub mod ratio;
@@ -32,4 +38,5 @@ pub mod signflip_monte_carlo;
 pub mod splitmix;
 pub mod strata_merge;
 pub mod stratified;
+pub mod variance_components;
 pub mod wilcoxon;
