@@ -7,6 +7,9 @@
 use super::error::{Result, StatsError, same_length};
 use super::rational::gcd;
 
+/// Largest lattice value: its square times any realistic sample size fits 128 bits.
+const LARGEST_VALUE: u64 = 1 << 40;
+
 /// Strata with exact weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BootstrapDesign {
@@ -29,6 +32,12 @@ impl BootstrapDesign {
                 (true, 1..) => return Err(StatsError::EmptyStratum { axis: 0, stratum }),
                 (false, 0) => return Err(StatsError::OutsideDesign { axis: 0, item: 0 }),
                 _ => {}
+            }
+            if values
+                .iter()
+                .any(|value| value.unsigned_abs() > LARGEST_VALUE)
+            {
+                return Err(StatsError::Overflow);
             }
         }
         let used: Vec<(&Vec<i64>, u64)> = strata

@@ -46,3 +46,6 @@ pub mod strata_merge;
 pub mod stratified;
 pub mod variance_components;
 pub mod wilcoxon;
+
+#[cfg(test)]
+mod properties;

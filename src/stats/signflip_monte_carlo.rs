@@ -24,6 +24,13 @@ pub struct MonteCarlo {
     pub interval: Interval,
 }
 
+impl MonteCarlo {
+    /// Whether more draws could change the verdict at `alpha`: the interval of the exact p contains it.
+    pub fn is_open(&self, alpha: f64) -> bool {
+        self.interval.contains(alpha)
+    }
+}
+
 /// Monte Carlo version of [`sign_flip`]; item i takes in draw b the sign of output b·n + i of the seeded stream.
 ///
 /// # Errors
