@@ -42,6 +42,7 @@ pub mod signflip;
 pub mod signflip_inversion;
 pub mod signflip_monte_carlo;
 pub mod splitmix;
+pub mod strata;
 pub mod strata_merge;
 pub mod stratified;
 pub mod variance_components;
