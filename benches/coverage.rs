@@ -7,7 +7,7 @@ use parabench::stats::error::Result;
 use parabench::stats::exact_bootstrap::ExactBootstrap;
 use parabench::stats::interval::{Confidence, Interval, Scale};
 use parabench::stats::seeded_bootstrap::SeededBootstrap;
-use parabench::stats::splitmix::output;
+use parabench::stats::splitmix::{Resampling, output};
 use parabench::stats::stratified::{Axis, Estimate, Strata, axis_mean};
 
 /// Probabilities of the lattice values of one stratum.
@@ -181,8 +181,10 @@ fn simulate(case: &Case) -> Result<String> {
         if sample < STUDENTISED_SAMPLES {
             let drawn = SeededBootstrap::new(
                 BootstrapDesign::proportional(&strata)?,
-                sample,
-                STUDENTISED_DRAWS,
+                Resampling {
+                    seed: sample,
+                    draws: STUDENTISED_DRAWS,
+                },
             )?;
             tallies[2].add(
                 drawn.studentised(Confidence::P95).map(|t| t.interval),

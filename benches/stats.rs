@@ -7,7 +7,7 @@ use parabench::stats::exact_bootstrap::ExactBootstrap;
 use parabench::stats::interval::Confidence;
 use parabench::stats::max_t::{DEFAULT_DRAWS, max_t};
 use parabench::stats::signflip::sign_flip;
-use parabench::stats::splitmix::{index, output};
+use parabench::stats::splitmix::{Resampling, index, output};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -83,7 +83,15 @@ fn benchmarks(criterion: &mut Criterion) {
         .map(|values| values.iter().map(|&d| Some(d as f64)).collect())
         .collect();
     criterion.bench_function("max-T of 30 contrasts, n = 300, 9999 draws", |bencher| {
-        bencher.iter(|| max_t(black_box(&family), 1, DEFAULT_DRAWS));
+        bencher.iter(|| {
+            max_t(
+                black_box(&family),
+                Resampling {
+                    seed: 1,
+                    draws: DEFAULT_DRAWS,
+                },
+            )
+        });
     });
 }
 

@@ -6,7 +6,7 @@ use super::interval::{Confidence, Interval, Scale, degenerate_interval, logit_t_
 use super::noncentral_t::noncentrality_with_tail;
 use super::paired::PairedSummary;
 use super::sample;
-use super::splitmix::resample;
+use super::splitmix::{Resampling, resample};
 use std::cmp::Ordering;
 
 /// Hedges' correction J(m) = Γ(m/2)/(√(m/2)·Γ((m−1)/2)) for m degrees of freedom (Hedges 1981); `None` for m ≤ 1.
@@ -105,8 +105,7 @@ pub fn common_language(a: &[f64], b: &[f64]) -> Result<f64> {
 pub fn cliffs_delta_interval(
     a: &[f64],
     b: &[f64],
-    seed: u64,
-    draws: u64,
+    Resampling { seed, draws }: Resampling,
     confidence: Confidence,
 ) -> Result<Interval> {
     check_pairs(a, b)?;
@@ -225,9 +224,16 @@ mod tests {
         assert_eq!(d_average(&[3.0, 3.0], &[2.0, 2.0]).unwrap(), None);
         assert_eq!(hedges_correction(1.0), None);
         assert!(cliffs_delta(&[], &[1.0]).is_err());
-        let interval =
-            cliffs_delta_interval(&[1.0, 2.0, 3.0], &[1.0, 2.0, 3.0], 3, 200, Confidence::P95)
-                .unwrap();
+        let interval = cliffs_delta_interval(
+            &[1.0, 2.0, 3.0],
+            &[1.0, 2.0, 3.0],
+            Resampling {
+                seed: 3,
+                draws: 200,
+            },
+            Confidence::P95,
+        )
+        .unwrap();
         assert!(interval.contains(0.0));
     }
 }

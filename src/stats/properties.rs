@@ -8,6 +8,7 @@ use super::multiplicity::{benjamini_hochberg, bonferroni, holm};
 use super::rational::Rational;
 use super::score_map::ScoreMap;
 use super::signflip::sign_flip;
+use super::splitmix::Resampling;
 use super::stratified::{Axis, Strata, axis_mean, overall, paired_difference};
 use super::wilcoxon::{Zeros, wilcoxon};
 use super::{
@@ -110,7 +111,7 @@ proptest! {
     #[test]
     fn max_t_is_never_below_raw(seed in any::<u64>(), columns in prop::collection::vec(
         prop::collection::vec(prop::option::of(-4.0..=4.0_f64), 10), 1..5)) {
-        if let Ok(result) = max_t::max_t(&columns, seed, 99) {
+        if let Ok(result) = max_t::max_t(&columns, Resampling { seed, draws: 99 }) {
             for contrast in result.contrasts.iter().flatten() {
                 prop_assert!(contrast.raw <= contrast.step_down);
                 prop_assert!(contrast.step_down <= contrast.single_step);
@@ -160,10 +161,10 @@ proptest! {
 
     #[test]
     fn nothing_panics_on_hostile_numbers(x in hostile(), y in hostile(), seed in any::<u64>()) {
-        let c = Confidence::P95;
+        let (c, few) = (Confidence::P95, Resampling { seed, draws: 9 });
         let _ = paired::PairedSummary::of(&x).map(|s| (s.t_interval(c), effect::dz_interval(&s, c), s.equivalence(1.0)));
         let _ = (paired::fragility(&x), effect::d_average(&x, &y), effect::cliffs_delta(&x, &y));
-        let _ = (effect::cliffs_delta_interval(&x, &y, seed, 5, c), effect::WinCount::of(&x));
+        let _ = (effect::cliffs_delta_interval(&x, &y, few, c), effect::WinCount::of(&x));
         let _ = (correlation::pearson(&x, &y), correlation::spearman(&x, &y), correlation::kendall(&x, &y));
         let _ = (agreement::agreement(&x, &y, c), agreement::calibration(&x, &y));
         let _ = agreement::comparative_bias([&x, &y], [&y, &x]);
@@ -174,9 +175,9 @@ proptest! {
         let _ = ppi::ppi_mean(data, ppi::Lambda::Tuned, ppi::Moments::SmallSample, c);
         let _ = (ppi::ppi_stratified(&[data], &[1.0], c), ppi::difference_estimator(&x, &x, &y, c));
         let _ = exact_correlation::exact_correlation(&x[..x.len().min(5)], &y[..y.len().min(5)], exact_correlation::Coefficient::Kendall);
-        let _ = association::association(&x, &y, &Strata::single(x.len()), (seed, 5), c);
+        let _ = association::association(&x, &y, &Strata::single(x.len()), few, c);
         let options = |side: &[f64]| side.iter().map(|&v| Some(v).filter(|v| *v != 3.0)).collect::<Vec<_>>();
-        let _ = (max_t::max_t(&[options(&x), options(&y)], seed, 9), max_t::simultaneous_critical(&[options(&x)], seed, 9, 0.95));
+        let _ = (max_t::max_t(&[options(&x), options(&y)], few), max_t::simultaneous_critical(&[options(&x)], few, 0.95));
         let _ = (holm(&options(&x)), paired_difference(&options(&x), &options(&y)));
         let _ = missing::mean_bounds(&options(&x), 1.0, 5.0);
         let _ = sequential::boundaries(&x, 0.05, sequential::Spending::Pocock);
@@ -206,8 +207,9 @@ proptest! {
         e in prop::collection::vec(-5..=5_i64, 0..8),
         seed in any::<u64>(),
     ) {
+        let few = Resampling { seed, draws: 9 };
         let _ = (sign_flip(&d), wilcoxon(&d, Zeros::Discard, true));
-        let _ = signflip_monte_carlo::monte_carlo(&d, seed, 5, Confidence::P95);
+        let _ = signflip_monte_carlo::monte_carlo(&d, few, Confidence::P95);
         let _ = signflip_inversion::invert(&e, 4, 0.05);
         let _ = kappa::kappa(&d, &e, kappa::Weighting::Quadratic);
         let ratings = |side: &[i64]| side.iter().map(|&v| Some(v)).collect::<Vec<_>>();
@@ -216,7 +218,7 @@ proptest! {
         let _ = rank_sets::pairwise_tests(&[exact(&e), exact(&e)], seed);
         if let Ok(design) = BootstrapDesign::proportional(&[d.clone(), e.clone()]) {
             let _ = ExactBootstrap::new(design.clone()).map(|b| b.bca(Confidence::P95));
-            let _ = seeded_bootstrap::SeededBootstrap::new(design, seed, 5).map(|b| b.studentised(Confidence::P95));
+            let _ = seeded_bootstrap::SeededBootstrap::new(design, few).map(|b| b.studentised(Confidence::P95));
         }
     }
 }
