@@ -1,6 +1,8 @@
 //! Every way in which an endpoint fails, over real HTTP on loopback: the right mark,
 //! the right number of requests, and the key nowhere.
 
+#![allow(clippy::unwrap_used)] // A test may stop at a surprise.
+
 #[path = "support/judge_setup.rs"]
 mod judge_setup;
 #[path = "support/mock_judge.rs"]
