@@ -1,6 +1,8 @@
 //! The judge's cache through the real client: what is asked once is not asked again,
 //! by this process or another.
 
+#![allow(clippy::unwrap_used)] // A test may stop at a surprise.
+
 #[path = "support/judge_setup.rs"]
 mod judge_setup;
 #[path = "support/mock_judge.rs"]

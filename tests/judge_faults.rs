@@ -1,6 +1,8 @@
 //! Every way in which an endpoint fails, over real HTTP on loopback: the right mark,
 //! the right number of requests, and the key nowhere.
 
+#![allow(clippy::unwrap_used)] // A test may stop at a surprise.
+
 #[path = "support/judge_setup.rs"]
 mod judge_setup;
 #[path = "support/mock_judge.rs"]
@@ -221,4 +223,46 @@ async fn a_dead_endpoint_is_a_missing_mark() {
     let verdict = setup.judge(&url).mark(&setup.question("x")).await.unwrap();
     assert_eq!(verdict.mark, Mark::Missing(MissingReason::Transport));
     assert_eq!(verdict.attempts, TRANSPORT_TRIES);
+}
+
+/// Everything that any part of the client logs, at every level.
+#[tokio::test]
+async fn nothing_secret_is_logged() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let (mock, setup) = (
+        MockJudge::start(Script::first_tries(1, Fault::EchoKey(500))),
+        Setup::new(),
+    );
+    // A cache that cannot be written makes the client say something for certain.
+    std::fs::write(setup.cache_folder(), "a file, not a folder").unwrap();
+    let judge = setup.judge(&mock.base_url());
+    judge.mark(&setup.question("x")).await.unwrap();
+    let text = log.text();
+    assert!(text.contains("could not be kept"), "{text}");
+    assert!(!text.contains("canary"), "{text}");
+}
+
+#[derive(Clone, Default)]
+struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

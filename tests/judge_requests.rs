@@ -1,6 +1,8 @@
 //! Many marks at once over real HTTP: limits of flight, and estimates against what
 //! was really used.
 
+#![allow(clippy::unwrap_used)] // A test may stop at a surprise.
+
 #[path = "support/judge_setup.rs"]
 mod judge_setup;
 #[path = "support/mock_judge.rs"]

@@ -36,24 +36,12 @@ fn image_tokens(profile: &Profile, width: u32, height: u32) -> u64 {
     if profile.detail.as_deref() == Some("low") {
         return tokens.base;
     }
-    let (mut w, mut h) = (f64::from(width), f64::from(height));
-    let mut shrink = |factor: f64| {
-        if factor < 1.0 {
-            w *= factor;
-            h *= factor;
-        }
-        (w, h)
-    };
     let (long, short) = (f64::from(width.max(height)), f64::from(width.min(height)));
-    let sent = profile
-        .encoding
-        .longest_side
-        .map_or(1.0, |side| f64::from(side) / long)
-        .min(1.0);
-    let fitted = sent.min(FIT_LONG / long);
-    let (w, h) = shrink(fitted.min(FIT_SHORT / short));
-    let tiles = |side: f64| (side / f64::from(TILE)).ceil().max(1.0) as u64;
-    tokens.base + tokens.per_tile * tiles(w) * tiles(h)
+    let longest_side = profile.encoding.longest_side.map_or(long, f64::from);
+    let factors = [longest_side / long, FIT_LONG / long, FIT_SHORT / short];
+    let factor = factors.into_iter().fold(1.0, f64::min);
+    let tiles = |side: f64| (side * factor / f64::from(TILE)).ceil().max(1.0) as u64;
+    tokens.base + tokens.per_tile * tiles(long) * tiles(short)
 }
 
 #[cfg(test)]

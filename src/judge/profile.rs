@@ -13,6 +13,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::common::files::{self, FileError};
+use crate::judge::rubric::Rubrics;
 
 /// Longest profile that is read, in bytes.
 const MAX_PROFILE_BYTES: u64 = 64 << 10;
@@ -209,7 +210,7 @@ impl Profile {
         let mut profile = Self::parse(spec, &text)?;
         if let Some(folder) = path.parent() {
             let beside = folder.join(&profile.rubrics);
-            if profile.rubrics.contains('/') && beside.is_dir() {
+            if !Rubrics::is_built_in(&profile.rubrics) && beside.is_dir() {
                 profile.rubrics = beside.display().to_string();
             }
         }
@@ -296,6 +297,20 @@ mod tests {
             "{message}"
         );
         assert!(!message.contains("canary"), "{message}");
+    }
+
+    #[test]
+    fn a_folder_of_rubrics_beside_the_profile_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("mine")).unwrap();
+        let path = folder.path().join("j.toml");
+        let text = "name = \"j\"\nprovider = \"openai\"\nmodel = \"m\"\nmax_tokens = 9\nrubrics = \"mine\"";
+        std::fs::write(&path, text).unwrap();
+        let profile = Profile::find(path.to_str().unwrap()).unwrap();
+        assert_eq!(
+            profile.rubrics,
+            folder.path().join("mine").display().to_string()
+        );
     }
 
     #[test]

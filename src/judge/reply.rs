@@ -23,6 +23,9 @@ use crate::judge::mark::{Mark, MissingReason, Score};
 /// sensible token limit lets through.
 const MAX_REPLY_BYTES: usize = 64 << 10;
 
+/// Most opening braces that are tried: each may cost a parse of what follows.
+const MAX_BRACES: usize = 500;
+
 /// Field of the judge's reasons.
 const REASONING: &str = "reasoning";
 
@@ -95,7 +98,7 @@ fn mark_of(value: &Value) -> Mark {
 
 /// The last complete object with the key; those with reasoning first.
 fn find_object(text: &str, key: &str) -> Option<Object> {
-    if text.len() > MAX_REPLY_BYTES {
+    if text.len() > MAX_REPLY_BYTES || text.matches('{').count() > MAX_BRACES {
         return None;
     }
     let mention = format!("\"{key}\"");
@@ -276,12 +279,15 @@ mod tests {
         }
     }
 
+    /// The costliest reply that is still searched: every brace opens what never ends.
     #[test]
     fn hostile_nesting_ends_quickly() {
-        let text = r#"{"a":"#.repeat(MAX_REPLY_BYTES / 5);
+        let text = r#"{"a":"#.repeat(MAX_BRACES) + &" ".repeat(MAX_REPLY_BYTES / 2);
         let started = std::time::Instant::now();
         assert_eq!(mark(&text), Err(MissingReason::Unparsable));
-        assert!(started.elapsed().as_secs() < 20);
+        assert!(started.elapsed().as_secs() < 10);
+        let more = format!(r#"{}{{"{KEY}": 3}}"#, "{".repeat(MAX_BRACES));
+        assert_eq!(mark(&more), Err(MissingReason::Unparsable));
     }
 
     proptest! {

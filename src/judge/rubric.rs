@@ -127,9 +127,8 @@ pub struct Rubrics {
 }
 
 impl Rubrics {
-    /// The rubrics of an embedded set, or of a folder of `<axis>.toml` files. A
-    /// text with a path separator is a folder; a plain name is an embedded set
-    /// first and a folder second.
+    /// The rubrics of an embedded set, or of a folder of `<axis>.toml` files. The
+    /// names of embedded sets go first; `./default` is a folder.
     ///
     /// # Errors
     /// [`RubricError`], with all faults of the set.
@@ -147,6 +146,11 @@ impl Rubrics {
             return Err(RubricError::Unknown(name_or_path.to_owned()));
         }
         Self::collect(folder.display().to_string(), |axis| read(folder, axis))
+    }
+
+    /// Whether a name is that of an embedded set.
+    pub fn is_built_in(name: &str) -> bool {
+        EMBEDDED.iter().any(|(built_in, _)| *built_in == name)
     }
 
     /// The rubric of an axis.

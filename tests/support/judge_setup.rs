@@ -1,7 +1,8 @@
 //! What the tests of API judges share: a profile for a loopback endpoint, pictures,
 //! questions and the canary key.
 
-#![allow(dead_code)] // Every user needs another part of it.
+// Every user needs another part of it; a test may stop at a surprise.
+#![allow(dead_code, clippy::unwrap_used)]
 
 use std::path::Path;
 use std::sync::Arc;

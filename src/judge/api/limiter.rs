@@ -138,10 +138,10 @@ mod tests {
         let next = limiter.acquire().await;
         next.throttled();
         assert_eq!(limiter.limit(), 4);
+        drop(next);
         for _ in 0..20 {
             limiter.acquire().await.throttled();
         }
-        drop(next);
         assert_eq!(limiter.limit(), 1);
     }
 
