@@ -2,6 +2,7 @@
 
 pub mod axis;
 pub mod mapping;
+pub mod shapes;
 pub mod task;
 
 use std::path::PathBuf;
