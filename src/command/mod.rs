@@ -1,6 +1,8 @@
 //! The command line: one file per subcommand. Each reads its options, calls the
 //! rooms below and prints; none computes anything itself.
 
+pub mod shapes;
+
 use std::fmt;
 
 use clap::{Parser, Subcommand};
@@ -38,7 +40,10 @@ pub struct Globals {
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
-pub enum Verb {}
+pub enum Verb {
+    /// Write suites and training data of the picture world `shapes`.
+    Shapes(shapes::Options),
+}
 
 /// How a command ended, and the exit code that says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +91,9 @@ impl fmt::Display for UsageError {
 /// # Errors
 /// Whatever the command ran into; [`exit_of_error`] gives the exit code.
 pub fn run(cli: Cli) -> anyhow::Result<Exit> {
-    match cli.verb {}
+    match cli.verb {
+        Verb::Shapes(options) => shapes::run(options, &cli.globals),
+    }
 }
 
 /// The exit code of an error.

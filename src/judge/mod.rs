@@ -2,6 +2,7 @@
 
 pub mod evidence;
 pub mod mark;
+pub mod oracle;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

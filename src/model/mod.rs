@@ -1,5 +1,7 @@
 //! What answers: the [`Model`] trait, one file per kind of model.
 
+pub mod truth;
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;

@@ -150,7 +150,7 @@ pub struct Object {
 
 impl Object {
     /// All 36 objects in the order of their codes.
-    pub fn all() -> impl Iterator<Item = Self> {
+    pub fn all() -> impl Iterator<Item = Self> + Clone {
         Colour::ALL.into_iter().flat_map(|colour| {
             Shape::ALL
                 .into_iter()
