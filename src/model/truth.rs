@@ -23,14 +23,15 @@ use crate::suite::shapes::target::{Change, Truth};
 /// How an answer is damaged. Each degree leaves no axis better than the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Damage {
-    /// Objects are half faded; the text lacks the sentence on the result. Hurts
-    /// image quality and all that reads the text.
+    /// Objects are faded by a quarter; the text lacks the sentence on the result.
+    /// Hurts image quality, text quality and text alignment.
     Slight,
     /// The picture lacks one change, or one object of a prompt; the text is right.
     /// Hurts image and output alignment.
     Unfinished,
     /// The picture turns one object that was to stay into another; the text names
-    /// the wrong colour for everything. Hurts consistency and what reads the text.
+    /// the wrong colour for everything. Hurts
+    /// consistency, text alignment and output alignment, and image alignment in prompts.
     Wrong,
     /// The picture is noise and the words of the text stand in reverse order.
     /// Hurts everything.
@@ -72,7 +73,7 @@ fn faded(board: &Board) -> RgbImage {
         let mut faded = *tile(Some(*object));
         for (pixel, bare) in faded.iter_mut().zip(tile(None)) {
             for (value, ground) in pixel.iter_mut().zip(bare) {
-                *value = ((u16::from(*value) * 3 + u16::from(*ground) * 2) / 5) as u8;
+                *value = ((u16::from(*value) * 3 + u16::from(*ground)) / 4) as u8;
             }
         }
         put(&mut picture, *cell, &faded);

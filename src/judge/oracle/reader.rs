@@ -18,8 +18,8 @@ const OBJECT_LIMIT: f32 = 46.0;
 const SURELY_EMPTY: f32 = 9.0;
 /// How many of the colours nearest to the cell's own are tried in full.
 const COLOURS_TRIED: usize = 3;
-/// Shifts of a picture that are forgiven, in pixels.
-const SHIFTS: [i32; 3] = [0, -1, 1];
+/// How many of the objects nearest in place are tried shifted as well.
+const OBJECTS_SHIFTED: usize = 6;
 
 /// What a cell is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,61 +110,58 @@ impl Reading {
 
 /// The pixels of a cell and one pixel around it; beyond the picture, its border.
 struct Patch {
-    rgb: Vec<[f32; 3]>,
+    /// RGB values, row by row.
+    values: Vec<i32>,
 }
 
 impl Patch {
+    /// Pixels along each side.
     const SIDE: i32 = TILE as i32 + 2;
 
     fn cut(picture: &RgbImage, cell: Cell) -> Self {
         let left = TILE as i32 * i32::from(cell.column()) - 1;
         let top = TILE as i32 * i32::from(cell.row()) - 1;
         let inside = |at: i32| at.clamp(0, PICTURE as i32 - 1) as u32;
-        let places =
-            (0..Self::SIDE * Self::SIDE).map(|i| (left + i % Self::SIDE, top + i / Self::SIDE));
-        let pixels = places.map(|(x, y)| {
+        let mut values = Vec::with_capacity(3 * (Self::SIDE * Self::SIDE) as usize);
+        for index in 0..Self::SIDE * Self::SIDE {
+            let (x, y) = (left + index % Self::SIDE, top + index / Self::SIDE);
             let pixel = picture.get_pixel_checked(inside(x), inside(y));
-            pixel.map_or([0.0; 3], |pixel| pixel.0.map(f32::from))
-        });
-        Self {
-            rgb: pixels.collect(),
+            values.extend(pixel.map_or([0; 3], |pixel| pixel.0.map(i32::from)));
         }
+        Self { values }
     }
 
-    /// Root mean square distance to a tile at the best shift.
-    fn distance(&self, tile: &Tile) -> f32 {
-        let shifts = SHIFTS
-            .into_iter()
-            .flat_map(|dy| SHIFTS.into_iter().map(move |dx| (dx, dy)));
-        let squares = shifts
-            .map(|(dx, dy)| self.square_at(tile, dx, dy))
-            .fold(f32::INFINITY, f32::min);
-        (squares / (3 * TILE * TILE) as f32).sqrt()
+    /// Root mean square distance to a tile at the best of the shifts.
+    fn distance(&self, tile: &Tile, shifts: &[(usize, usize)]) -> f32 {
+        let squares = shifts.iter().map(|(dx, dy)| self.square(tile, *dx, *dy));
+        let least = squares.min().unwrap_or(i32::MAX);
+        (least as f32 / (3 * TILE * TILE) as f32).sqrt()
     }
 
-    fn square_at(&self, tile: &Tile, dx: i32, dy: i32) -> f32 {
-        let width = TILE as usize;
-        let rows = self.rgb.chunks(Self::SIDE as usize).skip((1 + dy) as usize);
-        rows.zip(tile.chunks(width))
-            .flat_map(|(mine, clean)| mine.iter().skip((1 + dx) as usize).zip(clean))
-            .map(|(mine, clean)| {
-                let square = |i: usize| match (mine.get(i), clean.get(i)) {
-                    (Some(a), Some(b)) => (a - f32::from(*b)) * (a - f32::from(*b)),
-                    _ => 0.0,
-                };
-                square(0) + square(1) + square(2)
-            })
-            .sum()
+    /// Sum of squared differences to a tile laid `dx`, `dy` pixels into the patch.
+    fn square(&self, tile: &Tile, dx: usize, dy: usize) -> i32 {
+        let rows = self.values.chunks_exact(3 * Self::SIDE as usize).skip(dy);
+        let mut sum = 0;
+        for (mine, clean) in rows.zip(tile.chunks_exact(TILE as usize)) {
+            let mine = mine.get(3 * dx..).unwrap_or_default();
+            for (a, b) in mine.iter().zip(clean.as_flattened()) {
+                let difference = a - i32::from(*b);
+                sum += difference * difference;
+            }
+        }
+        sum
     }
 
     /// The colours, those nearest to the middle of the cell first.
     fn nearest_colours(&self) -> Vec<Colour> {
         let middle = 6..=11;
         let (mut sum, mut count) = ([0.0; 3], 0.0);
-        for (index, rgb) in (0..).zip(&self.rgb) {
+        for (index, rgb) in (0..).zip(self.values.chunks_exact(3)) {
             let (x, y) = (index % Self::SIDE, index / Self::SIDE);
             if middle.contains(&x) && middle.contains(&y) {
-                sum = [sum[0] + rgb[0], sum[1] + rgb[1], sum[2] + rgb[2]];
+                for (total, value) in sum.iter_mut().zip(rgb) {
+                    *total += *value as f32;
+                }
                 count += 1.0;
             }
         }
@@ -185,9 +182,23 @@ fn far(colour: Colour, mean: [f32; 3]) -> f32 {
         .sum()
 }
 
+/// The cell in its place, then shifted by a pixel each way.
+const SHIFTS: [(usize, usize); 9] = [
+    (1, 1),
+    (0, 1),
+    (2, 1),
+    (1, 0),
+    (1, 2),
+    (0, 0),
+    (2, 0),
+    (0, 2),
+    (2, 2),
+];
+
 fn read_cell(picture: &RgbImage, cell: Cell) -> CellReading {
     let patch = Patch::cut(picture, cell);
-    let bare = patch.distance(tile(None));
+    let in_place = &SHIFTS[..1];
+    let bare = patch.distance(tile(None), in_place);
     if bare < SURELY_EMPTY {
         return CellReading {
             content: Content::Empty,
@@ -195,13 +206,23 @@ fn read_cell(picture: &RgbImage, cell: Cell) -> CellReading {
             confidence: 1.0,
         };
     }
-    let colours = patch.nearest_colours();
-    let objects = colours
-        .iter()
-        .flat_map(|&colour| Shape::ALL.map(|shape| Object { colour, shape }));
+    let mut objects: Vec<(f32, Object)> = patch
+        .nearest_colours()
+        .into_iter()
+        .flat_map(|colour| Shape::ALL.map(|shape| Object { colour, shape }))
+        .map(|object| (patch.distance(tile(Some(object)), in_place), object))
+        .collect();
+    objects.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut ranking: Vec<(f32, Content)> = objects
-        .map(|object| (patch.distance(tile(Some(object))), Content::Object(object)))
-        .chain([(bare, Content::Empty)])
+        .into_iter()
+        .take(OBJECTS_SHIFTED)
+        .map(|(_, object)| {
+            (
+                patch.distance(tile(Some(object)), &SHIFTS),
+                Content::Object(object),
+            )
+        })
+        .chain([(patch.distance(tile(None), &SHIFTS), Content::Empty)])
         .collect();
     ranking.sort_by(|a, b| a.0.total_cmp(&b.0));
     match ranking.as_slice() {

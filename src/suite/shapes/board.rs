@@ -59,6 +59,11 @@ impl Colour {
         Self::Black,
     ];
 
+    /// The colour of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|colour| colour.name() == name)
+    }
+
     /// Its name in instructions and reasoning.
     pub fn name(self) -> &'static str {
         match self {
@@ -112,6 +117,11 @@ impl Shape {
         Self::Cross,
         Self::Heart,
     ];
+
+    /// The shape of this name in the singular.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|shape| shape.name() == name)
+    }
 
     /// Its name in the singular.
     pub fn name(self) -> &'static str {
@@ -174,8 +184,14 @@ impl FromStr for Object {
     type Err = NotInWorld;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::all()
-            .find(|object| object.to_string() == text)
+        let named = |(colour, shape)| {
+            Some(Self {
+                colour: Colour::named(colour)?,
+                shape: Shape::named(shape)?,
+            })
+        };
+        text.split_once(' ')
+            .and_then(named)
             .ok_or_else(|| NotInWorld::new(text, "object such as `red circle`"))
     }
 }
@@ -302,9 +318,11 @@ impl FromStr for Cell {
     type Err = NotInWorld;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::all()
-            .find(|cell| cell.to_string() == text)
-            .ok_or_else(|| NotInWorld::new(text, "cell from a1 to f6"))
+        let cell = match text.as_bytes() {
+            [column, row] => Self::at(column.wrapping_sub(b'a'), row.wrapping_sub(b'1')),
+            _ => None,
+        };
+        cell.ok_or_else(|| NotInWorld::new(text, "cell from a1 to f6"))
     }
 }
 

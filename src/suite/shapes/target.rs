@@ -137,16 +137,24 @@ impl FromStr for Class {
     type Err = NotInWorld;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let colours = Colour::ALL.into_iter().map(Some).chain([None]);
-        colours
-            .flat_map(|colour| {
-                let shapes = Shape::ALL.into_iter().map(Some).chain([None]);
-                shapes.map(move |shape| Self { colour, shape })
-            })
-            .find(|class| class.to_string() == text)
-            .ok_or_else(|| {
-                NotInWorld::new(text, "class such as `red circle`, `star` or `blue shape`")
-            })
+        let (colour, noun) = match text.split_once(' ') {
+            Some((colour, noun)) => (Some(Colour::named(colour)), noun),
+            None => (None, text),
+        };
+        let shape = match noun {
+            "shape" => Some(None),
+            noun => Shape::named(noun).map(Some),
+        };
+        let class = match (colour, shape) {
+            (Some(None), _) | (_, None) => None,
+            (colour, Some(shape)) => Some(Self {
+                colour: colour.flatten(),
+                shape,
+            }),
+        };
+        class.ok_or_else(|| {
+            NotInWorld::new(text, "class such as `red circle`, `star` or `blue shape`")
+        })
     }
 }
 
