@@ -1,5 +1,7 @@
 //! Controls land where they must when the oracle judges them on the suite `shapes`.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // a test may stop at the first surprise
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 //! renderer and its contract with judges; everything else makes tasks.
 
 pub mod board;
+mod cell;
 mod dice;
 pub mod draw;
 mod facts;
@@ -16,6 +17,7 @@ mod stage;
 pub mod target;
 pub mod task;
 pub mod training;
+mod wish;
 pub mod write;
 
 pub use frozen::{PROBE_SEED, world_digest};

@@ -15,7 +15,7 @@ pub fn name(dice: &mut Dice, stage: &Stage, id: PieceId) -> Option<String> {
         return plain(stage, piece).filter(|_| piece.is_untouched());
     }
     let by_chain = chains(dice, stage, id);
-    if !by_chain.is_empty() && dice.chance(50) {
+    if !by_chain.is_empty() && dice.chance(40) {
         return dice.pick(&by_chain);
     }
     let mut names: Vec<String> = plain(stage, piece).into_iter().collect();

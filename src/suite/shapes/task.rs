@@ -2,12 +2,12 @@
 
 use super::board::Board;
 use super::dice::Dice;
-use super::needs::wish;
 use super::reasoning::{reasoning, words};
 use super::rules::{Category, instruct};
 use super::scene::{Split, scene};
 use super::stage::Stage;
 use super::target::Truth;
+use super::wish::wish;
 
 /// The name of the category of generation prompts.
 pub const GENERATION: &str = "generation";

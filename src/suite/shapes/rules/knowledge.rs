@@ -32,7 +32,7 @@ fn paint_like(dice: &mut Dice, stage: &mut Stage) -> Option<String> {
         &[
             format!("paint {a} the colour of {thing}"),
             format!("give {a} the colour of {thing}"),
-            format!("make {a} as colourful as {thing}"),
+            format!("make {a} the same colour as {thing}"),
         ],
     )
 }

@@ -68,7 +68,7 @@ impl Category {
     fn share_of_pairs(self) -> usize {
         match self {
             Self::Temporal | Self::Causal => 0,
-            Self::Spatial | Self::Knowledge | Self::General => 40,
+            Self::Spatial | Self::Knowledge | Self::General => 50,
         }
     }
 }
