@@ -7,6 +7,7 @@ pub mod judge_options;
 pub mod progress;
 pub mod run;
 pub mod session;
+pub mod shapes;
 pub mod suite;
 pub mod task_options;
 
@@ -59,6 +60,8 @@ pub enum Verb {
     Judge(judge::Options),
     /// What is asked: list, check, show and import suites
     Suite(suite::Options),
+    /// Write suites and training data of the picture world `shapes`
+    Shapes(shapes::Options),
 }
 
 /// How a command ended, and the exit code that says so.
@@ -111,6 +114,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Run(options) => run::run(options, &cli.globals),
         Verb::Generate(options) => generate::run(options, &cli.globals),
         Verb::Judge(options) => judge::run(options, &cli.globals),
+        Verb::Shapes(options) => shapes::run(options, &cli.globals),
         Verb::Suite(options) => suite::run(options, &cli.globals),
     }
 }

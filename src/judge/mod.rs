@@ -5,6 +5,7 @@ pub mod cache;
 pub mod evidence;
 pub mod mark;
 pub mod open;
+pub mod oracle;
 pub mod price;
 pub mod profile;
 pub mod prompt;

@@ -2,6 +2,7 @@
 
 use crate::judge::api::ApiJudge;
 use crate::judge::cache::Cache;
+use crate::judge::oracle::Oracle;
 use crate::judge::profile::Profile;
 use crate::judge::secret::Secret;
 use crate::judge::{Judge, JudgeError};
@@ -41,7 +42,10 @@ impl Default for OpenOptions {
 /// # Errors
 /// Whatever makes the judge unusable, said with what to do about it.
 pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeError> {
-    // Kinds with a prefix of their own go here, one line each; the rest are profiles.
+    // Kinds with a name of their own go here, one line each; the rest are profiles.
+    if spec == "oracle" {
+        return Ok(Box::new(Oracle::new()));
+    }
     let profile =
         Profile::find(spec).map_err(|error| JudgeError::new(format!("--judge {spec}"), error))?;
     Ok(Box::new(ApiJudge::open(profile, options)?))
