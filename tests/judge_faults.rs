@@ -245,6 +245,17 @@ async fn a_dead_endpoint_is_a_missing_mark() {
     assert_eq!(verdict.attempts, TRANSPORT_TRIES);
 }
 
+/// TLS is spoken where it is asked for: a server that cannot gets no request.
+#[tokio::test]
+async fn an_endpoint_that_cannot_speak_tls_is_told_nothing() {
+    let (mock, setup) = (MockJudge::start(Script::honest()), Setup::new());
+    let judge = setup.judge(&mock.base_url().replace("http:", "https:"));
+    let verdict = judge.mark(&setup.question("x")).await.unwrap();
+    assert_eq!(verdict.mark, Mark::Missing(MissingReason::Transport));
+    assert!(verdict.faults[0].contains("connection"), "{verdict:?}");
+    assert_eq!(mock.requests(), 0);
+}
+
 /// Everything that any part of the client logs, at every level.
 #[tokio::test]
 async fn nothing_secret_is_logged() {
