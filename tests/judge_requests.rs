@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use judge_setup::Setup;
 use mock_judge::{Fault, MockJudge, Script};
-use parabench::judge::{Judge, Mark};
+use parabench::judge::{Judge, Mark, OpenOptions, open};
 
 /// Marks `n` questions at once; the number of marks that were given.
 async fn mark_all(setup: &Setup, judge: Box<dyn Judge>, n: usize) -> usize {
@@ -96,4 +96,49 @@ async fn the_identity_follows_what_decides_the_marks_and_holds_no_key() {
     // How fast it is asked decides nothing.
     let slower = Setup::new().with("max_connections = 8", "max_connections = 2");
     assert_eq!(identity(&slower).digest(), plain.digest());
+}
+
+/// Set for the child process.
+const CHILD: &str = "PARABENCH_TEST_CHILD";
+
+/// Run by the next test as another process, with the environment that users set.
+#[tokio::test]
+#[ignore = "a part of the_environment_names_endpoint_and_key"]
+async fn asks_with_the_environment_alone() {
+    if std::env::var_os(CHILD).is_none() {
+        return; // Without its parent this would ask a real endpoint.
+    }
+    let options = OpenOptions {
+        cache: None,
+        ..OpenOptions::default()
+    };
+    let setup = Setup::new();
+    let judge = open("gpt-4.1", &options).unwrap();
+    let verdict = judge.mark(&setup.question("x")).await.unwrap();
+    assert!(matches!(verdict.mark, Mark::Scored(_)), "{verdict:?}");
+    // A profile that names its endpoint is asked there.
+    let path = setup.folder.path().join("own.toml");
+    let profile = Setup::new()
+        .profile
+        .replace("[retry]", "base_url = \"http://127.0.0.1:9\"\n[retry]");
+    std::fs::write(&path, profile).unwrap();
+    let judge = open(path.to_str().unwrap(), &options).unwrap();
+    let endpoint = &judge.identity().details["endpoint"];
+    assert_eq!(endpoint, "http://127.0.0.1:9/v1/chat/completions");
+}
+
+#[test]
+fn the_environment_names_endpoint_and_key() {
+    let mock = MockJudge::start(Script::honest());
+    for base in [mock.base_url(), mock.base_url().replace("/v1", "/")] {
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "--ignored", "asks_with_the_environment_alone"])
+            .env(CHILD, "1")
+            .env("OPENAI_BASE_URL", base)
+            .env("OPENAI_API_KEY", judge_setup::CANARY)
+            .output()
+            .unwrap();
+        assert!(child.status.success(), "{child:?}");
+    }
+    assert_eq!(mock.requests(), 2);
 }

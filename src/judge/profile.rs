@@ -290,13 +290,19 @@ mod tests {
 
     #[test]
     fn unknown_fields_are_refused_with_their_line_and_no_values() {
-        let text = "name = \"a\"\napi_key = \"canary\"\n";
-        let message = Profile::parse("x.toml", text).unwrap_err().to_string();
-        assert!(
-            message.contains("line 2") && message.contains("api_key"),
-            "{message}"
-        );
-        assert!(!message.contains("canary"), "{message}");
+        for (line, named) in [
+            ("api_key = \"sk-canary\"", "api_key"),
+            ("key = sk-canary", "line 2"),
+            ("max_tokens = \"sk-canary\"", "a string"),
+        ] {
+            let text = format!("name = \"a\"\n{line}\n");
+            let message = Profile::parse("x.toml", &text).unwrap_err().to_string();
+            assert!(
+                message.contains("line 2") && message.contains(named),
+                "{message}"
+            );
+            assert!(!message.contains("canary"), "{message}");
+        }
     }
 
     #[test]

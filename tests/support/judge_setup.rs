@@ -42,8 +42,8 @@ impl Setup {
             max_retry_after_s = 3
             [timeouts]
             connect_s = 2
-            first_byte_s = 0.4
-            idle_s = 0.4
+            first_byte_s = 0.8
+            idle_s = 0.8
             total_s = 5
             [price]
             input = 1.0

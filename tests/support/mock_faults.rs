@@ -1,6 +1,7 @@
 //! The ways in which the mock judge fails.
 
 use std::io;
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
@@ -42,8 +43,10 @@ pub enum Fault {
     Stall,
     /// Headers and the start of a body, then nothing.
     StallMidway,
-    /// A body without an end.
+    /// A body without an end, as fast as it is read.
     Endless,
+    /// A body without an end, a byte at a time.
+    Drip,
     /// 307 to another place.
     Redirect(String),
     /// This status; its message repeats the request's key.
@@ -78,6 +81,8 @@ async fn hang(stream: &mut BufReader<TcpStream>) {
 
 /// Headers and the start of a body that never comes whole.
 const HALF: &[u8] = b"HTTP/1.1 200 X\r\ncontent-length: 999\r\n\r\n{\"choices\"";
+
+const CHUNKED: &[u8] = b"HTTP/1.1 200 X\r\ntransfer-encoding: chunked\r\n\r\n";
 
 impl Fault {
     /// Answers one request in this way.
@@ -148,9 +153,15 @@ impl Fault {
                 stream.write_all(HALF).await?;
                 hang(stream).await;
             }
+            Self::Drip => {
+                stream.write_all(CHUNKED).await?;
+                loop {
+                    stream.write_all(b"1\r\n \r\n").await?;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
             Self::Endless => {
-                let head = "HTTP/1.1 200 X\r\ntransfer-encoding: chunked\r\n\r\n";
-                stream.write_all(head.as_bytes()).await?;
+                stream.write_all(CHUNKED).await?;
                 let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
                 loop {
                     stream.write_all(chunk.as_bytes()).await?;
