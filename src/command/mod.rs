@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. Each reads its options, calls the
 //! rooms below and prints; none computes anything itself.
 
+pub mod demo;
 pub mod generate;
 pub mod judge;
 pub mod judge_options;
@@ -52,6 +53,8 @@ pub struct Globals {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// The whole way from tasks to scores, offline
+    Demo(demo::Options),
     /// A model answers a suite and judges mark the answers
     Run(run::Options),
     /// A model answers a suite
@@ -111,6 +114,7 @@ impl fmt::Display for UsageError {
 /// Whatever the command ran into; [`exit_of_error`] gives the exit code.
 pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     match &cli.verb {
+        Verb::Demo(options) => demo::run(options, &cli.globals),
         Verb::Run(options) => run::run(options, &cli.globals),
         Verb::Generate(options) => generate::run(options, &cli.globals),
         Verb::Judge(options) => judge::run(options, &cli.globals),

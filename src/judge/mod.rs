@@ -187,6 +187,10 @@ impl JudgeError {
     }
 }
 
+/// Marks in flight of judges that ask nobody: more than there are processors, so that
+/// marks which wait for the disk are made durable together.
+pub const LOCAL_CONCURRENCY: usize = 64;
+
 /// Whatever marks answers.
 pub trait Judge: Send + Sync {
     /// Who marks.

@@ -22,7 +22,9 @@ pub use text::{Claims, Step, parse};
 use crate::common::BoxFuture;
 use crate::common::digest::Digest;
 use crate::common::picture::PictureFile;
-use crate::judge::{Estimate, Identity, Judge, JudgeError, Mark, Question, Verdict};
+use crate::judge::{
+    Estimate, Identity, Judge, JudgeError, LOCAL_CONCURRENCY, Mark, Question, Verdict,
+};
 use crate::suite::shapes::target::Truth;
 use crate::suite::{Axis, Target};
 
@@ -75,7 +77,7 @@ impl Judge for Oracle {
     }
 
     fn concurrency(&self) -> usize {
-        std::thread::available_parallelism().map_or(1, usize::from)
+        LOCAL_CONCURRENCY
     }
 
     fn has_price(&self) -> bool {

@@ -14,7 +14,8 @@ use crate::common::BoxFuture;
 use crate::common::digest::Digest;
 use crate::common::picture::{Picture, PictureError};
 use crate::model::{
-    Answer, Failure, FailureKind, Identity, Model, ModelError, OpenContext, Part, Request, Spec,
+    Answer, Failure, FailureKind, Identity, LOCAL_CONCURRENCY, Model, ModelError, OpenContext,
+    Part, Request, Spec,
 };
 use crate::suite::Task;
 use crate::suite::shapes::board::{Board, Cell, Colour, Object};
@@ -260,7 +261,7 @@ impl Model for TruthModel {
     }
 
     fn concurrency(&self) -> usize {
-        std::thread::available_parallelism().map_or(1, usize::from)
+        LOCAL_CONCURRENCY
     }
 
     fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
