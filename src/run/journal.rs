@@ -3,8 +3,7 @@
 //! A record is acknowledged only after its bytes were synced. Records that wait
 //! at the same time are written and synced together (group commit).
 //!
-//! A line is `{"sum":"<16 hex digits>","record":{…}}`, so that it is plain JSON
-//! for other programs; the sum is the start of the SHA-256 of the record's bytes.
+//! The form of a line is [`checked_line`]'s.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -13,20 +12,17 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
-use crate::common::digest::Digest;
+use crate::common::checked_line;
 use crate::common::files::FileError;
 
 /// Longest line that is read, in bytes. Reasoning and raw replies are bounded far below.
 const MAX_LINE_BYTES: u64 = 32 << 20;
 /// Most records that share one sync.
 const MAX_GROUP: usize = 256;
-/// Hex digits of the checksum.
-const SUM_DIGITS: usize = 16;
 
 /// Why a log cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -61,20 +57,6 @@ pub enum JournalError {
     /// A record cannot be written as JSON.
     #[error("a record cannot be written as JSON: {0}")]
     Encode(#[from] serde_json::Error),
-}
-
-#[derive(Serialize)]
-struct LineOut<'a> {
-    sum: &'a str,
-    record: &'a RawValue,
-}
-
-#[derive(Deserialize)]
-struct LineIn<'a> {
-    #[serde(borrow)]
-    sum: &'a str,
-    #[serde(borrow)]
-    record: &'a RawValue,
 }
 
 /// What was found wrong with a log when it was opened. Nothing of it was ever acknowledged,
@@ -162,7 +144,7 @@ fn scan<R: DeserializeOwned>(path: &Path, each: &mut impl FnMut(R)) -> Result<Sc
         }
         number += 1;
         offset += length;
-        match sound_record(&line) {
+        match checked_line::read(&line) {
             Some(record) => {
                 let record = serde_json::from_str(record).map_err(|error| {
                     let message = error.to_string();
@@ -186,25 +168,6 @@ fn scan<R: DeserializeOwned>(path: &Path, each: &mut impl FnMut(R)) -> Result<Sc
         },
         sound_bytes,
     })
-}
-
-/// The record of a line that is complete and whose checksum fits.
-fn sound_record(line: &[u8]) -> Option<&str> {
-    let line = line.strip_suffix(b"\n")?;
-    let line: LineIn<'_> = serde_json::from_slice(line).ok()?;
-    let record = line.record.get();
-    (Digest::of(record.as_bytes()).short(SUM_DIGITS) == line.sum).then_some(record)
-}
-
-fn encode<R: Serialize>(record: &R) -> Result<Vec<u8>, JournalError> {
-    let record = serde_json::value::to_raw_value(record)?;
-    let sum = Digest::of(record.get().as_bytes()).short(SUM_DIGITS);
-    let mut line = serde_json::to_vec(&LineOut {
-        sum: &sum,
-        record: &record,
-    })?;
-    line.push(b'\n');
-    Ok(line)
 }
 
 struct Entry {
@@ -261,7 +224,7 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
     pub async fn append(&self, record: &R) -> Result<(), JournalError> {
         let (acknowledge, acknowledged) = oneshot::channel();
         let entry = Entry {
-            line: encode(record)?,
+            line: checked_line::write(record)?,
             acknowledge,
         };
         let sent = self.sender.as_ref().map(|sender| sender.send(entry));

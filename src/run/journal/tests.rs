@@ -5,7 +5,10 @@ use proptest::prelude::*;
 use super::*;
 
 fn write_lines(path: &Path, records: &[String]) {
-    let lines: Vec<u8> = records.iter().flat_map(|r| encode(r).unwrap()).collect();
+    let lines: Vec<u8> = records
+        .iter()
+        .flat_map(|r| checked_line::write(r).unwrap())
+        .collect();
     std::fs::write(path, lines).unwrap();
 }
 
@@ -31,7 +34,7 @@ proptest! {
         let mut seen = Vec::new();
         let (journal, damage) = Journal::<String>::open(&path, |r| seen.push(r)).unwrap();
         prop_assert_eq!(&seen[..], &records[..seen.len()]);
-        let kept: usize = seen.iter().map(|r| encode(r).unwrap().len()).sum();
+        let kept: usize = seen.iter().map(|r| checked_line::write(r).unwrap().len()).sum();
         prop_assert_eq!(damage.torn_bytes as usize, length - kept);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(journal.append(&"next".to_owned())).unwrap();
@@ -59,7 +62,7 @@ fn a_damaged_line_in_the_middle_is_named_and_passed_over() {
 fn a_sound_record_of_another_form_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log.jsonl");
-    std::fs::write(&path, encode(&7_u32).unwrap()).unwrap();
+    std::fs::write(&path, checked_line::write(&7_u32).unwrap()).unwrap();
     let error = read::<String>(&path, |_| ()).unwrap_err();
     assert!(
         matches!(error, JournalError::Unknown { line: 1, .. }),
