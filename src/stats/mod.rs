@@ -4,9 +4,13 @@
 //! `None` or a [`error::StatsError`], never NaN and never a panic. Every random stream is seeded, so
 //! results depend on the inputs and the seed only.
 
+pub mod bca;
+pub mod bootstrap_design;
+pub mod convolution;
 pub mod distribution;
 pub mod effect;
 pub mod error;
+pub mod exact_bootstrap;
 pub mod interval;
 pub mod lattice;
 pub mod mcnemar;
@@ -21,6 +25,7 @@ pub mod ratio;
 pub mod rational;
 pub mod sample;
 pub mod score_map;
+pub mod seeded_bootstrap;
 pub mod signflip;
 pub mod signflip_inversion;
 pub mod signflip_monte_carlo;

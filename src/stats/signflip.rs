@@ -18,7 +18,9 @@ pub const WORK_LIMIT: f64 = 5e8;
 pub struct SignFlip {
     /// T = Σ k_i in lattice steps.
     pub statistic: i64,
-    /// Items with a non-zero difference.
+    /// Pairs that were passed.
+    pub pairs: usize,
+    /// Pairs with a non-zero difference.
     pub nonzero: usize,
     /// S = Σ |k_i|, the largest possible T.
     pub sum_abs: i64,
@@ -34,6 +36,12 @@ impl SignFlip {
     /// min(1, 2·min(P(T* ≥ T), P(T* ≤ T))); equals P(|T*| ≥ |T|) unless T = 0.
     pub fn p_two_sided(&self) -> f64 {
         (2.0 * self.p_greater.min(self.p_less)).min(1.0)
+    }
+
+    /// The two-sided p for a report: `None` without pairs, where nothing was tested. (One or more pairs without any
+    /// difference were tested and give 1.)
+    pub fn reported_p(&self) -> Option<f64> {
+        (self.pairs > 0).then(|| self.p_two_sided())
     }
 
     /// P(T* ≥ T) − ½P(T* = T).
@@ -68,13 +76,12 @@ impl SignFlip {
 
 /// Exact test of integer differences (lattice steps; see [`super::lattice::Lattice`]).
 ///
+/// No pairs at all are the empty sum: every probability is 1.
+///
 /// # Errors
-/// [`StatsError::Empty`] without pairs; [`StatsError::TooLarge`] beyond [`WORK_LIMIT`], where the Monte Carlo version
+/// [`StatsError::TooLarge`] beyond [`WORK_LIMIT`], where the Monte Carlo version
 /// takes over; [`StatsError::Overflow`].
 pub fn sign_flip(differences: &[i64]) -> Result<SignFlip> {
-    if differences.is_empty() {
-        return Err(StatsError::Empty);
-    }
     let mut magnitudes: Vec<u64> = differences
         .iter()
         .filter(|&&d| d != 0)
@@ -103,6 +110,7 @@ pub fn sign_flip(differences: &[i64]) -> Result<SignFlip> {
     };
     Ok(SignFlip {
         statistic,
+        pairs: differences.len(),
         nonzero: magnitudes.len(),
         sum_abs,
         p_greater,
@@ -170,7 +178,8 @@ mod tests {
             (test.nonzero, test.p_two_sided(), test.mid_p_two_sided()),
             (0, 1.0, 1.0)
         );
-        assert_eq!(sign_flip(&[]), Err(StatsError::Empty));
+        assert_eq!(sign_flip(&[]).unwrap().reported_p(), None);
+        assert_eq!(sign_flip(&[0]).unwrap().reported_p(), Some(1.0));
     }
 
     #[test]
