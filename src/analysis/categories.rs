@@ -101,7 +101,12 @@ fn one(
 ) -> Result<Option<CategoryContrast>> {
     let here = setting.items.of_category(category);
     let pairs: Vec<Rational> = here.filter_map(|item| *all.get(item)?).collect();
-    let Some(section) = setting.items.categories.get(category).filter(|_| !pairs.is_empty()) else {
+    let Some(section) = setting
+        .items
+        .categories
+        .get(category)
+        .filter(|_| !pairs.is_empty())
+    else {
         return Ok(None);
     };
     let lattice = Lattice::of(&pairs)?;

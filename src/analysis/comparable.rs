@@ -119,7 +119,10 @@ impl List<'_> {
         }
         if before.mapping != now.mapping {
             let what = format!("mapping {}, reference {}", now.mapping, before.mapping);
-            self.add(what, "points of two mappings are no common scale: run both with one");
+            self.add(
+                what,
+                "points of two mappings are no common scale: run both with one",
+            );
         }
         if before.axes != now.axes {
             let list = |suite: &SuiteSection| {

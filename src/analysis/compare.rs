@@ -201,9 +201,16 @@ fn check_declaration(
     let declared = &request.declaration;
     let suite = &reference.manifest.suite;
     let mut faults = Vec::new();
-    let axes = declared.family.iter().flatten().chain(&declared.primary_axis);
+    let axes = declared
+        .family
+        .iter()
+        .flatten()
+        .chain(&declared.primary_axis);
     for axis in axes.filter(|axis| !suite.axes.contains(axis)) {
-        faults.push(format!("  axis {axis} is not judged in suite {}", suite.name));
+        faults.push(format!(
+            "  axis {axis} is not judged in suite {}",
+            suite.name
+        ));
     }
     let baselines: Vec<&str> = request.baselines.iter().map(|r| &*r.label).collect();
     match (&declared.primary_axis, &declared.primary_baseline) {
@@ -218,18 +225,28 @@ fn check_declaration(
         _ => {}
     }
     if let Some(mapping) = declared.mapping.filter(|&mapping| mapping != suite.mapping) {
-        faults.push(format!("  mapping {mapping}, the runs used {}", suite.mapping));
+        faults.push(format!(
+            "  mapping {mapping}, the runs used {}",
+            suite.mapping
+        ));
     }
     for (run, &judge) in runs.iter().zip(judges) {
         let samples = run.samples.count();
-        let repeats = run.manifest.judges.get(judge).map_or(0, |judge| judge.repeats);
+        let repeats = run
+            .manifest
+            .judges
+            .get(judge)
+            .map_or(0, |judge| judge.repeats);
         let counts = [
             ("samples", declared.samples, samples),
             ("repeats", declared.repeats, repeats),
         ];
         for (name, declared, found) in counts {
             if let Some(declared) = declared.filter(|&declared| declared != found) {
-                faults.push(format!("  {name} = {declared}, run {} has {found}", run.label));
+                faults.push(format!(
+                    "  {name} = {declared}, run {} has {found}",
+                    run.label
+                ));
             }
         }
     }
@@ -295,7 +312,11 @@ fn assemble(
             items: setting.items.tasks.len(),
         },
         declaration: request.declaration.clone(),
-        runs: runs.iter().zip(sheets).map(|(run, sheet)| info(run, sheet)).collect(),
+        runs: runs
+            .iter()
+            .zip(sheets)
+            .map(|(run, sheet)| info(run, sheet))
+            .collect(),
         judges_differ: setting.judges_differ,
         levels: runs
             .iter()

@@ -335,7 +335,10 @@ fn flags(
         (unequal, Flag::UnequalRepeats),
         (finding.difference.ci95.is_none(), Flag::NoSpread),
         (fragile == Some(Fragility::Skewed), Flag::Skewed),
-        (fragile == Some(Fragility::FewNonzero), Flag::FewNonZeroPairs),
+        (
+            fragile == Some(Fragility::FewNonzero),
+            Flag::FewNonZeroPairs,
+        ),
         (share > NO_CLAIM_SHARE, Flag::NoClaim),
         (
             share > FLAGGED_SHARE && share <= NO_CLAIM_SHARE,

@@ -5,8 +5,8 @@ use crate::analysis::pairs::Pairs;
 use crate::stats::bootstrap_design::BootstrapDesign;
 use crate::stats::exact_bootstrap::ExactBootstrap;
 use crate::stats::interval::{Confidence, Interval};
-use crate::stats::seeded_bootstrap::{DEFAULT_DRAWS, SeededBootstrap};
 use crate::stats::lattice::Lattice;
+use crate::stats::seeded_bootstrap::{DEFAULT_DRAWS, SeededBootstrap};
 
 /// 95 % BCa interval of a difference in points, resampled within strata: the exact bootstrap law where
 /// it is small enough, else seeded draws. `None` without variance.
@@ -27,7 +27,13 @@ pub fn bca(setting: &Setting<'_>, pairs: &Pairs) -> Option<Interval> {
         .categories
         .iter()
         .zip(&strata)
-        .map(|(category, values)| if values.is_empty() { 0 } else { u64::from(category.planned) })
+        .map(|(category, values)| {
+            if values.is_empty() {
+                0
+            } else {
+                u64::from(category.planned)
+            }
+        })
         .collect();
     let design = BootstrapDesign::new(&strata, &population).ok()?;
     let interval = match ExactBootstrap::new(design.clone()) {

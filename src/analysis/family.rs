@@ -91,9 +91,11 @@ pub fn adjust(computed: &mut [Computed], plan: &FamilyPlan<'_>) -> Result<Family
     let members: Vec<usize> = (0..computed.len())
         .filter(|&k| computed.get(k).is_some_and(defined))
         .collect();
-    let (first, others): (Vec<usize>, Vec<usize>) = members
-        .iter()
-        .partition(|&&k| computed.get(k).is_some_and(|c| plan.is_primary(&c.contrast)));
+    let (first, others): (Vec<usize>, Vec<usize>) = members.iter().partition(|&&k| {
+        computed
+            .get(k)
+            .is_some_and(|c| plan.is_primary(&c.contrast))
+    });
     let mut gate = 0.0_f64;
     for &k in &first {
         gate = gate.max(adjust_primary(computed.get_mut(k), plan.alpha));
@@ -158,14 +160,23 @@ fn adjust_others(
         .filter_map(|c| c.pairs.as_ref().map(|pairs| pairs.floats()))
         .collect();
     let raw: Vec<Option<f64>> = picked()
-        .map(|c| c.contrast.result.as_ref().ok().map(|finding| finding.test.p))
+        .map(|c| {
+            c.contrast
+                .result
+                .as_ref()
+                .ok()
+                .map(|finding| finding.test.p)
+        })
         .collect();
     let (joint, critical) = rayon::join(
         || max_t(&columns, plan.seed, DEFAULT_DRAWS),
         || simultaneous_critical(&columns, plan.seed, DEFAULT_DRAWS, 1.0 - plan.alpha),
     );
     let (joint, critical, holm) = (joint?, critical?, holm(&raw)?);
-    let drawn = joint.contrasts.iter().map(|c| c.map_or((0.0, 1.0), |c| (c.z, c.step_down)));
+    let drawn = joint
+        .contrasts
+        .iter()
+        .map(|c| c.map_or((0.0, 1.0), |c| (c.z, c.step_down)));
     let stepped = never_below_raw(&drawn.collect::<Vec<_>>(), &raw);
     for ((&k, p), holm) in members.iter().zip(stepped).zip(holm) {
         let Some(Ok(finding)) = computed.get_mut(k).map(|c| c.contrast.result.as_mut()) else {
@@ -219,7 +230,9 @@ fn flag_disagreement(finding: &mut Finding) {
     let Some(adjusted) = &finding.adjusted else {
         return;
     };
-    let excludes_zero = adjusted.simultaneous.is_some_and(|[lo, hi]| lo > 0.0 || hi < 0.0);
+    let excludes_zero = adjusted
+        .simultaneous
+        .is_some_and(|[lo, hi]| lo > 0.0 || hi < 0.0);
     if adjusted.simultaneous.is_some() && excludes_zero != adjusted.significant {
         finding.flags.push(Flag::PAndIntervalDisagree);
     }

@@ -196,7 +196,8 @@ impl Check {
         if !samples.iter().contains(&row.seed) {
             wrong.push(format!("seed {} outside {samples}", row.seed));
         }
-        let applies = row.axis.exists_for(row.kind) && (model.thinks || !row.axis.needs_reasoning());
+        let applies =
+            row.axis.exists_for(row.kind) && (model.thinks || !row.axis.needs_reasoning());
         if applies == (row.status == Status::NotApplicable) {
             wrong.push(format!(
                 "status {} on {} of a {} task, where the axis {}",
@@ -227,11 +228,7 @@ impl Check {
         if sound { axis.zip(judge) } else { None }
     }
 
-    fn categories(
-        &mut self,
-        categories: &[CategorySection],
-        tasks: &HashMap<&str, (usize, &str)>,
-    ) {
+    fn categories(&mut self, categories: &[CategorySection], tasks: &HashMap<&str, (usize, &str)>) {
         let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
         for (_, category) in tasks.values() {
             *counts.entry(category).or_default() += 1;

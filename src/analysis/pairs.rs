@@ -152,7 +152,9 @@ pub fn overall_values(
     let mut sums = weighted_sum(&weights, &values)?;
     for (item, sum) in sums.iter_mut().enumerate() {
         let kind = items.strata.of_item().get(item);
-        let kind = kind.and_then(|&stratum| items.categories.get(stratum)).map(|c| c.kind);
+        let kind = kind
+            .and_then(|&stratum| items.categories.get(stratum))
+            .map(|c| c.kind);
         let there = |values: &Vec<Option<Rational>>| values.get(item).is_some_and(Option::is_some);
         let complete = axes
             .iter()

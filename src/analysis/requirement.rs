@@ -133,7 +133,12 @@ fn lower(comparison: &Comparison, contrast: &Contrast, finding: &Finding) -> Opt
     }
     let difference = &finding.difference;
     let confidence = Confidence::new(1.0 - comparison.family.alpha).ok()?;
-    let interval = t_interval(difference.points, difference.se?, difference.df?, confidence)?;
+    let interval = t_interval(
+        difference.points,
+        difference.se?,
+        difference.df?,
+        confidence,
+    )?;
     Some(interval.lo)
 }
 
@@ -158,10 +163,16 @@ fn judge(
     let found = format!("difference {points:+.2}, lower end {lower:+.2}");
     if share > NO_CLAIM_SHARE {
         let share = 100.0 * share;
-        return (false, format!("{found}, but {share:.1} % of the marks are missing"));
+        return (
+            false,
+            format!("{found}, but {share:.1} % of the marks are missing"),
+        );
     }
     if behind_gate && gate.is_some_and(|primary| !primary.passed) {
-        return (false, format!("{found}, but the primary contrast did not pass"));
+        return (
+            false,
+            format!("{found}, but the primary contrast did not pass"),
+        );
     }
     (lower > above, found)
 }
@@ -174,8 +185,18 @@ mod tests {
     fn requirements_are_parsed_or_refused() {
         let good: Requirement = " output_alignment>-2.5 ".parse().unwrap();
         assert_eq!(good.to_string(), "output_alignment > -2.5");
-        assert_eq!("overall > 0".parse::<Requirement>().unwrap().metric, "overall");
-        for bad in ["", "overall", "overall < 1", "beauty > 0", "overall > x", "overall > 1e9"] {
+        assert_eq!(
+            "overall > 0".parse::<Requirement>().unwrap().metric,
+            "overall"
+        );
+        for bad in [
+            "",
+            "overall",
+            "overall < 1",
+            "beauty > 0",
+            "overall > x",
+            "overall > 1e9",
+        ] {
             assert!(bad.parse::<Requirement>().is_err(), "{bad}");
         }
     }

@@ -161,7 +161,11 @@ impl Sheet {
         let mut position = HashMap::with_capacity(items.tasks.len());
         position.extend(items.tasks.iter().enumerate().map(|(i, task)| (&**task, i)));
         let mut by_axis: BTreeMap<Axis, Vec<(usize, &ScoreRow)>> = BTreeMap::new();
-        for row in run.rows.iter().filter(|row| *row.judge == *section.identity.name) {
+        for row in run
+            .rows
+            .iter()
+            .filter(|row| *row.judge == *section.identity.name)
+        {
             if let Some(&item) = position.get(&*row.task) {
                 by_axis.entry(row.axis).or_default().push((item, row));
             }
@@ -208,11 +212,17 @@ fn axis_sheet(shape: &Shape, rows: &[(usize, &ScoreRow)]) -> Result<AxisSheet> {
         missing: 0,
     };
     let empty = || vec![vec![None; shape.repeats]; shape.samples];
-    for (item, row) in rows.iter().filter(|(_, row)| row.status != Status::NotApplicable) {
+    for (item, row) in rows
+        .iter()
+        .filter(|(_, row)| row.status != Status::NotApplicable)
+    {
         sheet.expected += 1;
         sheet.missing += u64::from(row.status.is_missing());
         *sheet.counts.entry(row.status.key()).or_default() += 1;
-        let marks = sheet.marks.get_mut(*item).map(|marks| marks.get_or_insert_with(empty));
+        let marks = sheet
+            .marks
+            .get_mut(*item)
+            .map(|marks| marks.get_or_insert_with(empty));
         let sample = row.seed.wrapping_sub(shape.first_sample) as usize;
         let repeats = marks.and_then(|marks| marks.get_mut(sample));
         if let Some(mark) = repeats.and_then(|repeats| repeats.get_mut(row.repeat as usize)) {

@@ -34,7 +34,8 @@ pub struct Test {
 impl Test {
     /// Whether the p was drawn and its own uncertainty includes `alpha`.
     pub fn straddles(&self, alpha: f64) -> bool {
-        self.p_ci95.is_some_and(|[lo, hi]| lo <= alpha && alpha <= hi)
+        self.p_ci95
+            .is_some_and(|[lo, hi]| lo <= alpha && alpha <= hi)
     }
 }
 

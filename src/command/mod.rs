@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. Each reads its options, calls the
 //! rooms below and prints; none computes anything itself.
 
+pub mod compare;
 pub mod generate;
 pub mod judge;
 pub mod judge_options;
@@ -56,6 +57,8 @@ pub enum Verb {
     Generate(generate::Options),
     /// Judges mark the answers of a run
     Judge(judge::Options),
+    /// Compare runs on the same tasks
+    Compare(compare::Options),
 }
 
 /// How a command ended, and the exit code that says so.
@@ -108,6 +111,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Run(options) => run::run(options, &cli.globals),
         Verb::Generate(options) => generate::run(options, &cli.globals),
         Verb::Judge(options) => judge::run(options, &cli.globals),
+        Verb::Compare(options) => compare::run(options, &cli.globals),
     }
 }
 
