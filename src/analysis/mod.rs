@@ -15,6 +15,8 @@ pub mod load;
 pub mod margin;
 pub mod pairs;
 pub mod pass_rate;
+pub mod published;
+pub mod published_checks;
 pub mod requirement;
 pub mod score_table;
 pub mod sheet;

@@ -6,6 +6,7 @@ pub mod generate;
 pub mod judge;
 pub mod judge_options;
 pub mod progress;
+pub mod published;
 pub mod run;
 pub mod session;
 pub mod task_options;
@@ -59,6 +60,8 @@ pub enum Verb {
     Judge(judge::Options),
     /// Compare runs on the same tasks
     Compare(compare::Options),
+    /// The paper's figures, checked
+    Published(published::Options),
 }
 
 /// How a command ended, and the exit code that says so.
@@ -112,6 +115,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Generate(options) => generate::run(options, &cli.globals),
         Verb::Judge(options) => judge::run(options, &cli.globals),
         Verb::Compare(options) => compare::run(options, &cli.globals),
+        Verb::Published(options) => published::run(options, &cli.globals),
     }
 }
 

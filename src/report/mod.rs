@@ -11,5 +11,6 @@ pub mod leaderboard_text;
 pub mod levels_text;
 pub mod matrix_text;
 pub mod number;
+pub mod published_text;
 pub mod requirement_text;
 pub mod score_text;
