@@ -5,11 +5,13 @@ pub mod compare;
 pub mod generate;
 pub mod judge;
 pub mod judge_options;
+pub mod power;
 pub mod progress;
 pub mod published;
 pub mod run;
 pub mod session;
 pub mod task_options;
+pub mod thinking;
 
 use std::fmt;
 use std::io::Write;
@@ -60,6 +62,10 @@ pub enum Verb {
     Judge(judge::Options),
     /// Compare runs on the same tasks
     Compare(compare::Options),
+    /// One model with and without thinking
+    Thinking(thinking::Options),
+    /// What a number of items can show
+    Power(power::Options),
     /// The paper's figures, checked
     Published(published::Options),
 }
@@ -115,6 +121,8 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Generate(options) => generate::run(options, &cli.globals),
         Verb::Judge(options) => judge::run(options, &cli.globals),
         Verb::Compare(options) => compare::run(options, &cli.globals),
+        Verb::Thinking(options) => thinking::run(options, &cli.globals),
+        Verb::Power(options) => power::run(options, &cli.globals),
         Verb::Published(options) => published::run(options, &cli.globals),
     }
 }
