@@ -98,7 +98,6 @@ fn pair_text(comparison: &Comparison, candidate: &str, baseline: &str) -> String
         .collect();
     let title = format!("{} minus {}", printable(candidate), printable(baseline));
     let m = comparison.family.size;
-    let slope = comparison.suite.mapping.slope();
     let header = [
         "metric".to_owned(),
         "points".to_owned(),
@@ -113,7 +112,7 @@ fn pair_text(comparison: &Comparison, candidate: &str, baseline: &str) -> String
         "flags".to_owned(),
     ];
     let mut rows = vec![header.to_vec()];
-    rows.extend(contrasts.iter().map(|contrast| row(contrast, slope)));
+    rows.extend(contrasts.iter().map(|contrast| row(contrast)));
     let sides = [
         Side::Left,
         Side::Right,
@@ -145,21 +144,20 @@ pub fn metric_title(contrast: &Contrast) -> String {
     }
 }
 
-fn row(contrast: &Contrast, slope: f64) -> Vec<String> {
+fn row(contrast: &Contrast) -> Vec<String> {
     let mut row = vec![metric_title(contrast)];
     match &contrast.result {
         Err(why) => {
             row.extend(["-".to_owned(), "-".to_owned(), why_undefined(why)]);
         }
-        Ok(finding) => row.extend(cells(contrast, finding, slope)),
+        Ok(finding) => row.extend(cells(contrast, finding)),
     }
     row
 }
 
-fn cells(contrast: &Contrast, finding: &Finding, slope: f64) -> Vec<String> {
+fn cells(contrast: &Contrast, finding: &Finding) -> Vec<String> {
     let (difference, wins, effects) = (&finding.difference, &finding.wins, &finding.effects);
     let digits = decimals(difference.se);
-    let raw_se = difference.se.map(|se| se / slope);
     let adjusted = finding.adjusted.as_ref();
     let outside = if contrast.metric.is_overall() {
         "beside"
@@ -172,7 +170,8 @@ fn cells(contrast: &Contrast, finding: &Finding, slope: f64) -> Vec<String> {
     };
     vec![
         signed(difference.points, digits),
-        signed(difference.raw, decimals(raw_se)),
+        // One raw mark is 20 or 25 points: two decimals more show the same.
+        signed(difference.raw, digits + 2),
         signed_interval(difference.ci95, digits),
         format!("{}/{}/{}", wins.wins, wins.ties, wins.losses),
         superiority,

@@ -42,7 +42,7 @@ fn bounds_table(report: &MeansReport) -> String {
         };
         rows.push(vec![
             map_name(bounds.mapping).to_owned(),
-            signed(bounds.raw, 2),
+            signed(halves_up(bounds.raw), 2),
             bounds
                 .ratio
                 .map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}")),
@@ -106,6 +106,12 @@ pub fn sentence(report: &MeansReport) -> String {
     parts.join(" ")
 }
 
+/// To hundredths, halves away from 0: tenths of points divided by 20 fall on halves, which binary
+/// fractions would round either way.
+fn halves_up(raw: f64) -> f64 {
+    (raw * 100.0 + 1e-9 * raw.signum()).round() / 100.0
+}
+
 fn two_digits(p: f64) -> String {
     if p >= 0.0095 {
         format!("{p:.2}")
@@ -167,7 +173,7 @@ fn size(report: &MeansReport) -> String {
     let raw: Vec<f64> = report
         .bounds
         .iter()
-        .map(|bounds| bounds.raw.abs())
+        .map(|bounds| halves_up(bounds.raw.abs()))
         .collect();
     let other = raw
         .get(1)

@@ -3,6 +3,7 @@
 use crate::analysis::published::{Figure, Figures};
 use crate::analysis::published_checks::Audit;
 use crate::report::columns::{Side, columns};
+use crate::suite::Axis;
 
 /// All tables of `figures`, then the audit.
 pub fn published_text(figures: &Figures, audit: &Audit) -> String {
@@ -57,12 +58,22 @@ fn layout(
             heads.push(head);
         }
     }
+    heads.sort_by_key(|head| rank(head));
+    let digits = table
+        .0
+        .iter()
+        .map(|figure| printed_decimals(figure.value))
+        .max()
+        .unwrap_or(0);
     let cell = |name: &str, head: &str| {
         let found = table
             .0
             .iter()
             .find(|f| row_of(f) == name && column_of(f) == head);
-        found.map_or_else(|| "-".to_owned(), |figure| figure.value.to_string())
+        found.map_or_else(
+            || "-".to_owned(),
+            |figure| format!("{:.digits$}", figure.value),
+        )
     };
     let mut rows = vec![[vec![corner.to_owned()], heads.clone()].concat()];
     for name in &names {
@@ -74,6 +85,22 @@ fn layout(
         *first = Side::Left;
     }
     columns(&sides, &rows)
+}
+
+/// Axes in the order of the paper's tables, everything else as it comes, overall last.
+fn rank(head: &str) -> usize {
+    let axis = Axis::ALL.iter().position(|axis| axis.key() == head);
+    match head {
+        "overall" => usize::MAX,
+        _ => axis.unwrap_or(0),
+    }
+}
+
+/// Decimals of the shortest text that means this number.
+fn printed_decimals(value: f64) -> usize {
+    let text = value.to_string();
+    text.split_once('.')
+        .map_or(0, |(_, decimals)| decimals.len())
 }
 
 fn audit_text(audit: &Audit) -> String {
