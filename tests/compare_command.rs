@@ -95,11 +95,11 @@ cand minus base
 
 metric             points    raw  95 % interval  win/tie/loss  superiority (95 %)         p  adjusted p (m=6)    Holm  survives failures  flags
 -----------------------------------------------------------------------------------------------------------------------------------------------
-Text quality           +2   +0.1  -4 to +9       31/28/27      0.52 (0.44 to 0.61)    0.514             0.936     1.0  no                 MB
-Text alignment         +3   +0.1  -3 to +8       30/32/26      0.52 (0.44 to 0.61)    0.355             0.848     1.0  yes                M
-Image consistency      -1    0.0  -8 to +7       22/17/20      0.52 (0.41 to 0.63)      1.0               1.0     1.0  no                 B
-Image alignment        +2   +0.1  -4 to +8       28/28/30      0.49 (0.40 to 0.58)    0.581             0.936     1.0  no                 MB
-Image quality          -1    0.0  -6 to +4       21/42/25      0.48 (0.40 to 0.55)    0.829             0.968     1.0  no                 MB
+Text quality           +2  +0.10  -4 to +9       31/28/27      0.52 (0.44 to 0.61)    0.514             0.936     1.0  no                 MB
+Text alignment         +3  +0.11  -3 to +8       30/32/26      0.52 (0.44 to 0.61)    0.355             0.848     1.0  yes                M
+Image consistency      -1  -0.02  -8 to +7       22/17/20      0.52 (0.41 to 0.63)      1.0               1.0     1.0  no                 B
+Image alignment        +2  +0.09  -4 to +8       28/28/30      0.49 (0.40 to 0.58)    0.581             0.936     1.0  no                 MB
+Image quality          -1  -0.03  -6 to +4       21/42/25      0.48 (0.40 to 0.55)    0.829             0.968     1.0  no                 MB
 Output alignment      +15  +0.59  +10 to +19     49/31/10      0.72 (0.64 to 0.78)   3.6e-8           0.00010  2.1e-7  yes
 Overall                +3  +0.14  +1 to +6       47/9/34       0.57 (0.47 to 0.67)  0.00623            beside       -  yes                M
 

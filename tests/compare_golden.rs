@@ -193,6 +193,7 @@ fn golden_datasets_come_out_of_run_folders() {
             force_judge: false,
             declaration: Declaration::default(),
             cross_checks: true,
+            draws: 499,
         })
         .unwrap();
         let mut faults = Vec::new();

@@ -41,6 +41,7 @@ fn compared(a: &LoadedRun, b: &[&LoadedRun]) -> Comparison {
         force_judge: false,
         declaration: Declaration::default(),
         cross_checks: false,
+        draws: 499,
     })
     .unwrap()
 }

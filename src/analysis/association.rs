@@ -16,7 +16,7 @@ use crate::stats::stratified::Strata;
 use crate::suite::Axis;
 
 /// Draws of the bootstrap and of the permutations.
-const DRAWS: u64 = 9_999;
+const DRAWS: u64 = 1_999;
 
 /// A correlation with its 95 % interval (stratified item bootstrap).
 #[derive(Clone, Debug, PartialEq, Serialize)]

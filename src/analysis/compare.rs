@@ -16,6 +16,7 @@ use crate::analysis::sheet::{Items, Sheet};
 use crate::common::digest::Digest;
 use crate::run::manifest::program;
 use crate::stats::error::StatsError;
+pub use crate::stats::max_t::DEFAULT_DRAWS;
 use crate::suite::{Axis, ScoreMap};
 
 /// The version of the result's form.
@@ -36,6 +37,8 @@ pub struct Request<'a> {
     pub declaration: Declaration,
     /// Compute BCa and Wilcoxon beside the primary methods.
     pub cross_checks: bool,
+    /// Joint sign flips of the family; [`DEFAULT_DRAWS`] for a result to be reported.
+    pub draws: u64,
 }
 
 /// One run as the result names it.
@@ -343,6 +346,7 @@ fn family_plan<'a>(
         primary: declared.primary_axis.zip(baseline),
         alpha: declared.alpha,
         seed: setting.seed,
+        draws: request.draws,
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::analysis::contrast::{Computed, Contrast, Finding, Flag};
 use crate::stats::error::Result;
 use crate::stats::interval::{Confidence, Interval, t_interval};
-use crate::stats::max_t::{DEFAULT_DRAWS, max_t, simultaneous_critical};
+use crate::stats::max_t::{max_t, simultaneous_critical};
 use crate::stats::multiplicity::holm;
 use crate::suite::Axis;
 
@@ -67,6 +67,8 @@ pub struct FamilyPlan<'a> {
     pub alpha: f64,
     /// Seed of the sign flips.
     pub seed: u64,
+    /// Number of the sign flips.
+    pub draws: u64,
 }
 
 impl FamilyPlan<'_> {
@@ -104,7 +106,7 @@ pub fn adjust(computed: &mut [Computed], plan: &FamilyPlan<'_>) -> Result<Family
     Ok(Family {
         size: members.len(),
         alpha: plan.alpha,
-        draws: DEFAULT_DRAWS,
+        draws: plan.draws,
         critical,
         joint_law: joint_law(computed, &members),
         primary: plan.primary.map(|(axis, baseline)| Primary {
@@ -169,8 +171,8 @@ fn adjust_others(
         })
         .collect();
     let (joint, critical) = rayon::join(
-        || max_t(&columns, plan.seed, DEFAULT_DRAWS),
-        || simultaneous_critical(&columns, plan.seed, DEFAULT_DRAWS, 1.0 - plan.alpha),
+        || max_t(&columns, plan.seed, plan.draws),
+        || simultaneous_critical(&columns, plan.seed, plan.draws, 1.0 - plan.alpha),
     );
     let (joint, critical, holm) = (joint?, critical?, holm(&raw)?);
     let drawn = joint

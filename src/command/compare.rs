@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use serde::Serialize;
 
-use crate::analysis::compare::{CompareError, Comparison, Request, compare};
+use crate::analysis::compare::{CompareError, Comparison, DEFAULT_DRAWS, Request, compare};
 use crate::analysis::declaration::Declaration;
 use crate::analysis::load::{LoadedRun, load};
 use crate::analysis::requirement::{Requirement, Verdict, verdict};
@@ -84,6 +84,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         force_judge: options.force_judge,
         declaration,
         cross_checks: globals.json,
+        draws: DEFAULT_DRAWS,
     })
     .map_err(usage)?;
     let verdicts: Vec<Verdict> = options

@@ -18,16 +18,16 @@ use crate::suite::Axis;
 
 /// Detectable difference at n, n for a difference, and what published means alone allow.
 #[derive(Clone, Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("source").required(true))]
+#[command(group = clap::ArgGroup::new("spread").required(true))]
 pub struct Options {
     /// Spread from two runs on the same tasks, as a pilot
-    #[arg(long, num_args = 2, value_names = ["RUN", "BASELINE"], group = "source")]
+    #[arg(long, num_args = 2, value_names = ["RUN", "BASELINE"], group = "spread")]
     pilot: Vec<String>,
     /// Two published rows by name, for example "MMaDA-Parallel w/ ParaRL" "Bagel w/ think"
-    #[arg(long, num_args = 2, value_names = ["MODEL", "MODEL"], group = "source")]
+    #[arg(long, num_args = 2, value_names = ["MODEL", "MODEL"], group = "spread")]
     published: Vec<String>,
     /// An assumed standard deviation of the paired item differences, in points
-    #[arg(long, value_name = "POINTS", group = "source", value_parser = positive)]
+    #[arg(long, value_name = "POINTS", group = "spread", value_parser = positive)]
     sd: Option<f64>,
     /// The axis, or overall
     #[arg(long, value_name = "METRIC", default_value = "overall", value_parser = metric)]

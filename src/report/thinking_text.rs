@@ -199,11 +199,11 @@ pub fn paper_text(paper: &PaperTable) -> String {
     rows.extend(paper.categories.iter().map(|category| {
         vec![
             category.category.clone(),
-            category.without.to_string(),
-            category.with.to_string(),
+            format!("{:.1}", category.without),
+            format!("{:.1}", category.with),
             signed(category.delta, 1),
-            category.output_alignment.to_string(),
-            category.text_quality.to_string(),
+            format!("{:.1}", category.output_alignment),
+            format!("{:.1}", category.text_quality),
         ]
     }));
     let mut sides = [Side::Right; 6];
