@@ -8,7 +8,7 @@ use super::error::{Result, StatsError, all_finite, same_length};
 use super::exact_correlation::{Coefficient, TIE_SLACK};
 use super::interval::{Confidence, Interval};
 use super::sample;
-use super::splitmix::{index, output, resample};
+use super::splitmix::{Resampling, index, output, resample};
 use super::stratified::Strata;
 
 /// A correlation with its stratified item bootstrap.
@@ -65,7 +65,7 @@ pub fn association(
     x: &[f64],
     y: &[f64],
     strata: &Strata,
-    (seed, draws): (u64, u64),
+    Resampling { seed, draws }: Resampling,
     confidence: Confidence,
 ) -> Result<Association> {
     check(x, y, strata)?;
@@ -128,7 +128,7 @@ pub fn permutation_p(
     y: &[f64],
     strata: &Strata,
     coefficient: Coefficient,
-    (seed, draws): (u64, u64),
+    Resampling { seed, draws }: Resampling,
 ) -> Result<Option<f64>> {
     check(x, y, strata)?;
     if draws == 0 {
@@ -233,9 +233,18 @@ mod tests {
         );
         assert!(pearson(&x, &y).unwrap() > 0.95);
         assert!(within_pearson(&x, &y, &strata).unwrap().unwrap().abs() < 1e-12);
-        let p = permutation_p(&x, &y, &strata, Coefficient::Pearson, (1, 499))
-            .unwrap()
-            .unwrap();
+        let p = permutation_p(
+            &x,
+            &y,
+            &strata,
+            Coefficient::Pearson,
+            Resampling {
+                seed: 1,
+                draws: 499,
+            },
+        )
+        .unwrap()
+        .unwrap();
         assert!(p > 0.3, "{p}");
     }
 
@@ -254,7 +263,7 @@ mod tests {
             &[1.0; 3],
             &[1.0, 2.0, 3.0],
             &strata,
-            (1, 10),
+            Resampling { seed: 1, draws: 10 },
             Confidence::P95,
         )
         .unwrap();
@@ -263,7 +272,14 @@ mod tests {
             (None, None)
         );
         assert_eq!(
-            permutation_p(&[1.0; 3], &[1.0; 3], &strata, Coefficient::Kendall, (1, 9)).unwrap(),
+            permutation_p(
+                &[1.0; 3],
+                &[1.0; 3],
+                &strata,
+                Coefficient::Kendall,
+                Resampling { seed: 1, draws: 9 }
+            )
+            .unwrap(),
             None
         );
         assert_eq!(disattenuated(0.5, 0.0, 1.0), None);

@@ -7,6 +7,9 @@
 use super::error::{Result, StatsError, same_length};
 use super::rational::gcd;
 
+/// Largest lattice value: its square times any realistic sample size fits 128 bits.
+const LARGEST_VALUE: u64 = 1 << 40;
+
 /// Strata with exact weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BootstrapDesign {
@@ -21,14 +24,27 @@ impl BootstrapDesign {
     ///
     /// # Errors
     /// [`StatsError::Empty`], [`StatsError::EmptyStratum`] for a stratum with weight but no value,
-    /// [`StatsError::OutsideDesign`] for the opposite, [`StatsError::Length`], [`StatsError::Overflow`].
+    /// [`StatsError::OutOfRange`] for the opposite, [`StatsError::Length`], [`StatsError::Overflow`].
     pub fn new(strata: &[Vec<i64>], population: &[u64]) -> Result<Self> {
         same_length("stratum sizes", strata.len(), population.len())?;
         for (stratum, (values, size)) in strata.iter().zip(population).enumerate() {
             match (values.is_empty(), *size) {
                 (true, 1..) => return Err(StatsError::EmptyStratum { axis: 0, stratum }),
-                (false, 0) => return Err(StatsError::OutsideDesign { axis: 0, item: 0 }),
+                (false, 0) => {
+                    let what = "size of a stratum with values";
+                    return Err(StatsError::OutOfRange {
+                        what,
+                        range: "above 0",
+                        value: 0.0,
+                    });
+                }
                 _ => {}
+            }
+            if values
+                .iter()
+                .any(|value| value.unsigned_abs() > LARGEST_VALUE)
+            {
+                return Err(StatsError::Overflow);
             }
         }
         let used: Vec<(&Vec<i64>, u64)> = strata
@@ -198,7 +214,7 @@ mod tests {
         ));
         assert!(matches!(
             BootstrapDesign::new(&[vec![1]], &[0]),
-            Err(StatsError::OutsideDesign { .. })
+            Err(StatsError::OutOfRange { .. })
         ));
     }
 }

@@ -4,7 +4,7 @@ use super::distribution::normal_quantile;
 use super::error::{Result, StatsError, same_length};
 use super::interval::{Confidence, Interval};
 use super::sample;
-use super::splitmix::resample;
+use super::splitmix::{Resampling, resample};
 
 /// How much a disagreement of two scores counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +122,7 @@ pub fn kappa_interval(
     first: &[i64],
     second: &[i64],
     weighting: Weighting,
-    (seed, draws): (u64, u64),
+    Resampling { seed, draws }: Resampling,
     confidence: Confidence,
 ) -> Result<Option<Interval>> {
     same_length("second rater's scores", first.len(), second.len())?;
@@ -165,9 +165,18 @@ mod tests {
             [1, 2, 4, 4, 5, 2, 2, 3, 3, 5],
         );
         let estimate = kappa(&a, &b, Weighting::Quadratic).unwrap().unwrap().kappa;
-        let interval = kappa_interval(&a, &b, Weighting::Quadratic, (1, 200), Confidence::P95)
-            .unwrap()
-            .unwrap();
+        let interval = kappa_interval(
+            &a,
+            &b,
+            Weighting::Quadratic,
+            Resampling {
+                seed: 1,
+                draws: 200,
+            },
+            Confidence::P95,
+        )
+        .unwrap()
+        .unwrap();
         assert!(interval.contains(estimate));
     }
 }

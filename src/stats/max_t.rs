@@ -7,7 +7,7 @@
 
 use super::error::{Result, StatsError, same_length};
 use super::sample;
-use super::splitmix::signs;
+use super::splitmix::{Resampling, signs};
 
 /// Draws of a final analysis.
 pub const DEFAULT_DRAWS: u64 = 9_999;
@@ -54,7 +54,8 @@ impl MaxT {
 ///
 /// # Errors
 /// [`StatsError::Empty`] without contrasts in the family or draws, [`StatsError::Length`], [`StatsError::NotFinite`].
-pub fn max_t(contrasts: &[Vec<Option<f64>>], seed: u64, draws: u64) -> Result<MaxT> {
+pub fn max_t(contrasts: &[Vec<Option<f64>>], resampling: Resampling) -> Result<MaxT> {
+    let Resampling { seed, draws } = resampling;
     let family = Family::new(contrasts, draws, |column| column)?;
     let observed = family.statistics(std::iter::repeat_n(1, family.items));
     let mut order: Vec<usize> = (0..observed.len()).collect();
@@ -101,8 +102,7 @@ pub fn max_t(contrasts: &[Vec<Option<f64>>], seed: u64, draws: u64) -> Result<Ma
 /// As [`max_t`], and [`StatsError::OutOfRange`] for a level outside 0..1.
 pub fn simultaneous_critical(
     contrasts: &[Vec<Option<f64>>],
-    seed: u64,
-    draws: u64,
+    Resampling { seed, draws }: Resampling,
     level: f64,
 ) -> Result<f64> {
     if !(level > 0.0 && level < 1.0) {
@@ -206,18 +206,24 @@ impl Family {
 mod tests {
     use super::*;
 
+    const FEW: Resampling = Resampling { seed: 1, draws: 99 };
+    const MANY: Resampling = Resampling {
+        seed: 5,
+        draws: 999,
+    };
+
     #[test]
     fn contrasts_without_pairs_are_not_in_the_family() {
         let family = [vec![Some(1.0), Some(2.0), Some(1.0)], vec![None; 3]];
-        let result = max_t(&family, 1, 99).unwrap();
+        let result = max_t(&family, FEW).unwrap();
         assert_eq!((result.family_size(), result.contrasts[1]), (1, None));
-        assert_eq!(max_t(&[vec![None]], 1, 9), Err(StatsError::Empty));
-        assert!(max_t(&[vec![Some(f64::NAN)]], 1, 9).is_err());
+        assert_eq!(max_t(&[vec![None]], FEW), Err(StatsError::Empty));
+        assert!(max_t(&[vec![Some(f64::NAN)]], FEW).is_err());
     }
 
     #[test]
     fn no_difference_has_p_one() {
-        let result = max_t(&[vec![Some(0.0); 5]], 1, 99).unwrap();
+        let result = max_t(&[vec![Some(0.0); 5]], FEW).unwrap();
         assert_eq!(result.contrasts[0].unwrap().step_down, 1.0);
     }
 
@@ -228,9 +234,9 @@ mod tests {
                 .map(|i| Some(((i * 7 + k * 13 + i * i * k) % 11) as f64))
                 .collect::<Vec<_>>()
         };
-        let one = simultaneous_critical(&[column(1)], 5, 999, 0.95).unwrap();
+        let one = simultaneous_critical(&[column(1)], MANY, 0.95).unwrap();
         let six: Vec<_> = (1..7).map(column).collect();
-        assert!(simultaneous_critical(&six, 5, 999, 0.95).unwrap() > one);
+        assert!(simultaneous_critical(&six, MANY, 0.95).unwrap() > one);
         assert!((one - 1.96).abs() < 0.2);
     }
 }

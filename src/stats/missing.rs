@@ -6,9 +6,9 @@
 use super::distribution::normal_cdf;
 use super::error::{Result, StatsError, same_length};
 use super::interval::{Confidence, Interval};
-use super::noncentral_t::bisect;
 use super::paired::PairedSummary;
 use super::rational::Rational;
+use super::root::bisect;
 use super::sample;
 
 /// The two extreme completions of paired values.
@@ -35,7 +35,7 @@ pub fn extreme_differences(
     let fill = |for_a: Rational, for_b: Rational| -> Result<Vec<Rational>> {
         a.iter()
             .zip(b)
-            .map(|(x, y)| x.unwrap_or(for_a).sub(y.unwrap_or(for_b)))
+            .map(|(x, y)| x.unwrap_or(for_a).checked_sub(y.unwrap_or(for_b)))
             .collect()
     };
     Ok(ExtremeDifferences {

@@ -42,7 +42,8 @@ pub fn benjamini_hochberg(p: &[Option<f64>]) -> Result<Vec<Option<f64>>> {
         let mut adjusted = ascending.to_vec();
         let mut smallest = 1.0_f64;
         for (rank, value) in adjusted.iter_mut().enumerate().rev() {
-            smallest = smallest.min(m * *value / (rank + 1) as f64);
+            // The ratio first: it is at least 1, so rounding cannot put the result below p.
+            smallest = smallest.min(m / (rank + 1) as f64 * *value);
             *value = smallest;
         }
         adjusted

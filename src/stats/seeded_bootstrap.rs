@@ -5,7 +5,7 @@ use super::bootstrap_design::{BootstrapDesign, Moments};
 use super::error::{Result, StatsError};
 use super::interval::{Confidence, Interval};
 use super::sample;
-use super::splitmix::resample;
+use super::splitmix::{Resampling, resample};
 
 /// Draws of the fallback.
 pub const DEFAULT_DRAWS: u64 = 10_000;
@@ -33,11 +33,12 @@ pub struct Studentised {
 }
 
 impl SeededBootstrap {
-    /// Draws `draws` resamples; stratum h uses the stream of `seed` + h.
+    /// Draws the resamples; stratum h uses the stream of seed + h.
     ///
     /// # Errors
     /// [`StatsError::Empty`] without draws.
-    pub fn new(design: BootstrapDesign, seed: u64, draws: u64) -> Result<Self> {
+    pub fn new(design: BootstrapDesign, resampling: Resampling) -> Result<Self> {
+        let Resampling { seed, draws } = resampling;
         if draws == 0 {
             return Err(StatsError::Empty);
         }
@@ -172,7 +173,7 @@ mod tests {
     #[test]
     fn a_single_value_has_draws_but_no_intervals_with_variance() {
         let design = BootstrapDesign::proportional(&[vec![4]]).unwrap();
-        let bootstrap = SeededBootstrap::new(design, 1, 10).unwrap();
+        let bootstrap = SeededBootstrap::new(design, Resampling { seed: 1, draws: 10 }).unwrap();
         assert_eq!(bootstrap.bca(Confidence::P95), None);
         assert_eq!(bootstrap.studentised(Confidence::P95), None);
         assert_eq!(
@@ -184,6 +185,9 @@ mod tests {
     #[test]
     fn no_draws_is_an_error() {
         let design = BootstrapDesign::proportional(&[vec![4, 5]]).unwrap();
-        assert_eq!(SeededBootstrap::new(design, 1, 0), Err(StatsError::Empty));
+        assert_eq!(
+            SeededBootstrap::new(design, Resampling { seed: 1, draws: 0 }),
+            Err(StatsError::Empty)
+        );
     }
 }

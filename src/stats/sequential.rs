@@ -6,7 +6,7 @@
 use super::distribution::{normal_pdf, normal_quantile, normal_sf, normal_two_sided};
 use super::error::{Result, StatsError};
 use super::interval::Interval;
-use super::noncentral_t::bisect;
+use super::root::bisect;
 
 /// How the error probability is spread over the looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,7 +169,8 @@ impl Path {
 ///
 /// `None` for t outside 0..1.
 pub fn conditional_power(z: f64, t: f64, z_final: f64) -> Option<f64> {
-    if !(t > 0.0 && t < 1.0) || !z.is_finite() {
+    let usable = t > 0.0 && t < 1.0 && z.is_finite();
+    if !usable {
         return None;
     }
     // The score ends at B(t) + drift·(1−t) with drift B(t)/t, that is at Z/√t.

@@ -13,6 +13,10 @@ use super::error::{Result, StatsError};
 /// Limit of the exact computation: non-zero items times the sum of magnitudes, about a second of work.
 pub const WORK_LIMIT: f64 = 5e8;
 
+/// Smallest p that is printed as a number. A smaller result may have lost digits to underflow (2⁻ⁿ leaves the range of
+/// floating point above a thousand non-zero items) and is reported as "below" this bound; never as 0.
+pub const P_FLOOR: f64 = 1e-300;
+
 /// The exact law of T at the observed value. Tail probabilities include the observed value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SignFlip {

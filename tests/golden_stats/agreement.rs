@@ -7,6 +7,7 @@ use parabench::stats::correlation::{kendall, pearson, spearman};
 use parabench::stats::exact_correlation::{Coefficient, exact_correlation as exact};
 use parabench::stats::interval::Confidence;
 use parabench::stats::kappa::{Kappa, Weighting, kappa};
+use parabench::stats::splitmix::Resampling;
 use parabench::stats::stratified::Strata;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -90,7 +91,7 @@ pub fn association_items(input: Value) -> Computed {
     let Items { x, y, seed, draws } = read(input)?;
     let category = (0..x.len()).map(|item| item / CATEGORY_SIZE).collect();
     let strata = Strata::new(category, x.len().div_ceil(CATEGORY_SIZE))?;
-    let result = association(&x, &y, &strata, (seed, draws), Confidence::P95)?;
+    let result = association(&x, &y, &strata, Resampling { seed, draws }, Confidence::P95)?;
     Ok(json!({
         "pearson": result.pearson.value,
         "within": result.within.value,

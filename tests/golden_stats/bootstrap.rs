@@ -5,6 +5,7 @@ use parabench::stats::bootstrap_design::BootstrapDesign;
 use parabench::stats::exact_bootstrap::ExactBootstrap;
 use parabench::stats::interval::Confidence;
 use parabench::stats::seeded_bootstrap::{SeededBootstrap, drawn_indices};
+use parabench::stats::splitmix::Resampling;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -53,7 +54,10 @@ pub fn seeded_bootstrap(input: Value) -> Computed {
         confidence,
     } = read(input)?;
     let confidence = Confidence::new(confidence)?;
-    let bootstrap = SeededBootstrap::new(BootstrapDesign::proportional(&strata)?, seed, draws)?;
+    let bootstrap = SeededBootstrap::new(
+        BootstrapDesign::proportional(&strata)?,
+        Resampling { seed, draws },
+    )?;
     let levels = bootstrap.levels(confidence);
     let bca = bootstrap.bca(confidence);
     let studentised = bootstrap.studentised(confidence);

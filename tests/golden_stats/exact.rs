@@ -7,7 +7,7 @@ use parabench::stats::rational::Rational;
 use parabench::stats::signflip::{SignFlip, sign_flip};
 use parabench::stats::signflip_inversion::invert;
 use parabench::stats::signflip_monte_carlo::{flipped_sum, monte_carlo};
-use parabench::stats::splitmix::signs;
+use parabench::stats::splitmix::{Resampling, signs};
 use parabench::stats::wilcoxon::{self as ranks, Wilcoxon, Zeros};
 use parabench::stats::{effect, mcnemar as pairs, paired};
 use serde::Deserialize;
@@ -73,7 +73,7 @@ struct Seeded {
 
 pub fn signflip_mc(input: Value) -> Computed {
     let Seeded { d, seed, draws } = read(input)?;
-    let test = monte_carlo(&d, seed, draws, Confidence::P95)?;
+    let test = monte_carlo(&d, Resampling { seed, draws }, Confidence::P95)?;
     Ok(json!({
         "t": test.statistic,
         "count": test.count,

@@ -59,7 +59,7 @@ fn compute(family: &str, input: Value, expected: &Value) -> Computed {
         "signflip_repeats" => exact::signflip_repeats(input),
         "signflip_small" => exact::signflip_small(input),
         "westfall_young" => multiple::westfall_young(input),
-        //TMP "whole_benchmark" => benchmark::whole_benchmark(input),
+        "whole_benchmark" => benchmark::whole_benchmark(input),
         "wilcoxon" => exact::wilcoxon(input),
         unknown => Err(format!("unknown family `{unknown}`").into()),
     }

@@ -6,6 +6,7 @@ use parabench::stats::multiplicity::{benjamini_hochberg, bonferroni, holm};
 use parabench::stats::rank_sets::{pairwise_tests, rank_sets as possible_ranks, win_matrix};
 use parabench::stats::rational::Rational;
 use parabench::stats::sequential::{Spending, boundaries};
+use parabench::stats::splitmix::Resampling;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -32,7 +33,13 @@ struct Contrasts {
 
 pub fn westfall_young(input: Value) -> Computed {
     let input: Contrasts = read(input)?;
-    let result = max_t(&input.d, input.seed, input.draws)?;
+    let result = max_t(
+        &input.d,
+        Resampling {
+            seed: input.seed,
+            draws: input.draws,
+        },
+    )?;
     let column = |field: fn(&MaxTContrast) -> f64| {
         result
             .contrasts
