@@ -201,21 +201,29 @@ fn check_declaration(
     runs: &[&LoadedRun],
     judges: &[usize],
 ) -> Result<(), CompareError> {
+    let mut faults = declared_contrast(request, reference);
+    faults.extend(declared_design(request, reference, runs, judges));
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(CompareError::Declaration(faults))
+    }
+}
+
+/// What is wrong with the declared family and primary contrast.
+fn declared_contrast(request: &Request<'_>, reference: &LoadedRun) -> Vec<String> {
     let declared = &request.declaration;
     let suite = &reference.manifest.suite;
-    let mut faults = Vec::new();
     let axes = declared
         .family
         .iter()
         .flatten()
         .chain(&declared.primary_axis);
-    for axis in axes.filter(|axis| !suite.axes.contains(axis)) {
-        faults.push(format!(
-            "  axis {axis} is not judged in suite {}",
-            suite.name
-        ));
-    }
-    let baselines: Vec<&str> = request.baselines.iter().map(|r| &*r.label).collect();
+    let mut faults: Vec<String> = axes
+        .filter(|axis| !suite.axes.contains(axis))
+        .map(|axis| format!("  axis {axis} is not judged in suite {}", suite.name))
+        .collect();
+    let baselines: Vec<&str> = request.baselines.iter().map(|run| &*run.label).collect();
     match (&declared.primary_axis, &declared.primary_baseline) {
         (_, Some(name)) if !baselines.contains(&name.as_str()) => faults.push(format!(
             "  primary_baseline {name} is no baseline here; there are: {}",
@@ -227,22 +235,32 @@ fn check_declaration(
         )),
         _ => {}
     }
-    if let Some(mapping) = declared.mapping.filter(|&mapping| mapping != suite.mapping) {
-        faults.push(format!(
-            "  mapping {mapping}, the runs used {}",
-            suite.mapping
-        ));
-    }
+    faults
+}
+
+/// Where the runs were not made as declared.
+fn declared_design(
+    request: &Request<'_>,
+    reference: &LoadedRun,
+    runs: &[&LoadedRun],
+    judges: &[usize],
+) -> Vec<String> {
+    let declared = &request.declaration;
+    let used = reference.manifest.suite.mapping;
+    let mapping = declared.mapping.filter(|&mapping| mapping != used);
+    let mut faults: Vec<String> = mapping
+        .map(|mapping| format!("  mapping {mapping}, the runs used {used}"))
+        .into_iter()
+        .collect();
     for (run, &judge) in runs.iter().zip(judges) {
-        let samples = run.samples.count();
-        let repeats = run
-            .manifest
-            .judges
-            .get(judge)
-            .map_or(0, |judge| judge.repeats);
+        let judge = run.manifest.judges.get(judge);
         let counts = [
-            ("samples", declared.samples, samples),
-            ("repeats", declared.repeats, repeats),
+            ("samples", declared.samples, run.samples.count()),
+            (
+                "repeats",
+                declared.repeats,
+                judge.map_or(0, |judge| judge.repeats),
+            ),
         ];
         for (name, declared, found) in counts {
             if let Some(declared) = declared.filter(|&declared| declared != found) {
@@ -253,11 +271,7 @@ fn check_declaration(
             }
         }
     }
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(CompareError::Declaration(faults))
-    }
+    faults
 }
 
 fn setting<'a>(

@@ -239,3 +239,21 @@ fn flag_disagreement(finding: &mut Finding) {
         finding.flags.push(Flag::PAndIntervalDisagree);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drawn_p_is_raised_to_the_exact_one_and_stays_monotone() {
+        // The largest statistic has the smallest exact p, which the draws happen to undercut.
+        let drawn = [(1.0, 0.30), (3.0, 0.001), (2.0, 0.04)];
+        let raw = [Some(0.28), Some(0.002), Some(0.05)];
+        assert_eq!(never_below_raw(&drawn, &raw), [0.30, 0.002, 0.05]);
+        let tied = [(2.0, 0.04), (2.5, 0.03)];
+        assert_eq!(
+            never_below_raw(&tied, &[Some(0.01), Some(0.06)]),
+            [0.06, 0.06]
+        );
+    }
+}

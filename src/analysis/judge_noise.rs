@@ -56,3 +56,64 @@ fn item_noise(sheet: &AxisSheet, item: usize) -> Option<f64> {
     }
     (samples > 0.0).then(|| total / (samples * samples))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::run::manifest::CategorySection;
+    use crate::stats::lattice::item_value;
+    use crate::stats::stratified::Strata;
+    use crate::suite::Kind;
+
+    fn sheet(marks: [&[i64]; 2]) -> AxisSheet {
+        let marks: Vec<Option<Marks>> = marks
+            .iter()
+            .map(|repeats| Some(vec![repeats.iter().map(|&mark| Some(mark)).collect()]))
+            .collect();
+        AxisSheet {
+            values: marks
+                .iter()
+                .map(|m| item_value(m.as_ref().unwrap()).unwrap())
+                .collect(),
+            marks,
+            counts: BTreeMap::new(),
+            expected: 4,
+            missing: 0,
+        }
+    }
+
+    fn items() -> Items {
+        Items {
+            tasks: vec!["a".into(), "b".into()],
+            categories: vec![CategorySection {
+                name: "c".to_owned(),
+                kind: Kind::Edit,
+                planned: 2,
+                selected: 2,
+            }],
+            strata: Strata::single(2),
+        }
+    }
+
+    #[test]
+    fn the_formula_by_hand() {
+        let (a, b) = (sheet([&[3, 5], &[4, 4]]), sheet([&[1, 2], &[5, 5]]));
+        // Variances 2 and 0.5 over two repeats, items weighted by one half: (2/2 + 0.5/2)/4.
+        let se = judge_noise_se(&items(), &[(Axis::ImageQuality, &a, &b)]).unwrap();
+        assert!((se - (1.25_f64 / 4.0).sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn single_or_identical_repeats_show_no_noise() {
+        let single = sheet([&[3], &[4]]);
+        let parts = [(Axis::ImageQuality, &single, &single)];
+        assert_eq!(judge_noise_se(&items(), &parts), None);
+        let same = sheet([&[3, 3], &[4, 4]]);
+        assert_eq!(
+            judge_noise_se(&items(), &[(Axis::ImageQuality, &same, &same)]),
+            None
+        );
+    }
+}

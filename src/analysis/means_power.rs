@@ -14,6 +14,12 @@ pub const FAMILIES: [u32; 3] = [1, 6, 30];
 /// Standard deviations of paired differences, in points, between which judged scores usually lie.
 pub const PLAUSIBLE_SD: [f64; 2] = [25.0, 40.0];
 
+/// Assumed spreads for which the needed items of one axis are given, in points.
+const AXIS_SD: [f64; 3] = [25.0, 27.0, 40.0];
+
+/// The same for an Overall, a mean of several marks per item.
+const OVERALL_SD: [f64; 3] = [10.0, 15.0, 20.0];
+
 /// An assumed spread with its p.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Assumed {
@@ -78,8 +84,8 @@ pub fn means_report(
     items: u32,
     (alpha, power): (f64, f64),
     single_axis: bool,
-    assumed_sd: &[f64],
 ) -> Result<MeansReport> {
+    let assumed_sd = if single_axis { AXIS_SD } else { OVERALL_SD };
     let maps = [ScoreMap::Affine25, ScoreMap::Times20];
     // Means below 20 cannot come from 20 x mark.
     let possible = maps.into_iter().filter(|map| {
@@ -151,7 +157,7 @@ mod tests {
 
     #[test]
     fn the_headline_of_the_paper() {
-        let report = means_report((59.8, 52.9), 300, (0.05, 0.8), true, &[27.0]).unwrap();
+        let report = means_report((59.8, 52.9), 300, (0.05, 0.8), true).unwrap();
         let needed: Vec<f64> = report.sd_needed.iter().map(|(_, sd)| *sd).collect();
         for (got, expected) in needed.iter().zip([60.7, 45.0, 37.7]) {
             assert!((got - expected).abs() < 0.06, "{needed:?}");
@@ -167,14 +173,14 @@ mod tests {
 
     #[test]
     fn equal_means_need_no_number_of_items() {
-        let report = means_report((71.5, 71.5), 300, (0.05, 0.8), false, &[15.0]).unwrap();
+        let report = means_report((71.5, 71.5), 300, (0.05, 0.8), false).unwrap();
         assert_eq!(report.items_needed, None);
         assert_eq!(report.bounds[0].extreme_uncorrelated.p, 1.0);
     }
 
     #[test]
     fn means_below_twenty_come_from_one_map_only() {
-        let report = means_report((15.0, 60.0), 300, (0.05, 0.8), true, &[]).unwrap();
+        let report = means_report((15.0, 60.0), 300, (0.05, 0.8), true).unwrap();
         assert_eq!(report.bounds.len(), 1);
     }
 }

@@ -205,12 +205,7 @@ fn published(options: &Options, globals: &Globals, models: [&str; 2]) -> anyhow:
     let default_items = if on_edits_only { 200 } else { 300 };
     let items = options.items.first().copied().unwrap_or(default_items);
     let levels = (options.alpha, options.power);
-    let assumed = if options.axis.0.is_some() {
-        [25.0, 27.0, 40.0]
-    } else {
-        [10.0, 15.0, 20.0]
-    };
-    let report = means_report(means, items, levels, options.axis.0.is_some(), &assumed)?;
+    let report = means_report(means, items, levels, options.axis.0.is_some())?;
     if globals.json {
         print_json(&FromMeans {
             source,
