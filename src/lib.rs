@@ -1,4 +1,5 @@
 //! parabench: an evaluation harness for models that think before they draw.
 
 pub mod common;
+pub mod onnx;
 pub mod stats;

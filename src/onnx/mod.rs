@@ -1,0 +1,13 @@
+//! Checkpoints become bundles, and bundles are run.
+//!
+//! - [`checkpoint`] reads folders of the Hugging Face hub: configuration and weights, both untrusted;
+//! - [`arch`] writes an ONNX graph for each architecture, whose weights stay in the checkpoint's safetensors;
+//! - [`runtime`] finds ONNX Runtime, loads it and runs graphs;
+//! - [`image`] prepares pictures exactly as the reference does.
+
+pub mod arch;
+pub mod checkpoint;
+pub mod graph;
+pub mod hash;
+pub mod language;
+pub mod runtime;
