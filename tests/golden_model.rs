@@ -4,5 +4,9 @@
 
 #[path = "golden_model/common.rs"]
 mod common;
+#[path = "golden_model/crop.rs"]
+mod crop;
 #[path = "golden_model/lm.rs"]
 mod lm;
+#[path = "golden_model/vq.rs"]
+mod vq;

@@ -3,11 +3,15 @@
 //! - [`checkpoint`] reads folders of the Hugging Face hub: configuration and weights, both untrusted;
 //! - [`arch`] writes an ONNX graph for each architecture, whose weights stay in the checkpoint's safetensors;
 //! - [`runtime`] finds ONNX Runtime, loads it and runs graphs;
-//! - [`image`] prepares pictures exactly as the reference does.
+//! - [`image`] prepares pictures exactly as the reference does;
+//! - [`language`] and [`vq`] run the networks of a bundle.
 
 pub mod arch;
+pub mod bundle;
 pub mod checkpoint;
 pub mod graph;
 pub mod hash;
+pub mod image;
 pub mod language;
 pub mod runtime;
+pub mod vq;

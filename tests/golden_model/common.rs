@@ -166,3 +166,9 @@ pub fn place(
     fs::write(&path, &graph.bytes).unwrap();
     path
 }
+
+/// SHA-256 as hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    parabench::onnx::hash::hex(&sha2::Sha256::digest(bytes))
+}

@@ -2,6 +2,7 @@
 
 pub mod amused_vq;
 pub mod clip;
+mod conv;
 pub mod llada;
 pub mod magvit2;
 mod network;
