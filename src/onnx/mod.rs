@@ -4,11 +4,12 @@
 //! - [`arch`] writes an ONNX graph for each architecture, whose weights stay in the checkpoint's safetensors;
 //! - [`runtime`] finds ONNX Runtime, loads it and runs graphs;
 //! - [`image`] prepares pictures exactly as the reference does;
-//! - [`language`] and [`vq`] run the networks of a bundle.
+//! - [`language`], [`vq`] and [`clip`] run the networks of a bundle.
 
 pub mod arch;
 pub mod bundle;
 pub mod checkpoint;
+pub mod clip;
 pub mod graph;
 pub mod hash;
 pub mod image;

@@ -79,14 +79,17 @@ fn plan(case: &Value, sizes: &[[u32; 2]]) -> CropPlan {
 /// Equal but for the last bit, which the JSON reader does not keep.
 fn same_ratio(found: f64, expected: &Value) {
     let expected = expected.as_f64().unwrap();
-    assert!((found - expected).abs() <= f64::EPSILON, "{found} against {expected}");
+    assert!(
+        (found - expected).abs() <= f64::EPSILON,
+        "{found} against {expected}"
+    );
 }
 
 fn pixels(folder: &Path, case: &Value, plan: &CropPlan) {
     let picture = load(&folder.join(case["png"].as_str().unwrap())).unwrap();
     let cut = plan.apply(&picture, drawn(case));
     let expected = load(&folder.join(case["result_png"].as_str().unwrap())).unwrap();
-    assert_eq!(cut, expected, "{case}");
+    assert!(cut == expected, "pixels differ: {case}");
     assert_eq!(
         sha256(cut.as_raw()),
         case["result_rgb_sha256"].as_str().unwrap(),
