@@ -1,4 +1,5 @@
-//! Pillow's 8-bit resize, bit for bit (`src/libImaging/Resample.c` of version 13): two passes, each rounding to 8 bits, with coefficients in 22-bit fixed point.
+//! Pillow's 8-bit resize, bit for bit (`src/libImaging/Resample.c` of version 13): two passes, each rounding to
+//! 8 bits, with coefficients in 22-bit fixed point.
 
 use image::RgbImage;
 
