@@ -1,4 +1,10 @@
 //! Checkpoint folders become bundles that run; broken ones give one clear error and leave nothing.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests may stop at the first surprise, their helpers too"
+)]
 
 #[path = "onnx_export/broken.rs"]
 mod broken;

@@ -220,7 +220,7 @@ fn resolution(options: &ExportOptions, config: &Config, scale: u32) -> Result<u3
         .resolution
         .or(configured)
         .unwrap_or(RELEASED_RESOLUTION);
-    if resolution == 0 || resolution % scale != 0 {
+    if resolution == 0 || !resolution.is_multiple_of(scale) {
         return Err(ExportError::Resolution { resolution, scale });
     }
     Ok(resolution)
