@@ -13,7 +13,8 @@ use std::time::Instant;
 
 use parabench::onnx::arch::Precision;
 use parabench::onnx::export::{ExportOptions, export, plan};
-use random::{Llada, write_amused_vq, write_tokenizer};
+use random::vq::write_amused_vq;
+use random::{Llada, write_tokenizer};
 
 fn main() -> Result<(), Box<dyn Error>> {
     if std::env::args().any(|argument| argument == "--test") {
