@@ -140,7 +140,8 @@ impl Plan {
         let (precision, reading) = (options.precision, Reading::Positions);
         let graph = llada::write(&checkpoint, &network, LANGUAGE_PREFIX, precision, reading)?;
         self.add_graph(graph_names::LANGUAGE, graph);
-        let [encoder, decoder] = vq.graphs(&vq_checkpoint, precision)?;
+        // As in the released code, whatever the language model computes in: a code is decided by small differences.
+        let [encoder, decoder] = vq.graphs(&vq_checkpoint, Precision::F32)?;
         self.add_graph(graph_names::VQ_ENCODER, encoder);
         self.add_graph(graph_names::VQ_DECODER, decoder);
         self.add_weights(&checkpoint, LANGUAGE_PREFIX);

@@ -136,15 +136,27 @@ impl<'a> Writer<'a> {
         Ok(self.net.graph.add(Op::new("Mul"), &[&rows, &scale]))
     }
 
+    /// RMS norm of the embedding. Later norms are fused with the addition before them; this one has none, and the
+    /// fused norm alone is no operator of a public domain.
     fn first_norm(&mut self, x: &Value) -> Result<Value, ArchError> {
-        let weight = self.net.weight(
-            &format!("{ROOT}.blocks.0.attn_norm.weight"),
-            &[self.config.width],
-        )?;
-        let op = Op::new("SimplifiedLayerNormalization")
-            .int("axis", -1)
-            .float("epsilon", self.config.norm_epsilon);
-        Ok(self.net.graph.add(op, &[x, &weight]))
+        let name = format!("{ROOT}.blocks.0.attn_norm.weight");
+        let weight = self.net.weight(&name, &[self.config.width])?;
+        let net = &mut self.net;
+        // In 32 bits, as the reference: squares leave the range of 16 bits.
+        let x = net.widen(x);
+        let axis = net.graph.integers(&[-1], &[1]);
+        let epsilon = net
+            .graph
+            .floats(DataType::F32, &[self.config.norm_epsilon], &[]);
+        let squares = net.graph.add(Op::new("Mul"), &[&x, &x]);
+        let mean = net
+            .graph
+            .add(Op::new("ReduceMean").int("keepdims", 1), &[&squares, &axis]);
+        let sum = net.graph.add(Op::new("Add"), &[&mean, &epsilon]);
+        let root = net.graph.add(Op::new("Sqrt"), &[&sum]);
+        let normed = net.graph.add(Op::new("Div"), &[&x, &root]);
+        let normed = net.narrow(&normed);
+        Ok(net.graph.add(Op::new("Mul"), &[&normed, &weight]))
     }
 
     /// `x + residual`, and the RMS norm of that sum: `(norm, sum)`.
