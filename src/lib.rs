@@ -17,6 +17,7 @@ pub mod command;
 pub mod common;
 pub mod judge;
 pub mod model;
+pub mod onnx;
 pub mod report;
 pub mod run;
 pub mod stats;

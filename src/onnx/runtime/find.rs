@@ -1,0 +1,334 @@
+//! Where the ONNX Runtime library is looked for, in this order:
+//!
+//! 1. the file that `ORT_DYLIB_PATH` names;
+//! 2. a configured file ([`RuntimeOptions::library`]);
+//! 3. this program's own cache;
+//! 4. a Python package `onnxruntime` (or `onnxruntime-gpu`) that is new enough;
+//! 5. the pinned wheel, fetched through pip or uv into the cache, unless [`RuntimeOptions::offline`].
+//!
+//! A file that is named (1, 2) must be there: falling through to another one would hide the mistake. A program that
+//! was built without the feature `load-dynamic` has its library linked and looks for none.
+
+use std::env;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::wheel::{self, FetchError, Pin};
+
+/// Oldest accepted minor version of ONNX Runtime 1.x: older ones can crash at the end of a process.
+pub const MIN_MINOR: u32 = 23;
+/// First minor version whose PyPI builds report usage to Microsoft unless `ORT_DISABLE_TELEMETRY` is set before the
+/// library loads, which a running process cannot do for itself.
+const TELEMETRY_MINOR: u32 = 29;
+/// Set to anything by people who accept newer builds with telemetry off.
+const TELEMETRY_OFF: &str = "ORT_DISABLE_TELEMETRY";
+
+/// What the search may do.
+#[derive(Debug, Clone, Default)]
+pub struct RuntimeOptions {
+    /// A library file from the configuration.
+    pub library: Option<PathBuf>,
+    /// Cache folder; by default [`cache_folder`](super::cache_folder).
+    pub cache: Option<PathBuf>,
+    /// Never use the network.
+    pub offline: bool,
+}
+
+/// Where a library came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// `ORT_DYLIB_PATH`.
+    Environment,
+    /// [`RuntimeOptions::library`].
+    Configured,
+    /// The cache, from an earlier fetch.
+    Cache,
+    /// An installed Python package.
+    Python,
+    /// The pinned wheel, fetched now.
+    Fetched,
+    /// Linked when this program was built (without the feature `load-dynamic`).
+    Linked,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Environment => "ORT_DYLIB_PATH",
+            Self::Configured => "configuration",
+            Self::Cache => "cache",
+            Self::Python => "installed Python package",
+            Self::Fetched => "fetched now",
+            Self::Linked => "linked into this program",
+        })
+    }
+}
+
+/// A place that was looked at and not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The place.
+    pub source: Source,
+    /// Why nothing was taken from it.
+    pub reason: String,
+}
+
+impl fmt::Display for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.source, self.reason)
+    }
+}
+
+/// A library file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The file, absolute.
+    pub path: PathBuf,
+    /// Where it came from.
+    pub source: Source,
+    /// Its version, where that is known before it is loaded.
+    pub version: Option<String>,
+    /// Places that were looked at before.
+    pub skipped: Vec<Candidate>,
+}
+
+/// Why no library was found.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FindError {
+    /// A file that was named is not there.
+    #[error("{by} names {}, which is no file", path.display())]
+    NamedFileMissing {
+        /// Who names it.
+        by: Source,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Nothing was found, and fetching is forbidden.
+    #[error(
+        "no ONNX Runtime found ({}) and the network is off; \
+         run `pip install onnxruntime=={}` or set ORT_DYLIB_PATH to the library",
+        list(.0),
+        wheel::PINNED_VERSION
+    )]
+    Offline(Vec<Candidate>),
+    /// There is no folder to keep a fetched library in.
+    #[error("no cache folder is known; set PARABENCH_CACHE to one")]
+    NoCache,
+    /// Fetching failed.
+    #[error("no ONNX Runtime found ({}) and fetching it failed", list(.skipped))]
+    Fetch {
+        /// Places that were looked at before.
+        skipped: Vec<Candidate>,
+        /// Why.
+        #[source]
+        source: FetchError,
+    },
+}
+
+fn list(candidates: &[Candidate]) -> String {
+    candidates
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// Looks for the library; see the module's description for the order. Says through `tracing` before it fetches.
+///
+/// # Errors
+/// [`FindError`] when a named file is missing, or nothing is found and nothing can be fetched.
+pub fn find(options: &RuntimeOptions) -> Result<Found, FindError> {
+    if !cfg!(feature = "load-dynamic") {
+        let program = env::current_exe().unwrap_or_default();
+        return Ok(found(program, Source::Linked, None, Vec::new()));
+    }
+    let variable = env::var_os("ORT_DYLIB_PATH")
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from);
+    for (source, named) in [
+        (Source::Environment, variable),
+        (Source::Configured, options.library.clone()),
+    ] {
+        if let Some(path) = named {
+            return named_file(source, &path);
+        }
+    }
+    let mut skipped = Vec::new();
+    let cache = options.cache.clone().or_else(super::cache_folder);
+    match cached(cache.as_deref()) {
+        Ok(path) => {
+            return Ok(found(
+                path,
+                Source::Cache,
+                Some(wheel::PINNED_VERSION.into()),
+                skipped,
+            ));
+        }
+        Err(reason) => skipped.push(Candidate {
+            source: Source::Cache,
+            reason,
+        }),
+    }
+    match python() {
+        Ok((path, version)) => return Ok(found(path, Source::Python, Some(version), skipped)),
+        Err(reason) => skipped.push(Candidate {
+            source: Source::Python,
+            reason,
+        }),
+    }
+    if options.offline {
+        return Err(FindError::Offline(skipped));
+    }
+    match wheel::fetch(&cache.ok_or(FindError::NoCache)?) {
+        Ok(path) => Ok(found(
+            path,
+            Source::Fetched,
+            Some(wheel::PINNED_VERSION.into()),
+            skipped,
+        )),
+        Err(source) => Err(FindError::Fetch { skipped, source }),
+    }
+}
+
+fn found(path: PathBuf, source: Source, version: Option<String>, skipped: Vec<Candidate>) -> Found {
+    Found {
+        path,
+        source,
+        version,
+        skipped,
+    }
+}
+
+/// A named file as an absolute path: the loader would look for a relative one beside the executable first.
+fn named_file(by: Source, path: &Path) -> Result<Found, FindError> {
+    match path.canonicalize() {
+        Ok(absolute) if absolute.is_file() => Ok(found(absolute, by, None, Vec::new())),
+        _ => Err(FindError::NamedFileMissing {
+            by,
+            path: path.into(),
+        }),
+    }
+}
+
+fn cached(cache: Option<&Path>) -> Result<PathBuf, String> {
+    let cache = cache.ok_or("no cache folder is known")?;
+    let pin = Pin::for_this_machine().ok_or("no wheel is pinned for this platform")?;
+    let path = pin.library_in(cache);
+    // Absolute, for the same reason as above.
+    match path.canonicalize() {
+        Ok(absolute) if absolute.is_file() => Ok(absolute),
+        _ => Err(format!("no {}", path.display())),
+    }
+}
+
+/// Asks Python where its package is, without importing it. Prints version and folder, or the reason why not.
+const ASK_PYTHON: &str = "
+import importlib.metadata as m, importlib.util as u
+spec = u.find_spec('onnxruntime')
+if spec is None or not spec.submodule_search_locations: raise SystemExit('no package onnxruntime')
+version = None
+for name in ('onnxruntime-gpu', 'onnxruntime'):
+    try: version = version or m.version(name)
+    except m.PackageNotFoundError: pass
+if version is None: raise SystemExit('onnxruntime of unknown version')
+print(version); print(spec.submodule_search_locations[0])
+";
+
+fn python() -> Result<(PathBuf, String), String> {
+    let mut reason = "no Python".to_owned();
+    for program in ["python3", "python"] {
+        let asked = Command::new(program)
+            .args(["-c", ASK_PYTHON])
+            .stdin(Stdio::null())
+            .output();
+        let Ok(output) = asked else { continue };
+        if !output.status.success() {
+            let text = String::from_utf8_lossy(&output.stderr);
+            reason = text.lines().last().unwrap_or("python failed").to_owned();
+            continue;
+        }
+        let text = String::from_utf8_lossy(&output.stdout);
+        let mut lines = text.lines();
+        let (Some(version), Some(folder)) = (lines.next(), lines.next()) else {
+            continue;
+        };
+        match usable(version, env::var_os(TELEMETRY_OFF).is_some()) {
+            Ok(()) => {
+                return library_of_package(&Path::new(folder).join("capi"))
+                    .map(|path| (path, version.into()));
+            }
+            Err(why) => reason = why,
+        }
+    }
+    Err(reason)
+}
+
+/// Is a package of this version one that may be taken without asking?
+fn usable(version: &str, telemetry_off: bool) -> Result<(), String> {
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().ok());
+    match (parts.next().flatten(), parts.next().flatten()) {
+        (Some(1), Some(minor)) if minor < MIN_MINOR => {
+            Err(format!("{version} is older than 1.{MIN_MINOR}"))
+        }
+        (Some(1), Some(minor)) if minor >= TELEMETRY_MINOR && !telemetry_off => Err(format!(
+            "{version} reports usage over the network; set {TELEMETRY_OFF}=1 to use it"
+        )),
+        (Some(1), Some(_)) => Ok(()),
+        _ => Err(format!("{version} is no version 1.x")),
+    }
+}
+
+fn library_of_package(folder: &Path) -> Result<PathBuf, String> {
+    let is_library = |name: &str| {
+        name == "onnxruntime.dll"
+            || name.starts_with("libonnxruntime.so")
+            || (name.starts_with("libonnxruntime.") && name.ends_with(".dylib"))
+    };
+    let entries =
+        std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut files = entries
+        .flatten()
+        .filter(|entry| is_library(&entry.file_name().to_string_lossy()));
+    files
+        .next()
+        .map(|entry| entry.path())
+        .ok_or_else(|| format!("no library in {}", folder.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_and_reporting_versions_are_passed_over() {
+        assert!(usable("1.28.0", false).is_ok());
+        assert!(usable("1.23.2", false).is_ok());
+        assert!(usable("1.22.1", false).is_err());
+        assert!(usable("1.31.1", false).unwrap_err().contains(TELEMETRY_OFF));
+        assert!(usable("1.31.1", true).is_ok());
+        assert!(usable("2.0.0", true).is_err());
+        assert!(usable("nonsense", true).is_err());
+    }
+
+    #[test]
+    fn a_named_file_must_exist() {
+        let error =
+            named_file(Source::Configured, Path::new("/nowhere/libonnxruntime.so")).unwrap_err();
+        assert!(
+            error.to_string().contains("configuration names /nowhere"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_empty_cache_gives_the_place_that_was_looked_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let reason = cached(Some(folder.path())).unwrap_err();
+        assert!(
+            reason.contains(&*folder.path().to_string_lossy()),
+            "{reason}"
+        );
+    }
+}

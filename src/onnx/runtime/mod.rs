@@ -1,0 +1,165 @@
+//! ONNX Runtime: finding the library, loading it once, opening sessions on a chosen device.
+//!
+//! The library is loaded when it is first needed, not linked: see [`find`] for where it comes from. ONNX Runtime
+//! allows one environment per process, so the first [`Runtime::open`] decides and later ones share its result.
+
+mod cache;
+mod device;
+mod find;
+mod session;
+mod wheel;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub use cache::cache_folder;
+pub use device::{Device, DeviceError};
+pub use find::{Candidate, FindError, Found, MIN_MINOR, RuntimeOptions, Source, find};
+pub use session::{Input, Outputs, Session, SessionError, SessionOptions};
+pub use wheel::{FetchError, PINNED_VERSION};
+
+/// Why ONNX Runtime cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RuntimeError {
+    /// There is no library.
+    #[error(transparent)]
+    Find(#[from] FindError),
+    /// The library is there but cannot be loaded.
+    #[error(
+        "ONNX Runtime at {} cannot be loaded; parabench needs version 1.{MIN_MINOR} or newer, set ORT_DYLIB_PATH to one",
+        path.display()
+    )]
+    Load {
+        /// The library.
+        path: PathBuf,
+        /// What the loader said.
+        #[source]
+        source: ort::Error,
+    },
+    /// Another library is in use already; a process can load only one.
+    #[error("{} was asked for, but this process has loaded {} already", asked.display(), loaded.display())]
+    AlreadyLoaded {
+        /// The library that was asked for now.
+        asked: PathBuf,
+        /// The library in use.
+        loaded: PathBuf,
+    },
+}
+
+/// The loaded library. Cloning is cheap; all clones are the same environment.
+#[derive(Debug, Clone)]
+pub struct Runtime(Arc<Loaded>);
+
+#[derive(Debug)]
+struct Loaded {
+    environment: ort::environment::Environment,
+    found: Found,
+    version: String,
+}
+
+/// The environment of this process, once there is one.
+static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
+
+impl Runtime {
+    /// Finds and loads ONNX Runtime, or gives the one that this process has loaded already.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when there is no library, it cannot be loaded, or another one than the one asked for is in use.
+    pub fn open(options: &RuntimeOptions) -> Result<Self, RuntimeError> {
+        let mut slot = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = slot.as_ref() {
+            return runtime.clone().unless_other(options);
+        }
+        let found = find(options)?;
+        tracing::debug!(path = %found.path.display(), "loading ONNX Runtime");
+        let environment = load(&found).map_err(|source| RuntimeError::Load {
+            path: found.path.clone(),
+            source,
+        })?;
+        // The environment starts by logging everything; below a warning nothing of it is of use to a user.
+        environment.set_log_level(ort::logging::LogLevel::Warning);
+        let version = version(ort::info(), &found);
+        let runtime = Self(Arc::new(Loaded {
+            environment,
+            found,
+            version,
+        }));
+        *slot = Some(runtime.clone());
+        Ok(runtime)
+    }
+
+    fn unless_other(self, options: &RuntimeOptions) -> Result<Self, RuntimeError> {
+        let loaded = &self.0.found.path;
+        match &options.library {
+            Some(asked)
+                if asked != loaded && asked.canonicalize().ok().as_ref() != Some(loaded) =>
+            {
+                Err(RuntimeError::AlreadyLoaded {
+                    asked: asked.clone(),
+                    loaded: loaded.clone(),
+                })
+            }
+            _ => Ok(self),
+        }
+    }
+
+    /// Where the library came from.
+    #[must_use]
+    pub fn found(&self) -> &Found {
+        &self.0.found
+    }
+
+    /// Version of the library, e.g. `1.28.0`.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.0.version
+    }
+
+    /// Execution providers that the library was built with, by ONNX Runtime's names.
+    #[must_use]
+    pub fn providers(&self) -> Vec<&'static str> {
+        device::providers()
+    }
+
+    fn environment(&self) -> &ort::environment::Environment {
+        &self.0.environment
+    }
+}
+
+#[cfg(feature = "load-dynamic")]
+fn load(found: &Found) -> ort::Result<ort::environment::Environment> {
+    settle(ort::init_from(&found.path).map_err(ort::Error::wrap)?)
+}
+
+#[cfg(not(feature = "load-dynamic"))]
+fn load(_found: &Found) -> ort::Result<ort::environment::Environment> {
+    settle(ort::init())
+}
+
+fn settle(
+    builder: ort::environment::EnvironmentBuilder,
+) -> ort::Result<ort::environment::Environment> {
+    builder
+        .with_name(env!("CARGO_PKG_NAME"))
+        .with_telemetry(false)
+        .build()
+}
+
+/// The version, from the build information (`… git-branch=rel-1.28.0, …`), else from the file's name.
+fn version(info: &str, found: &Found) -> String {
+    let after = |text: &str, mark: &str| -> Option<String> {
+        let rest = text.split(mark).nth(1)?;
+        let version: String = rest
+            .chars()
+            .take_while(|c| c.is_ascii_digit() || *c == '.')
+            .collect();
+        let version = version.trim_end_matches('.').to_owned();
+        (!version.is_empty()).then_some(version)
+    };
+    let name = found.path.file_name().unwrap_or_default().to_string_lossy();
+    after(info, "git-branch=rel-")
+        .or_else(|| after(&name, ".so."))
+        .or_else(|| found.version.clone())
+        .unwrap_or_else(|| "unknown".into())
+}
