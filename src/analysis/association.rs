@@ -12,6 +12,7 @@ use crate::stats::association::{Correlation, association, permutation_p};
 use crate::stats::error::Result;
 use crate::stats::exact_correlation::Coefficient;
 use crate::stats::interval::Confidence;
+use crate::stats::splitmix::Resampling;
 use crate::stats::stratified::Strata;
 use crate::suite::Axis;
 
@@ -143,7 +144,10 @@ fn one(study: &Study<'_>, explanation: Axis) -> Result<Option<ItemAssociation>> 
         return Ok(None);
     }
     let strata = Strata::new(strata, study.categories.len())?;
-    let draws = (study.seed, DRAWS);
+    let draws = Resampling {
+        seed: study.seed,
+        draws: DRAWS,
+    };
     let found = association(&x, &y, &strata, draws, Confidence::P95)?;
     let centred = |values: &[f64]| crate::analysis::association::centre(values, &strata);
     let p = permutation_p(

@@ -7,6 +7,7 @@ use crate::stats::exact_bootstrap::ExactBootstrap;
 use crate::stats::interval::{Confidence, Interval};
 use crate::stats::lattice::Lattice;
 use crate::stats::seeded_bootstrap::{DEFAULT_DRAWS, SeededBootstrap};
+use crate::stats::splitmix::Resampling;
 
 /// 95 % BCa interval of a difference in points, resampled within strata: the exact bootstrap law where
 /// it is small enough, else seeded draws. `None` without variance.
@@ -36,9 +37,13 @@ pub fn bca(setting: &Setting<'_>, pairs: &Pairs) -> Option<Interval> {
         })
         .collect();
     let design = BootstrapDesign::new(&strata, &population).ok()?;
+    let resampling = Resampling {
+        seed: setting.seed,
+        draws: DEFAULT_DRAWS,
+    };
     let interval = match ExactBootstrap::new(design.clone()) {
         Ok(exact) => exact.bca(Confidence::P95),
-        Err(_) => SeededBootstrap::new(design, setting.seed, DEFAULT_DRAWS)
+        Err(_) => SeededBootstrap::new(design, resampling)
             .ok()?
             .bca(Confidence::P95),
     };

@@ -8,6 +8,7 @@ use crate::stats::error::Result;
 use crate::stats::interval::{Confidence, Interval, t_interval};
 use crate::stats::max_t::{max_t, simultaneous_critical};
 use crate::stats::multiplicity::holm;
+use crate::stats::splitmix::Resampling;
 use crate::suite::Axis;
 
 /// The adjustment of one contrast.
@@ -170,9 +171,13 @@ fn adjust_others(
                 .map(|finding| finding.test.p)
         })
         .collect();
+    let resampling = Resampling {
+        seed: plan.seed,
+        draws: plan.draws,
+    };
     let (joint, critical) = rayon::join(
-        || max_t(&columns, plan.seed, plan.draws),
-        || simultaneous_critical(&columns, plan.seed, plan.draws, 1.0 - plan.alpha),
+        || max_t(&columns, resampling),
+        || simultaneous_critical(&columns, resampling, 1.0 - plan.alpha),
     );
     let (joint, critical, holm) = (joint?, critical?, holm(&raw)?);
     let drawn = joint
