@@ -3,6 +3,8 @@
 
 pub mod compare;
 pub mod demo;
+pub mod doctor;
+pub mod export;
 pub mod generate;
 pub mod judge;
 pub mod judge_options;
@@ -10,6 +12,7 @@ pub mod power;
 pub mod progress;
 pub mod published;
 pub mod run;
+pub mod runtime_options;
 pub mod session;
 pub mod shapes;
 pub mod suite;
@@ -73,6 +76,10 @@ pub enum Verb {
     Power(power::Options),
     /// The paper's figures, checked
     Published(published::Options),
+    /// A checkpoint becomes a bundle that can be run
+    Export(export::Options),
+    /// Is this machine fit to run bundles?
+    Doctor(doctor::Options),
     /// What is asked: list, check, show and import suites
     Suite(suite::Options),
     /// Write suites and training data of the picture world `shapes`
@@ -120,6 +127,19 @@ impl fmt::Display for UsageError {
     }
 }
 
+/// Sends log lines to standard error: this program's from `info` up, others' from `warn`
+/// up, or what `PARABENCH_LOG` says (for example `parabench=debug`).
+pub fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PARABENCH_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,parabench=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .without_time()
+        .with_target(false)
+        .init();
+}
+
 /// Runs one parsed command line.
 ///
 /// # Errors
@@ -134,6 +154,8 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Thinking(options) => thinking::run(options, &cli.globals),
         Verb::Power(options) => power::run(options, &cli.globals),
         Verb::Published(options) => published::run(options, &cli.globals),
+        Verb::Export(options) => export::run(options, &cli.globals),
+        Verb::Doctor(options) => doctor::run(options, &cli.globals),
         Verb::Shapes(options) => shapes::run(options, &cli.globals),
         Verb::Suite(options) => suite::run(options, &cli.globals),
     }
