@@ -1,1 +1,15 @@
-//! Small things that every room needs.
+//! Small things that every room needs: digests, seeds, bounded files, pictures.
+//!
+//! Nothing here knows what a suite, a model or a judge is.
+
+pub mod digest;
+pub mod files;
+pub mod picture;
+pub mod seed;
+
+use std::future::Future;
+use std::pin::Pin;
+
+/// A boxed future that may move between threads; what the object-safe async
+/// traits ([`Model`](crate::model::Model), [`Judge`](crate::judge::Judge)) return.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,0 +1,127 @@
+//! `parabench generate`: a model answers a suite; nobody marks yet.
+
+use std::sync::Arc;
+
+use crate::command::judge_options::StopOptions;
+use crate::command::session::Session;
+use crate::command::task_options::{PlaceOptions, TaskOptions};
+use crate::command::{Exit, Globals};
+use crate::model::{self, OpenContext};
+use crate::run::executor::{Plan, Seat};
+use crate::run::manifest::{Manifest, ModelSection, SamplingSection, SuiteSection, program};
+use crate::run::record::SchemaVersion;
+use crate::suite::Suite;
+use crate::suite::select::Selection;
+
+/// Have a model answer a suite's tasks; `judge` marks them later.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    #[command(flatten)]
+    tasks: TaskOptions,
+    /// The model, as KIND:REST[?OPTION=VALUE&...]; a wrong kind lists those that exist
+    #[arg(long, value_name = "SPEC")]
+    model: String,
+    #[command(flatten)]
+    place: PlaceOptions,
+    #[command(flatten)]
+    stop: StopOptions,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Whatever ended the run.
+pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
+    Answering {
+        tasks: &options.tasks,
+        model: &options.model,
+        place: &options.place,
+        stop: &options.stop,
+        seats: Vec::new(),
+        globals,
+    }
+    .session()?
+    .go()
+}
+
+/// A sitting in which a model answers, with or without judges.
+pub struct Answering<'a> {
+    /// Which tasks.
+    pub tasks: &'a TaskOptions,
+    /// The model's specification.
+    pub model: &'a str,
+    /// Where the run lies.
+    pub place: &'a PlaceOptions,
+    /// When to stop.
+    pub stop: &'a StopOptions,
+    /// Who marks.
+    pub seats: Vec<Seat>,
+    /// Options of every command.
+    pub globals: &'a Globals,
+}
+
+impl<'a> Answering<'a> {
+    /// Opens suite and model and makes the plan. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// Whatever cannot be opened.
+    pub fn session(self) -> anyhow::Result<Session<'a>> {
+        let (suite, selection) = self.tasks.open()?;
+        let context = OpenContext {
+            run_seed: self.tasks.seed,
+            samples: self.tasks.seeds.iter(),
+            ..OpenContext::new(&suite)
+        };
+        let model = model::open(self.model, &context)?;
+        for notice in model.notices() {
+            eprintln!("note: {notice}");
+        }
+        let manifest = self.manifest(&suite, &selection, model.identity());
+        let default_name = format!(
+            "{}-{}-{}",
+            suite.name,
+            model.identity().name,
+            manifest.samples_digest().short(8)
+        );
+        Ok(Session {
+            folder: self.place.folder(&default_name)?,
+            plan: Plan {
+                suite: Arc::new(suite),
+                tasks: selection.indices,
+                samples: self.tasks.seeds.iter(),
+                run_seed: self.tasks.seed,
+                model: Some(Arc::from(model)),
+                seats: self.seats,
+                retry_missing: self.stop.retry_missing,
+                max_cost_usd: self.stop.max_cost,
+            },
+            manifest,
+            stop: self.stop,
+            globals: self.globals,
+        })
+    }
+
+    fn manifest(
+        &self,
+        suite: &Suite,
+        selection: &Selection,
+        identity: &model::Identity,
+    ) -> Manifest {
+        Manifest {
+            schema: SchemaVersion::default(),
+            program: program(),
+            suite: SuiteSection::new(suite, &selection.indices),
+            sampling: SamplingSection::new(
+                &self.tasks.filter(),
+                self.tasks.seeds,
+                suite,
+                &selection.indices,
+            ),
+            model: ModelSection {
+                spec: self.model.to_owned(),
+                identity: identity.clone(),
+            },
+            judges: Vec::new(),
+        }
+    }
+}

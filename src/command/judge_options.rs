@@ -1,0 +1,90 @@
+//! Options that say who marks, how often and for how much money.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::command::UsageError;
+use crate::judge;
+use crate::run::executor::Seat;
+
+/// Who marks.
+#[derive(Clone, Debug, clap::Args)]
+pub struct JudgeOptions {
+    /// A judge: a bundled profile or a TOML file; may be given several times
+    #[arg(long = "judge", value_name = "NAME|FILE", required = true)]
+    pub judges: Vec<String>,
+    /// Marks per answer and axis; each is a call of its own [default: the profile's]
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub repeats: Option<u32>,
+    /// Most requests in flight [default: the profile's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub max_connections: Option<u32>,
+    /// Neither read nor write the cache of replies
+    #[arg(long)]
+    pub no_cache: bool,
+    /// When to stop, and what counts as done.
+    #[command(flatten)]
+    pub stop: StopOptions,
+}
+
+/// When to stop, and what counts as done.
+#[derive(Clone, Debug, clap::Args)]
+pub struct StopOptions {
+    /// Stop before all marks of this run together cost more than this
+    #[arg(long, value_name = "USD", value_parser = money)]
+    pub max_cost: Option<f64>,
+    /// Ask again for marks that are missing and for answers that were lost
+    #[arg(long)]
+    pub retry_missing: bool,
+    /// Share of missing marks above which the exit code is 3
+    #[arg(long, value_name = "SHARE", default_value_t = 0.02, value_parser = share)]
+    pub allow_missing: f64,
+    /// Print calls, tokens and money, and ask nobody
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+impl JudgeOptions {
+    /// Opens the judges. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// A judge that cannot be opened, or two of the same name.
+    pub fn open(&self) -> anyhow::Result<Vec<Seat>> {
+        let options = judge::OpenOptions {
+            use_cache: !self.no_cache,
+            max_connections: self.max_connections,
+        };
+        let mut seats: Vec<Seat> = Vec::new();
+        for spec in &self.judges {
+            let opened = judge::open(spec, &options).with_context(|| format!("--judge {spec}"))?;
+            let seat = Seat {
+                repeats: self.repeats.unwrap_or(opened.repeats()),
+                judge: Arc::from(opened),
+            };
+            if seats.iter().any(|other| other.name() == seat.name()) {
+                return Err(UsageError(format!(
+                    "two judges are called `{}`; marks are kept by that name: give one profile another",
+                    seat.name()
+                ))
+                .into());
+            }
+            seats.push(seat);
+        }
+        Ok(seats)
+    }
+}
+
+fn money(text: &str) -> Result<f64, String> {
+    match text.trim_start_matches('$').parse::<f64>() {
+        Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
+        _ => Err("an amount in US dollars is expected, for example 25".to_owned()),
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
+        _ => Err("a share from 0 to 1 is expected, for example 0.02".to_owned()),
+    }
+}

@@ -1,0 +1,130 @@
+//! The command line: one file per subcommand. Each reads its options, calls the
+//! rooms below and prints; none computes anything itself.
+
+pub mod generate;
+pub mod judge;
+pub mod judge_options;
+pub mod progress;
+pub mod run;
+pub mod session;
+pub mod task_options;
+
+use std::fmt;
+use std::io::Write;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use serde::Serialize;
+
+/// Evaluate models that think before they draw, with intervals that a sceptic accepts.
+#[derive(Debug, Parser)]
+#[command(
+    name = "parabench",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// Options that every subcommand takes.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Options that every subcommand takes.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Globals {
+    /// Print the result as JSON on standard output, and nothing else there.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Show no progress bars.
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+    /// Never reach for the network except to a judge or model that was named.
+    #[arg(long, global = true, env = "PARABENCH_OFFLINE")]
+    pub offline: bool,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// A model answers a suite and judges mark the answers
+    Run(run::Options),
+    /// A model answers a suite
+    Generate(generate::Options),
+    /// Judges mark the answers of a run
+    Judge(judge::Options),
+}
+
+/// How a command ended, and the exit code that says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything was done.
+    Done,
+    /// It failed; an error was printed.
+    Failed,
+    /// The options are wrong.
+    Usage,
+    /// Finished, with more marks missing than allowed.
+    MissingMarks,
+    /// A comparison that was required did not hold.
+    RequirementFailed,
+    /// Stopped by the user; the same command resumes.
+    Interrupted,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::MissingMarks => 3,
+            Self::RequirementFailed => 4,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// An error in what the user typed: exit code 2 instead of 1.
+#[derive(Debug, thiserror::Error)]
+pub struct UsageError(pub String);
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Runs one parsed command line.
+///
+/// # Errors
+/// Whatever the command ran into; [`exit_of_error`] gives the exit code.
+pub fn run(cli: Cli) -> anyhow::Result<Exit> {
+    match &cli.verb {
+        Verb::Run(options) => run::run(options, &cli.globals),
+        Verb::Generate(options) => generate::run(options, &cli.globals),
+        Verb::Judge(options) => judge::run(options, &cli.globals),
+    }
+}
+
+/// Prints a result as JSON on standard output.
+///
+/// # Errors
+/// When standard output is closed.
+pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(value).context("cannot write the result as JSON")?;
+    writeln!(std::io::stdout(), "{text}").context("cannot write to standard output")
+}
+
+/// The exit code of an error.
+pub fn exit_of_error(error: &anyhow::Error) -> Exit {
+    if error.chain().any(|cause| cause.is::<UsageError>()) {
+        Exit::Usage
+    } else {
+        Exit::Failed
+    }
+}

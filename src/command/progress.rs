@@ -1,0 +1,136 @@
+//! Progress bars on standard error: counts, rate, time left, money.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::judge::Mark;
+use crate::run::event::{Event, Observer};
+
+/// Shows a run's events as two bars.
+pub struct Bars {
+    all: MultiProgress,
+    samples: ProgressBar,
+    marks: ProgressBar,
+    lost: AtomicU64,
+    missing: AtomicU64,
+    cached: AtomicU64,
+}
+
+impl Bars {
+    /// Bars that are shown on a terminal, unless `hidden`.
+    pub fn new(hidden: bool) -> Self {
+        let target = if hidden {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        };
+        let all = MultiProgress::with_draw_target(target);
+        let bar = |name: &'static str| {
+            let bar = all.add(ProgressBar::new(0));
+            bar.set_style(style());
+            bar.set_prefix(name);
+            bar.enable_steady_tick(Duration::from_millis(250));
+            bar
+        };
+        Self {
+            samples: bar("answers"),
+            marks: bar("marks"),
+            all,
+            lost: AtomicU64::new(0),
+            missing: AtomicU64::new(0),
+            cached: AtomicU64::new(0),
+        }
+    }
+
+    /// Prints a line above the bars.
+    pub fn say(&self, line: &str) {
+        self.all.suspend(|| eprintln!("{line}"));
+    }
+
+    /// Leaves the bars as they are and stops drawing.
+    pub fn finish(&self) {
+        self.samples.abandon();
+        self.marks.abandon();
+    }
+
+    fn marks_message(&self, spent_usd: f64) -> String {
+        let missing = self.missing.load(Ordering::Relaxed);
+        let cached = self.cached.load(Ordering::Relaxed);
+        let mut parts = Vec::new();
+        if cached > 0 {
+            parts.push(format!("{cached} from cache"));
+        }
+        if missing > 0 {
+            parts.push(format!("{missing} missing"));
+        }
+        if spent_usd > 0.0 {
+            parts.push(format!("${spent_usd:.2}"));
+        }
+        parts.join(", ")
+    }
+}
+
+/// A style that cannot be wrong: the template is a constant, tested below.
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template(TEMPLATE)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ")
+}
+
+const TEMPLATE: &str =
+    "{prefix:8} [{bar:28}] {human_pos}/{human_len} {per_sec} {eta_precise} left {msg}";
+
+impl Observer for Bars {
+    fn notice(&self, event: Event) {
+        match event {
+            Event::Planned {
+                samples,
+                samples_done,
+                marks,
+                marks_done,
+                spent_usd,
+            } => {
+                self.samples.set_length(samples);
+                self.samples.set_position(samples_done);
+                self.samples.reset_eta();
+                self.marks.set_length(marks);
+                self.marks.set_position(marks_done);
+                self.marks.reset_eta();
+                self.marks.set_message(self.marks_message(spent_usd));
+            }
+            Event::Sampled { lost, .. } => {
+                if lost {
+                    let lost = self.lost.fetch_add(1, Ordering::Relaxed) + 1;
+                    self.samples.set_message(format!("{lost} lost"));
+                }
+                self.samples.inc(1);
+            }
+            Event::Skipped { marks } => self.marks.inc(marks),
+            Event::Marked {
+                mark,
+                cached,
+                spent_usd,
+                ..
+            } => {
+                if matches!(mark, Mark::Missing(_)) {
+                    self.missing.fetch_add(1, Ordering::Relaxed);
+                }
+                if cached {
+                    self.cached.fetch_add(1, Ordering::Relaxed);
+                }
+                self.marks.set_message(self.marks_message(spent_usd));
+                self.marks.inc(1);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_template_is_sound() {
+        assert!(indicatif::ProgressStyle::with_template(super::TEMPLATE).is_ok());
+    }
+}

@@ -1,0 +1,38 @@
+//! `parabench run`: a model answers a suite and judges mark it.
+
+use crate::command::generate::Answering;
+use crate::command::judge_options::JudgeOptions;
+use crate::command::task_options::{PlaceOptions, TaskOptions};
+use crate::command::{Exit, Globals};
+
+/// Evaluate a model: it answers the suite's tasks, judges mark the answers; resumes by itself.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    #[command(flatten)]
+    tasks: TaskOptions,
+    /// The model, as KIND:REST[?OPTION=VALUE&...]; a wrong kind lists those that exist
+    #[arg(long, value_name = "SPEC")]
+    model: String,
+    #[command(flatten)]
+    judges: JudgeOptions,
+    #[command(flatten)]
+    place: PlaceOptions,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Whatever ended the run.
+pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
+    let seats = options.judges.open()?;
+    Answering {
+        tasks: &options.tasks,
+        model: &options.model,
+        place: &options.place,
+        stop: &options.judges.stop,
+        seats,
+        globals,
+    }
+    .session()?
+    .go()
+}

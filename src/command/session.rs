@@ -1,0 +1,229 @@
+//! One sitting of a run: opens its folder, carries the plan out under the eyes of the
+//! user, writes the score table and prints it. What `run`, `generate` and `judge` share.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use serde::Serialize;
+
+use crate::analysis::score_table::{ScoreTable, score_tables};
+use crate::command::judge_options::StopOptions;
+use crate::command::progress::Bars;
+use crate::command::{Exit, Globals, print_json};
+use crate::report::{forecast_text, score_text};
+use crate::run::executor::{self, Ending, Plan, Stop};
+use crate::run::folder::{RunData, RunFolder, names};
+use crate::run::forecast::forecast;
+use crate::run::manifest::{JudgeSection, Manifest};
+use crate::run::scores::{self, RowPlan};
+
+/// What one sitting needs.
+pub struct Session<'a> {
+    /// What is to be done.
+    pub plan: Plan,
+    /// What decides the result; the judges of the plan are added.
+    pub manifest: Manifest,
+    /// Where the run lies.
+    pub folder: PathBuf,
+    /// When to stop.
+    pub stop: &'a StopOptions,
+    /// Options of every command.
+    pub globals: &'a Globals,
+}
+
+/// The result as `--json` prints it.
+#[derive(Serialize)]
+struct Outcome<'a> {
+    run: &'a Path,
+    ending: &'static str,
+    exit_code: u8,
+    spent_usd: f64,
+    scores: Option<PathBuf>,
+    tables: &'a [ScoreTable],
+}
+
+impl Session<'_> {
+    /// Carries the plan out and prints the result, or only the forecast of a dry run.
+    ///
+    /// # Errors
+    /// Whatever ended the run; the logs hold what was acknowledged until then.
+    pub fn go(mut self) -> anyhow::Result<Exit> {
+        self.add_judges();
+        if self.stop.dry_run {
+            return self.dry_run();
+        }
+        let (ending, tables) = self.sit()?;
+        self.conclude(ending, &tables)
+    }
+
+    /// Carries the plan out and returns its score tables without printing them.
+    ///
+    /// # Errors
+    /// As [`go`](Self::go).
+    pub fn quietly(mut self) -> anyhow::Result<(Ending, Vec<ScoreTable>)> {
+        self.add_judges();
+        self.sit()
+    }
+
+    fn add_judges(&mut self) {
+        let seats = self.plan.seats.iter();
+        let sections = seats.map(|seat| JudgeSection::new(seat.judge.identity(), seat.repeats));
+        self.manifest.judges.extend(sections);
+    }
+
+    fn sit(&mut self) -> anyhow::Result<(Ending, Vec<ScoreTable>)> {
+        let (folder, data) = RunFolder::open(&self.folder, self.manifest.clone())?;
+        self.manifest = folder.manifest().clone();
+        for (file, damage) in &data.damage {
+            eprintln!("{}", damage_text(&self.folder.join(file), damage));
+        }
+        let bars = Arc::new(Bars::new(self.globals.no_progress || self.globals.json));
+        let ending = self.execute(folder, &data, &bars);
+        bars.finish();
+        // The table is rebuilt from the logs even after a failure: it shows what is there.
+        let tables = self.write_scores();
+        Ok((ending?, tables?))
+    }
+
+    fn execute(
+        &self,
+        folder: RunFolder,
+        data: &RunData,
+        bars: &Arc<Bars>,
+    ) -> anyhow::Result<Ending> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .context("cannot start the worker threads")?;
+        let stop = Stop::default();
+        runtime.spawn(obey_interrupts(stop.clone(), Arc::clone(bars)));
+        let folder = Arc::new(folder);
+        let observer = Arc::clone(bars) as _;
+        Ok(runtime.block_on(executor::execute(
+            self.plan.clone(),
+            folder,
+            data,
+            observer,
+            stop,
+        ))?)
+    }
+
+    fn dry_run(&self) -> anyhow::Result<Exit> {
+        let data = RunData::read(&self.folder)?;
+        let forecast = forecast(
+            &self.plan,
+            &self.manifest.suite.axes,
+            self.manifest.model.identity.thinks,
+            &data,
+            &self.folder.join(names::IMAGES),
+        );
+        if self.globals.json {
+            print_json(&forecast)?;
+        } else {
+            print!("{}", forecast_text::forecast_text(&forecast, &self.folder));
+        }
+        Ok(Exit::Done)
+    }
+
+    fn write_scores(&self) -> anyhow::Result<Vec<ScoreTable>> {
+        let data = RunData::read(&self.folder)?;
+        let plan = RowPlan {
+            suite: &self.plan.suite,
+            tasks: &self.plan.tasks,
+            samples: &self.plan.samples,
+        };
+        let rows = scores::rows(plan, &self.manifest, &data);
+        scores::write(&self.folder.join(names::SCORES), &rows)?;
+        Ok(score_tables(&self.manifest.suite, &rows))
+    }
+
+    fn conclude(&self, ending: Ending, tables: &[ScoreTable]) -> anyhow::Result<Exit> {
+        let allowed = self.stop.allow_missing;
+        let too_many = tables.iter().any(|table| table.missing_share > allowed);
+        let exit = match ending {
+            Ending::Stopped => Exit::Interrupted,
+            Ending::Complete | Ending::OutOfBudget if too_many => Exit::MissingMarks,
+            Ending::Complete | Ending::OutOfBudget => Exit::Done,
+        };
+        let scores = (!tables.is_empty()).then(|| self.folder.join(names::SCORES));
+        if self.globals.json {
+            print_json(&Outcome {
+                run: &self.folder,
+                ending: ending_key(ending),
+                exit_code: exit.code(),
+                spent_usd: RunData::read(&self.folder)?.spent_usd,
+                scores,
+                tables,
+            })?;
+            return Ok(exit);
+        }
+        for table in tables {
+            println!("{}", score_text::score_text(table));
+        }
+        println!("run     {}", self.folder.display());
+        if let Some(scores) = scores {
+            println!("scores  {}", scores.display());
+        }
+        if let Some(line) = ending_text(ending, too_many, allowed) {
+            eprintln!("{line}");
+        }
+        Ok(exit)
+    }
+}
+
+fn ending_key(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Complete => "complete",
+        Ending::OutOfBudget => "out-of-budget",
+        Ending::Stopped => "stopped",
+    }
+}
+
+fn ending_text(ending: Ending, too_many: bool, allowed: f64) -> Option<String> {
+    let text = match ending {
+        Ending::Stopped => "stopped; the same command resumes".to_owned(),
+        Ending::OutOfBudget => {
+            "stopped before --max-cost was exceeded; what was marked is a random sample of the \
+             tasks. The same command with a higher --max-cost resumes"
+                .to_owned()
+        }
+        Ending::Complete if too_many => format!(
+            "more than {:.1} % of the marks are missing (exit code 3): --retry-missing asks for \
+             them again, --allow-missing raises the share that is allowed",
+            100.0 * allowed
+        ),
+        Ending::Complete => return None,
+    };
+    Some(text)
+}
+
+fn damage_text(path: &Path, damage: &crate::run::journal::Damage) -> String {
+    let mut text = format!("note: {}:", path.display());
+    if damage.torn_bytes > 0 {
+        text += &format!(
+            " a torn end of {} bytes was cut off (it was never acknowledged);",
+            damage.torn_bytes
+        );
+    }
+    if !damage.unreadable_lines.is_empty() {
+        text += &format!(
+            " unreadable lines {:?} are passed over;",
+            damage.unreadable_lines
+        );
+    }
+    text + " what they held is asked for again"
+}
+
+/// The first interrupt asks for a clean stop, the second ends the process: the logs are
+/// sound either way.
+async fn obey_interrupts(stop: Stop, bars: Arc<Bars>) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    stop.ask();
+    bars.say("stopping: waiting for what is in flight; press Ctrl-C again to leave at once");
+    if tokio::signal::ctrl_c().await.is_ok() {
+        std::process::exit(Exit::Interrupted.code().into());
+    }
+}

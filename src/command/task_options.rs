@@ -1,0 +1,126 @@
+//! Options that say which tasks are asked, and where the run lies.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::command::UsageError;
+use crate::common::files::is_safe_name;
+use crate::suite::select::{Filter, SampleRange, Selection, select};
+use crate::suite::{self, Suite};
+
+/// Which tasks, how often, under which seed.
+#[derive(Clone, Debug, clap::Args)]
+pub struct TaskOptions {
+    /// The suite: a bundled or imported name, or a folder (see `suite list`)
+    #[arg(long, value_name = "NAME|DIR")]
+    pub suite: String,
+    /// At most N tasks, spread over the categories in proportion to their size
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Only these tasks
+    #[arg(long, value_name = "ID,...", value_delimiter = ',')]
+    pub tasks: Vec<String>,
+    /// Only these categories
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub categories: Vec<String>,
+    /// The seed from which all others derive
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    pub seed: u64,
+    /// Numbers of the samples per task, half open: 0..3 is three samples
+    #[arg(long, value_name = "A..B", default_value = "0..1")]
+    pub seeds: SampleRange,
+}
+
+impl TaskOptions {
+    /// Loads the suite and selects its tasks.
+    ///
+    /// # Errors
+    /// Those of loading and selecting.
+    pub fn open(&self) -> anyhow::Result<(Suite, Selection)> {
+        let suite = suite::open(&self.suite)?;
+        let selection =
+            select(&suite, &self.filter()).map_err(|error| UsageError(error.to_string()))?;
+        Ok((suite, selection))
+    }
+
+    /// What the suite is filtered by.
+    pub fn filter(&self) -> Filter {
+        Filter {
+            limit: self.limit,
+            tasks: self.tasks.clone(),
+            categories: self.categories.clone(),
+            seed: self.seed,
+        }
+    }
+}
+
+/// Where runs lie.
+#[derive(Clone, Debug, clap::Args)]
+pub struct PlaceOptions {
+    /// Folder of the runs
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "results",
+        env = "PARABENCH_RESULTS"
+    )]
+    pub results: PathBuf,
+    /// Name of the run; by default made of suite, model and a digest of all settings, so
+    /// that the same command resumes the same run
+    #[arg(long)]
+    pub name: Option<String>,
+}
+
+impl PlaceOptions {
+    /// The run's folder; `default_name` when no name was given.
+    ///
+    /// # Errors
+    /// [`UsageError`] for a name that is no safe file name.
+    pub fn folder(&self, default_name: &str) -> anyhow::Result<PathBuf> {
+        let name = self.name.as_deref().unwrap_or(default_name);
+        if !is_safe_name(name) {
+            return Err(UsageError(format!(
+                "--name `{name}` cannot name a folder: letters, digits, `-`, `_` and `.` are \
+                 allowed, at most 128, no leading `.`"
+            ))
+            .into());
+        }
+        Ok(self.results.join(name))
+    }
+}
+
+/// The folder of an existing run: a path, or a name in the folder of runs.
+///
+/// # Errors
+/// When there is no run, with the runs that are there.
+pub fn existing_run(results: &Path, run: &str) -> anyhow::Result<PathBuf> {
+    use crate::run::folder::names::MANIFEST;
+    let candidates = [PathBuf::from(run), results.join(run)];
+    let found = candidates
+        .iter()
+        .find(|folder| folder.join(MANIFEST).is_file());
+    found.cloned().with_context(|| {
+        let known = runs_in(results);
+        let known = if known.is_empty() {
+            "there are none yet".to_owned()
+        } else {
+            format!("there are: {}", known.join(", "))
+        };
+        format!(
+            "no run `{run}`: neither `{run}` nor `{}` holds a {MANIFEST}; {known}",
+            results.join(run).display()
+        )
+    })
+}
+
+fn runs_in(results: &Path) -> Vec<String> {
+    use crate::run::folder::names::MANIFEST;
+    let entries = std::fs::read_dir(results).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .filter(|entry| entry.path().join(MANIFEST).is_file())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,197 @@
+//! Files whose content or name is not trusted: bounded reads, contained paths,
+//! writes that are whole or not there.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Component, Path, PathBuf};
+
+use thiserror::Error;
+
+/// Longest name that an id may give a file, in bytes; every common file system
+/// allows 255, and extensions are added.
+pub const MAX_NAME_BYTES: usize = 128;
+
+/// Why a file could not be read or written. Always names the file.
+#[derive(Debug, Error)]
+pub enum FileError {
+    /// The operating system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is longer than its reader allows.
+    #[error("{}: longer than the {limit} bytes that are read of such a file", path.display())]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// Bytes allowed.
+        limit: u64,
+    },
+    /// The file is not UTF-8.
+    #[error("{}: not UTF-8 (first bad byte at offset {offset})", path.display())]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// Offset of the first bad byte.
+        offset: usize,
+    },
+}
+
+impl FileError {
+    /// Attaches the path to an I/O error; made for `map_err`.
+    pub fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+
+    /// Whether the file is simply not there.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+/// Reads a file of at most `limit` bytes.
+///
+/// # Errors
+/// [`FileError::Io`] and [`FileError::TooLong`].
+pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    let file = File::open(path).map_err(FileError::at(path))?;
+    let expected = file.metadata().map_or(0, |meta| meta.len()).min(limit);
+    let mut bytes = Vec::with_capacity(expected as usize);
+    file.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(FileError::at(path))?;
+    if bytes.len() as u64 > limit {
+        return Err(FileError::TooLong {
+            path: path.to_owned(),
+            limit,
+        });
+    }
+    Ok(bytes)
+}
+
+/// Reads a UTF-8 file of at most `limit` bytes.
+///
+/// # Errors
+/// Those of [`read_bounded`], and [`FileError::NotUtf8`].
+pub fn read_text_bounded(path: &Path, limit: u64) -> Result<String, FileError> {
+    String::from_utf8(read_bounded(path, limit)?).map_err(|error| FileError::NotUtf8 {
+        path: path.to_owned(),
+        offset: error.utf8_error().valid_up_to(),
+    })
+}
+
+/// Writes a file so that it is either wholly there or not there: into a
+/// temporary file beside it, synced, then renamed over it.
+///
+/// # Errors
+/// [`FileError::Io`].
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let write = || -> io::Result<()> {
+        let mut file = tempfile::Builder::new()
+            .prefix(".partial-")
+            .tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_data()?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(FileError::at(path))
+}
+
+/// Creates a folder and those above it.
+///
+/// # Errors
+/// [`FileError::Io`].
+pub fn create_folder(path: &Path) -> Result<(), FileError> {
+    fs::create_dir_all(path).map_err(FileError::at(path))
+}
+
+/// Whether a text may be the name of a file on every common system: letters,
+/// digits, `-`, `_` and `.`, no leading `.`, at most [`MAX_NAME_BYTES`].
+pub fn is_safe_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= MAX_NAME_BYTES
+        && !name.starts_with('.')
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+}
+
+/// Joins a relative path from untrusted data to a folder; `None` when the path
+/// is absolute, empty, or leaves the folder.
+pub fn join_contained(folder: &Path, relative: &str) -> Option<PathBuf> {
+    let path = Path::new(relative);
+    let inside = path
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
+    (inside && !relative.is_empty() && !relative.contains('\\')).then(|| folder.join(path))
+}
+
+/// The folder for caches: `PARABENCH_CACHE`, else the platform's
+/// (`$XDG_CACHE_HOME` or `~/.cache` on Linux, `~/Library/Caches` on macOS,
+/// `%LOCALAPPDATA%` on Windows), else a folder in the temporary folder.
+pub fn cache_folder() -> PathBuf {
+    let of_env = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    if let Some(folder) = of_env("PARABENCH_CACHE") {
+        return folder;
+    }
+    let platform = if cfg!(target_os = "macos") {
+        of_env("HOME").map(|home| home.join("Library/Caches"))
+    } else if cfg!(windows) {
+        of_env("LOCALAPPDATA")
+    } else {
+        of_env("XDG_CACHE_HOME").or_else(|| of_env("HOME").map(|home| home.join(".cache")))
+    };
+    platform
+        .unwrap_or_else(std::env::temp_dir)
+        .join("parabench")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_paths_stay_inside() {
+        for good in ["a", "spatial-001", "0001_x.y"] {
+            assert!(is_safe_name(good), "{good}");
+        }
+        for bad in ["", ".", "..", ".a", "a/b", "a\\b", "ü", "a b"] {
+            assert!(!is_safe_name(bad), "{bad}");
+        }
+        let folder = Path::new("/data");
+        assert_eq!(
+            join_contained(folder, "images/a.png"),
+            Some(PathBuf::from("/data/images/a.png"))
+        );
+        for bad in ["", "/etc/passwd", "../x", "a/../../x", "..\\x"] {
+            assert_eq!(join_contained(folder, bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn reads_are_bounded_and_writes_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        write_atomic(&path, b"12345").unwrap();
+        assert_eq!(read_bounded(&path, 5).unwrap(), b"12345");
+        assert!(matches!(
+            read_bounded(&path, 4),
+            Err(FileError::TooLong { limit: 4, .. })
+        ));
+        assert!(
+            read_bounded(&folder.path().join("y"), 4)
+                .unwrap_err()
+                .is_not_found()
+        );
+    }
+}

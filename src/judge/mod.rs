@@ -1,0 +1,181 @@
+//! What marks: the [`Judge`] trait, one file per kind of judge.
+
+pub mod evidence;
+pub mod mark;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+pub use evidence::Evidence;
+pub use mark::{Mark, MissingReason, Score};
+
+use crate::common::BoxFuture;
+use crate::common::digest::Digest;
+use crate::suite::{Kind, Target};
+
+/// One mark to be made.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The task's id, for errors; judges must not let it decide anything.
+    pub task: Arc<str>,
+    /// The kind of the task: picks the rubric's wording.
+    pub kind: Kind,
+    /// What the judge sees; its variant names the axis.
+    pub evidence: Evidence,
+    /// The truth, for judges that compare with it. Judges that are models never see it.
+    pub target: Option<Arc<Target>>,
+    /// Number of the repeat, from 0: repeats are separate calls with the same prompt.
+    pub repeat: u32,
+}
+
+/// Tokens that were used, as the endpoint counted them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens of the prompt.
+    pub input_tokens: u64,
+    /// Tokens of the reply.
+    pub output_tokens: u64,
+}
+
+/// What a judge said, with everything needed to check it later.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verdict {
+    /// The mark, or the named reason why there is none.
+    pub mark: Mark,
+    /// The judge's own reasons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rationale: Option<String>,
+    /// The last raw reply, bounded in length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw_reply: Option<String>,
+    /// The model that the endpoint says it served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served_model: Option<String>,
+    /// The endpoint's fingerprint of its system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// Digest of the whole prompt: text, parameters, digests of encoded images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_digest: Option<Digest>,
+    /// Digests of the images as they were sent, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub image_digests: Vec<Digest>,
+    /// Token use over all attempts; zero when answered from the cache.
+    #[serde(default)]
+    pub usage: Usage,
+    /// Money spent on all attempts, in US dollars, where the profile states prices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_usd: Option<f64>,
+    /// Requests that were sent for this mark; 0 when answered from the cache or locally.
+    #[serde(default)]
+    pub attempts: u32,
+    /// What went wrong before: one line per failed attempt, bounded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
+    /// Milliseconds that the last attempt took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<f64>,
+    /// Whether the reply came from the cache.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cached: bool,
+}
+
+impl Verdict {
+    /// A mark without a call behind it, as local judges give it.
+    pub fn local(mark: Mark, rationale: Option<String>) -> Self {
+        Self {
+            mark,
+            rationale,
+            raw_reply: None,
+            served_model: None,
+            fingerprint: None,
+            prompt_digest: None,
+            image_digests: Vec::new(),
+            usage: Usage::default(),
+            cost_usd: None,
+            attempts: 0,
+            faults: Vec::new(),
+            latency_ms: None,
+            cached: false,
+        }
+    }
+}
+
+/// What identifies a judge in a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Name in tables; safe as part of a file name.
+    pub name: String,
+    /// The kind (`openai`, `oracle`, …).
+    pub kind: String,
+    /// Whatever decides the marks: endpoint, model, parameters, retry policy,
+    /// digests of rubrics, image encoding. Holds no secret.
+    pub details: BTreeMap<String, String>,
+}
+
+impl Identity {
+    /// Digest of everything above: marks of two judges may be mixed only when equal.
+    pub fn digest(&self) -> Digest {
+        let mut fields = vec![self.name.as_bytes(), self.kind.as_bytes()];
+        for (key, value) in &self.details {
+            fields.push(key.as_bytes());
+            fields.push(value.as_bytes());
+        }
+        Digest::of_fields(fields)
+    }
+}
+
+/// What a mark costs at the most.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Estimate {
+    /// Requests: 0 when the answer is in the cache.
+    pub calls: u64,
+    /// Prompt tokens, estimated from text length and image size.
+    pub input_tokens: u64,
+    /// Reply tokens: the most that the profile allows.
+    pub output_tokens: u64,
+    /// US dollars for one attempt, where the profile states prices.
+    pub cost_usd: Option<f64>,
+    /// US dollars if every retry that the profile allows for bad replies is billed.
+    pub most_usd: Option<f64>,
+}
+
+/// A failure that ends the run: the judge cannot mark anything (a wrong key, a
+/// model that does not exist). Never a mark.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct JudgeError {
+    /// What was found, what was expected, what to do next. Holds no secret.
+    pub message: String,
+    /// What lies beneath.
+    #[source]
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// Whatever marks answers.
+pub trait Judge: Send + Sync {
+    /// Who marks.
+    fn identity(&self) -> &Identity;
+
+    /// How many calls of [`mark`](Self::mark) may run at once.
+    fn concurrency(&self) -> usize;
+
+    /// Marks per answer and axis that the judge's profile asks for.
+    fn repeats(&self) -> u32 {
+        1
+    }
+
+    /// Whether [`estimate`](Self::estimate) knows money: a judge without a price cannot
+    /// be held to a cap. Local judges are free and say yes.
+    fn has_price(&self) -> bool;
+
+    /// What this mark would cost now, the cache considered.
+    fn estimate(&self, question: &Question) -> Estimate;
+
+    /// Marks one piece of evidence. Everything that can go wrong with one mark is
+    /// a [`Mark::Missing`]; an error ends the run.
+    fn mark<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Verdict, JudgeError>>;
+}

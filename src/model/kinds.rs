@@ -1,0 +1,92 @@
+//! The one place where kinds of models are listed: a new kind is one file and one line here.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::Path;
+
+use crate::model::spec::COMMON_OPTIONS;
+use crate::model::{Model, ModelError, Spec, command, control, replay};
+use crate::suite::Suite;
+
+/// Every kind of model.
+pub const KINDS: &[ModelKind] = &[replay::KIND, command::KIND, control::KIND];
+
+/// A model that is ready to answer, or why there is none.
+pub type Opened = Result<Box<dyn Model>, ModelError>;
+
+/// One kind of model: how it is named and opened.
+pub struct ModelKind {
+    /// What stands before the `:` of a spec.
+    pub name: &'static str,
+    /// The form of its specs, for messages and help.
+    pub usage: &'static str,
+    /// Its own options and their meaning; those of every kind are [`COMMON_OPTIONS`].
+    pub options: &'static [(&'static str, &'static str)],
+    /// Makes a model of a spec of this kind.
+    pub open: fn(&Spec, &OpenContext<'_>) -> Opened,
+}
+
+/// What models may need to know of the run they are opened for.
+#[derive(Clone, Debug)]
+pub struct OpenContext<'a> {
+    /// The suite whose tasks will be asked.
+    pub suite: &'a Suite,
+    /// The seed of the run, from which the seeds of samples derive.
+    pub run_seed: u64,
+    /// The samples of each task that will be asked.
+    pub samples: Range<u32>,
+    /// A folder for logs of programs that are started; `None` keeps none.
+    pub logs: Option<&'a Path>,
+}
+
+impl<'a> OpenContext<'a> {
+    /// One sample of each task under seed 0, no logs.
+    pub fn new(suite: &'a Suite) -> Self {
+        Self {
+            suite,
+            run_seed: 0,
+            samples: 0..1,
+            logs: None,
+        }
+    }
+}
+
+/// Opens the model that a spec names. Nothing is started and nothing is asked
+/// yet; what people should know beforehand is in [`Model::notices`].
+///
+/// # Errors
+/// The spec is wrong, or what it names is not usable; the message says what was
+/// found, what was expected and what to do next.
+pub fn open(spec: &str, context: &OpenContext<'_>) -> Opened {
+    let spec = Spec::parse(spec).map_err(|error| ModelError::new(error.to_string()))?;
+    (spec.kind.open)(&spec, context)
+}
+
+impl ModelKind {
+    /// Whether specs of this kind may have the option.
+    pub fn has_option(&self, key: &str) -> bool {
+        let mut known = COMMON_OPTIONS.iter().chain(self.options);
+        known.any(|(name, _)| *name == key)
+    }
+
+    /// The form of a spec and the options, in one sentence.
+    pub fn help(&self) -> String {
+        let options: Vec<String> = self
+            .options
+            .iter()
+            .chain(&COMMON_OPTIONS)
+            .map(|(key, meaning)| format!("{key} ({meaning})"))
+            .collect();
+        format!(
+            "Expected {}, with the options {}",
+            self.usage,
+            options.join(", ")
+        )
+    }
+}
+
+impl fmt::Debug for ModelKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}

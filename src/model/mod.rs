@@ -1,0 +1,183 @@
+//! What answers: the [`Model`] trait, one file per kind of model.
+//!
+//! A model is named by a short text, its [`Spec`]; [`open`] makes it ready.
+
+pub mod command;
+pub mod control;
+pub mod kinds;
+pub mod replay;
+pub mod spec;
+mod text;
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+pub use kinds::{KINDS, ModelKind, OpenContext, open};
+pub use spec::Spec;
+pub use text::MAX_REASONING_BYTES;
+
+use crate::common::BoxFuture;
+use crate::suite::Prompt;
+
+/// One question put to a model.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What the model sees.
+    pub prompt: Prompt,
+    /// Number of the sample of this task (the `seed` column of the score table).
+    pub sample: u32,
+    /// The seed derived from run seed, task and sample number.
+    pub seed: u64,
+}
+
+/// Why a model gave no answer although it may have one: such marks are missing,
+/// never 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// The program that runs the model died or broke its protocol.
+    Crash,
+    /// Not enough memory.
+    OutOfMemory,
+    /// No answer within the time allowed.
+    Timeout,
+    /// The model computed values that are not numbers.
+    NotANumber,
+    /// The connection to the model failed.
+    Transport,
+    /// No answer is stored for the task.
+    NoAnswer,
+}
+
+/// A failure with what was seen of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Its class.
+    pub kind: FailureKind,
+    /// What happened, for people; bounded in length by whoever makes it.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure with a message of bounded length.
+    pub fn new(kind: FailureKind, message: impl AsRef<str>) -> Self {
+        Self {
+            kind,
+            message: text::excerpt(message.as_ref(), 4000),
+        }
+    }
+}
+
+/// One half of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part<T> {
+    /// The model gave it.
+    Given(T),
+    /// The model answered without it: it said nothing, drew nothing, or refused. Scored 1.
+    Empty,
+    /// It was lost on the way: a missing mark.
+    Lost(Failure),
+}
+
+/// What a model made of one request.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The reasoning text, raw. Ignored when the model is declared not to think.
+    pub reasoning: Part<String>,
+    /// The image as encoded bytes (PNG, JPEG or WebP), not yet checked.
+    pub image: Part<Bytes>,
+    /// Milliseconds by stage (`total`, and what the kind of model measures).
+    pub timing_ms: BTreeMap<String, f64>,
+    /// Anything else worth keeping: forwards used, token use, finish reason.
+    pub details: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Answer {
+    /// An answer with both parts and nothing else to tell.
+    pub fn of(reasoning: Part<String>, image: Part<Bytes>) -> Self {
+        Self {
+            reasoning,
+            image,
+            timing_ms: BTreeMap::new(),
+            details: serde_json::Map::new(),
+        }
+    }
+
+    /// An answer of which nothing arrived.
+    pub fn lost(failure: Failure) -> Self {
+        Self::of(Part::Lost(failure.clone()), Part::Lost(failure))
+    }
+}
+
+/// What identifies a model in a run: the same identity must give the same answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Name in tables; safe as part of a file name.
+    pub name: String,
+    /// The kind (`replay`, `command`, …).
+    pub kind: String,
+    /// Whether the model is declared to emit reasoning. Never inferred per item.
+    pub thinks: bool,
+    /// Whatever else decides the answers: digests of files, parameters, versions.
+    pub details: BTreeMap<String, String>,
+}
+
+/// A failure that ends the run: the model cannot answer anything.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct ModelError {
+    /// What was found, what was expected, what to do next.
+    pub message: String,
+    /// What lies beneath.
+    #[source]
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl ModelError {
+    /// An error with nothing beneath it.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// An error with its cause.
+    pub fn caused_by(
+        message: impl Into<String>,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            message: message.into(),
+            source: Some(Box::new(source)),
+        }
+    }
+}
+
+/// Whatever answers tasks.
+pub trait Model: Send + Sync {
+    /// Who answers.
+    fn identity(&self) -> &Identity;
+
+    /// What people should read before anything runs, line by line: what was
+    /// matched, what is missing, what is left over.
+    fn notices(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// How many requests one call of [`answer`](Self::answer) takes at most.
+    fn batch_size(&self) -> usize {
+        1
+    }
+
+    /// How many calls of [`answer`](Self::answer) may run at once.
+    fn concurrency(&self) -> usize {
+        1
+    }
+
+    /// Answers a batch: one answer per request, in the same order. What goes wrong
+    /// with one request is a [`Part::Lost`] of its answer; an error ends the run.
+    fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>>;
+}

@@ -1,0 +1,193 @@
+//! Where stored answers lie: the layouts, and which file belongs to which task.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use serde::Serialize;
+
+use crate::suite::Suite;
+
+/// Extensions of pictures, lower case.
+pub(super) const PICTURE_EXTENSIONS: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
+/// Extension of reasoning texts.
+const TEXT_EXTENSION: &str = "txt";
+
+/// How the answers in a folder are named.
+///
+/// Sample 0 of a task has the plain name; sample `k` from 1 on has `@k` after the
+/// id (`spatial-001@2.png`): no id contains `@`, so the two cannot be confused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// `answers.jsonl` with one record per answer.
+    Records,
+    /// `<id>.png` beside `<id>.txt`.
+    Flat,
+    /// `<category>/<id>.png` beside `.txt`: what Bagel's scripts for KRIS-Bench and
+    /// RISEBench write. The id may lack its category: `chemistry/1.png` is the
+    /// answer to task `chemistry-1` or `chemistry_1`.
+    Category,
+    /// `images/<category>/<index>.png`: RISEBench's own outputs.
+    ImagesCategory,
+}
+
+impl Layout {
+    /// All layouts, in the order in which equally good ones are preferred.
+    pub const ALL: [Self; 4] = [
+        Self::Records,
+        Self::Flat,
+        Self::Category,
+        Self::ImagesCategory,
+    ];
+
+    /// The name in options and reports.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Records => "records",
+            Self::Flat => "flat",
+            Self::Category => "category",
+            Self::ImagesCategory => "images-category",
+        }
+    }
+
+    /// The files of a task, for people; `id` and `category` of a task as an example.
+    pub fn pattern(self, category: &str, id: &str) -> String {
+        let beside = format!("{id}.png (.jpg, .jpeg, .webp) beside {id}.txt");
+        match self {
+            Self::Records => format!(
+                "{} with {{\"task\": \"{id}\", \"reasoning\": …, \"image\": …}}",
+                super::records::FILE_NAME
+            ),
+            Self::Flat => beside,
+            Self::Category => format!("{category}/{beside}"),
+            Self::ImagesCategory => format!("images/{category}/{beside}"),
+        }
+    }
+}
+
+/// One half of an answer, as a file name says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Half {
+    Picture,
+    Text,
+}
+
+/// What the name of a file says, whatever the layout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FileName<'a> {
+    /// Path without extension and sample number, parts joined by `/`.
+    pub(super) stem: &'a str,
+    /// Number of the sample.
+    pub(super) sample: u32,
+    /// Picture or text, by extension.
+    pub(super) half: Half,
+}
+
+impl<'a> FileName<'a> {
+    /// Reads a path relative to the folder, parts joined by `/`; `None` when it is
+    /// neither a picture nor a text, or has a malformed sample number.
+    pub(super) fn parse(relative: &'a str) -> Option<Self> {
+        let (stem, extension) = relative.rsplit_once('.')?;
+        let extension = extension.to_ascii_lowercase();
+        let half = if PICTURE_EXTENSIONS.contains(&extension.as_str()) {
+            Half::Picture
+        } else if extension == TEXT_EXTENSION {
+            Half::Text
+        } else {
+            return None;
+        };
+        let (stem, sample) = match stem.rsplit_once('@') {
+            None => (stem, 0),
+            Some((stem, digits)) => (stem, sample_number(digits)?),
+        };
+        Some(Self { stem, sample, half })
+    }
+}
+
+/// A sample number from 1 on in its only spelling, so that no two names mean the same.
+fn sample_number(digits: &str) -> Option<u32> {
+    let number: u32 = digits.parse().ok()?;
+    (number > 0 && number.to_string() == digits).then_some(number)
+}
+
+/// Which stem belongs to which task, under one layout.
+pub(super) struct Names {
+    tasks: HashMap<String, usize>,
+}
+
+impl Names {
+    /// The names of a suite's tasks under a layout; none for [`Layout::Records`].
+    pub(super) fn new(layout: Layout, suite: &Suite) -> Self {
+        let folder = |category: &str| match layout {
+            Layout::Records => None,
+            Layout::Flat => Some(String::new()),
+            Layout::Category => Some(format!("{category}/")),
+            Layout::ImagesCategory => Some(format!("images/{category}/")),
+        };
+        let mut tasks = HashMap::new();
+        let mut short: HashMap<String, Option<usize>> = HashMap::new();
+        for (index, task) in suite.tasks.iter().enumerate() {
+            let category = &*task.prompt.category;
+            let Some(folder) = folder(category) else {
+                continue;
+            };
+            tasks.insert(format!("{folder}{}", task.id()), index);
+            if let Some(rest) = without_category(task.id(), category)
+                && layout != Layout::Flat
+            {
+                // Two tasks with one short name: neither has it.
+                match short.entry(format!("{folder}{rest}")) {
+                    Entry::Vacant(vacant) => {
+                        vacant.insert(Some(index));
+                    }
+                    Entry::Occupied(mut taken) => {
+                        taken.insert(None);
+                    }
+                }
+            }
+        }
+        for (name, index) in short {
+            if let Some(index) = index {
+                tasks.entry(name).or_insert(index);
+            }
+        }
+        Self { tasks }
+    }
+
+    /// The index of the task that a stem belongs to.
+    pub(super) fn task(&self, stem: &str) -> Option<usize> {
+        self.tasks.get(stem).copied()
+    }
+}
+
+fn without_category<'a>(id: &'a str, category: &str) -> Option<&'a str> {
+    let rest = id.strip_prefix(category)?.strip_prefix(['-', '_'])?;
+    (!rest.is_empty()).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_one_reading() {
+        let name = FileName::parse("a/b.c@12.JPeG").unwrap();
+        assert_eq!((name.stem, name.sample), ("a/b.c", 12));
+        assert_eq!(name.half, Half::Picture);
+        assert_eq!(FileName::parse("t.txt").unwrap().half, Half::Text);
+        for no in ["t", "t.json", "t@0.png", "t@01.png", "t@x.png", "t@.txt"] {
+            assert_eq!(FileName::parse(no), None, "{no}");
+        }
+    }
+
+    #[test]
+    fn short_ids_lose_only_their_category() {
+        assert_eq!(without_category("chemistry-1", "chemistry"), Some("1"));
+        assert_eq!(
+            without_category("causal_reasoning_12", "causal_reasoning"),
+            Some("12")
+        );
+        assert_eq!(without_category("chemistry1", "chemistry"), None);
+        assert_eq!(without_category("chemistry-", "chemistry"), None);
+    }
+}

@@ -1,0 +1,236 @@
+//! The kind `replay:DIR`: answers that lie in a folder, whoever made them.
+
+mod folder;
+mod hint;
+mod layout;
+mod records;
+mod report;
+mod stored;
+mod survey;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+pub use layout::Layout;
+pub use report::{LeftOver, ReplayReport};
+
+use self::stored::{Source, Stored};
+use self::survey::{Survey, Wanted};
+use crate::common::BoxFuture;
+use crate::model::{
+    Answer, Failure, FailureKind, Identity, Model, ModelError, ModelKind, OpenContext, Part,
+    Request, Spec, text,
+};
+
+/// The kind `replay:DIR`.
+pub const KIND: ModelKind = ModelKind {
+    name: "replay",
+    usage: "replay:DIR",
+    options: &[
+        (
+            "layout",
+            "records, flat, category or images-category; found out when not given",
+        ),
+        (
+            "absent",
+            "`missing` (default) or `empty`: what half an answer without the other half means",
+        ),
+    ],
+    open,
+};
+
+fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Box<dyn Model>, ModelError> {
+    Ok(Box::new(Replay::open(spec, context)?))
+}
+
+/// A folder of stored answers as a model.
+pub struct Replay {
+    identity: Identity,
+    report: ReplayReport,
+    shelf: Arc<Shelf>,
+}
+
+/// What reading an answer needs; shared with the threads that read.
+struct Shelf {
+    root: PathBuf,
+    absent_is_empty: bool,
+    answers: HashMap<(Arc<str>, u32), Stored>,
+}
+
+impl Replay {
+    /// Matches a folder with the suite, digests what matched and reports the rest.
+    ///
+    /// # Errors
+    /// The folder or its names are not usable, or nothing in it belongs to the suite.
+    pub fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Self, ModelError> {
+        let wanted = wanted(spec)?;
+        let folder = Path::new(&spec.rest);
+        let Survey {
+            root,
+            answers,
+            report,
+        } = survey::survey(folder, wanted, context)?;
+        let tasks = &context.suite.tasks;
+        let id_of = |task: usize| tasks.get(task).map_or("", |task| task.id());
+        let digest = stored::digest_of(&answers, id_of);
+        let folder_name = root.file_name().map(|name| name.to_string_lossy());
+        let default_name = || text::safe_name(&folder_name.unwrap_or_default());
+        let absent = if wanted.absent_is_empty {
+            "empty"
+        } else {
+            "missing"
+        };
+        let identity = Identity {
+            name: spec.name.clone().unwrap_or_else(default_name),
+            kind: spec.kind.name.to_owned(),
+            thinks: wanted.thinks,
+            details: BTreeMap::from([
+                ("answers".to_owned(), digest.to_string()),
+                ("absent".to_owned(), absent.to_owned()),
+                ("layout".to_owned(), report.layout.key().to_owned()),
+            ]),
+        };
+        let by_id = answers.into_iter().filter_map(|((task, sample), stored)| {
+            let id = Arc::clone(&tasks.get(task)?.prompt.id);
+            Some(((id, sample), stored))
+        });
+        let shelf = Shelf {
+            root,
+            absent_is_empty: wanted.absent_is_empty,
+            answers: by_id.collect(),
+        };
+        Ok(Self {
+            identity,
+            report,
+            shelf: Arc::new(shelf),
+        })
+    }
+
+    /// What was matched, what is missing, what is left over.
+    pub fn report(&self) -> &ReplayReport {
+        &self.report
+    }
+}
+
+impl Model for Replay {
+    fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn notices(&self) -> Vec<String> {
+        self.report.to_string().lines().map(str::to_owned).collect()
+    }
+
+    fn concurrency(&self) -> usize {
+        8
+    }
+
+    fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
+        let shelf = Arc::clone(&self.shelf);
+        Box::pin(async move {
+            tokio::task::spawn_blocking(move || batch.iter().map(|r| shelf.answer(r)).collect())
+                .await
+                .map_err(|error| ModelError::caused_by("replay: a reading thread failed", error))?
+        })
+    }
+}
+
+impl Shelf {
+    fn answer(&self, request: &Request) -> Result<Answer, ModelError> {
+        let slot = (Arc::clone(&request.prompt.id), request.sample);
+        let Some(stored) = self.answers.get(&slot) else {
+            return Ok(Answer::lost(not_stored("answer")));
+        };
+        let mut details = Map::new();
+        let reasoning = self.reasoning(&stored.reasoning, &mut details)?;
+        let image = self.image(&stored.image, &mut details)?;
+        let mut answer = Answer::of(reasoning, image);
+        // Neither half, and still known: the only file was not usable.
+        if stored.reasoning == Source::Absent && stored.image == Source::Absent {
+            answer = Answer::lost(not_stored("usable answer"));
+        }
+        answer.details = details;
+        Ok(answer)
+    }
+
+    fn reasoning(
+        &self,
+        source: &Source,
+        details: &mut Map<String, Value>,
+    ) -> Result<Part<String>, ModelError> {
+        let bytes = match source {
+            Source::Absent => return Ok(self.absent("reasoning text")),
+            Source::Null => return Ok(Part::Empty),
+            Source::Unusable(why) => {
+                details.insert("reasoning_unusable".into(), why.as_str().into());
+                return Ok(Part::Empty);
+            }
+            Source::Record(line) => records::reasoning(&self.root, *line)?.into_bytes(),
+            Source::File { relative, digest } => {
+                stored::read_file(&self.root, relative, *digest)?.into()
+            }
+        };
+        Ok(text::reasoning(bytes, details))
+    }
+
+    fn image(
+        &self,
+        source: &Source,
+        details: &mut Map<String, Value>,
+    ) -> Result<Part<Bytes>, ModelError> {
+        match source {
+            Source::Absent => Ok(self.absent("picture")),
+            // A record's line holds text only.
+            Source::Null | Source::Record(_) => Ok(Part::Empty),
+            Source::Unusable(why) => {
+                details.insert("image_unusable".into(), why.as_str().into());
+                Ok(Part::Empty)
+            }
+            Source::File { relative, digest } => {
+                stored::read_file(&self.root, relative, *digest).map(Part::Given)
+            }
+        }
+    }
+
+    fn absent<T>(&self, what: &str) -> Part<T> {
+        if self.absent_is_empty {
+            Part::Empty
+        } else {
+            Part::Lost(not_stored(what))
+        }
+    }
+}
+
+fn not_stored(what: &str) -> Failure {
+    Failure::new(FailureKind::NoAnswer, format!("no {what} is stored"))
+}
+
+fn wanted(spec: &Spec) -> Result<Wanted, ModelError> {
+    let layout = spec.option("layout").map(|key| {
+        let known = Layout::ALL.into_iter().find(|layout| layout.key() == key);
+        let keys = Layout::ALL.map(Layout::key).join(", ");
+        known.ok_or_else(|| {
+            ModelError::new(format!(
+                "replay: no layout is called `{key}`; there are {keys}"
+            ))
+        })
+    });
+    let absent_is_empty = match spec.option("absent") {
+        None | Some("missing") => false,
+        Some("empty") => true,
+        Some(other) => {
+            return Err(ModelError::new(format!(
+                "replay: absent=`{other}` is neither `missing` nor `empty`"
+            )));
+        }
+    };
+    Ok(Wanted {
+        layout: layout.transpose()?,
+        absent_is_empty,
+        thinks: spec.thinks.unwrap_or(true),
+    })
+}

@@ -1,0 +1,249 @@
+//! The layout `answers.jsonl`: one record per answer, pictures in files beside it.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use serde::{Deserialize, Deserializer};
+
+use super::folder::Listing;
+use super::stored::{Answers, Line, Slot, Source, Stored, file_source};
+use crate::common::digest::Digest;
+use crate::common::files::{FileError, join_contained};
+use crate::model::{MAX_REASONING_BYTES, ModelError, text};
+use crate::suite::Suite;
+
+/// Name of the records file.
+pub(super) const FILE_NAME: &str = "answers.jsonl";
+/// Longest line: a longest reasoning with every byte escaped, and room for the rest.
+const MAX_LINE_BYTES: u64 = 6 * MAX_REASONING_BYTES as u64 + (64 << 10);
+
+/// One line of the file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    task: String,
+    /// Number of the sample.
+    #[serde(default)]
+    seed: u32,
+    /// Outer `None`: not said; inner `None`: the model answered without it.
+    #[serde(default, deserialize_with = "said")]
+    reasoning: Option<Option<String>>,
+    #[serde(default, deserialize_with = "said")]
+    image: Option<Option<String>>,
+}
+
+fn said<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(value).map(Some)
+}
+
+/// What a records file holds.
+#[derive(Default)]
+pub(super) struct Records {
+    /// The answers to tasks of the suite.
+    pub(super) answers: Answers,
+    /// Records of other tasks, and pictures that no record names.
+    pub(super) left_over: Vec<String>,
+    /// Pictures that are named and not there, and empty ones.
+    pub(super) unusable: Vec<String>,
+    faults: Vec<String>,
+}
+
+/// Reads the records file of a listed folder.
+///
+/// # Errors
+/// It cannot be read, or lines are malformed, doubled, or name files outside the
+/// folder: all of them, by line.
+pub(super) fn read(listing: &Listing, suite: &Suite) -> Result<Records, ModelError> {
+    let path = listing.root.join(FILE_NAME);
+    let sizes: BTreeMap<&str, u64> = listing
+        .files
+        .iter()
+        .map(|file| (file.relative.as_str(), file.bytes))
+        .collect();
+    let tasks = suite.tasks.iter().enumerate();
+    let tasks: BTreeMap<&str, usize> = tasks.map(|(index, task)| (task.id(), index)).collect();
+    let mut records = Records::default();
+    let mut lines: BTreeMap<Slot, usize> = BTreeMap::new();
+    each_line(&path, |number, line, bytes| {
+        let record: Record = match bytes.ok_or_else(too_long).and_then(parse) {
+            Ok(record) => record,
+            Err(fault) => return records.faults.push(format!("line {number}: {fault}")),
+        };
+        let Some(&task) = tasks.get(record.task.as_str()) else {
+            let name = text::excerpt(&record.task, 80);
+            let left = format!("line {number} of {FILE_NAME} (task `{name}`)");
+            return records.left_over.push(left);
+        };
+        if let Some(first) = lines.insert((task, record.seed), number) {
+            let (task, seed) = (&record.task, record.seed);
+            return records.faults.push(format!(
+                "line {number}: task `{task}`, seed {seed} again, first on line {first}"
+            ));
+        }
+        records.add((task, record.seed), record, number, line, &sizes);
+    })
+    .map_err(|error| ModelError::caused_by("replay: the records cannot be read", error))?;
+    if !records.faults.is_empty() {
+        return Err(ModelError::new(format!(
+            "replay: {} is malformed; correct these lines:\n  {}",
+            path.display(),
+            first_faults(&records.faults)
+        )));
+    }
+    records.note_unnamed_pictures(listing);
+    Ok(records)
+}
+
+impl Records {
+    fn add(
+        &mut self,
+        slot: Slot,
+        record: Record,
+        number: usize,
+        line: Line,
+        sizes: &BTreeMap<&str, u64>,
+    ) {
+        let reasoning = match record.reasoning {
+            None => Source::Absent,
+            Some(None) => Source::Null,
+            Some(Some(_)) => Source::Record(line),
+        };
+        let image = match record.image {
+            None => Source::Absent,
+            Some(None) => Source::Null,
+            Some(Some(path)) => self.picture(&path, number, sizes),
+        };
+        self.answers.insert(slot, Stored { reasoning, image });
+    }
+
+    /// The picture that a record names, if it lies in the folder.
+    fn picture(&mut self, path: &str, number: usize, sizes: &BTreeMap<&str, u64>) -> Source {
+        let shown = text::excerpt(path, 200);
+        if join_contained(Path::new(""), path).is_none() {
+            self.faults.push(format!(
+                "line {number}: image `{shown}` is no path inside the folder"
+            ));
+            return Source::Absent;
+        }
+        match sizes.get(path) {
+            Some(0) => {
+                self.unusable
+                    .push(format!("{shown} (line {number}): empty file"));
+                Source::Absent
+            }
+            Some(&bytes) => file_source(path, bytes),
+            None => {
+                self.unusable
+                    .push(format!("{shown} (line {number}): no such file"));
+                Source::Absent
+            }
+        }
+    }
+
+    fn note_unnamed_pictures(&mut self, listing: &Listing) {
+        let named: std::collections::BTreeSet<&str> = self
+            .answers
+            .values()
+            .filter_map(|stored| match &stored.image {
+                Source::File { relative, .. } => Some(relative.as_str()),
+                _ => None,
+            })
+            .collect();
+        let files = listing.files.iter().map(|file| file.relative.as_str());
+        let unnamed = files.filter(|name| *name != FILE_NAME && !named.contains(name));
+        self.left_over.extend(unnamed.map(str::to_owned));
+    }
+}
+
+/// The reasoning text of a record that was read before.
+///
+/// # Errors
+/// The file is gone or changed.
+pub(super) fn reasoning(root: &Path, line: Line) -> Result<String, ModelError> {
+    let bytes = super::stored::read_line(&root.join(FILE_NAME), line)?;
+    let record = parse(&bytes).map_err(ModelError::new)?;
+    Ok(record.reasoning.flatten().unwrap_or_default())
+}
+
+fn parse(line: &[u8]) -> Result<Record, String> {
+    // Each line is read on its own, so the parser calls every line the first.
+    let plain = |message: String| message.replace(" at line 1 column ", " at column ");
+    let mut reader = serde_json::Deserializer::from_slice(line);
+    let record = serde_path_to_error::deserialize(&mut reader);
+    let record = record.map_err(|error| plain(error.to_string()))?;
+    reader.end().map_err(|error| plain(error.to_string()))?;
+    Ok(record)
+}
+
+fn too_long() -> String {
+    format!("longer than {MAX_LINE_BYTES} bytes")
+}
+
+fn first_faults(faults: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let shown: Vec<&str> = faults.iter().take(SHOWN).map(String::as_str).collect();
+    let more = match faults.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!("\n  and {more} more"),
+    };
+    shown.join("\n  ") + &more
+}
+
+/// Calls `visit` with number, place and bytes of each line that is not blank; the
+/// bytes are `None` when the line is longer than any record.
+fn each_line(
+    path: &Path,
+    mut visit: impl FnMut(usize, Line, Option<&[u8]>),
+) -> Result<(), FileError> {
+    let file = File::open(path).map_err(FileError::at(path))?;
+    let mut reader = BufReader::new(file);
+    let mut bytes = Vec::new();
+    let mut offset = 0;
+    for number in 1.. {
+        bytes.clear();
+        let length = bounded_line(&mut reader, &mut bytes).map_err(FileError::at(path))?;
+        if length == 0 {
+            break;
+        }
+        let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+        let fits = length <= MAX_LINE_BYTES;
+        if !fits || !line.trim_ascii().is_empty() {
+            let place = Line {
+                offset,
+                bytes: line.len(),
+                digest: Digest::of(line),
+            };
+            visit(number, place, fits.then_some(line));
+        }
+        offset += length;
+    }
+    Ok(())
+}
+
+/// Reads a line with its line feed; of one that is too long only the beginning is
+/// kept. Returns its whole length.
+fn bounded_line(reader: &mut BufReader<File>, bytes: &mut Vec<u8>) -> io::Result<u64> {
+    let mut length = reader
+        .by_ref()
+        .take(MAX_LINE_BYTES + 1)
+        .read_until(b'\n', bytes)? as u64;
+    while length > MAX_LINE_BYTES && !bytes.ends_with(b"\n") {
+        bytes.clear();
+        let more = reader
+            .by_ref()
+            .take(MAX_LINE_BYTES)
+            .read_until(b'\n', bytes)?;
+        if more == 0 {
+            break;
+        }
+        length += more as u64;
+    }
+    Ok(length)
+}
+
+/// Whether a folder has a records file.
+pub(super) fn exists(folder: &Path) -> bool {
+    fs::metadata(folder.join(FILE_NAME)).is_ok_and(|meta| meta.is_file())
+}

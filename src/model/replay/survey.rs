@@ -1,0 +1,267 @@
+//! Matches a folder with a suite: which layout, which file for which answer, what
+//! is missing and what is left over.
+
+use std::ops::Range;
+use std::path::Path;
+
+use super::folder::Listing;
+use super::hint::{self, NearMisses};
+use super::layout::{FileName, Half, Layout, Names};
+use super::records;
+use super::report::{LeftOver, ReplayReport};
+use super::stored::{Answers, Slot, Source, Stored, file_source, hash_files};
+use crate::model::{ModelError, OpenContext, text};
+use crate::suite::Suite;
+
+/// What was asked for in the spec.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// `layout=`.
+    pub(super) layout: Option<Layout>,
+    /// `absent=empty`.
+    pub(super) absent_is_empty: bool,
+    /// Whether the model is declared to think: else texts are not missed.
+    pub(super) thinks: bool,
+}
+
+/// A folder that was matched.
+pub(super) struct Survey {
+    pub(super) root: std::path::PathBuf,
+    pub(super) answers: Answers,
+    pub(super) report: ReplayReport,
+}
+
+/// The raw result of matching.
+#[derive(Default)]
+struct Matched {
+    answers: Answers,
+    left_over: Vec<String>,
+    unusable: Vec<String>,
+}
+
+/// Lists, matches and digests a folder.
+///
+/// # Errors
+/// The folder cannot be read, names are ambiguous, records are malformed, or
+/// nothing belongs to any task of the suite.
+pub(super) fn survey(
+    folder: &Path,
+    wanted: Wanted,
+    context: &OpenContext<'_>,
+) -> Result<Survey, ModelError> {
+    let listing = Listing::of(folder)?;
+    let (layout, rivals) = choose(&listing, wanted.layout, context.suite);
+    let matched = match layout {
+        Layout::Records => records::read(&listing, context.suite).map(|records| Matched {
+            answers: records.answers,
+            left_over: records.left_over,
+            unusable: records.unusable,
+        })?,
+        layout => match_files(&listing, layout, context.suite)?,
+    };
+    if matched.answers.is_empty() {
+        return Err(nothing_matches(folder, &listing, wanted, context.suite));
+    }
+    let mut answers = matched.answers;
+    hash_files(&listing.root, &mut answers)?;
+    let near = NearMisses::new(context.suite);
+    let left_over = matched.left_over.into_iter().map(|name| LeftOver {
+        near: near.task(&name).map(str::to_owned),
+        name: text::excerpt(&name, 200),
+    });
+    let mut report = ReplayReport {
+        folder: folder.to_owned(),
+        layout,
+        expected: example(layout, context.suite),
+        found: hint::forms(listing.files.iter().map(|file| file.relative.as_str())),
+        rivals,
+        asked: 0,
+        complete: 0,
+        without_image: Vec::new(),
+        without_text: Vec::new(),
+        without_answer: Vec::new(),
+        other_samples: 0,
+        left_over: left_over.collect(),
+        unusable: [matched.unusable, listing.refused].concat(),
+        absent_is_empty: wanted.absent_is_empty,
+    };
+    count(&mut report, &answers, wanted, context);
+    Ok(Survey {
+        root: listing.root,
+        answers,
+        report,
+    })
+}
+
+/// The layout that was asked for, or the one that fits most tasks; and the others that fit some.
+fn choose(
+    listing: &Listing,
+    asked: Option<Layout>,
+    suite: &Suite,
+) -> (Layout, Vec<(Layout, usize)>) {
+    let fits = Layout::ALL.map(|layout| (layout, tasks_that_fit(listing, layout, suite, "")));
+    let layout = asked.unwrap_or_else(|| {
+        if records::exists(&listing.root) {
+            return Layout::Records;
+        }
+        let fitting = fits.iter().filter(|(_, tasks)| *tasks > 0);
+        // `max_by_key` keeps the last of equals, and the first is preferred.
+        let best = fitting.rev().max_by_key(|(_, tasks)| *tasks);
+        best.map_or(Layout::Flat, |(layout, _)| *layout)
+    });
+    let rivals = fits.into_iter();
+    let rivals = rivals.filter(|(other, tasks)| *other != layout && *tasks > 0);
+    (layout, rivals.collect())
+}
+
+/// How many tasks have a file under a layout, in a folder below the listed one.
+fn tasks_that_fit(listing: &Listing, layout: Layout, suite: &Suite, below: &str) -> usize {
+    let names = Names::new(layout, suite);
+    let inside = listing.files.iter();
+    let inside = inside.filter_map(|file| file.relative.strip_prefix(below));
+    let tasks: std::collections::BTreeSet<usize> = inside
+        .filter_map(|relative| names.task(FileName::parse(relative)?.stem))
+        .collect();
+    tasks.len()
+}
+
+fn match_files(listing: &Listing, layout: Layout, suite: &Suite) -> Result<Matched, ModelError> {
+    let names = Names::new(layout, suite);
+    let mut matched = Matched::default();
+    let mut doubled = Vec::new();
+    for file in &listing.files {
+        let name = FileName::parse(&file.relative);
+        let found = name.and_then(|name| Some((names.task(name.stem)?, name)));
+        let Some((task, name)) = found else {
+            matched.left_over.push(file.relative.clone());
+            continue;
+        };
+        // An empty picture is a torn write, not a drawing. An empty text may be
+        // all that the model said.
+        if file.bytes == 0 && name.half == Half::Picture {
+            let what = format!("{} (empty file)", file.relative);
+            matched.unusable.push(what);
+            continue;
+        }
+        let slot = (task, name.sample);
+        let stored = matched.answers.entry(slot).or_insert(Stored::ABSENT);
+        let source = match name.half {
+            Half::Picture => &mut stored.image,
+            Half::Text => &mut stored.reasoning,
+        };
+        if let Source::File { relative, .. } = &*source {
+            doubled.push(format!("{relative} and {}", file.relative));
+        }
+        *source = file_source(&file.relative, file.bytes);
+        if let Source::Unusable(why) = &*source {
+            matched.unusable.push(why.clone());
+        }
+    }
+    if doubled.is_empty() {
+        return Ok(matched);
+    }
+    Err(ModelError::new(format!(
+        "replay: {} holds two files for the same half of an answer; remove one of each:\n  {}",
+        listing.root.display(),
+        doubled.join("\n  ")
+    )))
+}
+
+/// Fills in the counts of a report.
+fn count(report: &mut ReplayReport, answers: &Answers, wanted: Wanted, context: &OpenContext<'_>) {
+    let samples: Range<u32> = context.samples.clone();
+    report.asked = context.suite.tasks.len() * samples.len();
+    let other = answers.keys().filter(|(_, s)| !samples.contains(s));
+    report.other_samples = other.count();
+    for (index, task) in context.suite.tasks.iter().enumerate() {
+        for sample in samples.clone() {
+            let slot: Slot = (index, sample);
+            let stored = answers.get(&slot).unwrap_or(&Stored::ABSENT);
+            let image = stored.image != Source::Absent;
+            let text = stored.reasoning != Source::Absent;
+            let list = match (image, text) {
+                (false, false) => &mut report.without_answer,
+                (false, true) => &mut report.without_image,
+                (true, false) if wanted.thinks => &mut report.without_text,
+                _ => {
+                    report.complete += 1;
+                    continue;
+                }
+            };
+            list.push(match sample {
+                0 => task.id().to_owned(),
+                sample => format!("{}@{sample}", task.id()),
+            });
+        }
+    }
+}
+
+/// The pattern of a layout, with the suite's first task.
+fn example(layout: Layout, suite: &Suite) -> String {
+    match suite.tasks.first() {
+        Some(task) => layout.pattern(&task.prompt.category, task.id()),
+        None => layout.pattern("<category>", "<id>"),
+    }
+}
+
+/// Says what was expected, what was found, and what to do.
+fn nothing_matches(folder: &Path, listing: &Listing, wanted: Wanted, suite: &Suite) -> ModelError {
+    let mut lines = vec![format!(
+        "replay: no file in {} belongs to any of the {} tasks of suite `{}`",
+        folder.display(),
+        suite.tasks.len(),
+        suite.name
+    )];
+    let layouts = Layout::ALL.into_iter();
+    for layout in layouts.filter(|layout| wanted.layout.is_none_or(|asked| asked == *layout)) {
+        let example = example(layout, suite);
+        lines.push(format!("  expected (layout `{}`): {example}", layout.key()));
+    }
+    let files = || listing.files.iter().map(|file| file.relative.as_str());
+    let found = hint::forms(files());
+    if found.is_empty() {
+        lines.push("  found: no files".into());
+    }
+    for (form, count) in found {
+        lines.push(format!("  found: {count} x {form}"));
+    }
+    let near = NearMisses::new(suite);
+    let misses = files().filter_map(|name| Some((name, near.task(name)?)));
+    for (name, task) in misses.take(3) {
+        lines.push(format!("  {name} looks like an answer to `{task}`"));
+    }
+    lines.push(cure(folder, listing, suite));
+    ModelError::new(lines.join("\n"))
+}
+
+/// What to do next: name a folder further down if that would fit.
+fn cure(folder: &Path, listing: &Listing, suite: &Suite) -> String {
+    let mut below: Vec<&str> = listing
+        .files
+        .iter()
+        .map(|file| file.relative.as_str())
+        .flat_map(|name| {
+            name.match_indices('/')
+                .filter_map(|(at, _)| name.get(..=at))
+        })
+        .collect();
+    below.sort_unstable();
+    below.dedup();
+    below.truncate(100);
+    let fits = |below: &&str| {
+        Layout::ALL
+            .into_iter()
+            .any(|layout| tasks_that_fit(listing, layout, suite, below) > 0)
+            || records::exists(&listing.root.join(below))
+    };
+    match below.into_iter().find(fits) {
+        Some(below) => format!(
+            "Name the folder further down: replay:{}",
+            folder.join(below.trim_end_matches('/')).display()
+        ),
+        None => format!(
+            "Rename the files, or write an {} that names them (docs/adapters.md)",
+            records::FILE_NAME
+        ),
+    }
+}

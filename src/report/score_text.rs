@@ -1,0 +1,116 @@
+//! A score table for the terminal.
+
+use crate::analysis::score_table::{AxisScore, Level, NoLevel, ScoreTable};
+use crate::report::columns::{Side, columns, printable};
+
+/// The table with its assumptions below it.
+pub fn score_text(table: &ScoreTable) -> String {
+    let header = [
+        "axis",
+        "points",
+        "95 % interval",
+        "items",
+        "marks",
+        "missing",
+    ];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    rows.extend(table.axes.iter().map(axis_row));
+    rows.push(overall_row(table));
+    let title = format!(
+        "{} on {}, judged by {}",
+        printable(&table.model),
+        printable(&table.suite),
+        printable(&table.judge)
+    );
+    let sides = [
+        Side::Left,
+        Side::Right,
+        Side::Left,
+        Side::Right,
+        Side::Right,
+        Side::Left,
+    ];
+    let table_text = columns(&sides, &rows);
+    format!("{title}\n\n{table_text}\n{}", notes(table))
+}
+
+fn axis_row(score: &AxisScore) -> Vec<String> {
+    let mut row = vec![score.axis.title().to_owned()];
+    row.extend(level_cells(&score.level));
+    row.push(format!("{}", score.expected - score.missing));
+    let reasons: Vec<String> = score
+        .counts
+        .iter()
+        .filter(|(key, _)| **key != "ok")
+        .map(|(key, number)| format!("{number} {key}"))
+        .collect();
+    row.push(reasons.join(", "));
+    row
+}
+
+fn overall_row(table: &ScoreTable) -> Vec<String> {
+    let mut row = vec!["Overall".to_owned()];
+    row.extend(level_cells(&table.overall));
+    row
+}
+
+fn level_cells(level: &Result<Level, NoLevel>) -> [String; 3] {
+    match level {
+        Ok(level) => [
+            format!("{:.1}", level.points),
+            format!("{:.1} to {:.1}", level.ci95[0], level.ci95[1]),
+            level.items.to_string(),
+        ],
+        Err(reason) => ["-".to_owned(), why(reason), String::new()],
+    }
+}
+
+fn why(reason: &NoLevel) -> String {
+    match reason {
+        NoLevel::NotApplicable => "not applicable".to_owned(),
+        NoLevel::EmptyStratum(name) => format!("no mark in {}", printable(name)),
+        NoLevel::Lacks(axis) => format!("needs {axis}"),
+        NoLevel::NoMarks => "no marks".to_owned(),
+    }
+}
+
+fn notes(table: &ScoreTable) -> String {
+    let mut notes = vec![
+        format!(
+            "Points: {}. Strata weighted by the suite's plan; intervals are logit-t over items \
+             (degenerate rule where all marks are equal).",
+            table.mapping.formula()
+        ),
+        "Overall: unweighted mean of the axis means, only where every axis has one.".to_owned(),
+    ];
+    if table
+        .axes
+        .iter()
+        .any(|axis| axis.counts.contains_key("model-empty"))
+    {
+        notes.push(
+            "model-empty: the answer was empty where the axis looks; scored 1 without a call."
+                .to_owned(),
+        );
+    }
+    if !table.strata_left_out.is_empty() {
+        notes.push(format!(
+            "Not asked in this run, so not part of any mean: {}.",
+            printable(&table.strata_left_out.join(", "))
+        ));
+    }
+    for (from, into) in &table.strata_merged {
+        notes.push(format!(
+            "Stratum {} has a single item, which shows no spread; it is merged with {}.",
+            printable(from),
+            printable(into)
+        ));
+    }
+    if table.missing_share > 0.0 {
+        notes.push(format!(
+            "{:.1} % of the marks are missing; they are left out, never counted as numbers.",
+            100.0 * table.missing_share
+        ));
+    }
+    notes.join("\n") + "\n"
+}

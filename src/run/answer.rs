@@ -1,0 +1,223 @@
+//! From a stored answer to what each axis needs: a judge's mark, a mark of 1
+//! without a call, a missing mark, or nothing at all.
+//!
+//! This is the table of causes and axes that every score rests on:
+//!
+//! | cause | text axes | image axes | output alignment |
+//! |---|---|---|---|
+//! | answered, reasoning empty (thinking model) | 1 | judged | 1 |
+//! | answered, no image or an undecodable one, refusal in words | judged | 1 | 1 |
+//! | lost: crash, memory, time-out, NaN, transport, no stored answer | missing | missing | missing |
+//! | model declared not to think | not applicable | judged | not applicable |
+//! | generation task | judged | consistency not applicable | judged |
+//!
+//! "Lost" and "empty" are told apart for the two halves of an answer: a mark is
+//! missing when a half that it looks at was lost.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::common::picture::PictureFile;
+use crate::judge::Evidence;
+use crate::model::FailureKind;
+use crate::run::record::{SampleRecord, Stored, StoredPicture};
+use crate::suite::{Axis, Prompt};
+
+/// What one axis needs for one sample.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Need {
+    /// A judge must look at this.
+    Ask(Evidence),
+    /// The answer is empty where the axis looks: 1, without a call.
+    Empty,
+    /// The answer was lost where the axis looks: missing.
+    Lost(FailureKind),
+    /// The axis means nothing here.
+    NotApplicable,
+}
+
+/// Whether an axis is scored at all for a task and a model.
+pub fn applies(axis: Axis, prompt: &Prompt, thinks: bool) -> bool {
+    axis.exists_for(prompt.kind()) && (thinks || !axis.needs_reasoning())
+}
+
+/// The name of a stored picture's file in the run's `images` folder.
+pub fn picture_name(picture: &StoredPicture) -> String {
+    format!("{}.png", picture.digest)
+}
+
+/// What `axis` needs for `sample`, an answer to `prompt`. `images` is the folder
+/// of the run's pictures.
+pub fn need(
+    axis: Axis,
+    prompt: &Prompt,
+    thinks: bool,
+    sample: &SampleRecord,
+    images: &Path,
+) -> Need {
+    if !applies(axis, prompt, thinks) {
+        return Need::NotApplicable;
+    }
+    let reasoning = axis.needs_reasoning().then_some(&sample.reasoning);
+    let image = axis.needs_image().then_some(&sample.image);
+    let lost = lost_kind(reasoning).or_else(|| lost_kind(image));
+    if let Some(kind) = lost {
+        return Need::Lost(kind);
+    }
+    let reasoning = reasoning.map(Stored::given);
+    let image = image.map(Stored::given);
+    if reasoning == Some(None) || image == Some(None) {
+        return Need::Empty;
+    }
+    let output = image.flatten().map(|picture| {
+        Arc::new(PictureFile {
+            path: images.join(picture_name(picture)),
+            digest: picture.digest,
+            width: picture.width,
+            height: picture.height,
+        })
+    });
+    evidence(axis, prompt, reasoning.flatten(), output).map_or(Need::NotApplicable, Need::Ask)
+}
+
+fn lost_kind<T>(part: Option<&Stored<T>>) -> Option<FailureKind> {
+    match part {
+        Some(Stored::Lost(failure)) => Some(failure.kind),
+        _ => None,
+    }
+}
+
+/// Everything that `axis` may see; `None` when a part that it needs is not there.
+fn evidence(
+    axis: Axis,
+    prompt: &Prompt,
+    reasoning: Option<&Arc<str>>,
+    output: Option<Arc<PictureFile>>,
+) -> Option<Evidence> {
+    let input = prompt.input.clone();
+    let instruction = Arc::clone(&prompt.instruction);
+    let reasoning = reasoning.cloned();
+    Some(match axis {
+        Axis::TextQuality => Evidence::TextQuality {
+            reasoning: reasoning?,
+        },
+        Axis::TextAlignment => Evidence::TextAlignment {
+            input,
+            instruction,
+            reasoning: reasoning?,
+        },
+        Axis::ImageQuality => Evidence::ImageQuality { output: output? },
+        Axis::ImageAlignment => Evidence::ImageAlignment {
+            input,
+            instruction,
+            output: output?,
+        },
+        Axis::ImageConsistency => Evidence::ImageConsistency {
+            input: input?,
+            instruction,
+            output: output?,
+        },
+        Axis::OutputAlignment => Evidence::OutputAlignment {
+            input,
+            reasoning: reasoning?,
+            output: output?,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::common::digest::Digest;
+    use crate::model::Failure;
+
+    fn prompt(edit: bool) -> Prompt {
+        let picture = PictureFile {
+            path: "in.png".into(),
+            digest: Digest::of(b"in"),
+            width: 8,
+            height: 8,
+        };
+        Prompt {
+            id: "t".into(),
+            category: "c".into(),
+            instruction: "do it".into(),
+            input: edit.then(|| Arc::new(picture)),
+        }
+    }
+
+    fn sample(reasoning: Stored<Arc<str>>, image: Stored<StoredPicture>) -> SampleRecord {
+        SampleRecord {
+            schema: Default::default(),
+            task: "t".into(),
+            sample: 0,
+            seed: 0,
+            reasoning,
+            image,
+            timing_ms: BTreeMap::new(),
+            details: serde_json::Map::new(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn text() -> Stored<Arc<str>> {
+        Stored::Given("because".into())
+    }
+
+    fn image() -> Stored<StoredPicture> {
+        Stored::Given(StoredPicture {
+            digest: Digest::of(b"out"),
+            width: 8,
+            height: 8,
+        })
+    }
+
+    fn lost<T>() -> Stored<T> {
+        Stored::Lost(Failure {
+            kind: FailureKind::Crash,
+            message: "died".into(),
+        })
+    }
+
+    /// One letter per axis, in [`Axis::ALL`]'s order: judged, one, missing, not applicable.
+    fn letters(edit: bool, thinks: bool, sample: &SampleRecord) -> String {
+        let letter =
+            |axis: Axis| match need(axis, &prompt(edit), thinks, sample, Path::new("images")) {
+                Need::Ask(evidence) => {
+                    assert_eq!(evidence.axis(), axis);
+                    'j'
+                }
+                Need::Empty => '1',
+                Need::Lost(_) => 'm',
+                Need::NotApplicable => '-',
+            };
+        Axis::ALL.into_iter().map(letter).collect()
+    }
+
+    #[test]
+    fn the_table_of_causes() {
+        // Order: text quality, text alignment, consistency, alignment, quality, output alignment.
+        let cases = [
+            (true, true, sample(text(), image()), "jjjjjj"),
+            (false, true, sample(text(), image()), "jj-jjj"),
+            (true, true, sample(Stored::Empty, image()), "11jjj1"),
+            (true, true, sample(text(), Stored::Empty), "jj1111"),
+            (
+                true,
+                true,
+                sample(text(), Stored::Undecodable("torn".into())),
+                "jj1111",
+            ),
+            (true, true, sample(lost(), lost()), "mmmmmm"),
+            (true, true, sample(text(), lost()), "jjmmmm"),
+            (true, true, sample(lost(), Stored::Empty), "mm111m"),
+            (true, false, sample(Stored::Empty, image()), "--jjj-"),
+            (false, false, sample(text(), Stored::Empty), "---11-"),
+        ];
+        for (edit, thinks, sample, expected) in cases {
+            assert_eq!(letters(edit, thinks, &sample), expected, "{sample:?}");
+        }
+    }
+}

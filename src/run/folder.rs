@@ -1,0 +1,269 @@
+//! The run folder: reading it, and writing it as the only writer.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::common::digest::Digest;
+use crate::common::files::{self, FileError};
+use crate::common::picture::Picture;
+use crate::judge::Mark;
+use crate::run::RunError;
+use crate::run::journal::{self, Damage, Journal};
+use crate::run::manifest::{JudgeSection, Manifest};
+use crate::run::record::{JudgmentRecord, MarkKey, SampleKey, SampleRecord, StoredPicture};
+
+/// Names of the files in a run folder.
+pub mod names {
+    /// Everything that decided the result.
+    pub const MANIFEST: &str = "run.toml";
+    /// The log of answers.
+    pub const SAMPLES: &str = "samples.jsonl";
+    /// The log of marks.
+    pub const JUDGMENTS: &str = "judgments.jsonl";
+    /// The folder of pictures.
+    pub const IMAGES: &str = "images";
+    /// The score table.
+    pub const SCORES: &str = "scores.csv";
+    /// Held by the one writer.
+    pub const LOCK: &str = ".lock";
+}
+
+/// What a score table needs of a judgment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct KeptMark {
+    /// The mark.
+    pub mark: Mark,
+    /// Digest of the answer that was judged.
+    pub answer: Digest,
+    /// Money it cost, in US dollars.
+    pub cost_usd: f64,
+}
+
+impl KeptMark {
+    /// Whether this mark settles the matter for the answer with digest `answer`: it was
+    /// given for that answer, and is not a missing one that is to be asked for again.
+    pub fn settles(&self, answer: Digest, retry_missing: bool) -> bool {
+        let wanted_again = retry_missing && matches!(self.mark, Mark::Missing(_));
+        self.answer == answer && !wanted_again
+    }
+}
+
+/// The content of a run's logs, by key. Where a key was written twice (after a missing
+/// mark was asked for again), the later record counts.
+#[derive(Debug, Default)]
+pub struct RunData {
+    /// The answers.
+    pub samples: BTreeMap<SampleKey, SampleRecord>,
+    /// The marks, by judge.
+    pub marks: BTreeMap<Arc<str>, HashMap<MarkKey, KeptMark>>,
+    /// Money spent on all records, superseded ones included, in US dollars.
+    pub spent_usd: f64,
+    /// What was found wrong, by file name.
+    pub damage: Vec<(&'static str, Damage)>,
+}
+
+impl RunData {
+    fn keep_sample(&mut self, record: SampleRecord) {
+        self.samples.insert(record.key(), record);
+    }
+
+    fn keep_judgment(&mut self, record: JudgmentRecord) {
+        let kept = KeptMark {
+            mark: record.verdict.mark,
+            answer: record.answer,
+            cost_usd: record.verdict.cost_usd.unwrap_or(0.0),
+        };
+        self.spent_usd += kept.cost_usd;
+        let key = record.key();
+        self.marks
+            .entry(record.judge)
+            .or_default()
+            .insert(key, kept);
+    }
+
+    fn note(&mut self, file: &'static str, damage: Damage) {
+        if !damage.is_none() {
+            self.damage.push((file, damage));
+        }
+    }
+
+    /// Reads the logs of a run without changing anything.
+    ///
+    /// # Errors
+    /// [`RunError::Journal`].
+    pub fn read(folder: &Path) -> Result<Self, RunError> {
+        let mut data = Self::default();
+        let samples = journal::read(&folder.join(names::SAMPLES), |r| data.keep_sample(r))?;
+        data.note(names::SAMPLES, samples);
+        let judgments = journal::read(&folder.join(names::JUDGMENTS), |r| data.keep_judgment(r))?;
+        data.note(names::JUDGMENTS, judgments);
+        Ok(data)
+    }
+}
+
+/// A run folder held for writing by this process.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    manifest: Manifest,
+    samples: Journal<SampleRecord>,
+    judgments: Journal<JudgmentRecord>,
+    _lock: File,
+}
+
+impl RunFolder {
+    /// Opens a run for writing: makes it when it is not there, resumes it when its
+    /// settings are the same. Judges may be added and their repeats raised; a judge of
+    /// the same name must be the same judge.
+    ///
+    /// # Errors
+    /// [`RunError::Locked`], [`RunError::Different`], and those of reading its files.
+    pub fn open(path: &Path, wanted: Manifest) -> Result<(Self, RunData), RunError> {
+        files::create_folder(&path.join(names::IMAGES))?;
+        let lock = take_lock(path)?;
+        let manifest_path = path.join(names::MANIFEST);
+        let manifest = match Manifest::read(&manifest_path) {
+            Ok(recorded) => merge(path, &recorded, wanted)?,
+            Err(RunError::File(error)) if error.is_not_found() => wanted,
+            Err(error) => return Err(error),
+        };
+        manifest.write(&manifest_path)?;
+
+        let mut data = RunData::default();
+        let (samples, damage) = Journal::open(&path.join(names::SAMPLES), |r| data.keep_sample(r))?;
+        data.note(names::SAMPLES, damage);
+        let (judgments, damage) =
+            Journal::open(&path.join(names::JUDGMENTS), |r| data.keep_judgment(r))?;
+        data.note(names::JUDGMENTS, damage);
+        sync_folder(path)?;
+        let folder = Self {
+            path: path.to_owned(),
+            manifest,
+            samples,
+            judgments,
+            _lock: lock,
+        };
+        Ok((folder, data))
+    }
+
+    /// Where the run lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What decided it.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The folder of its pictures.
+    pub fn images(&self) -> PathBuf {
+        self.path.join(names::IMAGES)
+    }
+
+    /// Stores a picture under its digest and returns once it is durable.
+    ///
+    /// # Errors
+    /// [`RunError::File`].
+    pub fn store_picture(&self, picture: &Picture) -> Result<StoredPicture, RunError> {
+        let (width, height) = picture.size();
+        let stored = StoredPicture {
+            digest: picture.digest(),
+            width,
+            height,
+        };
+        let path = self.images().join(super::answer::picture_name(&stored));
+        if !path.exists() {
+            files::write_atomic(&path, picture.bytes())?;
+            sync_folder(&self.images())?;
+        }
+        Ok(stored)
+    }
+
+    /// Appends an answer and returns once it is durable.
+    ///
+    /// # Errors
+    /// [`RunError::Journal`].
+    pub async fn append_sample(&self, record: &SampleRecord) -> Result<(), RunError> {
+        Ok(self.samples.append(record).await?)
+    }
+
+    /// Appends a mark and returns once it is durable.
+    ///
+    /// # Errors
+    /// [`RunError::Journal`].
+    pub async fn append_judgment(&self, record: &JudgmentRecord) -> Result<(), RunError> {
+        Ok(self.judgments.append(record).await?)
+    }
+}
+
+/// Makes the names in a folder durable, where the system allows to ask for it.
+fn sync_folder(path: &Path) -> Result<(), FileError> {
+    if cfg!(unix) {
+        File::open(path)
+            .and_then(|folder| folder.sync_all())
+            .map_err(FileError::at(path))?;
+    }
+    Ok(())
+}
+
+fn take_lock(folder: &Path) -> Result<File, RunError> {
+    let path = folder.join(names::LOCK);
+    let lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(FileError::at(&path))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(RunError::Locked {
+            folder: folder.to_owned(),
+        }),
+        Err(TryLockError::Error(error)) => {
+            let error: io::Error = error;
+            Err(FileError::at(&path)(error).into())
+        }
+    }
+}
+
+/// The recorded manifest with the wanted judges added.
+fn merge(folder: &Path, recorded: &Manifest, wanted: Manifest) -> Result<Manifest, RunError> {
+    let mut differences = recorded.differences(&wanted);
+    let mut merged = recorded.clone();
+    for judge in wanted.judges {
+        let name = &judge.identity.name;
+        let same_name = |known: &&mut JudgeSection| known.identity.name == *name;
+        match merged.judges.iter_mut().find(same_name) {
+            None => merged.judges.push(judge),
+            Some(known) if known.digest == judge.digest => {
+                known.repeats = known.repeats.max(judge.repeats);
+            }
+            Some(known) => differences.extend(judge_differences(known, &judge)),
+        }
+    }
+    if differences.is_empty() {
+        return Ok(merged);
+    }
+    Err(RunError::Different {
+        folder: folder.to_owned(),
+        differences: differences.join("\n"),
+    })
+}
+
+fn judge_differences(known: &JudgeSection, now: &JudgeSection) -> Vec<String> {
+    let (before, after) = (&known.identity.details, &now.identity.details);
+    let keys: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let name = &known.identity.name;
+    let shown = |value: Option<&String>| value.map_or("absent".to_owned(), |v| format!("{v:?}"));
+    keys.into_iter()
+        .filter(|key| before.get(*key) != after.get(*key))
+        .map(|key| {
+            let (old, new) = (shown(before.get(key)), shown(after.get(key)));
+            format!("  judge {name}.{key}: recorded {old}, now {new}")
+        })
+        .collect()
+}

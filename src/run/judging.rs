@@ -1,0 +1,164 @@
+//! The stage that asks one judge.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::common::digest::Digest;
+use crate::judge::Question;
+use crate::run::RunError;
+use crate::run::answer::{self, Need};
+use crate::run::event::Event;
+use crate::run::executor::{Answered, Context, Ending, Seat};
+use crate::run::folder::KeptMark;
+use crate::run::record::{JudgmentRecord, MarkKey, SchemaVersion};
+
+/// One mark that must be asked for.
+struct Job {
+    key: MarkKey,
+    answer: Digest,
+    question: Question,
+}
+
+/// Asks for every mark that is not there yet, at most as many at once as the judge allows.
+/// A slot is free again only when its mark is durable, so a kill can lose no more
+/// requests than there are slots.
+pub(super) async fn run(
+    context: Arc<Context>,
+    seat: Seat,
+    done: HashMap<MarkKey, KeptMark>,
+    mut answers: mpsc::UnboundedReceiver<Answered>,
+) -> Result<Ending, RunError> {
+    let slots = seat.judge.concurrency().max(1);
+    let mut jobs = VecDeque::new();
+    let mut running: JoinSet<Result<(), RunError>> = JoinSet::new();
+    let mut open = true;
+    let mut broke = false;
+    loop {
+        while running.len() < slots && !broke && !context.stop.is_asked() {
+            let Some(job) = jobs.pop_front() else { break };
+            let most_usd = most_usd(&seat, &context, &job);
+            if context.budget.reserve(most_usd) {
+                running.spawn(one_mark(Arc::clone(&context), seat.clone(), job, most_usd));
+            } else {
+                // What is in flight may turn out cheaper than what was reserved for it.
+                jobs.push_front(job);
+                broke = running.is_empty();
+                break;
+            }
+        }
+        let stopping = broke || context.stop.is_asked();
+        if running.is_empty() && (stopping || (!open && jobs.is_empty())) {
+            break;
+        }
+        tokio::select! {
+            Some(finished) = running.join_next() => finished??,
+            received = answers.recv(), if open && !stopping => match received {
+                Some(answered) => jobs.extend(jobs_of(&context, &seat, &done, &answered)),
+                None => open = false,
+            },
+            () = context.stop.asked(), if !stopping => {}
+        }
+    }
+    Ok(match (broke, context.stop.is_asked()) {
+        (true, _) => Ending::OutOfBudget,
+        (false, true) => Ending::Stopped,
+        (false, false) => Ending::Complete,
+    })
+}
+
+/// The most a mark can cost: only asked for when there is a cap.
+fn most_usd(seat: &Seat, context: &Context, job: &Job) -> f64 {
+    if !context.budget.is_capped() {
+        return 0.0;
+    }
+    seat.judge.estimate(&job.question).most_usd.unwrap_or(0.0)
+}
+
+/// The marks of one answer that must still be asked for.
+fn jobs_of(
+    context: &Context,
+    seat: &Seat,
+    done: &HashMap<MarkKey, KeptMark>,
+    answered: &Answered,
+) -> Vec<Job> {
+    let Answered { task, sample } = answered;
+    let images = context.folder.images();
+    let answer = sample.answer_digest();
+    let mut jobs = Vec::new();
+    for &axis in &context.folder.manifest().suite.axes {
+        match answer::need(axis, &task.prompt, context.thinks, sample, &images) {
+            Need::NotApplicable => {}
+            Need::Empty | Need::Lost(_) => context.observer.notice(Event::Skipped {
+                marks: u64::from(seat.repeats),
+            }),
+            Need::Ask(evidence) => {
+                for repeat in 0..seat.repeats {
+                    let key = MarkKey {
+                        sample: sample.key(),
+                        axis,
+                        repeat,
+                    };
+                    if done
+                        .get(&key)
+                        .is_some_and(|mark| mark.settles(answer, context.retry_missing))
+                    {
+                        continue;
+                    }
+                    let question = Question {
+                        task: Arc::clone(&task.prompt.id),
+                        kind: task.prompt.kind(),
+                        evidence: evidence.clone(),
+                        target: task.target.clone(),
+                        repeat,
+                    };
+                    jobs.push(Job {
+                        key,
+                        answer,
+                        question,
+                    });
+                }
+            }
+        }
+    }
+    jobs
+}
+
+async fn one_mark(
+    context: Arc<Context>,
+    seat: Seat,
+    job: Job,
+    reserved_usd: f64,
+) -> Result<(), RunError> {
+    let judge = seat.name();
+    let outcome = seat.judge.mark(&job.question).await;
+    let cost_usd = outcome.as_ref().ok().and_then(|verdict| verdict.cost_usd);
+    context.budget.settle(reserved_usd, cost_usd.unwrap_or(0.0));
+    let verdict = outcome.map_err(|error| RunError::Judge {
+        name: judge.to_string(),
+        error,
+    })?;
+    let record = JudgmentRecord {
+        schema: SchemaVersion::default(),
+        task: job.key.sample.task,
+        sample: job.key.sample.sample,
+        axis: job.key.axis,
+        judge,
+        repeat: job.key.repeat,
+        answer: job.answer,
+        verdict,
+        at: jiff::Timestamp::now(),
+    };
+    context.folder.append_judgment(&record).await?;
+    context.observer.notice(Event::Marked {
+        judge: record.judge,
+        task: record.task,
+        axis: record.axis,
+        mark: record.verdict.mark,
+        cached: record.verdict.cached,
+        spent_usd: context.budget.spent_usd(),
+    });
+    Ok(())
+}

@@ -1,0 +1,263 @@
+//! `run.toml`: everything that decided the result of a run.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::common::digest::Digest;
+use crate::common::files;
+use crate::judge;
+use crate::model;
+use crate::run::RunError;
+use crate::run::record::{SCHEMA, SchemaVersion};
+use crate::suite::select::{Filter, SampleRange};
+use crate::suite::{Axis, Category, Kind, ScoreMap, Suite};
+
+/// Longest `run.toml` that is read, in bytes.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// Everything that decided the result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The form of this file.
+    pub schema: SchemaVersion,
+    /// Program and version that made the run.
+    pub program: String,
+    /// What was asked.
+    pub suite: SuiteSection,
+    /// Which of it, and how often.
+    pub sampling: SamplingSection,
+    /// Who answered.
+    pub model: ModelSection,
+    /// Who marked; a run can be marked by several judges.
+    #[serde(default, rename = "judge")]
+    pub judges: Vec<JudgeSection>,
+}
+
+/// The suite of a run, with what statistics need of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SuiteSection {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its digest.
+    pub digest: Digest,
+    /// From marks to points.
+    pub mapping: ScoreMap,
+    /// The axes, in reporting order.
+    pub axes: Vec<Axis>,
+    /// The strata, in reporting order.
+    #[serde(rename = "category")]
+    pub categories: Vec<CategorySection>,
+}
+
+/// One stratum.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CategorySection {
+    /// Its name.
+    pub name: String,
+    /// The kind of its tasks.
+    pub kind: Kind,
+    /// Tasks by design: the weight of the stratum.
+    pub planned: u32,
+    /// Tasks of it in this run.
+    pub selected: u32,
+}
+
+/// What was asked of the suite.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SamplingSection {
+    /// At most so many tasks; absent for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+    /// Only these tasks; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<String>,
+    /// Only these categories; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
+    /// Digest of the ids that this selects.
+    pub tasks_digest: Digest,
+    /// The seed that all others derive from.
+    pub run_seed: u64,
+    /// Numbers of the samples per task, half open: `0..1`.
+    pub seeds: String,
+}
+
+/// The model of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelSection {
+    /// The specification as it was given.
+    pub spec: String,
+    /// What it stands for.
+    pub identity: model::Identity,
+}
+
+/// A judge of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JudgeSection {
+    /// Marks per sample and axis.
+    pub repeats: u32,
+    /// Digest of the identity: marks of judges are comparable when it is equal.
+    pub digest: Digest,
+    /// Who it is.
+    pub identity: judge::Identity,
+}
+
+impl JudgeSection {
+    /// The section of a judge.
+    pub fn new(identity: &judge::Identity, repeats: u32) -> Self {
+        Self {
+            repeats,
+            digest: identity.digest(),
+            identity: identity.clone(),
+        }
+    }
+}
+
+/// Name and version of this program, as `run.toml` records them.
+pub fn program() -> String {
+    format!("parabench {}", env!("CARGO_PKG_VERSION"))
+}
+
+impl SamplingSection {
+    /// The section of a filter that selects the tasks at `selected`.
+    pub fn new(filter: &Filter, seeds: SampleRange, suite: &Suite, selected: &[usize]) -> Self {
+        let ids = selected.iter().filter_map(|&index| suite.tasks.get(index));
+        Self {
+            limit: filter.limit,
+            tasks: filter.tasks.clone(),
+            categories: filter.categories.clone(),
+            tasks_digest: Digest::of_fields(ids.map(|task| task.id().as_bytes())),
+            run_seed: filter.seed,
+            seeds: seeds.to_string(),
+        }
+    }
+
+    /// The filter that this was made of.
+    pub fn filter(&self) -> Filter {
+        Filter {
+            limit: self.limit,
+            tasks: self.tasks.clone(),
+            categories: self.categories.clone(),
+            seed: self.run_seed,
+        }
+    }
+}
+
+impl SuiteSection {
+    /// The section of a suite of which the tasks at `selected` are used.
+    pub fn new(suite: &Suite, selected: &[usize]) -> Self {
+        let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+        for task in selected.iter().filter_map(|&index| suite.tasks.get(index)) {
+            *counts.entry(&task.prompt.category).or_default() += 1;
+        }
+        let category = |category: &Category| CategorySection {
+            name: category.name.clone(),
+            kind: category.kind,
+            planned: category.planned,
+            selected: counts.get(category.name.as_str()).copied().unwrap_or(0),
+        };
+        Self {
+            name: suite.name.clone(),
+            version: suite.version.clone(),
+            digest: suite.digest,
+            mapping: suite.mapping,
+            axes: suite.axes.clone(),
+            categories: suite.categories.iter().map(category).collect(),
+        }
+    }
+}
+
+impl Manifest {
+    /// Reads `run.toml`.
+    ///
+    /// # Errors
+    /// [`RunError::File`] and [`RunError::Manifest`].
+    pub fn read(path: &Path) -> Result<Self, RunError> {
+        let text = files::read_text_bounded(path, MAX_BYTES)?;
+        toml::from_str(&text).map_err(|error| RunError::Manifest {
+            path: path.to_owned(),
+            message: format!("not a run.toml of schema {SCHEMA}: {error}"),
+        })
+    }
+
+    /// Writes `run.toml`, whole or not at all.
+    ///
+    /// # Errors
+    /// [`RunError::File`] and [`RunError::Manifest`].
+    pub fn write(&self, path: &Path) -> Result<(), RunError> {
+        let text = toml::to_string(self).map_err(|error| RunError::Manifest {
+            path: path.to_owned(),
+            message: error.to_string(),
+        })?;
+        Ok(files::write_atomic(path, text.as_bytes())?)
+    }
+
+    /// Digest of what decides the samples: suite, selection, seeds and model.
+    /// Judges are not in it, so that a run can be judged again by another one.
+    pub fn samples_digest(&self) -> Digest {
+        let without_judges = Self {
+            judges: Vec::new(),
+            ..self.clone()
+        };
+        let lines = without_judges.settings();
+        Digest::of_fields(lines.iter().flat_map(|(k, v)| [k.as_bytes(), v.as_bytes()]))
+    }
+
+    /// The settings in which two manifests differ, judges aside: one line each.
+    pub fn differences(&self, now: &Self) -> Vec<String> {
+        let (before, now) = (self.settings(), now.settings());
+        let keys: std::collections::BTreeSet<_> = before.keys().chain(now.keys()).collect();
+        let absent = || "absent".to_owned();
+        keys.into_iter()
+            .filter(|key| !key.starts_with("judge"))
+            .filter_map(|key| {
+                let (old, new) = (before.get(key), now.get(key));
+                (old != new).then(|| {
+                    let old = old.cloned().unwrap_or_else(absent);
+                    let new = new.cloned().unwrap_or_else(absent);
+                    format!("  {key}: recorded {old}, now {new}")
+                })
+            })
+            .collect()
+    }
+
+    fn settings(&self) -> BTreeMap<String, String> {
+        let mut flat = BTreeMap::new();
+        if let Ok(value) = toml::Value::try_from(self) {
+            flatten("", &value, &mut flat);
+        }
+        flat
+    }
+}
+
+fn flatten(prefix: &str, value: &toml::Value, flat: &mut BTreeMap<String, String>) {
+    let join = |key: &str| match prefix {
+        "" => key.to_owned(),
+        _ => format!("{prefix}.{key}"),
+    };
+    match value {
+        toml::Value::Table(table) => {
+            for (key, value) in table {
+                flatten(&join(key), value, flat);
+            }
+        }
+        toml::Value::Array(items) => {
+            for (index, value) in items.iter().enumerate() {
+                flatten(&join(&index.to_string()), value, flat);
+            }
+        }
+        scalar => {
+            flat.insert(prefix.to_owned(), scalar.to_string());
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! A run: its plan, its executor and its append-only store.
+//!
+//! The two logs `samples.jsonl` and `judgments.jsonl` are the truth; `scores.csv`
+//! is rebuilt from them. A record counts once it is synced, and nothing that
+//! counts is ever lost, asked for again or doubled.
+
+pub mod answer;
+pub mod budget;
+pub mod event;
+pub mod executor;
+pub mod folder;
+pub mod forecast;
+pub mod generation;
+pub mod journal;
+pub mod judging;
+pub mod manifest;
+pub mod record;
+pub mod scores;
+
+use std::path::PathBuf;
+
+use crate::common::files::FileError;
+use crate::common::picture::PictureError;
+use crate::judge::JudgeError;
+use crate::model::ModelError;
+
+/// What ends a run before it is done. Whatever was acknowledged until then is
+/// kept, and the same command resumes.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A file of the run could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A log could not be read or written.
+    #[error(transparent)]
+    Journal(#[from] journal::JournalError),
+    /// Another process writes the same run.
+    #[error(
+        "{}: another process is writing this run; wait for it, or give this one another --name",
+        folder.display()
+    )]
+    Locked {
+        /// The run folder.
+        folder: PathBuf,
+    },
+    /// `run.toml` cannot be read.
+    #[error("{}: {message}", path.display())]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        message: String,
+    },
+    /// The folder holds a run that was made differently.
+    #[error(
+        "{} holds a run made with other settings:\n{differences}\nresume it with its own settings, or start a new run with another --name",
+        folder.display()
+    )]
+    Different {
+        /// The run folder.
+        folder: PathBuf,
+        /// One line per setting: name, recorded value, value now.
+        differences: String,
+    },
+    /// A picture of a sample could not be stored.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// The model cannot answer anything.
+    #[error("model: {0}")]
+    Model(#[from] ModelError),
+    /// The judge cannot mark anything.
+    #[error("judge {name}: {error}")]
+    Judge {
+        /// The judge's name.
+        name: String,
+        /// What it said.
+        #[source]
+        error: JudgeError,
+    },
+    /// A cost cap needs prices.
+    #[error(
+        "--max-cost cannot be kept: the profile of judge {judge} states no price; add [price] with input and output in USD per million tokens"
+    )]
+    NoPrice {
+        /// The judge's name.
+        judge: String,
+    },
+    /// A worker of this program died.
+    #[error("a worker of this program died: {0}")]
+    Worker(#[from] tokio::task::JoinError),
+}

@@ -1,0 +1,178 @@
+//! The records of the two logs, and their schema version.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::common::digest::Digest;
+use crate::judge::Verdict;
+use crate::model::Failure;
+use crate::suite::Axis;
+
+/// The version of both record forms.
+pub const SCHEMA: u32 = 1;
+
+/// The schema version of a record; any other version is refused on reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SchemaVersion(u32);
+
+impl Default for SchemaVersion {
+    fn default() -> Self {
+        Self(SCHEMA)
+    }
+}
+
+impl<'de> Deserialize<'de> for SchemaVersion {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let version = u32::deserialize(deserializer)?;
+        if version == SCHEMA {
+            return Ok(Self(version));
+        }
+        Err(serde::de::Error::custom(format_args!(
+            "schema version {version}, this program knows version {SCHEMA}"
+        )))
+    }
+}
+
+/// One half of a stored answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stored<T> {
+    /// The model gave it.
+    Given(T),
+    /// The model answered without it. Scored 1.
+    Empty,
+    /// The model gave bytes that are no picture. Scored 1; says why.
+    Undecodable(String),
+    /// It was lost on the way. Missing.
+    Lost(Failure),
+}
+
+impl<T> Stored<T> {
+    /// What the model gave, if anything.
+    pub fn given(&self) -> Option<&T> {
+        match self {
+            Self::Given(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// A picture under `images/<digest>.png`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredPicture {
+    /// SHA-256 of the file's bytes, and its name.
+    pub digest: Digest,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+}
+
+/// Which sample: task and number.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SampleKey {
+    /// The task's id.
+    pub task: Arc<str>,
+    /// The number of the sample.
+    pub sample: u32,
+}
+
+/// One model's answer to one task under one seed: a line of `samples.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SampleRecord {
+    /// The form of this record.
+    pub schema: SchemaVersion,
+    /// The task's id.
+    pub task: Arc<str>,
+    /// The number of the sample: the `seed` column of `scores.csv`.
+    pub sample: u32,
+    /// The derived seed that the model was given.
+    pub seed: u64,
+    /// The reasoning, raw.
+    pub reasoning: Stored<Arc<str>>,
+    /// The image.
+    pub image: Stored<StoredPicture>,
+    /// Milliseconds by stage.
+    pub timing_ms: BTreeMap<String, f64>,
+    /// Whatever else the model reported.
+    pub details: serde_json::Map<String, serde_json::Value>,
+    /// When the answer was stored (UTC).
+    pub at: jiff::Timestamp,
+}
+
+impl SampleRecord {
+    /// Which sample this is.
+    pub fn key(&self) -> SampleKey {
+        SampleKey {
+            task: Arc::clone(&self.task),
+            sample: self.sample,
+        }
+    }
+
+    /// Digest of what judges see of the answer. A judgment belongs to an answer, so
+    /// marks of an answer that was replaced do not count.
+    pub fn answer_digest(&self) -> Digest {
+        let reasoning = self.reasoning.given().map_or("", |text| text);
+        let image = self.image.given().map(|picture| picture.digest);
+        let image = image.as_ref().map_or(&[][..], |digest| digest.as_bytes());
+        Digest::of_fields([reasoning.as_bytes(), image])
+    }
+
+    /// Whether a part of the answer was lost, so that it may be asked for again.
+    pub fn is_lost(&self) -> bool {
+        matches!(self.reasoning, Stored::Lost(_)) || matches!(self.image, Stored::Lost(_))
+    }
+}
+
+/// Which mark.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MarkKey {
+    /// Of which sample.
+    pub sample: SampleKey,
+    /// On which axis.
+    pub axis: Axis,
+    /// Number of the repeat, from 0.
+    pub repeat: u32,
+}
+
+/// One judge's mark: a line of `judgments.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JudgmentRecord {
+    /// The form of this record.
+    pub schema: SchemaVersion,
+    /// The task's id.
+    pub task: Arc<str>,
+    /// The number of the sample.
+    pub sample: u32,
+    /// The axis.
+    pub axis: Axis,
+    /// The judge's name in `run.toml`.
+    pub judge: Arc<str>,
+    /// Number of the repeat, from 0.
+    pub repeat: u32,
+    /// [`SampleRecord::answer_digest`] of what was judged.
+    pub answer: Digest,
+    /// What the judge said.
+    pub verdict: Verdict,
+    /// When the mark was stored (UTC).
+    pub at: jiff::Timestamp,
+}
+
+impl JudgmentRecord {
+    /// Which mark this is.
+    pub fn key(&self) -> MarkKey {
+        MarkKey {
+            sample: SampleKey {
+                task: Arc::clone(&self.task),
+                sample: self.sample,
+            },
+            axis: self.axis,
+            repeat: self.repeat,
+        }
+    }
+}

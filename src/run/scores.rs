@@ -1,0 +1,361 @@
+//! The score table: one row per task, seed, axis, judge and repeat.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::common::digest::Digest;
+use crate::common::files::{self, FileError};
+use crate::judge::{Mark, MissingReason, Score};
+use crate::model::FailureKind;
+use crate::run::answer::{self, Need};
+use crate::run::folder::RunData;
+use crate::run::manifest::Manifest;
+use crate::run::record::{MarkKey, SampleKey, SampleRecord};
+use crate::suite::{Axis, Kind, Prompt, Suite};
+
+/// How a row came by its score, or why it has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "String")]
+pub enum Status {
+    /// A judge marked it.
+    Ok,
+    /// The answer was empty where the axis looks: 1, without a judge's call.
+    ModelEmpty,
+    /// The judge gave no mark.
+    Missing(MissingReason),
+    /// The answer was lost.
+    ModelLost(FailureKind),
+    /// The axis means nothing here.
+    NotApplicable,
+    /// Not asked yet: the run was stopped before.
+    Pending,
+}
+
+impl Status {
+    /// All of them.
+    pub const ALL: [Self; 16] = [
+        Self::Ok,
+        Self::ModelEmpty,
+        Self::Missing(MissingReason::Unparsable),
+        Self::Missing(MissingReason::OutOfRange),
+        Self::Missing(MissingReason::Refused),
+        Self::Missing(MissingReason::ContentFiltered),
+        Self::Missing(MissingReason::Transport),
+        Self::Missing(MissingReason::Truncated),
+        Self::ModelLost(FailureKind::Crash),
+        Self::ModelLost(FailureKind::OutOfMemory),
+        Self::ModelLost(FailureKind::Timeout),
+        Self::ModelLost(FailureKind::NotANumber),
+        Self::ModelLost(FailureKind::Transport),
+        Self::ModelLost(FailureKind::NoAnswer),
+        Self::NotApplicable,
+        Self::Pending,
+    ];
+
+    /// The name in files and tables.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::ModelEmpty => "model-empty",
+            Self::Missing(reason) => reason.key(),
+            Self::ModelLost(FailureKind::Crash) => "model-crash",
+            Self::ModelLost(FailureKind::OutOfMemory) => "model-out-of-memory",
+            Self::ModelLost(FailureKind::Timeout) => "model-timeout",
+            Self::ModelLost(FailureKind::NotANumber) => "model-not-a-number",
+            Self::ModelLost(FailureKind::Transport) => "model-transport",
+            Self::ModelLost(FailureKind::NoAnswer) => "model-no-answer",
+            Self::NotApplicable => "not-applicable",
+            Self::Pending => "pending",
+        }
+    }
+
+    /// Whether a mark should be here and is not.
+    pub fn is_missing(self) -> bool {
+        matches!(self, Self::Missing(_) | Self::ModelLost(_) | Self::Pending)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key())
+    }
+}
+
+impl From<Status> for &'static str {
+    fn from(status: Status) -> Self {
+        status.key()
+    }
+}
+
+/// Text that names no status.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is no status of a score")]
+pub struct NotAStatus(String);
+
+impl FromStr for Status {
+    type Err = NotAStatus;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|status| status.key() == text)
+            .ok_or_else(|| NotAStatus(text.chars().take(60).collect()))
+    }
+}
+
+impl TryFrom<String> for Status {
+    type Error = NotAStatus;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+/// One row of `scores.csv`. `score` is there exactly for `ok` and `model-empty`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScoreRow {
+    /// The suite's name.
+    pub suite: Arc<str>,
+    /// The task's id.
+    pub task: Arc<str>,
+    /// Its stratum.
+    pub category: Arc<str>,
+    /// Its kind.
+    pub kind: Kind,
+    /// The model's name.
+    pub model: Arc<str>,
+    /// The number of the sample.
+    pub seed: u32,
+    /// The axis.
+    pub axis: Axis,
+    /// The judge's name.
+    pub judge: Arc<str>,
+    /// The number of the repeat.
+    pub repeat: u32,
+    /// The raw mark.
+    pub score: Option<Score>,
+    /// How it came about.
+    pub status: Status,
+}
+
+/// What decides the rows besides the logs.
+#[derive(Clone, Copy, Debug)]
+pub struct RowPlan<'a> {
+    /// The suite.
+    pub suite: &'a Suite,
+    /// Indices of the selected tasks, in suite order.
+    pub tasks: &'a [usize],
+    /// Numbers of the samples.
+    pub samples: &'a Range<u32>,
+}
+
+/// Builds all rows, in the order task, sample, judge, axis, repeat: the same logs give
+/// the same rows however they were filled.
+pub fn rows(plan: RowPlan<'_>, manifest: &Manifest, data: &RunData) -> Vec<ScoreRow> {
+    let suite: Arc<str> = manifest.suite.name.as_str().into();
+    let model: Arc<str> = manifest.model.identity.name.as_str().into();
+    let judges: Vec<(Arc<str>, u32)> = manifest
+        .judges
+        .iter()
+        .map(|judge| (judge.identity.name.as_str().into(), judge.repeats))
+        .collect();
+    let prompts = plan
+        .tasks
+        .iter()
+        .filter_map(|&index| plan.suite.tasks.get(index));
+    let mut rows = Vec::new();
+    for prompt in prompts.map(|task| &task.prompt) {
+        for seed in plan.samples.clone() {
+            let key = SampleKey {
+                task: Arc::clone(&prompt.id),
+                sample: seed,
+            };
+            let answered = data.samples.get(&key).map(|s| (s, s.answer_digest()));
+            for (judge, repeats) in &judges {
+                for (axis, repeat) in cells(&manifest.suite.axes, *repeats) {
+                    let thinks = manifest.model.identity.thinks;
+                    let need = need(axis, prompt, thinks, answered.as_ref());
+                    let mark_key = MarkKey {
+                        sample: key.clone(),
+                        axis,
+                        repeat,
+                    };
+                    let mark = data.marks.get(judge).and_then(|marks| marks.get(&mark_key));
+                    let mark = mark
+                        .filter(|mark| answered.as_ref().is_some_and(|(_, d)| *d == mark.answer))
+                        .map(|mark| mark.mark);
+                    let (score, status) = outcome(need, mark);
+                    rows.push(ScoreRow {
+                        suite: Arc::clone(&suite),
+                        task: Arc::clone(&prompt.id),
+                        category: Arc::clone(&prompt.category),
+                        kind: prompt.kind(),
+                        model: Arc::clone(&model),
+                        seed,
+                        axis,
+                        judge: Arc::clone(judge),
+                        repeat,
+                        score,
+                        status,
+                    });
+                }
+            }
+        }
+    }
+    rows
+}
+
+fn cells(axes: &[Axis], repeats: u32) -> impl Iterator<Item = (Axis, u32)> {
+    axes.iter()
+        .flat_map(move |&axis| (0..repeats).map(move |repeat| (axis, repeat)))
+}
+
+/// `None` while the answer is not there.
+fn need(
+    axis: Axis,
+    prompt: &Prompt,
+    thinks: bool,
+    answered: Option<&(&SampleRecord, Digest)>,
+) -> Option<Need> {
+    match answered {
+        Some((sample, _)) => Some(answer::need(axis, prompt, thinks, sample, Path::new(""))),
+        None => (!answer::applies(axis, prompt, thinks)).then_some(Need::NotApplicable),
+    }
+}
+
+fn outcome(need: Option<Need>, mark: Option<Mark>) -> (Option<Score>, Status) {
+    match (need, mark) {
+        (Some(Need::NotApplicable), _) => (None, Status::NotApplicable),
+        (Some(Need::Empty), _) => (Some(Score::LOWEST), Status::ModelEmpty),
+        (Some(Need::Lost(kind)), _) => (None, Status::ModelLost(kind)),
+        (Some(Need::Ask(_)), Some(Mark::Scored(score))) => (Some(score), Status::Ok),
+        (Some(Need::Ask(_)), Some(Mark::Missing(reason))) => (None, Status::Missing(reason)),
+        (Some(Need::Ask(_)), None) | (None, _) => (None, Status::Pending),
+    }
+}
+
+/// Why a score table cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum ScoresError {
+    /// The file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A row, with its line.
+    #[error("{}: {source}", path.display())]
+    Csv {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What does not fit, and where.
+        source: csv::Error,
+    },
+    /// A row whose score and status contradict each other.
+    #[error("{}: row {row}: status `{status}` with {found}", path.display())]
+    Contradiction {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Number of the row, from 1, the header not counted.
+        row: usize,
+        /// The status.
+        status: Status,
+        /// `a score` or `no score`.
+        found: &'static str,
+    },
+}
+
+/// Writes the table, whole or not at all.
+///
+/// # Errors
+/// [`ScoresError::File`] and [`ScoresError::Csv`].
+pub fn write(path: &Path, rows: &[ScoreRow]) -> Result<(), ScoresError> {
+    let fault = |source| ScoresError::Csv {
+        path: path.to_owned(),
+        source,
+    };
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.serialize(row).map_err(fault)?;
+    }
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| fault(error.into_error().into()))?;
+    Ok(files::write_atomic(path, &bytes)?)
+}
+
+/// Reads a table and checks that scores and statuses fit together.
+///
+/// # Errors
+/// All of [`ScoresError`].
+pub fn read(path: &Path) -> Result<Vec<ScoreRow>, ScoresError> {
+    let fault = |source| ScoresError::Csv {
+        path: path.to_owned(),
+        source,
+    };
+    let file = std::fs::File::open(path).map_err(FileError::at(path))?;
+    let mut rows = Vec::new();
+    for row in csv::Reader::from_reader(std::io::BufReader::new(file)).deserialize() {
+        let row: ScoreRow = row.map_err(fault)?;
+        let expects = matches!(row.status, Status::Ok | Status::ModelEmpty);
+        if expects != row.score.is_some() {
+            return Err(ScoresError::Contradiction {
+                path: path.to_owned(),
+                row: rows.len() + 1,
+                status: row.status,
+                found: if expects { "no score" } else { "a score" },
+            });
+        }
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_survives_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("scores.csv");
+        let rows: Vec<ScoreRow> = Status::ALL
+            .into_iter()
+            .map(|status| ScoreRow {
+                suite: "s".into(),
+                task: "t, with \"commas\"".into(),
+                category: "c".into(),
+                kind: Kind::Edit,
+                model: "m".into(),
+                seed: 3,
+                axis: Axis::OutputAlignment,
+                judge: "j".into(),
+                repeat: 1,
+                score: matches!(status, Status::Ok | Status::ModelEmpty).then_some(Score::LOWEST),
+                status,
+            })
+            .collect();
+        write(&path, &rows).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(
+            text.starts_with(
+                "suite,task,category,kind,model,seed,axis,judge,repeat,score,status\n"
+            )
+        );
+        assert_eq!(read(&path).unwrap(), rows);
+    }
+
+    #[test]
+    fn a_missing_mark_with_a_number_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("scores.csv");
+        let text = "suite,task,category,kind,model,seed,axis,judge,repeat,score,status\n\
+                    s,t,c,edit,m,0,text_quality,j,0,3,refused\n";
+        std::fs::write(&path, text).unwrap();
+        let error = read(&path).unwrap_err();
+        assert!(error.to_string().contains("row 1"), "{error}");
+    }
+}

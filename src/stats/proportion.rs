@@ -1,0 +1,101 @@
+//! Pass rates of one model.
+
+use super::distribution::{beta_cdf, beta_quantile, normal_quantile};
+use super::error::{Result, StatsError};
+use super::interval::{Confidence, Interval};
+
+fn check(successes: u64, trials: u64) -> Result<()> {
+    if trials == 0 {
+        return Err(StatsError::Empty);
+    }
+    if successes > trials {
+        let range = "no more than the number of trials";
+        return Err(StatsError::OutOfRange {
+            what: "number of successes",
+            range,
+            value: successes as f64,
+        });
+    }
+    Ok(())
+}
+
+/// Wilson's score interval (1927), the primary interval of a pass rate.
+///
+/// # Errors
+/// [`StatsError::Empty`] without trials, [`StatsError::OutOfRange`] for more successes than trials.
+pub fn wilson(successes: u64, trials: u64, confidence: Confidence) -> Result<Interval> {
+    check(successes, trials)?;
+    let (k, n) = (successes as f64, trials as f64);
+    let z2 = normal_quantile(confidence.tail()).powi(2);
+    let centre = (k + 0.5 * z2) / (n + z2);
+    let half = (z2 * (k * (n - k) / n + 0.25 * z2)).sqrt() / (n + z2);
+    // The formula gives 0 and 1 at the ends only up to rounding.
+    Ok(Interval {
+        lo: if successes == 0 { 0.0 } else { centre - half },
+        hi: if successes == trials {
+            1.0
+        } else {
+            centre + half
+        },
+    })
+}
+
+/// Clopper and Pearson's interval (1934), which never covers less than it says.
+///
+/// # Errors
+/// As [`wilson`].
+pub fn clopper_pearson(successes: u64, trials: u64, confidence: Confidence) -> Result<Interval> {
+    check(successes, trials)?;
+    let (k, rest) = (successes as f64, (trials - successes) as f64);
+    let tail = confidence.tail();
+    Ok(Interval {
+        lo: if successes == 0 {
+            0.0
+        } else {
+            beta_quantile(tail, k, rest + 1.0)
+        },
+        hi: if successes == trials {
+            1.0
+        } else {
+            1.0 - beta_quantile(tail, rest, k + 1.0)
+        },
+    })
+}
+
+/// Agresti and Coull's interval (1998): Wald around Wilson's centre. May leave 0..1; kept for comparison with papers.
+///
+/// # Errors
+/// As [`wilson`].
+pub fn agresti_coull(successes: u64, trials: u64, confidence: Confidence) -> Result<Interval> {
+    check(successes, trials)?;
+    let z = normal_quantile(confidence.tail()).abs();
+    let n = trials as f64 + z * z;
+    let p = (successes as f64 + 0.5 * z * z) / n;
+    Ok(Interval::around(p, z * (p * (1.0 - p) / n).sqrt()))
+}
+
+/// Exact two-sided binomial test of a fair coin: min(1, 2·P(X ≤ min(k, n−k))). 1 for no trials.
+pub fn fair_coin_p(heads: u64, tails: u64) -> f64 {
+    (2.0 * fair_coin_tail(heads.min(tails), heads.max(tails))).min(1.0)
+}
+
+/// P(X ≤ `fewer`) for `fewer` + `more` fair coins, as a regularised incomplete beta integral.
+pub(super) fn fair_coin_tail(fewer: u64, more: u64) -> f64 {
+    if more == 0 {
+        1.0
+    } else {
+        beta_cdf(more as f64, fewer as f64 + 1.0, 0.5)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_trials_and_too_many_successes_are_errors() {
+        assert_eq!(wilson(0, 0, Confidence::P95), Err(StatsError::Empty));
+        assert!(clopper_pearson(3, 2, Confidence::P95).is_err());
+        assert_eq!(fair_coin_p(0, 0), 1.0);
+    }
+}

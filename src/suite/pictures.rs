@@ -1,0 +1,127 @@
+//! The input pictures of a suite: found, measured and hashed at every load,
+//! decoded once per content.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::fault::{FaultList, quoted};
+use super::load::Line;
+use super::wire::TASKS_FILE;
+use crate::common::digest::Digest;
+use crate::common::files;
+use crate::common::picture::PictureFile;
+
+/// Every picture that tasks name, by the name they use.
+pub(super) struct PictureTable {
+    entries: HashMap<String, Entry>,
+}
+
+struct Entry {
+    /// The first line that names it.
+    line: usize,
+    picture: Arc<PictureFile>,
+}
+
+impl PictureTable {
+    /// Reads, in parallel, the header and digest of every picture named by `lines`.
+    /// Pictures that are not there or whose header is unreadable become faults.
+    pub(super) fn measure(
+        folder: &Path,
+        lines: &Option<Vec<Line>>,
+        faults: &mut FaultList,
+    ) -> Self {
+        let mut first_lines: HashMap<&str, usize> = HashMap::new();
+        for line in lines.iter().flatten() {
+            if let Some(image) = &line.task.image {
+                first_lines.entry(image).or_insert(line.number);
+            }
+        }
+        let mut wanted: Vec<(&str, usize)> = first_lines.into_iter().collect();
+        wanted.sort_by_key(|&(_, line)| line);
+        let measured: Vec<_> = wanted
+            .into_par_iter()
+            .map(|(name, line)| (name, line, measure(folder, name)))
+            .collect();
+        let mut entries = HashMap::with_capacity(measured.len());
+        for (name, line, result) in measured {
+            match result {
+                Ok(picture) => {
+                    let picture = Arc::new(picture);
+                    entries.insert(name.to_owned(), Entry { line, picture });
+                }
+                Err((found, expected, cure)) => faults.push(line, found, expected, cure),
+            }
+        }
+        Self { entries }
+    }
+
+    /// The picture of a name that tasks use.
+    pub(super) fn get(&self, name: &str) -> Option<Arc<PictureFile>> {
+        self.entries
+            .get(name)
+            .map(|entry| Arc::clone(&entry.picture))
+    }
+
+    /// Decodes every picture; those that do not decode become faults.
+    pub(super) fn decode_all(&self, faults: &mut FaultList) {
+        let broken: Vec<(usize, String)> = self
+            .entries
+            .par_iter()
+            .filter_map(|(name, entry)| match entry.picture.decode() {
+                Ok(_) => None,
+                Err(error) => Some((entry.line, format!("image {}: {error}", quoted(name)))),
+            })
+            .collect();
+        for (line, found) in broken {
+            faults.push(line, found, EXPECTED, "replace the file");
+        }
+    }
+}
+
+const EXPECTED: &str = "a whole PNG, JPEG or WebP picture";
+
+type Refusal = (String, &'static str, &'static str);
+
+fn measure(folder: &Path, name: &str) -> Result<PictureFile, Refusal> {
+    let path = files::join_contained(folder, name).ok_or_else(|| {
+        (
+            format!("image {}", quoted(name)),
+            "a relative path with `/` that stays inside the suite's folder",
+            "put the picture under `images/` and name it so",
+        )
+    })?;
+    PictureFile::measure(&path).map_err(|error| {
+        (
+            format!("image {}: {error}", quoted(name)),
+            EXPECTED,
+            "put the picture there, or correct the path",
+        )
+    })
+}
+
+/// Whether pictures of a suite of this digest were all decoded before.
+pub(super) fn is_known_good(cache: &Path, digest: &Digest) -> bool {
+    marker(cache, digest).is_file()
+}
+
+/// Remembers that all pictures of a suite decode. An empty file is whole as soon as
+/// it exists, so any number of processes may do this at once; where the cache cannot
+/// be written, the next load decodes again.
+pub(super) fn remember_good(cache: &Path, digest: &Digest) {
+    let path = marker(cache, digest);
+    let written = match path.parent() {
+        Some(folder) => fs::create_dir_all(folder).and_then(|()| fs::write(&path, b"")),
+        None => Ok(()),
+    };
+    if let Err(error) = written {
+        tracing::debug!(path = %path.display(), %error, "the check of {TASKS_FILE} is not remembered");
+    }
+}
+
+fn marker(cache: &Path, digest: &Digest) -> PathBuf {
+    cache.join("suites").join(format!("{digest}.checked"))
+}

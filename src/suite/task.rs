@@ -1,0 +1,71 @@
+//! Tasks: what a model is asked, and what only a judge may know.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::common::picture::PictureFile;
+
+/// What a task asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Change the input image as the instruction says.
+    Edit,
+    /// Draw a picture from the instruction alone.
+    Generation,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Edit => "edit",
+            Self::Generation => "generation",
+        })
+    }
+}
+
+/// What a model sees of a task. The input image is there exactly for edits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prompt {
+    /// Unique in the suite and safe as a file name.
+    pub id: Arc<str>,
+    /// The stratum.
+    pub category: Arc<str>,
+    /// What is asked.
+    pub instruction: Arc<str>,
+    /// The picture to edit; `None` for generation.
+    pub input: Option<Arc<PictureFile>>,
+}
+
+impl Prompt {
+    /// An edit when there is a picture to edit.
+    pub fn kind(&self) -> Kind {
+        if self.input.is_some() {
+            Kind::Edit
+        } else {
+            Kind::Generation
+        }
+    }
+}
+
+/// What only judges with ground truth may see of a task: opaque data of the suite.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target(pub serde_json::Value);
+
+/// One task of a suite.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    /// What a model sees.
+    pub prompt: Prompt,
+    /// The truth, where the suite knows it. Never handed to a model.
+    pub target: Option<Arc<Target>>,
+}
+
+impl Task {
+    /// The task's id.
+    pub fn id(&self) -> &str {
+        &self.prompt.id
+    }
+}

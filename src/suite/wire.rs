@@ -1,0 +1,110 @@
+//! The files of a suite as they are written: `suite.toml` and the lines of
+//! `tasks.jsonl`. What they mean is checked elsewhere ([`super::definition`],
+//! [`super::load`]).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use toml::Spanned;
+
+use super::{Axis, Kind, ScoreMap};
+use crate::common::digest::Digest;
+
+/// Name of the file that defines a suite.
+pub const DEFINITION_FILE: &str = "suite.toml";
+/// Name of the file that holds its tasks.
+pub const TASKS_FILE: &str = "tasks.jsonl";
+/// The format that this program reads and writes.
+pub const FORMAT: u32 = 1;
+
+/// `suite.toml`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WireSuite {
+    /// Version of the format: [`FORMAT`].
+    pub format: u32,
+    /// Short name, safe as a file name.
+    pub name: String,
+    /// Version of the data.
+    pub version: String,
+    /// Licence of the data.
+    pub licence: String,
+    /// The axes in reporting order.
+    pub axes: Vec<Axis>,
+    /// How raw marks become points.
+    #[serde(default)]
+    pub mapping: ScoreMap,
+    /// Rubrics: a name, or a path in the suite's folder if it contains a `/`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rubrics: Option<String>,
+    /// Name of the data set on the Hugging Face hub.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<String>,
+    /// The strata in reporting order.
+    pub categories: Vec<WireCategory>,
+    /// Field → column: which columns of the source hold what, where the
+    /// import's guesses do not suffice.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub import: BTreeMap<String, String>,
+    /// Rules that were fixed before anyone trained on the suite: name → SHA-256.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub frozen: BTreeMap<String, Digest>,
+    /// Where the tasks were imported from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<WireSource>,
+}
+
+/// One `[[categories]]` of `suite.toml`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WireCategory {
+    /// Its name, with its place in the file.
+    pub name: Spanned<String>,
+    /// The kind of its tasks.
+    pub kind: Kind,
+    /// How many tasks it has by design.
+    pub planned: u32,
+}
+
+/// `[source]` of `suite.toml`: what an import read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WireSource {
+    /// Name of the folder or file that was given, without the path to it.
+    pub name: String,
+    /// Each data file that was read.
+    pub files: Vec<WireSourceFile>,
+}
+
+/// One data file that an import read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WireSourceFile {
+    /// Its path in the source, with `/`.
+    pub name: String,
+    /// Digest of its bytes.
+    pub sha256: Digest,
+    /// Field → column, as it was read.
+    pub columns: BTreeMap<String, String>,
+}
+
+/// One line of `tasks.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WireTask {
+    /// Unique in the suite and safe as a file name.
+    pub id: String,
+    /// What is asked for.
+    pub kind: Kind,
+    /// One of the suite's categories.
+    pub category: String,
+    /// What is asked.
+    pub instruction: String,
+    /// Path of the input image in the suite's folder, with `/`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// What only judges with ground truth may see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Value>,
+}
