@@ -1,5 +1,11 @@
 //! The negative controls answer as docs/controls.md says.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests may stop at the first surprise"
+)]
+
 #[path = "support/command_fixture.rs"]
 mod fixture;
 

@@ -1,5 +1,11 @@
 //! Stored answers: every layout, what is missing or left over, and folders that lie.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests may stop at the first surprise"
+)]
+
 #[path = "support/command_fixture.rs"]
 mod fixture;
 

@@ -1,5 +1,10 @@
 //! The loader: sound suites load, faulty ones are told everything at once.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests may stop at the first surprise"
+)]
+
 #[path = "support/suite.rs"]
 mod suite_fixture;
 

@@ -1,5 +1,10 @@
 //! Laws of selection.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests may stop at the first surprise"
+)]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -7,6 +7,7 @@ pub mod judge_options;
 pub mod progress;
 pub mod run;
 pub mod session;
+pub mod suite;
 pub mod task_options;
 
 use std::fmt;
@@ -56,6 +57,8 @@ pub enum Verb {
     Generate(generate::Options),
     /// Judges mark the answers of a run
     Judge(judge::Options),
+    /// What is asked: list, check, show and import suites
+    Suite(suite::Options),
 }
 
 /// How a command ended, and the exit code that says so.
@@ -108,6 +111,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Run(options) => run::run(options, &cli.globals),
         Verb::Generate(options) => generate::run(options, &cli.globals),
         Verb::Judge(options) => judge::run(options, &cli.globals),
+        Verb::Suite(options) => suite::run(options, &cli.globals),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod kinds;
 pub mod replay;
 pub mod spec;
 mod text;
+mod wire;
 
 use std::collections::BTreeMap;
 

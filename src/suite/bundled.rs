@@ -50,38 +50,30 @@ fn unpack_into(cache: &Path, name: &str, dir: &Dir<'_>) -> Result<PathBuf, FileE
         .prefix(".unpacking-")
         .tempdir_in(cache)
         .map_err(FileError::at(cache))?;
+    // A folder of its own inside, so that it gets the usual permissions.
+    let folder = fresh.path().join("suite");
     for (path, bytes) in &entries {
-        let path = fresh.path().join(path);
+        let path = folder.join(path);
         if let Some(parent) = path.parent() {
             files::create_folder(parent)?;
         }
         fs::write(&path, bytes).map_err(FileError::at(&path))?;
     }
-    put_in_place(fresh, &target, &entries).map_err(FileError::at(&target))?;
+    put_in_place(&folder, &target, &entries).map_err(FileError::at(&target))?;
     Ok(target)
 }
 
 /// Renames the fresh folder to its name. Where another process was faster its folder
 /// stays; where a cleaner of caches left half a folder it makes way.
-fn put_in_place(
-    fresh: tempfile::TempDir,
-    target: &Path,
-    entries: &[(&Path, &[u8])],
-) -> io::Result<()> {
-    if fs::rename(fresh.path(), target).is_ok() {
-        let _moved = fresh.keep();
-        return Ok(());
-    }
-    if is_whole(target, entries) {
+fn put_in_place(fresh: &Path, target: &Path, entries: &[(&Path, &[u8])]) -> io::Result<()> {
+    if fs::rename(fresh, target).is_ok() || is_whole(target, entries) {
         return Ok(());
     }
     let aside = tempfile::Builder::new()
         .prefix(".damaged-")
         .tempdir_in(target.parent().unwrap_or(Path::new(".")))?;
     fs::rename(target, aside.path().join("suite"))?;
-    fs::rename(fresh.path(), target)?;
-    let _moved = fresh.keep();
-    Ok(())
+    fs::rename(fresh, target)
 }
 
 /// All files with their paths in the suite's folder, by path.

@@ -30,15 +30,10 @@ fn head(definition: &Definition) -> Value {
         .iter()
         .map(|category| json!([category.name, category.kind, category.planned]))
         .collect();
-    let rubrics = definition.rubrics.as_ref().map(|rubrics| match rubrics {
-        RubricSource::Named(name) => name.clone(),
-        RubricSource::Folder(folder) => {
-            let inside = folder.strip_prefix(&definition.folder).unwrap_or(folder);
-            let parts = inside.components().map(|part| part.as_os_str());
-            let parts: Vec<_> = parts.map(|part| part.to_string_lossy()).collect();
-            format!("{}/", parts.join("/"))
-        }
-    });
+    let rubrics = match &definition.rubrics {
+        Some(RubricSource::Named(name)) => Some(name.clone()),
+        _ => definition.rubric_folder().map(|(_, path)| path),
+    };
     json!({
         "name": definition.name,
         "version": definition.version,

@@ -75,6 +75,47 @@ impl Definition {
     pub fn planned(&self) -> u64 {
         self.categories.iter().map(|c| u64::from(c.planned)).sum()
     }
+
+    /// The definition as it is written to a file.
+    pub fn to_wire(&self) -> WireSuite {
+        let categories = self.categories.iter().map(|category| WireCategory {
+            name: toml::Spanned::new(0..0, category.name.clone()),
+            kind: category.kind,
+            planned: category.planned,
+        });
+        let named = match &self.rubrics {
+            Some(RubricSource::Named(name)) => Some(name.clone()),
+            _ => None,
+        };
+        WireSuite {
+            format: FORMAT,
+            name: self.name.clone(),
+            version: self.version.clone(),
+            licence: self.licence.clone(),
+            axes: self.axes.clone(),
+            mapping: self.mapping,
+            rubrics: named.or_else(|| Some(self.rubric_folder()?.1)),
+            hub: self.hub.clone(),
+            categories: categories.collect(),
+            import: self.import.clone(),
+            frozen: self.frozen.clone(),
+            source: self.source.clone(),
+        }
+    }
+
+    /// The folder of the suite's own rubrics, and its path in the suite's folder with
+    /// a `/` at the end.
+    pub fn rubric_folder(&self) -> Option<(PathBuf, String)> {
+        let Some(RubricSource::Folder(folder)) = &self.rubrics else {
+            return None;
+        };
+        let inside = folder.strip_prefix(&self.folder).unwrap_or(folder);
+        let parts = inside
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy());
+        let parts: Vec<_> = parts.collect();
+        Some((folder.clone(), format!("{}/", parts.join("/"))))
+    }
 }
 
 /// Reads `suite.toml`, adding what is wrong to `faults`; `None` when the file

@@ -6,6 +6,7 @@ mod canonical;
 pub mod definition;
 pub mod fault;
 pub mod find;
+pub mod import;
 pub mod load;
 pub mod mapping;
 mod pictures;

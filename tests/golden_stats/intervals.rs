@@ -2,7 +2,8 @@
 
 use crate::support::{Computed, each, ends, number, read};
 use parabench::stats::interval::{
-    Confidence, Interval, Scale, degenerate_interval, logit_t_interval, t_interval, wilson_t_interval,
+    Confidence, Interval, Scale, degenerate_interval, logit_t_interval, t_interval,
+    wilson_t_interval,
 };
 use parabench::stats::lattice::Lattice;
 use parabench::stats::means_only::{AssumedSpread, means_only};
@@ -67,7 +68,11 @@ struct Pair {
 pub fn paired_t_tost_effects(input: Value) -> Computed {
     let Pairs { pairs, margin } = read(input)?;
     each(pairs, |pair| {
-        let points = |side: &[f64]| side.iter().map(|&raw| ScoreMap::POINTS.level(raw)).collect::<Vec<_>>();
+        let points = |side: &[f64]| {
+            side.iter()
+                .map(|&raw| ScoreMap::POINTS.level(raw))
+                .collect::<Vec<_>>()
+        };
         let (a, b) = (points(&pair.a), points(&pair.b));
         let differences: Vec<f64> = a.iter().zip(&b).map(|(x, y)| x - y).collect();
         let summary = PairedSummary::of(&differences)?;
@@ -168,14 +173,31 @@ struct Gappy {
 pub fn missing_bounds(input: Value) -> Computed {
     let Gappy { a, b } = read(input)?;
     let map = ScoreMap::POINTS;
-    let exact = |side: &[Option<i64>]| side.iter().map(|score| score.map(Rational::from)).collect::<Vec<_>>();
-    let points = |side: &[Option<i64>]| side.iter().map(|score| score.map(|raw| map.level(raw as f64))).collect::<Vec<_>>();
+    let exact = |side: &[Option<i64>]| {
+        side.iter()
+            .map(|score| score.map(Rational::from))
+            .collect::<Vec<_>>()
+    };
+    let points = |side: &[Option<i64>]| {
+        side.iter()
+            .map(|score| score.map(|raw| map.level(raw as f64)))
+            .collect::<Vec<_>>()
+    };
     let (a_points, b_points) = (points(&a), points(&b));
     let extremes = extreme_differences(&exact(&a), &exact(&b), 1.into(), 5.into())?;
     let result = difference_bounds(&extremes, Confidence::P95)?;
-    let p = |side: &[Rational]| Ok::<_, parabench::stats::error::StatsError>(sign_flip(&Lattice::of(side)?.steps)?.p_two_sided());
-    let available = |side: &[Option<f64>]| PairedSummary::of(&side.iter().copied().flatten().collect::<Vec<_>>());
-    let pairs: Vec<f64> = paired_difference(&a_points, &b_points)?.into_iter().flatten().collect();
+    let p = |side: &[Rational]| {
+        Ok::<_, parabench::stats::error::StatsError>(
+            sign_flip(&Lattice::of(side)?.steps)?.p_two_sided(),
+        )
+    };
+    let available = |side: &[Option<f64>]| {
+        PairedSummary::of(&side.iter().copied().flatten().collect::<Vec<_>>())
+    };
+    let pairs: Vec<f64> = paired_difference(&a_points, &b_points)?
+        .into_iter()
+        .flatten()
+        .collect();
     Ok(json!({
         "n_pairs": pairs.len(),
         "missing_a": a.iter().filter(|score| score.is_none()).count(),
@@ -217,11 +239,15 @@ pub fn ratio_fieller(input: Value) -> Computed {
     each(inputs, |pair| {
         let strata = Strata::single(pair.a.len());
         let axis = |side: &[f64]| {
-            let points = side.iter().map(|&raw| Some(ScoreMap::POINTS.level(raw))).collect();
+            let points = side
+                .iter()
+                .map(|&raw| Some(ScoreMap::POINTS.level(raw)))
+                .collect();
             Axis::new(&strata, points, &[1.0])
         };
         let (a, b) = (axis(&pair.a)?, axis(&pair.b)?);
-        let means = ratio::MeanPair::from_joint(&joint(&strata, &a, &b)?).ok_or("no standard errors")?;
+        let means =
+            ratio::MeanPair::from_joint(&joint(&strata, &a, &b)?).ok_or("no standard errors")?;
         let result = ratio::ratio(means, Confidence::P95)?;
         let twenty = |side: &[f64]| {
             let raw = Axis::new(&strata, side.iter().copied().map(Some).collect(), &[1.0])?;

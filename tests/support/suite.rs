@@ -2,7 +2,11 @@
 //!
 //! Include with `#[path = "support/suite.rs"] mod suite_fixture;`.
 
-#![allow(dead_code)] // each test file uses its part
+#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests may stop at the first surprise"
+)]
 
 use std::fs;
 use std::io::Cursor;

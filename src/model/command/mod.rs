@@ -1,5 +1,28 @@
-//! x
-use crate::model::{Model, ModelError, ModelKind, OpenContext, Spec};
+//! The kind `command:FILE.toml`: a program that keeps a model loaded and answers
+//! JSON lines. docs/adapters.md describes the protocol for people.
+
+mod config;
+mod pool;
+mod protocol;
+mod reply;
+mod stderr;
+mod worker;
+
+use std::path::Path;
+use std::time::Instant;
+
+use self::config::Config;
+use self::pool::Pool;
+use self::protocol::TaskLine;
+use self::worker::{Fault, Worker};
+use crate::common::BoxFuture;
+use crate::common::files::{FileError, create_folder};
+use crate::model::kinds::Opened;
+use crate::model::{
+    Answer, Failure, FailureKind, Identity, Model, ModelError, ModelKind, OpenContext, Request,
+    Spec,
+};
+
 /// The kind `command:FILE.toml`.
 pub const KIND: ModelKind = ModelKind {
     name: "command",
@@ -7,6 +30,155 @@ pub const KIND: ModelKind = ModelKind {
     options: &[],
     open,
 };
-fn open(_: &Spec, _: &OpenContext<'_>) -> Result<Box<dyn Model>, ModelError> {
-    Err(ModelError::new("x"))
+
+fn open(spec: &Spec, context: &OpenContext<'_>) -> Opened {
+    let config = Config::read(Path::new(&spec.rest))?;
+    if let Some(logs) = context.logs {
+        create_folder(logs).map_err(|error| {
+            ModelError::caused_by("command: there is no folder for the program's log", error)
+        })?;
+    }
+    let thinks = spec.thinks.or(config.thinks).unwrap_or(true);
+    let identity = Identity {
+        name: spec.name.clone().unwrap_or_else(|| config.name.clone()),
+        kind: spec.kind.name.to_owned(),
+        thinks,
+        details: config.digests.clone(),
+    };
+    let pool = Pool::new(config, thinks, context.logs.map(Path::to_owned));
+    Ok(Box::new(CommandModel { identity, pool }))
+}
+
+/// A program as a model.
+struct CommandModel {
+    identity: Identity,
+    pool: Pool,
+}
+
+impl Model for CommandModel {
+    fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn notices(&self) -> Vec<String> {
+        let unset = self.pool.config().unset.iter();
+        let unset = unset.map(|name| format!("command: the variable {name} of `env` is not set"));
+        unset.collect()
+    }
+
+    fn concurrency(&self) -> usize {
+        self.pool.config().workers
+    }
+
+    fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
+        Box::pin(async move {
+            let mut answers = Vec::with_capacity(batch.len());
+            for request in batch {
+                answers.push(self.answer_one(&request).await?);
+            }
+            Ok(answers)
+        })
+    }
+}
+
+impl CommandModel {
+    /// Asks a worker; when it dies or breaks the protocol, asks a fresh one once more.
+    /// A time-out is not tried again: the same seed would take as long.
+    async fn answer_one(&self, request: &Request) -> Result<Answer, ModelError> {
+        let mut lease = self.pool.lease().await?;
+        let mut crashes = 0;
+        loop {
+            let mut worker = lease.worker().await?;
+            let (kind, fault) = match self.ask(&mut worker, request).await? {
+                Ok(mut answer) => {
+                    if crashes > 0 {
+                        answer.details.insert("restarts".into(), crashes.into());
+                    }
+                    lease.keep(worker);
+                    return Ok(answer);
+                }
+                Err(fault @ Fault::Timeout(_)) => (FailureKind::Timeout, fault),
+                Err(fault @ Fault::Hopeless(_)) => return Err(self.pool.hopeless(&fault)),
+                Err(fault) => (FailureKind::Crash, fault),
+            };
+            drop(worker);
+            crashes += 1;
+            if kind == FailureKind::Timeout || crashes > 1 {
+                let message = self.pool.said(fault.message());
+                return Ok(Answer::lost(Failure::new(kind, message)));
+            }
+            let task = &request.prompt.id;
+            tracing::warn!("task `{task}`: {}", self.pool.said(fault.message()));
+        }
+    }
+
+    /// One question to one worker. The outer error ends the run.
+    async fn ask(
+        &self,
+        worker: &mut Worker,
+        request: &Request,
+    ) -> Result<Result<Answer, Fault>, ModelError> {
+        let folder = match worker.task_folder() {
+            Ok(folder) => folder,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let line = task_line(request, folder.path())?;
+        let begin = Instant::now();
+        let reply = match worker.exchange(&line, self.pool.config().task).await {
+            Ok(reply) => reply,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let total_ms = begin.elapsed().as_secs_f64() * 1000.0;
+        let id = request.prompt.id.clone();
+        let thinks = self.pool.thinks();
+        let read = move || {
+            let reply = protocol::read_reply(&reply, &id, thinks)?;
+            reply::answer(reply, folder.path())
+        };
+        let answer = tokio::task::spawn_blocking(read).await.map_err(|error| {
+            ModelError::caused_by("command: a thread that reads a reply failed", error)
+        })?;
+        Ok(answer.map_err(Fault::Protocol).map(|mut answer| {
+            answer.timing_ms.insert("total".into(), total_ms);
+            describe(&mut answer, worker);
+            answer
+        }))
+    }
+}
+
+/// Notes which program answered, as it calls itself.
+fn describe(answer: &mut Answer, worker: &Worker) {
+    let fields = [
+        ("program", &worker.hello.name),
+        ("program_version", &worker.hello.version),
+    ];
+    for (key, value) in fields {
+        if let Some(value) = value {
+            answer.details.insert(key.into(), value.as_str().into());
+        }
+    }
+}
+
+/// The line that asks for an answer, without its line feed.
+fn task_line(request: &Request, folder: &Path) -> Result<String, ModelError> {
+    let prompt = &request.prompt;
+    let input = prompt.input.as_ref().map(|input| {
+        std::path::absolute(&input.path).map_err(|error| {
+            let error = FileError::at(&input.path)(error);
+            ModelError::caused_by("command: an input picture has no absolute path", error)
+        })
+    });
+    let input = input.transpose()?;
+    let line = TaskLine {
+        id: &prompt.id,
+        kind: prompt.kind(),
+        instruction: &prompt.instruction,
+        image: input.as_deref(),
+        seed: request.seed,
+        output: &folder.join("image"),
+    };
+    serde_json::to_string(&line).map_err(|error| {
+        let what = format!("command: task `{}` cannot be written as JSON", prompt.id);
+        ModelError::caused_by(what, error)
+    })
 }

@@ -5,12 +5,13 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::folder::Listing;
 use super::stored::{Answers, Line, Slot, Source, Stored, file_source};
 use crate::common::digest::Digest;
 use crate::common::files::{FileError, join_contained};
+use crate::model::wire::{parse_line, said};
 use crate::model::{MAX_REASONING_BYTES, ModelError, text};
 use crate::suite::Suite;
 
@@ -32,10 +33,6 @@ struct Record {
     reasoning: Option<Option<String>>,
     #[serde(default, deserialize_with = "said")]
     image: Option<Option<String>>,
-}
-
-fn said<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(value).map(Some)
 }
 
 /// What a records file holds.
@@ -67,7 +64,7 @@ pub(super) fn read(listing: &Listing, suite: &Suite) -> Result<Records, ModelErr
     let mut records = Records::default();
     let mut lines: BTreeMap<Slot, usize> = BTreeMap::new();
     each_line(&path, |number, line, bytes| {
-        let record: Record = match bytes.ok_or_else(too_long).and_then(parse) {
+        let record: Record = match bytes.ok_or_else(too_long).and_then(parse_line) {
             Ok(record) => record,
             Err(fault) => return records.faults.push(format!("line {number}: {fault}")),
         };
@@ -163,18 +160,8 @@ impl Records {
 /// The file is gone or changed.
 pub(super) fn reasoning(root: &Path, line: Line) -> Result<String, ModelError> {
     let bytes = super::stored::read_line(&root.join(FILE_NAME), line)?;
-    let record = parse(&bytes).map_err(ModelError::new)?;
+    let record: Record = parse_line(&bytes).map_err(ModelError::new)?;
     Ok(record.reasoning.flatten().unwrap_or_default())
-}
-
-fn parse(line: &[u8]) -> Result<Record, String> {
-    // Each line is read on its own, so the parser calls every line the first.
-    let plain = |message: String| message.replace(" at line 1 column ", " at column ");
-    let mut reader = serde_json::Deserializer::from_slice(line);
-    let record = serde_path_to_error::deserialize(&mut reader);
-    let record = record.map_err(|error| plain(error.to_string()))?;
-    reader.end().map_err(|error| plain(error.to_string()))?;
-    Ok(record)
 }
 
 fn too_long() -> String {

@@ -1,0 +1,84 @@
+//! From a program's reply to an answer: the picture must lie where it may.
+
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use super::protocol::{Reply, ReportedFailure};
+use crate::common::files::{FileError, join_contained, read_bounded};
+use crate::common::picture::MAX_ENCODED_BYTES;
+use crate::model::{Answer, Failure, Part, text};
+
+/// Makes an answer of a reply whose picture, if any, lies in `folder` (absolute,
+/// links resolved).
+///
+/// # Errors
+/// The picture lies elsewhere or is not there, in words that follow the program's name.
+pub(super) fn answer(reply: Reply, folder: &Path) -> Result<Answer, String> {
+    let mut details = Map::new();
+    if !reply.details.is_empty() {
+        details.insert("reported".into(), Value::Object(reply.details));
+    }
+    let reasoning = match reply.reasoning.flatten() {
+        Some(raw) => text::reasoning(raw.into_bytes(), &mut details),
+        None => not_given(reply.error.as_ref()),
+    };
+    let image = match reply.image.flatten() {
+        Some(path) => picture(&path, folder, &mut details)?,
+        None => not_given(reply.error.as_ref()),
+    };
+    Ok(Answer {
+        reasoning,
+        image,
+        timing_ms: reply.timing_ms,
+        details,
+    })
+}
+
+/// A half that is null: the model answered without it, unless the program says
+/// that something failed.
+fn not_given<T>(error: Option<&ReportedFailure>) -> Part<T> {
+    match error {
+        Some(error) => Part::Lost(Failure::new(error.kind, &error.message)),
+        None => Part::Empty,
+    }
+}
+
+fn picture(
+    path: &str,
+    folder: &Path,
+    details: &mut Map<String, Value>,
+) -> Result<Part<Bytes>, String> {
+    let found = contained(path, folder)?;
+    match read_bounded(&found, MAX_ENCODED_BYTES) {
+        Ok(bytes) if bytes.is_empty() => Err(format!("named an empty picture `{path}`")),
+        Ok(bytes) => Ok(Part::Given(bytes.into())),
+        Err(error @ FileError::TooLong { .. }) => {
+            details.insert("image_unusable".into(), error.to_string().into());
+            Ok(Part::Empty)
+        }
+        Err(error) => Err(format!("named a picture that cannot be read: {error}")),
+    }
+}
+
+/// The file that a reply names, if it lies in the folder; links are followed first.
+fn contained(path: &str, folder: &Path) -> Result<PathBuf, String> {
+    let shown = text::excerpt(path, 300);
+    let outside = || {
+        format!(
+            "named the picture `{shown}`, which is not in the folder of the `output` that it was \
+             given"
+        )
+    };
+    let named = match Path::new(path).is_absolute() {
+        true => PathBuf::from(path),
+        false => join_contained(folder, path).ok_or_else(outside)?,
+    };
+    let found = std::fs::canonicalize(&named)
+        .map_err(|error| format!("named the picture `{shown}`, but: {error}"))?;
+    match found.starts_with(folder) && found.is_file() {
+        true => Ok(found),
+        false => Err(outside()),
+    }
+}

@@ -1,0 +1,226 @@
+//! One running copy of a program: started, asked, killed.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::time::timeout;
+
+use super::config::Config;
+use super::protocol::{Hello, MAX_LINE_BYTES, read_hello};
+use super::stderr::Stderr;
+
+/// What went wrong with a running program, in words that follow its name.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// It ended, or closed its standard output.
+    Died(String),
+    /// It wrote what the protocol does not allow.
+    Protocol(String),
+    /// It took too long.
+    Timeout(String),
+    /// It could not be started, or the machine cannot serve it: trying again is useless.
+    Hopeless(String),
+}
+
+impl Fault {
+    /// The words.
+    pub(super) fn message(&self) -> &str {
+        match self {
+            Self::Died(message)
+            | Self::Protocol(message)
+            | Self::Timeout(message)
+            | Self::Hopeless(message) => message,
+        }
+    }
+}
+
+/// A program that has said hello. Dropping it kills it and what it started.
+pub(super) struct Worker {
+    /// What it said.
+    pub(super) hello: Hello,
+    pipes: Pipes,
+    folder: TempDir,
+    asked: u64,
+}
+
+/// A running program before its hello.
+struct Pipes {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+    stderr: Stderr,
+    /// Id of the process group, which is that of its first process.
+    group: Option<u32>,
+}
+
+impl Worker {
+    /// Starts the program and awaits its hello.
+    ///
+    /// # Errors
+    /// It cannot be started, ends, says something else, or takes too long.
+    pub(super) async fn start(config: &Config, log: Option<&Path>) -> Result<Self, Fault> {
+        let folder = tempfile::Builder::new()
+            .prefix("parabench-")
+            .tempdir()
+            .map_err(|error| Fault::Hopeless(format!("has no temporary folder: {error}")))?;
+        let mut pipes = Pipes::spawn(config, log)?;
+        let line = match timeout(config.startup, pipes.read_line()).await {
+            Ok(line) => line,
+            Err(_) => Err(pipes.took_too_long("say hello", config.startup).await),
+        }?;
+        let hello = read_hello(&line).map_err(Fault::Protocol)?;
+        Ok(Self {
+            hello,
+            pipes,
+            folder,
+            asked: 0,
+        })
+    }
+
+    /// A fresh folder for the output of the next task.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub(super) fn task_folder(&mut self) -> Result<TaskFolder, Fault> {
+        self.asked += 1;
+        // Resolved, so that a reply's resolved path can be compared with it.
+        let made = std::fs::canonicalize(self.folder.path()).and_then(|root| {
+            let path = root.join(self.asked.to_string());
+            std::fs::create_dir(&path).map(|()| path)
+        });
+        made.map(TaskFolder)
+            .map_err(|error| Fault::Hopeless(format!("has no folder for its output: {error}")))
+    }
+
+    /// Writes a line and awaits one.
+    ///
+    /// # Errors
+    /// The program ends, writes an endless or torn line, or takes too long.
+    pub(super) async fn exchange(&mut self, line: &str, limit: Duration) -> Result<Vec<u8>, Fault> {
+        let pipes = &mut self.pipes;
+        let exchange = async {
+            let written = async {
+                pipes.stdin.write_all(line.as_bytes()).await?;
+                pipes.stdin.write_all(b"\n").await?;
+                pipes.stdin.flush().await
+            };
+            match written.await {
+                Ok(()) => pipes.read_line().await,
+                Err(_) => Err(pipes.died("does not read its standard input").await),
+            }
+        };
+        match timeout(limit, exchange).await {
+            Ok(line) => line,
+            Err(_) => Err(self.pipes.took_too_long("answer a task", limit).await),
+        }
+    }
+}
+
+/// The folder of one task's output, removed with it.
+pub(super) struct TaskFolder(std::path::PathBuf);
+
+impl TaskFolder {
+    /// The folder, absolute and with links resolved.
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TaskFolder {
+    fn drop(&mut self) {
+        // What is left goes with the worker's whole folder.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Pipes {
+    fn spawn(config: &Config, log: Option<&Path>) -> Result<Self, Fault> {
+        let mut command = Command::new(&config.program);
+        command
+            .args(&config.args)
+            .current_dir(&config.folder)
+            .env_clear()
+            .envs(config.env.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command
+            .spawn()
+            .map_err(|error| Fault::Hopeless(format!("cannot be started: {error}")))?;
+        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
+            return Err(Fault::Hopeless("was started without pipes".into()));
+        };
+        Ok(Self {
+            group: child.id(),
+            child,
+            stdin,
+            stdout: BufReader::new(stdout),
+            stderr: Stderr::follow(stderr, log),
+        })
+    }
+
+    async fn read_line(&mut self) -> Result<Vec<u8>, Fault> {
+        let mut line = Vec::new();
+        let mut bounded = (&mut self.stdout).take(MAX_LINE_BYTES);
+        let read = bounded.read_until(b'\n', &mut line).await;
+        if line.ends_with(b"\n") {
+            return Ok(line);
+        }
+        if line.len() as u64 == MAX_LINE_BYTES {
+            return Err(Fault::Protocol(format!(
+                "wrote a line of more than {MAX_LINE_BYTES} bytes"
+            )));
+        }
+        let how = match (read, line.is_empty()) {
+            (Err(_), _) => "cannot be read any more",
+            (Ok(_), true) => "closed its standard output",
+            (Ok(_), false) => "stopped in the middle of a line",
+        };
+        Err(self.died(how).await)
+    }
+
+    /// Says how it ended, with its last words.
+    async fn died(&mut self, how: &str) -> Fault {
+        let ended = timeout(Duration::from_secs(2), self.child.wait()).await;
+        let how = match ended {
+            Ok(Ok(status)) => format!("{how} and ended ({status})"),
+            _ => format!("{how} without ending"),
+        };
+        Fault::Died(self.with_last_words(how).await)
+    }
+
+    async fn took_too_long(&mut self, what: &str, limit: Duration) -> Fault {
+        let how = format!("did not {what} within {} s", limit.as_secs_f64());
+        Fault::Timeout(self.with_last_words(how).await)
+    }
+
+    async fn with_last_words(&mut self, how: String) -> String {
+        match self.stderr.last_lines().await {
+            words if words.is_empty() => format!("{how}; it wrote nothing to standard error"),
+            words => format!("{how}; its last words on standard error:\n{words}"),
+        }
+    }
+}
+
+impl Drop for Pipes {
+    /// Kills the whole process group; the child itself is also killed by
+    /// `kill_on_drop`, where there are no groups.
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(group) = self.group
+            && let Ok(group) = i32::try_from(group)
+            && let Some(group) = rustix::process::Pid::from_raw(group)
+        {
+            // It may have ended by itself.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! Which column holds which field: said by the user, hinted by the suite, or guessed
+//! from common names and checked against the values.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use super::names::{self, CategoryNames};
+use super::picture;
+use super::table::{FILE, FOLDER, KEY, LIST, Table};
+
+/// A field of a task that a column can fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Field {
+    /// The task's id; made up where absent.
+    Id,
+    /// Edit or generation; follows from category or picture where absent.
+    Kind,
+    /// The stratum.
+    Category,
+    /// What is asked. The only field that a data file must have.
+    Instruction,
+    /// The picture to edit.
+    Image,
+    /// What only judges may know. Never guessed.
+    Target,
+}
+
+impl Field {
+    /// All fields.
+    pub const ALL: [Self; 6] = [
+        Self::Id,
+        Self::Kind,
+        Self::Category,
+        Self::Instruction,
+        Self::Image,
+        Self::Target,
+    ];
+
+    /// The name in options and files.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Kind => "kind",
+            Self::Category => "category",
+            Self::Instruction => "instruction",
+            Self::Image => "image",
+            Self::Target => "target",
+        }
+    }
+
+    /// Common names of such columns, most telling first, folded by [`names::fold`].
+    fn common_names(self) -> &'static [&'static str] {
+        match self {
+            Self::Id => &[
+                "id", "taskid", "promptid", "itemid", "sampleid", "key", "index", "idx", "uid",
+                "uuid",
+            ],
+            Self::Kind => &["kind", "mode", "modality", "tasktype", "task", "type"],
+            Self::Category => &[
+                "category",
+                "categories",
+                "editcategory",
+                "tasktype",
+                "edittype",
+                "reasoningtype",
+                "type",
+                "task",
+                "subset",
+                "class",
+                "dimension",
+                "label",
+            ],
+            Self::Instruction => &[
+                "instruction",
+                "editinstruction",
+                "editinginstruction",
+                "instructionen",
+                "insen",
+                "editprompt",
+                "editingprompt",
+                "prompt",
+                "userprompt",
+                "prompten",
+                "text",
+                "question",
+                "caption",
+                "description",
+            ],
+            Self::Image => &[
+                "inputimage",
+                "sourceimage",
+                "srcimage",
+                "oriimg",
+                "originalimage",
+                "inputimg",
+                "srcimg",
+                "inputimagepath",
+                "sourceimagepath",
+                "image",
+                "img",
+                "imagepath",
+                "imagefile",
+                "images",
+                "filename",
+                "input",
+                "source",
+                "original",
+            ],
+            Self::Target => &[],
+        }
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key())
+    }
+}
+
+/// Text that names no field.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is no field of a task; the fields are {all}", all = Field::ALL.map(Field::key).join(", "))]
+pub struct NotAField(String);
+
+impl FromStr for Field {
+    type Err = NotAField;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|field| field.key() == text)
+            .ok_or_else(|| NotAField(text.chars().take(60).collect()))
+    }
+}
+
+/// How a field's column was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Choice {
+    /// The user or the suite's definition said so.
+    Said,
+    /// By its name.
+    Guessed,
+}
+
+/// The columns of one data file.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ColumnMap {
+    /// Field → column.
+    pub fields: BTreeMap<Field, (String, Choice)>,
+    /// Columns that nothing uses.
+    pub unused: Vec<String>,
+}
+
+impl ColumnMap {
+    /// Chooses columns for a table: those `said` that the table has, then guesses.
+    pub(super) fn of(
+        table: &Table,
+        said: &BTreeMap<Field, String>,
+        categories: &CategoryNames,
+    ) -> Self {
+        let columns = table.columns();
+        let mut fields = BTreeMap::new();
+        for field in Field::ALL {
+            let named = said
+                .get(&field)
+                .filter(|name| columns.contains(name.as_str()));
+            let choice = named.map(|name| (name.clone(), Choice::Said)).or_else(|| {
+                let guess = guess(field, table, categories)?;
+                Some((guess.to_owned(), Choice::Guessed))
+            });
+            fields.extend(choice.map(|choice| (field, choice)));
+        }
+        let unused = columns
+            .into_iter()
+            .filter(|column| !column.starts_with('@'))
+            .filter(|column| fields.values().all(|(used, _)| used != column))
+            .map(str::to_owned)
+            .collect();
+        Self { fields, unused }
+    }
+
+    /// The column of a field.
+    pub fn column(&self, field: Field) -> Option<&str> {
+        self.fields.get(&field).map(|(column, _)| column.as_str())
+    }
+}
+
+fn guess<'a>(field: Field, table: &'a Table, categories: &CategoryNames) -> Option<&'a str> {
+    let columns = table.columns();
+    let candidates: Vec<&str> = field
+        .common_names()
+        .iter()
+        .filter_map(|name| columns.iter().find(|column| names::fold(column) == *name))
+        .copied()
+        .collect();
+    let all_words = |column: &str, test: &dyn Fn(&str) -> bool| {
+        let mut words = table.values(column).map(|cell| cell.as_words()).peekable();
+        words.peek().is_some() && words.all(|words| words.is_some_and(|words| test(&words)))
+    };
+    match field {
+        Field::Id => {
+            let with_key = candidates.into_iter().chain(columns.get(KEY).copied());
+            with_key
+                .into_iter()
+                .find(|column| all_words(column, &|_| true))
+        }
+        Field::Kind => candidates
+            .into_iter()
+            .find(|column| all_words(column, &|words| names::kind_of(words).is_some())),
+        Field::Category => guess_category(table, &candidates, categories),
+        Field::Instruction => candidates
+            .into_iter()
+            .find(|column| all_words(column, &|_| true)),
+        Field::Image => candidates
+            .into_iter()
+            .find(|column| table.values(column).any(picture::looks_like_one)),
+        Field::Target => None,
+    }
+}
+
+/// The column with most values that are categories of the suite. For a new suite the
+/// first that looks like one; the list that records stand in; their folder, where
+/// folders differ; else none.
+fn guess_category<'a>(
+    table: &'a Table,
+    candidates: &[&'a str],
+    categories: &CategoryNames,
+) -> Option<&'a str> {
+    let columns = table.columns();
+    let column = |name| columns.get(name).copied();
+    if categories.is_open() {
+        let folder = || column(FOLDER).filter(|_| categories.may_be_folders());
+        return candidates
+            .first()
+            .copied()
+            .or_else(|| column(LIST))
+            .or_else(folder);
+    }
+    let known = |column: &str| {
+        let words = table.values(column).filter_map(|cell| cell.as_words());
+        words
+            .filter(|words| categories.resolve(words).is_some())
+            .count()
+    };
+    let pseudo = [LIST, FOLDER, FILE].into_iter().filter_map(column);
+    let all: Vec<&str> = candidates.iter().copied().chain(pseudo).collect();
+    match all.iter().map(|column| known(column)).max()? {
+        0 => candidates.first().copied(),
+        best => all.into_iter().find(|column| known(column) == best),
+    }
+}

@@ -1,0 +1,293 @@
+//! Import: what people really have, as a suite.
+//!
+//! [`plan`] reads a source and says how it would be mapped; [`Plan::write`] puts the
+//! suite into a new folder, which appears whole or not at all.
+
+pub mod columns;
+mod error;
+mod mapping;
+mod names;
+mod parquet;
+mod picture;
+mod source;
+pub mod table;
+mod write;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use self::columns::{ColumnMap, Field};
+pub use self::error::ImportError;
+use self::mapping::{Draft, Mapped};
+use self::names::CategoryNames;
+pub use self::source::Ignored;
+use self::source::Source;
+use super::wire::{WireSource, WireSourceFile, WireSuite};
+use super::{Definition, Fault};
+use crate::common::files;
+
+/// What the imported tasks belong to.
+#[derive(Clone, Debug)]
+pub enum Base {
+    /// A suite whose definition is known.
+    Suite(Box<Definition>),
+    /// A new suite of this name, defined by what the source holds.
+    New(String),
+}
+
+/// What to import and how.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// A folder or a file.
+    pub source: PathBuf,
+    /// The suite.
+    pub base: Base,
+    /// Field → column, as the user said.
+    pub columns: BTreeMap<Field, String>,
+    /// Word of the source → category, as the user said.
+    pub categories: BTreeMap<String, String>,
+    /// Leave records out that cannot be mapped, instead of refusing all.
+    pub skip_unmapped: bool,
+    /// Take the numbers of tasks that are there as the plan.
+    pub counts_as_found: bool,
+    /// Most bytes of data files that are read.
+    pub limit_bytes: u64,
+}
+
+/// What was found in one data file.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileReport {
+    /// Its path in the source.
+    pub file: String,
+    /// How many records it has.
+    pub records: usize,
+    /// How they are read.
+    pub columns: ColumnMap,
+}
+
+/// What was found in a source and how it maps.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The data files that hold tasks.
+    pub files: Vec<FileReport>,
+    /// Files that were left out.
+    pub ignored: Vec<Ignored>,
+    /// Word of the source → category and number of records.
+    pub categories: BTreeMap<String, (String, usize)>,
+    /// Records that cannot become tasks.
+    pub unmapped: Vec<Fault>,
+    /// What else the user should know.
+    pub notes: Vec<String>,
+}
+
+/// A source that was read, ready to be written as a suite.
+#[derive(Debug)]
+pub struct Plan {
+    /// What was found.
+    pub report: Report,
+    definition: WireSuite,
+    /// Folder of rubrics that moves with the suite, and its path in the suite.
+    rubrics: Option<(PathBuf, String)>,
+    drafts: Vec<Draft>,
+    skip_unmapped: bool,
+    count_fault: Option<String>,
+}
+
+/// Reads a source and maps its records, writing nothing.
+///
+/// # Errors
+/// [`ImportError`] where nothing can be mapped at all. Records that cannot be mapped
+/// are in the report; [`Plan::write`] refuses them.
+pub fn plan(request: &Request) -> Result<Plan, ImportError> {
+    if let Base::New(name) = &request.base
+        && !files::is_safe_name(name)
+    {
+        return Err(ImportError::BadName(name.clone()));
+    }
+    let source = source::read(&request.source, request.limit_bytes)?;
+    check_said(&request.columns, &source)?;
+    let categories = match &request.base {
+        Base::Suite(definition) => CategoryNames::of(&definition.categories, &request.categories),
+        Base::New(_) => CategoryNames::open(&request.categories, source.folders_differ()),
+    };
+    let said = with_hints(request);
+    let Source {
+        root,
+        name,
+        tables,
+        mut ignored,
+    } = source;
+    let mut mapped_tables = Vec::new();
+    for table in tables {
+        let columns = ColumnMap::of(&table, &said, &categories);
+        if columns.column(Field::Instruction).is_some() {
+            mapped_tables.push((table, columns));
+        } else {
+            let columns: Vec<&str> = table.columns().into_iter().collect();
+            let reason = format!("no column for the instruction among {}", columns.join(", "));
+            ignored.push(Ignored {
+                file: table.name.clone(),
+                reason,
+            });
+        }
+    }
+    if mapped_tables.is_empty() {
+        return Err(no_tasks(name, &ignored));
+    }
+    let mapped = mapping::map(&mapped_tables, &root, &categories);
+    let source = WireSource {
+        name,
+        files: mapped_tables.iter().map(pin).collect(),
+    };
+    let files = mapped_tables
+        .into_iter()
+        .map(|(table, columns)| FileReport {
+            file: table.name,
+            records: table.records.len(),
+            columns,
+        });
+    let files = files.collect();
+    Ok(assemble(request, source, files, ignored, mapped))
+}
+
+fn pin((table, columns): &(table::Table, ColumnMap)) -> WireSourceFile {
+    let pairs = columns.fields.iter();
+    WireSourceFile {
+        name: table.name.clone(),
+        sha256: table.digest,
+        columns: pairs
+            .map(|(field, (column, _))| (field.to_string(), column.clone()))
+            .collect(),
+    }
+}
+
+fn assemble(
+    request: &Request,
+    source: WireSource,
+    files: Vec<FileReport>,
+    ignored: Vec<Ignored>,
+    mapped: Mapped,
+) -> Plan {
+    let Mapped {
+        drafts,
+        faults,
+        categories,
+        mut notes,
+        ..
+    } = mapped;
+    let (mut definition, rubrics) = match &request.base {
+        Base::Suite(definition) => (definition.to_wire(), definition.rubric_folder()),
+        Base::New(name) => (write::define(name, &drafts), None),
+    };
+    definition.source = Some(source);
+    let differences = write::count_differences(&definition, &drafts);
+    let count_fault = match differences {
+        Some(text) if request.counts_as_found => {
+            write::take_counts(&mut definition, &drafts);
+            notes.push(format!(
+                "the plan of the suite was changed to what is there: {text}"
+            ));
+            None
+        }
+        other => other,
+    };
+    Plan {
+        report: Report {
+            files,
+            ignored,
+            categories,
+            unmapped: faults,
+            notes,
+        },
+        definition,
+        rubrics,
+        drafts,
+        skip_unmapped: request.skip_unmapped,
+        count_fault,
+    }
+}
+
+/// Every column that the user named must be somewhere.
+fn check_said(said: &BTreeMap<Field, String>, source: &Source) -> Result<(), ImportError> {
+    let mut columns: Vec<&str> = source
+        .tables
+        .iter()
+        .flat_map(table::Table::columns)
+        .collect();
+    columns.sort_unstable();
+    columns.dedup();
+    match said
+        .iter()
+        .find(|(_, column)| !columns.contains(&column.as_str()))
+    {
+        Some((field, column)) => Err(ImportError::NoColumn {
+            field: *field,
+            column: column.clone(),
+            columns: columns.join(", "),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// What the user said, and for other fields what the suite's definition hints.
+fn with_hints(request: &Request) -> BTreeMap<Field, String> {
+    let mut said = BTreeMap::new();
+    if let Base::Suite(definition) = &request.base {
+        let hints = definition.import.iter();
+        said.extend(
+            hints.filter_map(|(field, column)| Some((field.parse().ok()?, column.clone()))),
+        );
+    }
+    said.extend(request.columns.clone());
+    said
+}
+
+fn no_tasks(source_name: String, ignored: &[Ignored]) -> ImportError {
+    let mut lines: Vec<String> = ignored
+        .iter()
+        .take(20)
+        .map(|Ignored { file, reason }| format!("\n  {file}: {reason}"))
+        .collect();
+    if lines.is_empty() {
+        lines.push("no data file".to_owned());
+    }
+    let what = format!(
+        "{}\nname the column of the instruction with --map instruction=COLUMN, or another folder or file",
+        lines.concat()
+    );
+    ImportError::NoTasks { source_name, what }
+}
+
+/// What was written.
+#[derive(Clone, Debug, Serialize)]
+pub struct Imported {
+    /// The new suite's name.
+    pub name: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its digest.
+    pub digest: String,
+    /// Category → number of tasks.
+    pub tasks: BTreeMap<String, usize>,
+}
+
+impl Plan {
+    /// Writes the suite into a folder that must not exist.
+    ///
+    /// # Errors
+    /// [`ImportError::Unmapped`] where records cannot become tasks (unless they are to
+    /// be skipped), [`ImportError::Counts`], [`ImportError::Exists`], pictures that do
+    /// not decode, and files that cannot be written. After an error there is no folder.
+    pub fn write(mut self, folder: &Path) -> Result<Imported, ImportError> {
+        let faults = std::mem::take(&mut self.report.unmapped);
+        if !faults.is_empty() && !self.skip_unmapped {
+            return Err(ImportError::Unmapped(faults));
+        }
+        if let Some(text) = self.count_fault.take() {
+            return Err(ImportError::Counts(text));
+        }
+        write::write(self, folder)
+    }
+}

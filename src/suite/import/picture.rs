@@ -1,0 +1,127 @@
+//! Where a record's picture is: embedded bytes, base64, or a file of the source.
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+
+use super::table::Cell;
+use crate::common::files;
+use crate::common::picture::{MAX_ENCODED_BYTES, Picture, PictureError};
+use crate::suite::fault::quoted;
+
+/// Longest text that may be a path, in bytes.
+const MAX_PATH_BYTES: usize = 1024;
+/// Shortest text that may be a picture in base64, in bytes: the smallest PNG has 67.
+const MIN_BASE64_BYTES: usize = 80;
+/// How PNG, JPEG and WebP begin.
+const BEGINNINGS: [&[u8]; 3] = [b"\x89PNG", b"\xff\xd8\xff", b"RIFF"];
+
+/// A picture of the source that nobody has decoded yet.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum PictureSource {
+    /// Encoded bytes.
+    Bytes(Bytes),
+    /// A file.
+    File(PathBuf),
+}
+
+impl PictureSource {
+    /// Reads and checks it; the result is PNG.
+    pub(super) fn load(&self) -> Result<Picture, PictureError> {
+        Picture::from_untrusted(match self {
+            Self::Bytes(bytes) => bytes.clone(),
+            Self::File(path) => files::read_bounded(path, MAX_ENCODED_BYTES)?.into(),
+        })
+    }
+}
+
+/// Whether a value can be a picture at all: for guessing columns.
+pub(super) fn looks_like_one(cell: &Cell) -> bool {
+    match cell {
+        Cell::Bytes(bytes) => BEGINNINGS.iter().any(|start| bytes.starts_with(start)),
+        Cell::Text(text) => {
+            let name = text.to_ascii_lowercase();
+            let has_extension = [".png", ".jpg", ".jpeg", ".webp"];
+            has_extension.iter().any(|end| name.ends_with(end)) || from_base64(text).is_some()
+        }
+        Cell::List(cells) => cells.iter().any(looks_like_one),
+        Cell::Group(cells) => ["bytes", "path"]
+            .iter()
+            .filter_map(|name| cells.get(*name))
+            .any(looks_like_one),
+        Cell::Null | Cell::Scalar(_) => false,
+    }
+}
+
+/// The picture that a value means; `Ok(None)` when there is none. `folders` are those
+/// that a path may be relative to, the likeliest first.
+///
+/// # Errors
+/// What was found instead of a picture.
+pub(super) fn locate(cell: &Cell, folders: &[PathBuf]) -> Result<Option<PictureSource>, String> {
+    match cell {
+        Cell::Null => Ok(None),
+        Cell::Bytes(bytes) if bytes.is_empty() => Ok(None),
+        Cell::Bytes(bytes) => Ok(Some(PictureSource::Bytes(bytes.clone()))),
+        Cell::Text(text) => locate_text(text.trim(), folders).map(Some),
+        Cell::List(cells) => match cells.as_slice() {
+            [] => Ok(None),
+            [only] => locate(only, folders),
+            more => Err(format!("{} pictures where a task has one", more.len())),
+        },
+        Cell::Group(cells) => {
+            let part = |name: &str| cells.get(name).filter(|cell| **cell != Cell::Null);
+            match part("bytes").or_else(|| part("path")) {
+                Some(cell) => locate(cell, folders),
+                None if cells.contains_key("bytes") || cells.contains_key("path") => Ok(None),
+                None => Err("an object without `bytes` and `path`".to_owned()),
+            }
+        }
+        Cell::Scalar(value) => Err(format!("{value}, which is no picture")),
+    }
+}
+
+fn locate_text(text: &str, folders: &[PathBuf]) -> Result<PictureSource, String> {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Err(format!(
+            "the address {}, which is not fetched",
+            quoted(text)
+        ));
+    }
+    let relative = text.replace('\\', "/");
+    let relative = relative.trim_start_matches("./");
+    let file = (relative.len() <= MAX_PATH_BYTES)
+        .then(|| folders.iter().find_map(|folder| existing(folder, relative)))
+        .flatten();
+    match file {
+        Some(path) => Ok(PictureSource::File(path)),
+        None => from_base64(text).map(PictureSource::Bytes).ok_or_else(|| {
+            format!(
+                "{}, which is neither a file of the source nor base64",
+                quoted(text)
+            )
+        }),
+    }
+}
+
+fn existing(folder: &Path, relative: &str) -> Option<PathBuf> {
+    files::join_contained(folder, relative).filter(|path| path.is_file())
+}
+
+/// The bytes of a picture in base64, with or without `data:image/…;base64,` before it.
+fn from_base64(text: &str) -> Option<Bytes> {
+    let body = match text.strip_prefix("data:") {
+        Some(rest) => rest.split_once(";base64,")?.1,
+        None => text,
+    };
+    let too_long = body.len() as u64 > MAX_ENCODED_BYTES / 3 * 4 + 4;
+    if body.len() < MIN_BASE64_BYTES || too_long {
+        return None;
+    }
+    let compact: Vec<u8> = body.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    let bytes = STANDARD.decode(compact).ok()?;
+    let is_picture = BEGINNINGS.iter().any(|start| bytes.starts_with(start));
+    is_picture.then(|| bytes.into())
+}
