@@ -4,6 +4,7 @@
 
 pub mod command;
 pub mod control;
+pub mod diffusion;
 pub mod kinds;
 pub mod replay;
 pub mod spec;

@@ -79,7 +79,10 @@ fn plan(case: &Value, sizes: &[[u32; 2]]) -> CropPlan {
 /// Equal but for the last bit, which the JSON reader does not keep.
 fn same_ratio(found: f64, expected: &Value) {
     let expected = expected.as_f64().unwrap();
-    assert!((found - expected).abs() <= f64::EPSILON, "{found} against {expected}");
+    assert!(
+        (found - expected).abs() <= f64::EPSILON,
+        "{found} against {expected}"
+    );
 }
 
 fn pixels(folder: &Path, case: &Value, plan: &CropPlan) {
