@@ -2,6 +2,8 @@
 //! name starts with one of the known forms is read and must be reproduced. Run with `--nocapture` to see the largest
 //! deviation of each.
 
+#[path = "golden_model/clip.rs"]
+mod clip;
 #[path = "golden_model/common.rs"]
 mod common;
 #[path = "golden_model/crop.rs"]

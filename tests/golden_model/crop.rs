@@ -89,7 +89,7 @@ fn pixels(folder: &Path, case: &Value, plan: &CropPlan) {
     let picture = load(&folder.join(case["png"].as_str().unwrap())).unwrap();
     let cut = plan.apply(&picture, drawn(case));
     let expected = load(&folder.join(case["result_png"].as_str().unwrap())).unwrap();
-    assert_eq!(cut, expected, "{case}");
+    assert!(cut == expected, "pixels differ: {case}");
     assert_eq!(
         sha256(cut.as_raw()),
         case["result_rgb_sha256"].as_str().unwrap(),

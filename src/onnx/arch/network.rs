@@ -206,6 +206,12 @@ impl<'a> Network<'a> {
         self.graph.floats(self.kind(), &[value], &[])
     }
 
+    /// A tensor of the given shape, a vector, that holds one value everywhere.
+    pub fn filled(&mut self, value: f32, shape: &Value) -> Value {
+        let value = self.scalar(value);
+        self.graph.add(Op::new("Expand"), &[&value, shape])
+    }
+
     /// Converts an input that arrives in 32 bits to the type of the graph.
     pub fn narrow(&mut self, x: &Value) -> Value {
         if self.kind() == DataType::F32 {

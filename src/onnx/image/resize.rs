@@ -1,4 +1,4 @@
-//! Pillow's 8-bit resize, bit for bit (`src/libImaging/Resample.c`): two passes, horizontal first, each rounding to
+//! Pillow's 8-bit resize, bit for bit (`src/libImaging/Resample.c` of version 13): two passes, each rounding to
 //! 8 bits, with coefficients in 22-bit fixed point.
 
 use image::RgbImage;
@@ -70,26 +70,31 @@ pub fn resize(picture: &RgbImage, width: u32, height: u32, filter: Filter) -> Rg
     if old_width == 0 || old_height == 0 {
         return RgbImage::new(width, height);
     }
-    let pixels = picture.as_raw().as_slice();
-    let narrowed = if width == old_width {
-        pixels.to_vec()
-    } else {
-        horizontal(
-            pixels,
-            old_width as usize,
-            &kernels(old_width, width, filter),
-        )
+    let across = (width != old_width).then(|| kernels(old_width, width, filter));
+    let down = (height != old_height).then(|| kernels(old_height, height, filter));
+    let across = |pixels: Vec<u8>| match &across {
+        Some(kernels) => horizontal(&pixels, old_width as usize, kernels),
+        None => pixels,
     };
-    let result = if height == old_height {
-        narrowed
+    let down = |pixels: Vec<u8>, width: u32| match &down {
+        Some(kernels) => vertical(&pixels, width as usize, kernels),
+        None => pixels,
+    };
+    let pixels = picture.as_raw().clone();
+    let result = if vertical_first([old_width, old_height], [width, height]) {
+        across(down(pixels, old_width))
     } else {
-        vertical(
-            &narrowed,
-            width as usize,
-            &kernels(old_height, height, filter),
-        )
+        down(across(pixels), width)
     };
     RgbImage::from_raw(width, height, result).unwrap_or_else(|| RgbImage::new(width, height))
+}
+
+/// Pillow from version 13 on starts with the vertical pass when that takes away more than twice as many rows as the
+/// horizontal one takes away columns (its pull request 9549); older versions always start with the horizontal pass.
+/// The order matters because the result of the first pass is rounded.
+fn vertical_first(old: [u32; 2], new: [u32; 2]) -> bool {
+    let lost = |axis: usize| i64::from(old[axis]) - i64::from(new[axis]);
+    lost(1) > 0 && lost(1) > 2 * lost(0)
 }
 
 /// The source pixels that make one target pixel.

@@ -109,6 +109,16 @@ impl LladaConfig {
         Ok(())
     }
 
+    /// The same network with image codes that begin at another id.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when text and codes are more than the embedding has.
+    pub fn with_text_vocabulary(mut self, size: u64, config: &Config) -> Result<Self, ConfigError> {
+        self.text_vocabulary = size;
+        self.check(config)?;
+        Ok(self)
+    }
+
     /// Ids after the image codes: padding of the embedding, which nevertheless can come out of an argmax.
     #[must_use]
     pub const fn rest(&self) -> u64 {

@@ -1,0 +1,419 @@
+//! Random checkpoints of any size, laid out like the released ones: for measurements, and as stand-ins in tests.
+#![allow(dead_code, reason = "each bench and each test uses a part")]
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+/// A tensor's name and shape.
+pub type Shape = (String, Vec<u64>);
+
+/// How weights are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Storage {
+    /// 32 bits, random.
+    F32,
+    /// 16 bits (bfloat16), random.
+    Bf16,
+    /// 16 bits (bfloat16), all zero and not on the disk: a file of any size in no time.
+    SparseBf16,
+}
+
+impl Storage {
+    fn dtype(self) -> (&'static str, u64) {
+        match self {
+            Self::F32 => ("F32", 4),
+            Self::Bf16 | Self::SparseBf16 => ("BF16", 2),
+        }
+    }
+}
+
+/// Sizes of a LLaDA network.
+#[derive(Debug, Clone)]
+pub struct Llada {
+    pub model_type: &'static str,
+    pub width: u64,
+    pub layers: u64,
+    pub heads: u64,
+    pub kv_heads: u64,
+    pub mlp: u64,
+    pub vocabulary: u64,
+    pub text: u64,
+    pub codes: u64,
+    pub tied: bool,
+    pub qkv_bias: bool,
+    pub storage: Storage,
+    pub shards: usize,
+}
+
+impl Llada {
+    /// A network that fits in a test.
+    pub fn tiny() -> Self {
+        Self {
+            model_type: "llada",
+            width: 32,
+            layers: 2,
+            heads: 4,
+            kv_heads: 4,
+            mlp: 48,
+            vocabulary: 400,
+            text: 320,
+            codes: 64,
+            tied: false,
+            qkv_bias: false,
+            storage: Storage::F32,
+            shards: 1,
+        }
+    }
+
+    /// The network of the speed comparison.
+    pub fn measured() -> Self {
+        let (width, layers, heads, mlp) = (512, 8, 8, 1376);
+        let (vocabulary, text, codes) = (134_656, 126_356, 8192);
+        Self {
+            width,
+            layers,
+            heads,
+            kv_heads: heads,
+            mlp,
+            vocabulary,
+            text,
+            codes,
+            ..Self::tiny()
+        }
+    }
+
+    /// The sizes of the released checkpoints, as a sparse file.
+    pub fn released() -> Self {
+        let (width, layers, heads, mlp) = (4096, 32, 32, 12_288);
+        let storage = Storage::SparseBf16;
+        Self {
+            width,
+            layers,
+            heads,
+            kv_heads: heads,
+            mlp,
+            storage,
+            shards: 4,
+            ..Self::measured()
+        }
+    }
+
+    /// Names and shapes of all tensors.
+    pub fn tensors(&self) -> Vec<Shape> {
+        let Self {
+            width,
+            mlp,
+            vocabulary,
+            ..
+        } = *self;
+        let kv = width / self.heads * self.kv_heads;
+        let mut tensors = vec![("wte.weight".to_owned(), vec![vocabulary, width])];
+        for layer in 0..self.layers {
+            let mut add = |part: &str, shape: &[u64]| {
+                tensors.push((format!("blocks.{layer}.{part}"), shape.to_vec()))
+            };
+            add("attn_norm.weight", &[width]);
+            add("ff_norm.weight", &[width]);
+            add("q_proj.weight", &[width, width]);
+            add("k_proj.weight", &[kv, width]);
+            add("v_proj.weight", &[kv, width]);
+            add("attn_out.weight", &[width, width]);
+            add("ff_proj.weight", &[mlp, width]);
+            add("up_proj.weight", &[mlp, width]);
+            add("ff_out.weight", &[width, mlp]);
+            if self.qkv_bias {
+                add("q_proj.bias", &[width]);
+                add("k_proj.bias", &[kv]);
+                add("v_proj.bias", &[kv]);
+            }
+        }
+        tensors.push(("ln_f.weight".into(), vec![width]));
+        if !self.tied {
+            tensors.push(("ff_out.weight".into(), vec![vocabulary, width]));
+        }
+        tensors
+            .into_iter()
+            .map(|(name, shape)| (format!("model.transformer.{name}"), shape))
+            .collect()
+    }
+
+    /// `config.json`.
+    pub fn config(&self) -> Value {
+        json!({
+            "model_type": self.model_type, "block_type": "llama", "activation_type": "silu", "rope": true,
+            "layer_norm_type": "rms", "layer_norm_with_affine": true, "rms_norm_eps": 1e-5, "rope_theta": 500_000.0,
+            "include_bias": false, "include_qkv_bias": self.qkv_bias, "weight_tying": self.tied,
+            "d_model": self.width, "n_layers": self.layers, "n_heads": self.heads, "n_kv_heads": self.kv_heads,
+            "mlp_hidden_size": self.mlp, "embedding_size": self.vocabulary, "vocab_size": self.vocabulary,
+            "text_vocab_size": self.text, "codebook_size": self.codes, "max_sequence_length": 4096,
+            "mask_token_id": self.text - 20, "eos_token_id": self.text - 21, "bos_token_id": self.text - 22,
+        })
+    }
+
+    /// Writes configuration and weights, in shards with an index if there are several.
+    pub fn write(&self, folder: &Path) -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        fs::write(folder.join("config.json"), self.config().to_string())?;
+        let tensors = self.tensors();
+        if self.shards == 1 {
+            return write_safetensors(&folder.join("model.safetensors"), &tensors, self.storage);
+        }
+        let mut map = serde_json::Map::new();
+        let size = tensors.len().div_ceil(self.shards);
+        for (index, part) in tensors.chunks(size).enumerate() {
+            let name = format!("model-{:05}-of-{:05}.safetensors", index + 1, self.shards);
+            write_safetensors(&folder.join(&name), part, self.storage)?;
+            map.extend(
+                part.iter()
+                    .map(|(tensor, _)| (tensor.clone(), Value::from(name.clone()))),
+            );
+        }
+        let index = json!({ "metadata": {}, "weight_map": map });
+        fs::write(
+            folder.join("model.safetensors.index.json"),
+            index.to_string(),
+        )
+    }
+}
+
+/// Writes one safetensors file. Matrices are uniform with variance 1 / inputs, norms are one, biases zero.
+pub fn write_safetensors(path: &Path, tensors: &[Shape], storage: Storage) -> io::Result<()> {
+    let (dtype, bytes) = storage.dtype();
+    let mut header = serde_json::Map::new();
+    let mut end = 0;
+    for (name, shape) in tensors {
+        let start = end;
+        end += shape.iter().product::<u64>() * bytes;
+        header.insert(
+            name.clone(),
+            json!({ "dtype": dtype, "shape": shape, "data_offsets": [start, end] }),
+        );
+    }
+    let mut header = Value::Object(header).to_string();
+    header.extend(std::iter::repeat_n(' ', (8 - header.len() % 8) % 8));
+    let mut file = BufWriter::with_capacity(1 << 20, File::create(path)?);
+    file.write_all(&(header.len() as u64).to_le_bytes())?;
+    file.write_all(header.as_bytes())?;
+    if storage == Storage::SparseBf16 {
+        file.flush()?;
+        return file.get_ref().set_len(8 + header.len() as u64 + end);
+    }
+    let mut random = SplitMix(0x5EED);
+    for (name, shape) in tensors {
+        let scale = (3.0 / shape[1..].iter().product::<u64>() as f32).sqrt();
+        for _ in 0..shape.iter().product() {
+            let value = match (shape.len(), name.ends_with("bias")) {
+                (1, true) => 0.0,
+                (1, false) => 1.0,
+                _ => random.uniform() * scale,
+            };
+            match storage {
+                Storage::F32 => file.write_all(&value.to_le_bytes())?,
+                _ => file.write_all(&half::bf16::from_f32(value).to_le_bytes())?,
+            }
+        }
+    }
+    file.flush()
+}
+
+/// Steele, Lea, Flood: Fast splittable pseudorandom number generators (2014).
+struct SplitMix(u64);
+
+impl SplitMix {
+    /// Uniform in −1..1.
+    fn uniform(&mut self) -> f32 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 40) as f32 / (1 << 23) as f32 - 1.0
+    }
+}
+
+/// Layers of a convolutional tokenizer, collected by name.
+#[derive(Default)]
+struct Layers(Vec<Shape>);
+
+impl Layers {
+    fn conv(&mut self, name: &str, inputs: u64, outputs: u64, kernel: u64) {
+        self.0.push((
+            format!("{name}.weight"),
+            vec![outputs, inputs, kernel, kernel],
+        ));
+        self.0.push((format!("{name}.bias"), vec![outputs]));
+    }
+
+    fn norm(&mut self, name: &str, channels: u64) {
+        self.0.push((format!("{name}.weight"), vec![channels]));
+        self.0.push((format!("{name}.bias"), vec![channels]));
+    }
+
+    fn resnet(&mut self, name: &str, shortcut: &str, inputs: u64, outputs: u64) {
+        self.norm(&format!("{name}.norm1"), inputs);
+        self.conv(&format!("{name}.conv1"), inputs, outputs, 3);
+        self.norm(&format!("{name}.norm2"), outputs);
+        self.conv(&format!("{name}.conv2"), outputs, outputs, 3);
+        if inputs != outputs {
+            self.conv(&format!("{name}.{shortcut}"), inputs, outputs, 1);
+        }
+    }
+}
+
+/// Writes a tokenizer of family A with these stages; the scale is 2 for each but the last.
+pub fn write_amused_vq(
+    folder: &Path,
+    stages: &[u64],
+    latents: u64,
+    codes: u64,
+    groups: u64,
+) -> io::Result<()> {
+    let (mut layers, last) = (Layers::default(), stages.len() - 1);
+    let inner = stages[last];
+    for (part, order) in [
+        ("encoder", stages.to_vec()),
+        ("decoder", stages.iter().rev().copied().collect()),
+    ] {
+        let encoder = part == "encoder";
+        let (ends, blocks) = if encoder {
+            ([3, latents], 1)
+        } else {
+            ([latents, 3], 2)
+        };
+        layers.conv(&format!("{part}.conv_in"), ends[0], order[0], 3);
+        let mut channels = order[0];
+        for (stage, &outputs) in order.iter().enumerate() {
+            let name = format!(
+                "{part}.{}_blocks.{stage}",
+                if encoder { "down" } else { "up" }
+            );
+            for block in 0..blocks {
+                layers.resnet(
+                    &format!("{name}.resnets.{block}"),
+                    "conv_shortcut",
+                    channels,
+                    outputs,
+                );
+                channels = outputs;
+            }
+            if stage < last {
+                let resample = if encoder {
+                    "downsamplers"
+                } else {
+                    "upsamplers"
+                };
+                layers.conv(&format!("{name}.{resample}.0.conv"), channels, channels, 3);
+            }
+        }
+        for block in 0..2 {
+            layers.resnet(
+                &format!("{part}.mid_block.resnets.{block}"),
+                "",
+                inner,
+                inner,
+            );
+        }
+        layers.norm(&format!("{part}.conv_norm_out"), channels);
+        layers.conv(&format!("{part}.conv_out"), channels, ends[1], 3);
+    }
+    layers.conv("quant_conv", latents, latents, 1);
+    layers.conv("post_quant_conv", latents, latents, 1);
+    layers
+        .0
+        .push(("quantize.embedding.weight".into(), vec![codes, latents]));
+    let config = json!({
+        "_class_name": "VQModel", "act_fn": "silu", "block_out_channels": stages, "layers_per_block": 1,
+        "latent_channels": latents, "num_vq_embeddings": codes, "norm_num_groups": groups,
+        "mid_block_add_attention": false, "lookup_from_codebook": true,
+    });
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("config.json"), config.to_string())?;
+    write_safetensors(
+        &folder.join("diffusion_pytorch_model.safetensors"),
+        &layers.0,
+        Storage::F32,
+    )
+}
+
+/// Writes a tokenizer of family M with these channels per level; the scale is 2 for each level but the last.
+pub fn write_magvit2(folder: &Path, channels: &[u64], bits: u64, groups: u64) -> io::Result<()> {
+    let (mut layers, last) = (Layers::default(), channels.len() - 1);
+    let inner = channels[last];
+    for (part, ends, level) in [("encoder", [3, bits], "down"), ("decoder", [bits, 3], "up")] {
+        let encoder = part == "encoder";
+        layers.conv(
+            &format!("{part}.conv_in"),
+            ends[0],
+            if encoder { channels[0] } else { inner },
+            3,
+        );
+        let mut current = if encoder { channels[0] } else { inner };
+        let order: Vec<usize> = if encoder {
+            (0..=last).collect()
+        } else {
+            (0..=last).rev().collect()
+        };
+        for index in order {
+            let name = format!("{part}.{level}.{index}");
+            layers.resnet(
+                &format!("{name}.block.0"),
+                "nin_shortcut",
+                current,
+                channels[index],
+            );
+            current = channels[index];
+            if encoder && index < last {
+                layers.conv(&format!("{name}.downsample.conv"), current, current, 3);
+            } else if !encoder && index > 0 {
+                layers.conv(&format!("{name}.upsample.conv"), current, current, 3);
+            }
+        }
+        for block in ["block_1", "block_2"] {
+            layers.resnet(&format!("{part}.mid.{block}"), "", inner, inner);
+        }
+        layers.norm(&format!("{part}.mid.attn_1.norm"), inner);
+        for projection in ["q", "k", "v", "proj_out"] {
+            layers.conv(&format!("{part}.mid.attn_1.{projection}"), inner, inner, 1);
+        }
+        layers.norm(&format!("{part}.norm_out"), current);
+        layers.conv(&format!("{part}.conv_out"), current, ends[1], 3);
+    }
+    layers.conv("encoder.quant_conv", bits, bits, 1);
+    layers.conv("decoder.post_quant_conv", bits, bits, 1);
+    fs::create_dir_all(folder)?;
+    fs::write(
+        folder.join("config.json"),
+        json!({ "norm_num_groups": groups }).to_string(),
+    )?;
+    write_safetensors(&folder.join("model.safetensors"), &layers.0, Storage::F32)
+}
+
+/// Writes a `tokenizer.json` of `size` words; `special` tokens take the last ids.
+pub fn write_tokenizer(folder: &Path, size: usize, special: &[&str]) -> io::Result<()> {
+    let words = size - special.len();
+    let vocabulary: serde_json::Map<String, Value> = (0..words)
+        .map(|id| {
+            (
+                if id == 0 {
+                    "<unk>".into()
+                } else {
+                    format!("word{id}")
+                },
+                Value::from(id),
+            )
+        })
+        .collect();
+    let token = |(index, text): (usize, &&str)| {
+        json!({ "id": words + index, "content": text, "single_word": false, "lstrip": false, "rstrip": false,
+                "normalized": false, "special": true })
+    };
+    let added: Vec<Value> = special.iter().enumerate().map(token).collect();
+    let tokenizer = json!({
+        "version": "1.0", "truncation": null, "padding": null, "added_tokens": added, "normalizer": null,
+        "pre_tokenizer": { "type": "Whitespace" }, "post_processor": null, "decoder": null,
+        "model": { "type": "WordLevel", "vocab": vocabulary, "unk_token": "<unk>" },
+    });
+    fs::write(folder.join("tokenizer.json"), tokenizer.to_string())
+}

@@ -1,0 +1,227 @@
+//! Everything about a bundle that can be decided, and everything that can be wrong, before a file is written.
+
+use std::path::{Path, PathBuf};
+
+use super::{ExportError, ExportOptions, family, name_of, tokens};
+use crate::onnx::arch::amused_vq::{self, AmusedVqConfig};
+use crate::onnx::arch::clip::{self, ClipConfig};
+use crate::onnx::arch::llada::{self, LladaConfig, Reading};
+use crate::onnx::arch::magvit2::{self, Magvit2Config};
+use crate::onnx::arch::{Footprint, WrittenGraph};
+use crate::onnx::bundle::{
+    ClipFacts, Diffusion, Family, ImageGrid, Manifest, SCHEMA, TOKENIZER, Vocabulary, graph_names,
+};
+use crate::onnx::checkpoint::{Checkpoint, Config};
+use crate::onnx::image::ClipPixels;
+use crate::onnx::tokenizer::Tokenizer;
+
+/// Put before the names of weight files, so that those of different networks do not collide.
+const LANGUAGE_PREFIX: &str = "language.";
+const VQ_PREFIX: &str = "vq.";
+const CLIP_PREFIX: &str = "clip.";
+/// Side of the pictures of both released checkpoints, in pixels.
+const RELEASED_RESOLUTION: u32 = 512;
+
+/// A bundle that can be written.
+#[derive(Debug)]
+pub struct Plan {
+    /// What it will be; the list of files is still empty.
+    pub manifest: Manifest,
+    /// Names and contents of the graphs.
+    pub(super) graphs: Vec<(&'static str, Vec<u8>)>,
+    /// Weight files and their names in the bundle.
+    pub(super) weights: Vec<(PathBuf, String)>,
+    /// The tokenizer.
+    pub(super) tokenizer: PathBuf,
+}
+
+/// Reads a checkpoint and plans its bundle. Nothing is written.
+///
+/// # Errors
+/// [`ExportError`] for whatever is wrong with the checkpoint.
+pub fn plan(options: &ExportOptions) -> Result<Plan, ExportError> {
+    let config = Config::read(&options.checkpoint.join("config.json"))?;
+    let family = family(&config)?;
+    let mut plan = Plan::new(options, family)?;
+    match family {
+        Family::Clip => plan.clip(options, &config)?,
+        _ => plan.diffusion(options, &config)?,
+    }
+    Ok(plan)
+}
+
+/// An image tokenizer's configuration.
+enum Vq {
+    Amused(AmusedVqConfig),
+    Magvit2(Magvit2Config),
+}
+
+impl Plan {
+    fn new(options: &ExportOptions, family: Family) -> Result<Self, ExportError> {
+        let manifest = Manifest {
+            schema: SCHEMA,
+            parabench: env!("CARGO_PKG_VERSION").into(),
+            source: name_of(&options.checkpoint),
+            family,
+            precision: options.precision,
+            footprint: Footprint::default(),
+            diffusion: None,
+            clip: None,
+            files: Vec::new(),
+        };
+        let tokenizer = options.checkpoint.join(TOKENIZER);
+        Ok(Self {
+            manifest,
+            graphs: Vec::new(),
+            weights: Vec::new(),
+            tokenizer,
+        })
+    }
+
+    fn diffusion(&mut self, options: &ExportOptions, config: &Config) -> Result<(), ExportError> {
+        let family = self.manifest.family;
+        let checkpoint = Checkpoint::open(&options.checkpoint)?;
+        let tokenizer = Tokenizer::open(&self.tokenizer)?;
+        let mut network = LladaConfig::read(config)?;
+        if family == Family::ParallelM {
+            // This family's code offsets image codes by the tokenizer's length, whatever the configuration says.
+            network = network.with_text_vocabulary(tokenizer.len() as u64, config)?;
+        }
+        let tokens = tokens::token_ids(
+            family,
+            config,
+            &tokenizer,
+            network.text_vocabulary,
+            &options.tokens,
+        )?;
+        let (vq_checkpoint, vq) = open_vq(options, family)?;
+        let (codes, scale) = match &vq {
+            Vq::Amused(vq) => (vq.codes, vq.scale()),
+            Vq::Magvit2(vq) => (vq.codes(), vq.scale()),
+        };
+        if codes != network.codes {
+            return Err(ExportError::Codebook {
+                tokenizer: codes,
+                model: network.codes,
+            });
+        }
+        let resolution = resolution(options, config, scale)?;
+        let (precision, reading) = (options.precision, Reading::Positions);
+        let graph = llada::write(&checkpoint, &network, LANGUAGE_PREFIX, precision, reading)?;
+        self.add_graph(graph_names::LANGUAGE, graph);
+        let [encoder, decoder] = match &vq {
+            Vq::Amused(vq) => [
+                amused_vq::write_encoder(&vq_checkpoint, vq, VQ_PREFIX, precision)?,
+                amused_vq::write_decoder(&vq_checkpoint, vq, VQ_PREFIX, precision)?,
+            ],
+            Vq::Magvit2(vq) => [
+                magvit2::write_encoder(&vq_checkpoint, vq, VQ_PREFIX, precision)?,
+                magvit2::write_decoder(&vq_checkpoint, vq, VQ_PREFIX, precision)?,
+            ],
+        };
+        self.add_graph(graph_names::VQ_ENCODER, encoder);
+        self.add_graph(graph_names::VQ_DECODER, decoder);
+        self.add_weights(&checkpoint, LANGUAGE_PREFIX);
+        self.add_weights(&vq_checkpoint, VQ_PREFIX);
+        let preset = if family == Family::ParallelM {
+            "released-m"
+        } else {
+            "released-a"
+        };
+        let (text, codes, size) = (network.text_vocabulary, network.codes, network.vocabulary);
+        self.manifest.diffusion = Some(Diffusion {
+            preset: preset.into(),
+            strategy: "parallel".into(),
+            max_length: network.max_length,
+            vocabulary: Vocabulary { text, codes, size },
+            tokens,
+            image: ImageGrid { scale, resolution },
+        });
+        Ok(())
+    }
+
+    fn clip(&mut self, options: &ExportOptions, config: &Config) -> Result<(), ExportError> {
+        let checkpoint = Checkpoint::open(&options.checkpoint)?;
+        let network = ClipConfig::read(config)?;
+        Tokenizer::open(&self.tokenizer)?;
+        let precision = options.precision;
+        self.add_graph(
+            graph_names::CLIP_TEXT,
+            clip::write_text(&checkpoint, &network, CLIP_PREFIX, precision)?,
+        );
+        self.add_graph(
+            graph_names::CLIP_IMAGE,
+            clip::write_image(&checkpoint, &network, CLIP_PREFIX, precision)?,
+        );
+        self.add_weights(&checkpoint, CLIP_PREFIX);
+        let image_size = u32::try_from(network.image_size)
+            .map_err(|_| config.error("vision_config.image_size", "is too large"))?;
+        let ClipPixels {
+            mean, deviation, ..
+        } = ClipPixels::openai(image_size);
+        let (max_length, width) = (network.max_length, network.projection);
+        self.manifest.clip = Some(ClipFacts {
+            image_size,
+            max_length,
+            width,
+            mean,
+            deviation,
+        });
+        Ok(())
+    }
+
+    fn add_graph(&mut self, name: &'static str, graph: WrittenGraph) {
+        self.manifest.footprint += graph.footprint;
+        self.graphs.push((name, graph.bytes));
+    }
+
+    fn add_weights(&mut self, checkpoint: &Checkpoint, prefix: &str) {
+        let files = checkpoint
+            .files()
+            .map(|file| (checkpoint.folder().join(file), format!("{prefix}{file}")));
+        self.weights.extend(files);
+    }
+}
+
+fn open_vq(options: &ExportOptions, family: Family) -> Result<(Checkpoint, Vq), ExportError> {
+    let folder = options
+        .vq
+        .clone()
+        .unwrap_or_else(|| options.checkpoint.join("vqvae"));
+    if !folder.is_dir() {
+        return Err(ExportError::NoImageTokenizer { looked: folder });
+    }
+    let path = folder.join("config.json");
+    if family == Family::ParallelM {
+        // The released tokenizer's structure is in its weights; a configuration can only add constants.
+        let config = if path.is_file() {
+            Config::read(&path)?
+        } else {
+            empty_config(&path)
+        };
+        let checkpoint = Checkpoint::open(&folder)?;
+        let vq = Magvit2Config::derive(&checkpoint, &config)?;
+        return Ok((checkpoint, Vq::Magvit2(vq)));
+    }
+    let config = AmusedVqConfig::read(&Config::read(&path)?)?;
+    Ok((Checkpoint::open(&folder)?, Vq::Amused(config)))
+}
+
+fn empty_config(path: &Path) -> Config {
+    Config::new(path, serde_json::Value::Object(serde_json::Map::new()))
+}
+
+/// Side of a picture: the option, else the square that `num_vq_tokens` codes fill, else that of the released models.
+fn resolution(options: &ExportOptions, config: &Config, scale: u32) -> Result<u32, ExportError> {
+    let configured = config
+        .optional_size("num_vq_tokens")?
+        .map(|codes| (codes as f64).sqrt() as u32 * scale);
+    let resolution = options
+        .resolution
+        .or(configured)
+        .unwrap_or(RELEASED_RESOLUTION);
+    if resolution == 0 || resolution % scale != 0 {
+        return Err(ExportError::Resolution { resolution, scale });
+    }
+    Ok(resolution)
+}
