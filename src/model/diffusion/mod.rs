@@ -2,11 +2,15 @@
 
 pub mod canvas;
 mod choose;
+pub mod decode;
 pub mod forward;
 mod image;
 pub mod lane;
 pub mod noise;
+pub mod plan;
+pub mod planned;
 pub mod released_a;
 pub mod released_m;
 pub mod schedule;
+pub mod settings;
 pub mod text;

@@ -6,7 +6,7 @@
 //!
 //! Left out is only work whose result it does not use: passes whose weight is 0, and reads of what is decided already.
 
-use super::canvas::Guide;
+use super::canvas::{Canvas, Guide};
 use super::choose::TextNoise;
 use super::forward::{Forward, Readings};
 use super::image::{self, CellLogits, Guidance};
@@ -142,7 +142,9 @@ impl DecoderA {
         lane.forwards.conditional += 1;
         let text = reads.text.positions.iter().copied();
         reads.text.cond = self.pass.read(row, text, Want::Everything);
-        reads.cells_cond = self.pass.read(row, places(lane, &reads.cells), Want::Codes);
+        reads.cells_cond = self
+            .pass
+            .read(row, places(&lane.canvas, &reads.cells), Want::Codes);
         reads
     }
 
@@ -172,18 +174,15 @@ impl DecoderA {
         let ReleasedA {
             cfg_scale, cfg_img, ..
         } = self.settings;
-        if cfg_scale != 0.0 {
-            let guide = lane.guides.text.as_ref().unwrap_or(&copy);
+        let mut ask = |guide: Option<&Guide>| {
+            let guide = guide.unwrap_or(&copy);
             let row = self.pass.guide(&lane.canvas, guide);
-            reads.cells_text = Some(self.pass.read(row, places(lane, &reads.cells), Want::Codes));
             lane.forwards.unconditional += 1;
-        }
-        if cfg_img != 0.0 {
-            let guide = lane.guides.image.as_ref().unwrap_or(&copy);
-            let row = self.pass.guide(&lane.canvas, guide);
-            reads.cells_image = Some(self.pass.read(row, places(lane, &reads.cells), Want::Codes));
-            lane.forwards.unconditional += 1;
-        }
+            let places = places(&lane.canvas, &reads.cells).map(|position| guide.place(position));
+            self.pass.read(row, places, Want::Codes)
+        };
+        reads.cells_text = (cfg_scale != 0.0).then(|| ask(lane.guides.text.as_ref()));
+        reads.cells_image = (cfg_img != 0.0).then(|| ask(lane.guides.image.as_ref()));
     }
 
     /// Does the released code evaluate the sequences of guidance? If not, their logits count as zeros.
@@ -251,10 +250,9 @@ impl DecoderA {
 }
 
 /// Positions of some cells.
-fn places<'a>(lane: &'a Lane, cells: &'a [usize]) -> impl Iterator<Item = usize> + 'a {
-    cells
-        .iter()
-        .filter_map(|&cell| lane.canvas.cells.get(cell).copied())
+fn places<'a>(canvas: &'a Canvas, cells: &'a [usize]) -> impl Iterator<Item = usize> + 'a {
+    let place = |&cell: &usize| canvas.cells.get(cell).copied();
+    cells.iter().filter_map(place)
 }
 
 fn cell_logits<'a, R: Readings>(

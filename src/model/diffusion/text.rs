@@ -1,5 +1,7 @@
 //! Deciding text: a proposal for every masked position, and which of them are kept.
 
+use std::str::FromStr;
+
 use rayon::prelude::*;
 
 use super::choose::{Proposal, TextNoise, choose_text, join, largest};
@@ -15,6 +17,29 @@ pub enum Remasking {
     LowConfidence,
     /// Random ones.
     Random,
+}
+
+impl Remasking {
+    /// Its name in options and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LowConfidence => "low-confidence",
+            Self::Random => "random",
+        }
+    }
+}
+
+impl FromStr for Remasking {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "low-confidence" => Ok(Self::LowConfidence),
+            "random" => Ok(Self::Random),
+            _ => Err(format!("`{text}` is neither low-confidence nor random")),
+        }
+    }
 }
 
 /// How text is decided at one step.
