@@ -50,11 +50,24 @@ fn every_fault_of_a_judge_ends_in_its_record_and_exit_code_3() {
         world.write_profile(FAST_RETRIES);
         let judge = MockJudge::start(Script::always(fault.clone()));
         let output = world.run(&judge.base_url(), "r").output().unwrap();
-        assert_eq!(output.status.code(), Some(3), "{fault:?}: {}", stderr(&output));
+        assert_eq!(
+            output.status.code(),
+            Some(3),
+            "{fault:?}: {}",
+            stderr(&output)
+        );
         let counts = statuses(&world.scores("r"));
         assert_eq!(counts.get(status), Some(&11), "{fault:?}: {counts:?}");
-        assert_eq!(counts.get("not-applicable"), Some(&1), "{fault:?}: {counts:?}");
-        assert!(stdout(&output).contains(&format!("2 {status}")), "{}", stdout(&output));
+        assert_eq!(
+            counts.get("not-applicable"),
+            Some(&1),
+            "{fault:?}: {counts:?}"
+        );
+        assert!(
+            stdout(&output).contains(&format!("2 {status}")),
+            "{}",
+            stdout(&output)
+        );
     }
 }
 
@@ -64,7 +77,11 @@ fn a_wrong_key_ends_the_run_without_marks_and_without_naming_the_key() {
     let judge = MockJudge::start(Script::always(Fault::EchoKey(401)));
     let output = world.run(&judge.base_url(), "r").output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    assert!(stderr(&output).contains("OPENAI_API_KEY"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("OPENAI_API_KEY"),
+        "{}",
+        stderr(&output)
+    );
     assert_eq!(statuses(&world.scores("r")).get("pending"), Some(&11));
     assert!(!stderr(&output).contains(CANARY) && !stdout(&output).contains(CANARY));
 }
@@ -79,7 +96,9 @@ fn the_key_is_in_no_file_and_no_output() {
     let mut read = 0;
     for file in files_below(world.folder.path()) {
         let bytes = std::fs::read(&file).unwrap();
-        let leaks = bytes.windows(CANARY.len()).any(|part| part == CANARY.as_bytes());
+        let leaks = bytes
+            .windows(CANARY.len())
+            .any(|part| part == CANARY.as_bytes());
         assert!(!leaks, "{}", file.display());
         read += 1;
     }
@@ -97,10 +116,20 @@ fn generate_then_judge_equals_run_and_a_second_run_is_answered_from_the_cache() 
 
     let mut generate = world.command(&judge.base_url());
     generate.args(["generate", "--suite", "suite/", "--model", "replay:answers"]);
-    let generate = generate.args(["--name", "halves", "--no-progress"]).output().unwrap();
+    let generate = generate
+        .args(["--name", "halves", "--no-progress"])
+        .output()
+        .unwrap();
     assert!(generate.status.success(), "{}", stderr(&generate));
     let mut marks = world.command(&judge.base_url());
-    marks.args(["judge", "halves", "--judge", "judge.toml", "--suite", "suite/"]);
+    marks.args([
+        "judge",
+        "halves",
+        "--judge",
+        "judge.toml",
+        "--suite",
+        "suite/",
+    ]);
     let marks = marks.args(["--json", "--no-progress"]).output().unwrap();
     assert!(marks.status.success(), "{}", stderr(&marks));
 
@@ -148,12 +177,15 @@ fn a_cap_on_money_is_kept_and_a_missing_price_is_refused() {
 
     world.write_profile("[price]\ninput = 1000.0\noutput = 1000.0\n");
     let mut command = world.run(&judge.base_url(), "capped");
-    let output = command.args(["--max-cost", "12", "--json"]).output().unwrap();
+    let output = command
+        .args(["--max-cost", "6", "--json"])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(json["ending"], "out-of-budget");
     let spent = json["spent_usd"].as_f64().unwrap();
-    assert!(spent > 0.0 && spent <= 12.0, "{spent}");
+    assert!(spent > 0.0 && spent <= 6.0, "{spent}");
 }
 
 #[test]
@@ -166,10 +198,22 @@ fn missing_marks_can_be_asked_for_again() {
     let url = sick.base_url();
     drop(sick);
 
-    let port = url.split(':').nth(2).unwrap().split('/').next().unwrap().parse().unwrap();
+    let port = url
+        .split(':')
+        .nth(2)
+        .unwrap()
+        .split('/')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
     let well = MockJudge::start_on(port, Script::honest()).unwrap();
     let again = world.run(&url, "r").output().unwrap();
-    assert_eq!(again.status.code(), Some(3), "a missing mark is final by default");
+    assert_eq!(
+        again.status.code(),
+        Some(3),
+        "a missing mark is final by default"
+    );
     assert_eq!(well.requests(), 0);
     let mut command = world.run(&url, "r");
     let again = command.arg("--retry-missing").output().unwrap();
@@ -182,14 +226,72 @@ fn wrong_options_say_what_is_right() {
     let world = World::new(1);
     let cases: [(&[&str], i32, &str); 6] = [
         (&["run"], 2, "--suite"),
-        (&["run", "--suite", "nowhere", "--model", "x:y", "--judge", "judge.toml"], 1, "parabench"),
-        (&["run", "--suite", "suite/", "--model", "painter:x", "--judge", "judge.toml"], 1, "replay"),
-        (&["run", "--suite", "suite/", "--model", "replay:answers", "--judge", "nobody"], 1, "gpt-4.1"),
-        (&["run", "--suite", "suite/", "--model", "replay:answers", "--judge", "judge.toml", "--name", "../x"], 2, "--name"),
-        (&["judge", "nothing", "--judge", "judge.toml"], 1, "no run `nothing`"),
+        (
+            &[
+                "run",
+                "--suite",
+                "nowhere",
+                "--model",
+                "x:y",
+                "--judge",
+                "judge.toml",
+            ],
+            1,
+            "parabench",
+        ),
+        (
+            &[
+                "run",
+                "--suite",
+                "suite/",
+                "--model",
+                "painter:x",
+                "--judge",
+                "judge.toml",
+            ],
+            1,
+            "replay",
+        ),
+        (
+            &[
+                "run",
+                "--suite",
+                "suite/",
+                "--model",
+                "replay:answers",
+                "--judge",
+                "nobody",
+            ],
+            1,
+            "gpt-4.1",
+        ),
+        (
+            &[
+                "run",
+                "--suite",
+                "suite/",
+                "--model",
+                "replay:answers",
+                "--judge",
+                "judge.toml",
+                "--name",
+                "../x",
+            ],
+            2,
+            "--name",
+        ),
+        (
+            &["judge", "nothing", "--judge", "judge.toml"],
+            1,
+            "no run `nothing`",
+        ),
     ];
     for (arguments, code, part) in cases {
-        let output = world.command("http://127.0.0.1:9/v1").args(arguments).output().unwrap();
+        let output = world
+            .command("http://127.0.0.1:9/v1")
+            .args(arguments)
+            .output()
+            .unwrap();
         let text = stderr(&output);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
         assert!(text.contains(part), "{arguments:?}: {text}");

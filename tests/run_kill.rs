@@ -66,10 +66,16 @@ fn killed_at_thirty_moments_and_resumed_nothing_is_lost_or_doubled() {
         assert_eq!(world.scores(&name), expected, "killed after {moment:?}");
         let again = judge.requests() - MARKS;
         assert!(again <= SLOTS, "{again} requests again, {SLOTS} slots");
-        assert!(again <= sent.saturating_sub(acknowledged), "asked again for a durable mark");
+        assert!(
+            again <= sent.saturating_sub(acknowledged),
+            "asked again for a durable mark"
+        );
         killed_while_judging += usize::from(sent > 0 && acknowledged < MARKS);
     }
-    assert!(killed_while_judging > 5, "the kills came too early or too late to prove anything");
+    assert!(
+        killed_while_judging > 5,
+        "the kills came too early or too late to prove anything"
+    );
 }
 
 #[test]
@@ -86,13 +92,19 @@ fn a_full_disk_ends_the_run_cleanly_and_it_resumes() {
     let mut limited = std::process::Command::new("bash");
     limited.args(["-c", "trap '' XFSZ; ulimit -f 16; exec \"$0\" \"$@\""]);
     limited.arg(plain.get_program()).args(plain.get_args());
-    for (key, value) in plain.get_envs().filter_map(|(key, value)| Some((key, value?))) {
+    for (key, value) in plain
+        .get_envs()
+        .filter_map(|(key, value)| Some((key, value?)))
+    {
         limited.env(key, value);
     }
     let limited = limited.current_dir(world.folder.path()).output().unwrap();
     let text = stderr(&limited);
     assert_eq!(limited.status.code(), Some(1), "{text}");
-    assert!(text.contains("judgments.jsonl") && text.contains("resume"), "{text}");
+    assert!(
+        text.contains("judgments.jsonl") && text.contains("resume"),
+        "{text}"
+    );
     assert!(log_lines(&world.run_folder("limited").join("judgments.jsonl")) > 0);
 
     let resumed = world.run(&judge.base_url(), "limited").output().unwrap();

@@ -275,6 +275,31 @@ fn an_imagefolder_with_metadata() {
     assert!(said.contains("image        <- file_name"), "{said}");
 }
 
+/// The hub's cache keeps the bytes of all revisions in one folder and links to them.
+#[cfg(unix)]
+#[test]
+fn a_snapshot_made_of_links() {
+    use std::os::unix::fs::symlink;
+    let bench = Bench::new();
+    put_pictures(&bench, "blobs");
+    let rows = rows(|number| json!(format!("{number}.png")));
+    bench.put("blobs/0123abcd", json!(rows).to_string());
+    fs::create_dir_all(bench.path("snapshots/main")).unwrap();
+    for (blob, name) in [
+        ("0123abcd", "t.json"),
+        ("0.png", "0.png"),
+        ("1.png", "1.png"),
+        ("2.png", "2.png"),
+    ] {
+        let target = Path::new("../../blobs").join(blob);
+        symlink(target, bench.path("snapshots/main").join(name)).unwrap();
+    }
+    for source in ["snapshots/main", "snapshots/main/t.json"] {
+        assert_is_the_suite(&bench.imported(source, &[]).0);
+        fs::remove_dir_all(bench.path("out")).unwrap();
+    }
+}
+
 #[test]
 fn csv_and_tsv() {
     for (name, mark) in [("tasks.csv", ","), ("tasks.tsv", "\t")] {
@@ -491,21 +516,24 @@ fn parquet_shards_with_embedded_pictures() {
         let (suite, _) = bench.imported("src", &[]);
         assert_is_the_suite(&suite);
         assert_eq!(suite.tasks[0].id(), "7");
-        let message = bench_limit(&bench);
-        assert!(message.contains("--limit-bytes"), "{message}");
     }
 }
 
 #[cfg(feature = "parquet")]
-fn bench_limit(bench: &Bench) -> String {
-    fs::remove_dir_all(bench.path("out")).unwrap();
-    let length = fs::metadata(bench.path("src/data/test-00000-of-00002.parquet"))
-        .unwrap()
-        .len();
-    bench.refused(
-        "src/data/test-00000-of-00002.parquet",
-        &["--limit-bytes", &length.to_string()],
-    )
+#[test]
+fn parquet_that_unpacks_to_too_much_is_refused() {
+    let bench = Bench::new();
+    let long = "again and again ".repeat(40_000).leak();
+    let rows = [(1, "spatial", &*long, None)];
+    fs::create_dir_all(bench.path("src")).unwrap();
+    let path = bench.path("src/t.parquet");
+    parquet_fixture::write(&path, &rows, parquet::basic::Compression::SNAPPY);
+    assert!(fs::metadata(&path).unwrap().len() < 100_000);
+    let message = bench.refused("src", &["--limit-bytes", "100000"]);
+    assert!(
+        message.contains("it unpacks to") && message.contains("--limit-bytes"),
+        "{message}"
+    );
 }
 
 #[cfg(feature = "parquet")]

@@ -29,7 +29,7 @@ fn load(folder: &Path) -> Result<Suite, SuiteFaults> {
 }
 
 fn faults_of(folder: &Path) -> SuiteFaults {
-    load(folder).expect_err("the suite is faulty")
+    load(folder).unwrap_err()
 }
 
 fn edit(path: &Path, change: impl FnOnce(String) -> String) {
@@ -274,4 +274,35 @@ fn a_cache_that_cannot_be_written_costs_only_time() {
     fs::write(&blocked, "").unwrap();
     load_with(folder.path(), &blocked).unwrap();
     load_with(folder.path(), &blocked).unwrap();
+}
+
+/// Computed apart with Python's hashlib and json: a change of the canonical form would
+/// make every stored run look like one of another suite.
+#[test]
+fn the_digest_is_pinned() {
+    let folder = tempfile::tempdir().unwrap();
+    write_tiny(folder.path(), &[("scenes", "generation", 2)], 8);
+    assert_eq!(
+        load(folder.path()).unwrap().digest.to_string(),
+        "a828e6cedade37b0ec4ef4ddc1c0fef71e58ece1a98984eb616d971b1ffdc603"
+    );
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #[test]
+    fn whatever_the_files_hold_is_a_fault_and_no_crash(
+        tasks: Vec<u8>,
+        line in r#"\{"id":"[a-z/.]{0,3}","(kind|image|target)":("edit"|null|[0-9]{1,3}|\[\{\}\])[,}]{0,2}"#,
+        version in "[^\\\\]{0,8}",
+    ) {
+        let folder = tiny();
+        let path = folder.path().join("tasks.jsonl");
+        fs::write(&path, tasks).unwrap();
+        proptest::prop_assert!(!faults_of(folder.path()).faults.is_empty());
+        fs::write(&path, line).unwrap();
+        proptest::prop_assert!(!faults_of(folder.path()).faults.is_empty());
+        edit(&folder.path().join("suite.toml"), |text| text.replace("\"1\"", &version));
+        proptest::prop_assert!(!faults_of(folder.path()).faults.is_empty());
+    }
 }

@@ -67,7 +67,12 @@ impl<'a> Answering<'a> {
     /// Whatever cannot be opened.
     pub fn session(self) -> anyhow::Result<Session<'a>> {
         let (suite, selection) = self.tasks.open()?;
+        let asked = selection
+            .indices
+            .iter()
+            .filter_map(|&index| suite.tasks.get(index));
         let context = OpenContext {
+            asked: Some(asked.map(|task| Arc::clone(&task.prompt.id)).collect()),
             run_seed: self.tasks.seed,
             samples: self.tasks.seeds.iter(),
             ..OpenContext::new(&suite)

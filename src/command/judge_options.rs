@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
-
 use crate::command::UsageError;
 use crate::judge;
 use crate::run::executor::Seat;
@@ -14,6 +12,9 @@ pub struct JudgeOptions {
     /// A judge: a bundled profile or a TOML file; may be given several times
     #[arg(long = "judge", value_name = "NAME|FILE", required = true)]
     pub judges: Vec<String>,
+    /// Other rubrics than the profile's: a bundled name, or a folder with one file per axis
+    #[arg(long, value_name = "NAME|DIR")]
+    pub rubrics: Option<String>,
     /// Marks per answer and axis; each is a call of its own [default: the profile's]
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub repeats: Option<u32>,
@@ -51,13 +52,16 @@ impl JudgeOptions {
     /// # Errors
     /// A judge that cannot be opened, or two of the same name.
     pub fn open(&self) -> anyhow::Result<Vec<Seat>> {
+        let defaults = judge::OpenOptions::default();
         let options = judge::OpenOptions {
-            use_cache: !self.no_cache,
-            max_connections: self.max_connections,
+            cache: defaults.cache.clone().filter(|_| !self.no_cache),
+            rubrics: self.rubrics.clone(),
+            max_connections: self.max_connections.map(|number| number as usize),
+            ..defaults
         };
         let mut seats: Vec<Seat> = Vec::new();
         for spec in &self.judges {
-            let opened = judge::open(spec, &options).with_context(|| format!("--judge {spec}"))?;
+            let opened = judge::open(spec, &options)?;
             let seat = Seat {
                 repeats: self.repeats.unwrap_or(opened.repeats()),
                 judge: Arc::from(opened),

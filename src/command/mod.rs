@@ -1,12 +1,14 @@
 //! The command line: one file per subcommand. Each reads its options, calls the
 //! rooms below and prints; none computes anything itself.
 
+pub mod demo;
 pub mod generate;
 pub mod judge;
 pub mod judge_options;
 pub mod progress;
 pub mod run;
 pub mod session;
+pub mod shapes;
 pub mod suite;
 pub mod task_options;
 
@@ -51,6 +53,8 @@ pub struct Globals {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// The whole way from tasks to scores, offline
+    Demo(demo::Options),
     /// A model answers a suite and judges mark the answers
     Run(run::Options),
     /// A model answers a suite
@@ -59,6 +63,8 @@ pub enum Verb {
     Judge(judge::Options),
     /// What is asked: list, check, show and import suites
     Suite(suite::Options),
+    /// Write suites and training data of the picture world `shapes`
+    Shapes(shapes::Options),
 }
 
 /// How a command ended, and the exit code that says so.
@@ -108,9 +114,11 @@ impl fmt::Display for UsageError {
 /// Whatever the command ran into; [`exit_of_error`] gives the exit code.
 pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     match &cli.verb {
+        Verb::Demo(options) => demo::run(options, &cli.globals),
         Verb::Run(options) => run::run(options, &cli.globals),
         Verb::Generate(options) => generate::run(options, &cli.globals),
         Verb::Judge(options) => judge::run(options, &cli.globals),
+        Verb::Shapes(options) => shapes::run(options, &cli.globals),
         Verb::Suite(options) => suite::run(options, &cli.globals),
     }
 }

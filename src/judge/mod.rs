@@ -1,7 +1,17 @@
 //! What marks: the [`Judge`] trait, one file per kind of judge.
 
+pub mod api;
+pub mod cache;
 pub mod evidence;
 pub mod mark;
+pub mod open;
+pub mod oracle;
+pub mod price;
+pub mod profile;
+pub mod prompt;
+pub mod reply;
+pub mod rubric;
+pub mod secret;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use evidence::Evidence;
 pub use mark::{Mark, MissingReason, Score};
+pub use open::{OpenOptions, open};
 
 use crate::common::BoxFuture;
 use crate::common::digest::Digest;
@@ -154,6 +165,31 @@ pub struct JudgeError {
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
+
+impl JudgeError {
+    /// A failure that another error caused.
+    pub fn new(
+        message: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            message: message.into(),
+            source: Some(source.into()),
+        }
+    }
+
+    /// A failure that was seen here first.
+    pub fn plain(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            source: None,
+        }
+    }
+}
+
+/// Marks in flight of judges that ask nobody: more than there are processors, so that
+/// marks which wait for the disk are made durable together.
+pub const LOCAL_CONCURRENCY: usize = 64;
 
 /// Whatever marks answers.
 pub trait Judge: Send + Sync {

@@ -1,8 +1,10 @@
 //! The one place where kinds of models are listed: a new kind is one file and one line here.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::model::spec::COMMON_OPTIONS;
 use crate::model::{Model, ModelError, Spec, command, control, replay};
@@ -29,8 +31,11 @@ pub struct ModelKind {
 /// What models may need to know of the run they are opened for.
 #[derive(Clone, Debug)]
 pub struct OpenContext<'a> {
-    /// The suite whose tasks will be asked.
+    /// The whole suite, also where only some of its tasks will be asked: what a
+    /// model makes of a task must not depend on which others are.
     pub suite: &'a Suite,
+    /// The ids of the tasks that will be asked; `None` for all.
+    pub asked: Option<BTreeSet<Arc<str>>>,
     /// The seed of the run, from which the seeds of samples derive.
     pub run_seed: u64,
     /// The samples of each task that will be asked.
@@ -44,10 +49,16 @@ impl<'a> OpenContext<'a> {
     pub fn new(suite: &'a Suite) -> Self {
         Self {
             suite,
+            asked: None,
             run_seed: 0,
             samples: 0..1,
             logs: None,
         }
+    }
+
+    /// Whether a task of the suite will be asked.
+    pub fn asks(&self, task: &str) -> bool {
+        self.asked.as_ref().is_none_or(|asked| asked.contains(task))
     }
 }
 

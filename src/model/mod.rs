@@ -158,6 +158,10 @@ impl ModelError {
     }
 }
 
+/// Answers in flight of models that only read or draw: more than there are processors, so
+/// that answers which wait for the disk are made durable together.
+pub const LOCAL_CONCURRENCY: usize = 32;
+
 /// Whatever answers tasks.
 pub trait Model: Send + Sync {
     /// Who answers.

@@ -6,7 +6,8 @@ use super::interval::{Confidence, Interval, Scale, degenerate_interval, logit_t_
 use super::noncentral_t::noncentrality_with_tail;
 use super::paired::PairedSummary;
 use super::sample;
-use super::splitmix::resample;
+use super::splitmix::{Resampling, resample};
+use std::cmp::Ordering;
 
 /// Hedges' correction J(m) = Γ(m/2)/(√(m/2)·Γ((m−1)/2)) for m degrees of freedom (Hedges 1981); `None` for m ≤ 1.
 pub fn hedges_correction(df: f64) -> Option<f64> {
@@ -104,8 +105,7 @@ pub fn common_language(a: &[f64], b: &[f64]) -> Result<f64> {
 pub fn cliffs_delta_interval(
     a: &[f64],
     b: &[f64],
-    seed: u64,
-    draws: u64,
+    Resampling { seed, draws }: Resampling,
     confidence: Confidence,
 ) -> Result<Interval> {
     check_pairs(a, b)?;
@@ -138,20 +138,29 @@ pub struct WinCount {
 }
 
 impl WinCount {
-    /// Counts integer differences (lattice steps, so that ties are exact).
+    /// Counts differences; pass lattice steps where values are averages, so that ties are exact.
     ///
     /// # Errors
-    /// [`StatsError::Empty`].
-    pub fn of(differences: &[i64]) -> Result<Self> {
+    /// [`StatsError::Empty`], [`StatsError::NotFinite`] for a NaN.
+    pub fn of<T: PartialOrd + Default>(differences: &[T]) -> Result<Self> {
         if differences.is_empty() {
             return Err(StatsError::Empty);
         }
-        let count = |sign: i64| differences.iter().filter(|d| d.signum() == sign).count();
-        Ok(Self {
-            wins: count(1),
-            ties: count(0),
-            losses: count(-1),
-        })
+        let zero = T::default();
+        let mut count = Self {
+            wins: 0,
+            ties: 0,
+            losses: 0,
+        };
+        for (index, difference) in differences.iter().enumerate() {
+            match difference.partial_cmp(&zero) {
+                Some(Ordering::Greater) => count.wins += 1,
+                Some(Ordering::Equal) => count.ties += 1,
+                Some(Ordering::Less) => count.losses += 1,
+                None => return Err(StatsError::NotFinite { index }),
+            }
+        }
+        Ok(count)
     }
 
     /// Number of pairs.
@@ -198,7 +207,7 @@ mod tests {
         let wins = WinCount::of(&[1; 40]).unwrap();
         let interval = wins.superiority_interval(Confidence::P95).unwrap();
         assert!(interval.hi == 1.0 && (interval.lo - 0.9119).abs() < 1e-3);
-        assert_eq!(WinCount::of(&[]), Err(StatsError::Empty));
+        assert_eq!(WinCount::of::<i64>(&[]), Err(StatsError::Empty));
     }
 
     #[test]
@@ -215,9 +224,16 @@ mod tests {
         assert_eq!(d_average(&[3.0, 3.0], &[2.0, 2.0]).unwrap(), None);
         assert_eq!(hedges_correction(1.0), None);
         assert!(cliffs_delta(&[], &[1.0]).is_err());
-        let interval =
-            cliffs_delta_interval(&[1.0, 2.0, 3.0], &[1.0, 2.0, 3.0], 3, 200, Confidence::P95)
-                .unwrap();
+        let interval = cliffs_delta_interval(
+            &[1.0, 2.0, 3.0],
+            &[1.0, 2.0, 3.0],
+            Resampling {
+                seed: 3,
+                draws: 200,
+            },
+            Confidence::P95,
+        )
+        .unwrap();
         assert!(interval.contains(0.0));
     }
 }

@@ -204,3 +204,71 @@ pub fn degenerate_interval(
 pub(crate) fn t_critical(df: f64, confidence: Confidence) -> f64 {
     -t_quantile(confidence.tail(), df)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::super::splitmix::{index, output};
+    use super::*;
+
+    #[test]
+    fn impossible_settings_are_refused() {
+        assert!(Confidence::new(1.0).is_err());
+        assert!(Confidence::new(f64::NAN).is_err());
+        assert!(Scale::new(5.0, 1.0).is_err());
+        assert!(Scale::new(0.0, f64::INFINITY).is_err());
+    }
+
+    #[test]
+    fn intervals_do_not_exist_without_a_standard_error() {
+        assert_eq!(t_interval(3.0, 0.0, 10.0, Confidence::P95), None);
+        assert_eq!(
+            logit_t_interval(5.0, 0.1, 10.0, Scale::RAW, Confidence::P95),
+            None
+        );
+        assert_eq!(
+            wilson_t_interval(3.0, f64::NAN, 10.0, Scale::RAW, Confidence::P95),
+            None
+        );
+        assert_eq!(
+            degenerate_interval(3.0, 0, Scale::RAW, Confidence::P95),
+            None
+        );
+    }
+
+    /// Scores out of a hundred equally likely ones, with means of about 57, 89 and 96 points.
+    fn law(counts: [usize; 5]) -> Vec<f64> {
+        let repeat =
+            |(score, count): (usize, usize)| std::iter::repeat_n(score as f64 + 1.0, count);
+        counts.into_iter().enumerate().flat_map(repeat).collect()
+    }
+
+    #[test]
+    fn logit_t_covers_the_mean_of_forty_bounded_scores() {
+        for counts in [[15, 15, 20, 27, 23], [2, 2, 6, 18, 72], [1, 1, 2, 6, 90]] {
+            let law = law(counts);
+            let truth = law.iter().sum::<f64>() / 100.0;
+            let (mut covered, samples) = (0, 2000);
+            for draw in 0..samples {
+                let sample: Vec<f64> = (0..40)
+                    .map(|i| law[index(output(7, 40 * draw + i), 100)])
+                    .collect();
+                let (mean, sd) = (
+                    sample::mean(&sample).unwrap(),
+                    sample::standard_deviation(&sample).unwrap(),
+                );
+                let interval = logit_t_interval(
+                    mean,
+                    sd / 40.0_f64.sqrt(),
+                    39.0,
+                    Scale::RAW,
+                    Confidence::P95,
+                )
+                .or_else(|| degenerate_interval(mean, 40, Scale::RAW, Confidence::P95));
+                covered += u32::from(interval.unwrap().contains(truth));
+            }
+            let coverage = f64::from(covered) / samples as f64;
+            assert!(coverage >= 0.94, "mean {truth}: {coverage}");
+        }
+    }
+}

@@ -35,7 +35,7 @@ pub fn differences(
 ) -> Result<Vec<Option<Rational>>> {
     same_length("second model's values", a.len(), b.len())?;
     let pair = |(x, y): (&Option<Rational>, &Option<Rational>)| match (x, y) {
-        (Some(x), Some(y)) => x.sub(*y).map(Some),
+        (Some(x), Some(y)) => x.checked_sub(*y).map(Some),
         _ => Ok(None),
     };
     a.iter().zip(b).map(pair).collect()
@@ -66,7 +66,10 @@ pub fn weighted_sum(
         same_length("values of an axis", items, values.len())?;
         for (sum, value) in sums.iter_mut().zip(values) {
             if let Some(value) = value {
-                *sum = Some(sum.unwrap_or(Rational::ZERO).add(weight.mul(*value)?)?);
+                *sum = Some(
+                    sum.unwrap_or(Rational::ZERO)
+                        .checked_add(weight.checked_mul(*value)?)?,
+                );
             }
         }
     }

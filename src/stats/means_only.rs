@@ -47,23 +47,7 @@ pub fn means_only(
     levels: u32,
     alpha: f64,
 ) -> Result<MeansOnlyBounds> {
-    for mean in [mean_a, mean_b] {
-        if !(scale.lo()..=scale.hi()).contains(&mean) {
-            return Err(StatsError::OutOfRange {
-                what: "mean",
-                range: "on the scale",
-                value: mean,
-            });
-        }
-    }
-    if n < 2 || levels < 2 || !(alpha > 0.0 && alpha < 1.0) {
-        let range = "between 0 and 1, with at least 2 items and 2 levels";
-        return Err(StatsError::OutOfRange {
-            what: "alpha",
-            range,
-            value: alpha,
-        });
-    }
+    check(mean_a, mean_b, n, scale, levels, alpha)?;
     let (root, df, difference) = ((n as f64).sqrt(), n as f64 - 1.0, mean_a - mean_b);
     let assume = |variance: f64| {
         let sd = variance.max(0.0).sqrt();
@@ -98,6 +82,27 @@ pub fn means_only(
         correlation_needed: (product > 0.0)
             .then(|| (variance_a + variance_b - sd_needed.powi(2)) / product),
     })
+}
+
+fn check(mean_a: f64, mean_b: f64, n: u64, scale: Scale, levels: u32, alpha: f64) -> Result<()> {
+    for mean in [mean_a, mean_b] {
+        if !(scale.lo()..=scale.hi()).contains(&mean) {
+            return Err(StatsError::OutOfRange {
+                what: "mean",
+                range: "on the scale",
+                value: mean,
+            });
+        }
+    }
+    if n < 2 || levels < 2 || !(alpha > 0.0 && alpha < 1.0) {
+        let range = "between 0 and 1, with at least 2 items and 2 levels";
+        return Err(StatsError::OutOfRange {
+            what: "alpha",
+            range,
+            value: alpha,
+        });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

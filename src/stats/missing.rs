@@ -35,7 +35,7 @@ pub fn extreme_differences(
     let fill = |for_a: Rational, for_b: Rational| -> Result<Vec<Rational>> {
         a.iter()
             .zip(b)
-            .map(|(x, y)| x.unwrap_or(for_a).sub(y.unwrap_or(for_b)))
+            .map(|(x, y)| x.unwrap_or(for_a).checked_sub(y.unwrap_or(for_b)))
             .collect()
     };
     Ok(ExtremeDifferences {

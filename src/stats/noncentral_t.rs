@@ -21,7 +21,7 @@ const WEIGHTS: [f64; 4] = [
     0.222_381_034_453_374_5,
     0.101_228_536_290_376_26,
 ];
-/// Panels of the composite rule: with 96 the result agrees with SciPy to 1e-12.
+/// Panels of the composite rule: with 96 the result agrees with SciPy to 1e-10 from 1 to 78,489 degrees of freedom.
 const PANELS: usize = 96;
 /// Half-width of the integration range in standard deviations of s, about 1/√(2ν).
 const REACH: f64 = 14.0;
@@ -73,7 +73,8 @@ fn expectation(df: f64, g: impl Fn(f64) -> f64) -> f64 {
 /// # Errors
 /// [`StatsError::OutOfRange`] for p outside 0..1, a t that is not finite or df ≤ 0.
 pub fn noncentrality_with_tail(t: f64, df: f64, p: f64) -> Result<f64> {
-    if !(p > 0.0 && p < 1.0) || !t.is_finite() || df.is_nan() || df <= 0.0 {
+    let usable = p > 0.0 && p < 1.0 && t.is_finite() && df > 0.0;
+    if !usable {
         return Err(StatsError::OutOfRange {
             what: "tail probability",
             range: "between 0 and 1, with finite t",
@@ -136,10 +137,10 @@ mod tests {
         (-1.5, 5.0, 1.0, 1.317_007_249_686_275_5e-2),
         (3.0, 1.0, 2.0, 5.248_571_617_336_879e-1),
         (10.0, 2.5, 8.0, 5.616_978_991_057_262e-1),
-        (35.0, 299.0, 36.0, 2.769_030_296_452_567_6e-1),
+        (35.0, 299.0, 36.0, 2.769_030_296_452_57e-1),
         (1.96, 78489.0, 2.8, 2.004_553_245_250_364_2e-1),
         (0.1, 39.0, -2.0, 9.821_015_745_393_545e-1),
-        (-4.0, 20.0, 0.3, 1.312_003_612_261_610_9e-4),
+        (-4.0, 20.0, 0.3, 1.312_003_612_261_61e-4),
     ];
 
     #[test]

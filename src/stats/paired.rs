@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn few_changes_and_rare_losses_are_flagged() {
         assert_eq!(fragility(&[0.0; 40]), Some(Fragility::FewNonzero));
-        let mut rare = vec![0.1, -0.1].repeat(20);
+        let mut rare = [0.1, -0.1].repeat(20);
         rare.push(-4.0);
         assert_eq!(fragility(&rare), Some(Fragility::Skewed));
     }

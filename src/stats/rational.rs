@@ -60,7 +60,7 @@ impl Rational {
     ///
     /// # Errors
     /// [`StatsError::Overflow`].
-    pub fn add(self, other: Self) -> Result<Self> {
+    pub fn checked_add(self, other: Self) -> Result<Self> {
         let left = self
             .numerator
             .checked_mul(other.denominator)
@@ -83,8 +83,8 @@ impl Rational {
     ///
     /// # Errors
     /// [`StatsError::Overflow`].
-    pub fn sub(self, other: Self) -> Result<Self> {
-        self.add(Self {
+    pub fn checked_sub(self, other: Self) -> Result<Self> {
+        self.checked_add(Self {
             numerator: -other.numerator,
             denominator: other.denominator,
         })
@@ -94,7 +94,7 @@ impl Rational {
     ///
     /// # Errors
     /// [`StatsError::Overflow`].
-    pub fn mul(self, other: Self) -> Result<Self> {
+    pub fn checked_mul(self, other: Self) -> Result<Self> {
         let numerator = self
             .numerator
             .checked_mul(other.numerator)
@@ -116,9 +116,9 @@ impl Rational {
         }
         let mut sum = Self::ZERO;
         for value in values {
-            sum = sum.add(*value)?;
+            sum = sum.checked_add(*value)?;
         }
-        sum.mul(Self {
+        sum.checked_mul(Self {
             numerator: 1,
             denominator: values.len() as i128,
         })
@@ -171,6 +171,6 @@ mod tests {
     #[test]
     fn overflow_is_an_error() {
         let huge = Rational::new(i128::MAX, 3).unwrap();
-        assert_eq!(huge.mul(huge), Err(StatsError::Overflow));
+        assert_eq!(huge.checked_mul(huge), Err(StatsError::Overflow));
     }
 }

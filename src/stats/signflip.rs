@@ -13,12 +13,18 @@ use super::error::{Result, StatsError};
 /// Limit of the exact computation: non-zero items times the sum of magnitudes, about a second of work.
 pub const WORK_LIMIT: f64 = 5e8;
 
+/// Smallest p that is printed as a number. A smaller result may have lost digits to underflow (2⁻ⁿ leaves the range of
+/// floating point above a thousand non-zero items) and is reported as "below" this bound; never as 0.
+pub const P_FLOOR: f64 = 1e-300;
+
 /// The exact law of T at the observed value. Tail probabilities include the observed value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SignFlip {
     /// T = Σ k_i in lattice steps.
     pub statistic: i64,
-    /// Items with a non-zero difference.
+    /// Pairs that were passed.
+    pub pairs: usize,
+    /// Pairs with a non-zero difference.
     pub nonzero: usize,
     /// S = Σ |k_i|, the largest possible T.
     pub sum_abs: i64,
@@ -34,6 +40,12 @@ impl SignFlip {
     /// min(1, 2·min(P(T* ≥ T), P(T* ≤ T))); equals P(|T*| ≥ |T|) unless T = 0.
     pub fn p_two_sided(&self) -> f64 {
         (2.0 * self.p_greater.min(self.p_less)).min(1.0)
+    }
+
+    /// The two-sided p for a report: `None` without pairs, where nothing was tested. (One or more pairs without any
+    /// difference were tested and give 1.)
+    pub fn reported_p(&self) -> Option<f64> {
+        (self.pairs > 0).then(|| self.p_two_sided())
     }
 
     /// P(T* ≥ T) − ½P(T* = T).
@@ -68,13 +80,12 @@ impl SignFlip {
 
 /// Exact test of integer differences (lattice steps; see [`super::lattice::Lattice`]).
 ///
+/// No pairs at all are the empty sum: every probability is 1.
+///
 /// # Errors
-/// [`StatsError::Empty`] without pairs; [`StatsError::TooLarge`] beyond [`WORK_LIMIT`], where the Monte Carlo version
+/// [`StatsError::TooLarge`] beyond [`WORK_LIMIT`], where the Monte Carlo version
 /// takes over; [`StatsError::Overflow`].
 pub fn sign_flip(differences: &[i64]) -> Result<SignFlip> {
-    if differences.is_empty() {
-        return Err(StatsError::Empty);
-    }
     let mut magnitudes: Vec<u64> = differences
         .iter()
         .filter(|&&d| d != 0)
@@ -103,6 +114,7 @@ pub fn sign_flip(differences: &[i64]) -> Result<SignFlip> {
     };
     Ok(SignFlip {
         statistic,
+        pairs: differences.len(),
         nonzero: magnitudes.len(),
         sum_abs,
         p_greater,
@@ -170,7 +182,8 @@ mod tests {
             (test.nonzero, test.p_two_sided(), test.mid_p_two_sided()),
             (0, 1.0, 1.0)
         );
-        assert_eq!(sign_flip(&[]), Err(StatsError::Empty));
+        assert_eq!(sign_flip(&[]).unwrap().reported_p(), None);
+        assert_eq!(sign_flip(&[0]).unwrap().reported_p(), Some(1.0));
     }
 
     #[test]

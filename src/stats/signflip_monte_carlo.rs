@@ -4,7 +4,7 @@ use super::error::{Result, StatsError};
 use super::interval::{Confidence, Interval};
 use super::proportion::clopper_pearson;
 use super::signflip::{SignFlip, sign_flip, totals};
-use super::splitmix::signs;
+use super::splitmix::{Resampling, signs};
 
 /// Draws of the fallback; the smallest possible p is 1e-5.
 pub const DEFAULT_DRAWS: u64 = 99_999;
@@ -24,14 +24,20 @@ pub struct MonteCarlo {
     pub interval: Interval,
 }
 
+impl MonteCarlo {
+    /// Whether more draws could change the verdict at `alpha`: the interval of the exact p contains it.
+    pub fn is_open(&self, alpha: f64) -> bool {
+        self.interval.contains(alpha)
+    }
+}
+
 /// Monte Carlo version of [`sign_flip`]; item i takes in draw b the sign of output b·n + i of the seeded stream.
 ///
 /// # Errors
 /// [`StatsError::Empty`] without pairs or draws, [`StatsError::Overflow`].
 pub fn monte_carlo(
     differences: &[i64],
-    seed: u64,
-    draws: u64,
+    Resampling { seed, draws }: Resampling,
     confidence: Confidence,
 ) -> Result<MonteCarlo> {
     if differences.is_empty() || draws == 0 {
@@ -84,10 +90,15 @@ impl SignFlipTest {
 pub fn exact_or_monte_carlo(differences: &[i64], seed: u64) -> Result<SignFlipTest> {
     match sign_flip(differences) {
         Ok(test) => Ok(SignFlipTest::Exact(test)),
-        Err(StatsError::TooLarge { .. }) => {
-            monte_carlo(differences, seed, DEFAULT_DRAWS, Confidence::P95)
-                .map(SignFlipTest::MonteCarlo)
-        }
+        Err(StatsError::TooLarge { .. }) => monte_carlo(
+            differences,
+            Resampling {
+                seed,
+                draws: DEFAULT_DRAWS,
+            },
+            Confidence::P95,
+        )
+        .map(SignFlipTest::MonteCarlo),
         Err(error) => Err(error),
     }
 }
@@ -100,7 +111,15 @@ mod tests {
     fn random_flips_come_near_the_exact_p() {
         let differences = [3, -1, 4, 1, -5, 9, 2, -6, 5, 3, 5];
         let exact = sign_flip(&differences).unwrap().p_two_sided();
-        let random = monte_carlo(&differences, 7, 20_000, Confidence::P95).unwrap();
+        let random = monte_carlo(
+            &differences,
+            Resampling {
+                seed: 7,
+                draws: 20_000,
+            },
+            Confidence::P95,
+        )
+        .unwrap();
         assert!((random.p - exact).abs() < 0.01);
         assert!(random.interval.contains(random.p));
     }

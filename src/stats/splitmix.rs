@@ -7,6 +7,15 @@
 /// The counter's increment: 2⁶⁴ divided by the golden ratio, made odd.
 const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
 
+/// How often something is redrawn, and from which stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resampling {
+    /// Seed of the stream.
+    pub seed: u64,
+    /// Number of draws, at least 1.
+    pub draws: u64,
+}
+
 /// Output number `k` (from 0) of the stream with this seed.
 pub fn output(seed: u64, k: u64) -> u64 {
     let mut z = seed.wrapping_add(GAMMA.wrapping_mul(k.wrapping_add(1)));

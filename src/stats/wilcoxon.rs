@@ -1,7 +1,6 @@
 //! Wilcoxon's signed-rank test, secondary to the sign-flip test: it does not test the mean difference.
 
 use super::distribution::normal_two_sided;
-use super::error::{Result, StatsError};
 use super::rank::doubled_midranks;
 use super::signflip::sign_flip;
 
@@ -38,12 +37,8 @@ pub struct Wilcoxon {
 
 /// Wilcoxon's signed-rank test of integer differences (lattice steps, so that ties of |d| are exact).
 ///
-/// # Errors
-/// [`StatsError::Empty`] without pairs.
-pub fn wilcoxon(differences: &[i64], zeros: Zeros, continuity: bool) -> Result<Wilcoxon> {
-    if differences.is_empty() {
-        return Err(StatsError::Empty);
-    }
+/// No pairs, like pairs that are all zero, are no evidence: p = 1.
+pub fn wilcoxon(differences: &[i64], zeros: Zeros, continuity: bool) -> Wilcoxon {
     let signed = signed_ranks(differences, zeros);
     let (p_exact, mid_p_exact) = if signed.is_empty() {
         (Some(1.0), Some(1.0))
@@ -78,7 +73,7 @@ pub fn wilcoxon(differences: &[i64], zeros: Zeros, continuity: bool) -> Result<W
         Zeros::Pratt => (differences.len(), zero_count),
         Zeros::Discard => (differences.len() - zero_count, 0),
     };
-    Ok(Wilcoxon {
+    Wilcoxon {
         ranked,
         zeros,
         r_plus,
@@ -87,7 +82,7 @@ pub fn wilcoxon(differences: &[i64], zeros: Zeros, continuity: bool) -> Result<W
         p_asymptotic: z.map_or(1.0, normal_two_sided),
         p_exact,
         mid_p_exact,
-    })
+    }
 }
 
 /// Matched-pairs rank biserial correlation (R₊ − R₋)/ΣR (Kerby 2014).
@@ -127,13 +122,13 @@ mod tests {
 
     #[test]
     fn all_zeros_are_no_evidence() {
-        let test = wilcoxon(&[0, 0, 0], Zeros::Pratt, false).unwrap();
+        let test = wilcoxon(&[0, 0, 0], Zeros::Pratt, false);
         assert_eq!(
             (test.z, test.p_asymptotic, test.p_exact),
             (None, 1.0, Some(1.0))
         );
         assert_eq!(rank_biserial(&[0, 0], Zeros::Discard), None);
         assert_eq!(rank_biserial(&[0, 0], Zeros::Pratt), Some(0.0));
-        assert_eq!(wilcoxon(&[], Zeros::Pratt, false), Err(StatsError::Empty));
+        assert_eq!(wilcoxon(&[], Zeros::Pratt, false).p_exact, Some(1.0));
     }
 }

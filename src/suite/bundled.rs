@@ -14,10 +14,16 @@ use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 
 /// The bundled suites: one line each.
-static BUNDLED: &[(&str, Dir<'static>)] = &[(
-    "parabench",
-    include_dir!("$CARGO_MANIFEST_DIR/benchmarks/parabench"),
-)];
+static BUNDLED: &[(&str, Dir<'static>)] = &[
+    (
+        "parabench",
+        include_dir!("$CARGO_MANIFEST_DIR/benchmarks/parabench"),
+    ),
+    (
+        "shapes",
+        include_dir!("$CARGO_MANIFEST_DIR/benchmarks/shapes"),
+    ),
+];
 
 /// Their names.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {

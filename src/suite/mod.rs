@@ -11,6 +11,7 @@ pub mod load;
 pub mod mapping;
 mod pictures;
 pub mod select;
+pub mod shapes;
 pub mod task;
 pub mod wire;
 

@@ -7,7 +7,7 @@ use parabench::stats::rational::Rational;
 use parabench::stats::signflip::{SignFlip, sign_flip};
 use parabench::stats::signflip_inversion::invert;
 use parabench::stats::signflip_monte_carlo::{flipped_sum, monte_carlo};
-use parabench::stats::splitmix::signs;
+use parabench::stats::splitmix::{Resampling, signs};
 use parabench::stats::wilcoxon::{self as ranks, Wilcoxon, Zeros};
 use parabench::stats::{effect, mcnemar as pairs, paired};
 use serde::Deserialize;
@@ -73,7 +73,7 @@ struct Seeded {
 
 pub fn signflip_mc(input: Value) -> Computed {
     let Seeded { d, seed, draws } = read(input)?;
-    let test = monte_carlo(&d, seed, draws, Confidence::P95)?;
+    let test = monte_carlo(&d, Resampling { seed, draws }, Confidence::P95)?;
     Ok(json!({
         "t": test.statistic,
         "count": test.count,
@@ -121,7 +121,7 @@ pub fn degenerate_pairs(input: Value) -> Computed {
             "mean": summary.mean,
             "se": summary.se,
             "ci95": ends(summary.t_interval(Confidence::P95)),
-            "p_signflip": sign_flip(&observed).ok().map(|test| test.p_two_sided()),
+            "p_signflip": sign_flip(&observed)?.reported_p(),
             "dz": summary.dz(),
             "reason": summary.degeneracy().map(paired::Degeneracy::name),
         }))
@@ -143,16 +143,16 @@ pub fn wilcoxon(input: Value) -> Computed {
         })
     };
     each(input.d, |d| {
-        let wins = effect::WinCount::of(&d)?;
+        let wins = effect::WinCount::of(&d).ok();
         Ok(json!({
-            "pratt": describe(ranks::wilcoxon(&d, Zeros::Pratt, false)?),
-            "pratt_cc": describe(ranks::wilcoxon(&d, Zeros::Pratt, true)?),
-            "wilcox": describe(ranks::wilcoxon(&d, Zeros::Discard, false)?),
-            "wilcox_cc": describe(ranks::wilcoxon(&d, Zeros::Discard, true)?),
+            "pratt": describe(ranks::wilcoxon(&d, Zeros::Pratt, false)),
+            "pratt_cc": describe(ranks::wilcoxon(&d, Zeros::Pratt, true)),
+            "wilcox": describe(ranks::wilcoxon(&d, Zeros::Discard, false)),
+            "wilcox_cc": describe(ranks::wilcoxon(&d, Zeros::Discard, true)),
             "matched_rank_biserial_nonzero": ranks::rank_biserial(&d, Zeros::Discard),
             "matched_rank_biserial_pratt": ranks::rank_biserial(&d, Zeros::Pratt),
-            "ps_dep": wins.superiority(),
-            "net_win_rate": wins.net_win_rate(),
+            "ps_dep": wins.map(|wins| wins.superiority()),
+            "net_win_rate": wins.map(|wins| wins.net_win_rate()),
         }))
     })
 }

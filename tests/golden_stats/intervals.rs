@@ -77,7 +77,6 @@ pub fn paired_t_tost_effects(input: Value) -> Computed {
         let differences: Vec<f64> = a.iter().zip(&b).map(|(x, y)| x - y).collect();
         let summary = PairedSummary::of(&differences)?;
         let test = summary.equivalence(margin)?;
-        let steps: Vec<i64> = differences.iter().map(|&d| d as i64).collect();
         let correction = effect::hedges_correction(summary.df());
         let d_average = effect::d_average(&a, &b)?;
         Ok(json!({
@@ -102,7 +101,7 @@ pub fn paired_t_tost_effects(input: Value) -> Computed {
             "hedges_pingouin": effect::hedges_g_average(&a, &b)?,
             "cliffs_delta_unpaired": effect::cliffs_delta(&a, &b)?,
             "cles_pingouin": effect::common_language(&a, &b)?,
-            "ps_dep": effect::WinCount::of(&steps)?.superiority(),
+            "ps_dep": effect::WinCount::of(&differences)?.superiority(),
         }))
     })
 }

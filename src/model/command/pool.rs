@@ -124,7 +124,8 @@ impl Pool {
 
     /// A sentence about the program.
     pub(super) fn said(&self, what: &str) -> String {
-        format!("program {} {what}", self.config.program.display())
+        let (name, program) = (&self.config.name, self.config.program.display());
+        format!("the program of `{name}` ({program}) {what}")
     }
 
     fn broken(&self, what: &str) -> ModelError {

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+#[cfg(unix)]
+use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -53,8 +55,9 @@ struct Pipes {
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
     stderr: Stderr,
-    /// Id of the process group, which is that of its first process.
-    group: Option<u32>,
+    /// The process group, named after its first process.
+    #[cfg(unix)]
+    group: Option<Pid>,
 }
 
 impl Worker {
@@ -159,7 +162,11 @@ impl Pipes {
             return Err(Fault::Hopeless("was started without pipes".into()));
         };
         Ok(Self {
-            group: child.id(),
+            #[cfg(unix)]
+            group: child
+                .id()
+                .and_then(|id| i32::try_from(id).ok())
+                .and_then(Pid::from_raw),
             child,
             stdin,
             stdout: BufReader::new(stdout),
@@ -215,12 +222,9 @@ impl Drop for Pipes {
     /// `kill_on_drop`, where there are no groups.
     fn drop(&mut self) {
         #[cfg(unix)]
-        if let Some(group) = self.group
-            && let Ok(group) = i32::try_from(group)
-            && let Some(group) = rustix::process::Pid::from_raw(group)
-        {
+        if let Some(group) = self.group {
             // It may have ended by itself.
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+            let _ = kill_process_group(group, Signal::KILL);
         }
     }
 }

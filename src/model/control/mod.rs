@@ -1,8 +1,9 @@
-//! Negative controls: models that cannot do the task. A judge that likes their
-//! answers does not look. What each says and draws is in docs/controls.md.
+//! Controls: models that cannot do the task, and one that knows the truth. A judge
+//! that likes the answers of the former does not look. What each says and draws is in docs/controls.md.
 
 mod plain;
 mod shuffled;
+pub mod truth;
 
 pub use shuffled::donors;
 
@@ -11,11 +12,18 @@ use crate::model::{Model, ModelError, ModelKind, OpenContext, Spec};
 /// The kind `control:NAME`.
 pub const KIND: ModelKind = ModelKind {
     name: "control",
-    usage: "control:copy-input, control:blank or control:shuffled-reasoning?over=MODEL",
-    options: &[(
-        "over",
-        "for shuffled-reasoning: the model whose reasoning is dealt out anew; comes last",
-    )],
+    usage: "control:copy-input, control:blank, control:shuffled-reasoning?over=MODEL or \
+            control:truth?error=SHARE",
+    options: &[
+        (
+            "over",
+            "for shuffled-reasoning: the model whose reasoning is dealt out anew; comes last",
+        ),
+        (
+            "error",
+            "for truth: the share of answers that are damaged, 0 to 1",
+        ),
+    ],
     open,
 };
 
@@ -26,6 +34,11 @@ fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Box<dyn Model>, ModelE
         ));
     }
     let control = spec.rest.as_str();
+    if control != "truth" && spec.option("error").is_some() {
+        return Err(ModelError::new(format!(
+            "control:{control} takes no `error=`; it belongs to control:truth"
+        )));
+    }
     if let Some(picture) = plain::Plain::named(control) {
         if spec.option("over").is_some() {
             return Err(ModelError::new(format!(
@@ -36,6 +49,7 @@ fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Box<dyn Model>, ModelE
     }
     match control {
         "shuffled-reasoning" => Ok(Box::new(shuffled::Shuffled::open(spec, context)?)),
+        "truth" => Ok(Box::new(truth::TruthModel::open(spec, context)?)),
         _ => Err(ModelError::new(format!(
             "no control is called `{control}`; expected {}",
             KIND.usage

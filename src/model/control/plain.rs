@@ -8,7 +8,7 @@ use image::{DynamicImage, Rgb, RgbImage};
 
 use crate::common::BoxFuture;
 use crate::common::picture::{Picture, PictureError, PictureFile};
-use crate::model::{Answer, Identity, Model, ModelError, Part, Request, Spec};
+use crate::model::{Answer, Identity, LOCAL_CONCURRENCY, Model, ModelError, Part, Request, Spec};
 
 /// Side of the pictures that stand in on generation tasks, in pixels.
 const SIDE: u32 = 512;
@@ -109,7 +109,7 @@ impl Model for PlainControl {
     }
 
     fn concurrency(&self) -> usize {
-        4
+        LOCAL_CONCURRENCY
     }
 
     fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {

@@ -81,10 +81,13 @@ impl Listing {
             }
             let relative = format!("{prefix}{name}");
             let kind = entry.file_type().map_err(unreadable)?;
-            if kind.is_dir() && depth < MAX_DEPTH {
+            if kind.is_dir() && depth == MAX_DEPTH {
+                self.refused
+                    .push(format!("{relative}/ (deeper than any layout goes)"));
+            } else if kind.is_dir() {
                 self.descend(&entry.path(), &format!("{relative}/"), depth + 1)?;
             } else if kind.is_symlink() {
-                self.add_link(&entry.path(), relative);
+                self.add_link(&entry.path(), relative)?;
             } else if kind.is_file() {
                 let bytes = entry.metadata().map_err(unreadable)?.len();
                 self.add(relative, bytes)?;
@@ -107,7 +110,7 @@ impl Listing {
 
     /// Takes a symbolic link to a file only if the file lies in the folder too:
     /// what is read from here is shown to judges.
-    fn add_link(&mut self, path: &Path, relative: String) {
+    fn add_link(&mut self, path: &Path, relative: String) -> Result<(), ModelError> {
         match fs::canonicalize(path) {
             Ok(target) if !target.starts_with(&self.root) => {
                 self.refused
@@ -115,10 +118,11 @@ impl Listing {
             }
             Ok(target) if target.is_file() => {
                 let bytes = fs::metadata(&target).map_or(0, |meta| meta.len());
-                self.files.push(Found { relative, bytes });
+                self.add(relative, bytes)?;
             }
             Ok(_) => {}
             Err(_) => self.refused.push(format!("{relative} (a broken link)")),
         }
+        Ok(())
     }
 }

@@ -22,13 +22,12 @@ impl<'a> NearMisses<'a> {
         Self { ids }
     }
 
-    /// The id whose words (case, separators and leading zeros aside) stand in the
-    /// file's path; of several the longest, and of these the last.
-    pub(super) fn task(&self, relative: &str) -> Option<&'a str> {
+    /// The id whose words (case, separators and leading zeros aside) stand in a
+    /// name or path; of several the longest, and of these the last.
+    pub(super) fn task(&self, name: &str) -> Option<&'a str> {
         /// Words at the end of a path that are looked at.
         const LAST: usize = 12;
-        let stem = relative.rsplit_once('.').map_or(relative, |(stem, _)| stem);
-        let words = words(stem);
+        let words = words(name);
         let words = words.get(words.len().saturating_sub(LAST)..)?;
         let lengths = (1..=words.len()).rev();
         lengths

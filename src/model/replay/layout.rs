@@ -167,7 +167,67 @@ fn without_category<'a>(id: &'a str, category: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::common::digest::Digest;
+    use crate::suite::{Prompt, ScoreMap, Task};
+
+    fn suite(ids: &BTreeSet<(String, String)>) -> Suite {
+        let task = |(category, id): &(String, String)| Task {
+            prompt: Prompt {
+                id: id.as_str().into(),
+                category: category.as_str().into(),
+                instruction: "draw".into(),
+                input: None,
+            },
+            target: None,
+        };
+        Suite {
+            name: "s".into(),
+            version: "1".into(),
+            licence: "MIT".into(),
+            axes: Vec::new(),
+            mapping: ScoreMap::Affine25,
+            rubrics: None,
+            frozen: Default::default(),
+            categories: Vec::new(),
+            tasks: ids.iter().map(task).collect(),
+            digest: Digest::of(b""),
+            folder: "".into(),
+        }
+    }
+
+    proptest! {
+        /// Whatever the ids, the name of an answer leads back to it and to no other.
+        #[test]
+        fn every_answer_has_a_name_of_its_own(
+            ids in proptest::collection::btree_map("[ab1][ab1._-]{0,4}", "[ab]{1,2}", 1..20),
+            sample in 0u32..12,
+            extension in prop::sample::select(vec!["png", "jpg", "jpeg", "webp", "txt"]),
+        ) {
+            let ids = ids.into_iter().map(|(id, category)| (category, id)).collect();
+            let suite = suite(&ids);
+            for layout in [Layout::Flat, Layout::Category, Layout::ImagesCategory] {
+                let names = Names::new(layout, &suite);
+                for (index, task) in suite.tasks.iter().enumerate() {
+                    let folder = match layout {
+                        Layout::Category => format!("{}/", task.prompt.category),
+                        Layout::ImagesCategory => format!("images/{}/", task.prompt.category),
+                        _ => String::new(),
+                    };
+                    let at = if sample == 0 { String::new() } else { format!("@{sample}") };
+                    let file = format!("{folder}{}{at}.{extension}", task.id());
+                    let name = FileName::parse(&file).unwrap();
+                    prop_assert_eq!(names.task(name.stem), Some(index));
+                    prop_assert_eq!(name.sample, sample);
+                    prop_assert_eq!(name.half == Half::Text, extension == "txt");
+                }
+            }
+        }
+    }
 
     #[test]
     fn names_have_one_reading() {

@@ -22,8 +22,8 @@ use self::stored::{Source, Stored};
 use self::survey::{Survey, Wanted};
 use crate::common::BoxFuture;
 use crate::model::{
-    Answer, Failure, FailureKind, Identity, Model, ModelError, ModelKind, OpenContext, Part,
-    Request, Spec, text,
+    Answer, Failure, FailureKind, Identity, LOCAL_CONCURRENCY, Model, ModelError, ModelKind,
+    OpenContext, Part, Request, Spec, text,
 };
 
 /// The kind `replay:DIR`.
@@ -126,7 +126,7 @@ impl Model for Replay {
     }
 
     fn concurrency(&self) -> usize {
-        8
+        LOCAL_CONCURRENCY
     }
 
     fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {

@@ -40,8 +40,9 @@ struct Record {
 pub(super) struct Records {
     /// The answers to tasks of the suite.
     pub(super) answers: Answers,
-    /// Records of other tasks, and pictures that no record names.
-    pub(super) left_over: Vec<String>,
+    /// Records of other tasks, and pictures that no record names: each with what
+    /// may be a misspelt id.
+    pub(super) left_over: Vec<(String, String)>,
     /// Pictures that are named and not there, and empty ones.
     pub(super) unusable: Vec<String>,
     faults: Vec<String>,
@@ -71,7 +72,7 @@ pub(super) fn read(listing: &Listing, suite: &Suite) -> Result<Records, ModelErr
         let Some(&task) = tasks.get(record.task.as_str()) else {
             let name = text::excerpt(&record.task, 80);
             let left = format!("line {number} of {FILE_NAME} (task `{name}`)");
-            return records.left_over.push(left);
+            return records.left_over.push((left, name));
         };
         if let Some(first) = lines.insert((task, record.seed), number) {
             let (task, seed) = (&record.task, record.seed);
@@ -150,7 +151,8 @@ impl Records {
             .collect();
         let files = listing.files.iter().map(|file| file.relative.as_str());
         let unnamed = files.filter(|name| *name != FILE_NAME && !named.contains(name));
-        self.left_over.extend(unnamed.map(str::to_owned));
+        let unnamed = unnamed.map(|name| (name.to_owned(), name.to_owned()));
+        self.left_over.extend(unnamed);
     }
 }
 

@@ -42,8 +42,8 @@ pub struct ReplayReport {
     pub without_text: Vec<String>,
     /// Tasks and samples of which nothing is stored.
     pub without_answer: Vec<String>,
-    /// Answers to samples that the run does not ask for.
-    pub other_samples: usize,
+    /// Stored answers to tasks or samples that the run does not ask for.
+    pub not_asked: usize,
     /// Files that belong to no task.
     pub left_over: Vec<LeftOver>,
     /// Files that are no answer although their name fits: empty, too long, a link
@@ -59,7 +59,7 @@ impl ReplayReport {
         self.complete == self.asked
             && self.left_over.is_empty()
             && self.unusable.is_empty()
-            && self.other_samples == 0
+            && self.not_asked == 0
     }
 
     fn absent_halves(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,9 +107,12 @@ impl fmt::Display for ReplayReport {
             let names = few(&self.unusable);
             write!(f, "\n  {} not usable: {names}", self.unusable.len())?;
         }
-        if self.other_samples > 0 {
-            let count = self.other_samples;
-            write!(f, "\n  {count} answers to samples that are not asked for")?;
+        if self.not_asked > 0 {
+            let count = self.not_asked;
+            write!(
+                f,
+                "\n  {count} answers to tasks or samples that are not asked"
+            )?;
         }
         if !self.left_over.is_empty() {
             let names: Vec<String> = self.left_over.iter().map(ToString::to_string).collect();

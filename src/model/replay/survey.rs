@@ -35,7 +35,8 @@ pub(super) struct Survey {
 #[derive(Default)]
 struct Matched {
     answers: Answers,
-    left_over: Vec<String>,
+    /// Names that belong to no task, each with what may be a misspelt id.
+    left_over: Vec<(String, String)>,
     unusable: Vec<String>,
 }
 
@@ -65,8 +66,8 @@ pub(super) fn survey(
     let mut answers = matched.answers;
     hash_files(&listing.root, &mut answers)?;
     let near = NearMisses::new(context.suite);
-    let left_over = matched.left_over.into_iter().map(|name| LeftOver {
-        near: near.task(&name).map(str::to_owned),
+    let left_over = matched.left_over.into_iter().map(|(name, meant)| LeftOver {
+        near: near.task(&meant).map(str::to_owned),
         name: text::excerpt(&name, 200),
     });
     let mut report = ReplayReport {
@@ -80,7 +81,7 @@ pub(super) fn survey(
         without_image: Vec::new(),
         without_text: Vec::new(),
         without_answer: Vec::new(),
-        other_samples: 0,
+        not_asked: 0,
         left_over: left_over.collect(),
         unusable: [matched.unusable, listing.refused].concat(),
         absent_is_empty: wanted.absent_is_empty,
@@ -133,7 +134,8 @@ fn match_files(listing: &Listing, layout: Layout, suite: &Suite) -> Result<Match
         let name = FileName::parse(&file.relative);
         let found = name.and_then(|name| Some((names.task(name.stem)?, name)));
         let Some((task, name)) = found else {
-            matched.left_over.push(file.relative.clone());
+            let name = &file.relative;
+            matched.left_over.push((name.clone(), name.clone()));
             continue;
         };
         // An empty picture is a torn write, not a drawing. An empty text may be
@@ -170,13 +172,15 @@ fn match_files(listing: &Listing, layout: Layout, suite: &Suite) -> Result<Match
 /// Fills in the counts of a report.
 fn count(report: &mut ReplayReport, answers: &Answers, wanted: Wanted, context: &OpenContext<'_>) {
     let samples: Range<u32> = context.samples.clone();
-    report.asked = context.suite.tasks.len() * samples.len();
-    let other = answers.keys().filter(|(_, s)| !samples.contains(s));
-    report.other_samples = other.count();
-    for (index, task) in context.suite.tasks.iter().enumerate() {
+    let mut asked_and_stored = 0;
+    let tasks = context.suite.tasks.iter().enumerate();
+    for (index, task) in tasks.filter(|(_, task)| context.asks(task.id())) {
         for sample in samples.clone() {
+            report.asked += 1;
             let slot: Slot = (index, sample);
-            let stored = answers.get(&slot).unwrap_or(&Stored::ABSENT);
+            let stored = answers.get(&slot);
+            asked_and_stored += usize::from(stored.is_some());
+            let stored = stored.unwrap_or(&Stored::ABSENT);
             let image = stored.image != Source::Absent;
             let text = stored.reasoning != Source::Absent;
             let list = match (image, text) {
@@ -194,6 +198,7 @@ fn count(report: &mut ReplayReport, answers: &Answers, wanted: Wanted, context: 
             });
         }
     }
+    report.not_asked = answers.len() - asked_and_stored;
 }
 
 /// The pattern of a layout, with the suite's first task.

@@ -41,7 +41,13 @@ pub(super) struct Source {
 
 /// Reads a source of which data files have together at most `limit_bytes`.
 pub(super) fn read(path: &Path, limit_bytes: u64) -> Result<Source, ImportError> {
-    let path = path.canonicalize().map_err(files::FileError::at(path))?;
+    // A file keeps its own name: in a snapshot it links to a blob without extension.
+    let resolved = if path.is_dir() {
+        path.canonicalize()
+    } else {
+        path.metadata().and_then(|_| std::path::absolute(path))
+    };
+    let path = resolved.map_err(files::FileError::at(path))?;
     let name = path
         .file_name()
         .map_or_else(String::new, |name| name.to_string_lossy().into());

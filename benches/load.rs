@@ -1,0 +1,244 @@
+//! A ParaBench-sized pass through the real binary against a judge in another process:
+//! wall time, CPU time and peak memory. Linux only (it reads `/proc`).
+//!
+//! ```text
+//! cargo bench --bench load
+//! ```
+
+use std::fs;
+use std::io::{BufRead, BufReader, Cursor};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use image::{DynamicImage, ImageFormat, RgbImage};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+#[path = "../tests/support/mock_judge.rs"]
+mod mock_judge;
+
+use mock_judge::{MockJudge, Script};
+
+/// Tasks of the pass; each is an edit with six axes.
+const TASKS: usize = 300;
+/// Milliseconds before each reply.
+const LATENCY_MS: u64 = 200;
+/// Requests in flight.
+const CONNECTIONS: usize = 64;
+/// Side of the pictures, in pixels; their noise makes them about 300 KB.
+const SIDE: u32 = 512;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if arguments.iter().any(|argument| argument == "--serve") {
+        return serve();
+    }
+    let world = tempfile::tempdir().unwrap();
+    write_suite(&world.path().join("small"), TASKS / 4);
+    write_suite(&world.path().join("suite"), TASKS);
+    let (mut server, url) = start_server();
+    let bench = Bench {
+        folder: world.path(),
+        url: &url,
+    };
+
+    println!("| pass | calls | wall s | CPU s | CPU ms per call | peak RSS MB |");
+    println!("|---|---|---|---|---|---|");
+    bench.pass("answers and marks", TASKS, &bench.run("suite", "whole"));
+    bench.pass(
+        "a quarter of the tasks",
+        TASKS / 4,
+        &bench.run("small", "quarter"),
+    );
+    bench.pass("all marks from the cache", TASKS, &bench.judge("again"));
+    let waves = (TASKS * 6).div_ceil(CONNECTIONS);
+    println!(
+        "\nideal: {waves} waves of {LATENCY_MS} ms = {:.2} s",
+        waves as f64 * LATENCY_MS as f64 / 1000.0
+    );
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+fn serve() {
+    let latency = Duration::from_millis(LATENCY_MS);
+    let judge = MockJudge::start(Script::honest().latency(latency));
+    println!("{}", judge.base_url());
+    loop {
+        thread::park();
+    }
+}
+
+fn start_server() -> (Child, String) {
+    let mut server = Command::new(std::env::current_exe().unwrap())
+        .arg("--serve")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut url = String::new();
+    BufReader::new(server.stdout.take().unwrap())
+        .read_line(&mut url)
+        .unwrap();
+    (server, url.trim().to_owned())
+}
+
+struct Bench<'a> {
+    folder: &'a Path,
+    url: &'a str,
+}
+
+impl Bench<'_> {
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_parabench"));
+        command
+            .current_dir(self.folder)
+            .env("PARABENCH_CACHE", self.folder.join("cache"))
+            .env("OPENAI_API_KEY", "none")
+            .env("OPENAI_BASE_URL", self.url)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command
+    }
+
+    /// Answers are read and marked in one go.
+    fn run(&self, suite: &str, name: &str) -> Vec<String> {
+        let answers = format!("replay:{suite}/answers");
+        let suite = format!("{suite}/");
+        [
+            "run",
+            "--suite",
+            &suite,
+            "--model",
+            &answers,
+            "--judge",
+            "suite/judge.toml",
+            "--name",
+            name,
+        ]
+        .map(str::to_owned)
+        .to_vec()
+    }
+
+    /// The marks of a run are made anew in a copy of it without marks.
+    fn judge(&self, name: &str) -> Vec<String> {
+        let (from, to) = (
+            self.folder.join("results/whole"),
+            self.folder.join("results").join(name),
+        );
+        fs::create_dir_all(to.join("images")).unwrap();
+        for file in ["run.toml", "samples.jsonl"] {
+            fs::copy(from.join(file), to.join(file)).unwrap();
+        }
+        for image in fs::read_dir(from.join("images")).unwrap().flatten() {
+            fs::copy(image.path(), to.join("images").join(image.file_name())).unwrap();
+        }
+        [
+            "judge",
+            name,
+            "--judge",
+            "suite/judge.toml",
+            "--suite",
+            "suite/",
+        ]
+        .map(str::to_owned)
+        .to_vec()
+    }
+
+    fn pass(&self, title: &str, tasks: usize, arguments: &[String]) {
+        let calls = tasks * 6;
+        let started = Instant::now();
+        let child = self.command().args(arguments).spawn().unwrap();
+        let (cpu, rss_mb) = watch(child);
+        let wall = started.elapsed().as_secs_f64();
+        println!(
+            "| {title} | {calls} | {wall:.2} | {cpu:.2} | {:.2} | {rss_mb:.0} |",
+            1000.0 * cpu / calls as f64
+        );
+    }
+}
+
+/// Waits for a process and returns its CPU seconds and its peak memory in MB. The
+/// figures are read while it runs and once more before it is reaped.
+fn watch(mut child: Child) -> (f64, f64) {
+    let process = format!("/proc/{}", child.id());
+    let mut peak_kb = 0.0_f64;
+    loop {
+        let status = fs::read_to_string(format!("{process}/status")).unwrap_or_default();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let peak = peak.and_then(|text| text.trim().trim_end_matches(" kB").trim().parse().ok());
+        peak_kb = peak_kb.max(peak.unwrap_or(0.0));
+        let stat = fs::read_to_string(format!("{process}/stat")).unwrap();
+        let fields: Vec<&str> = stat
+            .rsplit(')')
+            .next()
+            .unwrap()
+            .split_whitespace()
+            .collect();
+        if fields[0] == "Z" {
+            let ticks: f64 =
+                fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
+            let code = child.wait().unwrap();
+            assert!(code.success(), "{code}");
+            // User and system time in clock ticks, 100 a second on Linux.
+            return (ticks / 100.0, peak_kb / 1000.0);
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// A suite of edits with stored answers, pictures of low noise.
+fn write_suite(folder: &Path, tasks: usize) {
+    fs::create_dir_all(folder.join("images")).unwrap();
+    fs::create_dir_all(folder.join("answers")).unwrap();
+    let axes = "[\"text_quality\", \"text_alignment\", \"image_consistency\", \
+                \"image_alignment\", \"image_quality\", \"output_alignment\"]";
+    let suite = format!(
+        "format = 1\nname = \"load\"\nversion = \"1\"\nlicence = \"CC0-1.0\"\naxes = {axes}\n\
+         [[categories]]\nname = \"general\"\nkind = \"edit\"\nplanned = {tasks}\n"
+    );
+    fs::write(folder.join("suite.toml"), suite).unwrap();
+    let profile = format!(
+        "name = \"load\"\nprovider = \"openai\"\nmodel = \"m\"\nmax_tokens = 300\n\
+         max_connections = {CONNECTIONS}\n"
+    );
+    fs::write(folder.join("judge.toml"), profile).unwrap();
+    let mut lines = String::new();
+    for number in 0..tasks {
+        let id = format!("general-{number:03}");
+        let image = format!("images/{id}.png");
+        let task = serde_json::json!({
+            "id": id, "kind": "edit", "category": "general",
+            "instruction": format!("Change thing {number}."), "image": image,
+        });
+        lines += &format!("{task}\n");
+        fs::write(folder.join(image), noise(number as u64)).unwrap();
+        let answer = folder.join("answers").join(&id);
+        fs::write(
+            answer.with_extension("png"),
+            noise(1_000_000 + number as u64),
+        )
+        .unwrap();
+        let text = "The picture shows a thing that must change. ".repeat(20) + &id;
+        fs::write(answer.with_extension("txt"), text).unwrap();
+    }
+    fs::write(folder.join("tasks.jsonl"), lines).unwrap();
+}
+
+fn noise(seed: u64) -> Vec<u8> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let pixels = RgbImage::from_fn(SIDE, SIDE, |_, _| {
+        let bits: u32 = random.random();
+        image::Rgb([
+            bits as u8 & 7,
+            (bits >> 8) as u8 & 7,
+            (bits >> 16) as u8 & 7,
+        ])
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    DynamicImage::ImageRgb8(pixels)
+        .write_to(&mut bytes, ImageFormat::Png)
+        .unwrap();
+    bytes.into_inner()
+}

@@ -1,0 +1,170 @@
+//! `parabench suite import`: what people have, as a suite.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::json;
+
+use super::folder_of;
+use crate::command::{Exit, Globals, UsageError};
+use crate::suite::import::{self, Base, columns::Field};
+use crate::suite::{Definition, find};
+
+/// What to import and how.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// The folder or file to read.
+    source: PathBuf,
+    /// The suite that the tasks belong to: a name, or the path of a definition.
+    #[arg(long, default_value = "parabench", conflicts_with = "new")]
+    suite: String,
+    /// Make a new suite of this name, with the categories that the source has.
+    #[arg(long, value_name = "NAME")]
+    new: Option<String>,
+    /// The new folder [default: imported/NAME in the cache folder, where the name is
+    /// found again].
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Which column holds a field (id, kind, category, instruction, image, target); what
+    /// is not said is guessed. `@key`, `@list`, `@folder` and `@file` are a record's key,
+    /// its list, and its file's folder and name.
+    #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair)]
+    map: Vec<(String, String)>,
+    /// Which category a word of the source means, where it is not the same word.
+    #[arg(long, value_name = "WORD=CATEGORY", value_parser = pair)]
+    category: Vec<(String, String)>,
+    /// Leave out records that cannot become tasks, instead of importing nothing.
+    #[arg(long)]
+    skip_unmapped: bool,
+    /// Make the numbers of tasks that are there the suite's plan.
+    #[arg(long)]
+    counts_as_found: bool,
+    /// Most bytes of data files that are read.
+    #[arg(long, value_name = "BYTES", default_value_t = 2 << 30)]
+    limit_bytes: u64,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((left, right)) if !left.is_empty() && !right.is_empty() => {
+            Ok((left.to_owned(), right.to_owned()))
+        }
+        _ => Err("NAME=NAME is expected".to_owned()),
+    }
+}
+
+/// Runs `parabench suite import`.
+pub(super) fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
+    let (base, name) = match &options.new {
+        Some(name) => (Base::New(name.clone()), name.clone()),
+        None => {
+            let definition = Definition::read(&folder_of(&options.suite, find::find_definition)?)?;
+            let name = definition.name.clone();
+            (Base::Suite(Box::new(definition)), name)
+        }
+    };
+    let mut columns = BTreeMap::new();
+    for (field, column) in &options.map {
+        let field: Field = field
+            .parse()
+            .map_err(|error| UsageError(format!("--map: {error}")))?;
+        columns.insert(field, column.clone());
+    }
+    let request = import::Request {
+        source: options.source.clone(),
+        base,
+        columns,
+        categories: options.category.iter().cloned().collect(),
+        skip_unmapped: options.skip_unmapped,
+        counts_as_found: options.counts_as_found,
+        limit_bytes: options.limit_bytes,
+    };
+    let plan = import::plan(&request)
+        .with_context(|| format!("importing {}", options.source.display()))?;
+    if !globals.json {
+        print_report(&plan.report, options.skip_unmapped);
+    }
+    let report = plan.report.clone();
+    let folder = options
+        .output
+        .clone()
+        .unwrap_or_else(|| find::import_folder(&name));
+    let imported = plan.write(&folder)?;
+    if globals.json {
+        println!("{:#}", json!({"imported": imported, "report": report}));
+        return Ok(Exit::Done);
+    }
+    let total: usize = imported.tasks.values().sum();
+    println!(
+        "wrote {total} tasks to {}\ndigest {}",
+        imported.folder.display(),
+        imported.digest
+    );
+    println!(
+        "use it with --suite {}",
+        spec_of(&imported.folder, &name, options.output.as_deref())
+    );
+    Ok(Exit::Done)
+}
+
+/// How the new suite is named: by name where it went to its usual place.
+fn spec_of(folder: &Path, name: &str, output: Option<&Path>) -> String {
+    match output {
+        None => name.to_owned(),
+        Some(_) if folder.components().count() > 1 => folder.display().to_string(),
+        Some(_) => format!("./{}", folder.display()),
+    }
+}
+
+fn print_report(report: &import::Report, skip_unmapped: bool) {
+    const SHOWN: usize = 20;
+    for file in &report.files {
+        println!("{}: {} records", plain(&file.file), file.records);
+        for (field, (column, choice)) in &file.columns.fields {
+            let how = match choice {
+                import::columns::Choice::Said => "as said",
+                import::columns::Choice::Guessed => "guessed",
+            };
+            println!("  {:<12} <- {} ({how})", field.key(), plain(column));
+        }
+        if !file.columns.unused.is_empty() {
+            println!(
+                "  not used:       {}",
+                plain(&file.columns.unused.join(", "))
+            );
+        }
+    }
+    for (word, (category, count)) in &report.categories {
+        println!("category {category} <- {}: {count} records", plain(word));
+    }
+    for ignored in report.ignored.iter().take(SHOWN) {
+        println!(
+            "ignored {}: {}",
+            plain(&ignored.file),
+            plain(&ignored.reason)
+        );
+    }
+    if report.ignored.len() > SHOWN {
+        println!("ignored {} more files", report.ignored.len() - SHOWN);
+    }
+    for note in &report.notes {
+        println!("note: {note}");
+    }
+    if skip_unmapped {
+        for fault in report.unmapped.iter().take(SHOWN) {
+            println!("left out: {fault}");
+        }
+        if report.unmapped.len() > SHOWN {
+            println!("left out: {} more records", report.unmapped.len() - SHOWN);
+        }
+    }
+}
+
+/// Foreign text without control characters, which a terminal would obey.
+fn plain(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
+}

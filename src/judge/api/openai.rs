@@ -1,0 +1,361 @@
+//! OpenAI's chat completions, as many endpoints speak them.
+//! <https://platform.openai.com/docs/api-reference/chat>
+
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::outcome::{Completion, Finish, Obstacle, Outcome, Response, shorten};
+use super::pictures::media_type;
+use super::request::Holes;
+use super::{Facts, Provider};
+use crate::judge::Usage;
+use crate::judge::profile::{OutputLimit, Profile};
+use crate::judge::prompt::{JudgePrompt, Part};
+use crate::judge::secret::Secret;
+
+/// Characters of an endpoint's error that are kept.
+const ERROR_CHARS: usize = 300;
+
+/// Any endpoint that speaks OpenAI's chat completions.
+#[derive(Debug)]
+pub struct OpenAi;
+
+impl Provider for OpenAi {
+    fn facts(&self) -> Facts {
+        Facts {
+            kind: "openai",
+            base_url: "https://api.openai.com/v1",
+            base_url_variable: "OPENAI_BASE_URL",
+            key_variable: "OPENAI_API_KEY",
+            path: "/chat/completions",
+        }
+    }
+
+    fn authorise(&self, key: &Secret) -> Option<(HeaderName, HeaderValue)> {
+        Some((AUTHORIZATION, key.header("Bearer ")?))
+    }
+
+    fn body(
+        &self,
+        profile: &Profile,
+        prompt: &JudgePrompt,
+        holes: &Holes,
+    ) -> Result<String, serde_json::Error> {
+        let request = WireRequest::new(profile, prompt, holes);
+        let mut body = serde_json::to_value(request)?;
+        if let Value::Object(fields) = &mut body {
+            fields.extend(profile.extra.clone());
+        }
+        serde_json::to_string(&body)
+    }
+
+    fn read(&self, response: &Response) -> Outcome {
+        let parsed: Result<WireResponse, _> = serde_json::from_str(&response.text);
+        match parsed {
+            Ok(WireResponse {
+                error: Some(error), ..
+            }) => read_error(response, &WireError::new(&error)),
+            Ok(wire) if response.status == 200 => read_completion(response, wire),
+            Err(error) if response.status == 200 => {
+                let what = format!(
+                    "the body is no chat completion ({error}): {}",
+                    shorten(&response.text, ERROR_CHARS)
+                );
+                response.setback(what, false)
+            }
+            _ => response.failure(&shorten(&response.text, ERROR_CHARS)),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct WireRequest<'a> {
+    model: &'a str,
+    messages: (SystemMessage<'a>, UserMessage<'a>),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct SystemMessage<'a> {
+    role: &'static str,
+    content: &'a str,
+}
+
+#[derive(Serialize)]
+struct UserMessage<'a> {
+    role: &'static str,
+    content: Vec<WirePart<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum WirePart<'a> {
+    Text { text: &'a str },
+    ImageUrl { image_url: WireImage<'a> },
+}
+
+#[derive(Serialize)]
+struct WireImage<'a> {
+    url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+}
+
+impl<'a> WireRequest<'a> {
+    fn new(profile: &'a Profile, prompt: &'a JudgePrompt, holes: &Holes) -> Self {
+        let mut picture = 0;
+        let mut part = |part: &'a Part| match part {
+            Part::Text(text) => WirePart::Text { text },
+            Part::Image(..) => {
+                let media = media_type(&profile.encoding);
+                let url = format!("data:{media};base64,{}", holes.mark(picture));
+                picture += 1;
+                let detail = profile.detail.as_deref();
+                WirePart::ImageUrl {
+                    image_url: WireImage { url, detail },
+                }
+            }
+        };
+        let (max_tokens, max_completion_tokens) = match profile.output_limit {
+            OutputLimit::MaxTokens(tokens) => (Some(tokens), None),
+            OutputLimit::MaxCompletionTokens(tokens) => (None, Some(tokens)),
+        };
+        Self {
+            model: &profile.model,
+            messages: (
+                SystemMessage {
+                    role: "system",
+                    content: &prompt.system,
+                },
+                UserMessage {
+                    role: "user",
+                    content: prompt.parts.iter().map(&mut part).collect(),
+                },
+            ),
+            temperature: profile.temperature,
+            max_tokens,
+            max_completion_tokens,
+            seed: profile.seed,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct WireResponse {
+    model: Option<String>,
+    system_fingerprint: Option<String>,
+    choices: Option<Vec<WireChoice>>,
+    usage: Option<WireUsage>,
+    error: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct WireChoice {
+    message: Option<WireMessage>,
+    finish_reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WireMessage {
+    content: Option<String>,
+    refusal: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WireUsage {
+    #[serde(default)]
+    prompt_tokens: u64,
+    #[serde(default)]
+    completion_tokens: u64,
+}
+
+fn read_completion(response: &Response, wire: WireResponse) -> Outcome {
+    let choice = wire.choices.and_then(|choices| choices.into_iter().next());
+    let Some(choice) = choice else {
+        let what = format!(
+            "the chat completion has no choices: {}",
+            shorten(&response.text, ERROR_CHARS)
+        );
+        return response.setback(what, false);
+    };
+    let finish = match choice.finish_reason.as_deref() {
+        Some("length") => Finish::Length,
+        Some("content_filter") => Finish::Filter,
+        _ => Finish::Done,
+    };
+    let message = choice.message;
+    let (content, refusal) = message.map_or((None, None), |m| (m.content, m.refusal));
+    Outcome::Completed(Completion {
+        text: content.unwrap_or_default(),
+        refusal: refusal.filter(|text| !text.trim().is_empty()),
+        finish,
+        model: wire.model,
+        fingerprint: wire.system_fingerprint,
+        usage: wire.usage.map_or_else(Usage::default, |usage| Usage {
+            input_tokens: usage.prompt_tokens,
+            output_tokens: usage.completion_tokens,
+        }),
+    })
+}
+
+/// The error object: an object with code, type and message, or a mere text.
+struct WireError {
+    codes: Vec<String>,
+    message: String,
+}
+
+impl WireError {
+    fn new(error: &Value) -> Self {
+        let text = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            Value::Null => String::new(),
+            other => other.to_string(),
+        };
+        let message = error.get("message").map_or_else(|| text(error), text);
+        let inner = error.pointer("/innererror/code");
+        let codes = [error.get("code"), error.get("type"), inner];
+        Self {
+            codes: codes.into_iter().flatten().map(text).collect(),
+            message: shorten(&message, ERROR_CHARS),
+        }
+    }
+
+    fn is(&self, names: &[&str]) -> bool {
+        self.codes.iter().any(|code| names.contains(&code.as_str()))
+    }
+}
+
+/// An error by its code where that says more than the status; a 200 that carries an
+/// error is one too.
+fn read_error(response: &Response, error: &WireError) -> Outcome {
+    let what = match error.codes.join(", ") {
+        codes if codes.is_empty() => error.message.clone(),
+        codes => format!("{} ({codes})", error.message),
+    };
+    let blocked =
+        |obstacle| Outcome::Blocked(obstacle, format!("HTTP {}: {what}", response.status));
+    if error.is(&[
+        "content_filter",
+        "content_policy_violation",
+        "ResponsibleAIPolicyViolation",
+    ]) {
+        return Outcome::Filtered(what);
+    }
+    if error.is(&[
+        "insufficient_quota",
+        "billing_hard_limit_reached",
+        "billing_not_active",
+    ]) {
+        return blocked(Obstacle::Quota);
+    }
+    if error.is(&["invalid_api_key"]) {
+        return blocked(Obstacle::Key);
+    }
+    if error.is(&["model_not_found", "DeploymentNotFound"]) {
+        return blocked(Obstacle::NotFound);
+    }
+    if error.is(&[
+        "unsupported_parameter",
+        "unsupported_value",
+        "unknown_parameter",
+    ]) {
+        return blocked(Obstacle::Parameter);
+    }
+    if response.status == 200 {
+        let throttled = error.is(&["rate_limit_exceeded", "429"]);
+        return response.setback(format!("HTTP 200 with an error: {what}"), throttled);
+    }
+    response.failure(&what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(status: u16, text: &str) -> Outcome {
+        OpenAi.read(&Response {
+            status,
+            retry_after: None,
+            text: text.into(),
+        })
+    }
+
+    #[test]
+    fn a_reply_is_read_whole() {
+        let text = r#"{"id":"x","model":"gpt-4.1-2025-04-14","system_fingerprint":"fp_1",
+            "choices":[{"index":0,"message":{"role":"assistant","content":"hello","refusal":null},
+            "finish_reason":"stop"}],"usage":{"prompt_tokens":12,"completion_tokens":3,"total_tokens":15}}"#;
+        let expected = Completion {
+            text: "hello".into(),
+            refusal: None,
+            finish: Finish::Done,
+            model: Some("gpt-4.1-2025-04-14".into()),
+            fingerprint: Some("fp_1".into()),
+            usage: Usage {
+                input_tokens: 12,
+                output_tokens: 3,
+            },
+        };
+        assert_eq!(read(200, text), Outcome::Completed(expected));
+    }
+
+    #[test]
+    fn errors_go_by_code_first_and_status_second() {
+        let error =
+            |code: &str| format!(r#"{{"error":{{"message":"m","type":"t","code":"{code}"}}}}"#);
+        let blocked = |status, code: &str| match read(status, &error(code)) {
+            Outcome::Blocked(obstacle, _) => Some(obstacle),
+            _ => None,
+        };
+        assert_eq!(blocked(429, "insufficient_quota"), Some(Obstacle::Quota));
+        assert_eq!(blocked(400, "model_not_found"), Some(Obstacle::NotFound));
+        assert_eq!(blocked(401, "invalid_api_key"), Some(Obstacle::Key));
+        assert_eq!(blocked(403, "x"), Some(Obstacle::Permission));
+        assert_eq!(
+            blocked(400, "unsupported_parameter"),
+            Some(Obstacle::Parameter)
+        );
+        assert!(matches!(
+            read(400, &error("content_filter")),
+            Outcome::Filtered(_)
+        ));
+        assert!(matches!(read(400, &error("x")), Outcome::Hopeless(_)));
+        assert!(matches!(
+            read(429, &error("rate_limit_exceeded")),
+            Outcome::Setback {
+                throttled: true,
+                ..
+            }
+        ));
+        assert!(matches!(
+            read(307, ""),
+            Outcome::Blocked(Obstacle::Redirect, _)
+        ));
+        for (status, text) in [
+            (500, "oops"),
+            (200, r#"{"error":"overloaded"}"#),
+            (200, "<html>"),
+            (200, r#"{"choices":[]}"#),
+            (200, r#"{"choi"#),
+        ] {
+            assert!(
+                matches!(
+                    read(status, text),
+                    Outcome::Setback {
+                        throttled: false,
+                        ..
+                    }
+                ),
+                "{status} {text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! One exchange over HTTP: sent, awaited and read within bounds of time and size.
+
+use std::error::Error as _;
+use std::sync::Once;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::{Body, Client, redirect};
+use thiserror::Error;
+use tokio::time::{Instant, timeout_at};
+
+use super::backoff;
+use super::endpoint::Endpoint;
+use super::outcome::{Response, shorten};
+use super::request::Pieces;
+use crate::judge::profile::Timeouts;
+use crate::judge::secret::Secret;
+
+/// Longest response that is read, in bytes.
+const MAX_RESPONSE_BYTES: usize = 4 << 20;
+/// Characters of an error's chain of causes that are kept.
+const ERROR_CHARS: usize = 300;
+
+/// Why no response arrived.
+#[derive(Debug, Error)]
+pub enum SendError {
+    /// The connection failed or broke.
+    #[error("the connection failed: {0}")]
+    Connection(String),
+    /// Nothing came back in time.
+    #[error("no response within {} s", .0.as_secs_f64())]
+    FirstByte(Duration),
+    /// The response stopped half-way.
+    #[error("the response stalled for {} s", .0.as_secs_f64())]
+    Stalled(Duration),
+    /// The whole exchange took too long.
+    #[error("not finished within {} s", .0.as_secs_f64())]
+    TooSlow(Duration),
+    /// The response does not end.
+    #[error("the response is longer than {MAX_RESPONSE_BYTES} bytes")]
+    TooLong,
+}
+
+/// Sends requests to one URL.
+#[derive(Debug)]
+pub struct Transport {
+    client: Client,
+    url: String,
+    timeouts: Timeouts,
+}
+
+impl Transport {
+    /// A client for one endpoint. Redirects are not followed: a key goes to the host
+    /// that was named and to no other.
+    ///
+    /// # Errors
+    /// When the system's root certificates cannot be loaded.
+    pub fn new(
+        endpoint: &Endpoint,
+        path: &str,
+        timeouts: &Timeouts,
+        connections: usize,
+    ) -> Result<Self, reqwest::Error> {
+        install_crypto();
+        let mut builder = Client::builder()
+            .user_agent(concat!("parabench/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .connect_timeout(timeouts.connect)
+            .pool_max_idle_per_host(connections);
+        if endpoint.is_plain() {
+            // No certificate is ever checked, so a machine without any will do.
+            builder = builder.tls_certs_only([]);
+        }
+        if endpoint.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        Ok(Self {
+            client: builder.build()?,
+            url: endpoint.join(path),
+            timeouts: timeouts.clone(),
+        })
+    }
+
+    /// Sends one request and reads its response. Whatever comes back has the key
+    /// blotted out.
+    ///
+    /// # Errors
+    /// [`SendError`]: all of them may pass.
+    pub async fn send(
+        &self,
+        body: Pieces,
+        authorisation: Option<(HeaderName, HeaderValue)>,
+        key: Option<&Secret>,
+    ) -> Result<Response, SendError> {
+        let deadline = Instant::now() + self.timeouts.total;
+        let mut request = self
+            .client
+            .post(&self.url)
+            .header(CONTENT_TYPE, "application/json")
+            .body(Body::wrap(body));
+        if let Some((name, value)) = authorisation {
+            request = request.header(name, value);
+        }
+        let first_byte = Instant::now() + self.timeouts.first_byte;
+        let response = match timeout_at(first_byte.min(deadline), request.send()).await {
+            Ok(response) => response.map_err(|error| connection(error, key))?,
+            Err(_) if first_byte <= deadline => {
+                return Err(SendError::FirstByte(self.timeouts.first_byte));
+            }
+            Err(_) => return Err(SendError::TooSlow(self.timeouts.total)),
+        };
+        let status = response.status().as_u16();
+        let header = |name| response.headers().get(name)?.to_str().ok();
+        let retry_after =
+            header(RETRY_AFTER).and_then(|text| backoff::retry_after(text, Timestamp::now()));
+        let location = header(LOCATION).map(|text| format!("it points to {text}"));
+        let mut text = self.read(response, deadline, key).await?;
+        if let (300..=399, Some(location)) = (status, location) {
+            text = location;
+        }
+        let text = match key {
+            Some(key) => key.scrub(text),
+            None => text,
+        };
+        Ok(Response {
+            status,
+            retry_after,
+            text,
+        })
+    }
+
+    async fn read(
+        &self,
+        mut response: reqwest::Response,
+        deadline: Instant,
+        key: Option<&Secret>,
+    ) -> Result<String, SendError> {
+        let mut bytes = Vec::new();
+        loop {
+            let idle = Instant::now() + self.timeouts.idle;
+            let chunk = match timeout_at(idle.min(deadline), response.chunk()).await {
+                Ok(chunk) => chunk.map_err(|error| connection(error, key))?,
+                Err(_) if idle <= deadline => return Err(SendError::Stalled(self.timeouts.idle)),
+                Err(_) => return Err(SendError::TooSlow(self.timeouts.total)),
+            };
+            let Some(chunk) = chunk else {
+                return Ok(String::from_utf8(bytes).unwrap_or_else(|error| {
+                    String::from_utf8_lossy(error.as_bytes()).into_owned()
+                }));
+            };
+            if bytes.len() + chunk.len() > MAX_RESPONSE_BYTES {
+                return Err(SendError::TooLong);
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+}
+
+/// An error of the client with its causes, on one line, without URL or key.
+fn connection(error: reqwest::Error, key: Option<&Secret>) -> SendError {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    let text = match key {
+        Some(key) => key.scrub(text),
+        None => text,
+    };
+    SendError::Connection(shorten(&text, ERROR_CHARS))
+}
+
+/// Makes ring the process's cryptography, once; a choice made before stays.
+fn install_crypto() {
+    static INSTALL: Once = Once::new();
+    INSTALL.call_once(|| {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+}

@@ -1,0 +1,52 @@
+//! From `--judge SPEC` to a judge: the one place where kinds of judges are listed.
+
+use crate::judge::api::ApiJudge;
+use crate::judge::cache::Cache;
+use crate::judge::oracle::Oracle;
+use crate::judge::profile::Profile;
+use crate::judge::secret::Secret;
+use crate::judge::{Judge, JudgeError};
+
+/// What the command line may say about a judge beside its spec.
+#[derive(Clone, Debug)]
+pub struct OpenOptions {
+    /// Where replies are kept; `None` asks every time (`--no-cache`).
+    pub cache: Option<Cache>,
+    /// Another base URL than the profile's.
+    pub base_url: Option<String>,
+    /// Other rubrics than the profile's: a name or a folder.
+    pub rubrics: Option<String>,
+    /// Other than the profile's number of requests in flight.
+    pub max_connections: Option<usize>,
+    /// A key in place of the environment's, for endpoints that the program itself
+    /// starts and for tests.
+    pub key: Option<Secret>,
+}
+
+impl Default for OpenOptions {
+    /// The profile as it stands, with the cache that all runs share.
+    fn default() -> Self {
+        Self {
+            cache: Some(Cache::shared()),
+            base_url: None,
+            rubrics: None,
+            max_connections: None,
+            key: None,
+        }
+    }
+}
+
+/// Opens the judge that `spec` names: the path of a profile (`….toml`) or the name
+/// of a built-in one.
+///
+/// # Errors
+/// Whatever makes the judge unusable, said with what to do about it.
+pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeError> {
+    // Kinds with a name of their own go here, one line each; the rest are profiles.
+    if spec == "oracle" {
+        return Ok(Box::new(Oracle::new()));
+    }
+    let profile =
+        Profile::find(spec).map_err(|error| JudgeError::new(format!("--judge {spec}"), error))?;
+    Ok(Box::new(ApiJudge::open(profile, options)?))
+}

@@ -1,0 +1,331 @@
+//! Judge profiles: TOML files that say which model marks, how and at what price.
+//!
+//! Profiles of `judges/` are embedded in the binary and found by name; a path
+//! names any other. Keys never stand in a profile, only the names of the
+//! environment variables that hold them.
+
+mod wire;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::common::files::{self, FileError};
+use crate::judge::rubric::Rubrics;
+
+/// Longest profile that is read, in bytes.
+const MAX_PROFILE_BYTES: u64 = 64 << 10;
+
+/// The embedded profiles by name.
+const EMBEDDED: [(&str, &str); 2] = [
+    ("gpt-4.1", include_str!("../../judges/gpt-4.1.toml")),
+    (
+        "local-openai",
+        include_str!("../../judges/local-openai.toml"),
+    ),
+];
+
+/// Why a profile cannot be used.
+#[derive(Debug, Error)]
+pub enum ProfileError {
+    /// No embedded profile has this name and it is no path.
+    #[error(
+        "no judge `{0}`: give the path of a profile (`….toml`) or one of the built-in profiles: {names}",
+        names = EMBEDDED.map(|(name, _)| name).join(", ")
+    )]
+    Unknown(String),
+    /// The file could not be read.
+    #[error("the judge profile cannot be read: {0}")]
+    File(#[from] FileError),
+    /// The file is faulty; all faults that could be seen at once.
+    #[error("the judge profile {place} cannot be used:\n  {}", faults.join("\n  "))]
+    Faulty {
+        /// The file or the name of the embedded profile.
+        place: String,
+        /// One line per fault.
+        faults: Vec<String>,
+    },
+}
+
+/// Where the key comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeySource {
+    /// The endpoint asks for none.
+    None,
+    /// An environment variable of this name.
+    Variable(String),
+}
+
+/// How long a reply may be, and the name under which the endpoint takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputLimit {
+    /// `max_tokens`.
+    MaxTokens(u32),
+    /// `max_completion_tokens`, as newer models want it.
+    MaxCompletionTokens(u32),
+}
+
+impl OutputLimit {
+    /// The number of tokens.
+    pub fn tokens(self) -> u32 {
+        match self {
+            Self::MaxTokens(tokens) | Self::MaxCompletionTokens(tokens) => tokens,
+        }
+    }
+}
+
+/// The format in which pictures are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Lossless; PNG bytes that fit are sent as they are.
+    Png,
+    /// Lossy, with a quality of 1–100; always encoded here, so that the quality holds.
+    Jpeg(u8),
+}
+
+/// How pictures are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encoding {
+    /// The format.
+    pub format: Format,
+    /// Larger pictures are scaled down to this many pixels on the longer side.
+    pub longest_side: Option<u32>,
+}
+
+/// When to ask again, and how long to wait before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// Further tries with the same prompt after a reply without a mark.
+    pub reply_retries: u32,
+    /// Further tries after no usable reply arrived, per mark.
+    pub transport_retries: u32,
+    /// First waiting time; doubles with every try.
+    pub base: Duration,
+    /// Longest waiting time.
+    pub max: Duration,
+    /// Longest `Retry-After` that is honoured in full.
+    pub max_retry_after: Duration,
+}
+
+/// How long to wait for an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until the connection stands.
+    pub connect: Duration,
+    /// From sending to the first byte of the response.
+    pub first_byte: Duration,
+    /// Between two pieces of the response.
+    pub idle: Duration,
+    /// For the whole exchange.
+    pub total: Duration,
+}
+
+/// What tokens cost and how many a picture takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Price {
+    /// US dollars per million prompt tokens.
+    pub input: f64,
+    /// US dollars per million reply tokens.
+    pub output: f64,
+}
+
+/// How many prompt tokens a picture takes, for estimates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImageTokens {
+    /// For each picture.
+    pub base: u64,
+    /// For each tile of 512 × 512 pixels.
+    pub per_tile: u64,
+}
+
+impl Default for ImageTokens {
+    /// What OpenAI documents for GPT-4o and GPT-4.1 in high detail.
+    fn default() -> Self {
+        Self {
+            base: 85,
+            per_tile: 170,
+        }
+    }
+}
+
+/// A judge that is a model behind an API.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Profile {
+    /// Name in tables; safe as part of a file name.
+    pub name: String,
+    /// Key of the provider (`openai`).
+    pub provider: String,
+    /// The endpoint, where the profile names one.
+    pub base_url: Option<String>,
+    /// Where the key comes from; `None` means the provider's usual variable.
+    pub key: Option<KeySource>,
+    /// The model, pinned where the endpoint allows.
+    pub model: String,
+    /// Sampling temperature, where it is sent.
+    pub temperature: Option<f64>,
+    /// Length of the reply.
+    pub output_limit: OutputLimit,
+    /// Sampling seed, where it is sent.
+    pub seed: Option<i64>,
+    /// Name or folder of the rubrics. Relative folders start at the profile's own.
+    pub rubrics: String,
+    /// How often each question is asked unless the command says otherwise.
+    pub repeats: u32,
+    /// Most requests in flight.
+    pub max_connections: usize,
+    /// How pictures are sent.
+    pub encoding: Encoding,
+    /// The endpoint's `detail` setting of pictures, where it is sent.
+    pub detail: Option<String>,
+    /// When to ask again.
+    pub retry: RetryPolicy,
+    /// How long to wait.
+    pub timeouts: Timeouts,
+    /// What tokens cost, where the profile says.
+    pub price: Option<Price>,
+    /// How many tokens a picture takes.
+    pub image_tokens: ImageTokens,
+    /// Further fields of the request body.
+    pub extra: BTreeMap<String, serde_json::Value>,
+}
+
+impl Profile {
+    /// The profile that `spec` names: a path that ends in `.toml` or has a
+    /// separator, or the name of an embedded profile.
+    ///
+    /// # Errors
+    /// [`ProfileError`], with all faults that can be seen at once.
+    pub fn find(spec: &str) -> Result<Self, ProfileError> {
+        if let Some((name, text)) = EMBEDDED.iter().find(|(name, _)| *name == spec) {
+            return Self::parse(&format!("`{name}` (built in)"), text);
+        }
+        let path = Path::new(spec);
+        let is_path = spec.ends_with(".toml") || path.components().count() > 1 || path.is_file();
+        if !is_path {
+            return Err(ProfileError::Unknown(spec.to_owned()));
+        }
+        let text = files::read_text_bounded(path, MAX_PROFILE_BYTES)?;
+        let mut profile = Self::parse(spec, &text)?;
+        if let Some(folder) = path.parent() {
+            let beside = folder.join(&profile.rubrics);
+            if !Rubrics::is_built_in(&profile.rubrics) && beside.is_dir() {
+                profile.rubrics = beside.display().to_string();
+            }
+        }
+        Ok(profile)
+    }
+
+    /// Reads the text of a profile; `place` names it in errors.
+    ///
+    /// # Errors
+    /// [`ProfileError::Faulty`].
+    pub fn parse(place: &str, text: &str) -> Result<Self, ProfileError> {
+        wire::parse(text).map_err(|faults| ProfileError::Faulty {
+            place: place.to_owned(),
+            faults,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn embedded_profiles_are_sound_and_the_default_is_pinned() {
+        for (name, _) in EMBEDDED {
+            assert_eq!(Profile::find(name).unwrap().name, name);
+        }
+        let gpt = Profile::find("gpt-4.1").unwrap();
+        assert_eq!(gpt.model, "gpt-4.1-2025-04-14");
+        assert_eq!(gpt.base_url, None);
+        assert_eq!(gpt.retry.reply_retries, 3);
+        let local = Profile::find("local-openai").unwrap();
+        assert_eq!(local.key, Some(KeySource::None));
+        assert_eq!(local.encoding.format, Format::Jpeg(92));
+        assert_eq!(local.extra["top_k"], 1);
+    }
+
+    #[test]
+    fn all_faults_are_reported_at_once() {
+        let text = r#"
+            name = "a/b"
+            provider = "openai"
+            model = " "
+            max_tokens = 10
+            max_completion_tokens = 10
+            key = "sk-canary"
+            repeats = 0
+            temperature = 9.0
+            extra = { messages = [] }
+            [image]
+            format = "png"
+            quality = 90
+            [timeouts]
+            total_s = -1.0
+            [price]
+            input = -2.0
+            output = 1.0
+        "#;
+        let message = Profile::parse("x.toml", text).unwrap_err().to_string();
+        for part in [
+            "x.toml",
+            "name",
+            "model",
+            "max_completion_tokens",
+            "key",
+            "repeats",
+            "temperature",
+            "messages",
+            "quality",
+            "total_s",
+            "input",
+        ] {
+            assert!(message.contains(part), "{part} is not in\n{message}");
+        }
+        assert!(!message.contains("canary"), "{message}");
+    }
+
+    #[test]
+    fn unknown_fields_are_refused_with_their_line_and_no_values() {
+        for (line, named) in [
+            ("api_key = \"sk-canary\"", "api_key"),
+            ("key = sk-canary", "line 2"),
+            ("max_tokens = \"sk-canary\"", "a string"),
+        ] {
+            let text = format!("name = \"a\"\n{line}\n");
+            let message = Profile::parse("x.toml", &text).unwrap_err().to_string();
+            assert!(
+                message.contains("line 2") && message.contains(named),
+                "{message}"
+            );
+            assert!(!message.contains("canary"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_folder_of_rubrics_beside_the_profile_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("mine")).unwrap();
+        let path = folder.path().join("j.toml");
+        let text = "name = \"j\"\nprovider = \"openai\"\nmodel = \"m\"\nmax_tokens = 9\nrubrics = \"mine\"";
+        std::fs::write(&path, text).unwrap();
+        let profile = Profile::find(path.to_str().unwrap()).unwrap();
+        assert_eq!(
+            profile.rubrics,
+            folder.path().join("mine").display().to_string()
+        );
+    }
+
+    #[test]
+    fn an_unknown_name_lists_what_there_is() {
+        let message = Profile::find("gpt-5").unwrap_err().to_string();
+        assert!(message.contains("gpt-4.1, local-openai"), "{message}");
+        assert!(matches!(
+            Profile::find("nowhere/x.toml"),
+            Err(ProfileError::File(_))
+        ));
+    }
+}

@@ -1,0 +1,236 @@
+//! Leaderboards that admit ties: which ranks are possible for each model.
+
+use super::error::{Result, StatsError, same_length};
+use super::lattice::{Lattice, differences};
+use super::multiplicity::holm;
+use super::rational::Rational;
+use super::signflip_monte_carlo::exact_or_monte_carlo;
+
+/// One pairwise comparison.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PairTest {
+    /// First model, by position.
+    pub first: usize,
+    /// Second model, by position; always after the first.
+    pub second: usize,
+    /// Sign of the summed difference first − second: 1, 0 or −1.
+    pub direction: i32,
+    /// Two-sided sign-flip p; `None` without common items.
+    pub p: Option<f64>,
+    /// Holm-adjusted over all pairs.
+    pub adjusted: Option<f64>,
+}
+
+impl PairTest {
+    /// The better and the worse model, if the adjusted p is at most `alpha`.
+    pub fn verdict(&self, alpha: f64) -> Option<(usize, usize)> {
+        match (self.adjusted, self.direction) {
+            (Some(p), 1) if p <= alpha => Some((self.first, self.second)),
+            (Some(p), -1) if p <= alpha => Some((self.second, self.first)),
+            _ => None,
+        }
+    }
+}
+
+/// All M(M−1)/2 pairwise sign-flip tests with Holm's adjustment. Each model's values are in item order; a pair uses the
+/// items that both have. `seed` serves the Monte Carlo fallback for lattices that are too fine.
+///
+/// # Errors
+/// [`StatsError::Length`], [`StatsError::Overflow`].
+pub fn pairwise_tests(models: &[Vec<Option<Rational>>], seed: u64) -> Result<Vec<PairTest>> {
+    let mut tests = Vec::new();
+    for first in 0..models.len() {
+        for second in first + 1..models.len() {
+            let pairs: Vec<Rational> = differences(&models[first], &models[second])?
+                .into_iter()
+                .flatten()
+                .collect();
+            let steps = Lattice::of(&pairs)?.steps;
+            let direction = steps.iter().map(|&d| i128::from(d)).sum::<i128>().signum() as i32;
+            let p = if steps.is_empty() {
+                None
+            } else {
+                Some(exact_or_monte_carlo(&steps, seed)?.p_two_sided())
+            };
+            tests.push(PairTest {
+                first,
+                second,
+                direction,
+                p,
+                adjusted: None,
+            });
+        }
+    }
+    let adjusted = holm(&tests.iter().map(|test| test.p).collect::<Vec<_>>())?;
+    for (test, adjusted) in tests.iter_mut().zip(adjusted) {
+        test.adjusted = adjusted;
+    }
+    Ok(tests)
+}
+
+/// The ranks that a model can have, best 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RankSet {
+    /// 1 + number of significantly better models.
+    pub best: usize,
+    /// M − number of significantly worse models.
+    pub worst: usize,
+}
+
+/// Simultaneous rank sets (Mogstad, Romano, Shaikh, Wilhelm 2024) of `models` models from (better, worse) verdicts that
+/// hold together at one family-wise level.
+///
+/// # Errors
+/// [`StatsError::OutOfRange`] for a verdict on a model that does not exist.
+pub fn rank_sets(models: usize, verdicts: &[(usize, usize)]) -> Result<Vec<RankSet>> {
+    let mut sets = vec![
+        RankSet {
+            best: 1,
+            worst: models
+        };
+        models
+    ];
+    for &(better, worse) in verdicts {
+        check_model(better.max(worse), models)?;
+        sets[better].worst -= 1;
+        sets[worse].best += 1;
+    }
+    Ok(sets)
+}
+
+fn check_model(model: usize, models: usize) -> Result<()> {
+    if model < models {
+        Ok(())
+    } else {
+        Err(StatsError::OutOfRange {
+            what: "model",
+            range: "below the number of models",
+            value: model as f64,
+        })
+    }
+}
+
+/// Shares of items that the row model wins and ties against the column model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WinMatrix {
+    /// `win[a][b]`: share of common items on which a scores higher; `None` without common items.
+    pub win: Vec<Vec<Option<f64>>>,
+    /// `tie[a][b]`: share of common items with equal scores.
+    pub tie: Vec<Vec<Option<f64>>>,
+}
+
+/// Within-item wins and ties of every pair of models.
+///
+/// # Errors
+/// [`StatsError::Length`], [`StatsError::Overflow`].
+pub fn win_matrix(models: &[Vec<Option<Rational>>]) -> Result<WinMatrix> {
+    let size = models.len();
+    let mut matrix = WinMatrix {
+        win: vec![vec![None; size]; size],
+        tie: vec![vec![None; size]; size],
+    };
+    for a in 0..size {
+        for b in 0..size {
+            same_length("values of a model", models[0].len(), models[b].len())?;
+            let pairs: Vec<Rational> = differences(&models[a], &models[b])?
+                .into_iter()
+                .flatten()
+                .collect();
+            let share = |sign: i128| {
+                let count = pairs
+                    .iter()
+                    .filter(|d| d.numerator().signum() == sign)
+                    .count();
+                (!pairs.is_empty()).then(|| count as f64 / pairs.len() as f64)
+            };
+            matrix.win[a][b] = share(1);
+            matrix.tie[a][b] = share(0);
+        }
+    }
+    Ok(matrix)
+}
+
+/// Groups of models that no verdict separates, each model in one or more: models that share a group get the same letter
+/// (insert-and-absorb algorithm, Piepho 2004). Models are named by position, groups ordered by their first model.
+///
+/// # Errors
+/// As [`rank_sets`].
+pub fn letter_groups(models: usize, verdicts: &[(usize, usize)]) -> Result<Vec<Vec<usize>>> {
+    let mut groups: Vec<Vec<usize>> = if models == 0 {
+        vec![]
+    } else {
+        vec![(0..models).collect()]
+    };
+    for &(better, worse) in verdicts {
+        check_model(better.max(worse), models)?;
+        let mut split = Vec::new();
+        for group in groups {
+            if group.contains(&better) && group.contains(&worse) {
+                for removed in [better, worse] {
+                    split.push(
+                        group
+                            .iter()
+                            .copied()
+                            .filter(|&model| model != removed)
+                            .collect(),
+                    );
+                }
+            } else {
+                split.push(group);
+            }
+        }
+        groups = absorb(split);
+    }
+    groups.sort();
+    Ok(groups)
+}
+
+/// Drops groups that lie wholly inside another.
+fn absorb(groups: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
+    let inside = |small: &[usize], large: &[usize]| small.iter().all(|model| large.contains(model));
+    let redundant = |position: usize| {
+        let group: &Vec<usize> = &groups[position];
+        groups.iter().enumerate().any(|(other, candidate)| {
+            other != position
+                && inside(group, candidate)
+                && (candidate.len() > group.len() || other < position)
+        })
+    };
+    (0..groups.len())
+        .filter(|&position| !redundant(position))
+        .map(|position| groups[position].clone())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_verdicts_every_rank_is_possible() {
+        assert_eq!(
+            rank_sets(3, &[]).unwrap(),
+            vec![RankSet { best: 1, worst: 3 }; 3]
+        );
+        assert!(rank_sets(2, &[(0, 2)]).is_err());
+        assert!(rank_sets(0, &[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn letters_of_a_chain() {
+        // 0 beats 2; 1 is indistinguishable from both.
+        assert_eq!(
+            letter_groups(3, &[(0, 2)]).unwrap(),
+            [vec![0, 1], vec![1, 2]]
+        );
+        assert_eq!(letter_groups(2, &[]).unwrap(), [vec![0, 1]]);
+        assert!(letter_groups(0, &[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn models_without_common_items_are_not_compared() {
+        let (one, none) = (Some(Rational::from(1)), None);
+        let tests = pairwise_tests(&[vec![one, none], vec![none, one]], 1).unwrap();
+        assert_eq!((tests[0].p, tests[0].verdict(0.05)), (None, None));
+    }
+}

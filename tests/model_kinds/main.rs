@@ -1,0 +1,20 @@
+//! Every kind of model through the same door: opened by its spec, asked, answered.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests may stop at the first surprise"
+)]
+
+// The test programs are written for systems with `/proc` and `sleep`.
+#[cfg(unix)]
+mod command;
+#[cfg(unix)]
+mod command_faults;
+#[cfg(unix)]
+mod command_fixture;
+mod controls;
+mod fixture;
+mod replay;
+mod replay_faults;
+mod replay_fixture;
