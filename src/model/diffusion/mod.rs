@@ -9,6 +9,7 @@ pub mod lane;
 pub mod noise;
 pub mod plan;
 pub mod planned;
+pub mod prompt;
 pub mod released_a;
 pub mod released_m;
 pub mod schedule;
