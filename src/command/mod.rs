@@ -1,7 +1,9 @@
 //! The command line: one file per subcommand. Each reads its options, calls the
 //! rooms below and prints; none computes anything itself.
 
+pub mod bench_model;
 pub mod demo;
+pub mod export;
 pub mod generate;
 pub mod judge;
 pub mod judge_options;
@@ -63,6 +65,10 @@ pub enum Verb {
     Judge(judge::Options),
     /// What is asked: list, check, show and import suites
     Suite(suite::Options),
+    /// Make a checkpoint runnable
+    Export(export::Options),
+    /// How fast a bundle decodes on this machine, and where the time goes
+    BenchModel(bench_model::Options),
     /// Write suites and training data of the picture world `shapes`
     Shapes(shapes::Options),
 }
@@ -114,6 +120,8 @@ impl fmt::Display for UsageError {
 /// Whatever the command ran into; [`exit_of_error`] gives the exit code.
 pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     match &cli.verb {
+        Verb::Export(options) => export::run(options, &cli.globals),
+        Verb::BenchModel(options) => bench_model::run(options, &cli.globals),
         Verb::Demo(options) => demo::run(options, &cli.globals),
         Verb::Run(options) => run::run(options, &cli.globals),
         Verb::Generate(options) => generate::run(options, &cli.globals),

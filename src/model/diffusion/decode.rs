@@ -21,17 +21,38 @@ pub enum Decoder {
     Planned(PlannedDecoder),
 }
 
-/// Where the time of a batch went.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Times {
+/// Where the time of one step went, all lanes together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepTime {
     /// In the network.
     pub forward: Duration,
     /// In everything else: choosing tokens, noise, bookkeeping.
     pub sampling: Duration,
-    /// Steps done.
-    pub steps: usize,
     /// Passes of the network, each over one or more sequences.
     pub passes: usize,
+    /// Was the image updated?
+    pub drew: bool,
+}
+
+/// Where the time of a decoding went, step by step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Times {
+    /// The steps that were done.
+    pub steps: Vec<StepTime>,
+}
+
+impl Times {
+    /// Time in the network.
+    #[must_use]
+    pub fn forward(&self) -> Duration {
+        self.steps.iter().map(|step| step.forward).sum()
+    }
+
+    /// Time in everything else.
+    #[must_use]
+    pub fn sampling(&self) -> Duration {
+        self.steps.iter().map(|step| step.sampling).sum()
+    }
 }
 
 /// How a decoding ended.
@@ -51,6 +72,16 @@ impl Decoder {
             Self::A(decoder) => decoder.steps(),
             Self::M(decoder) => decoder.steps(),
             Self::Planned(decoder) => decoder.steps(),
+        }
+    }
+
+    /// Does a step update the image?
+    #[must_use]
+    pub fn draws(&self, step: usize) -> bool {
+        match self {
+            Self::A(decoder) => decoder.draws(step),
+            Self::M(decoder) => decoder.draws(step),
+            Self::Planned(decoder) => decoder.draws(step),
         }
     }
 
@@ -105,10 +136,13 @@ impl Decoder {
             };
             let start = Instant::now();
             self.step(step, lanes, &mut timed)?;
-            times.forward += timed.spent;
-            times.passes += timed.passes;
-            times.sampling += start.elapsed().saturating_sub(timed.spent);
-            times.steps += 1;
+            let (forward, passes) = (timed.spent, timed.passes);
+            times.steps.push(StepTime {
+                forward,
+                sampling: start.elapsed().saturating_sub(forward),
+                passes,
+                drew: self.draws(step),
+            });
             if watch(step, lanes).is_break() {
                 return Ok(Ended::Stopped);
             }

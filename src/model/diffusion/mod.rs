@@ -3,6 +3,7 @@
 pub mod canvas;
 mod choose;
 pub mod decode;
+mod exp;
 pub mod forward;
 mod image;
 pub mod lane;

@@ -82,6 +82,16 @@ impl PlannedDecoder {
         self.plan.steps.len()
     }
 
+    /// Does a step update the image?
+    #[must_use]
+    pub fn draws(&self, step: usize) -> bool {
+        match self.plan.steps.get(step) {
+            Some(PlannedStep::Separate { image, .. }) => image.is_some(),
+            Some(PlannedStep::Joint(_)) => true,
+            None => false,
+        }
+    }
+
     /// One step of all lanes.
     ///
     /// # Errors

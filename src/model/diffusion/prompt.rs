@@ -12,7 +12,8 @@ use crate::onnx::image::{Codes, Framing};
 use crate::onnx::tokenizer::{Tokenizer, TokenizerError};
 
 /// What family A is told for edits.
-const SYSTEM_EDIT: &str = "Generate an image applying the following editing instruction based on the original image.";
+const SYSTEM_EDIT: &str =
+    "Generate an image applying the following editing instruction based on the original image.";
 /// What family A is told without an input image.
 const SYSTEM_GENERATION: &str = "Generate an image according to the text prompt.";
 /// What stands for no instruction in family A.
@@ -148,7 +149,11 @@ impl Layout {
     ///
     /// # Errors
     /// [`TokenizerError`].
-    pub fn prompt(&self, instruction: &str, input: Option<&Codes>) -> Result<Prompt, TokenizerError> {
+    pub fn prompt(
+        &self,
+        instruction: &str,
+        input: Option<&Codes>,
+    ) -> Result<Prompt, TokenizerError> {
         match &self.tokens {
             Tokens::A { .. } => self.prompt_a(instruction, input),
             Tokens::M { .. } => self.prompt_m(instruction, input),
@@ -315,7 +320,9 @@ fn vocabulary(facts: &Diffusion, tokenizer: &Tokenizer, faults: &mut Vec<String>
     }
     let mask = facts.tokens.mask;
     if !u64::try_from(mask).is_ok_and(|mask| mask < text) {
-        faults.push(format!("the mask token {mask} is not among the {text} text ids"));
+        faults.push(format!(
+            "the mask token {mask} is not among the {text} text ids"
+        ));
     }
     Vocabulary {
         mask,

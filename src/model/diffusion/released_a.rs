@@ -83,6 +83,12 @@ impl DecoderA {
         self.settings.text_steps
     }
 
+    /// Does a step update the image?
+    #[must_use]
+    pub fn draws(&self, step: usize) -> bool {
+        self.image_steps.contains(&step)
+    }
+
     /// One step of all lanes.
     ///
     /// # Errors
@@ -93,7 +99,7 @@ impl DecoderA {
         lanes: &mut [Lane],
         network: &mut F,
     ) -> Result<(), ForwardError> {
-        let drawing = self.image_steps.contains(&step);
+        let drawing = self.draws(step);
         self.pass.clear();
         let mut reads: Vec<Reads> = lanes
             .iter_mut()

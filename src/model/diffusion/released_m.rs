@@ -79,6 +79,12 @@ impl DecoderM {
         self.settings.text_steps
     }
 
+    /// Does a step update the image?
+    #[must_use]
+    pub fn draws(&self, step: usize) -> bool {
+        self.image_steps.contains(&step)
+    }
+
     /// One step of all lanes.
     ///
     /// # Errors
@@ -89,7 +95,7 @@ impl DecoderM {
         lanes: &mut [Lane],
         network: &mut F,
     ) -> Result<(), ForwardError> {
-        let drawing = self.image_steps.contains(&step);
+        let drawing = self.draws(step);
         self.pass.clear();
         let reads: Vec<Reads> = lanes
             .iter_mut()

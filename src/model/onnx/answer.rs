@@ -62,7 +62,8 @@ pub(super) fn answer(
 }
 
 fn shape(prompt: &Prompt) -> Shape {
-    let length = |guide: &Option<Guide>| guide.as_ref().map_or(0, |guide| guide.len(&prompt.canvas));
+    let length =
+        |guide: &Option<Guide>| guide.as_ref().map_or(0, |guide| guide.len(&prompt.canvas));
     (
         prompt.canvas.ids.len(),
         length(&prompt.guides.text),
@@ -80,7 +81,10 @@ fn prompt(
         None => None,
         Some(file) => {
             let pixels = file.decode().map_err(|error| {
-                let what = format!("the input picture of task `{}` cannot be read; check the suite", task.id);
+                let what = format!(
+                    "the input picture of task `{}` cannot be read; check the suite",
+                    task.id
+                );
                 ModelError::caused_by(what, error)
             })?;
             Some((pixels.into_rgb8(), file.digest))
@@ -107,14 +111,17 @@ fn group(
         Err(EngineError::Stopped) => return Err(ModelError::new("onnx: decoding was stopped")),
         Err(error) => {
             let lost = Answer::lost(failure(&error));
-            return Ok(places.into_iter().map(|(index, ..)| (index, lost.clone())).collect());
+            return Ok(places
+                .into_iter()
+                .map(|(index, ..)| (index, lost.clone()))
+                .collect());
         }
     };
     let times = group.times;
     let mut answers = Vec::with_capacity(count);
     for ((index, request, encode), decoded) in places.into_iter().zip(group.decoded) {
         let answer = match decoded {
-            Ok(decoded) => finished(engine, request, decoded, encode, times, count)?,
+            Ok(decoded) => finished(engine, request, decoded, encode, &times, count)?,
             Err(error) => Answer::lost(failure(&error)),
         };
         answers.push((index, answer));
@@ -127,7 +134,7 @@ fn finished(
     request: &Request,
     decoded: Decoded,
     encode: Duration,
-    times: Times,
+    times: &Times,
     batch: usize,
 ) -> Result<Answer, ModelError> {
     let mut details = details(engine, &decoded, times, batch);
@@ -153,15 +160,15 @@ fn finished(
     })
 }
 
-fn timing(encode: Duration, times: Times, decode: Duration) -> BTreeMap<String, f64> {
+fn timing(encode: Duration, times: &Times, decode: Duration) -> BTreeMap<String, f64> {
     let ms = |duration: Duration| duration.as_secs_f64() * 1000.0;
-    let steps = times.steps.max(1) as f64;
-    let total = encode + times.forward + times.sampling + decode;
+    let steps = times.steps.len().max(1) as f64;
+    let total = encode + times.forward() + times.sampling() + decode;
     [
         ("encode", ms(encode)),
-        ("forward", ms(times.forward)),
-        ("forward_per_step", ms(times.forward) / steps),
-        ("sampling", ms(times.sampling)),
+        ("forward", ms(times.forward())),
+        ("forward_per_step", ms(times.forward()) / steps),
+        ("sampling", ms(times.sampling())),
         ("decode", ms(decode)),
         ("total", ms(total)),
     ]
@@ -169,7 +176,7 @@ fn timing(encode: Duration, times: Times, decode: Duration) -> BTreeMap<String, 
     .into()
 }
 
-fn details(engine: &Engine, decoded: &Decoded, times: Times, batch: usize) -> Map<String, Value> {
+fn details(engine: &Engine, decoded: &Decoded, times: &Times, batch: usize) -> Map<String, Value> {
     let settings = &engine.options().settings;
     let mut details = Map::new();
     let mut put = |key: &str, value: Value| details.insert(key.to_owned(), value);
@@ -183,7 +190,7 @@ fn details(engine: &Engine, decoded: &Decoded, times: Times, batch: usize) -> Ma
             "total": decoded.forwards.total(),
         }),
     );
-    put("steps", times.steps.into());
+    put("steps", times.steps.len().into());
     // Times of a sample are those of all that were decoded with it.
     put("decoded_together", batch.into());
     put("sequence_length", decoded.length.into());
@@ -218,9 +225,15 @@ fn failure(error: &EngineError) -> Failure {
 /// What ONNX Runtime and its allocators say when memory runs out.
 fn is_out_of_memory(message: &str) -> bool {
     let message = message.to_lowercase();
-    ["out of memory", "bad_alloc", "failed to allocate", "bad allocation", "cuda_error_out_of_memory"]
-        .iter()
-        .any(|sign| message.contains(sign))
+    [
+        "out of memory",
+        "bad_alloc",
+        "failed to allocate",
+        "bad allocation",
+        "cuda_error_out_of_memory",
+    ]
+    .iter()
+    .any(|sign| message.contains(sign))
 }
 
 fn chain(error: &dyn std::error::Error) -> String {
@@ -242,7 +255,11 @@ mod tests {
     fn failures_have_their_names() {
         let nan = EngineError::Lane(LaneFault::NotFinite(3));
         assert_eq!(failure(&nan).kind, FailureKind::NotANumber);
-        let shape = EngineError::Forward(ForwardError::Shape { ids: 1, batch: 2, length: 3 });
+        let shape = EngineError::Forward(ForwardError::Shape {
+            ids: 1,
+            batch: 2,
+            length: 3,
+        });
         assert_eq!(failure(&shape).kind, FailureKind::Crash);
         for message in [
             "running language.onnx failed: bfc_arena.cc Failed to allocate memory for requested buffer of size 9",

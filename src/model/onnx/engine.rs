@@ -150,10 +150,15 @@ impl Engine {
     ) -> Result<Group, EngineError> {
         let mut lanes: Vec<Lane> = prompts
             .into_iter()
-            .map(|(prompt, seed)| Lane::new(prompt.canvas, prompt.guides, Box::new(Seeded::new(seed))))
+            .map(|(prompt, seed)| {
+                Lane::new(prompt.canvas, prompt.guides, Box::new(Seeded::new(seed)))
+            })
             .collect();
         let layout = &self.options.layout;
-        let mut decoder = self.options.settings.decoder(layout.text_masks(), layout.cells())?;
+        let mut decoder = self
+            .options
+            .settings
+            .decoder(layout.text_masks(), layout.cells())?;
         let steps = decoder.steps();
         let every = self.options.film.as_ref().map(|film| film.every);
         let mut reels: Vec<Option<Reel>> = lanes
@@ -162,7 +167,12 @@ impl Engine {
             .collect();
         let mut times = Times::default();
         let ended = decoder.run(&mut lanes, &mut self.language, &mut times, |step, lanes| {
-            tracing::debug!(step = step + 1, steps, samples = lanes.len(), "decoded a step");
+            tracing::debug!(
+                step = step + 1,
+                steps,
+                samples = lanes.len(),
+                "decoded a step"
+            );
             for (reel, lane) in reels.iter_mut().zip(lanes) {
                 if let Some(reel) = reel {
                     reel.notice(step, step + 1 == steps, &lane.canvas);
@@ -182,7 +192,9 @@ impl Engine {
         for ((codes, lane), reel) in finished.into_iter().zip(reels) {
             decoded.push(match lane.fault.take() {
                 Some(fault) => Err(fault.into()),
-                None => codes.map_err(EngineError::from).and_then(|codes| self.develop(lane, &codes, reel)),
+                None => codes
+                    .map_err(EngineError::from)
+                    .and_then(|codes| self.develop(lane, &codes, reel)),
             });
         }
         Ok(Group { decoded, times })

@@ -96,7 +96,10 @@ impl Inputs {
             return free.map(|free| free / 2);
         }
         let place = |axis: &str, free: u32| {
-            let digest = Digest::of_fields([b"parabench crop 1", &seed.to_le_bytes(), axis.as_bytes()] as [&[u8]; 3]);
+            let digest =
+                Digest::of_fields(
+                    [b"parabench crop 1", &seed.to_le_bytes(), axis.as_bytes()] as [&[u8]; 3]
+                );
             (digest.as_u64() % (u64::from(free) + 1)) as u32
         };
         [place("left", free[0]), place("upper", free[1])]

@@ -61,11 +61,15 @@ impl OnnxModel {
     pub fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Self, ModelError> {
         let (bundle, options) = open_options(spec, context.logs)?;
         let runtime = RuntimeOptions {
-            offline: std::env::var_os(OFFLINE).is_some_and(|value| value != "0" && value != "false"),
+            offline: std::env::var_os(OFFLINE)
+                .is_some_and(|value| value != "0" && value != "false"),
             ..RuntimeOptions::default()
         };
         let runtime = Runtime::open(&runtime).map_err(|error| {
-            ModelError::caused_by("onnx: ONNX Runtime, which runs the bundle, cannot be used", error)
+            ModelError::caused_by(
+                "onnx: ONNX Runtime, which runs the bundle, cannot be used",
+                error,
+            )
         })?;
         let source = text::safe_name(&bundle.manifest().source);
         let strategy = options.settings.strategy;
@@ -102,7 +106,10 @@ fn identity_details(
     let facts = [
         ("bundle", bundle.hash().to_owned()),
         ("checkpoint", manifest.source.clone()),
-        ("precision", format!("{:?}", manifest.precision).to_lowercase()),
+        (
+            "precision",
+            format!("{:?}", manifest.precision).to_lowercase(),
+        ),
         ("size", format!("{}x{}", options.size[0], options.size[1])),
         ("device", options.session.device.to_string()),
         ("batch", options.batch.to_string()),
@@ -120,7 +127,11 @@ fn notices(options: &OnnxOptions) -> Vec<String> {
         settings.preset, settings.strategy, settings.text_steps, settings.image_steps
     )];
     if let Some(film) = &options.film {
-        notices.push(format!("records every {} steps in {}", film.every, film.folder.display()));
+        notices.push(format!(
+            "records every {} steps in {}",
+            film.every,
+            film.folder.display()
+        ));
     }
     notices
 }
@@ -170,7 +181,10 @@ impl Shop {
                 let opened = Engine::open(&self.bundle, self.options.clone(), &self.runtime);
                 slot.insert(opened.map_err(|error| {
                     ModelError::caused_by(
-                        format!("onnx: the bundle {} cannot be used", self.bundle.folder().display()),
+                        format!(
+                            "onnx: the bundle {} cannot be used",
+                            self.bundle.folder().display()
+                        ),
                         error,
                     )
                 })?)

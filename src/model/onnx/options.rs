@@ -11,11 +11,17 @@ use crate::onnx::runtime::{Device, SessionOptions};
 
 /// Options beside those of decoding.
 const OTHERS: [(&str, &str); 6] = [
-    ("size", "of the picture in pixels: SIDE, or WIDTHxHEIGHT for family A"),
+    (
+        "size",
+        "of the picture in pixels: SIDE, or WIDTHxHEIGHT for family A",
+    ),
     ("device", "cpu, cuda or cuda:N"),
     ("threads", "threads of the network; 0 takes one per core"),
     ("batch", "prompts of equal length that are decoded together"),
-    ("trajectory", "N records partial text and picture every N steps"),
+    (
+        "trajectory",
+        "N records partial text and picture every N steps",
+    ),
     ("trajectory_dir", "folder for these records"),
 ];
 
@@ -86,8 +92,15 @@ pub fn open_options(spec: &Spec, logs: Option<&Path>) -> Result<(Bundle, OnnxOpt
     let facts = bundle.diffusion().map_err(unusable)?.clone();
     let family = bundle.manifest().family;
 
-    let preset = Preset::ALL.into_iter().find(|preset| preset.name() == facts.preset);
-    let preset = preset.ok_or_else(|| named(format!("the bundle's preset `{}` is unknown; export it again", facts.preset)))?;
+    let preset = Preset::ALL
+        .into_iter()
+        .find(|preset| preset.name() == facts.preset);
+    let preset = preset.ok_or_else(|| {
+        named(format!(
+            "the bundle's preset `{}` is unknown; export it again",
+            facts.preset
+        ))
+    })?;
     let mut faults = Vec::new();
     let settings = Settings::read(|key| spec.option(key), preset, family).unwrap_or_else(|found| {
         faults.extend(found);
@@ -136,7 +149,9 @@ fn size(
             match (width.parse(), height.parse()) {
                 (Ok(width), Ok(height)) => [width, height],
                 _ => {
-                    faults.push(format!("size=`{text}` is neither SIDE nor WIDTHxHEIGHT in pixels"));
+                    faults.push(format!(
+                        "size=`{text}` is neither SIDE nor WIDTHxHEIGHT in pixels"
+                    ));
                     return default;
                 }
             }
@@ -181,7 +196,9 @@ fn count(
         Ok(count) if range.contains(&count) => count,
         _ => {
             let (least, most) = range.into_inner();
-            faults.push(format!("{key}=`{text}` is no number from {least} to {most}"));
+            faults.push(format!(
+                "{key}=`{text}` is no number from {least} to {most}"
+            ));
             default
         }
     }

@@ -152,7 +152,10 @@ pub(super) fn write(
     request: &Request,
 ) -> Result<String, TrajectoryError> {
     // Ids of tasks are safe as file names.
-    let folder = film.folder.join(&*request.prompt.id).join(request.sample.to_string());
+    let folder = film
+        .folder
+        .join(&*request.prompt.id)
+        .join(request.sample.to_string());
     fs::create_dir_all(&folder).map_err(|source| TrajectoryError::Io {
         path: folder.clone(),
         source,
@@ -195,7 +198,11 @@ fn partial(engine: &mut Engine, canvas: &Canvas) -> Result<RgbImage, EngineError
     let codes = canvas.codes();
     let filled: Vec<usize> = codes.iter().map(|code| code.unwrap_or(0)).collect();
     let mut picture = engine.picture(&filled)?;
-    let [rows, columns] = engine.options().layout.grid().map(|side| side.max(1) as u32);
+    let [rows, columns] = engine
+        .options()
+        .layout
+        .grid()
+        .map(|side| side.max(1) as u32);
     let (width, height) = (picture.width() / columns, picture.height() / rows);
     for (cell, code) in codes.iter().enumerate() {
         if code.is_none() {
@@ -214,7 +221,10 @@ fn partial(engine: &mut Engine, canvas: &Canvas) -> Result<RgbImage, EngineError
 fn partial_text(engine: &Engine, canvas: &Canvas) -> Result<String, EngineError> {
     let mask = canvas.vocabulary.mask;
     let mut text = String::new();
-    for run in canvas.text_ids().chunk_by(|a, b| (*a == mask) == (*b == mask)) {
+    for run in canvas
+        .text_ids()
+        .chunk_by(|a, b| (*a == mask) == (*b == mask))
+    {
         match run.first() {
             Some(id) if *id == mask => text.extend(std::iter::repeat_n(BLANK, run.len())),
             _ => text.push_str(&engine.options().layout.text_of(run)?),
