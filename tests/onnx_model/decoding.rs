@@ -1,6 +1,7 @@
 //! Answers through the Model trait.
 
 use std::fs;
+use std::path::PathBuf;
 
 use parabench::common::picture::decode;
 use parabench::model::{Answer, FailureKind, Part};
@@ -188,14 +189,23 @@ fn weights_that_are_no_numbers_are_a_named_failure_of_each_sample() {
     let folder = tempfile::tempdir().unwrap();
     let suite = suite(folder.path());
     let bundle = bundle_a(folder.path());
-    // The name of the file of weights is the checkpoint's own; the last of its tensors ends the file.
-    let weights = bundle.join("model.safetensors");
-    let mut bytes = fs::read(&weights).unwrap();
+    let files = fs::read_dir(&bundle)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let of_language_model = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        name.ends_with(".safetensors") && !name.contains("vq")
+    };
+    let weights: Vec<PathBuf> = files.filter(of_language_model).collect();
+    let [weights] = &weights[..] else {
+        panic!("{weights:?}")
+    };
+    let mut bytes = fs::read(weights).unwrap();
     let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
     for value in bytes[header..].chunks_exact_mut(4) {
         value.copy_from_slice(&f32::NAN.to_le_bytes());
     }
-    fs::write(&weights, bytes).unwrap();
+    fs::write(weights, bytes).unwrap();
     let model = model(&bundle, SMALL, &suite).unwrap();
     for answer in answers(&*model, &requests(&suite)) {
         let Part::Lost(failure) = answer.image else {

@@ -13,4 +13,5 @@ mod refused;
 mod runs;
 #[path = "../support/suite.rs"]
 mod suite_fixture;
+mod walk;
 mod world;

@@ -23,27 +23,36 @@ const SPECIAL_M: [&str; 3] = ["<|soi|>", "<|eoi|>", "<|interleave|>"];
 /// Few steps and little text, for every preset.
 pub const SMALL: &str = "text_steps=8&image_steps=4&text_length=12";
 
-/// A small, complete checkpoint of family A, exported: pictures of 64 pixels, 4 × 4 pixels a code.
-pub fn bundle_a(folder: &Path) -> PathBuf {
-    let checkpoint = folder.join("tiny-a");
+/// A small, complete checkpoint of family A.
+pub fn checkpoint_a(folder: &Path) {
     let network = Llada::tiny();
-    network.write(&checkpoint).unwrap();
-    write_amused_vq(&checkpoint.join("vqvae"), &[8, 8, 16], 6, network.codes, 4).unwrap();
-    write_tokenizer(&checkpoint, network.text as usize, &SPECIAL_A).unwrap();
-    exported(checkpoint, None, 32)
+    network.write(folder).unwrap();
+    write_amused_vq(&folder.join("vqvae"), &[8, 8, 16], 6, network.codes, 4).unwrap();
+    write_tokenizer(folder, network.text as usize, &SPECIAL_A).unwrap();
 }
 
-/// A small, complete checkpoint of family M with its image tokenizer apart, exported: pictures of 32 pixels.
-pub fn bundle_m(folder: &Path) -> PathBuf {
-    let checkpoint = folder.join("tiny-m");
+/// A small, complete checkpoint of family M, its image tokenizer in `vq`.
+pub fn checkpoint_m(folder: &Path, vq: &Path) {
     let network = Llada {
         model_type: "mmada",
         ..Llada::tiny()
     };
-    network.write(&checkpoint).unwrap();
-    let vq = folder.join("magvitv2");
-    write_magvit2(&vq, &[4, 8, 8], 6, 4).unwrap();
-    write_tokenizer(&checkpoint, network.text as usize, &SPECIAL_M).unwrap();
+    network.write(folder).unwrap();
+    write_magvit2(vq, &[4, 8, 8], 6, 4).unwrap();
+    write_tokenizer(folder, network.text as usize, &SPECIAL_M).unwrap();
+}
+
+/// The checkpoint of family A, exported for pictures of 32 pixels, 4 × 4 pixels a code.
+pub fn bundle_a(folder: &Path) -> PathBuf {
+    let checkpoint = folder.join("tiny-a");
+    checkpoint_a(&checkpoint);
+    exported(checkpoint, None, 32)
+}
+
+/// The checkpoint of family M, exported for pictures of 32 pixels, 4 × 4 pixels a code.
+pub fn bundle_m(folder: &Path) -> PathBuf {
+    let (checkpoint, vq) = (folder.join("tiny-m"), folder.join("magvitv2"));
+    checkpoint_m(&checkpoint, &vq);
     exported(checkpoint, Some(vq), 32)
 }
 
