@@ -1,6 +1,12 @@
 //! Golden vectors of the model: every folder under `$PARABENCH_GOLDEN/model/` (default `tests/golden/model/`) whose
 //! name starts with one of the known forms is read and must be reproduced. Run with `--nocapture` to see the largest
 //! deviation of each.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests may stop at the first surprise, their helpers too"
+)]
 
 #[path = "golden_model/clip.rs"]
 mod clip;

@@ -1,7 +1,15 @@
 //! Checkpoint folders become bundles that run; broken ones give one clear error and leave nothing.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests may stop at the first surprise, their helpers too"
+)]
 
 #[path = "onnx_export/broken.rs"]
 mod broken;
+#[path = "onnx_export/heads.rs"]
+mod heads;
 #[path = "../benches/onnx/random.rs"]
 mod random;
 #[path = "onnx_export/whole.rs"]
@@ -12,7 +20,8 @@ use std::path::{Path, PathBuf};
 
 use parabench::onnx::export::ExportOptions;
 use parabench::onnx::runtime::{Runtime, RuntimeOptions};
-use random::{Llada, Storage, write_amused_vq, write_magvit2, write_tokenizer};
+use random::vq::{write_amused_vq, write_magvit2};
+use random::{Llada, Storage, write_tokenizer};
 
 const SPECIAL_A: [&str; 6] = [
     "<newline>",

@@ -8,7 +8,7 @@
 use super::conv::{Conv, GroupNorm, ResnetNames};
 use super::{ArchError, Network, Precision, WrittenGraph};
 use crate::onnx::checkpoint::{Checkpoint, Config, ConfigError};
-use crate::onnx::graph::{DataType, Dim, Op, Value};
+use crate::onnx::graph::{Op, Value};
 
 const NAMES: ResnetNames = ResnetNames {
     shortcut: "conv_shortcut",
@@ -135,20 +135,10 @@ pub fn write_encoder(
     precision: Precision,
 ) -> Result<WrittenGraph, ArchError> {
     let mut net = Network::new("vq-encoder", checkpoint, prefix, precision);
-    let picture = ["batch".into(), 3.into(), "height".into(), "width".into()];
-    let pixels = net.graph.input("pixels", DataType::F32, &picture);
-    let mut x = net.narrow(&pixels);
+    let mut x = net.picture_input();
     let mut channels = config.stages.first().copied().unwrap_or(0);
     net.graph.scope("encoder");
-    x = net.conv(
-        &x,
-        "encoder.conv_in",
-        Conv {
-            inputs: 3,
-            outputs: channels,
-            kernel: 3,
-        },
-    )?;
+    x = net.conv(&x, "encoder.conv_in", Conv::three(3, channels))?;
     for (stage, &outputs) in config.stages.iter().enumerate() {
         let name = format!("encoder.down_blocks.{stage}");
         x = resnets(
@@ -165,11 +155,7 @@ pub fn write_encoder(
         }
     }
     x = resnets(&mut net, &x, "encoder.mid_block", 2, [channels; 2], config)?;
-    let last = Conv {
-        inputs: channels,
-        outputs: config.latents,
-        kernel: 3,
-    };
+    let last = Conv::three(channels, config.latents);
     x = net.finish_picture(
         &x,
         "encoder.conv_norm_out",
@@ -177,24 +163,10 @@ pub fn write_encoder(
         last,
         config.norm(),
     )?;
-    let quant = Conv {
-        inputs: config.latents,
-        outputs: config.code_width,
-        kernel: 1,
-    };
+    let quant = Conv::one(config.latents, config.code_width);
     x = net.conv(&x, "quant_conv", quant)?;
     let codes = nearest_code(&mut net, &x, config)?;
-    let grid: [Dim; 3] = ["batch".into(), "rows".into(), "columns".into()];
-    net.graph.output("codes", &codes, DataType::I64, &grid);
-    let latents = net.widen(&x);
-    let shape = [
-        "batch".into(),
-        config.code_width.into(),
-        "rows".into(),
-        "columns".into(),
-    ];
-    net.graph.output("latents", &latents, DataType::F32, &shape);
-    net.finish()
+    net.finish_encoder(&codes, &x, config.code_width)
 }
 
 /// Writes the graph from codes to pixels.
@@ -208,8 +180,7 @@ pub fn write_decoder(
     precision: Precision,
 ) -> Result<WrittenGraph, ArchError> {
     let mut net = Network::new("vq-decoder", checkpoint, prefix, precision);
-    let grid: [Dim; 3] = ["batch".into(), "rows".into(), "columns".into()];
-    let codes = net.graph.input("codes", DataType::I64, &grid);
+    let codes = net.codes_input();
     net.graph.scope("decoder");
     let book = net.weight(
         "quantize.embedding.weight",
@@ -219,22 +190,10 @@ pub fn write_decoder(
         .graph
         .add(Op::new("Gather").int("axis", 0), &[&book, &codes]);
     let mut x = net.transpose(&entries, &[0, 3, 1, 2]);
-    let quant = Conv {
-        inputs: config.code_width,
-        outputs: config.latents,
-        kernel: 1,
-    };
+    let quant = Conv::one(config.code_width, config.latents);
     x = net.conv(&x, "post_quant_conv", quant)?;
     let mut channels = config.innermost();
-    x = net.conv(
-        &x,
-        "decoder.conv_in",
-        Conv {
-            inputs: config.latents,
-            outputs: channels,
-            kernel: 3,
-        },
-    )?;
+    x = net.conv(&x, "decoder.conv_in", Conv::three(config.latents, channels))?;
     x = resnets(&mut net, &x, "decoder.mid_block", 2, [channels; 2], config)?;
     for (stage, &outputs) in config.stages.iter().rev().enumerate() {
         let name = format!("decoder.up_blocks.{stage}");
@@ -251,11 +210,7 @@ pub fn write_decoder(
             x = net.upsample(&x, &format!("{name}.upsamplers.0.conv"), channels)?;
         }
     }
-    let last = Conv {
-        inputs: channels,
-        outputs: 3,
-        kernel: 3,
-    };
+    let last = Conv::three(channels, 3);
     x = net.finish_picture(
         &x,
         "decoder.conv_norm_out",
@@ -263,10 +218,7 @@ pub fn write_decoder(
         last,
         config.norm(),
     )?;
-    let pixels = net.widen(&x);
-    let picture = ["batch".into(), 3.into(), "height".into(), "width".into()];
-    net.graph.output("pixels", &pixels, DataType::F32, &picture);
-    net.finish()
+    net.finish_decoder(&x)
 }
 
 /// `count` residual blocks; the first one changes the number of channels.

@@ -105,7 +105,7 @@ impl Tower {
             activation,
             epsilon: config.number("layer_norm_eps", 1e-5)? as f32,
         };
-        if this.width % this.heads != 0 {
+        if !this.width.is_multiple_of(this.heads) {
             let problem = format!(
                 "is {}, which does not divide hidden_size {}",
                 this.heads, this.width

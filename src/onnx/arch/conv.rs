@@ -1,8 +1,8 @@
 //! Layers of the convolutional image tokenizers. Both families use the same blocks (they descend from the same
 //! code) under different names.
 
-use super::{ArchError, Network};
-use crate::onnx::graph::{Op, Value};
+use super::{ArchError, Network, WrittenGraph};
+use crate::onnx::graph::{DataType, Dim, Op, Value};
 
 /// A 3×3 or 1×1 convolution with bias.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +13,26 @@ pub(super) struct Conv {
     pub outputs: u64,
     /// Side of the kernel.
     pub kernel: u64,
+}
+
+impl Conv {
+    /// 1×1.
+    pub(super) const fn one(inputs: u64, outputs: u64) -> Self {
+        Self {
+            inputs,
+            outputs,
+            kernel: 1,
+        }
+    }
+
+    /// 3×3.
+    pub(super) const fn three(inputs: u64, outputs: u64) -> Self {
+        Self {
+            inputs,
+            outputs,
+            kernel: 3,
+        }
+    }
 }
 
 /// Group normalisation: number of groups and the constant under the root.
@@ -32,6 +52,45 @@ pub(super) struct ResnetNames {
 }
 
 impl Network<'_> {
+    /// The input of an encoder: `pixels` `[batch, 3, height, width]`, in the type of the graph.
+    pub(super) fn picture_input(&mut self) -> Value {
+        let pixels = self.graph.input("pixels", DataType::F32, &picture());
+        self.narrow(&pixels)
+    }
+
+    /// The input of a decoder: `codes` `[batch, rows, columns]`.
+    pub(super) fn codes_input(&mut self) -> Value {
+        self.graph.input("codes", DataType::I64, &grid())
+    }
+
+    /// Ends an encoder: its outputs are the codes and the latents that they were chosen from, `width` channels.
+    pub(super) fn finish_encoder(
+        mut self,
+        codes: &Value,
+        latents: &Value,
+        width: u64,
+    ) -> Result<WrittenGraph, ArchError> {
+        self.graph.output("codes", codes, DataType::I64, &grid());
+        let latents = self.widen(latents);
+        let shape = [
+            "batch".into(),
+            width.into(),
+            "rows".into(),
+            "columns".into(),
+        ];
+        self.graph
+            .output("latents", &latents, DataType::F32, &shape);
+        self.finish()
+    }
+
+    /// Ends a decoder: its output is the picture.
+    pub(super) fn finish_decoder(mut self, pixels: &Value) -> Result<WrittenGraph, ArchError> {
+        let pixels = self.widen(pixels);
+        self.graph
+            .output("pixels", &pixels, DataType::F32, &picture());
+        self.finish()
+    }
+
     /// Convolution `name` that keeps the size of the picture.
     pub(super) fn conv(&mut self, x: &Value, name: &str, conv: Conv) -> Result<Value, ArchError> {
         let pad = (conv.kernel / 2).cast_signed();
@@ -45,11 +104,7 @@ impl Network<'_> {
         name: &str,
         channels: u64,
     ) -> Result<Value, ArchError> {
-        let conv = Conv {
-            inputs: channels,
-            outputs: channels,
-            kernel: 3,
-        };
+        let conv = Conv::three(channels, channels);
         let op = Op::new("Conv")
             .ints("pads", &[0, 0, 1, 1])
             .ints("strides", &[2, 2]);
@@ -63,25 +118,15 @@ impl Network<'_> {
         name: &str,
         channels: u64,
     ) -> Result<Value, ArchError> {
-        let scales = self.graph.floats(
-            crate::onnx::graph::DataType::F32,
-            &[1.0, 1.0, 2.0, 2.0],
-            &[4],
-        );
+        let scales = self
+            .graph
+            .floats(DataType::F32, &[1.0, 1.0, 2.0, 2.0], &[4]);
         let op = Op::new("Resize")
             .text("mode", "nearest")
             .text("nearest_mode", "floor")
             .text("coordinate_transformation_mode", "asymmetric");
         let doubled = self.graph.add(op, &[x, &Value::none(), &scales]);
-        self.conv(
-            &doubled,
-            name,
-            Conv {
-                inputs: channels,
-                outputs: channels,
-                kernel: 3,
-            },
-        )
+        self.conv(&doubled, name, Conv::three(channels, channels))
     }
 
     fn conv_op(&mut self, x: &Value, name: &str, conv: Conv, op: Op) -> Result<Value, ArchError> {
@@ -135,39 +180,15 @@ impl Network<'_> {
         [inputs, outputs]: [u64; 2],
         norm: GroupNorm,
     ) -> Result<Value, ArchError> {
-        let h = self.norm_silu_conv(
-            x,
-            name,
-            "1",
-            Conv {
-                inputs,
-                outputs,
-                kernel: 3,
-            },
-            norm,
-        )?;
-        let h = self.norm_silu_conv(
-            &h,
-            name,
-            "2",
-            Conv {
-                inputs: outputs,
-                outputs,
-                kernel: 3,
-            },
-            norm,
-        )?;
+        let h = self.norm_silu_conv(x, name, "1", Conv::three(inputs, outputs), norm)?;
+        let h = self.norm_silu_conv(&h, name, "2", Conv::three(outputs, outputs), norm)?;
         let skip = if inputs == outputs {
             x.clone()
         } else {
             self.conv(
                 x,
                 &format!("{name}.{}", names.shortcut),
-                Conv {
-                    inputs,
-                    outputs,
-                    kernel: 1,
-                },
+                Conv::one(inputs, outputs),
             )?
         };
         Ok(self.graph.add(Op::new("Add"), &[&skip, &h]))
@@ -199,4 +220,12 @@ impl Network<'_> {
         let h = self.sigmoid_gate(&h, 1.0);
         self.conv(&h, conv_name, conv)
     }
+}
+
+fn picture() -> [Dim; 4] {
+    ["batch".into(), 3.into(), "height".into(), "width".into()]
+}
+
+fn grid() -> [Dim; 3] {
+    ["batch".into(), "rows".into(), "columns".into()]
 }

@@ -9,7 +9,7 @@
 use super::conv::{Conv, GroupNorm, ResnetNames};
 use super::{ArchError, Network, Precision, WrittenGraph};
 use crate::onnx::checkpoint::{Checkpoint, CheckpointError, Config};
-use crate::onnx::graph::{DataType, Dim, Op, Value};
+use crate::onnx::graph::{DataType, Op, Value};
 
 const NAMES: ResnetNames = ResnetNames {
     shortcut: "nin_shortcut",
@@ -142,20 +142,10 @@ pub fn write_encoder(
     precision: Precision,
 ) -> Result<WrittenGraph, ArchError> {
     let mut net = Network::new("magvit2-encoder", checkpoint, prefix, precision);
-    let picture = ["batch".into(), 3.into(), "height".into(), "width".into()];
-    let pixels = net.graph.input("pixels", DataType::F32, &picture);
-    let mut x = net.narrow(&pixels);
+    let mut x = net.picture_input();
     net.graph.scope("encoder");
     let mut channels = config.down.first().map_or(0, |level| level.inputs);
-    x = net.conv(
-        &x,
-        "encoder.conv_in",
-        Conv {
-            inputs: 3,
-            outputs: channels,
-            kernel: 3,
-        },
-    )?;
+    x = net.conv(&x, "encoder.conv_in", Conv::three(3, channels))?;
     for (index, level) in config.down.iter().enumerate() {
         let name = format!("encoder.down.{index}");
         x = blocks(&mut net, &x, &name, level, config.norm)?;
@@ -165,11 +155,7 @@ pub fn write_encoder(
         }
     }
     x = middle(&mut net, &x, "encoder.mid", channels, config.norm)?;
-    let last = Conv {
-        inputs: channels,
-        outputs: config.bits,
-        kernel: 3,
-    };
+    let last = Conv::three(channels, config.bits);
     x = net.finish_picture(
         &x,
         "encoder.norm_out",
@@ -180,24 +166,10 @@ pub fn write_encoder(
     x = net.conv(
         &x,
         "encoder.quant_conv",
-        Conv {
-            inputs: config.bits,
-            outputs: config.bits,
-            kernel: 1,
-        },
+        Conv::one(config.bits, config.bits),
     )?;
     let codes = signs_to_codes(&mut net, &x, config.bits);
-    let grid: [Dim; 3] = ["batch".into(), "rows".into(), "columns".into()];
-    net.graph.output("codes", &codes, DataType::I64, &grid);
-    let latents = net.widen(&x);
-    let shape = [
-        "batch".into(),
-        config.bits.into(),
-        "rows".into(),
-        "columns".into(),
-    ];
-    net.graph.output("latents", &latents, DataType::F32, &shape);
-    net.finish()
+    net.finish_encoder(&codes, &x, config.bits)
 }
 
 /// Writes the graph from codes to pixels.
@@ -211,29 +183,16 @@ pub fn write_decoder(
     precision: Precision,
 ) -> Result<WrittenGraph, ArchError> {
     let mut net = Network::new("magvit2-decoder", checkpoint, prefix, precision);
-    let grid: [Dim; 3] = ["batch".into(), "rows".into(), "columns".into()];
-    let codes = net.graph.input("codes", DataType::I64, &grid);
+    let codes = net.codes_input();
     net.graph.scope("decoder");
     let mut x = codes_to_signs(&mut net, &codes, config.bits);
     x = net.conv(
         &x,
         "decoder.post_quant_conv",
-        Conv {
-            inputs: config.bits,
-            outputs: config.bits,
-            kernel: 1,
-        },
+        Conv::one(config.bits, config.bits),
     )?;
     let mut channels = config.up.last().map_or(0, |level| level.inputs);
-    x = net.conv(
-        &x,
-        "decoder.conv_in",
-        Conv {
-            inputs: config.bits,
-            outputs: channels,
-            kernel: 3,
-        },
-    )?;
+    x = net.conv(&x, "decoder.conv_in", Conv::three(config.bits, channels))?;
     x = middle(&mut net, &x, "decoder.mid", channels, config.norm)?;
     // Levels are numbered by resolution, the finest first, and run from the coarsest.
     for (index, level) in config.up.iter().enumerate().rev() {
@@ -244,11 +203,7 @@ pub fn write_decoder(
             x = net.upsample(&x, &format!("{name}.upsample.conv"), channels)?;
         }
     }
-    let last = Conv {
-        inputs: channels,
-        outputs: 3,
-        kernel: 3,
-    };
+    let last = Conv::three(channels, 3);
     x = net.finish_picture(
         &x,
         "decoder.norm_out",
@@ -256,10 +211,7 @@ pub fn write_decoder(
         last,
         config.norm,
     )?;
-    let pixels = net.widen(&x);
-    let picture = ["batch".into(), 3.into(), "height".into(), "width".into()];
-    net.graph.output("pixels", &pixels, DataType::F32, &picture);
-    net.finish()
+    net.finish_decoder(&x)
 }
 
 fn blocks(
@@ -308,11 +260,7 @@ fn attention(
     channels: u64,
     norm: GroupNorm,
 ) -> Result<Value, ArchError> {
-    let conv = Conv {
-        inputs: channels,
-        outputs: channels,
-        kernel: 1,
-    };
+    let conv = Conv::one(channels, channels);
     let shape = net.graph.add(Op::new("Shape"), &[x]);
     let h = net.group_norm(x, &format!("{name}.norm"), channels, norm)?;
     let mut flat = |part: &str| -> Result<Value, ArchError> {

@@ -35,7 +35,7 @@ pub struct Manifest {
     pub source: String,
     /// What it is.
     pub family: Family,
-    /// The type in which its graphs compute.
+    /// The type in which its graphs compute; image tokenizers always do so in 32 bits.
     pub precision: Precision,
     /// Memory that the weights need when all graphs are open.
     pub footprint: Footprint,

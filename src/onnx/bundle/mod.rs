@@ -117,7 +117,7 @@ pub enum BundleError {
     /// The bundle computes in a type that the device does not have.
     #[error(
         "the bundle computes in bf16, which the CPU provider does not; export it again with --dtype f32, \
-         which needs {} MB of memory for the weights", f32_bytes / 1_000_000
+         which needs up to {} MB of memory for the weights", f32_bytes / 1_000_000
     )]
     Precision {
         /// Bytes of the weights in 32 bits.
@@ -300,7 +300,6 @@ impl Bundle {
         let Diffusion {
             image, vocabulary, ..
         } = self.diffusion()?;
-        self.check_device(options.device)?;
         let kind = match self.manifest.family {
             Family::ParallelM => VqKind::Magvit2 {
                 resolution: image.resolution,

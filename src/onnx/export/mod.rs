@@ -31,7 +31,7 @@ pub struct ExportOptions {
     pub output: Option<PathBuf>,
     /// Folder of the image tokenizer; by default `vqvae/` in the checkpoint. Family M always needs it.
     pub vq: Option<PathBuf>,
-    /// The type in which the graphs compute.
+    /// The type in which the graphs compute; image tokenizers always do so in 32 bits, as in the released code.
     pub precision: Precision,
     /// Side of a square picture that decoding makes, in pixels; by default what the configuration says, else 512.
     pub resolution: Option<u32>,

@@ -7,7 +7,7 @@ use crate::onnx::arch::amused_vq::{self, AmusedVqConfig};
 use crate::onnx::arch::clip::{self, ClipConfig};
 use crate::onnx::arch::llada::{self, LladaConfig, Reading};
 use crate::onnx::arch::magvit2::{self, Magvit2Config};
-use crate::onnx::arch::{Footprint, WrittenGraph};
+use crate::onnx::arch::{ArchError, Footprint, Precision, WrittenGraph};
 use crate::onnx::bundle::{
     ClipFacts, Diffusion, Family, ImageGrid, Manifest, SCHEMA, TOKENIZER, Vocabulary, graph_names,
 };
@@ -56,6 +56,40 @@ enum Vq {
     Magvit2(Magvit2Config),
 }
 
+impl Vq {
+    const fn codes(&self) -> u64 {
+        match self {
+            Self::Amused(config) => config.codes,
+            Self::Magvit2(config) => config.codes(),
+        }
+    }
+
+    fn scale(&self) -> u32 {
+        match self {
+            Self::Amused(config) => config.scale(),
+            Self::Magvit2(config) => config.scale(),
+        }
+    }
+
+    /// Encoder and decoder.
+    fn graphs(
+        &self,
+        checkpoint: &Checkpoint,
+        precision: Precision,
+    ) -> Result<[WrittenGraph; 2], ArchError> {
+        Ok(match self {
+            Self::Amused(config) => [
+                amused_vq::write_encoder(checkpoint, config, VQ_PREFIX, precision)?,
+                amused_vq::write_decoder(checkpoint, config, VQ_PREFIX, precision)?,
+            ],
+            Self::Magvit2(config) => [
+                magvit2::write_encoder(checkpoint, config, VQ_PREFIX, precision)?,
+                magvit2::write_decoder(checkpoint, config, VQ_PREFIX, precision)?,
+            ],
+        })
+    }
+}
+
 impl Plan {
     fn new(options: &ExportOptions, family: Family) -> Result<Self, ExportError> {
         let manifest = Manifest {
@@ -95,10 +129,7 @@ impl Plan {
             &options.tokens,
         )?;
         let (vq_checkpoint, vq) = open_vq(options, family)?;
-        let (codes, scale) = match &vq {
-            Vq::Amused(vq) => (vq.codes, vq.scale()),
-            Vq::Magvit2(vq) => (vq.codes(), vq.scale()),
-        };
+        let (codes, scale) = (vq.codes(), vq.scale());
         if codes != network.codes {
             return Err(ExportError::Codebook {
                 tokenizer: codes,
@@ -109,16 +140,8 @@ impl Plan {
         let (precision, reading) = (options.precision, Reading::Positions);
         let graph = llada::write(&checkpoint, &network, LANGUAGE_PREFIX, precision, reading)?;
         self.add_graph(graph_names::LANGUAGE, graph);
-        let [encoder, decoder] = match &vq {
-            Vq::Amused(vq) => [
-                amused_vq::write_encoder(&vq_checkpoint, vq, VQ_PREFIX, precision)?,
-                amused_vq::write_decoder(&vq_checkpoint, vq, VQ_PREFIX, precision)?,
-            ],
-            Vq::Magvit2(vq) => [
-                magvit2::write_encoder(&vq_checkpoint, vq, VQ_PREFIX, precision)?,
-                magvit2::write_decoder(&vq_checkpoint, vq, VQ_PREFIX, precision)?,
-            ],
-        };
+        // As in the released code, whatever the language model computes in: a code is decided by small differences.
+        let [encoder, decoder] = vq.graphs(&vq_checkpoint, Precision::F32)?;
         self.add_graph(graph_names::VQ_ENCODER, encoder);
         self.add_graph(graph_names::VQ_DECODER, decoder);
         self.add_weights(&checkpoint, LANGUAGE_PREFIX);
@@ -220,7 +243,7 @@ fn resolution(options: &ExportOptions, config: &Config, scale: u32) -> Result<u3
         .resolution
         .or(configured)
         .unwrap_or(RELEASED_RESOLUTION);
-    if resolution == 0 || resolution % scale != 0 {
+    if resolution == 0 || !resolution.is_multiple_of(scale) {
         return Err(ExportError::Resolution { resolution, scale });
     }
     Ok(resolution)

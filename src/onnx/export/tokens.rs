@@ -120,62 +120,66 @@ pub(super) fn token_ids(
     {
         return Err(TokenError::Role(unknown.clone()));
     }
-    // The released literals belong to the released vocabulary; in a smaller one they would be image codes or nothing.
-    let released_fits = text.cast_signed() > 126_336;
-    let find = |role: &Role| -> Result<i64, TokenError> {
-        let configured = match role.key {
-            Some(key) => config.optional_id(key)?,
-            None => None,
-        };
-        let named = || role.names.iter().find_map(|name| tokenizer.id(name));
-        let released = role.released.filter(|_| released_fits);
-        let id = given
-            .get(role.name)
-            .copied()
-            .or(configured)
-            .or(released)
-            .or_else(named);
-        match id {
-            None => Err(TokenError::Unknown {
-                role: role.name,
-                names: role.names,
-            }),
-            Some(id) if (0..text.cast_signed()).contains(&id) => Ok(id),
-            Some(id) => Err(TokenError::Outside {
-                role: role.name,
-                id,
-                text,
-            }),
-        }
+    let sources = Sources {
+        config,
+        tokenizer,
+        text,
+        given,
     };
-    let a = |role: &Role| {
-        if family == Family::ParallelA {
-            find(role).map(Some)
-        } else {
-            Ok(None)
-        }
-    };
-    let m = |role: &Role| {
-        if family == Family::ParallelM {
-            find(role).map(Some)
-        } else {
-            Ok(None)
-        }
+    let only = |wanted: Family, role: &Role| match family == wanted {
+        true => sources.find(role).map(Some),
+        false => Ok(None),
     };
     let (begin_image, end_image) = match family {
         Family::ParallelM => (BEGIN_IMAGE_M, END_IMAGE_M),
         _ => (BEGIN_IMAGE_A, END_IMAGE_A),
     };
     Ok(TokenIds {
-        mask: find(&MASK)?,
-        begin_image: find(&begin_image)?,
-        end_image: find(&end_image)?,
-        end_text: find(&END_TEXT)?,
-        newline: a(&NEWLINE)?,
-        begin_answer: a(&BEGIN_ANSWER)?,
-        end_answer: a(&END_ANSWER)?,
-        uncondition: a(&UNCONDITION)?,
-        interleave: m(&INTERLEAVE)?,
-        begin_text: m(&BEGIN_TEXT)?,
+        mask: sources.find(&MASK)?,
+        begin_image: sources.find(&begin_image)?,
+        end_image: sources.find(&end_image)?,
+        end_text: sources.find(&END_TEXT)?,
+        newline: only(Family::ParallelA, &NEWLINE)?,
+        begin_answer: only(Family::ParallelA, &BEGIN_ANSWER)?,
+        end_answer: only(Family::ParallelA, &END_ANSWER)?,
+        uncondition: only(Family::ParallelA, &UNCONDITION)?,
+        interleave: only(Family::ParallelM, &INTERLEAVE)?,
+        begin_text: only(Family::ParallelM, &BEGIN_TEXT)?,
     })
+}
+
+/// Where ids are looked up.
+struct Sources<'a> {
+    config: &'a Config,
+    tokenizer: &'a Tokenizer,
+    /// Size of the text vocabulary.
+    text: u64,
+    given: &'a BTreeMap<String, i64>,
+}
+
+impl Sources<'_> {
+    fn find(&self, role: &Role) -> Result<i64, TokenError> {
+        let text = self.text.cast_signed();
+        let configured = match role.key {
+            Some(key) => self.config.optional_id(key)?,
+            None => None,
+        };
+        // The released literals belong to the released vocabulary; in a smaller one they would be image codes or
+        // nothing.
+        let released = role.released.filter(|_| text > 126_336);
+        let named = || role.names.iter().find_map(|name| self.tokenizer.id(name));
+        let given = self.given.get(role.name).copied();
+        match given.or(configured).or(released).or_else(named) {
+            Some(id) if (0..text).contains(&id) => Ok(id),
+            Some(id) => Err(TokenError::Outside {
+                role: role.name,
+                id,
+                text: self.text,
+            }),
+            None => Err(TokenError::Unknown {
+                role: role.name,
+                names: role.names,
+            }),
+        }
+    }
 }

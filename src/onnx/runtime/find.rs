@@ -6,7 +6,8 @@
 //! 4. a Python package `onnxruntime` (or `onnxruntime-gpu`) that is new enough;
 //! 5. the pinned wheel, fetched through pip or uv into the cache, unless [`RuntimeOptions::offline`].
 //!
-//! A file that is named (1, 2) must be there: falling through to another one would hide the mistake.
+//! A file that is named (1, 2) must be there: falling through to another one would hide the mistake. A program that
+//! was built without the feature `load-dynamic` has its library linked and looks for none.
 
 use std::env;
 use std::fmt;
@@ -47,6 +48,8 @@ pub enum Source {
     Python,
     /// The pinned wheel, fetched now.
     Fetched,
+    /// Linked when this program was built (without the feature `load-dynamic`).
+    Linked,
 }
 
 impl fmt::Display for Source {
@@ -57,6 +60,7 @@ impl fmt::Display for Source {
             Self::Cache => "cache",
             Self::Python => "installed Python package",
             Self::Fetched => "fetched now",
+            Self::Linked => "linked into this program",
         })
     }
 }
@@ -136,6 +140,10 @@ fn list(candidates: &[Candidate]) -> String {
 /// # Errors
 /// [`FindError`] when a named file is missing, or nothing is found and nothing can be fetched.
 pub fn find(options: &RuntimeOptions) -> Result<Found, FindError> {
+    if !cfg!(feature = "load-dynamic") {
+        let program = env::current_exe().unwrap_or_default();
+        return Ok(found(program, Source::Linked, None, Vec::new()));
+    }
     let variable = env::var_os("ORT_DYLIB_PATH")
         .filter(|path| !path.is_empty())
         .map(PathBuf::from);

@@ -127,8 +127,19 @@ impl Runtime {
     }
 }
 
+#[cfg(feature = "load-dynamic")]
 fn load(found: &Found) -> ort::Result<ort::environment::Environment> {
-    let builder = ort::init_from(&found.path).map_err(ort::Error::wrap)?;
+    settle(ort::init_from(&found.path).map_err(ort::Error::wrap)?)
+}
+
+#[cfg(not(feature = "load-dynamic"))]
+fn load(_found: &Found) -> ort::Result<ort::environment::Environment> {
+    settle(ort::init())
+}
+
+fn settle(
+    builder: ort::environment::EnvironmentBuilder,
+) -> ort::Result<ort::environment::Environment> {
     builder
         .with_name(env!("CARGO_PKG_NAME"))
         .with_telemetry(false)

@@ -18,10 +18,12 @@
 //! Reference: `modeling_llada.py` of the released code, whose switches come from the checkpoint's `config.json`.
 
 mod config;
+mod positions;
 
 pub use config::LladaConfig;
 
 use config::Activation;
+use positions::Shared;
 
 use super::{ArchError, Network, Precision, WrittenGraph};
 use crate::onnx::checkpoint::Checkpoint;
@@ -54,23 +56,6 @@ pub fn write(
     Writer::new(checkpoint, config, prefix, precision).write(reading)
 }
 
-/// Values that every block uses.
-struct Shared {
-    /// `[batch, length]` as a vector.
-    shape: Value,
-    /// `[batch, read]` as a vector.
-    read_shape: Value,
-    /// The input `positions`.
-    positions: Value,
-    /// `positions` as indices into `batch × length` rows, a vector.
-    read_rows: Value,
-    /// The position at which every row starts: 0.
-    start: Value,
-    /// Cosines and sines `[length, head / 2]`.
-    cos: Value,
-    sin: Value,
-}
-
 struct Writer<'a> {
     net: Network<'a>,
     config: &'a LladaConfig,
@@ -100,8 +85,8 @@ impl<'a> Writer<'a> {
             .net
             .graph
             .input("positions", DataType::I64, &grid("batch", "read"));
-        let shared = self.shared(&ids, positions);
         let mut residual = self.embed(&ids)?;
+        let shared = Shared::new(&mut self.net, config, &ids, positions);
         self.net.graph.scope("blocks.0");
         let mut normed = self.first_norm(&residual)?;
         for layer in 0..config.layers {
@@ -131,52 +116,6 @@ impl<'a> Writer<'a> {
         self.net.finish()
     }
 
-    fn shared(&mut self, ids: &Value, positions: Value) -> Shared {
-        let net = &mut self.net;
-        net.graph.scope("positions");
-        let shape = net.graph.add(Op::new("Shape"), &[ids]);
-        let read_shape = net.graph.add(Op::new("Shape"), &[&positions]);
-        let (zero, one) = (net.graph.integers(&[0], &[]), net.graph.integers(&[1], &[]));
-        let batch = net.graph.add(Op::new("Gather"), &[&shape, &zero]);
-        let length = net.graph.add(Op::new("Gather"), &[&shape, &one]);
-        let rows = net.graph.add(Op::new("Range"), &[&zero, &batch, &one]);
-        let firsts = net.graph.add(Op::new("Mul"), &[&rows, &length]);
-        let firsts = net.reshape(&firsts, &[-1, 1]);
-        let flat = net.graph.add(Op::new("Add"), &[&positions, &firsts]);
-        let read_rows = net.reshape(&flat, &[-1]);
-        let start = net.graph.integers(&[0], &[1]);
-        let all = net.graph.add(Op::new("Range"), &[&zero, &length, &one]);
-        let (cos, sin) = self.rotary_tables(&all);
-        Shared {
-            shape,
-            read_shape,
-            positions,
-            read_rows,
-            start,
-            cos,
-            sin,
-        }
-    }
-
-    /// Cosine and sine of `position · theta^(−2i/D)`, computed in 32 bits as the reference does.
-    fn rotary_tables(&mut self, positions: &Value) -> (Value, Value) {
-        let width = self.config.head_width();
-        let theta = self.config.rope_theta as f32;
-        let frequency = |i: u64| 1.0 / theta.powf((2 * i) as f32 / width as f32);
-        let frequencies: Vec<f32> = (0..width / 2).map(frequency).collect();
-        let net = &mut self.net;
-        let frequencies = net
-            .graph
-            .floats(DataType::F32, &frequencies, &[1, width / 2]);
-        let positions = net.cast(positions, DataType::F32);
-        let column = net.reshape(&positions, &[-1, 1]);
-        let angles = net.graph.add(Op::new("Mul"), &[&column, &frequencies]);
-        (
-            net.graph.add(Op::new("Cos"), &[&angles]),
-            net.graph.add(Op::new("Sin"), &[&angles]),
-        )
-    }
-
     /// Embedding rows of all tokens, `[batch × length, width]`.
     fn embed(&mut self, ids: &Value) -> Result<Value, ArchError> {
         let config = self.config;
@@ -197,15 +136,27 @@ impl<'a> Writer<'a> {
         Ok(self.net.graph.add(Op::new("Mul"), &[&rows, &scale]))
     }
 
+    /// RMS norm of the embedding. Later norms are fused with the addition before them; this one has none, and the
+    /// fused norm alone is no operator of a public domain.
     fn first_norm(&mut self, x: &Value) -> Result<Value, ArchError> {
-        let weight = self.net.weight(
-            &format!("{ROOT}.blocks.0.attn_norm.weight"),
-            &[self.config.width],
-        )?;
-        let op = Op::new("SimplifiedLayerNormalization")
-            .int("axis", -1)
-            .float("epsilon", self.config.norm_epsilon);
-        Ok(self.net.graph.add(op, &[x, &weight]))
+        let name = format!("{ROOT}.blocks.0.attn_norm.weight");
+        let weight = self.net.weight(&name, &[self.config.width])?;
+        let net = &mut self.net;
+        // In 32 bits, as the reference: squares leave the range of 16 bits.
+        let x = net.widen(x);
+        let axis = net.graph.integers(&[-1], &[1]);
+        let epsilon = net
+            .graph
+            .floats(DataType::F32, &[self.config.norm_epsilon], &[]);
+        let squares = net.graph.add(Op::new("Mul"), &[&x, &x]);
+        let mean = net
+            .graph
+            .add(Op::new("ReduceMean").int("keepdims", 1), &[&squares, &axis]);
+        let sum = net.graph.add(Op::new("Add"), &[&mean, &epsilon]);
+        let root = net.graph.add(Op::new("Sqrt"), &[&sum]);
+        let normed = net.graph.add(Op::new("Div"), &[&x, &root]);
+        let normed = net.narrow(&normed);
+        Ok(net.graph.add(Op::new("Mul"), &[&normed, &weight]))
     }
 
     /// `x + residual`, and the RMS norm of that sum: `(norm, sum)`.
