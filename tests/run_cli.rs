@@ -222,6 +222,48 @@ fn missing_marks_can_be_asked_for_again() {
 }
 
 #[test]
+fn a_run_can_be_answered_again_and_its_reasoning_dealt_out_anew() {
+    let world = World::new(2);
+    let judge = MockJudge::start(Script::honest());
+    let output = world.run(&judge.base_url(), "first").output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let asked = judge.requests();
+    for (model, name) in [
+        ("replay:results/first", "again"),
+        (
+            "control:shuffled-reasoning?over=replay:results/first",
+            "shuffled",
+        ),
+    ] {
+        let mut command = world.command(&judge.base_url());
+        command.args(["run", "--suite", "suite/", "--model", model, "--name", name]);
+        let output = command.args(["--judge", "judge.toml"]).output().unwrap();
+        assert!(output.status.success(), "{model}: {}", stderr(&output));
+    }
+    assert_eq!(world.scores("again"), world.scores("first"));
+    // Image axes, and the quality of a text wherever it stands, look at what was judged
+    // before: only text and output alignment of the four tasks are new.
+    assert_eq!(judge.requests(), asked + 2 * 4);
+
+    world.write_suite(3);
+    let mut command = world.command(&judge.base_url());
+    command.args([
+        "run",
+        "--suite",
+        "suite/",
+        "--model",
+        "replay:results/first",
+    ]);
+    let output = command.args(["--judge", "judge.toml"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("is a run of `tiny` with digest"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
 fn wrong_options_say_what_is_right() {
     let world = World::new(1);
     let cases: [(&[&str], i32, &str); 6] = [

@@ -27,9 +27,11 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(seed: u64) -> Self {
+    /// Every `step`th task of a suite.
+    fn new(seed: u64, step: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let tasks = suite_tasks(seed).unwrap();
+        let tasks: Vec<SuiteTask> = tasks.into_iter().step_by(step).collect();
         let inputs = tasks
             .iter()
             .map(|task| Some(store(folder.path(), &draw(task.task.before()?))))
@@ -132,7 +134,7 @@ fn page(shade: u8) -> RgbImage {
 #[test]
 fn truth_is_the_upper_anchor_of_every_axis_under_any_seed() {
     for seed in [1, 2] {
-        let points = Bench::new(seed).points(&|tasks, index| right(&tasks[index], 0.0));
+        let points = Bench::new(seed, 1).points(&|tasks, index| right(&tasks[index], 0.0));
         assert_eq!(points.len(), 6);
         assert!(points.values().all(|&points| points >= 99.0), "{points:?}");
     }
@@ -140,7 +142,7 @@ fn truth_is_the_upper_anchor_of_every_axis_under_any_seed() {
 
 #[test]
 fn copying_the_input_keeps_everything_and_changes_nothing() {
-    let points = Bench::new(1).points(&|tasks, index| {
+    let points = Bench::new(1, 1).points(&|tasks, index| {
         let picture = tasks[index].task.before().map_or_else(|| page(128), draw);
         (
             picture,
@@ -162,7 +164,7 @@ fn copying_the_input_keeps_everything_and_changes_nothing() {
 fn blank_pages_have_no_quality_and_no_consistency() {
     let empty = draw(&Default::default());
     for picture in [page(255), page(0), page(235), empty] {
-        let points = Bench::new(1).points(&|_, _| (picture.clone(), ".".to_owned()));
+        let points = Bench::new(1, 4).points(&|_, _| (picture.clone(), ".".to_owned()));
         assert!(points[&Axis::ImageQuality] <= 0.0, "{points:?}");
         assert!(points[&Axis::ImageConsistency] <= 15.0, "{points:?}");
         assert!(points[&Axis::TextQuality] <= 0.0, "{points:?}");
@@ -171,7 +173,7 @@ fn blank_pages_have_no_quality_and_no_consistency() {
 
 #[test]
 fn borrowed_reasoning_shows_on_the_text_axes_only() {
-    let bench = Bench::new(1);
+    let bench = Bench::new(1, 1);
     let own = bench.points(&|tasks, index| right(&tasks[index], 0.0));
     let borrowed = bench.points(&|tasks, index| {
         let lender = if index < 200 {
@@ -201,9 +203,9 @@ fn borrowed_reasoning_shows_on_the_text_axes_only() {
 
 #[test]
 fn more_errors_never_score_better() {
-    let bench = Bench::new(1);
+    let bench = Bench::new(1, 2);
     let mut before: Option<BTreeMap<Axis, f64>> = None;
-    for error in [0.0, 0.1, 0.2, 0.5, 1.0] {
+    for error in [0.0, 0.2, 0.5, 1.0] {
         let points = bench.points(&|tasks, index| right(&tasks[index], error));
         if let Some(before) = before {
             for (axis, points) in &points {
@@ -220,7 +222,7 @@ fn more_errors_never_score_better() {
 
 #[test]
 fn every_damage_hurts_what_it_says() {
-    let bench = Bench::new(1);
+    let bench = Bench::new(1, 3);
     let hurts = |damage: Damage, axes: &[Axis]| {
         let points = bench.points(&|tasks, index| {
             answer(&tasks[index].id, &tasks[index].task.truth, Some(damage))

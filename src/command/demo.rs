@@ -6,12 +6,11 @@ use anyhow::Context;
 
 use crate::analysis::score_table::ScoreTable;
 use crate::command::generate::Answering;
-use crate::command::judge_options::StopOptions;
+use crate::command::judge_options::{JudgeOptions, StopOptions};
 use crate::command::task_options::{PlaceOptions, TaskOptions};
 use crate::command::{Exit, Globals, print_json};
-use crate::judge;
 use crate::report::matrix_text::matrix_text;
-use crate::run::executor::{Ending, Seat};
+use crate::run::executor::Ending;
 use crate::run::folder::names;
 use crate::suite::select::SampleRange;
 
@@ -102,22 +101,25 @@ fn evaluate(
         results: options.results.clone(),
         name: None,
     };
-    let stop = StopOptions {
-        max_cost: None,
-        retry_missing: false,
-        allow_missing: 0.0,
-        dry_run: false,
+    let judges = JudgeOptions {
+        judges: vec!["oracle".to_owned()],
+        rubrics: None,
+        repeats: None,
+        max_connections: None,
+        no_cache: true,
+        stop: StopOptions {
+            max_cost: None,
+            retry_missing: false,
+            allow_missing: 0.0,
+            dry_run: false,
+        },
     };
-    let oracle = judge::open("oracle", &judge::OpenOptions::default())?;
     let session = Answering {
         tasks: &tasks,
         model: spec,
         place: &place,
-        stop: &stop,
-        seats: vec![Seat {
-            repeats: oracle.repeats(),
-            judge: oracle.into(),
-        }],
+        stop: &judges.stop,
+        judges: Some(&judges),
         globals,
     }
     .session()?;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::command::judge_options::StopOptions;
+use crate::command::judge_options::{JudgeOptions, StopOptions};
 use crate::command::session::Session;
 use crate::command::task_options::{PlaceOptions, TaskOptions};
 use crate::command::{Exit, Globals};
 use crate::model::{self, OpenContext};
-use crate::run::executor::{Plan, Seat};
+use crate::run::executor::Plan;
 use crate::run::manifest::{Manifest, ModelSection, SamplingSection, SuiteSection, program};
 use crate::run::record::SchemaVersion;
 use crate::suite::Suite;
@@ -37,7 +37,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         model: &options.model,
         place: &options.place,
         stop: &options.stop,
-        seats: Vec::new(),
+        judges: None,
         globals,
     }
     .session()?
@@ -54,8 +54,8 @@ pub struct Answering<'a> {
     pub place: &'a PlaceOptions,
     /// When to stop.
     pub stop: &'a StopOptions,
-    /// Who marks.
-    pub seats: Vec<Seat>,
+    /// Who marks, if anyone.
+    pub judges: Option<&'a JudgeOptions>,
     /// Options of every command.
     pub globals: &'a Globals,
 }
@@ -77,6 +77,11 @@ impl<'a> Answering<'a> {
             samples: self.tasks.seeds.iter(),
             ..OpenContext::new(&suite)
         };
+        // Judges first: a wrong profile should not wait for a model to start.
+        let seats = match self.judges {
+            Some(judges) => judges.open(&suite)?,
+            None => Vec::new(),
+        };
         let model = model::open(self.model, &context)?;
         for notice in model.notices() {
             eprintln!("note: {notice}");
@@ -96,7 +101,7 @@ impl<'a> Answering<'a> {
                 samples: self.tasks.seeds.iter(),
                 run_seed: self.tasks.seed,
                 model: Some(Arc::from(model)),
-                seats: self.seats,
+                seats,
                 retry_missing: self.stop.retry_missing,
                 max_cost_usd: self.stop.max_cost,
             },

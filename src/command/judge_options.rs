@@ -5,6 +5,8 @@ use std::sync::Arc;
 use crate::command::UsageError;
 use crate::judge;
 use crate::run::executor::Seat;
+use crate::suite::Suite;
+use crate::suite::definition::RubricSource;
 
 /// Who marks.
 #[derive(Clone, Debug, clap::Args)]
@@ -12,7 +14,7 @@ pub struct JudgeOptions {
     /// A judge: a bundled profile or a TOML file; may be given several times
     #[arg(long = "judge", value_name = "NAME|FILE", required = true)]
     pub judges: Vec<String>,
-    /// Other rubrics than the profile's: a bundled name, or a folder with one file per axis
+    /// Other rubrics than the profile's or the suite's: a bundled name, or a folder with one file per axis
     #[arg(long, value_name = "NAME|DIR")]
     pub rubrics: Option<String>,
     /// Marks per answer and axis; each is a call of its own [default: the profile's]
@@ -47,15 +49,19 @@ pub struct StopOptions {
 }
 
 impl JudgeOptions {
-    /// Opens the judges. Nothing is asked yet.
+    /// Opens the judges of a suite's answers. Nothing is asked yet.
     ///
     /// # Errors
     /// A judge that cannot be opened, or two of the same name.
-    pub fn open(&self) -> anyhow::Result<Vec<Seat>> {
+    pub fn open(&self, suite: &Suite) -> anyhow::Result<Vec<Seat>> {
         let defaults = judge::OpenOptions::default();
         let options = judge::OpenOptions {
             cache: defaults.cache.clone().filter(|_| !self.no_cache),
             rubrics: self.rubrics.clone(),
+            suite_rubrics: suite.rubrics.as_ref().map(|source| match source {
+                RubricSource::Named(name) => name.clone(),
+                RubricSource::Folder(folder) => folder.display().to_string(),
+            }),
             max_connections: self.max_connections.map(|number| number as usize),
             ..defaults
         };

@@ -2,17 +2,21 @@
 //! rooms below and prints; none computes anything itself.
 
 pub mod bench_model;
+pub mod compare;
 pub mod demo;
 pub mod export;
 pub mod generate;
 pub mod judge;
 pub mod judge_options;
+pub mod power;
 pub mod progress;
+pub mod published;
 pub mod run;
 pub mod session;
 pub mod shapes;
 pub mod suite;
 pub mod task_options;
+pub mod thinking;
 
 use std::fmt;
 use std::io::Write;
@@ -63,6 +67,14 @@ pub enum Verb {
     Generate(generate::Options),
     /// Judges mark the answers of a run
     Judge(judge::Options),
+    /// Compare runs on the same tasks
+    Compare(compare::Options),
+    /// One model with and without thinking
+    Thinking(thinking::Options),
+    /// What a number of items can show
+    Power(power::Options),
+    /// The paper's figures, checked
+    Published(published::Options),
     /// What is asked: list, check, show and import suites
     Suite(suite::Options),
     /// Make a checkpoint runnable
@@ -126,6 +138,10 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Run(options) => run::run(options, &cli.globals),
         Verb::Generate(options) => generate::run(options, &cli.globals),
         Verb::Judge(options) => judge::run(options, &cli.globals),
+        Verb::Compare(options) => compare::run(options, &cli.globals),
+        Verb::Thinking(options) => thinking::run(options, &cli.globals),
+        Verb::Power(options) => power::run(options, &cli.globals),
+        Verb::Published(options) => published::run(options, &cli.globals),
         Verb::Shapes(options) => shapes::run(options, &cli.globals),
         Verb::Suite(options) => suite::run(options, &cli.globals),
     }

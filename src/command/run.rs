@@ -24,13 +24,12 @@ pub struct Options {
 /// # Errors
 /// Whatever ended the run.
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
-    let seats = options.judges.open()?;
     Answering {
         tasks: &options.tasks,
         model: &options.model,
         place: &options.place,
         stop: &options.judges.stop,
-        seats,
+        judges: Some(&options.judges),
         globals,
     }
     .session()?

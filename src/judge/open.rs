@@ -16,6 +16,8 @@ pub struct OpenOptions {
     pub base_url: Option<String>,
     /// Other rubrics than the profile's: a name or a folder.
     pub rubrics: Option<String>,
+    /// The suite's rubrics, for profiles that name none.
+    pub suite_rubrics: Option<String>,
     /// Other than the profile's number of requests in flight.
     pub max_connections: Option<usize>,
     /// A key in place of the environment's, for endpoints that the program itself
@@ -30,6 +32,7 @@ impl Default for OpenOptions {
             cache: Some(Cache::shared()),
             base_url: None,
             rubrics: None,
+            suite_rubrics: None,
             max_connections: None,
             key: None,
         }

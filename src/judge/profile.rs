@@ -169,8 +169,9 @@ pub struct Profile {
     pub output_limit: OutputLimit,
     /// Sampling seed, where it is sent.
     pub seed: Option<i64>,
-    /// Name or folder of the rubrics. Relative folders start at the profile's own.
-    pub rubrics: String,
+    /// Name or folder of the rubrics; relative folders start at the profile's own.
+    /// `None` leaves it to the suite.
+    pub rubrics: Option<String>,
     /// How often each question is asked unless the command says otherwise.
     pub repeats: u32,
     /// Most requests in flight.
@@ -208,10 +209,10 @@ impl Profile {
         }
         let text = files::read_text_bounded(path, MAX_PROFILE_BYTES)?;
         let mut profile = Self::parse(spec, &text)?;
-        if let Some(folder) = path.parent() {
-            let beside = folder.join(&profile.rubrics);
-            if !Rubrics::is_built_in(&profile.rubrics) && beside.is_dir() {
-                profile.rubrics = beside.display().to_string();
+        if let (Some(folder), Some(rubrics)) = (path.parent(), &mut profile.rubrics) {
+            let beside = folder.join(rubrics.as_str());
+            if !Rubrics::is_built_in(rubrics) && beside.is_dir() {
+                *rubrics = beside.display().to_string();
             }
         }
         Ok(profile)
@@ -315,7 +316,7 @@ mod tests {
         let profile = Profile::find(path.to_str().unwrap()).unwrap();
         assert_eq!(
             profile.rubrics,
-            folder.path().join("mine").display().to_string()
+            Some(folder.path().join("mine").display().to_string())
         );
     }
 

@@ -3,8 +3,7 @@
 //! A record is acknowledged only after its bytes were synced. Records that wait
 //! at the same time are written and synced together (group commit).
 //!
-//! A line is `{"sum":"<16 hex digits>","record":{…}}`, so that it is plain JSON
-//! for other programs; the sum is the start of the SHA-256 of the record's bytes.
+//! The form of a line is [`checked_line`]'s.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -13,20 +12,17 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
-use crate::common::digest::Digest;
+use crate::common::checked_line;
 use crate::common::files::FileError;
 
 /// Longest line that is read, in bytes. Reasoning and raw replies are bounded far below.
 const MAX_LINE_BYTES: u64 = 32 << 20;
 /// Most records that share one sync.
 const MAX_GROUP: usize = 256;
-/// Hex digits of the checksum.
-const SUM_DIGITS: usize = 16;
 
 /// Why a log cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -61,20 +57,6 @@ pub enum JournalError {
     /// A record cannot be written as JSON.
     #[error("a record cannot be written as JSON: {0}")]
     Encode(#[from] serde_json::Error),
-}
-
-#[derive(Serialize)]
-struct LineOut<'a> {
-    sum: &'a str,
-    record: &'a RawValue,
-}
-
-#[derive(Deserialize)]
-struct LineIn<'a> {
-    #[serde(borrow)]
-    sum: &'a str,
-    #[serde(borrow)]
-    record: &'a RawValue,
 }
 
 /// What was found wrong with a log when it was opened. Nothing of it was ever acknowledged,
@@ -162,7 +144,7 @@ fn scan<R: DeserializeOwned>(path: &Path, each: &mut impl FnMut(R)) -> Result<Sc
         }
         number += 1;
         offset += length;
-        match sound_record(&line) {
+        match checked_line::read(&line) {
             Some(record) => {
                 let record = serde_json::from_str(record).map_err(|error| {
                     let message = error.to_string();
@@ -186,25 +168,6 @@ fn scan<R: DeserializeOwned>(path: &Path, each: &mut impl FnMut(R)) -> Result<Sc
         },
         sound_bytes,
     })
-}
-
-/// The record of a line that is complete and whose checksum fits.
-fn sound_record(line: &[u8]) -> Option<&str> {
-    let line = line.strip_suffix(b"\n")?;
-    let line: LineIn<'_> = serde_json::from_slice(line).ok()?;
-    let record = line.record.get();
-    (Digest::of(record.as_bytes()).short(SUM_DIGITS) == line.sum).then_some(record)
-}
-
-fn encode<R: Serialize>(record: &R) -> Result<Vec<u8>, JournalError> {
-    let record = serde_json::value::to_raw_value(record)?;
-    let sum = Digest::of(record.get().as_bytes()).short(SUM_DIGITS);
-    let mut line = serde_json::to_vec(&LineOut {
-        sum: &sum,
-        record: &record,
-    })?;
-    line.push(b'\n');
-    Ok(line)
 }
 
 struct Entry {
@@ -261,7 +224,7 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
     pub async fn append(&self, record: &R) -> Result<(), JournalError> {
         let (acknowledge, acknowledged) = oneshot::channel();
         let entry = Entry {
-            line: encode(record)?,
+            line: checked_line::write(record)?,
             acknowledge,
         };
         let sent = self.sender.as_ref().map(|sender| sender.send(entry));
@@ -313,152 +276,4 @@ fn write_groups(mut sink: impl Sink, receiver: &mpsc::Receiver<Entry>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn write_lines(path: &Path, records: &[String]) {
-        let lines: Vec<u8> = records.iter().flat_map(|r| encode(r).unwrap()).collect();
-        std::fs::write(path, lines).unwrap();
-    }
-
-    fn read_all(path: &Path) -> (Vec<String>, Damage) {
-        let mut records = Vec::new();
-        let damage = read(path, |record| records.push(record)).unwrap();
-        (records, damage)
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_is_cut_or_flipped_the_sound_records_remain(
-            records in prop::collection::vec(".{0,40}", 1..8),
-            cut in 0.0..1.0f64,
-        ) {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("log.jsonl");
-            write_lines(&path, &records);
-            let whole = std::fs::read(&path).unwrap();
-            let length = (whole.len() as f64 * cut) as usize;
-            std::fs::write(&path, &whole[..length]).unwrap();
-
-            let mut seen = Vec::new();
-            let (journal, damage) = Journal::<String>::open(&path, |r| seen.push(r)).unwrap();
-            prop_assert_eq!(&seen[..], &records[..seen.len()]);
-            let kept: usize = seen.iter().map(|r| encode(r).unwrap().len()).sum();
-            prop_assert_eq!(damage.torn_bytes as usize, length - kept);
-            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            runtime.block_on(journal.append(&"next".to_owned())).unwrap();
-            drop(journal);
-
-            seen.push("next".to_owned());
-            prop_assert_eq!(read_all(&path), (seen, Damage::default()));
-        }
-    }
-
-    #[test]
-    fn a_damaged_line_in_the_middle_is_named_and_passed_over() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("log.jsonl");
-        write_lines(&path, &["one".into(), "two".into(), "three".into()]);
-        let text = std::fs::read_to_string(&path).unwrap();
-        std::fs::write(&path, text.replace("two", "tvo")).unwrap();
-        let (records, damage) = read_all(&path);
-        assert_eq!(records, ["one", "three"]);
-        assert_eq!(damage.unreadable_lines, [2]);
-        assert_eq!(damage.torn_bytes, 0);
-    }
-
-    #[test]
-    fn a_sound_record_of_another_form_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("log.jsonl");
-        std::fs::write(&path, encode(&7_u32).unwrap()).unwrap();
-        let error = read::<String>(&path, |_| ()).unwrap_err();
-        assert!(
-            matches!(error, JournalError::Unknown { line: 1, .. }),
-            "{error}"
-        );
-    }
-
-    /// Remembers what was appended and synced, and fails on command.
-    #[derive(Clone, Default)]
-    struct Faulty(Arc<Mutex<State>>);
-
-    #[derive(Default)]
-    struct State {
-        appended: Vec<u8>,
-        synced: usize,
-        room: Option<usize>,
-        sync_fails: bool,
-    }
-
-    impl Sink for Faulty {
-        fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-            let mut state = self.0.lock().unwrap();
-            let fits = state
-                .room
-                .unwrap_or(usize::MAX)
-                .saturating_sub(state.appended.len());
-            let fits = fits.min(bytes.len());
-            state.appended.extend_from_slice(&bytes[..fits]);
-            if fits < bytes.len() {
-                return Err(io::ErrorKind::StorageFull.into());
-            }
-            Ok(())
-        }
-
-        fn sync(&mut self) -> io::Result<()> {
-            let mut state = self.0.lock().unwrap();
-            if state.sync_fails {
-                return Err(io::Error::other("I/O error"));
-            }
-            state.synced = state.appended.len();
-            Ok(())
-        }
-    }
-
-    #[tokio::test]
-    async fn acknowledgement_follows_the_sync() {
-        let sink = Faulty::default();
-        let journal = Journal::<String>::over(sink.clone(), Path::new("log"));
-        for number in 0..20 {
-            let record = format!("record {number}");
-            journal.append(&record).await.unwrap();
-            let state = sink.0.lock().unwrap();
-            let durable = String::from_utf8_lossy(&state.appended[..state.synced]);
-            assert!(
-                durable.contains(&record),
-                "acknowledged before it was synced"
-            );
-        }
-        sink.0.lock().unwrap().sync_fails = true;
-        assert!(journal.append(&"lost".to_owned()).await.is_err());
-        // After a failed sync nobody knows what the disk holds: no more writes.
-        sink.0.lock().unwrap().sync_fails = false;
-        assert!(journal.append(&"later".to_owned()).await.is_err());
-    }
-
-    #[tokio::test]
-    async fn a_full_disk_fails_the_append_and_what_was_acknowledged_is_readable() {
-        let sink = Faulty::default();
-        sink.0.lock().unwrap().room = Some(200);
-        let journal = Journal::<String>::over(sink.clone(), Path::new("log"));
-        let mut acknowledged = Vec::new();
-        for number in 0..20 {
-            let record = format!("record {number}");
-            match journal.append(&record).await {
-                Ok(()) => acknowledged.push(record),
-                Err(error) => assert!(error.to_string().contains("resume"), "{error}"),
-            }
-        }
-        assert!((1..20).contains(&acknowledged.len()));
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("log.jsonl");
-        std::fs::write(&path, &sink.0.lock().unwrap().appended).unwrap();
-        let (records, _) = read_all(&path);
-        assert_eq!(records, acknowledged);
-    }
-}
+mod tests;

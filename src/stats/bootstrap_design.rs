@@ -24,13 +24,20 @@ impl BootstrapDesign {
     ///
     /// # Errors
     /// [`StatsError::Empty`], [`StatsError::EmptyStratum`] for a stratum with weight but no value,
-    /// [`StatsError::OutsideDesign`] for the opposite, [`StatsError::Length`], [`StatsError::Overflow`].
+    /// [`StatsError::OutOfRange`] for the opposite, [`StatsError::Length`], [`StatsError::Overflow`].
     pub fn new(strata: &[Vec<i64>], population: &[u64]) -> Result<Self> {
         same_length("stratum sizes", strata.len(), population.len())?;
         for (stratum, (values, size)) in strata.iter().zip(population).enumerate() {
             match (values.is_empty(), *size) {
                 (true, 1..) => return Err(StatsError::EmptyStratum { axis: 0, stratum }),
-                (false, 0) => return Err(StatsError::OutsideDesign { axis: 0, item: 0 }),
+                (false, 0) => {
+                    let what = "size of a stratum with values";
+                    return Err(StatsError::OutOfRange {
+                        what,
+                        range: "above 0",
+                        value: 0.0,
+                    });
+                }
                 _ => {}
             }
             if values
@@ -207,7 +214,7 @@ mod tests {
         ));
         assert!(matches!(
             BootstrapDesign::new(&[vec![1]], &[0]),
-            Err(StatsError::OutsideDesign { .. })
+            Err(StatsError::OutOfRange { .. })
         ));
     }
 }

@@ -51,10 +51,8 @@ pub enum StatsError {
         stratum: usize,
     },
     /// An observation where the design says that the axis does not exist.
-    #[error("item {item} has a value on axis {axis}, whose stratum has no weight there")]
+    #[error("item {item} has a value, but its stratum has no weight")]
     OutsideDesign {
-        /// Position of the axis, from 0.
-        axis: usize,
         /// Position of the item, from 0.
         item: usize,
     },

@@ -6,9 +6,9 @@
 use super::distribution::normal_cdf;
 use super::error::{Result, StatsError, same_length};
 use super::interval::{Confidence, Interval};
-use super::noncentral_t::bisect;
 use super::paired::PairedSummary;
 use super::rational::Rational;
+use super::root::bisect;
 use super::sample;
 
 /// The two extreme completions of paired values.

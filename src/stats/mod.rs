@@ -1,13 +1,26 @@
 //! Statistics on plain numbers.
 //!
 //! Pure functions: no I/O, no logging, no threads, nothing of the project's own types. A result that does not exist is
-//! `None` or a [`error::StatsError`], never NaN and never a panic. Every random stream is seeded, so
-//! results depend on the inputs and the seed only.
+//! `None` or a [`error::StatsError`], never NaN and never a panic. Random streams are seeded, and a draw depends on its
+//! number only, so results depend on the inputs and the seed and on nothing else.
+//!
+//! * From judge marks to numbers: [`rational`], [`lattice`], [`score_map`].
+//! * Means and their intervals: [`stratified`], [`interval`], [`ratio`], [`exact_bootstrap`], [`seeded_bootstrap`].
+//! * One comparison: [`signflip`], [`signflip_monte_carlo`], [`signflip_inversion`], [`wilcoxon`], [`paired`], [`effect`],
+//!   [`mcnemar`], [`proportion`].
+//! * Many comparisons: [`multiplicity`], [`max_t`], [`rank_sets`].
+//! * Planning and stopping: [`power`], [`means_only`], [`sequential`], [`confidence_sequence`].
+//! * Missing answers: [`missing`].
+//! * Judges: [`variance_components`], [`nested`], [`krippendorff`], [`kappa`], [`agreement`], [`ppi`].
+//! * Associations: [`correlation`], [`exact_correlation`], [`association`].
+//! * Tools: [`distribution`], [`noncentral_t`], [`convolution`], [`bootstrap_design`], [`bca`], [`rank`], [`sample`],
+//!   [`splitmix`], [`strata`], [`strata_merge`], [`error`].
 
 pub mod agreement;
 pub mod association;
 pub mod bca;
 pub mod bootstrap_design;
+pub mod confidence_sequence;
 pub mod convolution;
 pub mod correlation;
 pub mod distribution;
@@ -34,6 +47,7 @@ pub mod rank;
 pub mod rank_sets;
 pub mod ratio;
 pub mod rational;
+mod root;
 pub mod sample;
 pub mod score_map;
 pub mod seeded_bootstrap;

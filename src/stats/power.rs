@@ -4,7 +4,8 @@
 
 use super::distribution::{normal_quantile, t_quantile};
 use super::error::{Result, StatsError};
-use super::noncentral_t::{bisect, noncentral_t_cdf, noncentral_t_sf};
+use super::noncentral_t::{noncentral_t_cdf, noncentral_t_sf};
+use super::root::zero;
 
 fn check_probability(what: &'static str, value: f64) -> Result<()> {
     if value > 0.0 && value < 1.0 {
@@ -66,8 +67,8 @@ pub fn detectable(n: f64, alpha: f64, wanted: f64) -> Result<f64> {
             });
         }
     }
-    Ok(bisect(0.0, high, |dz| {
-        power(dz, n, alpha).is_ok_and(|p| p < wanted)
+    Ok(zero(0.0, high, |dz| {
+        power(dz, n, alpha).map_or(f64::NAN, |p| p - wanted)
     }))
 }
 
@@ -106,9 +107,9 @@ pub fn items_needed(dz: f64, alpha: f64, wanted: f64) -> Result<f64> {
             });
         }
     }
-    // Below two items there is no variance to test with.
-    Ok(bisect(1.0 + 1e-6, high, |n| {
-        power(dz, n, alpha).is_ok_and(|p| p < wanted)
+    // Below two items there is no variance to test with; an effect found with two needs two.
+    Ok(zero(2.0, high, |n| {
+        power(dz, n, alpha).map_or(f64::NAN, |p| p - wanted)
     }))
 }
 

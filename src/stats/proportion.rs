@@ -62,7 +62,7 @@ pub fn clopper_pearson(successes: u64, trials: u64, confidence: Confidence) -> R
     })
 }
 
-/// Agresti and Coull's interval (1998): Wald around Wilson's centre. May leave 0..1; kept for comparison with papers.
+/// Agresti and Coull's interval (1998): Wald around Wilson's centre, clipped to 0..1. For comparison with papers.
 ///
 /// # Errors
 /// As [`wilson`].
@@ -71,7 +71,11 @@ pub fn agresti_coull(successes: u64, trials: u64, confidence: Confidence) -> Res
     let z = normal_quantile(confidence.tail()).abs();
     let n = trials as f64 + z * z;
     let p = (successes as f64 + 0.5 * z * z) / n;
-    Ok(Interval::around(p, z * (p * (1.0 - p) / n).sqrt()))
+    let interval = Interval::around(p, z * (p * (1.0 - p) / n).sqrt());
+    Ok(Interval {
+        lo: interval.lo.max(0.0),
+        hi: interval.hi.min(1.0),
+    })
 }
 
 /// Exact two-sided binomial test of a fair coin: min(1, 2·P(X ≤ min(k, n−k))). 1 for no trials.

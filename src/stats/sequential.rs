@@ -6,7 +6,7 @@
 use super::distribution::{normal_pdf, normal_quantile, normal_sf, normal_two_sided};
 use super::error::{Result, StatsError};
 use super::interval::Interval;
-use super::noncentral_t::bisect;
+use super::root::bisect;
 
 /// How the error probability is spread over the looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -56,7 +56,7 @@ impl Axis {
         let outside =
             |item: usize| values[item].is_some() && population[strata.of_item[item]] == 0.0;
         if let Some(item) = (0..values.len()).find(|&item| outside(item)) {
-            return Err(StatsError::OutsideDesign { axis: 0, item });
+            return Err(StatsError::OutsideDesign { item });
         }
         Ok(Self {
             values,

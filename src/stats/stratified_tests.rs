@@ -65,7 +65,7 @@ fn values_must_be_finite_and_inside_the_design() {
     );
     assert_eq!(
         Axis::new(&strata, vec![None, Some(3.0)], &[1.0, 0.0]),
-        Err(StatsError::OutsideDesign { axis: 0, item: 1 })
+        Err(StatsError::OutsideDesign { item: 1 })
     );
     assert!(Axis::new(&strata, vec![None, None], &[0.0, 0.0]).is_err());
     assert!(Strata::new(vec![2], 2).is_err());

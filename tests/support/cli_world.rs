@@ -43,6 +43,11 @@ impl World {
         world
     }
 
+    /// Writes another suite of `tasks` edits in place of the first.
+    pub fn write_suite(&self, tasks: usize) {
+        suite_fixture::write_tiny(&self.path("suite"), &[("spatial", "edit", tasks)], 16);
+    }
+
     /// Writes the judge's profile with these further lines in its tables.
     pub fn write_profile(&self, tables: &str) {
         let profile = format!(

@@ -31,6 +31,9 @@ use super::{Estimate, Identity, Judge, JudgeError, Mark, Question, Usage, Verdic
 use crate::common::BoxFuture;
 use crate::common::digest::Digest;
 
+/// The rubrics of profiles that name none, for suites that name none.
+const DEFAULT_RUBRICS: &str = "default";
+
 /// What sets a provider apart before anything is sent.
 #[derive(Clone, Copy, Debug)]
 struct Facts {
@@ -100,13 +103,12 @@ impl ApiJudge {
     pub fn open(mut profile: Profile, options: &OpenOptions) -> Result<Self, JudgeError> {
         let provider = provider_of(&profile)?;
         let facts = provider.facts();
-        if let Some(rubrics) = &options.rubrics {
-            profile.rubrics.clone_from(rubrics);
-        }
         if let Some(connections) = options.max_connections {
             profile.max_connections = connections.max(1);
         }
-        let rubrics = Rubrics::load(&profile.rubrics)
+        let wishes = [&options.rubrics, &profile.rubrics, &options.suite_rubrics];
+        let rubrics = wishes.into_iter().flatten().next();
+        let rubrics = Rubrics::load(rubrics.map_or(DEFAULT_RUBRICS, String::as_str))
             .map_err(|error| JudgeError::new("the judge's rubrics are unusable", error))?;
         let endpoint = endpoint_of(&profile, facts, options)?;
         let key = match &profile.key {

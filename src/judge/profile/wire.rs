@@ -45,8 +45,7 @@ struct WireProfile {
     max_tokens: Option<u32>,
     max_completion_tokens: Option<u32>,
     seed: Option<i64>,
-    #[serde(default = "default_rubrics")]
-    rubrics: String,
+    rubrics: Option<String>,
     #[serde(default = "one")]
     repeats: u32,
     #[serde(default = "default_connections")]
@@ -60,10 +59,6 @@ struct WireProfile {
     price: Option<WirePrice>,
     #[serde(default)]
     extra: BTreeMap<String, serde_json::Value>,
-}
-
-fn default_rubrics() -> String {
-    "default".into()
 }
 
 fn one() -> u32 {

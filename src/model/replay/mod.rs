@@ -5,6 +5,7 @@ mod hint;
 mod layout;
 mod records;
 mod report;
+mod run_folder;
 mod stored;
 mod survey;
 
@@ -44,6 +45,9 @@ pub const KIND: ModelKind = ModelKind {
 };
 
 fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Box<dyn Model>, ModelError> {
+    if run_folder::is_run(Path::new(&spec.rest)) {
+        return Ok(Box::new(run_folder::RunReplay::open(spec, context)?));
+    }
     Ok(Box::new(Replay::open(spec, context)?))
 }
 

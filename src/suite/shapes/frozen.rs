@@ -9,7 +9,7 @@ use crate::common::digest::Digest;
 /// The seed of the probe.
 pub const PROBE_SEED: u64 = 0x5eed;
 /// Training records in the probe.
-const RECORDS: u64 = 300;
+const RECORDS: u64 = 600;
 
 /// The digest of the world's rules.
 ///

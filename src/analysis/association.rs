@@ -1,0 +1,194 @@
+//! Item by item: is the gain from thinking associated with output alignment or text quality?
+//!
+//! The gain and the explanation come from the same thinking answer, so a lucky image raises both. Where
+//! there are several samples or repeats, the gain is taken from one and the explanation from another.
+
+use serde::Serialize;
+
+use crate::analysis::sheet::{AxisSheet, Marks, Sheet};
+use crate::analysis::sign_flip::bounded;
+use crate::analysis::thinking::Study;
+use crate::stats::association::{Correlation, association, permutation_p};
+use crate::stats::error::Result;
+use crate::stats::exact_correlation::Coefficient;
+use crate::stats::interval::Confidence;
+use crate::stats::splitmix::Resampling;
+use crate::stats::stratified::Strata;
+use crate::suite::Axis;
+
+/// Draws of the bootstrap and of the permutations.
+const DRAWS: u64 = 1_999;
+
+/// A correlation with its 95 % interval (stratified item bootstrap).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Coefficients {
+    /// Its value; none where a side does not vary.
+    pub value: Option<f64>,
+    /// 95 % percentile interval.
+    pub ci95: Option<[f64; 2]>,
+}
+
+/// The association of the gain with one explanation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ItemAssociation {
+    /// The explanation.
+    pub explanation: Axis,
+    /// `samples`, `repeats`: gain and explanation come from different ones; `shared`: from the same
+    /// marks of the same answer, so part of the association is noise that both share.
+    pub noise: &'static str,
+    /// Items.
+    pub items: usize,
+    /// Pearson after centring within categories: the one to read.
+    pub within: Coefficients,
+    /// Two-sided p of it, explanations permuted within categories.
+    pub p_within: Option<f64>,
+    /// Pearson over all items.
+    pub pooled_pearson: Coefficients,
+    /// Spearman over all items.
+    pub pooled_spearman: Coefficients,
+}
+
+/// How shared noise is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Noise {
+    Samples,
+    Repeats,
+    Shared,
+}
+
+impl Noise {
+    fn of(sheet: &Sheet) -> Self {
+        match (sheet.samples, sheet.judge.repeats) {
+            (2.., _) => Self::Samples,
+            (_, 2..) => Self::Repeats,
+            _ => Self::Shared,
+        }
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Samples => "samples",
+            Self::Repeats => "repeats",
+            Self::Shared => "shared",
+        }
+    }
+
+    /// The part of an item's marks that serves the gain (`first`) or the explanation.
+    fn part(self, marks: &Marks, first: bool) -> Option<f64> {
+        let there: Vec<f64> = match self {
+            Self::Shared => marks
+                .iter()
+                .flatten()
+                .flatten()
+                .map(|&m| m as f64)
+                .collect(),
+            Self::Samples => {
+                let sample = usize::from(!first);
+                marks
+                    .get(sample)?
+                    .iter()
+                    .flatten()
+                    .map(|&m| m as f64)
+                    .collect()
+            }
+            Self::Repeats => {
+                let repeat = usize::from(!first);
+                let of = |repeats: &Vec<Option<i64>>| repeats.get(repeat).copied().flatten();
+                marks.iter().filter_map(of).map(|m| m as f64).collect()
+            }
+        };
+        crate::stats::sample::mean(&there)
+    }
+}
+
+/// The association with output alignment and with text quality, where the first run has them.
+pub(super) fn associations(study: &Study<'_>) -> Result<Vec<ItemAssociation>> {
+    let mut found = Vec::new();
+    for explanation in [Axis::OutputAlignment, Axis::TextQuality] {
+        found.extend(one(study, explanation)?);
+    }
+    Ok(found)
+}
+
+fn one(study: &Study<'_>, explanation: Axis) -> Result<Option<ItemAssociation>> {
+    let sheets = (
+        study.with.axis(study.axis),
+        study.without.axis(study.axis),
+        study.with.axis(explanation),
+    );
+    let (Some(after), Some(before), Some(explains)) = sheets else {
+        return Ok(None);
+    };
+    let noise = Noise::of(study.with);
+    let value = |sheet: &AxisSheet, item: usize, first: bool| {
+        noise.part(sheet.marks.get(item)?.as_ref()?, first)
+    };
+    let whole = |item: usize| Some(before.values.get(item)?.as_ref()?.to_f64());
+    let (mut x, mut y, mut strata) = (Vec::new(), Vec::new(), Vec::new());
+    for (item, stratum) in study.items.strata.of_item().iter().enumerate() {
+        let Some(category) = study.categories.iter().position(|number| number == stratum) else {
+            continue;
+        };
+        let pair = (
+            value(after, item, true),
+            whole(item),
+            value(explains, item, false),
+        );
+        if let (Some(with), Some(without), Some(explanation)) = pair {
+            x.push(with - without);
+            y.push(explanation);
+            strata.push(category);
+        }
+    }
+    if x.len() < 3 {
+        return Ok(None);
+    }
+    let strata = Strata::new(strata, study.categories.len())?;
+    let draws = Resampling {
+        seed: study.seed,
+        draws: DRAWS,
+    };
+    let found = association(&x, &y, &strata, draws, Confidence::P95)?;
+    let centred = |values: &[f64]| crate::analysis::association::centre(values, &strata);
+    let p = permutation_p(
+        &centred(&x),
+        &centred(&y),
+        &strata,
+        Coefficient::Pearson,
+        draws,
+    )?;
+    Ok(Some(ItemAssociation {
+        explanation,
+        noise: noise.key(),
+        items: x.len(),
+        within: coefficients(found.within),
+        p_within: p.map(bounded),
+        pooled_pearson: coefficients(found.pearson),
+        pooled_spearman: coefficients(found.spearman),
+    }))
+}
+
+fn coefficients(correlation: Correlation) -> Coefficients {
+    Coefficients {
+        value: correlation.value,
+        ci95: correlation
+            .interval
+            .map(|interval| [interval.lo, interval.hi]),
+    }
+}
+
+/// Deviations from the stratum means: permuting them within strata keeps these means, so Pearson's
+/// coefficient of them is the one within categories.
+fn centre(values: &[f64], strata: &Strata) -> Vec<f64> {
+    let present: Vec<Option<f64>> = values.iter().copied().map(Some).collect();
+    let means: Vec<f64> = strata
+        .split(&present)
+        .iter()
+        .map(|part| crate::stats::sample::mean(part).unwrap_or(0.0))
+        .collect();
+    values
+        .iter()
+        .zip(strata.of_item())
+        .map(|(value, stratum)| value - means.get(*stratum).copied().unwrap_or(0.0))
+        .collect()
+}

@@ -1,0 +1,401 @@
+//! The whole comparison of runs: from run folders to everything that is printed.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::analysis::categories::{Exploratory, explore};
+use crate::analysis::comparable::{self, NotComparable};
+use crate::analysis::contrast::{Computed, Contrast, Setting, on_axis, on_overall};
+use crate::analysis::declaration::Declaration;
+use crate::analysis::family::{Family, FamilyPlan, adjust};
+use crate::analysis::leaderboard::{Leaderboard, leaderboard};
+use crate::analysis::load::{LoadedRun, NoJudge};
+use crate::analysis::score_table::{ScoreTable, score_tables};
+use crate::analysis::sheet::{Items, Sheet};
+use crate::common::digest::Digest;
+use crate::run::manifest::program;
+use crate::stats::error::StatsError;
+pub use crate::stats::max_t::DEFAULT_DRAWS;
+use crate::suite::{Axis, ScoreMap};
+
+/// The version of the result's form.
+pub const SCHEMA: u32 = 1;
+
+/// What is to be compared, and how.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// The runs that are compared.
+    pub candidates: Vec<&'a LoadedRun>,
+    /// The runs they are compared with.
+    pub baselines: Vec<&'a LoadedRun>,
+    /// Whose marks; the only judge where none is named.
+    pub judge: Option<&'a str>,
+    /// Compare even across judges.
+    pub force_judge: bool,
+    /// What was fixed beforehand.
+    pub declaration: Declaration,
+    /// Compute BCa and Wilcoxon beside the primary methods.
+    pub cross_checks: bool,
+    /// Joint sign flips of the family; [`DEFAULT_DRAWS`] for a result to be reported.
+    pub draws: u64,
+}
+
+/// One run as the result names it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunInfo {
+    /// What the result calls it.
+    pub label: String,
+    /// The model's name.
+    pub model: String,
+    /// Whether the model is declared to think.
+    pub thinks: bool,
+    /// The judge's name.
+    pub judge: String,
+    /// Digest of the judge: everything that decides its marks.
+    pub judge_digest: Digest,
+    /// Samples per task.
+    pub samples: u32,
+    /// Marks per sample and axis.
+    pub repeats: u32,
+    /// Digest of what decided the answers.
+    pub samples_digest: Digest,
+    /// The program that made it.
+    pub program: String,
+}
+
+/// The suite of the comparison.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SuiteInfo {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its digest.
+    pub digest: Digest,
+    /// From marks to points.
+    pub mapping: ScoreMap,
+    /// Its axes.
+    pub axes: Vec<Axis>,
+    /// Items that were compared.
+    pub items: usize,
+}
+
+/// The result. Its JSON form is stable under `schema`: keys are added, never renamed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Version of this form.
+    pub schema: u32,
+    /// The program that made it.
+    pub program: String,
+    /// What was asked.
+    pub suite: SuiteInfo,
+    /// What was declared beforehand; defaults where nothing was.
+    pub declaration: Declaration,
+    /// Candidates first, then baselines.
+    pub runs: Vec<RunInfo>,
+    /// Whether marks of different judges were compared, by force.
+    pub judges_differ: bool,
+    /// Levels of every run, in the order of `runs`.
+    pub levels: Vec<ScoreTable>,
+    /// The confirmatory family.
+    pub family: Family,
+    /// Every pair of runs on every axis and on Overall, which stands beside the family.
+    pub contrasts: Vec<Contrast>,
+    /// Categories: exploratory.
+    pub categories: Exploratory,
+    /// Rank sets, from three runs on.
+    pub leaderboard: Option<Leaderboard>,
+}
+
+/// Why there is no comparison.
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
+    /// The runs were not made alike.
+    #[error(transparent)]
+    NotComparable(#[from] NotComparable),
+    /// No judge, or several.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Judge(Vec<NoJudge>),
+    /// The declaration does not fit the runs.
+    #[error("the declaration does not fit:\n{}", .0.join("\n"))]
+    Declaration(Vec<String>),
+    /// The request is not one.
+    #[error("{0}")]
+    Request(String),
+    /// The statistics refuse.
+    #[error("the marks cannot be compared: {0}")]
+    Stats(#[from] StatsError),
+}
+
+/// Compares runs.
+///
+/// # Errors
+/// [`CompareError`].
+pub fn compare(request: &Request<'_>) -> Result<Comparison, CompareError> {
+    let runs: Vec<&LoadedRun> = [request.candidates.clone(), request.baselines.clone()].concat();
+    check_request(request, &runs)?;
+    // The reference of all checks is the first baseline.
+    let mut order = runs.clone();
+    order.rotate_left(request.candidates.len());
+    let judges = judges(&order, request.judge)?;
+    let judges_differ = comparable::check(&order, &judges, request.force_judge)?;
+    let Some(reference) = order.first() else {
+        return Err(CompareError::Request("there is no baseline".to_owned()));
+    };
+    check_declaration(request, reference, &order, &judges)?;
+    let items = Items::of(reference);
+    let mut sheets: Vec<Sheet> = order
+        .iter()
+        .zip(&judges)
+        .map(|(run, &judge)| Sheet::new(run, judge, &items))
+        .collect::<Result<_, _>>()?;
+    sheets.rotate_right(request.candidates.len());
+    let setting = setting(request, reference, &items, judges_differ);
+    assemble(request, &setting, reference, &runs, &sheets)
+}
+
+fn check_request(request: &Request<'_>, runs: &[&LoadedRun]) -> Result<(), CompareError> {
+    let refuse = |text: String| Err(CompareError::Request(text));
+    if request.candidates.is_empty() || request.baselines.is_empty() {
+        return refuse("a run and a baseline are needed, two different ones".to_owned());
+    }
+    let mut labels = BTreeSet::new();
+    for run in runs {
+        if !labels.insert(&run.label) {
+            return refuse(format!(
+                "two runs are called {}: a run is compared with others, once; give folders of the \
+                 same name another one",
+                run.label
+            ));
+        }
+    }
+    if request.declaration.primary_axis.is_some() && request.candidates.len() > 1 {
+        return refuse(
+            "a primary contrast is declared: it is about one run, so compare one run at a time"
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
+fn judges(runs: &[&LoadedRun], name: Option<&str>) -> Result<Vec<usize>, CompareError> {
+    let mut wrong = Vec::new();
+    let mut judges = Vec::new();
+    for run in runs {
+        match run.judge(name) {
+            Ok(judge) => judges.push(judge),
+            Err(error) => wrong.push(error),
+        }
+    }
+    if wrong.is_empty() {
+        Ok(judges)
+    } else {
+        Err(CompareError::Judge(wrong))
+    }
+}
+
+fn check_declaration(
+    request: &Request<'_>,
+    reference: &LoadedRun,
+    runs: &[&LoadedRun],
+    judges: &[usize],
+) -> Result<(), CompareError> {
+    let mut faults = declared_contrast(request, reference);
+    faults.extend(declared_design(request, reference, runs, judges));
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(CompareError::Declaration(faults))
+    }
+}
+
+/// What is wrong with the declared family and primary contrast.
+fn declared_contrast(request: &Request<'_>, reference: &LoadedRun) -> Vec<String> {
+    let declared = &request.declaration;
+    let suite = &reference.manifest.suite;
+    let axes = declared
+        .family
+        .iter()
+        .flatten()
+        .chain(&declared.primary_axis);
+    let mut faults: Vec<String> = axes
+        .filter(|axis| !suite.axes.contains(axis))
+        .map(|axis| format!("  axis {axis} is not judged in suite {}", suite.name))
+        .collect();
+    let baselines: Vec<&str> = request.baselines.iter().map(|run| &*run.label).collect();
+    match (&declared.primary_axis, &declared.primary_baseline) {
+        (_, Some(name)) if !baselines.contains(&name.as_str()) => faults.push(format!(
+            "  primary_baseline {name} is no baseline here; there are: {}",
+            baselines.join(", ")
+        )),
+        (Some(_), None) if baselines.len() > 1 => faults.push(format!(
+            "  primary_axis without primary_baseline; there are: {}",
+            baselines.join(", ")
+        )),
+        _ => {}
+    }
+    faults
+}
+
+/// Where the runs were not made as declared.
+fn declared_design(
+    request: &Request<'_>,
+    reference: &LoadedRun,
+    runs: &[&LoadedRun],
+    judges: &[usize],
+) -> Vec<String> {
+    let declared = &request.declaration;
+    let used = reference.manifest.suite.mapping;
+    let mapping = declared.mapping.filter(|&mapping| mapping != used);
+    let mut faults: Vec<String> = mapping
+        .map(|mapping| format!("  mapping {mapping}, the runs used {used}"))
+        .into_iter()
+        .collect();
+    for (run, &judge) in runs.iter().zip(judges) {
+        let judge = run.manifest.judges.get(judge);
+        let counts = [
+            ("samples", declared.samples, run.samples.count()),
+            (
+                "repeats",
+                declared.repeats,
+                judge.map_or(0, |judge| judge.repeats),
+            ),
+        ];
+        for (name, declared, found) in counts {
+            if let Some(declared) = declared.filter(|&declared| declared != found) {
+                faults.push(format!(
+                    "  {name} = {declared}, run {} has {found}",
+                    run.label
+                ));
+            }
+        }
+    }
+    faults
+}
+
+fn setting<'a>(
+    request: &Request<'_>,
+    reference: &LoadedRun,
+    items: &'a Items,
+    judges_differ: bool,
+) -> Setting<'a> {
+    let suite = &reference.manifest.suite;
+    // Of the suite alone: exchanging the runs must not change what is drawn.
+    let seed = Digest::of_fields([
+        b"parabench comparison 1".as_slice(),
+        suite.digest.as_bytes(),
+    ]);
+    Setting {
+        items,
+        mapping: suite.mapping,
+        alpha: request.declaration.alpha,
+        pass_threshold: request.declaration.pass_threshold,
+        margin: request.declaration.margin,
+        seed: seed.as_u64(),
+        judges_differ,
+        cross_checks: request.cross_checks,
+    }
+}
+
+fn assemble(
+    request: &Request<'_>,
+    setting: &Setting<'_>,
+    reference: &LoadedRun,
+    runs: &[&LoadedRun],
+    sheets: &[Sheet],
+) -> Result<Comparison, CompareError> {
+    let suite = &reference.manifest.suite;
+    let (candidates, baselines) = sheets.split_at(request.candidates.len());
+    let pairs: Vec<(&Sheet, &Sheet)> = candidates
+        .iter()
+        .flat_map(|a| baselines.iter().map(move |b| (a, b)))
+        .collect();
+    let mut computed = contrasts(setting, &pairs, &suite.axes);
+    let family = adjust(&mut computed, &family_plan(request, setting, &suite.axes))?;
+    let (categories, board) = rayon::join(
+        || explore(setting, &pairs, &suite.axes),
+        || leaderboard(setting, &sheets.iter().collect::<Vec<_>>(), &suite.axes),
+    );
+    Ok(Comparison {
+        schema: SCHEMA,
+        program: program(),
+        suite: SuiteInfo {
+            name: suite.name.clone(),
+            version: suite.version.clone(),
+            digest: suite.digest,
+            mapping: suite.mapping,
+            axes: suite.axes.clone(),
+            items: setting.items.tasks.len(),
+        },
+        declaration: request.declaration.clone(),
+        runs: runs
+            .iter()
+            .zip(sheets)
+            .map(|(run, sheet)| info(run, sheet))
+            .collect(),
+        judges_differ: setting.judges_differ,
+        levels: runs
+            .iter()
+            .zip(sheets)
+            .filter_map(|(run, sheet)| levels(run, sheet))
+            .collect(),
+        family,
+        contrasts: computed.into_iter().map(|c| c.contrast).collect(),
+        categories: categories?,
+        leaderboard: board?,
+    })
+}
+
+fn family_plan<'a>(
+    request: &'a Request<'_>,
+    setting: &Setting<'_>,
+    axes: &'a [Axis],
+) -> FamilyPlan<'a> {
+    let declared = &request.declaration;
+    let only = || request.baselines.first().map(|run| &*run.label);
+    let baseline = declared.primary_baseline.as_deref().or_else(only);
+    FamilyPlan {
+        axes: declared.family.as_deref().unwrap_or(axes),
+        primary: declared.primary_axis.zip(baseline),
+        alpha: declared.alpha,
+        seed: setting.seed,
+        draws: request.draws,
+    }
+}
+
+/// All contrasts: per pair of runs the axes in order, then Overall.
+fn contrasts(setting: &Setting<'_>, pairs: &[(&Sheet, &Sheet)], axes: &[Axis]) -> Vec<Computed> {
+    use rayon::prelude::*;
+    let mut jobs: Vec<(&Sheet, &Sheet, Option<Axis>)> = Vec::new();
+    for (a, b) in pairs {
+        jobs.extend(axes.iter().map(|&axis| (*a, *b, Some(axis))));
+        jobs.push((a, b, None));
+    }
+    jobs.into_par_iter()
+        .map(|(a, b, axis)| match axis {
+            Some(axis) => on_axis(setting, a, b, axis),
+            None => on_overall(setting, a, b, axes),
+        })
+        .collect()
+}
+
+fn info(run: &LoadedRun, sheet: &Sheet) -> RunInfo {
+    RunInfo {
+        label: run.label.clone(),
+        model: sheet.model.to_string(),
+        thinks: sheet.thinks,
+        judge: sheet.judge.identity.name.clone(),
+        judge_digest: sheet.judge.digest,
+        samples: sheet.samples,
+        repeats: sheet.judge.repeats,
+        samples_digest: run.manifest.samples_digest(),
+        program: run.manifest.program.clone(),
+    }
+}
+
+fn levels(run: &LoadedRun, sheet: &Sheet) -> Option<ScoreTable> {
+    let tables = score_tables(&run.manifest.suite, &run.rows);
+    let of_judge = |table: &ScoreTable| *table.judge == *sheet.judge.identity.name;
+    tables.into_iter().find(of_judge)
+}

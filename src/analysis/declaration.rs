@@ -1,0 +1,181 @@
+//! What was fixed before the marks were seen: a small TOML file whose digest goes into the result.
+//!
+//! ```toml
+//! primary_axis = "output_alignment"   # tested first, at full alpha
+//! primary_baseline = "bagel-think"    # label of a run; needed only with several baselines
+//! margin = 2.5                        # points, for non-inferiority and equivalence
+//! alpha = 0.05                        # two-sided, family-wise
+//! pass_threshold = 4                  # raw mark that counts as a pass
+//! family = ["output_alignment"]       # axes of the confirmatory family
+//! mapping = "affine25"                # what the runs must have used
+//! samples = 1                         # per task
+//! repeats = 1                         # of the judge
+//! ```
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::common::digest::Digest;
+use crate::common::files::{self, FileError};
+use crate::suite::{Axis, ScoreMap};
+
+/// Longest declaration, in bytes.
+const MAX_BYTES: u64 = 64 << 10;
+
+/// Level of the tests where none is declared.
+const DEFAULT_ALPHA: f64 = 0.05;
+
+/// Pass threshold where none is declared: 4, "one minor flaw".
+const DEFAULT_THRESHOLD: u8 = 4;
+
+/// The file as people write it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireDeclaration {
+    primary_axis: Option<Axis>,
+    primary_baseline: Option<String>,
+    margin: Option<f64>,
+    alpha: Option<f64>,
+    pass_threshold: Option<u8>,
+    family: Option<Vec<Axis>>,
+    mapping: Option<ScoreMap>,
+    samples: Option<u32>,
+    repeats: Option<u32>,
+}
+
+/// What was declared, checked.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Declaration {
+    /// SHA-256 of the file; absent where nothing was declared.
+    pub digest: Option<Digest>,
+    /// Axis of the primary contrast.
+    pub primary_axis: Option<Axis>,
+    /// Its baseline, where several are compared with.
+    pub primary_baseline: Option<String>,
+    /// Margin in points.
+    pub margin: Option<f64>,
+    /// Two-sided level.
+    pub alpha: f64,
+    /// Raw mark from which an item passes.
+    pub pass_threshold: u8,
+    /// Axes of the confirmatory family; none stands for all.
+    pub family: Option<Vec<Axis>>,
+    /// Mapping that the runs must have used.
+    pub mapping: Option<ScoreMap>,
+    /// Samples per task that the runs must have.
+    pub samples: Option<u32>,
+    /// Repeats that the judge must have given.
+    pub repeats: Option<u32>,
+}
+
+impl Default for Declaration {
+    fn default() -> Self {
+        Self {
+            digest: None,
+            primary_axis: None,
+            primary_baseline: None,
+            margin: None,
+            alpha: DEFAULT_ALPHA,
+            pass_threshold: DEFAULT_THRESHOLD,
+            family: None,
+            mapping: None,
+            samples: None,
+            repeats: None,
+        }
+    }
+}
+
+/// Why a declaration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DeclarationError {
+    /// The file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// It is no declaration.
+    #[error("{}: {message}", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        message: String,
+    },
+    /// Values that cannot be.
+    #[error("{}:\n{}", path.display(), faults.join("\n"))]
+    Values {
+        /// The file.
+        path: PathBuf,
+        /// One line each.
+        faults: Vec<String>,
+    },
+}
+
+impl Declaration {
+    /// Reads and checks a declaration.
+    ///
+    /// # Errors
+    /// [`DeclarationError`]; wrong values are listed all at once.
+    pub fn read(path: &Path) -> Result<Self, DeclarationError> {
+        let text = files::read_text_bounded(path, MAX_BYTES)?;
+        let wire: WireDeclaration =
+            toml::from_str(&text).map_err(|error| DeclarationError::Syntax {
+                path: path.to_owned(),
+                message: error.to_string(),
+            })?;
+        let faults = faults(&wire);
+        if !faults.is_empty() {
+            return Err(DeclarationError::Values {
+                path: path.to_owned(),
+                faults,
+            });
+        }
+        Ok(Self {
+            digest: Some(Digest::of(text.as_bytes())),
+            primary_axis: wire.primary_axis,
+            primary_baseline: wire.primary_baseline,
+            margin: wire.margin,
+            alpha: wire.alpha.unwrap_or(DEFAULT_ALPHA),
+            pass_threshold: wire.pass_threshold.unwrap_or(DEFAULT_THRESHOLD),
+            family: wire.family,
+            mapping: wire.mapping,
+            samples: wire.samples,
+            repeats: wire.repeats,
+        })
+    }
+}
+
+fn faults(wire: &WireDeclaration) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut expect = |sound: bool, text: String| {
+        if !sound {
+            faults.push(format!("  {text}"));
+        }
+    };
+    if let Some(alpha) = wire.alpha {
+        let text = format!("alpha = {alpha}: a level above 0 and at most 0.2 is expected");
+        expect(alpha > 0.0 && alpha <= 0.2, text);
+    }
+    if let Some(margin) = wire.margin {
+        let text = format!("margin = {margin}: points above 0 and below 100 are expected");
+        expect(margin > 0.0 && margin < 100.0, text);
+    }
+    if let Some(threshold) = wire.pass_threshold {
+        let text = format!("pass_threshold = {threshold}: a raw mark from 2 to 5 is expected");
+        expect((2..=5).contains(&threshold), text);
+    }
+    if let Some(family) = &wire.family {
+        expect(
+            !family.is_empty(),
+            "family = []: name at least one axis, or leave it out for all".to_owned(),
+        );
+        if let Some(primary) = wire.primary_axis {
+            let text = format!("primary_axis {primary} is not in the family");
+            expect(family.contains(&primary), text);
+        }
+    }
+    expect(
+        wire.primary_axis.is_some() || wire.primary_baseline.is_none(),
+        "primary_baseline without primary_axis: a contrast needs both".to_owned(),
+    );
+    faults
+}

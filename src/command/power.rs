@@ -1,0 +1,265 @@
+//! `parabench power`: what a number of items can show, from a pilot, an assumption or published means.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use serde::Serialize;
+
+use crate::analysis::comparable;
+use crate::analysis::means_power::{MeansReport, means_report};
+use crate::analysis::planning::{Detectable, Needed, Pilot, Plan, pilot};
+use crate::analysis::published::Figures;
+use crate::analysis::sheet::{Items, Sheet};
+use crate::command::compare::load_all;
+use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::report::means_text::means_text;
+use crate::report::power_text::power_text;
+use crate::suite::Axis;
+
+/// Detectable difference at n, n for a difference, and what published means alone allow.
+#[derive(Clone, Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("spread").required(true))]
+pub struct Options {
+    /// Spread from two runs on the same tasks, as a pilot
+    #[arg(long, num_args = 2, value_names = ["RUN", "BASELINE"], group = "spread")]
+    pilot: Vec<String>,
+    /// Two published rows by name, for example "MMaDA-Parallel w/ ParaRL" "Bagel w/ think"
+    #[arg(long, num_args = 2, value_names = ["MODEL", "MODEL"], group = "spread")]
+    published: Vec<String>,
+    /// An assumed standard deviation of the paired item differences, in points
+    #[arg(long, value_name = "POINTS", group = "spread", value_parser = positive)]
+    sd: Option<f64>,
+    /// The axis, or overall
+    #[arg(long, value_name = "METRIC", default_value = "overall", value_parser = metric)]
+    axis: Wanted,
+    /// Numbers of items [default: those of ParaBench: 300 and 200]
+    #[arg(long, value_name = "N,...", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
+    items: Vec<u32>,
+    /// Differences in points, to be found with the wanted power
+    #[arg(long, value_name = "POINTS,...", value_delimiter = ',', value_parser = positive)]
+    difference: Vec<f64>,
+    /// Contrasts that are tested together
+    #[arg(long, value_name = "M", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    contrasts: u32,
+    /// Two-sided level of one test
+    #[arg(long, default_value_t = 0.05, value_parser = share)]
+    alpha: f64,
+    /// Wanted power
+    #[arg(long, default_value_t = 0.8, value_parser = share)]
+    power: f64,
+    /// Table of the published figures [default: the first that has both models]
+    #[arg(long, value_name = "TABLE", requires = "published")]
+    source: Option<String>,
+    /// Other published figures in the same form (CSV)
+    #[arg(long, value_name = "FILE", requires = "published")]
+    file: Option<PathBuf>,
+    /// Whose marks of the pilot [default: the only judge]
+    #[arg(long, value_name = "NAME")]
+    judge: Option<String>,
+    /// Folder of the runs
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "results",
+        env = "PARABENCH_RESULTS"
+    )]
+    results: PathBuf,
+}
+
+/// What the plan is about: an axis, or `None` for Overall.
+#[derive(Clone, Copy, Debug)]
+struct Wanted(Option<Axis>);
+
+impl Wanted {
+    fn key(self) -> &'static str {
+        self.0.map_or("overall", Axis::key)
+    }
+}
+
+/// The result of a plan as `--json` prints it.
+#[derive(Serialize)]
+struct Planned<'a> {
+    plan: &'a Plan,
+    pilot: Option<&'a Pilot>,
+    detectable: &'a [Detectable],
+    needed: &'a [Needed],
+}
+
+/// The result of published means as `--json` prints it.
+#[derive(Serialize)]
+struct FromMeans<'a> {
+    source: &'a str,
+    metric: &'static str,
+    models: [&'a str; 2],
+    report: &'a MeansReport,
+    sentence: String,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Runs or figures that are not there, plans that no number of items fulfils.
+pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
+    if let [first, second] = options.published.as_slice() {
+        return published(options, globals, [first, second]);
+    }
+    let pilot = match options.pilot.as_slice() {
+        [] => None,
+        runs => Some(read_pilot(options, runs)?),
+    };
+    let sd = pilot.as_ref().map(|pilot| pilot.sd).or(options.sd);
+    let plan = Plan {
+        sd: sd.context("neither a pilot nor an assumed standard deviation")?,
+        alpha: options.alpha,
+        power: options.power,
+        contrasts: options.contrasts,
+    };
+    plan_on(options, globals, &plan, pilot.as_ref())
+}
+
+fn plan_on(
+    options: &Options,
+    globals: &Globals,
+    plan: &Plan,
+    pilot: Option<&Pilot>,
+) -> anyhow::Result<Exit> {
+    if plan.power <= plan.alpha {
+        return Err(UsageError("--power must be above --alpha".to_owned()).into());
+    }
+    let items = if options.items.is_empty() {
+        vec![300, 200]
+    } else {
+        options.items.clone()
+    };
+    let first = items.first().copied().unwrap_or(300);
+    let detectable = items
+        .iter()
+        .map(|&n| plan.detectable(n))
+        .collect::<Result<Vec<_>, _>>()?;
+    let needed = options
+        .difference
+        .iter()
+        .map(|&points| plan.needed(points, first))
+        .collect::<Result<Vec<_>, _>>()?;
+    if globals.json {
+        print_json(&Planned {
+            plan,
+            pilot,
+            detectable: &detectable,
+            needed: &needed,
+        })?;
+    } else {
+        print!("{}", power_text(plan, pilot, &detectable, &needed));
+    }
+    Ok(Exit::Done)
+}
+
+fn read_pilot(options: &Options, runs: &[String]) -> anyhow::Result<Pilot> {
+    let loaded = load_all(&options.results, runs.iter())?;
+    let [candidate, baseline] = loaded.as_slice() else {
+        return Err(UsageError("--pilot needs two runs".to_owned()).into());
+    };
+    let name = options.judge.as_deref();
+    let judges = [candidate.judge(name), baseline.judge(name)]
+        .into_iter()
+        .collect::<Result<Vec<usize>, _>>()
+        .map_err(|error| UsageError(error.to_string()))?;
+    comparable::check(&[candidate, baseline], &judges, false)?;
+    let items = Items::of(baseline);
+    let sheet = |run, at: usize| Sheet::new(run, judges.get(at).copied().unwrap_or(0), &items);
+    let suite = &baseline.manifest.suite;
+    pilot(
+        &items,
+        suite.mapping,
+        (&sheet(candidate, 0)?, &sheet(baseline, 1)?),
+        options.axis.0,
+        &suite.axes,
+    )
+    .with_context(|| format!("the pilot says nothing about {}", options.axis.key()))
+}
+
+fn published(options: &Options, globals: &Globals, models: [&str; 2]) -> anyhow::Result<Exit> {
+    let figures = Figures::read(options.file.as_deref())?;
+    let metric = options.axis.key();
+    let value = |source: &str, model: &str| figures.value(source, model, metric, "all");
+    let both = |source: &&str| {
+        let wanted = options
+            .source
+            .as_deref()
+            .is_none_or(|wanted| wanted == *source);
+        wanted && models.iter().all(|model| value(source, model).is_some())
+    };
+    let sources: Vec<&str> = figures
+        .distinct(|f| &f.source)
+        .into_iter()
+        .filter(both)
+        .collect();
+    let Some(source) = sources.first() else {
+        return Err(no_figures(&figures, metric, models).into());
+    };
+    let means = (
+        value(source, models[0]).unwrap_or_default(),
+        value(source, models[1]).unwrap_or_default(),
+    );
+    let on_edits_only = options.axis.0 == Some(Axis::ImageConsistency);
+    let default_items = if on_edits_only { 200 } else { 300 };
+    let items = options.items.first().copied().unwrap_or(default_items);
+    let levels = (options.alpha, options.power);
+    let report = means_report(means, items, levels, options.axis.0.is_some())?;
+    if globals.json {
+        print_json(&FromMeans {
+            source,
+            metric,
+            models,
+            sentence: crate::report::means_text::sentence(&report),
+            report: &report,
+        })?;
+        return Ok(Exit::Done);
+    }
+    let what = format!("{metric}, {source}");
+    print!("{}", means_text(&report, (models[0], models[1]), &what));
+    for other in sources.iter().skip(1) {
+        let other_means = models.map(|model| value(other, model).unwrap_or_default());
+        if other_means != [means.0, means.1] {
+            println!(
+                "\nnote: {other} prints {} and {}; --source {other} uses them",
+                other_means[0], other_means[1]
+            );
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn no_figures(figures: &Figures, metric: &str, models: [&str; 2]) -> UsageError {
+    let known = figures.filtered(|figure| figure.metric == metric && figure.category == "all");
+    UsageError(format!(
+        "no table has {metric} of both `{}` and `{}`; models with {metric}: {}",
+        models[0],
+        models[1],
+        known.distinct(|figure| &figure.model).join(", ")
+    ))
+}
+
+fn metric(text: &str) -> Result<Wanted, String> {
+    if text == "overall" {
+        return Ok(Wanted(None));
+    }
+    let axis = text
+        .parse::<Axis>()
+        .map_err(|error| format!("{error}; or overall"))?;
+    Ok(Wanted(Some(axis)))
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value > 0.0 && value <= 1000.0 => Ok(value),
+        _ => Err("points above 0 are expected, for example 2.5".to_owned()),
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value < 1.0 => Ok(value),
+        _ => Err("a number between 0 and 1 is expected, for example 0.05".to_owned()),
+    }
+}

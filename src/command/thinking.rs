@@ -1,0 +1,99 @@
+//! `parabench thinking`: one model with and without thinking, beside the paper's Table 1.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::analysis::compare::CompareError;
+use crate::analysis::five_points::{PaperTable, paper_table};
+use crate::analysis::published::Figures;
+use crate::analysis::thinking::{Request, Thinking, thinking};
+use crate::command::compare::load_all;
+use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::report::thinking_text::{paper_text, thinking_text};
+use crate::suite::Axis;
+
+/// Where thinking helps: per category, item by item, and the paper's five points with their exact p.
+///
+/// Without runs, only the paper's table is shown.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// The run with thinking: a folder, or a name in --results
+    #[arg(value_name = "RUN_WITH", requires = "without")]
+    with: Option<String>,
+    /// The run without
+    #[arg(value_name = "RUN_WITHOUT")]
+    without: Option<String>,
+    /// The axis whose difference is explained
+    #[arg(long, default_value = "image_alignment")]
+    axis: Axis,
+    /// Generation tasks as well as edits
+    #[arg(long)]
+    all_kinds: bool,
+    /// Whose marks [default: the only judge of the runs]
+    #[arg(long, value_name = "NAME")]
+    judge: Option<String>,
+    /// Folder of the runs
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "results",
+        env = "PARABENCH_RESULTS"
+    )]
+    results: PathBuf,
+}
+
+/// The result as `--json` prints it.
+#[derive(Serialize)]
+struct Outcome<'a> {
+    runs: Option<&'a Thinking>,
+    paper: Option<&'a PaperTable>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Runs that cannot be read or compared.
+pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
+    let names: Vec<String> = [&options.with, &options.without]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
+    let loaded = load_all(&options.results, names.iter())?;
+    let own = match loaded.as_slice() {
+        [with, without] => {
+            let request = Request {
+                with,
+                without,
+                judge: options.judge.as_deref(),
+                axis: options.axis,
+                all_kinds: options.all_kinds,
+            };
+            Some(thinking(&request).map_err(usage)?)
+        }
+        _ => None,
+    };
+    let paper = paper_table(&Figures::read(None)?)?;
+    if globals.json {
+        print_json(&Outcome {
+            runs: own.as_ref(),
+            paper: paper.as_ref(),
+        })?;
+        return Ok(Exit::Done);
+    }
+    if let Some(own) = &own {
+        println!("{}", thinking_text(own));
+    }
+    if let Some(paper) = &paper {
+        print!("{}", paper_text(paper));
+    }
+    Ok(Exit::Done)
+}
+
+fn usage(error: CompareError) -> anyhow::Error {
+    match error {
+        CompareError::Request(_) | CompareError::Judge(_) => UsageError(error.to_string()).into(),
+        other => other.into(),
+    }
+}

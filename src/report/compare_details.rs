@@ -1,0 +1,144 @@
+//! The smaller tables below a pair of runs: missing marks, pass rates, the declared margin.
+
+use crate::analysis::compare::Comparison;
+use crate::analysis::contrast::{Contrast, Finding};
+use crate::analysis::failures::{Failures, SideMissing};
+use crate::report::columns::{Side, columns};
+use crate::report::compare_text::metric_title;
+use crate::report::number::{decimals, p_value, percent, signed_interval};
+
+/// The tables that have something to say, each with its title.
+pub fn details(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> {
+    let found: Vec<(String, &Finding)> = contrasts
+        .iter()
+        .filter_map(|c| Some((metric_title(c), c.result.as_ref().ok()?)))
+        .collect();
+    [
+        missing(&found),
+        pass_rates(&found),
+        margin(comparison, &found),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn missing(found: &[(String, &Finding)]) -> Option<String> {
+    let mut rows = vec![header(&[
+        "missing marks",
+        "candidate",
+        "baseline",
+        "p missing alike",
+        "worst cases",
+        "95 % of them",
+    ])];
+    for (title, finding) in found.iter().filter(|(_, f)| f.failures.any()) {
+        let failures: &Failures = &finding.failures;
+        let digits = decimals(finding.difference.se);
+        rows.push(vec![
+            title.clone(),
+            side(&failures.candidate),
+            side(&failures.baseline),
+            failures
+                .p_missing_equally
+                .map_or_else(|| "-".to_owned(), p_value),
+            signed_interval(failures.bounds, digits),
+            signed_interval(failures.bounds_ci95, digits),
+        ]);
+    }
+    (rows.len() > 1).then(|| columns(&[Side::Left; 6], &rows))
+}
+
+fn side(side: &SideMissing) -> String {
+    if side.missing == 0 {
+        return format!("0 of {}", side.expected);
+    }
+    let there = ["ok", "model-empty"];
+    let causes: Vec<String> = side
+        .by_status
+        .iter()
+        .filter(|(status, _)| !there.contains(&status.as_str()))
+        .map(|(status, count)| format!("{count} {status}"))
+        .collect();
+    format!(
+        "{} of {}, {} ({})",
+        side.missing,
+        side.expected,
+        percent(side.share),
+        causes.join(", ")
+    )
+}
+
+fn pass_rates(found: &[(String, &Finding)]) -> Option<String> {
+    let threshold = found
+        .iter()
+        .find_map(|(_, f)| Some(f.pass.as_ref()?.threshold))?;
+    let title = format!("pass rates (mark >= {threshold})");
+    let mut rows = vec![header(&[
+        &title,
+        "candidate (95 %)",
+        "baseline (95 %)",
+        "difference (95 %)",
+        "only one passes",
+        "McNemar p",
+    ])];
+    for (title, finding) in found {
+        let Some(pass) = &finding.pass else { continue };
+        let rate = |rate: f64, [lo, hi]: [f64; 2]| {
+            format!(
+                "{:.0} % ({:.0} to {:.0})",
+                100.0 * rate,
+                100.0 * lo,
+                100.0 * hi
+            )
+        };
+        let [lo, hi] = pass.difference_ci95.map(|end| 100.0 * end);
+        rows.push(vec![
+            title.clone(),
+            rate(pass.candidate, pass.candidate_ci95),
+            rate(pass.baseline, pass.baseline_ci95),
+            format!(
+                "{} ({}) percentage points",
+                crate::report::number::signed(100.0 * pass.difference, 0),
+                signed_interval(Some([lo, hi]), 0)
+            ),
+            format!("{} / {}", pass.candidate_only, pass.baseline_only),
+            p_value(pass.p),
+        ]);
+    }
+    Some(columns(&[Side::Left; 6], &rows))
+}
+
+fn margin(comparison: &Comparison, found: &[(String, &Finding)]) -> Option<String> {
+    let margin = comparison.declaration.margin?;
+    let alpha = comparison.declaration.alpha;
+    let interval = format!("{} interval", percent(1.0 - 2.0 * alpha));
+    let title = format!("declared margin {margin} points");
+    let mut rows = vec![header(&[
+        &title,
+        "not worse by it",
+        "p (one-sided)",
+        "equivalent within it",
+        "p (TOST)",
+        &interval,
+    ])];
+    let word = |shown: bool| if shown { "shown" } else { "not shown" }.to_owned();
+    for (title, finding) in found {
+        let Some(test) = &finding.margin else {
+            continue;
+        };
+        rows.push(vec![
+            title.clone(),
+            word(test.noninferior),
+            p_value(test.p_noninferiority),
+            word(test.equivalent),
+            p_value(test.p_equivalence),
+            signed_interval(Some(test.interval), decimals(finding.difference.se)),
+        ]);
+    }
+    (rows.len() > 1).then(|| columns(&[Side::Left; 6], &rows))
+}
+
+fn header(cells: &[&str]) -> Vec<String> {
+    cells.iter().map(|cell| (*cell).to_owned()).collect()
+}

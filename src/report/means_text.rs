@@ -1,0 +1,189 @@
+//! What two published means allow to say, in words made of the computed numbers.
+
+use crate::analysis::means_power::{MapBounds, MeansReport};
+use crate::report::columns::{Side, columns, printable};
+use crate::report::number::{p_value, signed};
+use crate::suite::ScoreMap;
+
+/// The whole report. `names` are the two models, `what` names the quantity and its source.
+pub fn means_text(report: &MeansReport, names: (&str, &str), what: &str) -> String {
+    let head = format!(
+        "{}: {} {} minus {} {} = {} points, {} items. Means only: no per-item score was published.",
+        printable(what),
+        printable(names.0),
+        report.mean_a,
+        printable(names.1),
+        report.mean_b,
+        signed(report.points, 1),
+        report.items
+    );
+    format!(
+        "{head}\n\n{}\n{}\n{}\n",
+        bounds_table(report),
+        spreads(report),
+        sentence(report)
+    )
+}
+
+fn bounds_table(report: &MeansReport) -> String {
+    let header = [
+        "if points are",
+        "raw",
+        "ratio at 25 x (mark - 1)",
+        "largest SDs",
+        "extreme, uncorrelated",
+        "worst coupling",
+        "uniform marks",
+    ];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    for bounds in &report.bounds {
+        let assumed = |a: crate::analysis::means_power::Assumed| {
+            format!("SD {:.1}, p {}", a.sd, p_value(a.p))
+        };
+        rows.push(vec![
+            map_name(bounds.mapping).to_owned(),
+            signed(halves_up(bounds.raw), 2),
+            bounds
+                .ratio
+                .map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}")),
+            format!("{:.1} and {:.1}", bounds.sd_max[0], bounds.sd_max[1]),
+            assumed(bounds.extreme_uncorrelated),
+            assumed(bounds.worst_coupling),
+            bounds.uniform.map_or_else(|| "-".to_owned(), assumed),
+        ]);
+    }
+    let sides = [
+        Side::Left,
+        Side::Right,
+        Side::Right,
+        Side::Left,
+        Side::Left,
+        Side::Left,
+        Side::Left,
+    ];
+    columns(&sides, &rows)
+}
+
+fn map_name(mapping: ScoreMap) -> &'static str {
+    match mapping {
+        ScoreMap::Affine25 => "25 x (mark - 1)",
+        ScoreMap::Times20 => "20 x mark",
+    }
+}
+
+fn spreads(report: &MeansReport) -> String {
+    let needed: Vec<String> = report
+        .sd_needed
+        .iter()
+        .map(|(contrasts, sd)| format!("{sd:.1} (m={contrasts})"))
+        .collect();
+    let mut lines = vec![format!(
+        "p exceeds {} only if the SD of the paired item differences is at least {} points (Bonferroni).",
+        report.alpha,
+        needed.join(", ")
+    )];
+    for (sd, items) in report.items_needed.iter().flatten() {
+        lines.push(format!(
+            "At an SD of {sd} points, {} % power for such a difference takes {items} items.",
+            100.0 * report.power
+        ));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The honest sentence, made of the computed numbers.
+pub fn sentence(report: &MeansReport) -> String {
+    let Some(first) = report.bounds.first() else {
+        return "No mapping gives such means.".to_owned();
+    };
+    if report.points == 0.0 {
+        return "The means are equal; they say nothing about the items.".to_owned();
+    }
+    let mut parts = vec![opening(report, first)];
+    parts.extend(middle(report));
+    parts.push(size(report));
+    parts.push("Nothing here covers training-seed variance or bias of the judge.".to_owned());
+    parts.join(" ")
+}
+
+/// To hundredths, halves away from 0: tenths of points divided by 20 fall on halves, which binary
+/// fractions would round either way.
+fn halves_up(raw: f64) -> f64 {
+    (raw * 100.0 + 1e-9 * raw.signum()).round() / 100.0
+}
+
+fn two_digits(p: f64) -> String {
+    if p >= 0.0095 {
+        format!("{p:.2}")
+    } else {
+        p_value(p)
+    }
+}
+
+fn opening(report: &MeansReport, first: &MapBounds) -> String {
+    let (extreme, worst) = (first.extreme_uncorrelated.p, first.worst_coupling.p);
+    if worst <= report.alpha {
+        return format!(
+            "Even extreme score distributions leave p at {} or below: on {} items these means differ \
+             significantly, whatever the item scores were.",
+            two_digits(worst),
+            report.items
+        );
+    }
+    let other = report.bounds.get(1).map_or_else(String::new, |other| {
+        format!(
+            "; {} and {} if the map is 20x",
+            two_digits(other.extreme_uncorrelated.p),
+            two_digits(other.worst_coupling.p)
+        )
+    });
+    format!(
+        "The means alone cannot prove significance: extreme but possible score distributions give p up to \
+         {} ({} with negative correlation{other}).",
+        two_digits(extreme),
+        two_digits(worst)
+    )
+}
+
+fn middle(report: &MeansReport) -> Option<String> {
+    let sd = |contrasts: u32| {
+        let found = report.sd_needed.iter().find(|(m, _)| *m == contrasts);
+        found.map(|(_, sd)| *sd)
+    };
+    let difference = report.points.abs();
+    let (one, six) = (sd(1)?, sd(6)?);
+    let [low, _] = crate::analysis::means_power::PLAUSIBLE_SD;
+    Some(if one < low {
+        format!(
+            "Only a per-item SD of the paired difference below {one:.1} points ({six:.1} with six axes \
+             tested) would make {difference:.1} significant at n={}, less than judged scores usually have \
+             ({low} and more): these means do not tell the two models apart.",
+            report.items
+        )
+    } else {
+        format!(
+            "If the per-item SD of the paired difference is below {one:.1} points ({six:.1} with six axes \
+             tested), {difference:.1} is significant at n={}; per-item scores would settle it.",
+            report.items
+        )
+    })
+}
+
+fn size(report: &MeansReport) -> String {
+    let raw: Vec<f64> = report
+        .bounds
+        .iter()
+        .map(|bounds| halves_up(bounds.raw.abs()))
+        .collect();
+    let other = raw
+        .get(1)
+        .map_or_else(String::new, |raw| format!(" ({raw:.2} if 20x)"));
+    let [low, high] = crate::analysis::means_power::PLAUSIBLE_SD;
+    let difference = report.points.abs();
+    format!(
+        "Practical size: {:.2} raw points{other}, dz about {:.2}-{:.2}.",
+        raw.first().copied().unwrap_or(0.0),
+        difference / high,
+        difference / low
+    )
+}

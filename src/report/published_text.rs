@@ -1,0 +1,128 @@
+//! The published figures for the terminal, table by table, with what does not fit.
+
+use crate::analysis::published::{Figure, Figures};
+use crate::analysis::published_checks::Audit;
+use crate::report::columns::{Side, columns};
+use crate::suite::Axis;
+
+/// All tables of `figures`, then the audit.
+pub fn published_text(figures: &Figures, audit: &Audit) -> String {
+    let mut parts = vec![
+        "Published figures of arXiv 2511.09611v3. Means only, from other runs of another judge: no \
+         intervals, no tests, no per-item scores; nothing here can be tested against own runs.\n"
+            .to_owned(),
+    ];
+    for source in figures.distinct(|figure| &figure.source) {
+        let table = figures.filtered(|figure| figure.source == source);
+        let number = source.strip_prefix("table").unwrap_or(source);
+        let suites = table.distinct(|figure| &figure.suite).join(", ");
+        parts.push(format!("Table {number} ({suites})\n\n{}", pivot(&table)));
+    }
+    parts.push(audit_text(audit));
+    parts.join("\n")
+}
+
+/// Rows are models and columns metrics; where both metrics and categories vary, rows are categories.
+fn pivot(table: &Figures) -> String {
+    let metrics = table.distinct(|figure| &figure.metric);
+    let categories = table.distinct(|figure| &figure.category);
+    if metrics.len() > 1 && categories.len() > 1 {
+        let column = |figure: &Figure| format!("{}, {}", figure.metric, figure.model);
+        return layout(table, "category", |figure| figure.category.clone(), column);
+    }
+    let by_metric = metrics.len() > 1;
+    let column = |figure: &Figure| {
+        if by_metric {
+            &figure.metric
+        } else {
+            &figure.category
+        }
+        .clone()
+    };
+    layout(table, "model", |figure| figure.model.clone(), column)
+}
+
+fn layout(
+    table: &Figures,
+    corner: &str,
+    row_of: impl Fn(&Figure) -> String,
+    column_of: impl Fn(&Figure) -> String,
+) -> String {
+    let (mut names, mut heads): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    for figure in &table.0 {
+        let (name, head) = (row_of(figure), column_of(figure));
+        if !names.contains(&name) {
+            names.push(name);
+        }
+        if !heads.contains(&head) {
+            heads.push(head);
+        }
+    }
+    heads.sort_by_key(|head| rank(head));
+    let digits = table
+        .0
+        .iter()
+        .map(|figure| printed_decimals(figure.value))
+        .max()
+        .unwrap_or(0);
+    let cell = |name: &str, head: &str| {
+        let found = table
+            .0
+            .iter()
+            .find(|f| row_of(f) == name && column_of(f) == head);
+        found.map_or_else(
+            || "-".to_owned(),
+            |figure| format!("{:.digits$}", figure.value),
+        )
+    };
+    let mut rows = vec![[vec![corner.to_owned()], heads.clone()].concat()];
+    for name in &names {
+        let cells = heads.iter().map(|head| cell(name, head)).collect();
+        rows.push([vec![name.clone()], cells].concat());
+    }
+    let mut sides = vec![Side::Right; heads.len() + 1];
+    if let Some(first) = sides.first_mut() {
+        *first = Side::Left;
+    }
+    columns(&sides, &rows)
+}
+
+/// Axes in the order of the paper's tables, everything else as it comes, overall last.
+fn rank(head: &str) -> usize {
+    let axis = Axis::ALL.iter().position(|axis| axis.key() == head);
+    match head {
+        "overall" => usize::MAX,
+        _ => axis.unwrap_or(0),
+    }
+}
+
+/// Decimals of the shortest text that means this number.
+fn printed_decimals(value: f64) -> usize {
+    let text = value.to_string();
+    text.split_once('.')
+        .map_or(0, |(_, decimals)| decimals.len())
+}
+
+fn audit_text(audit: &Audit) -> String {
+    let sound = audit
+        .arithmetic
+        .iter()
+        .filter(|check| check.consistent)
+        .count();
+    let mut lines = vec![format!(
+        "Arithmetic: {sound} of {} printed Overalls are the mean of their printed parts, up to rounding.",
+        audit.arithmetic.len()
+    )];
+    if audit.inconsistencies.is_empty() {
+        lines.push("No inconsistency among these figures.".to_owned());
+    } else {
+        lines.push("What does not fit, shown and not fixed:".to_owned());
+    }
+    lines.extend(
+        audit
+            .inconsistencies
+            .iter()
+            .map(|i| format!("  {}", i.found)),
+    );
+    lines.join("\n") + "\n"
+}
