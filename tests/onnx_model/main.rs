@@ -7,7 +7,6 @@ mod layouts;
 #[path = "../support/mock_judge.rs"]
 mod mock_judge;
 #[path = "../../benches/onnx/random.rs"]
-#[allow(dead_code)] // the benches use the rest
 mod random;
 mod refused;
 mod runs;

@@ -8,7 +8,8 @@ use parabench::onnx::export::{ExportOptions, export};
 use parabench::suite::load::load_with;
 use parabench::suite::{Prompt, Suite};
 
-use crate::random::{Llada, write_amused_vq, write_magvit2, write_tokenizer};
+use crate::random::vq::{write_amused_vq, write_magvit2};
+use crate::random::{Llada, write_tokenizer};
 use crate::suite_fixture;
 
 const SPECIAL_A: [&str; 6] = [
