@@ -35,7 +35,7 @@ pub struct Options {
     tokens: Vec<(String, i64)>,
     /// Replace a bundle that is there already
     #[arg(long)]
-    replace: bool,
+    force: bool,
     /// Read the bundle back, check every hash and run every graph; on a bundle, do only that
     #[arg(long)]
     verify: bool,
@@ -85,7 +85,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         precision: options.dtype,
         resolution: options.resolution,
         tokens: options.tokens.iter().cloned().collect(),
-        replace: options.replace,
+        replace: options.force,
     })?;
     let verified_graphs = match options.verify {
         true => check(options, globals, &report.bundle)?,

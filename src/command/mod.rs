@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. Each reads its options, calls the
 //! rooms below and prints; none computes anything itself.
 
+pub mod bench_model;
 pub mod compare;
 pub mod demo;
 pub mod doctor;
@@ -82,6 +83,8 @@ pub enum Verb {
     Doctor(doctor::Options),
     /// What is asked: list, check, show and import suites
     Suite(suite::Options),
+    /// How fast a bundle decodes on this machine, and where the time goes
+    BenchModel(bench_model::Options),
     /// Write suites and training data of the picture world `shapes`
     Shapes(shapes::Options),
 }
@@ -146,6 +149,8 @@ pub fn start_logging() {
 /// Whatever the command ran into; [`exit_of_error`] gives the exit code.
 pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     match &cli.verb {
+        Verb::Export(options) => export::run(options, &cli.globals),
+        Verb::BenchModel(options) => bench_model::run(options, &cli.globals),
         Verb::Demo(options) => demo::run(options, &cli.globals),
         Verb::Run(options) => run::run(options, &cli.globals),
         Verb::Generate(options) => generate::run(options, &cli.globals),
@@ -154,7 +159,6 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Thinking(options) => thinking::run(options, &cli.globals),
         Verb::Power(options) => power::run(options, &cli.globals),
         Verb::Published(options) => published::run(options, &cli.globals),
-        Verb::Export(options) => export::run(options, &cli.globals),
         Verb::Doctor(options) => doctor::run(options, &cli.globals),
         Verb::Shapes(options) => shapes::run(options, &cli.globals),
         Verb::Suite(options) => suite::run(options, &cli.globals),

@@ -7,11 +7,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::model::spec::COMMON_OPTIONS;
-use crate::model::{Model, ModelError, Spec, command, control, replay};
+use crate::model::{Model, ModelError, Spec, command, control, onnx, replay};
 use crate::suite::Suite;
 
 /// Every kind of model.
-pub const KINDS: &[ModelKind] = &[replay::KIND, command::KIND, control::KIND];
+pub const KINDS: &[ModelKind] = &[replay::KIND, onnx::KIND, command::KIND, control::KIND];
 
 /// A model that is ready to answer, or why there is none.
 pub type Opened = Result<Box<dyn Model>, ModelError>;

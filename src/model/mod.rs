@@ -4,7 +4,9 @@
 
 pub mod command;
 pub mod control;
+pub mod diffusion;
 pub mod kinds;
+pub mod onnx;
 pub mod replay;
 pub mod spec;
 mod text;

@@ -1,0 +1,195 @@
+//! The kind `onnx:BUNDLE`: an MMaDA-Parallel checkpoint decoded here, by any preset and strategy.
+
+mod answer;
+mod engine;
+mod input;
+mod options;
+mod trajectory;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub use engine::{Decoded, Engine, EngineError};
+pub use options::{OnnxOptions, open_options};
+
+use crate::common::BoxFuture;
+use crate::model::{
+    Answer, Identity, Model, ModelError, ModelKind, OpenContext, Request, Spec, text,
+};
+use crate::onnx::bundle::Bundle;
+use crate::onnx::runtime::{Runtime, RuntimeOptions};
+
+/// The kind `onnx:BUNDLE`.
+pub const KIND: ModelKind = ModelKind {
+    name: "onnx",
+    usage: "onnx:BUNDLE",
+    options: &options::ALL,
+    open,
+};
+
+/// Set to anything to forbid the network, as `--offline` does.
+const OFFLINE: &str = "PARABENCH_OFFLINE";
+
+fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Box<dyn Model>, ModelError> {
+    Ok(Box::new(OnnxModel::open(spec, context)?))
+}
+
+/// A bundle as a model.
+#[derive(Debug)]
+pub struct OnnxModel {
+    identity: Identity,
+    notices: Vec<String>,
+    batch: usize,
+    shop: Arc<Shop>,
+}
+
+/// What the threads that decode share. Graphs are opened when the first request comes.
+#[derive(Debug)]
+struct Shop {
+    bundle: Bundle,
+    options: OnnxOptions,
+    runtime: Runtime,
+    engine: Mutex<Option<Engine>>,
+}
+
+impl OnnxModel {
+    /// Reads the bundle, checks options and sizes against it, and finds ONNX Runtime. Weights are not loaded yet.
+    ///
+    /// # Errors
+    /// Everything that does not fit, or that there is no ONNX Runtime.
+    pub fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Self, ModelError> {
+        let (bundle, options) = open_options(spec, context.logs)?;
+        let runtime = RuntimeOptions {
+            offline: std::env::var_os(OFFLINE)
+                .is_some_and(|value| value != "0" && value != "false"),
+            ..RuntimeOptions::default()
+        };
+        let runtime = Runtime::open(&runtime).map_err(|error| {
+            ModelError::caused_by(
+                "onnx: ONNX Runtime, which runs the bundle, cannot be used",
+                error,
+            )
+        })?;
+        let source = text::safe_name(&bundle.manifest().source);
+        let strategy = options.settings.strategy;
+        let identity = Identity {
+            name: spec
+                .name
+                .clone()
+                .unwrap_or_else(|| format!("{source}-{}-{strategy}", options.settings.preset)),
+            kind: spec.kind.name.to_owned(),
+            thinks: spec.thinks.unwrap_or(options.has_text()),
+            details: identity_details(&bundle, &options, &runtime),
+        };
+        Ok(Self {
+            identity,
+            notices: notices(&options),
+            batch: options.batch,
+            shop: Arc::new(Shop {
+                bundle,
+                options,
+                runtime,
+                engine: Mutex::new(None),
+            }),
+        })
+    }
+}
+
+fn identity_details(
+    bundle: &Bundle,
+    options: &OnnxOptions,
+    runtime: &Runtime,
+) -> BTreeMap<String, String> {
+    let manifest = bundle.manifest();
+    let mut details = options.settings.describe();
+    let facts = [
+        ("bundle", bundle.hash().to_owned()),
+        ("checkpoint", manifest.source.clone()),
+        (
+            "precision",
+            format!("{:?}", manifest.precision).to_lowercase(),
+        ),
+        ("size", format!("{}x{}", options.size[0], options.size[1])),
+        ("device", options.session.device.to_string()),
+        ("batch", options.batch.to_string()),
+        ("threads", options.session.threads.to_string()),
+        ("onnxruntime", runtime.version().to_owned()),
+    ];
+    details.extend(facts.map(|(key, value)| (key.to_owned(), value)));
+    details
+}
+
+fn notices(options: &OnnxOptions) -> Vec<String> {
+    let settings = &options.settings;
+    let mut notices = vec![format!(
+        "decodes with preset {}, strategy {}: {} text and {} image steps",
+        settings.preset, settings.strategy, settings.text_steps, settings.image_steps
+    )];
+    if let Some(film) = &options.film {
+        notices.push(format!(
+            "records every {} steps in {}",
+            film.every,
+            film.folder.display()
+        ));
+    }
+    notices
+}
+
+impl Model for OnnxModel {
+    fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn notices(&self) -> Vec<String> {
+        self.notices.clone()
+    }
+
+    fn batch_size(&self) -> usize {
+        self.batch
+    }
+
+    fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
+        let shop = Arc::clone(&self.shop);
+        // Decoding stops between two steps when nobody waits for it any more.
+        let waiting = Waiting(Arc::new(AtomicBool::new(true)));
+        let flag = Arc::clone(&waiting.0);
+        Box::pin(async move {
+            let _waiting = waiting;
+            tokio::task::spawn_blocking(move || shop.answer(&batch, &flag))
+                .await
+                .map_err(|error| ModelError::caused_by("onnx: the decoding thread failed", error))?
+        })
+    }
+}
+
+/// Tells the decoding thread, when dropped, that nobody waits any more.
+struct Waiting(Arc<AtomicBool>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+impl Shop {
+    fn answer(&self, batch: &[Request], waiting: &AtomicBool) -> Result<Vec<Answer>, ModelError> {
+        let mut slot = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
+        let engine = match slot.as_mut() {
+            Some(engine) => engine,
+            None => {
+                let opened = Engine::open(&self.bundle, self.options.clone(), &self.runtime);
+                slot.insert(opened.map_err(|error| {
+                    ModelError::caused_by(
+                        format!(
+                            "onnx: the bundle {} cannot be used",
+                            self.bundle.folder().display()
+                        ),
+                        error,
+                    )
+                })?)
+            }
+        };
+        answer::answer(engine, batch, waiting)
+    }
+}
