@@ -15,6 +15,7 @@ use clap::Parser;
 use parabench::command::{self, Cli};
 
 fn main() -> ExitCode {
+    command::start_logging();
     let exit = command::run(Cli::parse()).unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
         command::exit_of_error(&error)

@@ -37,17 +37,15 @@ pub fn bca(setting: &Setting<'_>, pairs: &Pairs) -> Option<Interval> {
         })
         .collect();
     let design = BootstrapDesign::new(&strata, &population).ok()?;
+    let resampling = Resampling {
+        seed: setting.seed,
+        draws: DEFAULT_DRAWS,
+    };
     let interval = match ExactBootstrap::new(design.clone()) {
         Ok(exact) => exact.bca(Confidence::P95),
-        Err(_) => SeededBootstrap::new(
-            design,
-            Resampling {
-                seed: setting.seed,
-                draws: DEFAULT_DRAWS,
-            },
-        )
-        .ok()?
-        .bca(Confidence::P95),
+        Err(_) => SeededBootstrap::new(design, resampling)
+            .ok()?
+            .bca(Confidence::P95),
     };
     interval.map(|interval| interval.map(lattice.unit() * setting.mapping.slope(), 0.0))
 }

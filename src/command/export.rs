@@ -1,110 +1,132 @@
-//! `parabench export`: a checkpoint becomes a bundle that `--model onnx:BUNDLE` runs.
+//! `parabench export`: a checkpoint becomes a bundle that ONNX Runtime executes.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use serde_json::json;
+use serde::Serialize;
 
-use super::{Exit, Globals, UsageError, print_json};
+use crate::command::runtime_options::OnnxOptions;
+use crate::command::{Exit, Globals, print_json};
 use crate::onnx::arch::Precision;
-use crate::onnx::export::{ExportOptions, ExportReport, export, verify};
-use crate::onnx::runtime::{Runtime, RuntimeOptions, SessionOptions};
+use crate::onnx::export::{ExportOptions, export, verify};
+use crate::onnx::runtime::Runtime;
 
-/// Make a checkpoint runnable: ONNX graphs over its own safetensors, without a second copy and without Python.
+/// Turn a checkpoint folder (config.json, safetensors, tokenizer.json, vqvae/) into a bundle:
+/// ONNX graphs that use the weights where they lie.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Folder of the checkpoint: config.json, safetensors, tokenizer.json
-    checkpoint: PathBuf,
-    /// Folder of the bundle [default: the checkpoint's name with -bundle, beside it]
-    #[arg(short, long, value_name = "DIR")]
+    /// Folder of the checkpoint; with --verify alone, of a bundle
+    #[arg(value_name = "CHECKPOINT")]
+    folder: PathBuf,
+    /// Folder of the bundle [default: the checkpoint's with `-bundle`, beside it]
+    #[arg(short, long, value_name = "BUNDLE")]
     output: Option<PathBuf>,
-    /// Folder of the image tokenizer [default: vqvae/ in the checkpoint; family M always needs it]
+    /// Folder of the image tokenizer [default: `vqvae/` in the checkpoint]; family M needs it
     #[arg(long, value_name = "DIR")]
     vq: Option<PathBuf>,
-    /// The type in which the graphs compute: f32, f16 or bf16
-    #[arg(long, value_name = "TYPE", default_value = "f32")]
+    /// Type in which the graphs compute: f32, f16 or bf16
+    #[arg(long, default_value = "f32")]
     dtype: Precision,
-    /// Side of a square picture that decoding makes, in pixels
+    /// Side of the square pictures that decoding makes, in pixels [default: the configuration's]
     #[arg(long, value_name = "PIXELS")]
     resolution: Option<u32>,
     /// Id of a token by its role, for checkpoints that are not the released ones
-    #[arg(long = "token", value_name = "ROLE=ID", value_parser = token)]
+    #[arg(long = "token", value_name = "ROLE=ID", value_parser = role_and_id)]
     tokens: Vec<(String, i64)>,
     /// Replace a bundle that is there already
     #[arg(long)]
-    force: bool,
-    /// Read the bundle back, compare every hash and run every graph once
+    replace: bool,
+    /// Read the bundle back, check every hash and run every graph; on a bundle, do only that
     #[arg(long)]
     verify: bool,
+    #[command(flatten)]
+    onnx: OnnxOptions,
 }
 
-fn token(text: &str) -> Result<(String, i64), String> {
-    let pair = text.split_once('=');
-    let pair = pair.and_then(|(role, id)| Some((role.to_owned(), id.parse().ok()?)));
-    pair.ok_or_else(|| "ROLE=ID is expected".to_owned())
+fn role_and_id(text: &str) -> Result<(String, i64), String> {
+    let wrong = || format!("`{text}` is no ROLE=ID, for example mask=126336");
+    let (role, id) = text.split_once('=').ok_or_else(wrong)?;
+    Ok((role.to_owned(), id.parse().map_err(|_| wrong())?))
+}
+
+/// What was made, as `--json` prints it.
+#[derive(Serialize)]
+struct Made {
+    bundle: PathBuf,
+    family: String,
+    memory_bytes: u64,
+    weights: BTreeMap<String, String>,
+    verified_graphs: Vec<&'static str>,
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// A checkpoint that cannot be exported, a bundle that does not verify.
+/// Why there is no bundle, or why it is not sound. No half bundle is left.
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
-    let mut tokens = BTreeMap::new();
-    for (role, id) in &options.tokens {
-        if tokens.insert(role.clone(), *id).is_some() {
-            return Err(UsageError(format!("--token {role} is given twice")).into());
-        }
+    if options.verify && options.folder.join("bundle.toml").is_file() {
+        let graphs = check(options, globals, &options.folder)?;
+        return said(
+            globals,
+            &serde_json::json!({ "bundle": options.folder, "verified_graphs": graphs }),
+            || {
+                println!(
+                    "{} is sound: every hash fits; ran {}",
+                    options.folder.display(),
+                    graphs.join(", ")
+                );
+            },
+        );
     }
     let report = export(&ExportOptions {
-        checkpoint: options.checkpoint.clone(),
+        checkpoint: options.folder.clone(),
         output: options.output.clone(),
         vq: options.vq.clone(),
         precision: options.dtype,
         resolution: options.resolution,
-        tokens,
-        replace: options.force,
-    })
-    .with_context(|| format!("cannot export {}", options.checkpoint.display()))?;
-    let verified = match options.verify {
-        true => Some(check(&report, globals)?),
-        false => None,
+        tokens: options.tokens.iter().cloned().collect(),
+        replace: options.replace,
+    })?;
+    let verified_graphs = match options.verify {
+        true => check(options, globals, &report.bundle)?,
+        false => Vec::new(),
     };
+    let weights = report.weights.iter();
+    let made = Made {
+        memory_bytes: report.footprint().total_bytes(),
+        family: report.manifest.family.to_string(),
+        weights: weights
+            .map(|(file, how)| (file.clone(), how.to_string()))
+            .collect(),
+        bundle: report.bundle,
+        verified_graphs,
+    };
+    said(globals, &made, || {
+        println!("bundle  {} ({})", made.bundle.display(), made.family);
+        for (file, how) in &made.weights {
+            println!("weights {file}: {how}");
+        }
+        let gib = made.memory_bytes as f64 / f64::from(1 << 30);
+        println!("memory  {gib:.2} GiB of weights when all graphs are open");
+        if !made.verified_graphs.is_empty() {
+            println!(
+                "checked every hash fits; ran {}",
+                made.verified_graphs.join(", ")
+            );
+        }
+    })
+}
+
+fn check(options: &Options, globals: &Globals, bundle: &Path) -> anyhow::Result<Vec<&'static str>> {
+    let runtime = Runtime::open(&options.onnx.runtime(globals))?;
+    Ok(verify(bundle, &runtime, &options.onnx.session())?.graphs)
+}
+
+fn said(globals: &Globals, value: &impl Serialize, text: impl FnOnce()) -> anyhow::Result<Exit> {
     if globals.json {
-        let footprint = report.footprint();
-        print_json(&json!({
-            "bundle": report.bundle,
-            "family": report.manifest.family,
-            "weight_bytes": footprint.total_bytes(),
-            "verified_files": verified,
-        }))?;
+        print_json(value)?;
     } else {
-        print(&report, verified);
+        text();
     }
     Ok(Exit::Done)
-}
-
-fn check(report: &ExportReport, globals: &Globals) -> anyhow::Result<usize> {
-    let runtime = Runtime::open(&RuntimeOptions {
-        offline: globals.offline,
-        ..RuntimeOptions::default()
-    })?;
-    let report = verify(&report.bundle, &runtime, &SessionOptions::default())
-        .context("the bundle does not verify")?;
-    Ok(report.files)
-}
-
-fn print(report: &ExportReport, verified: Option<usize>) {
-    println!("{} ({:?})", report.bundle.display(), report.manifest.family);
-    for (file, linked) in &report.weights {
-        println!("  {file}: {linked:?}");
-    }
-    println!(
-        "weights need {} MB of memory when the bundle is open",
-        report.footprint().total_bytes() / 1_000_000
-    );
-    if let Some(files) = verified {
-        println!("verified: {files} files, every graph runs");
-    }
-    println!("run it with --model onnx:{}", report.bundle.display());
 }

@@ -4,6 +4,7 @@
 pub mod bench_model;
 pub mod compare;
 pub mod demo;
+pub mod doctor;
 pub mod export;
 pub mod generate;
 pub mod judge;
@@ -12,6 +13,7 @@ pub mod power;
 pub mod progress;
 pub mod published;
 pub mod run;
+pub mod runtime_options;
 pub mod session;
 pub mod shapes;
 pub mod suite;
@@ -75,10 +77,12 @@ pub enum Verb {
     Power(power::Options),
     /// The paper's figures, checked
     Published(published::Options),
+    /// A checkpoint becomes a bundle that can be run
+    Export(export::Options),
+    /// Is this machine fit to run bundles?
+    Doctor(doctor::Options),
     /// What is asked: list, check, show and import suites
     Suite(suite::Options),
-    /// Make a checkpoint runnable
-    Export(export::Options),
     /// How fast a bundle decodes on this machine, and where the time goes
     BenchModel(bench_model::Options),
     /// Write suites and training data of the picture world `shapes`
@@ -126,13 +130,25 @@ impl fmt::Display for UsageError {
     }
 }
 
+/// Sends log lines to standard error: this program's from `info` up, others' from `warn`
+/// up, or what `PARABENCH_LOG` says (for example `parabench=debug`).
+pub fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PARABENCH_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,parabench=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .without_time()
+        .with_target(false)
+        .init();
+}
+
 /// Runs one parsed command line.
 ///
 /// # Errors
 /// Whatever the command ran into; [`exit_of_error`] gives the exit code.
 pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     match &cli.verb {
-        Verb::Export(options) => export::run(options, &cli.globals),
         Verb::BenchModel(options) => bench_model::run(options, &cli.globals),
         Verb::Demo(options) => demo::run(options, &cli.globals),
         Verb::Run(options) => run::run(options, &cli.globals),
@@ -142,6 +158,8 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Thinking(options) => thinking::run(options, &cli.globals),
         Verb::Power(options) => power::run(options, &cli.globals),
         Verb::Published(options) => published::run(options, &cli.globals),
+        Verb::Export(options) => export::run(options, &cli.globals),
+        Verb::Doctor(options) => doctor::run(options, &cli.globals),
         Verb::Shapes(options) => shapes::run(options, &cli.globals),
         Verb::Suite(options) => suite::run(options, &cli.globals),
     }

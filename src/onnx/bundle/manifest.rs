@@ -23,6 +23,16 @@ pub enum Family {
     Clip,
 }
 
+impl std::fmt::Display for Family {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::ParallelA => "mmada-parallel-a",
+            Self::ParallelM => "mmada-parallel-m",
+            Self::Clip => "clip",
+        })
+    }
+}
+
 /// The whole file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
