@@ -41,16 +41,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     if arguments.iter().any(|argument| argument == "--test") {
         return Ok(());
     }
+    // Sampling runs on rayon's threads: one here, as the network.
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build_global()?;
     let work = tempfile::tempdir()?;
     let kept = arguments.iter().position(|argument| argument == "--keep");
     let kept = kept.and_then(|at| arguments.get(at + 1)).map(PathBuf::from);
     let folder = kept.unwrap_or_else(|| work.path().into());
     let bundle = bundle(&folder)?;
-    // Sampling runs on rayon's threads: one here, as the network.
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(1)
-        .build_global()?;
-
     let (opened, options) = open_options(
         &Spec::parse(&format!("onnx:{}?{OPTIONS}", bundle.display()))?,
         None,

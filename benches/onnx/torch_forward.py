@@ -72,4 +72,5 @@ def main():
             print(f"{name:14} clock {figures[0]}; CPU {figures[1]} of {RUNS}")
 
 
-main()
+if __name__ == "__main__":
+    main()

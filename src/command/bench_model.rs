@@ -13,8 +13,8 @@ use crate::common::seed::sample_seed;
 use crate::model::Spec;
 use crate::model::diffusion::decode::{StepTime, Times};
 use crate::model::diffusion::lane::Forwards;
-use crate::model::onnx::{Engine, open_options};
-use crate::onnx::runtime::{Runtime, RuntimeOptions};
+use crate::model::onnx::{Engine, open_options, runtime_options};
+use crate::onnx::runtime::Runtime;
 
 /// Measure how fast a bundle decodes on this machine.
 #[derive(Clone, Debug, clap::Args)]
@@ -91,10 +91,7 @@ fn measure(options: &Options, globals: &Globals) -> anyhow::Result<Measured> {
         false => format!("onnx:{}", options.bundle),
     };
     let (bundle, how) = open_options(&Spec::parse(&text)?, None)?;
-    let runtime = Runtime::open(&RuntimeOptions {
-        offline: globals.offline,
-        ..RuntimeOptions::default()
-    })?;
+    let runtime = Runtime::open(&runtime_options(globals.offline))?;
     let (settings, batch) = (how.settings, how.batch);
     let (tokens, device) = (
         how.layout.text_masks() + how.layout.cells(),

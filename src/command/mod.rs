@@ -149,7 +149,6 @@ pub fn start_logging() {
 /// Whatever the command ran into; [`exit_of_error`] gives the exit code.
 pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     match &cli.verb {
-        Verb::Export(options) => export::run(options, &cli.globals),
         Verb::BenchModel(options) => bench_model::run(options, &cli.globals),
         Verb::Demo(options) => demo::run(options, &cli.globals),
         Verb::Run(options) => run::run(options, &cli.globals),

@@ -7,6 +7,7 @@ mod options;
 mod trajectory;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -28,8 +29,21 @@ pub const KIND: ModelKind = ModelKind {
     open,
 };
 
-/// Set to anything to forbid the network, as `--offline` does.
+/// Forbids the network, as `--offline` does.
 const OFFLINE: &str = "PARABENCH_OFFLINE";
+/// Names the ONNX Runtime library, as `--onnxruntime` does.
+const LIBRARY: &str = "PARABENCH_ONNXRUNTIME";
+
+/// Where ONNX Runtime is looked for, by the environment that the command line's options stand for.
+#[must_use]
+pub fn runtime_options(offline: bool) -> RuntimeOptions {
+    let forbidden = std::env::var_os(OFFLINE);
+    RuntimeOptions {
+        library: std::env::var_os(LIBRARY).map(PathBuf::from),
+        cache: None,
+        offline: offline || forbidden.is_some_and(|value| value != "0" && value != "false"),
+    }
+}
 
 fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Box<dyn Model>, ModelError> {
     Ok(Box::new(OnnxModel::open(spec, context)?))
@@ -60,12 +74,7 @@ impl OnnxModel {
     /// Everything that does not fit, or that there is no ONNX Runtime.
     pub fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Self, ModelError> {
         let (bundle, options) = open_options(spec, context.logs)?;
-        let runtime = RuntimeOptions {
-            offline: std::env::var_os(OFFLINE)
-                .is_some_and(|value| value != "0" && value != "false"),
-            ..RuntimeOptions::default()
-        };
-        let runtime = Runtime::open(&runtime).map_err(|error| {
+        let runtime = Runtime::open(&runtime_options(false)).map_err(|error| {
             ModelError::caused_by(
                 "onnx: ONNX Runtime, which runs the bundle, cannot be used",
                 error,
