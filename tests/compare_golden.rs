@@ -24,6 +24,9 @@ struct Case {
     expected: Value,
 }
 
+/// By item and seed-major repeat.
+type AxisScores = Vec<Vec<Option<i64>>>;
+
 #[derive(Deserialize)]
 struct Input {
     categories: Vec<String>,
@@ -33,7 +36,7 @@ struct Input {
     seeds: u32,
     repeats: u32,
     /// By model, axis (none for text axes without thinking), item, and seed-major repeat.
-    scores: Vec<Vec<Option<Vec<Vec<Option<i64>>>>>>,
+    scores: Vec<Vec<Option<AxisScores>>>,
 }
 
 fn golden() -> PathBuf {

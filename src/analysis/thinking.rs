@@ -288,18 +288,17 @@ fn homogeneous(categories: &[CategoryDelta]) -> Result<Option<Homogeneity>> {
 
 fn over_categories(categories: &[CategoryDelta]) -> Result<Vec<PointCorrelation>> {
     let mut found = Vec::new();
-    let explanations: [(&str, fn(&CategoryDelta) -> Option<f64>); 2] = [
-        ("output_alignment", |c| c.output_alignment),
-        ("text_quality", |c| c.text_quality),
-    ];
-    for (name, of) in explanations {
-        let points: Vec<(f64, f64)> = categories
+    for explanation in [Axis::OutputAlignment, Axis::TextQuality] {
+        let level = |category: &CategoryDelta| match explanation {
+            Axis::OutputAlignment => category.output_alignment,
+            _ => category.text_quality,
+        };
+        let points = categories
             .iter()
-            .filter_map(|c| Some((c.points, of(c)?)))
-            .collect();
-        if (3..=MAX_POINTS).contains(&points.len()) {
-            let (x, y): (Vec<f64>, Vec<f64>) = points.into_iter().unzip();
-            found.extend(correlations(("difference", &x), (name, &y))?);
+            .filter_map(|c| Some((c.points, level(c)?)));
+        let (x, y): (Vec<f64>, Vec<f64>) = points.unzip();
+        if (3..=MAX_POINTS).contains(&x.len()) {
+            found.extend(correlations(("difference", &x), (explanation.key(), &y))?);
         }
     }
     adjust(&mut found)?;
