@@ -158,6 +158,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Thinking(options) => thinking::run(options, &cli.globals),
         Verb::Power(options) => power::run(options, &cli.globals),
         Verb::Published(options) => published::run(options, &cli.globals),
+        Verb::Export(options) => export::run(options, &cli.globals),
         Verb::Doctor(options) => doctor::run(options, &cli.globals),
         Verb::Shapes(options) => shapes::run(options, &cli.globals),
         Verb::Suite(options) => suite::run(options, &cli.globals),
