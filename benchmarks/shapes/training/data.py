@@ -71,7 +71,8 @@ class Batches:
         return tokens
 
     def draw(self, dice, size, drop_prompt, drop_image, drop_text):
-        """One batch: ids, places of the cells, places of the text (empty for image only)."""
+        """One batch: ids, places of the cells, places of the text (empty for image only), and
+        places of the input's cells (empty where none is shown)."""
         edit, length = self.keys[dice.choice(len(self.keys), p=self.shares)]
         numbers = dice.choice(self.groups[edit, length], size)
         if dice.random() < drop_prompt:
@@ -92,7 +93,10 @@ class Batches:
         parts += [column(self.layout.end_answer)]
         ids = np.concatenate(parts, axis=1)
         cells, words = self.layout.answer_places(ids.shape[1], text)
-        return ids, np.array(cells), np.array(words, np.int64)
+        # The input picture ends two places before `<answer>`, which is two before the first cell.
+        first = cells[0] - 3 - len(self.blank)
+        inputs = [first + place for place in self.cells] if shown else []
+        return ids, np.array(cells), np.array(words, np.int64), np.array(inputs, np.int64)
 
 
 if __name__ == "__main__":

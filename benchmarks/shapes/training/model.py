@@ -92,15 +92,17 @@ class Llada(nn.Module):
                 with torch.no_grad():
                     weight.normal_(0.0, deviation, generator=generator)
 
-    def hidden(self, ids):
+    def hidden(self, ids, blocks=None):
+        """The embedding and what each block gives, the last one normalised; `blocks` stops early."""
         inner = self.model.transformer
         x = inner.wte(ids)
         cos, sin = self.cos[: ids.shape[1]].to(x.dtype), self.sin[: ids.shape[1]].to(x.dtype)
         states = [x]
-        for block in inner.blocks:
+        for block in inner.blocks[:blocks]:
             x = block(x, cos, sin)
             states.append(x)
-        states[-1] = inner.ln_f(x)
+        if blocks is None:
+            states[-1] = inner.ln_f(x)
         return states
 
     def forward(self, ids, rows=None):

@@ -15,10 +15,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from vq import VqModel, to_bytes
 
+DRAWING_BATCH = 6
 CONFIG = {
     "_class_name": "VQModel", "_diffusers_version": "0.34.0", "act_fn": "silu",
     "block_out_channels": [16, 16, 32, 32, 64], "layers_per_block": 1, "latent_channels": 16,
@@ -61,6 +62,8 @@ def damage(pictures, dice):
 
 def train(options):
     torch.set_num_threads(options.threads)
+    if options.steps == 0:
+        return
     torch.manual_seed(options.seed)
     tiles = read_tiles(options.tiles)
     model = VqModel(CONFIG)
@@ -95,6 +98,36 @@ def train(options):
             save(model, options.output)
 
 
+def train_drawing(options):
+    """Goes on with the decoder alone, on fuller boards; encoder and codebook stay as they are."""
+    tiles = read_tiles(options.tiles)
+    model = VqModel(CONFIG)
+    model.load_state_dict(load_file(str(options.output / "diffusion_pytorch_model.safetensors")))
+    drawn_by = list(model.decoder.parameters()) + list(model.post_quant_conv.parameters())
+    optimizer = torch.optim.AdamW(drawn_by, lr=options.lr, betas=(0.9, 0.99))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, options.lr, total_steps=options.drawing_steps, pct_start=0.1
+    )
+    start = time.monotonic()
+    for step in range(options.drawing_steps):
+        dice = np.random.default_rng((options.seed, 1, step))
+        codes = boards(dice, DRAWING_BATCH)
+        full = torch.from_numpy(dice.integers(0, 37, codes.shape))
+        codes[: DRAWING_BATCH // 2] = full[: DRAWING_BATCH // 2]
+        drawn, clean = model.decode(codes), draw(tiles, codes)
+        loss = 20 * F.mse_loss(drawn, clean) + F.l1_loss(drawn, clean)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(drawn_by, 1.0)
+        optimizer.step()
+        schedule.step()
+        if (step + 1) % 25 == 0:
+            error = 255 * (drawn.clamp(0, 1) - clean).pow(2).mean().sqrt()
+            print(f"drawing {step + 1} {time.monotonic() - start:.0f}s rmse {error:.2f}", flush=True)
+        if (step + 1) % 100 == 0 or step + 1 == options.drawing_steps:
+            save(model, options.output)
+
+
 def save(model, folder):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(CONFIG, indent=2) + "\n")
@@ -111,4 +144,7 @@ if __name__ == "__main__":
     parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
-    train(parser.parse_args())
+    parser.add_argument("--drawing-steps", type=int, default=700)
+    options = parser.parse_args()
+    train(options)
+    train_drawing(options)
