@@ -1,0 +1,303 @@
+"""Trains the denoiser: masked diffusion over text and picture of the answer in one sequence.
+
+Objective (Eq. 1-2 of the MMaDA-Parallel paper): one mask ratio t ~ U(0, 1) for both
+modalities, cross-entropy at masked positions, text weighted 1/t, image weighted 1. A share of
+the samples has a ratio of its own for the picture, so that orders other than the joint one
+can be decoded as well; see `ratios`.
+"""
+
+import argparse
+import json
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+import torch.nn.functional as F
+
+from data import Batches
+from model import Block, Llada
+from muon import Muon
+
+LEAST_RATIO = 0.05
+# Tokens from the begin of the input picture to `<answer>`: the picture's 44 and the prompt's last.
+BEFORE_ANSWER = 45
+LOG_EVERY = 25
+SAVE_EVERY = 200
+
+
+def config_of(layout, options):
+    return {
+        "architectures": ["LLaDAForMultiModalGeneration"],
+        "model_type": "llada",
+        "activation_type": "silu", "block_type": "llama", "layer_norm_type": "rms",
+        "layer_norm_with_affine": True, "rms_norm_eps": 1e-5,
+        "include_bias": False, "include_qkv_bias": False, "weight_tying": False,
+        "input_emb_norm": False, "scale_logits": False, "alibi": False,
+        "attention_layer_norm": False, "bias_for_layer_norm": False, "block_group_size": 1,
+        "multi_query_attention": None,
+        "rope": True, "rope_full_precision": True, "rope_theta": 100.0,
+        "d_model": options.width, "n_layers": options.layers, "n_heads": options.heads,
+        "n_kv_heads": options.heads, "mlp_hidden_size": options.mlp,
+        "max_sequence_length": 256,
+        "embedding_size": layout.size, "vocab_size": layout.size,
+        "text_vocab_size": layout.text_size, "codebook_size": layout.size - layout.text_size,
+        "mask_token_id": layout.mask, "eos_token_id": layout.end, "pad_token_id": layout.end,
+        "torch_dtype": "float32", "use_cache": False,
+    }
+
+
+def ratios(dice, size):
+    """Mask ratios of text and picture for one batch, spread evenly over 0..1.
+
+    60 %: one ratio for both. 16 %: that of the picture follows the cosine schedule while the
+    text's falls linearly, as at decoding. 12 %: text alone, picture all masked. 12 %: picture
+    alone, text given.
+    """
+    text = LEAST_RATIO + (1 - LEAST_RATIO) * (dice.permutation(size) + dice.random()) / size
+    kind = dice.random(size)
+    image = np.where(kind < 0.16, np.cos((1 - text) * math.pi / 2), text)
+    image = np.where((kind >= 0.16) & (kind < 0.28), 1.0, image)
+    text = np.where((kind >= 0.28) & (kind < 0.40), 0.0, text)
+    return text, image
+
+
+def masked_batch(batches, dice, size):
+    """A masked batch: ids, masked rows (flat), their targets and weights, and which are text."""
+    clean, cells, words, inputs = batches.draw(dice, size, 0.03, 0.015, 0.04)
+    text, image = ratios(dice, size)
+    if not len(words):
+        image = np.maximum(image, text)
+    masked = np.zeros(clean.shape, bool)
+    masked[:, cells] = dice.random((size, len(cells))) < image[:, None]
+    masked[:, words] = dice.random((size, len(words))) < text[:, None]
+    weights = np.zeros(clean.shape, np.float32)
+    weights[:, cells] = 1.0
+    weights[:, words] = 1 / np.maximum(text, LEAST_RATIO)[:, None]
+    is_text = np.zeros(clean.shape, bool)
+    is_text[:, words] = True
+    rows = np.flatnonzero(masked)
+    ids = np.where(masked, batches.layout.mask, clean)
+    take = lambda values: torch.from_numpy(values.reshape(-1)[rows])
+    main = torch.from_numpy(ids), torch.from_numpy(rows), take(clean), take(weights), take(is_text)
+    return main, aims(batches.layout, clean, ids, cells, inputs)
+
+
+def aims(layout, clean, ids, cells, inputs):
+    """What the probes are to find. Place: of every token from the input picture on, counted from a
+    fixed token. Rank: which in reading order an object that can be seen is in its picture."""
+    answer = cells[0] - 2
+    first = answer - BEFORE_ANSWER if len(inputs) else answer - 1
+    places = torch.arange(first, clean.shape[1])
+    ranks = []
+    for some in (inputs, cells):
+        filled = clean[:, some] != layout.text_size
+        seen = filled & (ids[:, some] != layout.mask)
+        rows, columns = np.nonzero(seen)
+        flat = rows * clean.shape[1] + np.asarray(some)[columns]
+        number = filled.cumsum(axis=1)[rows, columns]
+        ranks.append((torch.from_numpy(flat), torch.from_numpy(number)))
+    return places, places - answer + BEFORE_ANSWER, ranks
+
+
+class Probes(torch.nn.Module):
+    """Read place and rank from the first blocks while training, so that these compute them early:
+    rotary positions only tell distances, and without probes most of the time goes by before the
+    model finds out where in a picture a token is. They are no part of the checkpoint."""
+
+    PLACE_BLOCKS, INPUT_BLOCKS, OUTPUT_BLOCKS = (1, 2), (2, 3), (3, 4)
+    BLOCKS = 3
+
+    def __init__(self, width):
+        super().__init__()
+        self.width = width
+        make = lambda size, blocks: torch.nn.ModuleList(torch.nn.Linear(width, size) for _ in blocks)
+        self.place = make(160, self.PLACE_BLOCKS)
+        self.input_rank = make(12, self.INPUT_BLOCKS)
+        self.output_rank = make(12, self.OUTPUT_BLOCKS)
+
+    def forward(self, states, places, numbers, ranks):
+        """The sum of the probes' cross-entropies, of those whose blocks are there."""
+        loss = 0.0
+        for probe, block in zip(self.place, self.PLACE_BLOCKS):
+            found = probe(self.norm(states[block][:, places]))
+            loss = loss + F.cross_entropy(found.flatten(0, 1), numbers.repeat(len(found)))
+        kinds = ((self.input_rank, self.INPUT_BLOCKS), (self.output_rank, self.OUTPUT_BLOCKS))
+        for (probes, blocks), (rows, ranks_there) in zip(kinds, ranks):
+            for probe, block in zip(probes, blocks):
+                if len(rows) and block < len(states):
+                    found = probe(self.norm(states[block].flatten(0, 1)[rows]))
+                    loss = loss + F.cross_entropy(found, ranks_there)
+        return loss
+
+    def norm(self, x):
+        return F.rms_norm(x, (self.width,))
+
+
+class Trainer:
+    def __init__(self, options, worker=0):
+        self.options = options
+        self.worker = worker
+        torch.set_num_threads(1)
+        self.batches = Batches(options.data)
+        self.config = config_of(self.batches.layout, options)
+        if options.compile:
+            Block.forward = torch.compile(Block.forward, dynamic=True)
+        torch.manual_seed(options.seed)
+        self.model = Llada(self.config)
+        self.model.start(torch.Generator().manual_seed(options.seed))
+        named = list(self.model.named_parameters())
+        matrices = [w for n, w in named if w.dim() == 2 and ".blocks." in n]
+        others = [w for n, w in named if not (w.dim() == 2 and ".blocks." in n)]
+        self.probes = Probes(options.width)
+        self.trained = list(self.model.parameters()) + list(self.probes.parameters())
+        self.optimizers = [
+            (Muon(matrices, lr=0.0, weight_decay=0.01), options.lr),
+            (torch.optim.AdamW(others, lr=0.0, betas=(0.9, 0.98), weight_decay=0.0), options.lr_other),
+            (torch.optim.AdamW(self.probes.parameters(), lr=0.0, weight_decay=0.0), options.lr_other),
+        ]
+        self.average = {n: w.detach().clone() for n, w in named}
+        self.step = 0
+
+    def read_new_end(self):
+        """A number in the file `steps` shortens or lengthens the run while it goes on."""
+        if self.step % LOG_EVERY != 0:
+            return
+        path = self.options.output / "steps"
+        steps = torch.tensor([int(path.read_text()) if path.exists() else self.options.steps])
+        if self.options.workers > 1:
+            dist.broadcast(steps, 0)
+        self.options.steps = int(steps)
+
+    def rate(self):
+        """Warm-up, then constant, then a linear fall to zero over the last steps."""
+        left = self.options.steps - self.step
+        return min(1.0, (self.step + 1) / self.options.warmup, left / max(1, self.options.decay))
+
+    def train_step(self):
+        dice = np.random.default_rng((self.options.seed, self.step, self.worker))
+        share = self.options.batch // self.options.workers
+        prelude = self.step < self.options.prelude
+        if prelude:
+            share //= 2
+        (ids, rows, targets, weights, is_text), wanted = masked_batch(self.batches, dice, share)
+        states = self.model.hidden(ids, Probes.BLOCKS if prelude else None)
+        probed = self.probes(states, *wanted)
+        if prelude:
+            losses = torch.full((len(rows),), torch.nan)
+            probed.backward()
+        else:
+            logits = self.model.model.transformer.ff_out(states[-1].flatten(0, 1)[rows])
+            losses = F.cross_entropy(logits, targets, reduction="none")
+            ((losses * weights).sum() / (share * 60) + 0.25 * probed).backward()
+        self.share_gradients()
+        torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
+        for optimizer, peak in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = peak * self.rate()
+            optimizer.step()
+            optimizer.zero_grad()
+        keep = min(self.options.average, (self.step + 1) / (self.step + 10))
+        with torch.no_grad():
+            for name, weight in self.model.named_parameters():
+                self.average[name].lerp_(weight, 1 - keep)
+        self.step += 1
+        losses = losses.detach()
+        mean = lambda mask: float(losses[mask].mean()) if bool(mask.any()) else float("nan")
+        return mean(is_text), mean(~is_text), float(probed.detach())
+
+    def share_gradients(self):
+        """The mean over the workers."""
+        if self.options.workers == 1:
+            return
+        for weight in self.trained:
+            weight.grad = torch.zeros_like(weight) if weight.grad is None else weight.grad
+        gradients = [weight.grad for weight in self.trained]
+        flat = torch.cat([gradient.flatten() for gradient in gradients])
+        dist.all_reduce(flat)
+        flat /= self.options.workers
+        for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients])):
+            gradient.copy_(mean.view_as(gradient))
+
+    def run(self):
+        start, seen = time.monotonic(), []
+        first = self.step == 0
+        with open(self.options.output / f"loss{self.worker or ''}.csv", "a", encoding="utf-8") as log:
+            if first:
+                log.write("step,seconds,text_loss,image_loss,probe_loss,rate\n")
+            while self.step < self.options.steps:
+                self.read_new_end()
+                seen.append(self.train_step())
+                if self.step % LOG_EVERY == 0:
+                    text, image, probe = np.nanmean(np.array(seen), axis=0)
+                    seconds = time.monotonic() - start
+                    log.write(f"{self.step},{seconds:.0f},{text:.4f},{image:.4f},{probe:.4f},{self.rate():.3f}\n")
+                    log.flush()
+                    seen = []
+                if self.step % SAVE_EVERY == 0:
+                    self.save()
+        self.save()
+
+    def save(self):
+        if self.worker != 0:
+            return
+        state = {
+            "step": self.step, "config": self.config, "average": self.average,
+            "model": self.model.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer, _ in self.optimizers],
+        }
+        path = self.options.output / "state.pt"
+        torch.save(state, path.with_suffix(".new"))
+        path.with_suffix(".new").replace(path)
+
+    def resume(self, path):
+        state = torch.load(path, weights_only=True)
+        self.step, self.average = state["step"], state["average"]
+        self.model.load_state_dict(state["model"])
+        for (optimizer, _), stored in zip(self.optimizers, state["optimizers"]):
+            optimizer.load_state_dict(stored)
+
+
+def read_options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, help="folder that data.py wrote")
+    parser.add_argument("output", type=Path, help="folder for state.pt and loss.csv")
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--decay", type=int, default=1500, help="last steps, in which the rate falls")
+    parser.add_argument("--warmup", type=int, default=100)
+    parser.add_argument("--prelude", type=int, default=500, help="first steps, of the probes alone")
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--lr", type=float, default=0.02, help="of matrices (Muon)")
+    parser.add_argument("--lr-other", type=float, default=3e-3, help="of everything else (AdamW)")
+    parser.add_argument("--width", type=int, default=128)
+    parser.add_argument("--layers", type=int, default=5)
+    parser.add_argument("--heads", type=int, default=8)
+    parser.add_argument("--mlp", type=int, default=320)
+    parser.add_argument("--average", type=float, default=0.995)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2, help="processes of one thread that share a batch")
+    parser.add_argument("--compile", action="store_true", help="compile the blocks; needs a C++ compiler")
+    parser.add_argument("--resume", type=Path)
+    return parser.parse_args()
+
+
+def work(worker, options):
+    """One worker's run. Every worker sees batches of its own and takes the same steps."""
+    if options.workers > 1:
+        place = (options.output / "meeting").absolute()
+        dist.init_process_group("gloo", f"file://{place}", rank=worker, world_size=options.workers)
+    trainer = Trainer(options, worker)
+    if options.resume:
+        trainer.resume(options.resume)
+    trainer.run()
+
+
+if __name__ == "__main__":
+    options = read_options()
+    options.output.mkdir(parents=True, exist_ok=True)
+    (options.output / "options.json").write_text(json.dumps(vars(options), default=str, indent=1))
+    (options.output / "meeting").unlink(missing_ok=True)
+    mp.spawn(work, (options,), nprocs=options.workers)
