@@ -3,6 +3,7 @@
 
 use crate::analysis::score_table::{Level, NoLevel, ScoreTable};
 use crate::report::columns::{Side, columns, printable};
+use crate::report::score_text::level_decimals;
 use crate::suite::Axis;
 
 /// Rows for all tables, which must come from one suite and one judge.
@@ -35,11 +36,19 @@ fn level_of(table: &ScoreTable, axis: Axis) -> Option<&Level> {
 }
 
 fn points_cell(level: Option<&Level>) -> String {
-    level.map_or_else(|| "-".to_owned(), |level| format!("{:.1}", level.points))
+    level.map_or_else(
+        || "-".to_owned(),
+        |level| {
+            let digits = level_decimals(level);
+            format!("{:.digits$}", level.points)
+        },
+    )
 }
 
 fn interval_cell(level: Option<&Level>) -> String {
     level.map_or_else(String::new, |level| {
-        format!("{:.1}-{:.1}", level.ci95[0], level.ci95[1])
+        let digits = level_decimals(level);
+        let [lo, hi] = level.ci95;
+        format!("{lo:.digits$}-{hi:.digits$}")
     })
 }

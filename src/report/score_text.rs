@@ -2,6 +2,7 @@
 
 use crate::analysis::score_table::{AxisScore, Level, NoLevel, ScoreTable};
 use crate::report::columns::{Side, columns, printable};
+use crate::report::number::decimals;
 
 /// The table with its assumptions below it.
 pub fn score_text(table: &ScoreTable) -> String {
@@ -56,13 +57,22 @@ fn overall_row(table: &ScoreTable) -> Vec<String> {
 
 fn level_cells(level: &Result<Level, NoLevel>) -> [String; 3] {
     match level {
-        Ok(level) => [
-            format!("{:.1}", level.points),
-            format!("{:.1} to {:.1}", level.ci95[0], level.ci95[1]),
-            level.items.to_string(),
-        ],
+        Ok(level) => {
+            let digits = level_decimals(level);
+            let [lo, hi] = level.ci95;
+            [
+                format!("{:.digits$}", level.points),
+                format!("{lo:.digits$} to {hi:.digits$}"),
+                level.items.to_string(),
+            ]
+        }
         Err(reason) => ["-".to_owned(), why(reason), String::new()],
     }
+}
+
+/// Decimals of a level: tenths, and none where the standard error is above one point.
+pub(super) fn level_decimals(level: &Level) -> usize {
+    decimals(level.se).min(1)
 }
 
 fn why(reason: &NoLevel) -> String {
