@@ -1,6 +1,6 @@
 //! The files of a suite as they are written: `suite.toml` and the lines of
 //! `tasks.jsonl`. What they mean is checked elsewhere ([`super::definition`],
-//! [`super::load`]).
+//! [`super::load()`]).
 
 use std::collections::BTreeMap;
 
