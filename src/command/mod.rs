@@ -53,7 +53,8 @@ pub struct Globals {
     /// Show no progress bars.
     #[arg(long, global = true)]
     pub no_progress: bool,
-    /// Never reach for the network except to a judge or model that was named.
+    /// Never reach for the network except to a judge or model that was named; models of the
+    /// kind `onnx:` obey the variable only
     #[arg(long, global = true, env = "PARABENCH_OFFLINE")]
     pub offline: bool,
 }
