@@ -1,6 +1,6 @@
 //! The whole comparison of runs: from run folders to everything that is printed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -12,6 +12,7 @@ use crate::analysis::family::{Family, FamilyPlan, adjust};
 use crate::analysis::leaderboard::{Leaderboard, leaderboard};
 use crate::analysis::load::{LoadedRun, NoJudge};
 use crate::analysis::score_table::{ScoreTable, score_tables};
+use crate::analysis::served::Served;
 use crate::analysis::sheet::{Items, Sheet};
 use crate::common::digest::Digest;
 use crate::run::manifest::program;
@@ -54,6 +55,10 @@ pub struct RunInfo {
     pub judge: String,
     /// Digest of the judge: everything that decides its marks.
     pub judge_digest: Digest,
+    /// Everything that identifies the judge: endpoint, model, parameters, digests of rubrics, encoding of images.
+    pub judge_details: BTreeMap<String, String>,
+    /// The models and fingerprints that were served to it, by its endpoint's own words.
+    pub served: Vec<Served>,
     /// Samples per task.
     pub samples: u32,
     /// Marks per sample and axis.
@@ -387,6 +392,8 @@ fn info(run: &LoadedRun, sheet: &Sheet) -> RunInfo {
         thinks: sheet.thinks,
         judge: sheet.judge.identity.name.clone(),
         judge_digest: sheet.judge.digest,
+        judge_details: sheet.judge.identity.details.clone(),
+        served: sheet.served.clone(),
         samples: sheet.samples,
         repeats: sheet.judge.repeats,
         samples_digest: run.manifest.samples_digest(),

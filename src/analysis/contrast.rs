@@ -9,7 +9,9 @@ use crate::analysis::family::Adjusted;
 use crate::analysis::judge_noise::judge_noise_se;
 use crate::analysis::margin::{MarginTest, margin_test};
 use crate::analysis::pairs::Pairs;
+use crate::analysis::panel;
 use crate::analysis::pass_rate::{PassRates, pass_rates};
+use crate::analysis::served::models;
 use crate::analysis::sheet::{AxisSheet, Items, Sheet};
 use crate::analysis::sign_flip::{Test, test};
 use crate::stats::error::StatsError;
@@ -93,6 +95,8 @@ pub enum Flag {
     UnequalRepeats,
     /// The sides were marked by different judges.
     JudgesDiffer,
+    /// The judge is the same by what was asked for, but other models were served for the two sides.
+    ServedModelsDiffer,
     /// The p was drawn, and its own uncertainty includes alpha.
     DrawnPStraddlesAlpha,
     /// The adjusted p and the interval disagree about alpha: the adjusted p decides.
@@ -293,8 +297,11 @@ fn finding(
         bca95: None,
         flags: Vec::new(),
     };
-    finding.difference.se_judge_only =
-        judge_noise_se(setting.items, &parts).map(|se| se * setting.mapping.slope());
+    // Repeats of a panel are judges, and their differences no noise.
+    if a.judge.identity.kind != panel::KIND && b.judge.identity.kind != panel::KIND {
+        finding.difference.se_judge_only =
+            judge_noise_se(setting.items, &parts).map(|se| se * setting.mapping.slope());
+    }
     if setting.cross_checks {
         finding.bca95 = super::cross_check::bca(setting, pairs).map(ends);
     }
@@ -320,6 +327,12 @@ fn difference(mapping: ScoreMap, raw: &Estimate, pairs: &Pairs) -> Difference {
     }
 }
 
+/// Whether the endpoints named other models for the two sides. Silence is no difference.
+fn served_differ(a: &Sheet, b: &Sheet) -> bool {
+    let (a, b) = (models(&a.served), models(&b.served));
+    !a.is_empty() && !b.is_empty() && a != b
+}
+
 fn flags(
     setting: &Setting<'_>,
     a: &Sheet,
@@ -332,6 +345,10 @@ fn flags(
     let fragile = fragility(&pairs.observed());
     let raised = [
         (setting.judges_differ, Flag::JudgesDiffer),
+        (
+            !setting.judges_differ && served_differ(a, b),
+            Flag::ServedModelsDiffer,
+        ),
         (unequal, Flag::UnequalRepeats),
         (finding.difference.ci95.is_none(), Flag::NoSpread),
         (fragile == Some(Fragility::Skewed), Flag::Skewed),

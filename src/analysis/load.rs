@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::analysis::served::{self, ServedModels};
 use crate::run::RunError;
 use crate::run::folder::names;
 use crate::run::manifest::{CategorySection, Manifest};
@@ -27,6 +28,8 @@ pub struct LoadedRun {
     pub samples: SampleRange,
     /// Its score table: for each task, sample, axis, judge and repeat exactly one row.
     pub rows: Vec<ScoreRow>,
+    /// What was served to its judges, where it has its log of marks.
+    pub served: ServedModels,
 }
 
 /// Why a run cannot be analysed.
@@ -89,6 +92,7 @@ pub fn load(folder: &Path) -> Result<LoadedRun, LoadError> {
         manifest,
         samples,
         rows,
+        served: served::read(folder)?,
     })
 }
 
@@ -196,8 +200,16 @@ impl Check {
         if !samples.iter().contains(&row.seed) {
             wrong.push(format!("seed {} outside {samples}", row.seed));
         }
-        let applies =
-            row.axis.exists_for(row.kind) && (model.thinks || !row.axis.needs_reasoning());
+        let axis = suite.axes.iter().position(|&axis| axis == row.axis);
+        if axis.is_none() {
+            wrong.push(format!("axis {}, which the suite does not judge", row.axis));
+        }
+        let mut judges = manifest.judges.iter();
+        let judge = judges.position(|judge| *judge.identity.name == *row.judge);
+        let found = judge.and_then(|judge| manifest.judges.get(judge));
+        let marked = found.is_none_or(|judge| judge.identity.marks(row.axis));
+        let exists = row.axis.exists_for(row.kind);
+        let applies = marked && exists && (model.thinks || !row.axis.needs_reasoning());
         if applies == (row.status == Status::NotApplicable) {
             wrong.push(format!(
                 "status {} on {} of a {} task, where the axis {}",
@@ -207,13 +219,7 @@ impl Check {
                 if applies { "applies" } else { "does not apply" }
             ));
         }
-        let axis = suite.axes.iter().position(|&axis| axis == row.axis);
-        if axis.is_none() {
-            wrong.push(format!("axis {}, which the suite does not judge", row.axis));
-        }
-        let mut judges = manifest.judges.iter();
-        let judge = judges.position(|judge| *judge.identity.name == *row.judge);
-        match judge.and_then(|judge| manifest.judges.get(judge)) {
+        match found {
             None => wrong.push(format!("unknown judge {}", row.judge)),
             Some(judge) if row.repeat >= judge.repeats => wrong.push(format!(
                 "repeat {} of judge {}, which marks {} times (0 is the first)",

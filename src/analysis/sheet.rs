@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::analysis::load::LoadedRun;
+use crate::analysis::served::Served;
 use crate::run::manifest::{CategorySection, JudgeSection};
 use crate::run::scores::{ScoreRow, Status};
 use crate::stats::error::{Result, StatsError};
@@ -140,6 +141,8 @@ pub struct Sheet {
     pub thinks: bool,
     /// The judge.
     pub judge: JudgeSection,
+    /// What was served to the judge.
+    pub served: Vec<Served>,
     /// Samples per task.
     pub samples: u32,
     /// Axes in the suite's order.
@@ -185,6 +188,11 @@ impl Sheet {
             model: run.model(),
             thinks: run.manifest.model.identity.thinks,
             samples: run.samples.count(),
+            served: run
+                .served
+                .get(&section.identity.name)
+                .cloned()
+                .unwrap_or_default(),
             judge: section,
             axes,
         })

@@ -7,13 +7,19 @@ use serde::Serialize;
 
 use crate::analysis::compare::{CompareError, Comparison, DEFAULT_DRAWS, Request, compare};
 use crate::analysis::declaration::Declaration;
+use crate::analysis::human::ratings::Ratings;
+use crate::analysis::human::{HumanReport, human_report};
 use crate::analysis::load::{LoadedRun, load};
+use crate::analysis::panel::{self, Combine};
+use crate::analysis::panel_agreement::{self, Panel};
 use crate::analysis::requirement::{Requirement, Verdict, verdict};
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::files;
 use crate::report::compare_csv::compare_csv;
 use crate::report::compare_text::compare_text;
+use crate::report::human_text::human_text;
+use crate::report::panel_text::panel_text;
 use crate::report::requirement_text::requirement_text;
 
 /// Compare runs on the same tasks: exact paired tests, intervals, multiplicity, missing marks.
@@ -26,9 +32,16 @@ pub struct Options {
     /// The run they are compared with; may be given several times
     #[arg(long = "baseline", required = true, value_name = "RUN")]
     baselines: Vec<String>,
-    /// Whose marks [default: the only judge of the runs]
-    #[arg(long, value_name = "NAME")]
-    judge: Option<String>,
+    /// Whose marks [default: the only judge of the runs]; several with --combine
+    #[arg(long = "judge", value_name = "NAME")]
+    judges: Vec<String>,
+    /// Combine the marks of several judges, answer by answer, by their mean or median
+    #[arg(long, value_name = "mean|median")]
+    combine: Option<Combine>,
+    /// What people said (CSV with the columns task, model, axis, rater, score): their agreement with the judge, its
+    /// bias in favour of a model, and prediction-powered differences
+    #[arg(long, value_name = "FILE")]
+    human: Option<PathBuf>,
     /// Compare marks of different judges; every line is flagged
     #[arg(long)]
     force_judge: bool,
@@ -60,6 +73,10 @@ pub struct Options {
 struct Outcome<'a> {
     comparison: &'a Comparison,
     requirements: &'a [Verdict],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    panel: Option<&'a Panel>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    human: Option<&'a HumanReport>,
     exit_code: u8,
 }
 
@@ -76,17 +93,32 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         &options.results,
         options.runs.iter().chain(&options.baselines),
     )?;
+    let (loaded, panel) = combine(options, loaded)?;
     let (candidates, baselines) = loaded.split_at(options.runs.len());
+    let (candidates, baselines): (Vec<_>, Vec<_>) =
+        (candidates.iter().collect(), baselines.iter().collect());
+    let judge = match panel {
+        Some(_) => None,
+        None => options.judges.first().map(String::as_str),
+    };
     let comparison = compare(&Request {
-        candidates: candidates.iter().collect(),
-        baselines: baselines.iter().collect(),
-        judge: options.judge.as_deref(),
+        candidates: candidates.clone(),
+        baselines: baselines.clone(),
+        judge,
         force_judge: options.force_judge,
         declaration,
         cross_checks: globals.json,
         draws: DEFAULT_DRAWS,
     })
     .map_err(usage)?;
+    let human = match &options.human {
+        Some(path) => {
+            let ratings = Ratings::read(path).context("--human")?;
+            let report = human_report(&ratings, &candidates, &baselines, judge);
+            Some(report.context("--human")?)
+        }
+        None => None,
+    };
     let verdicts: Vec<Verdict> = options
         .requirements
         .iter()
@@ -104,13 +136,50 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         print_json(&Outcome {
             comparison: &comparison,
             requirements: &verdicts,
+            panel: panel.as_ref(),
+            human: human.as_ref(),
             exit_code: exit.code(),
         })?;
     } else {
         print!("{}", compare_text(&comparison, options.categories));
+        if let Some(panel) = &panel {
+            print!("\n{}", panel_text(panel));
+        }
+        if let Some(human) = &human {
+            print!("\n{}", human_text(human));
+        }
         print!("{}", requirement_text(&verdicts));
     }
     Ok(exit)
+}
+
+/// The runs as the panel marked them and its agreement, where judges are to be combined.
+fn combine(
+    options: &Options,
+    loaded: Vec<LoadedRun>,
+) -> anyhow::Result<(Vec<LoadedRun>, Option<Panel>)> {
+    let judges = &options.judges;
+    let Some(how) = options.combine else {
+        if judges.len() > 1 {
+            let text =
+                "several --judge need --combine mean or median; or compare under one at a time";
+            return Err(UsageError(text.to_owned()).into());
+        }
+        return Ok((loaded, None));
+    };
+    let mut faults = Vec::new();
+    let mut combined = Vec::new();
+    for run in &loaded {
+        match panel::combined(run, judges, how) {
+            Ok(run) => combined.push(run),
+            Err(error) => faults.push(error.to_string()),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(UsageError(faults.join("\n")).into());
+    }
+    let agreement = panel_agreement::panel(&loaded.iter().collect::<Vec<_>>(), judges, how);
+    Ok((combined, Some(agreement)))
 }
 
 /// What the user named wrongly is a matter of usage, the rest a failure.

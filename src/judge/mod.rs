@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod cache;
+pub mod clip;
 pub mod evidence;
 pub mod mark;
 pub mod open;
@@ -23,7 +24,7 @@ pub use open::{OpenOptions, open};
 
 use crate::common::BoxFuture;
 use crate::common::digest::Digest;
-use crate::suite::{Kind, Target};
+use crate::suite::{Axis, Kind, Target};
 
 /// One mark to be made.
 #[derive(Clone, Debug)]
@@ -126,7 +127,17 @@ pub struct Identity {
     pub details: BTreeMap<String, String>,
 }
 
+/// The detail that lists the axes of a judge that marks some only.
+pub const AXES: &str = "axes";
+
 impl Identity {
+    /// Whether the judge marks an axis: those that its details list under [`AXES`], or all.
+    pub fn marks(&self, axis: Axis) -> bool {
+        self.details
+            .get(AXES)
+            .is_none_or(|list| list.split(", ").any(|key| key == axis.key()))
+    }
+
     /// Digest of everything above: marks of two judges may be mixed only when equal.
     pub fn digest(&self) -> Digest {
         let mut fields = vec![self.name.as_bytes(), self.kind.as_bytes()];

@@ -3,6 +3,7 @@
 use crate::common::secret::Secret;
 use crate::judge::api::ApiJudge;
 use crate::judge::cache::Cache;
+use crate::judge::clip::ClipJudge;
 use crate::judge::oracle::Oracle;
 use crate::judge::profile::Profile;
 use crate::judge::{Judge, JudgeError};
@@ -39,8 +40,8 @@ impl Default for OpenOptions {
     }
 }
 
-/// Opens the judge that `spec` names: the path of a profile (`….toml`) or the name
-/// of a built-in one.
+/// Opens the judge that `spec` names: `oracle`, `clip:BUNDLE`, the path of a profile
+/// (`….toml`) or the name of a built-in one.
 ///
 /// # Errors
 /// Whatever makes the judge unusable, said with what to do about it.
@@ -48,6 +49,9 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeEr
     // Kinds with a name of their own go here, one line each; the rest are profiles.
     if spec == "oracle" {
         return Ok(Box::new(Oracle::new()));
+    }
+    if let Some(bundle) = spec.strip_prefix("clip:") {
+        return Ok(Box::new(ClipJudge::open(bundle)?));
     }
     let profile =
         Profile::find(spec).map_err(|error| JudgeError::new(format!("--judge {spec}"), error))?;

@@ -18,6 +18,7 @@ pub mod hash;
 pub mod image;
 pub mod language;
 pub mod runtime;
+pub mod similarity;
 pub mod tokenizer;
 pub mod vq;
 

@@ -9,11 +9,16 @@ use crate::report::number::percent;
 use crate::suite::Axis;
 
 /// Every flag with its letter and its meaning.
-const FLAGS: [(Flag, char, &str); 11] = [
+const FLAGS: [(Flag, char, &str); 12] = [
     (
         Flag::JudgesDiffer,
         'J',
         "the sides were marked by different judges: the difference may be the judges'",
+    ),
+    (
+        Flag::ServedModelsDiffer,
+        'V',
+        "one judge was asked, but its endpoint served other models for the two sides: the difference may be theirs",
     ),
     (
         Flag::UnequalRepeats,

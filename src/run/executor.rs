@@ -267,12 +267,16 @@ fn check_prices(plan: &Plan) -> Result<(), RunError> {
 
 fn planned(plan: &Plan, assignments: &[Assignment], folder: &RunFolder, data: &RunData) -> Event {
     let manifest = folder.manifest();
-    let repeats: u64 = plan.seats.iter().map(|seat| u64::from(seat.repeats)).sum();
     let thinks = manifest.model.identity.thinks;
-    let applicable = |assignment: &Assignment| {
+    let of_seat = |seat: &Seat, assignment: &Assignment| {
         let axes = manifest.suite.axes.iter();
-        axes.filter(|axis| answer::applies(**axis, &assignment.task.prompt, thinks))
-            .count() as u64
+        let axes = axes.filter(|axis| seat.judge.identity().marks(**axis));
+        let axes = axes.filter(|axis| answer::applies(**axis, &assignment.task.prompt, thinks));
+        axes.count() as u64 * u64::from(seat.repeats)
+    };
+    let marks_of = |assignment: &Assignment| -> u64 {
+        let seats = plan.seats.iter();
+        seats.map(|seat| of_seat(seat, assignment)).sum()
     };
     let known = |assignment: &&Assignment| data.samples.contains_key(&assignment.key);
     let done = |seat: &Seat| {
@@ -283,7 +287,7 @@ fn planned(plan: &Plan, assignments: &[Assignment], folder: &RunFolder, data: &R
     Event::Planned {
         samples: assignments.len() as u64,
         samples_done: assignments.iter().filter(known).count() as u64,
-        marks: assignments.iter().map(applicable).sum::<u64>() * repeats,
+        marks: assignments.iter().map(marks_of).sum(),
         marks_done: plan.seats.iter().map(done).sum(),
         spent_usd: data.spent_usd,
     }

@@ -74,7 +74,8 @@ pub fn forecast(
             }
         };
         for (seat, judge) in plan.seats.iter().zip(&mut forecast.judges) {
-            for &axis in axes {
+            let marked = |axis: &&Axis| seat.judge.identity().marks(**axis);
+            for &axis in axes.iter().filter(marked) {
                 let prompt = &assignment.task.prompt;
                 let Need::Ask(evidence) = answer::need(axis, prompt, thinks, &sample, images)
                 else {

@@ -14,6 +14,7 @@ use crate::run::event::Event;
 use crate::run::executor::{Answered, Context, Ending, Seat};
 use crate::run::folder::KeptMark;
 use crate::run::record::{JudgmentRecord, MarkKey, SchemaVersion};
+use crate::suite::Axis;
 
 /// One mark that must be asked for.
 struct Job {
@@ -88,7 +89,8 @@ fn jobs_of(
     let images = context.folder.images();
     let answer = sample.answer_digest();
     let mut jobs = Vec::new();
-    for &axis in &context.folder.manifest().suite.axes {
+    let marked = |axis: &&Axis| seat.judge.identity().marks(**axis);
+    for &axis in context.folder.manifest().suite.axes.iter().filter(marked) {
         match answer::need(axis, &task.prompt, context.thinks, sample, &images) {
             Need::NotApplicable => {}
             Need::Empty | Need::Lost(_) => context.observer.notice(Event::Skipped {

@@ -14,7 +14,7 @@ use crate::judge::{Mark, MissingReason, Score};
 use crate::model::FailureKind;
 use crate::run::answer::{self, Need};
 use crate::run::folder::RunData;
-use crate::run::manifest::Manifest;
+use crate::run::manifest::{JudgeSection, Manifest};
 use crate::run::record::{MarkKey, SampleKey, SampleRecord};
 use crate::suite::{Axis, Kind, Prompt, Suite};
 
@@ -30,7 +30,7 @@ pub enum Status {
     Missing(MissingReason),
     /// The answer was lost.
     ModelLost(FailureKind),
-    /// The axis means nothing here.
+    /// The axis means nothing here, or this judge does not mark it.
     NotApplicable,
     /// Not asked yet: the run was stopped before.
     Pending,
@@ -160,10 +160,10 @@ pub struct RowPlan<'a> {
 pub fn rows(plan: RowPlan<'_>, manifest: &Manifest, data: &RunData) -> Vec<ScoreRow> {
     let suite: Arc<str> = manifest.suite.name.as_str().into();
     let model: Arc<str> = manifest.model.identity.name.as_str().into();
-    let judges: Vec<(Arc<str>, u32)> = manifest
+    let judges: Vec<(Arc<str>, &JudgeSection)> = manifest
         .judges
         .iter()
-        .map(|judge| (judge.identity.name.as_str().into(), judge.repeats))
+        .map(|judge| (judge.identity.name.as_str().into(), judge))
         .collect();
     let prompts = plan
         .tasks
@@ -177,10 +177,13 @@ pub fn rows(plan: RowPlan<'_>, manifest: &Manifest, data: &RunData) -> Vec<Score
                 sample: seed,
             };
             let answered = data.samples.get(&key).map(|s| (s, s.answer_digest()));
-            for (judge, repeats) in &judges {
-                for (axis, repeat) in cells(&manifest.suite.axes, *repeats) {
+            for (judge, section) in &judges {
+                for (axis, repeat) in cells(&manifest.suite.axes, section.repeats) {
                     let thinks = manifest.model.identity.thinks;
-                    let need = need(axis, prompt, thinks, answered.as_ref());
+                    let need = match section.identity.marks(axis) {
+                        true => need(axis, prompt, thinks, answered.as_ref()),
+                        false => Some(Need::NotApplicable),
+                    };
                     let mark_key = MarkKey {
                         sample: key.clone(),
                         axis,

@@ -2,6 +2,10 @@
 //!
 //! Alpha = 1 − D_o/D_e from the coincidence matrix (Krippendorff 2019, ch. 12).
 
+use super::interval::{Confidence, Interval};
+use super::sample;
+use super::splitmix::{Resampling, resample};
+
 /// Distance of two scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
@@ -44,6 +48,39 @@ pub fn alpha(raters: &[Vec<Option<i64>>], metric: Metric) -> Option<f64> {
         }
     }
     (expected > 0.0).then(|| 1.0 - (n - 1.0) * observed / expected)
+}
+
+/// Percentile interval of alpha by resampling whole clusters of units; `clusters` gives each unit's, numbered from 0
+/// without gaps. `None` where alpha is undefined in every draw.
+pub fn alpha_interval(
+    raters: &[Vec<Option<i64>>],
+    clusters: &[usize],
+    metric: Metric,
+    Resampling { seed, draws }: Resampling,
+    confidence: Confidence,
+) -> Option<Interval> {
+    let count = clusters.iter().max().map_or(0, |last| last + 1);
+    let mut units_of: Vec<Vec<usize>> = vec![Vec::new(); count];
+    for (unit, &cluster) in clusters.iter().enumerate() {
+        units_of[cluster].push(unit);
+    }
+    let mut values: Vec<f64> = (0..draws)
+        .filter_map(|draw| {
+            let units: Vec<usize> = resample(seed, 0, draw, count)
+                .flat_map(|cluster| units_of[cluster].iter().copied())
+                .collect();
+            let pick = |rater: &Vec<Option<i64>>| {
+                let score = |&unit: &usize| rater.get(unit).copied().flatten();
+                units.iter().map(score).collect()
+            };
+            let drawn: Vec<Vec<Option<i64>>> = raters.iter().map(pick).collect();
+            alpha(&drawn, metric)
+        })
+        .collect();
+    values.sort_by(f64::total_cmp);
+    let end = |q: f64| sample::quantile_sorted(&values, q);
+    let (lo, hi) = end(confidence.tail()).zip(end(1.0 - confidence.tail()))?;
+    Some(Interval { lo, hi })
 }
 
 /// o_ck: each unit with m scores adds 1/(m−1) for each ordered pair of its scores.
@@ -91,6 +128,33 @@ mod tests {
             None
         );
         assert_eq!(alpha(&[], Metric::Interval), None);
+    }
+
+    #[test]
+    fn resampling_surrounds_the_estimate_and_keeps_clusters_whole() {
+        let scores = |list: &[i64]| list.iter().copied().map(Some).collect::<Vec<_>>();
+        let raters = [
+            scores(&[1, 2, 3, 4, 5, 1, 2, 3, 4, 5]),
+            scores(&[1, 2, 4, 4, 5, 2, 2, 3, 3, 5]),
+        ];
+        let each: Vec<usize> = (0..10).collect();
+        let resampling = Resampling {
+            seed: 1,
+            draws: 500,
+        };
+        let of = |clusters: &[usize]| {
+            alpha_interval(
+                &raters,
+                clusters,
+                Metric::Ordinal,
+                resampling,
+                Confidence::P95,
+            )
+            .unwrap()
+        };
+        assert!(of(&each).contains(alpha(&raters, Metric::Ordinal).unwrap()));
+        // One cluster of everything is drawn whole: no spread is left.
+        assert_eq!(of(&[0; 10]).width(), 0.0);
     }
 
     #[test]

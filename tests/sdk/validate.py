@@ -12,7 +12,9 @@ Writes result.json beside it, which a Rust test compares with the requests. Noth
 
 import hashlib
 import json
+import sys
 import threading
+from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +26,7 @@ from google import genai
 from google.genai import types
 from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
 from pydantic import ConfigDict, TypeAdapter
+from typing_extensions import is_typeddict
 
 HERE = Path(__file__).parent
 PACKAGES = ["anthropic", "google-genai", "openai", "pydantic"]
@@ -60,16 +63,33 @@ class Catcher(BaseHTTPRequestHandler):
         pass
 
 
-def forbid(kind):
-    """A reader of a typed dictionary that refuses fields it does not know, at every level."""
-    return TypeAdapter(kind, config=ConfigDict(extra="forbid", arbitrary_types_allowed=True))
+def forbid_unknown(package):
+    """Makes every typed dictionary of a package refuse fields that it does not know."""
+    for name, module in list(sys.modules.items()):
+        if name == package or name.startswith(package + "."):
+            for kind in vars(module).values():
+                if is_typeddict(kind):
+                    kind.__pydantic_config__ = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+
+
+def read(kind, body):
+    consume(TypeAdapter(kind).validate_python(body))
+
+
+def consume(value):
+    """Reads to the end what pydantic checks only while it is read."""
+    if isinstance(value, dict):
+        value = value.values()
+    if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
+        for item in value:
+            consume(item)
 
 
 def check_types(provider, body):
     if provider == "openai":
-        forbid(CompletionCreateParamsNonStreaming).validate_python(body)
+        read(CompletionCreateParamsNonStreaming, body)
     elif provider == "anthropic":
-        forbid(MessageCreateParamsNonStreaming).validate_python(body)
+        read(MessageCreateParamsNonStreaming, body)
     else:
         # The request itself has no type of its own in this SDK; its parts have, and forbid what they do not know.
         parts = {"systemInstruction": types.Content, "generationConfig": types.GenerationConfig}
@@ -133,6 +153,8 @@ def same(provider, request, sent):
 
 
 def main():
+    for package in ["anthropic", "openai"]:
+        forbid_unknown(package)
     text = (HERE / "requests.json").read_bytes()
     server = HTTPServer(("127.0.0.1", 0), Catcher)
     threading.Thread(target=server.serve_forever, daemon=True).start()

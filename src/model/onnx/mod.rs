@@ -7,7 +7,6 @@ mod options;
 mod trajectory;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -29,19 +28,13 @@ pub const KIND: ModelKind = ModelKind {
     open,
 };
 
-/// Forbids the network, as `--offline` does.
-const OFFLINE: &str = "PARABENCH_OFFLINE";
-/// Names the ONNX Runtime library, as `--onnxruntime` does.
-const LIBRARY: &str = "PARABENCH_ONNXRUNTIME";
-
 /// Where ONNX Runtime is looked for, by the environment that the command line's options stand for.
 #[must_use]
 pub fn runtime_options(offline: bool) -> RuntimeOptions {
-    let forbidden = std::env::var_os(OFFLINE);
+    let options = RuntimeOptions::from_env();
     RuntimeOptions {
-        library: std::env::var_os(LIBRARY).map(PathBuf::from),
-        cache: None,
-        offline: offline || forbidden.is_some_and(|value| value != "0" && value != "false"),
+        offline: offline || options.offline,
+        ..options
     }
 }
 

@@ -35,6 +35,24 @@ pub struct RuntimeOptions {
     pub offline: bool,
 }
 
+/// Forbids the network, as `--offline` does.
+const OFFLINE: &str = "PARABENCH_OFFLINE";
+/// Names the ONNX Runtime library, as `--onnxruntime` does.
+const LIBRARY: &str = "PARABENCH_ONNXRUNTIME";
+
+impl RuntimeOptions {
+    /// The options that the environment asks for, by the variables that stand for the command line's.
+    #[must_use]
+    pub fn from_env() -> Self {
+        let forbidden = std::env::var_os(OFFLINE);
+        Self {
+            library: std::env::var_os(LIBRARY).map(PathBuf::from),
+            cache: None,
+            offline: forbidden.is_some_and(|value| value != "0" && value != "false"),
+        }
+    }
+}
+
 /// Where a library came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {

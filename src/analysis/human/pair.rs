@@ -1,0 +1,235 @@
+//! One candidate against one baseline on one axis: what people say, what the judge says, the judge's bias in favour of
+//! the candidate, and the prediction-powered difference that uses both (statistics: PPI++, arXiv 2311.01453; stratified
+//! 2406.04291).
+
+use serde::Serialize;
+
+use super::ratings::Ratings;
+use crate::analysis::sheet::{Items, Sheet};
+use crate::stats::agreement::comparative_bias;
+use crate::stats::correlation::pearson;
+use crate::stats::error::StatsError;
+use crate::stats::interval::{Confidence, Interval};
+use crate::stats::paired::PairedSummary;
+use crate::stats::ppi::{
+    Lambda, Moments, PpiMean, PpiSample, ppi_mean, ppi_stratified, useful_correlation,
+};
+use crate::suite::{Axis, ScoreMap};
+
+/// Labels from which the trust in the judge may be tuned on the labels themselves.
+const TUNABLE: usize = 30;
+
+/// A difference in points with its 95 % interval.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Estimate {
+    /// Candidate minus baseline, points.
+    pub points: f64,
+    /// 95 % interval; none where there is no spread.
+    pub ci95: Option<[f64; 2]>,
+    /// Items behind it.
+    pub items: usize,
+}
+
+/// The prediction-powered difference.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Ppi {
+    /// Candidate minus baseline, points.
+    pub points: f64,
+    /// 95 % interval.
+    pub ci95: [f64; 2],
+    /// How much the judge was trusted, 0–1.
+    pub lambda: f64,
+    /// Whether λ was tuned on the labels (from 30 on) or fixed at 1 beforehand.
+    pub tuned: bool,
+    /// Whether strata were weighted by the suite's plan: every one has two labelled and two other items.
+    pub stratified: bool,
+    /// Items that only the judge marked.
+    pub unlabelled: usize,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HumanContrast {
+    /// The candidate.
+    pub candidate: String,
+    /// The baseline.
+    pub baseline: String,
+    /// The axis.
+    pub axis: Axis,
+    /// People alone, on the items they rated for both models.
+    pub human: Estimate,
+    /// The judge alone, on the same items.
+    pub judge_same_items: Estimate,
+    /// The judge's bias in favour of the candidate: mean of (J − H) of the candidate minus (J − H) of the baseline.
+    pub bias: Estimate,
+    /// Correlation of people's and judge's differences.
+    pub correlation: Option<f64>,
+    /// Correlation from which the judge's marks help at this number of labels.
+    pub useful_correlation: Option<f64>,
+    /// People and judge together; none with fewer than two labelled or two other items.
+    pub ppi: Option<Ppi>,
+}
+
+/// Differences on the items that people rated for both models, and the judge's on the others.
+#[derive(Default)]
+struct Cells {
+    human: [Vec<f64>; 2],
+    judge: [Vec<f64>; 2],
+    /// Stratum of each labelled item.
+    labelled: Vec<usize>,
+    /// Stratum and the judge's difference of each other item.
+    others: Vec<(usize, f64)>,
+}
+
+impl Cells {
+    fn of(ratings: &Ratings, items: &Items, sheets: [&Sheet; 2], axis: Axis) -> Option<Self> {
+        let [a, b] = sheets;
+        let (marks_a, marks_b) = (a.axis(axis)?.floats(), b.axis(axis)?.floats());
+        let mut cells = Self::default();
+        let strata = items.strata.of_item();
+        for ((item, task), &stratum) in items.tasks.iter().enumerate().zip(strata) {
+            let mark = |marks: &[Option<f64>]| marks.get(item).copied().flatten();
+            let (Some(ja), Some(jb)) = (mark(&marks_a), mark(&marks_b)) else {
+                continue;
+            };
+            let human = |sheet: &Sheet| ratings.mean(&sheet.model, axis, task);
+            match (human(a), human(b)) {
+                (Some(ha), Some(hb)) => {
+                    for (list, value) in cells.human.iter_mut().zip([ha, hb]) {
+                        list.push(value);
+                    }
+                    for (list, value) in cells.judge.iter_mut().zip([ja, jb]) {
+                        list.push(value);
+                    }
+                    cells.labelled.push(stratum);
+                }
+                _ => cells.others.push((stratum, ja - jb)),
+            }
+        }
+        Some(cells)
+    }
+
+    fn differences(sides: &[Vec<f64>; 2]) -> Vec<f64> {
+        let [a, b] = sides;
+        a.iter().zip(b).map(|(a, b)| a - b).collect()
+    }
+}
+
+/// `None` where people rated no item of this axis for both models.
+pub(super) fn on_axis(
+    ratings: &Ratings,
+    items: &Items,
+    sheets: [&Sheet; 2],
+    axis: Axis,
+    mapping: ScoreMap,
+) -> Result<Option<HumanContrast>, StatsError> {
+    let cells = Cells::of(ratings, items, sheets, axis);
+    let Some(cells) = cells.filter(|cells| !cells.labelled.is_empty()) else {
+        return Ok(None);
+    };
+    let (human, judge) = (
+        Cells::differences(&cells.human),
+        Cells::differences(&cells.judge),
+    );
+    let [ja, jb] = &cells.judge;
+    let [ha, hb] = &cells.human;
+    let bias = comparative_bias([ja, jb], [ha, hb])?;
+    let points = |summary: &PairedSummary| estimate(summary, mapping);
+    Ok(Some(HumanContrast {
+        candidate: sheets[0].label.clone(),
+        baseline: sheets[1].label.clone(),
+        axis,
+        human: points(&PairedSummary::of(&human)?),
+        judge_same_items: points(&PairedSummary::of(&judge)?),
+        bias: points(&bias),
+        correlation: pearson(&human, &judge),
+        useful_correlation: useful_correlation(human.len()),
+        ppi: ppi(items, axis, &cells, &human, &judge, mapping),
+    }))
+}
+
+fn estimate(summary: &PairedSummary, mapping: ScoreMap) -> Estimate {
+    let slope = mapping.slope();
+    let interval = summary
+        .t_interval(Confidence::P95)
+        .filter(|_| summary.degeneracy().is_none());
+    Estimate {
+        points: slope * summary.mean.unwrap_or(0.0),
+        ci95: interval.map(|Interval { lo, hi }| [slope * lo, slope * hi]),
+        items: summary.n,
+    }
+}
+
+fn ppi(
+    items: &Items,
+    axis: Axis,
+    cells: &Cells,
+    human: &[f64],
+    judge: &[f64],
+    mapping: ScoreMap,
+) -> Option<Ppi> {
+    let tuned = human.len() >= TUNABLE;
+    let by_strata = tuned
+        .then(|| stratified(items, axis, cells, human, judge))
+        .flatten();
+    let stratified = by_strata.is_some();
+    let mean: PpiMean = by_strata.or_else(|| {
+        let others: Vec<f64> = cells.others.iter().map(|(_, gap)| *gap).collect();
+        let sample = PpiSample {
+            human,
+            judge_labelled: judge,
+            judge_unlabelled: &others,
+        };
+        let lambda = if tuned {
+            Lambda::Tuned
+        } else {
+            Lambda::Fixed(1.0)
+        };
+        ppi_mean(sample, lambda, Moments::SmallSample, Confidence::P95).ok()
+    })?;
+    let slope = mapping.slope();
+    Some(Ppi {
+        points: slope * mean.estimate,
+        ci95: [slope * mean.interval.lo, slope * mean.interval.hi],
+        lambda: mean.lambda,
+        tuned,
+        stratified,
+        unlabelled: cells.others.len(),
+    })
+}
+
+/// By strata, weighted by the suite's plan; `None` unless each has two labelled and two other items.
+fn stratified(
+    items: &Items,
+    axis: Axis,
+    cells: &Cells,
+    human: &[f64],
+    judge: &[f64],
+) -> Option<PpiMean> {
+    let weights = items.weights(axis);
+    let total: f64 = weights.iter().sum();
+    let mut parts: Vec<[Vec<f64>; 3]> = vec![Default::default(); weights.len()];
+    for ((&stratum, y), f) in cells.labelled.iter().zip(human).zip(judge) {
+        let [labels, marks, _] = parts.get_mut(stratum)?;
+        labels.push(*y);
+        marks.push(*f);
+    }
+    for &(stratum, gap) in &cells.others {
+        parts.get_mut(stratum)?[2].push(gap);
+    }
+    let used: Vec<(&[Vec<f64>; 3], f64)> = parts
+        .iter()
+        .zip(weights)
+        .filter(|(_, w)| *w > 0.0)
+        .collect();
+    let samples: Vec<PpiSample<'_>> = used
+        .iter()
+        .map(|([labels, marks, others], _)| PpiSample {
+            human: labels,
+            judge_labelled: marks,
+            judge_unlabelled: others,
+        })
+        .collect();
+    let shares: Vec<f64> = used.iter().map(|(_, weight)| weight / total).collect();
+    ppi_stratified(&samples, &shares, Confidence::P95).ok()
+}

@@ -1,0 +1,297 @@
+//! `--human ratings.csv`: what people said, one row per task, model, axis and rater.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::analysis::load::LoadedRun;
+use crate::common::digest::Digest;
+use crate::common::files::{self, FileError};
+use crate::suite::Axis;
+
+/// Longest file, in bytes.
+const MAX_BYTES: u64 = 64 << 20;
+/// Most faults that are listed.
+const MAX_FAULTS: usize = 20;
+/// The columns, in any order.
+const COLUMNS: [&str; 5] = ["task", "model", "axis", "rater", "score"];
+
+/// Why the ratings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RatingsError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Its rows are faulty, or fit no run; all faults at once.
+    #[error("the human ratings {} cannot be used:\n{}", path.display(), faults.join("\n"))]
+    Faulty {
+        /// The file.
+        path: PathBuf,
+        /// One line each.
+        faults: Vec<String>,
+    },
+}
+
+/// A row as people write it. The score stays a text until it is checked, so that one bad row does not hide the next.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireRow {
+    task: String,
+    model: String,
+    axis: String,
+    rater: String,
+    score: String,
+}
+
+/// What is rated: model, axis, task.
+type Key = (String, Axis, String);
+
+/// Ratings by what they are about.
+#[derive(Clone, Debug)]
+pub struct Ratings {
+    path: PathBuf,
+    digest: Digest,
+    /// Per model, axis and task the scores by rater, 1–5.
+    by_key: BTreeMap<Key, BTreeMap<String, i64>>,
+}
+
+impl Ratings {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// [`RatingsError`], with all faults of its rows.
+    pub fn read(path: &Path) -> Result<Self, RatingsError> {
+        let text = files::read_text_bounded(path, MAX_BYTES)?;
+        let mut faults = Vec::new();
+        let by_key = rows(&text, &mut faults);
+        let ratings = Self {
+            path: path.to_owned(),
+            digest: Digest::of(text.as_bytes()),
+            by_key,
+        };
+        ratings.unless(faults)?;
+        Ok(ratings)
+    }
+
+    fn unless(&self, mut faults: Vec<String>) -> Result<(), RatingsError> {
+        if faults.is_empty() {
+            return Ok(());
+        }
+        let more = faults.len().saturating_sub(MAX_FAULTS);
+        faults.truncate(MAX_FAULTS);
+        if more > 0 {
+            faults.push(format!("  and {more} more"));
+        }
+        Err(RatingsError::Faulty {
+            path: self.path.clone(),
+            faults,
+        })
+    }
+
+    /// Whether every rating is about an answer of one of the runs. Ratings of further models are a fault: a wrong
+    /// name would otherwise be silence.
+    ///
+    /// # Errors
+    /// [`RatingsError::Faulty`].
+    pub fn check(&self, runs: &[&LoadedRun]) -> Result<(), RatingsError> {
+        let models: BTreeSet<&str> = runs
+            .iter()
+            .map(|run| &*run.manifest.model.identity.name)
+            .collect();
+        let tasks: BTreeSet<&str> = runs
+            .iter()
+            .flat_map(|run| run.rows.iter().map(|row| &*row.task))
+            .collect();
+        let mut faults: BTreeSet<String> = BTreeSet::new();
+        for run in runs.iter().filter(|run| run.samples.count() > 1) {
+            faults.insert(format!(
+                "  run {} has {} samples per task, and a rating does not say which it is about",
+                run.label,
+                run.samples.count()
+            ));
+        }
+        for (model, axis, task) in self.by_key.keys() {
+            if !models.contains(model.as_str()) {
+                let known: Vec<&str> = models.iter().copied().collect();
+                faults.insert(format!(
+                    "  model {model}: no run of it here; there are: {}",
+                    known.join(", ")
+                ));
+            }
+            if !tasks.contains(task.as_str()) {
+                faults.insert(format!("  task {task}: the runs do not have it"));
+            }
+            let judged = runs
+                .iter()
+                .any(|run| run.manifest.suite.axes.contains(axis));
+            if !judged {
+                faults.insert(format!("  axis {axis}: the suite does not judge it"));
+            }
+        }
+        self.unless(faults.into_iter().collect())
+    }
+
+    /// SHA-256 of the file.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Number of ratings.
+    pub fn len(&self) -> usize {
+        self.by_key.values().map(BTreeMap::len).sum()
+    }
+
+    /// Whether there is none; a file without ratings is refused on reading.
+    pub fn is_empty(&self) -> bool {
+        self.by_key.is_empty()
+    }
+
+    /// Number of people.
+    pub fn raters(&self) -> usize {
+        let names: BTreeSet<&String> = self.by_key.values().flat_map(BTreeMap::keys).collect();
+        names.len()
+    }
+
+    /// The scores of one answer on one axis, by rater.
+    pub fn of(&self, model: &str, axis: Axis, task: &str) -> Option<&BTreeMap<String, i64>> {
+        self.by_key.get(&(model.to_owned(), axis, task.to_owned()))
+    }
+
+    /// Mean over the raters of one answer on one axis, raw.
+    pub fn mean(&self, model: &str, axis: Axis, task: &str) -> Option<f64> {
+        let scores = self.of(model, axis, task)?;
+        let sum: i64 = scores.values().sum();
+        Some(sum as f64 / scores.len() as f64)
+    }
+}
+
+fn rows(text: &str, faults: &mut Vec<String>) -> BTreeMap<Key, BTreeMap<String, i64>> {
+    let mut by_key: BTreeMap<Key, BTreeMap<String, i64>> = BTreeMap::new();
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let header = reader.headers().cloned().unwrap_or_default();
+    let lacks: Vec<&str> = COLUMNS
+        .into_iter()
+        .filter(|name| !header.iter().any(|h| h == *name))
+        .collect();
+    let foreign: Vec<&str> = header.iter().filter(|h| !COLUMNS.contains(h)).collect();
+    if !lacks.is_empty() || !foreign.is_empty() {
+        faults.push(format!(
+            "  the header must be {}; missing: {}; unknown: {}",
+            COLUMNS.join(","),
+            list(&lacks),
+            list(&foreign)
+        ));
+        return by_key;
+    }
+    for (number, row) in (1..).zip(reader.deserialize()) {
+        match row {
+            Err(error) => faults.push(format!("  row {number}: {error}")),
+            Ok(row) => keep(number, row, &mut by_key, faults),
+        }
+    }
+    if by_key.is_empty() && faults.is_empty() {
+        faults.push("  there are no ratings".to_owned());
+    }
+    by_key
+}
+
+fn list(names: &[&str]) -> String {
+    match names {
+        [] => "none".to_owned(),
+        names => names.join(", "),
+    }
+}
+
+fn keep(
+    number: usize,
+    row: WireRow,
+    by_key: &mut BTreeMap<Key, BTreeMap<String, i64>>,
+    faults: &mut Vec<String>,
+) {
+    let axis: Option<Axis> = Axis::ALL.into_iter().find(|axis| axis.key() == row.axis);
+    let score = row
+        .score
+        .parse::<i64>()
+        .ok()
+        .filter(|score| (1..=5).contains(score));
+    if axis.is_none() {
+        let keys = Axis::ALL.map(Axis::key).join(", ");
+        faults.push(format!(
+            "  row {number}: `{}` is no axis; there are {keys}",
+            row.axis
+        ));
+    }
+    if score.is_none() {
+        faults.push(format!(
+            "  row {number}: score `{}`, expected an integer from 1 to 5",
+            row.score
+        ));
+    }
+    for (name, value) in [
+        ("task", &row.task),
+        ("model", &row.model),
+        ("rater", &row.rater),
+    ] {
+        if value.is_empty() {
+            faults.push(format!("  row {number}: {name} is empty"));
+        }
+    }
+    let (Some(axis), Some(score)) = (axis, score) else {
+        return;
+    };
+    let raters = by_key.entry((row.model, axis, row.task)).or_default();
+    if let Some(before) = raters.insert(row.rater.clone(), score) {
+        faults.push(format!(
+            "  row {number}: rater {} has rated this answer on this axis before, with {before}",
+            row.rater
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Ratings, RatingsError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ratings.csv");
+        std::fs::write(&path, text).unwrap();
+        Ratings::read(&path)
+    }
+
+    #[test]
+    fn columns_may_stand_in_any_order() {
+        let ratings = read(
+            "rater, score,task,model,axis\nann,4,t,m,image_quality\nbob,1,t,m,image_quality\n",
+        )
+        .unwrap();
+        assert_eq!(ratings.mean("m", Axis::ImageQuality, "t"), Some(2.5));
+        assert_eq!((ratings.len(), ratings.raters()), (2, 2));
+    }
+
+    #[test]
+    fn all_faults_are_reported_at_once() {
+        let text = "task,model,axis,rater,score\nt,m,beauty,ann,3\nt,m,image_quality,ann,6\nt,,image_quality,ann,4.5\n\
+                    t,m,image_quality,bob,2\nt,m,image_quality,bob,2\nt,m\n";
+        let message = read(text).unwrap_err().to_string();
+        for part in [
+            "row 1: `beauty`",
+            "row 2: score `6`",
+            "row 3: score `4.5`",
+            "row 3: model",
+            "row 5: rater bob",
+            "row 6",
+        ] {
+            assert!(message.contains(part), "{part} is not in {message}");
+        }
+        let header = read("task,model,axis,score\n").unwrap_err().to_string();
+        assert!(header.contains("missing: rater"), "{header}");
+        let empty = read("task,model,axis,rater,score\n")
+            .unwrap_err()
+            .to_string();
+        assert!(empty.contains("no ratings"), "{empty}");
+    }
+}
