@@ -64,6 +64,20 @@ async fn a_mark_comes_with_all_that_is_needed_to_check_it() {
     }
 }
 
+/// The newest version of Anthropic's API takes no temperature, the one before does.
+#[tokio::test]
+async fn the_version_follows_the_temperature() {
+    for (temperature, expected) in [("temperature = 0.0", "2023-06-01"), ("", "2026-10-21")] {
+        let mock = MockJudge::start(Script::honest().keeping());
+        let setup = setup("anthropic").with("temperature = 0.0", temperature);
+        let judge = setup.judge(&mock.base_url());
+        judge.mark(&setup.question("x")).await.unwrap();
+        let [request] = mock.kept().try_into().unwrap();
+        let version = ("anthropic-version".to_owned(), expected.to_owned());
+        assert!(request.headers.contains(&version), "{:?}", request.headers);
+    }
+}
+
 #[tokio::test]
 async fn a_slow_answer_is_read_to_its_end() {
     for provider in ["openai", "anthropic", "gemini"] {

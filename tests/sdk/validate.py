@@ -73,7 +73,8 @@ def forbid_unknown(package):
 
 
 def read(kind, body):
-    consume(TypeAdapter(kind).validate_python(body))
+    adapter = TypeAdapter(kind)  # Must outlive what is read lazily.
+    consume(adapter.validate_python(body))
 
 
 def consume(value):
@@ -127,14 +128,24 @@ def sdk_sends(provider, request, port):
 
 
 def normal(value):
-    """Numbers as floats and names of types in upper case: the same to the API."""
+    """Two bodies that mean the same become equal. Numbers: 200 and 200.0 are one number in JSON. For Gemini, whose
+    API reads protobuf's JSON, also names (inline_data and inlineData) and base64 (standard and URL-safe)."""
     if isinstance(value, dict):
-        return {key: normal(field) for key, field in value.items()}
+        return {camel(key): base64_of(field) if key == "data" else normal(field) for key, field in value.items()}
     if isinstance(value, list):
         return [normal(item) for item in value]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
     return value
+
+
+def camel(key):
+    head, *rest = key.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+def base64_of(text):
+    return text.replace("-", "+").replace("_", "/")
 
 
 def same(provider, request, sent):

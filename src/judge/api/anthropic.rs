@@ -18,8 +18,10 @@ use crate::judge::prompt::{JudgePrompt, Part};
 
 /// Characters of an endpoint's error that are kept.
 const ERROR_CHARS: usize = 300;
-/// The version of the API that requests and replies here follow.
-const VERSION: &str = "2023-06-01";
+/// The version of the API that requests and replies here follow …
+const VERSION: &str = "2026-10-21";
+/// … and the one before, which still takes a temperature. Requests and replies are the same otherwise.
+const VERSION_WITH_TEMPERATURE: &str = "2023-06-01";
 
 /// Any endpoint that speaks Anthropic's messages.
 #[derive(Debug)]
@@ -62,10 +64,14 @@ impl Provider for Anthropic {
         Some((HeaderName::from_static("x-api-key"), key.header("")?))
     }
 
-    fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+    fn headers(&self, profile: &Profile) -> Vec<(HeaderName, HeaderValue)> {
+        let version = match profile.temperature {
+            None => VERSION,
+            Some(_) => VERSION_WITH_TEMPERATURE,
+        };
         vec![(
             HeaderName::from_static("anthropic-version"),
-            HeaderValue::from_static(VERSION),
+            HeaderValue::from_static(version),
         )]
     }
 

@@ -98,7 +98,7 @@ impl<'a> Attempts<'a> {
         drop(base64);
         self.verdict.attempts += 1;
         let started = Instant::now();
-        let mut headers = judge.provider.headers();
+        let mut headers = judge.provider.headers(&judge.profile);
         headers.extend(authorisation);
         let post = Post {
             path: &judge.path,

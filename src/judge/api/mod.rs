@@ -62,7 +62,7 @@ trait Provider: Send + Sync {
     fn faults(&self, profile: &Profile) -> Vec<String>;
 
     /// Headers of every request beside the one with the key.
-    fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+    fn headers(&self, _profile: &Profile) -> Vec<(HeaderName, HeaderValue)> {
         Vec::new()
     }
 
