@@ -7,6 +7,7 @@ use anyhow::Context;
 use crate::analysis::score_table::ScoreTable;
 use crate::command::generate::Answering;
 use crate::command::judge_options::{JudgeOptions, StopOptions};
+use crate::command::runtime_options::DecodingOptions;
 use crate::command::task_options::{PlaceOptions, TaskOptions};
 use crate::command::{Exit, Globals, print_json};
 use crate::report::matrix_text::matrix_text;
@@ -114,9 +115,11 @@ fn evaluate(
             dry_run: false,
         },
     };
+    let decoding = DecodingOptions::default();
     let session = Answering {
         tasks: &tasks,
         model: spec,
+        decoding: &decoding,
         place: &place,
         stop: &judges.stop,
         judges: Some(&judges),

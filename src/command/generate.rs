@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::command::judge_options::{JudgeOptions, StopOptions};
+use crate::command::runtime_options::DecodingOptions;
 use crate::command::session::Session;
 use crate::command::task_options::{PlaceOptions, TaskOptions};
 use crate::command::{Exit, Globals};
@@ -22,6 +23,8 @@ pub struct Options {
     #[arg(long, value_name = "SPEC")]
     model: String,
     #[command(flatten)]
+    decoding: DecodingOptions,
+    #[command(flatten)]
     place: PlaceOptions,
     #[command(flatten)]
     stop: StopOptions,
@@ -35,6 +38,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     Answering {
         tasks: &options.tasks,
         model: &options.model,
+        decoding: &options.decoding,
         place: &options.place,
         stop: &options.stop,
         judges: None,
@@ -50,6 +54,8 @@ pub struct Answering<'a> {
     pub tasks: &'a TaskOptions,
     /// The model's specification.
     pub model: &'a str,
+    /// What models that decode here need to know.
+    pub decoding: &'a DecodingOptions,
     /// Where the run lies.
     pub place: &'a PlaceOptions,
     /// When to stop.
@@ -75,6 +81,8 @@ impl<'a> Answering<'a> {
             asked: Some(asked.map(|task| Arc::clone(&task.prompt.id)).collect()),
             run_seed: self.tasks.seed,
             samples: self.tasks.seeds.iter(),
+            film: self.decoding.trajectory.map(|trajectory| trajectory.every),
+            onnx: self.decoding.library.runtime(self.globals),
             ..OpenContext::new(&suite)
         };
         // Judges first: a wrong profile should not wait for a model to start.

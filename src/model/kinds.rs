@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::model::spec::COMMON_OPTIONS;
 use crate::model::{Model, ModelError, Spec, command, control, onnx, replay};
+use crate::onnx::runtime::RuntimeOptions;
 use crate::suite::Suite;
 
 /// Every kind of model.
@@ -42,10 +43,14 @@ pub struct OpenContext<'a> {
     pub samples: Range<u32>,
     /// A folder for logs of programs that are started; `None` keeps none.
     pub logs: Option<&'a Path>,
+    /// Record trajectories, with a frame every so many steps, where the model decodes in steps.
+    pub film: Option<usize>,
+    /// Where ONNX Runtime is looked for.
+    pub onnx: RuntimeOptions,
 }
 
 impl<'a> OpenContext<'a> {
-    /// One sample of each task under seed 0, no logs.
+    /// One sample of each task under seed 0, no logs, no trajectories.
     pub fn new(suite: &'a Suite) -> Self {
         Self {
             suite,
@@ -53,6 +58,8 @@ impl<'a> OpenContext<'a> {
             run_seed: 0,
             samples: 0..1,
             logs: None,
+            film: None,
+            onnx: RuntimeOptions::default(),
         }
     }
 

@@ -9,10 +9,13 @@ pub mod kinds;
 pub mod onnx;
 pub mod replay;
 pub mod spec;
+pub mod steps;
 mod text;
+pub mod trajectory;
 mod wire;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -22,6 +25,8 @@ pub use spec::Spec;
 pub use text::MAX_REASONING_BYTES;
 
 use crate::common::BoxFuture;
+use crate::model::steps::StepWatch;
+use crate::model::trajectory::Film;
 use crate::suite::Prompt;
 
 /// One question put to a model.
@@ -95,6 +100,8 @@ pub struct Answer {
     pub timing_ms: BTreeMap<String, f64>,
     /// Anything else worth keeping: forwards used, token use, finish reason.
     pub details: serde_json::Map<String, serde_json::Value>,
+    /// How text and picture came about, if that was to be recorded.
+    pub film: Option<Film>,
 }
 
 impl Answer {
@@ -105,6 +112,7 @@ impl Answer {
             image,
             timing_ms: BTreeMap::new(),
             details: serde_json::Map::new(),
+            film: None,
         }
     }
 
@@ -183,6 +191,9 @@ pub trait Model: Send + Sync {
     fn concurrency(&self) -> usize {
         1
     }
+
+    /// Has somebody told of every step of decoding. Models without steps tell nothing.
+    fn watch_steps(&self, _watch: Arc<dyn StepWatch>) {}
 
     /// Answers a batch: one answer per request, in the same order. What goes wrong
     /// with one request is a [`Part::Lost`] of its answer; an error ends the run.
