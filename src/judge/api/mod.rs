@@ -1,36 +1,35 @@
 //! Judges that are models behind an API: one client, one file per provider.
 
+mod anthropic;
 mod attempts;
-mod backoff;
-mod endpoint;
-mod limiter;
+mod gemini;
 mod openai;
 mod outcome;
 mod pictures;
 mod request;
-mod transport;
+mod structured;
 
 use std::collections::BTreeMap;
 
 use reqwest::header::{HeaderName, HeaderValue};
 
 use self::attempts::Attempts;
-use self::endpoint::Endpoint;
-use self::limiter::Limiter;
-use self::outcome::{Outcome, Response};
+use self::outcome::Outcome;
 use self::pictures::Pictures;
 use self::request::{Holes, Template};
-use self::transport::Transport;
 use super::cache::{Cache, Entry};
 use super::open::OpenOptions;
 use super::profile::{KeySource, Profile};
 use super::prompt::{self, JudgePrompt};
 use super::rubric::Rubrics;
-use super::secret::Secret;
 use super::{Estimate, Identity, Judge, JudgeError, Mark, Question, Usage, Verdict, price, reply};
 use crate::common::BoxFuture;
 use crate::common::digest::Digest;
+use crate::common::http::{Endpoint, Limiter, Response, Transport, shorten};
+use crate::common::secret::Secret;
 
+/// Longest response that is read, in bytes.
+const MAX_RESPONSE_BYTES: usize = 4 << 20;
 /// The rubrics of profiles that name none, for suites that name none.
 const DEFAULT_RUBRICS: &str = "default";
 
@@ -43,16 +42,29 @@ struct Facts {
     base_url: &'static str,
     /// The environment variable that may say otherwise.
     base_url_variable: &'static str,
-    /// The environment variable that usually holds the key.
-    key_variable: &'static str,
-    /// The operation below the base URL.
-    path: &'static str,
+    /// The environment variables that usually hold the key; the first that is set counts.
+    key_variables: &'static [&'static str],
+    /// The path that a base URL without any gets.
+    root: &'static str,
+    /// Fields of its requests that a profile's `extra` may not hold.
+    own_fields: &'static [&'static str],
 }
 
 /// A way of asking: how a request is written and a response read.
 trait Provider: Send + Sync {
     /// What sets it apart.
     fn facts(&self) -> Facts;
+
+    /// The operation below the base URL; starts with `/`.
+    fn path(&self, model: &str) -> String;
+
+    /// What a profile asks for that this provider does not take: one line each.
+    fn faults(&self, profile: &Profile) -> Vec<String>;
+
+    /// Headers of every request beside the one with the key.
+    fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+        Vec::new()
+    }
 
     /// The header that carries the key; `None` when the key cannot stand in one.
     fn authorise(&self, key: &Secret) -> Option<(HeaderName, HeaderValue)>;
@@ -71,7 +83,8 @@ trait Provider: Send + Sync {
 }
 
 /// All providers: a new one is a file and a line here.
-const PROVIDERS: [&(dyn Provider + Sync); 1] = [&openai::OpenAi];
+const PROVIDERS: [&(dyn Provider + Sync); 3] =
+    [&openai::OpenAi, &anthropic::Anthropic, &gemini::Gemini];
 
 /// A judge that is a model behind an API.
 pub struct ApiJudge {
@@ -80,6 +93,7 @@ pub struct ApiJudge {
     rubrics: Rubrics,
     provider: &'static dyn Provider,
     endpoint: Endpoint,
+    path: String,
     key: Option<Secret>,
     transport: Transport,
     limiter: Limiter,
@@ -103,6 +117,7 @@ impl ApiJudge {
     pub fn open(mut profile: Profile, options: &OpenOptions) -> Result<Self, JudgeError> {
         let provider = provider_of(&profile)?;
         let facts = provider.facts();
+        check(&profile, provider)?;
         if let Some(connections) = options.max_connections {
             profile.max_connections = connections.max(1);
         }
@@ -116,22 +131,23 @@ impl ApiJudge {
             Some(KeySource::Variable(variable)) => {
                 options.key.clone().or_else(|| Secret::from_env(variable))
             }
-            None => options
-                .key
-                .clone()
-                .or_else(|| Secret::from_env(facts.key_variable)),
+            None => {
+                let from_env = || facts.key_variables.iter().find_map(|v| Secret::from_env(v));
+                options.key.clone().or_else(from_env)
+            }
         };
         let transport = Transport::new(
             &endpoint,
-            facts.path,
             &profile.timeouts,
             profile.max_connections,
+            MAX_RESPONSE_BYTES,
         )
         .map_err(|error| {
             JudgeError::new("the HTTPS client cannot be set up; are root certificates (ca-certificates) installed?", error)
         })?;
+        let path = provider.path(&profile.model);
         Ok(Self {
-            identity: identity(&profile, facts, &endpoint, &rubrics),
+            identity: identity(&profile, facts.kind, endpoint.join(&path), &rubrics),
             limiter: Limiter::new(profile.max_connections),
             pictures: Pictures::new(profile.encoding),
             cache: options.cache.clone(),
@@ -139,6 +155,7 @@ impl ApiJudge {
             rubrics,
             provider,
             endpoint,
+            path,
             key,
             transport,
         })
@@ -286,10 +303,39 @@ fn provider_of(profile: &Profile) -> Result<&'static dyn Provider, JudgeError> {
         None => Err(JudgeError::plain(format!(
             "the judge profile `{}` names the provider `{}`; the providers are: {}",
             profile.name,
-            outcome::shorten(&profile.provider, 40),
+            shorten(&profile.provider, 40),
             PROVIDERS.map(|provider| provider.facts().kind).join(", ")
         ))),
     }
+}
+
+/// Refuses a profile that asks for what its provider does not take.
+fn check(profile: &Profile, provider: &dyn Provider) -> Result<(), JudgeError> {
+    let own = provider.facts().own_fields;
+    let mut faults = provider.faults(profile);
+    let filled_in = profile.extra.keys().filter(|f| own.contains(&f.as_str()));
+    faults.extend(filled_in.map(|f| format!("extra.{f}: the program fills this field in")));
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(JudgeError::plain(format!(
+        "the judge profile `{}` does not fit the provider {}:\n  {}",
+        profile.name,
+        provider.facts().kind,
+        faults.join("\n  ")
+    )))
+}
+
+/// A request as text, with a profile's further fields.
+fn with_extra(
+    request: &impl serde::Serialize,
+    extra: &BTreeMap<String, serde_json::Value>,
+) -> Result<String, serde_json::Error> {
+    let mut body = serde_json::to_value(request)?;
+    if let serde_json::Value::Object(fields) = &mut body {
+        fields.extend(extra.clone());
+    }
+    serde_json::to_string(&body)
 }
 
 /// The endpoint: from the command, else from the profile, else from the
@@ -313,15 +359,15 @@ fn endpoint_of(
     } else {
         ("the provider", facts.base_url.to_owned())
     };
-    Endpoint::parse(&url)
+    Endpoint::parse(&url, facts.root)
         .map_err(|error| JudgeError::new(format!("faulty base URL from {source}"), error))
 }
 
 /// Everything that decides the marks. Holds no secret.
-fn identity(profile: &Profile, facts: Facts, endpoint: &Endpoint, rubrics: &Rubrics) -> Identity {
+fn identity(profile: &Profile, kind: &str, endpoint: String, rubrics: &Rubrics) -> Identity {
     let shown = |value: Option<String>| value.unwrap_or_else(|| "not sent".into());
     let mut details: BTreeMap<String, String> = [
-        ("endpoint", endpoint.join(facts.path)),
+        ("endpoint", endpoint),
         ("model", profile.model.clone()),
         (
             "temperature",
@@ -344,12 +390,15 @@ fn identity(profile: &Profile, facts: Facts, endpoint: &Endpoint, rubrics: &Rubr
         let value = format!("{} {}", rubric.version, rubric.digest);
         details.insert(format!("rubric.{}", rubric.axis), value);
     }
+    if profile.structured {
+        details.insert("structured".to_owned(), "true".to_owned());
+    }
     for (field, value) in &profile.extra {
         details.insert(format!("extra.{field}"), value.to_string());
     }
     Identity {
         name: profile.name.clone(),
-        kind: facts.kind.to_owned(),
+        kind: kind.to_owned(),
         details,
     }
 }

@@ -3,16 +3,18 @@
 
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::outcome::{Completion, Finish, Obstacle, Outcome, Response, shorten};
+use super::outcome::{Completion, Finish, Outcome};
 use super::pictures::media_type;
 use super::request::Holes;
-use super::{Facts, Provider};
+use super::structured::schema;
+use super::{Facts, Provider, with_extra};
+use crate::common::http::{Obstacle, Response, shorten};
+use crate::common::secret::Secret;
 use crate::judge::Usage;
 use crate::judge::profile::{OutputLimit, Profile};
 use crate::judge::prompt::{JudgePrompt, Part};
-use crate::judge::secret::Secret;
 
 /// Characters of an endpoint's error that are kept.
 const ERROR_CHARS: usize = 300;
@@ -27,9 +29,20 @@ impl Provider for OpenAi {
             kind: "openai",
             base_url: "https://api.openai.com/v1",
             base_url_variable: "OPENAI_BASE_URL",
-            key_variable: "OPENAI_API_KEY",
-            path: "/chat/completions",
+            key_variables: &["OPENAI_API_KEY"],
+            root: "/v1",
+            own_fields: &[],
         }
+    }
+
+    fn path(&self, _model: &str) -> String {
+        "/chat/completions".to_owned()
+    }
+
+    fn faults(&self, profile: &Profile) -> Vec<String> {
+        let twice = profile.structured && profile.extra.contains_key("response_format");
+        let fault = || "extra.response_format: structured = true fills it in".to_owned();
+        twice.then(fault).into_iter().collect()
     }
 
     fn authorise(&self, key: &Secret) -> Option<(HeaderName, HeaderValue)> {
@@ -42,12 +55,7 @@ impl Provider for OpenAi {
         prompt: &JudgePrompt,
         holes: &Holes,
     ) -> Result<String, serde_json::Error> {
-        let request = WireRequest::new(profile, prompt, holes);
-        let mut body = serde_json::to_value(request)?;
-        if let Value::Object(fields) = &mut body {
-            fields.extend(profile.extra.clone());
-        }
-        serde_json::to_string(&body)
+        with_extra(&WireRequest::new(profile, prompt, holes), &profile.extra)
     }
 
     fn read(&self, response: &Response) -> Outcome {
@@ -62,9 +70,11 @@ impl Provider for OpenAi {
                     "the body is no chat completion ({error}): {}",
                     shorten(&response.text, ERROR_CHARS)
                 );
-                response.setback(what, false)
+                response.setback(what, false).into()
             }
-            _ => response.failure(&shorten(&response.text, ERROR_CHARS)),
+            _ => response
+                .failure(&shorten(&response.text, ERROR_CHARS))
+                .into(),
         }
     }
 }
@@ -81,6 +91,8 @@ struct WireRequest<'a> {
     max_completion_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<Value>,
 }
 
 #[derive(Serialize)]
@@ -144,6 +156,11 @@ impl<'a> WireRequest<'a> {
             max_tokens,
             max_completion_tokens,
             seed: profile.seed,
+            response_format: profile.structured.then(|| {
+                let schema = schema(&prompt.key);
+                json!({"type": "json_schema",
+                    "json_schema": {"name": "mark", "strict": true, "schema": schema}})
+            }),
         }
     }
 }
@@ -184,7 +201,7 @@ fn read_completion(response: &Response, wire: WireResponse) -> Outcome {
             "the chat completion has no choices: {}",
             shorten(&response.text, ERROR_CHARS)
         );
-        return response.setback(what, false);
+        return response.setback(what, false).into();
     };
     let finish = match choice.finish_reason.as_deref() {
         Some("length") => Finish::Length,
@@ -240,8 +257,7 @@ fn read_error(response: &Response, error: &WireError) -> Outcome {
         codes if codes.is_empty() => error.message.clone(),
         codes => format!("{} ({codes})", error.message),
     };
-    let blocked =
-        |obstacle| Outcome::Blocked(obstacle, format!("HTTP {}: {what}", response.status));
+    let blocked = |obstacle| response.blocked(obstacle, &what).into();
     if error.is(&[
         "content_filter",
         "content_policy_violation",
@@ -271,14 +287,17 @@ fn read_error(response: &Response, error: &WireError) -> Outcome {
     }
     if response.status == 200 {
         let throttled = error.is(&["rate_limit_exceeded", "429"]);
-        return response.setback(format!("HTTP 200 with an error: {what}"), throttled);
+        return response
+            .setback(format!("HTTP 200 with an error: {what}"), throttled)
+            .into();
     }
-    response.failure(&what)
+    response.failure(&what).into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::common::http::Failure;
 
     fn read(status: u16, text: &str) -> Outcome {
         OpenAi.read(&Response {
@@ -312,7 +331,7 @@ mod tests {
         let error =
             |code: &str| format!(r#"{{"error":{{"message":"m","type":"t","code":"{code}"}}}}"#);
         let blocked = |status, code: &str| match read(status, &error(code)) {
-            Outcome::Blocked(obstacle, _) => Some(obstacle),
+            Outcome::Failed(Failure::Blocked(obstacle, _)) => Some(obstacle),
             _ => None,
         };
         assert_eq!(blocked(429, "insufficient_quota"), Some(Obstacle::Quota));
@@ -327,17 +346,20 @@ mod tests {
             read(400, &error("content_filter")),
             Outcome::Filtered(_)
         ));
-        assert!(matches!(read(400, &error("x")), Outcome::Hopeless(_)));
+        assert!(matches!(
+            read(400, &error("x")),
+            Outcome::Failed(Failure::Hopeless(_))
+        ));
         assert!(matches!(
             read(429, &error("rate_limit_exceeded")),
-            Outcome::Setback {
+            Outcome::Failed(Failure::Setback {
                 throttled: true,
                 ..
-            }
+            })
         ));
         assert!(matches!(
             read(307, ""),
-            Outcome::Blocked(Obstacle::Redirect, _)
+            Outcome::Failed(Failure::Blocked(Obstacle::Redirect, _))
         ));
         for (status, text) in [
             (500, "oops"),
@@ -349,10 +371,10 @@ mod tests {
             assert!(
                 matches!(
                     read(status, text),
-                    Outcome::Setback {
+                    Outcome::Failed(Failure::Setback {
                         throttled: false,
                         ..
-                    }
+                    })
                 ),
                 "{status} {text}"
             );

@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{
-    Encoding, Format, ImageTokens, KeySource, OutputLimit, Price, Profile, RetryPolicy, Timeouts,
-};
+use super::{Encoding, Format, ImageTokens, KeySource, OutputLimit, Price, Profile, RetryPolicy};
 use crate::common::files::is_safe_name;
+use crate::common::http::{Timeouts, Waits};
 use crate::common::picture::MAX_SIDE;
 
 /// Most repeats that a profile may ask for.
@@ -46,6 +45,8 @@ struct WireProfile {
     max_completion_tokens: Option<u32>,
     seed: Option<i64>,
     rubrics: Option<String>,
+    #[serde(default)]
+    structured: bool,
     #[serde(default = "one")]
     repeats: u32,
     #[serde(default = "default_connections")]
@@ -182,6 +183,7 @@ pub(super) fn parse(text: &str) -> Result<Profile, Vec<String>> {
         output_limit,
         seed: wire.seed,
         rubrics: wire.rubrics,
+        structured: wire.structured,
         repeats: wire.repeats,
         max_connections: wire.max_connections,
         encoding,
@@ -338,9 +340,11 @@ impl Faults {
         RetryPolicy {
             reply_retries: retry.reply_retries,
             transport_retries: retry.transport_retries,
-            base: Duration::from_millis(retry.base_ms),
-            max: Duration::from_millis(retry.max_ms),
-            max_retry_after: self.seconds("retry.max_retry_after_s", retry.max_retry_after_s),
+            waits: Waits {
+                base: Duration::from_millis(retry.base_ms),
+                max: Duration::from_millis(retry.max_ms),
+                max_retry_after: self.seconds("retry.max_retry_after_s", retry.max_retry_after_s),
+            },
         }
     }
 
