@@ -95,6 +95,20 @@ pub struct Answer {
     pub timing_ms: BTreeMap<String, f64>,
     /// Anything else worth keeping: forwards used, token use, finish reason.
     pub details: serde_json::Map<String, serde_json::Value>,
+    /// Money spent on it, all tries counted, in US dollars; `None` where nothing is paid
+    /// or no price is known.
+    pub cost_usd: Option<f64>,
+}
+
+/// What an answer costs at the most. The default is free and local.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Estimate {
+    /// Requests to an endpoint: 0 for local models and for answers in the cache.
+    pub calls: u64,
+    /// US dollars if nothing has to be tried again, where a price is known.
+    pub cost_usd: Option<f64>,
+    /// US dollars if every try that is allowed is billed.
+    pub most_usd: Option<f64>,
 }
 
 impl Answer {
@@ -105,6 +119,7 @@ impl Answer {
             image,
             timing_ms: BTreeMap::new(),
             details: serde_json::Map::new(),
+            cost_usd: None,
         }
     }
 
@@ -174,6 +189,11 @@ pub trait Model: Send + Sync {
         Vec::new()
     }
 
+    /// What [`notices`](Self::notices) says, for programs.
+    fn survey(&self) -> Option<serde_json::Value> {
+        None
+    }
+
     /// How many requests one call of [`answer`](Self::answer) takes at most.
     fn batch_size(&self) -> usize {
         1
@@ -182,6 +202,18 @@ pub trait Model: Send + Sync {
     /// How many calls of [`answer`](Self::answer) may run at once.
     fn concurrency(&self) -> usize {
         1
+    }
+
+    /// Whether [`estimate`](Self::estimate) knows money: a model without a price cannot
+    /// be held to a cap. Local models are free and say yes.
+    fn has_price(&self) -> bool {
+        true
+    }
+
+    /// What this answer would cost now, the cache considered.
+    fn estimate(&self, request: &Request) -> Estimate {
+        let _ = request;
+        Estimate::default()
     }
 
     /// Answers a batch: one answer per request, in the same order. What goes wrong

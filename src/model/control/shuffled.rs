@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::common::BoxFuture;
 use crate::common::seed::{sample_seed, shuffle_key};
 use crate::model::{
-    Answer, Failure, Identity, Model, ModelError, OpenContext, Part, Request, Spec,
+    Answer, Estimate, Failure, Identity, Model, ModelError, OpenContext, Part, Request, Spec,
 };
 use crate::suite::{Kind, Prompt};
 
@@ -91,6 +91,28 @@ impl Model for Shuffled {
         self.inner.notices()
     }
 
+    fn survey(&self) -> Option<serde_json::Value> {
+        self.inner.survey()
+    }
+
+    fn has_price(&self) -> bool {
+        self.inner.has_price()
+    }
+
+    /// The own answer and the one that lends its reasoning.
+    fn estimate(&self, request: &Request) -> Estimate {
+        let own = self.inner.estimate(request);
+        let Ok(lender) = self.donor_request(request) else {
+            return own;
+        };
+        let lent = self.inner.estimate(&lender);
+        Estimate {
+            calls: own.calls + lent.calls,
+            cost_usd: sum(own.cost_usd, lent.cost_usd),
+            most_usd: sum(own.most_usd, lent.most_usd),
+        }
+    }
+
     fn batch_size(&self) -> usize {
         self.inner.batch_size()
     }
@@ -116,6 +138,14 @@ impl Model for Shuffled {
     }
 }
 
+/// Money for both, where both or one is known.
+fn sum(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    match (one, other) {
+        (None, None) => None,
+        (one, other) => Some(one.unwrap_or(0.0) + other.unwrap_or(0.0)),
+    }
+}
+
 /// The picture of one answer with the reasoning of another.
 fn exchange(mut own: Answer, lent: Answer, donor: &str) -> Answer {
     own.reasoning = match lent.reasoning {
@@ -125,6 +155,7 @@ fn exchange(mut own: Answer, lent: Answer, donor: &str) -> Answer {
         )),
         part => part,
     };
+    own.cost_usd = sum(own.cost_usd, lent.cost_usd);
     own.details.insert("reasoning_of".into(), donor.into());
     own
 }
