@@ -120,7 +120,7 @@ async fn without_a_cache_every_question_is_asked() {
     let options = OpenOptions {
         cache: None,
         base_url: Some(mock.base_url()),
-        key: parabench::judge::secret::Secret::new(judge_setup::CANARY),
+        key: parabench::common::secret::Secret::new(judge_setup::CANARY),
         ..OpenOptions::default()
     };
     let profile = setup.folder.path().join("test.toml");

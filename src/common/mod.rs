@@ -5,7 +5,9 @@
 pub mod checked_line;
 pub mod digest;
 pub mod files;
+pub mod http;
 pub mod picture;
+pub mod secret;
 pub mod seed;
 
 use std::future::Future;

@@ -11,7 +11,6 @@ pub mod profile;
 pub mod prompt;
 pub mod reply;
 pub mod rubric;
-pub mod secret;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

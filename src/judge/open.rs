@@ -1,10 +1,10 @@
 //! From `--judge SPEC` to a judge: the one place where kinds of judges are listed.
 
+use crate::common::secret::Secret;
 use crate::judge::api::ApiJudge;
 use crate::judge::cache::Cache;
 use crate::judge::oracle::Oracle;
 use crate::judge::profile::Profile;
-use crate::judge::secret::Secret;
 use crate::judge::{Judge, JudgeError};
 
 /// What the command line may say about a judge beside its spec.

@@ -8,11 +8,11 @@ mod wire;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
 use thiserror::Error;
 
 use crate::common::files::{self, FileError};
+use crate::common::http::{Timeouts, Waits};
 use crate::judge::rubric::Rubrics;
 
 /// Longest profile that is read, in bytes.
@@ -101,25 +101,8 @@ pub struct RetryPolicy {
     pub reply_retries: u32,
     /// Further tries after no usable reply arrived, per mark.
     pub transport_retries: u32,
-    /// First waiting time; doubles with every try.
-    pub base: Duration,
-    /// Longest waiting time.
-    pub max: Duration,
-    /// Longest `Retry-After` that is honoured in full.
-    pub max_retry_after: Duration,
-}
-
-/// How long to wait for an endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timeouts {
-    /// Until the connection stands.
-    pub connect: Duration,
-    /// From sending to the first byte of the response.
-    pub first_byte: Duration,
-    /// Between two pieces of the response.
-    pub idle: Duration,
-    /// For the whole exchange.
-    pub total: Duration,
+    /// How long to wait in between.
+    pub waits: Waits,
 }
 
 /// What tokens cost and how many a picture takes.

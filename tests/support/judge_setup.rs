@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use image::{DynamicImage, Rgb, RgbImage};
 use parabench::common::picture::{Picture, PictureFile};
+use parabench::common::secret::Secret;
 use parabench::judge::cache::Cache;
-use parabench::judge::secret::Secret;
 use parabench::judge::{Evidence, Judge, OpenOptions, Question, Verdict, open};
 use parabench::suite::{Axis, Kind};
 use tempfile::TempDir;

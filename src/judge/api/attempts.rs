@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::outcome::{Completion, Finish, Obstacle, Outcome, shorten};
-use super::{ApiJudge, Prepared, backoff};
+use super::outcome::{Completion, Finish, Outcome};
+use super::{ApiJudge, Prepared};
 use crate::common::digest::Digest;
+use crate::common::http::{Failure, Obstacle, Post, backoff, shorten};
 use crate::judge::cache::Entry;
 use crate::judge::profile::KeySource;
 use crate::judge::{JudgeError, Mark, MissingReason, Usage, Verdict, price, reply};
@@ -76,7 +77,8 @@ impl<'a> Attempts<'a> {
                         return Ok((self.verdict, None));
                     }
                     let key = &self.prepared.cache_key;
-                    let wait = backoff::wait(policy, key, self.transport_failures, retry_after);
+                    let wait =
+                        backoff::wait(&policy.waits, key, self.transport_failures, retry_after);
                     tokio::time::sleep(wait).await;
                 }
                 Step::Never => {
@@ -96,24 +98,30 @@ impl<'a> Attempts<'a> {
         drop(base64);
         self.verdict.attempts += 1;
         let started = Instant::now();
-        let sent = judge
-            .transport
-            .send(body, authorisation, judge.key.as_ref())
-            .await;
+        let mut headers = judge.provider.headers();
+        headers.extend(authorisation);
+        let post = Post {
+            path: &judge.path,
+            content_type: "application/json",
+            body: reqwest::Body::wrap(body),
+            headers,
+            key: judge.key.as_ref(),
+        };
+        let sent = judge.transport.send(post).await;
         self.verdict.latency_ms = Some(started.elapsed().as_secs_f64() * 1e3);
         let outcome = match sent {
             Ok(response) => judge.provider.read(&response),
-            Err(error) => Outcome::Setback {
+            Err(error) => Outcome::Failed(Failure::Setback {
                 what: error.to_string(),
                 retry_after: None,
                 throttled: false,
-            },
+            }),
         };
         match &outcome {
             Outcome::Completed(_) | Outcome::Filtered(_) => slot.succeeded(),
-            Outcome::Setback {
+            Outcome::Failed(Failure::Setback {
                 throttled: true, ..
-            } => slot.throttled(),
+            }) => slot.throttled(),
             _ => {}
         }
         drop(slot);
@@ -127,17 +135,23 @@ impl<'a> Attempts<'a> {
                 self.fault(&format!("content filter: {what}"));
                 Ok(Step::NoMark(MissingReason::ContentFiltered))
             }
-            Outcome::Setback {
+            Outcome::Failed(failure) => self.failed(failure),
+        }
+    }
+
+    fn failed(&mut self, failure: Failure) -> Result<Step, JudgeError> {
+        match failure {
+            Failure::Setback {
                 what, retry_after, ..
             } => {
                 self.fault(&what);
                 Ok(Step::Later(retry_after))
             }
-            Outcome::Hopeless(what) => {
+            Failure::Hopeless(what) => {
                 self.fault(&what);
                 Ok(Step::Never)
             }
-            Outcome::Blocked(obstacle, what) => Err(blocked(self.judge, obstacle, &what)),
+            Failure::Blocked(obstacle, what) => Err(blocked(self.judge, obstacle, &what)),
         }
     }
 

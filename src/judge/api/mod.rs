@@ -1,36 +1,32 @@
 //! Judges that are models behind an API: one client, one file per provider.
 
 mod attempts;
-mod backoff;
-mod endpoint;
-mod limiter;
 mod openai;
 mod outcome;
 mod pictures;
 mod request;
-mod transport;
 
 use std::collections::BTreeMap;
 
 use reqwest::header::{HeaderName, HeaderValue};
 
 use self::attempts::Attempts;
-use self::endpoint::Endpoint;
-use self::limiter::Limiter;
-use self::outcome::{Outcome, Response};
+use self::outcome::Outcome;
 use self::pictures::Pictures;
 use self::request::{Holes, Template};
-use self::transport::Transport;
 use super::cache::{Cache, Entry};
 use super::open::OpenOptions;
 use super::profile::{KeySource, Profile};
 use super::prompt::{self, JudgePrompt};
 use super::rubric::Rubrics;
-use super::secret::Secret;
 use super::{Estimate, Identity, Judge, JudgeError, Mark, Question, Usage, Verdict, price, reply};
 use crate::common::BoxFuture;
 use crate::common::digest::Digest;
+use crate::common::http::{Endpoint, Limiter, Response, Transport, shorten};
+use crate::common::secret::Secret;
 
+/// Longest response that is read, in bytes.
+const MAX_RESPONSE_BYTES: usize = 4 << 20;
 /// The rubrics of profiles that name none, for suites that name none.
 const DEFAULT_RUBRICS: &str = "default";
 
@@ -45,14 +41,22 @@ struct Facts {
     base_url_variable: &'static str,
     /// The environment variable that usually holds the key.
     key_variable: &'static str,
-    /// The operation below the base URL.
-    path: &'static str,
+    /// The path that a base URL without any gets.
+    root: &'static str,
 }
 
 /// A way of asking: how a request is written and a response read.
 trait Provider: Send + Sync {
     /// What sets it apart.
     fn facts(&self) -> Facts;
+
+    /// The operation below the base URL; starts with `/`.
+    fn path(&self, model: &str) -> String;
+
+    /// Headers of every request beside the one with the key.
+    fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+        Vec::new()
+    }
 
     /// The header that carries the key; `None` when the key cannot stand in one.
     fn authorise(&self, key: &Secret) -> Option<(HeaderName, HeaderValue)>;
@@ -80,6 +84,7 @@ pub struct ApiJudge {
     rubrics: Rubrics,
     provider: &'static dyn Provider,
     endpoint: Endpoint,
+    path: String,
     key: Option<Secret>,
     transport: Transport,
     limiter: Limiter,
@@ -123,15 +128,16 @@ impl ApiJudge {
         };
         let transport = Transport::new(
             &endpoint,
-            facts.path,
             &profile.timeouts,
             profile.max_connections,
+            MAX_RESPONSE_BYTES,
         )
         .map_err(|error| {
             JudgeError::new("the HTTPS client cannot be set up; are root certificates (ca-certificates) installed?", error)
         })?;
+        let path = provider.path(&profile.model);
         Ok(Self {
-            identity: identity(&profile, facts, &endpoint, &rubrics),
+            identity: identity(&profile, facts.kind, endpoint.join(&path), &rubrics),
             limiter: Limiter::new(profile.max_connections),
             pictures: Pictures::new(profile.encoding),
             cache: options.cache.clone(),
@@ -139,6 +145,7 @@ impl ApiJudge {
             rubrics,
             provider,
             endpoint,
+            path,
             key,
             transport,
         })
@@ -286,7 +293,7 @@ fn provider_of(profile: &Profile) -> Result<&'static dyn Provider, JudgeError> {
         None => Err(JudgeError::plain(format!(
             "the judge profile `{}` names the provider `{}`; the providers are: {}",
             profile.name,
-            outcome::shorten(&profile.provider, 40),
+            shorten(&profile.provider, 40),
             PROVIDERS.map(|provider| provider.facts().kind).join(", ")
         ))),
     }
@@ -313,15 +320,15 @@ fn endpoint_of(
     } else {
         ("the provider", facts.base_url.to_owned())
     };
-    Endpoint::parse(&url)
+    Endpoint::parse(&url, facts.root)
         .map_err(|error| JudgeError::new(format!("faulty base URL from {source}"), error))
 }
 
 /// Everything that decides the marks. Holds no secret.
-fn identity(profile: &Profile, facts: Facts, endpoint: &Endpoint, rubrics: &Rubrics) -> Identity {
+fn identity(profile: &Profile, kind: &str, endpoint: String, rubrics: &Rubrics) -> Identity {
     let shown = |value: Option<String>| value.unwrap_or_else(|| "not sent".into());
     let mut details: BTreeMap<String, String> = [
-        ("endpoint", endpoint.join(facts.path)),
+        ("endpoint", endpoint),
         ("model", profile.model.clone()),
         (
             "temperature",
@@ -349,7 +356,7 @@ fn identity(profile: &Profile, facts: Facts, endpoint: &Endpoint, rubrics: &Rubr
     }
     Identity {
         name: profile.name.clone(),
-        kind: facts.kind.to_owned(),
+        kind: kind.to_owned(),
         details,
     }
 }

@@ -5,14 +5,15 @@ use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::outcome::{Completion, Finish, Obstacle, Outcome, Response, shorten};
+use super::outcome::{Completion, Finish, Outcome};
 use super::pictures::media_type;
 use super::request::Holes;
 use super::{Facts, Provider};
+use crate::common::http::{Obstacle, Response, shorten};
+use crate::common::secret::Secret;
 use crate::judge::Usage;
 use crate::judge::profile::{OutputLimit, Profile};
 use crate::judge::prompt::{JudgePrompt, Part};
-use crate::judge::secret::Secret;
 
 /// Characters of an endpoint's error that are kept.
 const ERROR_CHARS: usize = 300;
@@ -28,8 +29,12 @@ impl Provider for OpenAi {
             base_url: "https://api.openai.com/v1",
             base_url_variable: "OPENAI_BASE_URL",
             key_variable: "OPENAI_API_KEY",
-            path: "/chat/completions",
+            root: "/v1",
         }
+    }
+
+    fn path(&self, _model: &str) -> String {
+        "/chat/completions".to_owned()
     }
 
     fn authorise(&self, key: &Secret) -> Option<(HeaderName, HeaderValue)> {
@@ -62,9 +67,11 @@ impl Provider for OpenAi {
                     "the body is no chat completion ({error}): {}",
                     shorten(&response.text, ERROR_CHARS)
                 );
-                response.setback(what, false)
+                response.setback(what, false).into()
             }
-            _ => response.failure(&shorten(&response.text, ERROR_CHARS)),
+            _ => response
+                .failure(&shorten(&response.text, ERROR_CHARS))
+                .into(),
         }
     }
 }
@@ -184,7 +191,7 @@ fn read_completion(response: &Response, wire: WireResponse) -> Outcome {
             "the chat completion has no choices: {}",
             shorten(&response.text, ERROR_CHARS)
         );
-        return response.setback(what, false);
+        return response.setback(what, false).into();
     };
     let finish = match choice.finish_reason.as_deref() {
         Some("length") => Finish::Length,
@@ -240,8 +247,7 @@ fn read_error(response: &Response, error: &WireError) -> Outcome {
         codes if codes.is_empty() => error.message.clone(),
         codes => format!("{} ({codes})", error.message),
     };
-    let blocked =
-        |obstacle| Outcome::Blocked(obstacle, format!("HTTP {}: {what}", response.status));
+    let blocked = |obstacle| response.blocked(obstacle, &what).into();
     if error.is(&[
         "content_filter",
         "content_policy_violation",
@@ -271,14 +277,17 @@ fn read_error(response: &Response, error: &WireError) -> Outcome {
     }
     if response.status == 200 {
         let throttled = error.is(&["rate_limit_exceeded", "429"]);
-        return response.setback(format!("HTTP 200 with an error: {what}"), throttled);
+        return response
+            .setback(format!("HTTP 200 with an error: {what}"), throttled)
+            .into();
     }
-    response.failure(&what)
+    response.failure(&what).into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::common::http::Failure;
 
     fn read(status: u16, text: &str) -> Outcome {
         OpenAi.read(&Response {
@@ -312,7 +321,7 @@ mod tests {
         let error =
             |code: &str| format!(r#"{{"error":{{"message":"m","type":"t","code":"{code}"}}}}"#);
         let blocked = |status, code: &str| match read(status, &error(code)) {
-            Outcome::Blocked(obstacle, _) => Some(obstacle),
+            Outcome::Failed(Failure::Blocked(obstacle, _)) => Some(obstacle),
             _ => None,
         };
         assert_eq!(blocked(429, "insufficient_quota"), Some(Obstacle::Quota));
@@ -327,17 +336,20 @@ mod tests {
             read(400, &error("content_filter")),
             Outcome::Filtered(_)
         ));
-        assert!(matches!(read(400, &error("x")), Outcome::Hopeless(_)));
+        assert!(matches!(
+            read(400, &error("x")),
+            Outcome::Failed(Failure::Hopeless(_))
+        ));
         assert!(matches!(
             read(429, &error("rate_limit_exceeded")),
-            Outcome::Setback {
+            Outcome::Failed(Failure::Setback {
                 throttled: true,
                 ..
-            }
+            })
         ));
         assert!(matches!(
             read(307, ""),
-            Outcome::Blocked(Obstacle::Redirect, _)
+            Outcome::Failed(Failure::Blocked(Obstacle::Redirect, _))
         ));
         for (status, text) in [
             (500, "oops"),
@@ -349,10 +361,10 @@ mod tests {
             assert!(
                 matches!(
                     read(status, text),
-                    Outcome::Setback {
+                    Outcome::Failed(Failure::Setback {
                         throttled: false,
                         ..
-                    }
+                    })
                 ),
                 "{status} {text}"
             );

@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{
-    Encoding, Format, ImageTokens, KeySource, OutputLimit, Price, Profile, RetryPolicy, Timeouts,
-};
+use super::{Encoding, Format, ImageTokens, KeySource, OutputLimit, Price, Profile, RetryPolicy};
 use crate::common::files::is_safe_name;
+use crate::common::http::{Timeouts, Waits};
 use crate::common::picture::MAX_SIDE;
 
 /// Most repeats that a profile may ask for.
@@ -338,9 +337,11 @@ impl Faults {
         RetryPolicy {
             reply_retries: retry.reply_retries,
             transport_retries: retry.transport_retries,
-            base: Duration::from_millis(retry.base_ms),
-            max: Duration::from_millis(retry.max_ms),
-            max_retry_after: self.seconds("retry.max_retry_after_s", retry.max_retry_after_s),
+            waits: Waits {
+                base: Duration::from_millis(retry.base_ms),
+                max: Duration::from_millis(retry.max_ms),
+                max_retry_after: self.seconds("retry.max_retry_after_s", retry.max_retry_after_s),
+            },
         }
     }
 

@@ -12,13 +12,9 @@ use tokio::time::{Instant, timeout_at};
 
 use super::backoff;
 use super::endpoint::Endpoint;
-use super::outcome::{Response, shorten};
-use super::request::Pieces;
-use crate::judge::profile::Timeouts;
-use crate::judge::secret::Secret;
+use super::response::{Response, shorten};
+use crate::common::secret::Secret;
 
-/// Longest response that is read, in bytes.
-const MAX_RESPONSE_BYTES: usize = 4 << 20;
 /// Characters of an error's chain of causes that are kept.
 const ERROR_CHARS: usize = 300;
 
@@ -38,29 +34,60 @@ pub enum SendError {
     #[error("not finished within {} s", .0.as_secs_f64())]
     TooSlow(Duration),
     /// The response does not end.
-    #[error("the response is longer than {MAX_RESPONSE_BYTES} bytes")]
-    TooLong,
+    #[error("the response is longer than {0} bytes")]
+    TooLong(usize),
 }
 
-/// Sends requests to one URL.
+/// How long to wait for an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until the connection stands.
+    pub connect: Duration,
+    /// From sending to the first byte of the response.
+    pub first_byte: Duration,
+    /// Between two pieces of the response.
+    pub idle: Duration,
+    /// For the whole exchange.
+    pub total: Duration,
+}
+
+/// One request.
+#[derive(Debug)]
+pub struct Post<'a> {
+    /// The operation below the base URL; starts with `/`.
+    pub path: &'a str,
+    /// Media type of the body.
+    pub content_type: &'a str,
+    /// The body.
+    pub body: Body,
+    /// Further headers, the one with the key among them.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The key, to be blotted out of whatever comes back.
+    pub key: Option<&'a Secret>,
+}
+
+/// Sends requests to one endpoint.
 #[derive(Debug)]
 pub struct Transport {
     client: Client,
-    url: String,
+    endpoint: Endpoint,
     timeouts: Timeouts,
+    /// Longest response that is read, in bytes.
+    max_response: usize,
 }
 
 impl Transport {
-    /// A client for one endpoint. Redirects are not followed: a key goes to the host
-    /// that was named and to no other.
+    /// A client for one endpoint that keeps up to `connections` open and reads responses of up
+    /// to `max_response` bytes. Redirects are not followed: a key goes to the host that was
+    /// named and to no other.
     ///
     /// # Errors
     /// When the system's root certificates cannot be loaded.
     pub fn new(
         endpoint: &Endpoint,
-        path: &str,
         timeouts: &Timeouts,
         connections: usize,
+        max_response: usize,
     ) -> Result<Self, reqwest::Error> {
         install_crypto();
         let mut builder = Client::builder()
@@ -77,8 +104,9 @@ impl Transport {
         }
         Ok(Self {
             client: builder.build()?,
-            url: endpoint.join(path),
+            endpoint: endpoint.clone(),
             timeouts: timeouts.clone(),
+            max_response,
         })
     }
 
@@ -87,19 +115,15 @@ impl Transport {
     ///
     /// # Errors
     /// [`SendError`]: all of them may pass.
-    pub async fn send(
-        &self,
-        body: Pieces,
-        authorisation: Option<(HeaderName, HeaderValue)>,
-        key: Option<&Secret>,
-    ) -> Result<Response, SendError> {
+    pub async fn send(&self, post: Post<'_>) -> Result<Response, SendError> {
+        let key = post.key;
         let deadline = Instant::now() + self.timeouts.total;
         let mut request = self
             .client
-            .post(&self.url)
-            .header(CONTENT_TYPE, "application/json")
-            .body(Body::wrap(body));
-        if let Some((name, value)) = authorisation {
+            .post(self.endpoint.join(post.path))
+            .header(CONTENT_TYPE, post.content_type)
+            .body(post.body);
+        for (name, value) in post.headers {
             request = request.header(name, value);
         }
         let first_byte = Instant::now() + self.timeouts.first_byte;
@@ -149,8 +173,8 @@ impl Transport {
                     String::from_utf8_lossy(error.as_bytes()).into_owned()
                 }));
             };
-            if bytes.len() + chunk.len() > MAX_RESPONSE_BYTES {
-                return Err(SendError::TooLong);
+            if bytes.len() + chunk.len() > self.max_response {
+                return Err(SendError::TooLong(self.max_response));
             }
             bytes.extend_from_slice(&chunk);
         }

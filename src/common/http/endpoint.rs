@@ -3,6 +3,18 @@
 use reqwest::Url;
 use thiserror::Error;
 
+/// Ends of paths that name an operation and no base.
+const OPERATIONS: [&str; 8] = [
+    "/completions",
+    "/chat",
+    "/responses",
+    "/messages",
+    "/images",
+    "/generations",
+    "/edits",
+    ":generateContent",
+];
+
 /// Why a base URL cannot be used. Never repeats user name or password.
 #[derive(Debug, Error)]
 #[error(
@@ -22,13 +34,13 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Reads a base URL. A bare host gets `/v1`; any other path is taken as it
-    /// stands, since compatible endpoints lie under many.
+    /// Reads a base URL. A bare host gets `root`, the path under which the provider's operations
+    /// lie (`/v1`); any other path is taken as it stands, since compatible endpoints lie under many.
     ///
     /// # Errors
     /// No `http` or `https` URL, a user name or password, a query or fragment, a
-    /// doubled `/v1`, the path of an operation instead of the base.
-    pub fn parse(text: &str) -> Result<Self, EndpointError> {
+    /// doubled root, the path of an operation instead of the base.
+    pub fn parse(text: &str, root: &str) -> Result<Self, EndpointError> {
         let text = text.trim();
         let fail = |shown: &str, fault| {
             let shown = shown.chars().take(200).collect();
@@ -56,17 +68,16 @@ impl Endpoint {
             return fail(&shown, "it has a query or a fragment");
         }
         let path = url.path().trim_end_matches('/');
-        if path.ends_with("/completions") || path.ends_with("/chat") || path.ends_with("/responses")
-        {
+        if OPERATIONS.iter().any(|operation| path.ends_with(operation)) {
             return fail(
                 &shown,
                 "it names an operation, not the base below which the operations lie",
             );
         }
-        if path.contains("//") || path.ends_with("/v1/v1") {
+        if path.contains("//") || path.ends_with(&root.repeat(2)) {
             return fail(&shown, "its path is doubled");
         }
-        let path = if path.is_empty() { "/v1" } else { path };
+        let path = if path.is_empty() { root } else { path };
         Ok(Self {
             base: format!("{}{path}", url.origin().ascii_serialization()),
             plain: url.scheme() == "http",
@@ -126,10 +137,18 @@ mod tests {
                 "https://host.example/v1beta/openai",
             ),
         ] {
-            assert_eq!(Endpoint::parse(text).unwrap().base(), base, "{text}");
+            assert_eq!(Endpoint::parse(text, "/v1").unwrap().base(), base, "{text}");
         }
-        assert!(Endpoint::parse("http://[::1]:1").unwrap().is_loopback());
-        assert!(!Endpoint::parse("http://10.0.0.1:1").unwrap().is_loopback());
+        assert!(
+            Endpoint::parse("http://[::1]:1", "/v1")
+                .unwrap()
+                .is_loopback()
+        );
+        assert!(
+            !Endpoint::parse("http://10.0.0.1:1", "/v1")
+                .unwrap()
+                .is_loopback()
+        );
     }
 
     #[test]
@@ -145,8 +164,9 @@ mod tests {
             "https://host/v1/chat/completions",
             "https://host/v1/chat/completions/",
             "https://host/v1/chat",
+            "https://host/v1/messages",
         ] {
-            let message = Endpoint::parse(text).unwrap_err().to_string();
+            let message = Endpoint::parse(text, "/v1").unwrap_err().to_string();
             assert!(message.contains("base URL"), "{message}");
             assert!(!message.contains("canary"), "{message}");
         }

@@ -7,20 +7,30 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 
 use crate::common::digest::Digest;
-use crate::judge::profile::RetryPolicy;
+
+/// How long to wait between tries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waits {
+    /// First waiting time; doubles with every try.
+    pub base: Duration,
+    /// Longest waiting time.
+    pub max: Duration,
+    /// Longest `Retry-After` that is honoured in full.
+    pub max_retry_after: Duration,
+}
 
 /// The wait before try number `failures + 1` of the request that `request` names.
 /// `retry_after` is what the endpoint asked for; it is a floor, itself bounded by
-/// the policy. The jitter takes up to half of the exponential part, so that
+/// `waits`. The jitter takes up to half of the exponential part, so that
 /// requests that failed together do not come back together.
 pub fn wait(
-    policy: &RetryPolicy,
+    waits: &Waits,
     request: &Digest,
     failures: u32,
     retry_after: Option<Duration>,
 ) -> Duration {
     let doublings = failures.saturating_sub(1).min(16);
-    let full = policy.base.saturating_mul(1 << doublings).min(policy.max);
+    let full = waits.base.saturating_mul(1 << doublings).min(waits.max);
     let hash = Digest::of_fields([
         b"parabench back-off 1".as_slice(),
         request.as_bytes(),
@@ -28,7 +38,7 @@ pub fn wait(
     ]);
     let share = 0.5 + 0.5 * (hash.as_u64() as f64 / u64::MAX as f64);
     let jittered = full.mul_f64(share);
-    let asked = retry_after.unwrap_or_default().min(policy.max_retry_after);
+    let asked = retry_after.unwrap_or_default().min(waits.max_retry_after);
     if asked.is_zero() {
         return jittered;
     }
@@ -57,10 +67,8 @@ mod tests {
 
     use super::*;
 
-    fn policy() -> RetryPolicy {
-        RetryPolicy {
-            reply_retries: 3,
-            transport_retries: 6,
+    fn waits() -> Waits {
+        Waits {
             base: Duration::from_millis(500),
             max: Duration::from_secs(30),
             max_retry_after: Duration::from_secs(60),
@@ -88,13 +96,13 @@ mod tests {
         fn waits_are_bounded_and_never_shorter_than_asked(
             seed in any::<u64>(), failures in 1_u32..100, asked in 0_u64..1000,
         ) {
-            let policy = policy();
+            let waits = waits();
             let request = Digest::of(&seed.to_le_bytes());
             let asked = Duration::from_secs(asked);
-            let wait = wait(&policy, &request, failures, Some(asked));
-            prop_assert!(wait >= asked.min(policy.max_retry_after));
-            prop_assert!(wait <= policy.max.max(policy.max_retry_after).mul_f64(1.1));
-            prop_assert!(wait >= policy.base / 2);
+            let wait = wait(&waits, &request, failures, Some(asked));
+            prop_assert!(wait >= asked.min(waits.max_retry_after));
+            prop_assert!(wait <= waits.max.max(waits.max_retry_after).mul_f64(1.1));
+            prop_assert!(wait >= waits.base / 2);
         }
     }
 }
