@@ -2,11 +2,13 @@
 //!
 //! A model is named by a short text, its [`Spec`]; [`open`] makes it ready.
 
+pub mod api;
 pub mod command;
 pub mod control;
 pub mod diffusion;
 pub mod kinds;
 pub mod onnx;
+pub mod pipeline;
 pub mod replay;
 pub mod spec;
 mod text;
@@ -52,6 +54,10 @@ pub enum FailureKind {
     Transport,
     /// No answer is stored for the task.
     NoAnswer,
+    /// A content filter of the endpoint withheld the answer.
+    Withheld,
+    /// The answer was longer than is read.
+    Oversized,
 }
 
 /// A failure with what was seen of it.
@@ -126,6 +132,26 @@ impl Answer {
     /// An answer of which nothing arrived.
     pub fn lost(failure: Failure) -> Self {
         Self::of(Part::Lost(failure.clone()), Part::Lost(failure))
+    }
+}
+
+impl Estimate {
+    /// What two answers cost together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            calls: self.calls + other.calls,
+            cost_usd: sum_usd(self.cost_usd, other.cost_usd),
+            most_usd: sum_usd(self.most_usd, other.most_usd),
+        }
+    }
+}
+
+/// Money for two answers: known where that of either is.
+pub(crate) fn sum_usd(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    match (one, other) {
+        (None, None) => None,
+        (one, other) => Some(one.unwrap_or(0.0) + other.unwrap_or(0.0)),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::common::BoxFuture;
 use crate::common::seed::{sample_seed, shuffle_key};
 use crate::model::{
     Answer, Estimate, Failure, Identity, Model, ModelError, OpenContext, Part, Request, Spec,
+    sum_usd,
 };
 use crate::suite::{Kind, Prompt};
 
@@ -106,11 +107,7 @@ impl Model for Shuffled {
             return own;
         };
         let lent = self.inner.estimate(&lender);
-        Estimate {
-            calls: own.calls + lent.calls,
-            cost_usd: sum(own.cost_usd, lent.cost_usd),
-            most_usd: sum(own.most_usd, lent.most_usd),
-        }
+        own.plus(lent)
     }
 
     fn batch_size(&self) -> usize {
@@ -138,14 +135,6 @@ impl Model for Shuffled {
     }
 }
 
-/// Money for both, where both or one is known.
-fn sum(one: Option<f64>, other: Option<f64>) -> Option<f64> {
-    match (one, other) {
-        (None, None) => None,
-        (one, other) => Some(one.unwrap_or(0.0) + other.unwrap_or(0.0)),
-    }
-}
-
 /// The picture of one answer with the reasoning of another.
 fn exchange(mut own: Answer, lent: Answer, donor: &str) -> Answer {
     own.reasoning = match lent.reasoning {
@@ -155,7 +144,7 @@ fn exchange(mut own: Answer, lent: Answer, donor: &str) -> Answer {
         )),
         part => part,
     };
-    own.cost_usd = sum(own.cost_usd, lent.cost_usd);
+    own.cost_usd = sum_usd(own.cost_usd, lent.cost_usd);
     own.details.insert("reasoning_of".into(), donor.into());
     own
 }
