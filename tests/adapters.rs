@@ -100,7 +100,11 @@ fn every_description_names_a_program_that_is_there() {
         let text = fs::read_to_string(&path).unwrap();
         let description: toml::Table = text.parse().unwrap();
         let program = description["args"][0].as_str().unwrap();
-        assert!(folder.join(program).is_file(), "{program} in {}", path.display());
+        assert!(
+            folder.join(program).is_file(),
+            "{program} in {}",
+            path.display()
+        );
         if adapters().is_some() {
             let spec = format!("command:{}", path.display());
             model::open(&spec, &OpenContext::new(&suite)).unwrap();

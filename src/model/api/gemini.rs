@@ -253,10 +253,13 @@ fn read_reply(response: &Response, wire: WireResponse) -> Outcome {
 }
 
 fn read_error(response: &Response, error: &WireError) -> Failure {
-    let what = shorten(
-        &format!("{} ({})", error.message, error.status),
-        ERROR_CHARS,
-    );
+    let what = match error.status.as_str() {
+        "" => shorten(&error.message, ERROR_CHARS),
+        status => {
+            let message = shorten(&error.message, ERROR_CHARS);
+            format!("{message} ({})", shorten(status, 60))
+        }
+    };
     let has_reason = |reason: &str| {
         let mut reasons = error
             .details

@@ -21,14 +21,7 @@ const MAX_RETRIES: u32 = 20;
 const MAX_MODEL_BYTES: usize = 200;
 /// Fields of the request that the program fills in itself.
 const OWN_FIELDS: [&str; 8] = [
-    "model",
-    "prompt",
-    "messages",
-    "input",
-    "contents",
-    "image",
-    "stream",
-    "n",
+    "model", "prompt", "messages", "input", "contents", "image", "stream", "n",
 ];
 
 #[derive(Deserialize)]
