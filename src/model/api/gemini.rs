@@ -41,7 +41,7 @@ impl Provider for Gemini {
     fn facts(&self) -> Facts {
         Facts {
             base_url: "https://generativelanguage.googleapis.com/v1beta",
-            base_url_variable: "GEMINI_BASE_URL",
+            base_url_variable: "GOOGLE_GEMINI_BASE_URL",
             key_variables: &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
             root: "/v1beta",
         }
