@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::command::judge_options::{JudgeOptions, StopOptions};
+use crate::command::runtime_options::DecodingOptions;
 use crate::command::session::Session;
 use crate::command::task_options::{PlaceOptions, TaskOptions};
 use crate::command::{Exit, Globals};
@@ -25,6 +26,8 @@ pub struct Options {
     #[arg(long)]
     no_cache: bool,
     #[command(flatten)]
+    decoding: DecodingOptions,
+    #[command(flatten)]
     place: PlaceOptions,
     #[command(flatten)]
     stop: StopOptions,
@@ -38,6 +41,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     Answering {
         tasks: &options.tasks,
         model: &options.model,
+        decoding: &options.decoding,
         place: &options.place,
         stop: &options.stop,
         judges: None,
@@ -54,6 +58,8 @@ pub struct Answering<'a> {
     pub tasks: &'a TaskOptions,
     /// The model's specification.
     pub model: &'a str,
+    /// What models that decode here need to know.
+    pub decoding: &'a DecodingOptions,
     /// Where the run lies.
     pub place: &'a PlaceOptions,
     /// When to stop.
@@ -82,6 +88,8 @@ impl<'a> Answering<'a> {
             run_seed: self.tasks.seed,
             samples: self.tasks.seeds.iter(),
             cache: self.cache,
+            film: self.decoding.trajectory.map(|trajectory| trajectory.every),
+            onnx: self.decoding.library.runtime(self.globals),
             ..OpenContext::new(&suite)
         };
         // Judges first: a wrong profile should not wait for a model to start.

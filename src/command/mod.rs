@@ -53,8 +53,7 @@ pub struct Globals {
     /// Show no progress bars.
     #[arg(long, global = true)]
     pub no_progress: bool,
-    /// Never reach for the network except to a judge or model that was named; models of the
-    /// kind `onnx:` obey the variable only
+    /// Never reach for the network except to a judge or model that was named
     #[arg(long, global = true, env = "PARABENCH_OFFLINE")]
     pub offline: bool,
 }

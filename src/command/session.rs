@@ -80,6 +80,9 @@ impl Session<'_> {
             eprintln!("{}", damage_text(&self.folder.join(file), damage));
         }
         let bars = Arc::new(Bars::new(self.globals.no_progress || self.globals.json));
+        if let Some(model) = &self.plan.model {
+            model.watch_steps(Arc::clone(&bars) as _);
+        }
         let ending = self.execute(folder, &data, &bars);
         bars.finish();
         // The table is rebuilt from the logs even after a failure: it shows what is there.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::model::spec::COMMON_OPTIONS;
 use crate::model::{Model, ModelError, Spec, api, command, control, onnx, pipeline, replay};
+use crate::onnx::runtime::RuntimeOptions;
 use crate::suite::Suite;
 
 /// Every kind of model.
@@ -52,10 +53,14 @@ pub struct OpenContext<'a> {
     pub logs: Option<&'a Path>,
     /// Whether replies that are paid for are looked for in the cache and kept there.
     pub cache: bool,
+    /// Record trajectories, with a frame every so many steps, where the model decodes in steps.
+    pub film: Option<usize>,
+    /// Where ONNX Runtime is looked for.
+    pub onnx: RuntimeOptions,
 }
 
 impl<'a> OpenContext<'a> {
-    /// One sample of each task under seed 0, no logs, no cache.
+    /// One sample of each task under seed 0, no logs, no cache, no trajectories.
     pub fn new(suite: &'a Suite) -> Self {
         Self {
             suite,
@@ -64,6 +69,8 @@ impl<'a> OpenContext<'a> {
             samples: 0..1,
             logs: None,
             cache: false,
+            film: None,
+            onnx: RuntimeOptions::default(),
         }
     }
 

@@ -11,10 +11,13 @@ pub mod onnx;
 pub mod pipeline;
 pub mod replay;
 pub mod spec;
+pub mod steps;
 mod text;
+pub mod trajectory;
 mod wire;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -24,6 +27,8 @@ pub use spec::Spec;
 pub use text::MAX_REASONING_BYTES;
 
 use crate::common::BoxFuture;
+use crate::model::steps::StepWatch;
+use crate::model::trajectory::Film;
 use crate::suite::Prompt;
 
 /// One question put to a model.
@@ -101,6 +106,8 @@ pub struct Answer {
     pub timing_ms: BTreeMap<String, f64>,
     /// Anything else worth keeping: forwards used, token use, finish reason.
     pub details: serde_json::Map<String, serde_json::Value>,
+    /// How text and picture came about, if that was to be recorded.
+    pub film: Option<Film>,
     /// Money spent on it, all tries counted, in US dollars; `None` where nothing is paid
     /// or no price is known.
     pub cost_usd: Option<f64>,
@@ -126,6 +133,7 @@ impl Answer {
             timing_ms: BTreeMap::new(),
             details: serde_json::Map::new(),
             cost_usd: None,
+            film: None,
         }
     }
 
@@ -241,6 +249,9 @@ pub trait Model: Send + Sync {
         let _ = request;
         Estimate::default()
     }
+
+    /// Has somebody told of every step of decoding. Models without steps tell nothing.
+    fn watch_steps(&self, _watch: Arc<dyn StepWatch>) {}
 
     /// Answers a batch: one answer per request, in the same order. What goes wrong
     /// with one request is a [`Part::Lost`] of its answer; an error ends the run.

@@ -2,9 +2,11 @@
 //! the instruction and the reasoning. The sequential pipeline in its general form.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::common::BoxFuture;
 use crate::model::api::{self, Client};
+use crate::model::steps::StepWatch;
 use crate::model::{
     Answer, Estimate, Identity, Model, ModelError, ModelKind, OpenContext, Part, Request, Spec,
     sum_usd,
@@ -108,6 +110,7 @@ impl Pipeline {
             )));
         };
         answer.image = drawn.image;
+        answer.film = drawn.film;
         answer.cost_usd = sum_usd(cost_usd, drawn.cost_usd);
         let text_ms = answer.timing_ms.remove("total").unwrap_or_default();
         let image_ms = drawn.timing_ms.get("total").copied().unwrap_or_default();
@@ -151,6 +154,10 @@ impl Model for Pipeline {
         notices.push(format!("draws: {} ({})", drawer.name, drawer.kind));
         notices.extend(self.image.notices());
         notices
+    }
+
+    fn watch_steps(&self, watch: Arc<dyn StepWatch>) {
+        self.image.watch_steps(watch);
     }
 
     fn concurrency(&self) -> usize {

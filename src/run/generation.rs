@@ -118,6 +118,9 @@ fn store(
         Part::Empty => Stored::Empty,
         Part::Given(bytes) => store_image(folder, bytes)?,
     };
+    if let Some(film) = &answer.film {
+        folder.store_film(film)?;
+    }
     Ok(SampleRecord {
         schema: SchemaVersion::default(),
         task: Arc::clone(&assignment.key.task),

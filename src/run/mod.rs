@@ -34,6 +34,9 @@ pub enum RunError {
     /// A log could not be read or written.
     #[error(transparent)]
     Journal(#[from] journal::JournalError),
+    /// A trajectory could not be written down.
+    #[error("a trajectory cannot be stored")]
+    Film(#[source] serde_json::Error),
     /// Another process writes the same run.
     #[error(
         "{}: another process is writing this run; wait for it, or give this one another --name",

@@ -247,6 +247,7 @@ impl TruthModel {
             format!("{damage:?}").to_lowercase()
         });
         Ok(Answer {
+            film: None,
             reasoning: Part::Given(text),
             image: Part::Given(picture.bytes().clone()),
             timing_ms: BTreeMap::new(),
