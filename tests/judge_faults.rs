@@ -11,7 +11,7 @@ mod mock_judge;
 use std::time::{Duration, Instant};
 
 use judge_setup::{Setup, assert_no_canary};
-use mock_judge::{Fault, MockJudge, Script};
+use mock_judge::{End, Fault, MockJudge, Script};
 use parabench::judge::{Mark, MissingReason, Verdict};
 
 /// Tries with the profile of the tests: one and its retries.
@@ -83,9 +83,9 @@ async fn replies_without_a_mark_are_asked_for_again_and_then_named() {
             Fault::Words("I'm sorry, I can't help with that.".into()),
             Refused,
         ),
-        (Fault::Finish("content_filter"), ContentFiltered),
-        (Fault::ContentFilter400, ContentFiltered),
-        (Fault::Finish("length"), Truncated),
+        (Fault::Finish(End::Filter), ContentFiltered),
+        (Fault::ContentFilter, ContentFiltered),
+        (Fault::Finish(End::Length), Truncated),
     ];
     for (fault, reason) in cases {
         expect_missing(fault, reason, REPLY_TRIES).await;

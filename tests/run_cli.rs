@@ -13,7 +13,7 @@ mod mock_judge;
 use std::collections::BTreeMap;
 
 use cli_world::{CANARY, World, files_below, stderr, stdout};
-use mock_judge::{Fault, MockJudge, Script};
+use mock_judge::{End, Fault, MockJudge, Script};
 
 const FAST_RETRIES: &str = "[retry]\nreply_retries = 1\ntransport_retries = 1\nbase_ms = 1\n\
     max_ms = 2\nmax_retry_after_s = 1\n[timeouts]\nconnect_s = 1\nfirst_byte_s = 0.3\n\
@@ -40,9 +40,9 @@ fn every_fault_of_a_judge_ends_in_its_record_and_exit_code_3() {
         (Fault::Html, "transport"),
         (Fault::ErrorObject("server_error"), "transport"),
         (Fault::Words("lovely picture".into()), "unparsable"),
-        (Fault::Finish("content_filter"), "content-filtered"),
-        (Fault::ContentFilter400, "content-filtered"),
-        (Fault::Finish("length"), "truncated"),
+        (Fault::Finish(End::Filter), "content-filtered"),
+        (Fault::ContentFilter, "content-filtered"),
+        (Fault::Finish(End::Length), "truncated"),
         (Fault::Refusal, "refused"),
     ];
     for (fault, status) in cases {

@@ -19,7 +19,15 @@ use crate::judge::rubric::Rubrics;
 const MAX_PROFILE_BYTES: u64 = 64 << 10;
 
 /// The embedded profiles by name.
-const EMBEDDED: [(&str, &str); 2] = [
+const EMBEDDED: [(&str, &str); 4] = [
+    (
+        "claude-opus-4-5",
+        include_str!("../../judges/claude-opus-4-5.toml"),
+    ),
+    (
+        "gemini-3.8-flash",
+        include_str!("../../judges/gemini-3.8-flash.toml"),
+    ),
     ("gpt-4.1", include_str!("../../judges/gpt-4.1.toml")),
     (
         "local-openai",
@@ -138,7 +146,7 @@ impl Default for ImageTokens {
 pub struct Profile {
     /// Name in tables; safe as part of a file name.
     pub name: String,
-    /// Key of the provider (`openai`).
+    /// Key of the provider (`openai`, `anthropic`, `gemini`).
     pub provider: String,
     /// The endpoint, where the profile names one.
     pub base_url: Option<String>,
@@ -155,6 +163,8 @@ pub struct Profile {
     /// Name or folder of the rubrics; relative folders start at the profile's own.
     /// `None` leaves it to the suite.
     pub rubrics: Option<String>,
+    /// Whether the endpoint is to hold the reply to a JSON schema.
+    pub structured: bool,
     /// How often each question is asked unless the command says otherwise.
     pub repeats: u32,
     /// Most requests in flight.
@@ -306,7 +316,10 @@ mod tests {
     #[test]
     fn an_unknown_name_lists_what_there_is() {
         let message = Profile::find("gpt-5").unwrap_err().to_string();
-        assert!(message.contains("gpt-4.1, local-openai"), "{message}");
+        assert!(
+            message.contains("claude-opus-4-5, gemini-3.8-flash, gpt-4.1, local-openai"),
+            "{message}"
+        );
         assert!(matches!(
             Profile::find("nowhere/x.toml"),
             Err(ProfileError::File(_))

@@ -7,6 +7,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
+use super::mock_dialect::{Dialect, End};
 use super::mock_http::{Request, respond};
 
 /// How a request goes wrong.
@@ -25,12 +26,14 @@ pub enum Fault {
     ErrorObject(&'static str),
     /// A well-formed completion whose words are these.
     Words(String),
-    /// A completion with this finish reason, its words cut off.
-    Finish(&'static str),
-    /// A completion with a `refusal` and no words.
+    /// A reply that ends in this way, its words cut off.
+    Finish(End),
+    /// A reply that the provider marks as declined.
     Refusal,
-    /// 400 with the code `content_filter`.
-    ContentFilter400,
+    /// The content filter refuses the request, in the provider's way.
+    ContentFilter,
+    /// The answer, a few bytes at a time: slow, and good in the end.
+    Trickle,
     /// 200 with half of a completion, correctly framed.
     HalfJson,
     /// Fewer bytes than announced, then the connection closes.
@@ -93,18 +96,13 @@ impl Fault {
     ) -> io::Result<()> {
         match self.response(request) {
             Some((status, header, body)) => respond(stream, status, &header, &body).await,
-            None => self.misbehave(stream).await,
+            None => self.misbehave(stream, request).await,
         }
     }
 
     /// Status, further header and body of a fault that is correct HTTP.
     fn response(&self, request: &Request) -> Option<(u16, String, String)> {
-        let error = |message: &str, code: &str| {
-            json!({"error": {"message": message, "code": code}}).to_string()
-        };
-        let words = |text: &str, finish| {
-            request.completion(json!({"role": "assistant", "content": text}), finish)
-        };
+        let error = |message: &str, code: &str| request.dialect.error(message, code).to_string();
         let ok = |body| Some((200, String::new(), body));
         match self {
             Self::Status {
@@ -117,16 +115,19 @@ impl Fault {
                 Some((*status, header, body.clone()))
             }
             Self::ErrorObject(code) => ok(error("scripted", code)),
-            Self::Words(text) => ok(words(text, "stop")),
-            Self::Finish(reason) => ok(words("{\"reasoning\": \"as far as", reason)),
-            Self::Refusal => {
-                let message =
-                    json!({"role": "assistant", "content": null, "refusal": "I will not."});
-                ok(request.completion(message, "stop"))
-            }
-            Self::ContentFilter400 => {
-                Some((400, String::new(), error("filtered", "content_filter")))
-            }
+            Self::Words(text) => ok(request.reply(text, End::Done)),
+            Self::Finish(end) => ok(request.reply("{\"reasoning\": \"as far as", *end)),
+            Self::Refusal => ok(request.reply("I will not.", End::Refusal)),
+            Self::ContentFilter => match request.dialect {
+                Dialect::OpenAi => Some((400, String::new(), error("filtered", "content_filter"))),
+                Dialect::Anthropic => {
+                    let words = "Output blocked by content filtering policy";
+                    Some((400, String::new(), error(words, "invalid_request_error")))
+                }
+                Dialect::Gemini => {
+                    ok(json!({"promptFeedback": {"blockReason": "SAFETY"}}).to_string())
+                }
+            },
             Self::HalfJson => {
                 let whole = request.answer();
                 ok(whole[..whole.len() / 2].to_owned())
@@ -141,8 +142,23 @@ impl Fault {
     }
 
     /// Faults below or beside HTTP.
-    async fn misbehave(&self, stream: &mut BufReader<TcpStream>) -> io::Result<()> {
+    async fn misbehave(
+        &self,
+        stream: &mut BufReader<TcpStream>,
+        request: &Request,
+    ) -> io::Result<()> {
         match self {
+            Self::Trickle => {
+                stream.write_all(CHUNKED).await?;
+                for piece in request.answer().as_bytes().chunks(24) {
+                    let head = format!("{:x}\r\n", piece.len());
+                    stream.write_all(head.as_bytes()).await?;
+                    stream.write_all(piece).await?;
+                    stream.write_all(b"\r\n").await?;
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                return stream.write_all(b"0\r\n\r\n").await;
+            }
             Self::Html => {
                 let head = "HTTP/1.1 200 X\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n";
                 return stream.write_all(format!("{head}<html>").as_bytes()).await;

@@ -1,4 +1,4 @@
-//! The mock judge's side of HTTP/1.1 and of chat completions.
+//! The mock judge's side of HTTP/1.1.
 
 use std::io;
 
@@ -6,6 +6,8 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
+
+use super::mock_dialect::{Dialect, End};
 
 /// Start of a body that is kept to find the rubric's key in.
 const KEPT_PREFIX: usize = 64 << 10;
@@ -15,8 +17,14 @@ const MAX_LINE: u64 = 16 << 10;
 /// A request whose body was hashed and let go.
 pub struct Request {
     pub line: String,
+    /// Headers in order of arrival, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The provider's dialect, by the path; chat completions where there is none.
+    pub dialect: Dialect,
+    /// The header with the key.
     pub authorization: String,
-    prefix: Vec<u8>,
+    /// The beginning of the body; all of a body that is shorter than [`KEPT_PREFIX`].
+    pub prefix: Vec<u8>,
     digest: [u8; 32],
     pub hash: String,
     length: u64,
@@ -30,6 +38,7 @@ impl Request {
             return Ok(None);
         }
         let (mut length, mut authorization) = (0, String::new());
+        let mut headers = Vec::new();
         loop {
             let header = read_line(stream).await?;
             let Some((name, value)) = header.trim_end().split_once(':') else {
@@ -37,13 +46,18 @@ impl Request {
             };
             match name.to_ascii_lowercase().as_str() {
                 "content-length" => length = value.trim().parse().map_err(io::Error::other)?,
-                "authorization" => authorization = value.trim().to_owned(),
+                "authorization" | "x-api-key" | "x-goog-api-key" => {
+                    authorization = value.trim().to_owned();
+                }
                 _ => {}
             }
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
         let (prefix, digest) = read_body(stream, length).await?;
         Ok(Some(Self {
+            dialect: Dialect::of(&line).unwrap_or(Dialect::OpenAi),
             line,
+            headers,
             authorization,
             prefix,
             digest,
@@ -66,18 +80,14 @@ impl Request {
         let score = 1 + self.digest[0] % 5;
         let reasoning = format!("Stand-in judge; request {}.", &self.hash[..12]);
         let words = json!({"reasoning": reasoning, self.key(): score}).to_string();
-        self.completion(json!({"role": "assistant", "content": words}), "stop")
+        self.reply(&words, End::Done)
     }
 
-    /// A completion with this message.
-    pub fn completion(&self, message: serde_json::Value, finish: &str) -> String {
-        json!({
-            "id": format!("chatcmpl-{}", &self.hash[..12]), "object": "chat.completion",
-            "created": 0, "model": "mock-judge-1", "system_fingerprint": "fp_mock",
-            "choices": [{"index": 0, "message": message, "finish_reason": finish}],
-            "usage": {"prompt_tokens": self.length / 400 + 1, "completion_tokens": 40},
-        })
-        .to_string()
+    /// A reply of these words in the request's dialect.
+    pub fn reply(&self, words: &str, end: End) -> String {
+        let tokens = self.length / 400 + 1;
+        let reply = self.dialect.reply(&self.hash[..12], words, end, tokens);
+        reply.to_string()
     }
 }
 

@@ -1,5 +1,4 @@
-//! A scripted judge on loopback: speaks enough HTTP/1.1 and OpenAI chat completions
-//! to be asked by the real client, answers by a hash of the request, and can fail in
+//! A scripted judge on loopback: speaks enough HTTP/1.1 and every provider's dialect to be asked by the real client, answers by a hash of the request, and can fail in
 //! every way that endpoints fail.
 //!
 //! Runs on a thread of its own, so it serves async tests, plain tests and other
@@ -21,9 +20,11 @@ use tokio::io::BufReader;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
+mod mock_dialect;
 mod mock_faults;
 mod mock_http;
 
+pub use mock_dialect::{Dialect, End};
 pub use mock_faults::Fault;
 use mock_http::{Request, respond};
 
@@ -45,6 +46,7 @@ type Decide = dyn Fn(&Seen) -> Option<Fault> + Send + Sync;
 /// What the judge does with each request.
 #[derive(Clone)]
 pub struct Script {
+    keep: bool,
     latency: Duration,
     decide: Arc<Decide>,
 }
@@ -68,9 +70,16 @@ impl Script {
     /// Decides for each request.
     pub fn decide(decide: impl Fn(&Seen) -> Option<Fault> + Send + Sync + 'static) -> Self {
         Self {
+            keep: false,
             latency: Duration::ZERO,
             decide: Arc::new(decide),
         }
+    }
+
+    /// Keeps the requests, which must be short.
+    pub fn keeping(mut self) -> Self {
+        self.keep = true;
+        self
     }
 
     /// Waits so long before each response.
@@ -96,6 +105,18 @@ struct Counts {
     stats: Stats,
     in_flight: usize,
     tries: HashMap<String, usize>,
+    kept: Vec<Kept>,
+}
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Method, path and version.
+    pub line: String,
+    /// Headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
 }
 
 struct Shared {
@@ -106,6 +127,16 @@ struct Shared {
 impl Shared {
     fn counts(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock().unwrap()
+    }
+
+    fn keep(&self, request: &Request) {
+        if self.script.keep {
+            self.counts().kept.push(Kept {
+                line: request.line.trim_end().to_owned(),
+                headers: request.headers.clone(),
+                body: String::from_utf8_lossy(&request.prefix).into_owned(),
+            });
+        }
     }
 }
 
@@ -164,6 +195,11 @@ impl MockJudge {
         self.shared.counts().stats.clone()
     }
 
+    /// The requests that were kept.
+    pub fn kept(&self) -> Vec<Kept> {
+        self.shared.counts().kept.clone()
+    }
+
     /// Requests so far.
     pub fn requests(&self) -> usize {
         self.shared.counts().stats.requests
@@ -198,8 +234,9 @@ async fn while_open(stream: TcpStream, shared: &Shared) -> io::Result<()> {
             let body = json!({"requests": stats.requests, "answered": stats.answered,
                 "max_in_flight": stats.max_in_flight});
             respond(&mut stream, 200, "", &body.to_string()).await?;
-        } else if request.line.starts_with("POST /v1/chat/completions ") {
+        } else if Dialect::of(&request.line).is_some() {
             let flight = Flight::start(shared, &request);
+            shared.keep(&request);
             tokio::time::sleep(shared.script.latency).await;
             match (shared.script.decide)(&flight.seen) {
                 None => {

@@ -243,7 +243,7 @@ fn authorisation(judge: &ApiJudge) -> Result<Option<Header>, JudgeError> {
     let variable = key_variable(judge);
     let Some(key) = &judge.key else {
         return Err(JudgeError::plain(format!(
-            "the judge `{}` needs a key and {variable} is not set: export {variable}=…, or put key = \"none\" \
+            "the judge `{}` needs a key and {variable} is not set: export it, or put key = \"none\" \
              in the profile of an endpoint that asks for none",
             judge.profile.name
         )));
@@ -256,10 +256,10 @@ fn authorisation(judge: &ApiJudge) -> Result<Option<Header>, JudgeError> {
     Ok(Some(header))
 }
 
-fn key_variable(judge: &ApiJudge) -> &str {
+fn key_variable(judge: &ApiJudge) -> String {
     match &judge.profile.key {
-        Some(KeySource::Variable(variable)) => variable,
-        _ => judge.provider.facts().key_variable,
+        Some(KeySource::Variable(variable)) => variable.clone(),
+        _ => judge.provider.facts().key_variables.join(" or "),
     }
 }
 

@@ -1,10 +1,13 @@
 //! Judges that are models behind an API: one client, one file per provider.
 
+mod anthropic;
 mod attempts;
+mod gemini;
 mod openai;
 mod outcome;
 mod pictures;
 mod request;
+mod structured;
 
 use std::collections::BTreeMap;
 
@@ -39,10 +42,12 @@ struct Facts {
     base_url: &'static str,
     /// The environment variable that may say otherwise.
     base_url_variable: &'static str,
-    /// The environment variable that usually holds the key.
-    key_variable: &'static str,
+    /// The environment variables that usually hold the key; the first that is set counts.
+    key_variables: &'static [&'static str],
     /// The path that a base URL without any gets.
     root: &'static str,
+    /// Fields of its requests that a profile's `extra` may not hold.
+    own_fields: &'static [&'static str],
 }
 
 /// A way of asking: how a request is written and a response read.
@@ -52,6 +57,9 @@ trait Provider: Send + Sync {
 
     /// The operation below the base URL; starts with `/`.
     fn path(&self, model: &str) -> String;
+
+    /// What a profile asks for that this provider does not take: one line each.
+    fn faults(&self, profile: &Profile) -> Vec<String>;
 
     /// Headers of every request beside the one with the key.
     fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
@@ -75,7 +83,8 @@ trait Provider: Send + Sync {
 }
 
 /// All providers: a new one is a file and a line here.
-const PROVIDERS: [&(dyn Provider + Sync); 1] = [&openai::OpenAi];
+const PROVIDERS: [&(dyn Provider + Sync); 3] =
+    [&openai::OpenAi, &anthropic::Anthropic, &gemini::Gemini];
 
 /// A judge that is a model behind an API.
 pub struct ApiJudge {
@@ -108,6 +117,7 @@ impl ApiJudge {
     pub fn open(mut profile: Profile, options: &OpenOptions) -> Result<Self, JudgeError> {
         let provider = provider_of(&profile)?;
         let facts = provider.facts();
+        check(&profile, provider)?;
         if let Some(connections) = options.max_connections {
             profile.max_connections = connections.max(1);
         }
@@ -121,10 +131,10 @@ impl ApiJudge {
             Some(KeySource::Variable(variable)) => {
                 options.key.clone().or_else(|| Secret::from_env(variable))
             }
-            None => options
-                .key
-                .clone()
-                .or_else(|| Secret::from_env(facts.key_variable)),
+            None => {
+                let from_env = || facts.key_variables.iter().find_map(|v| Secret::from_env(v));
+                options.key.clone().or_else(from_env)
+            }
         };
         let transport = Transport::new(
             &endpoint,
@@ -299,6 +309,35 @@ fn provider_of(profile: &Profile) -> Result<&'static dyn Provider, JudgeError> {
     }
 }
 
+/// Refuses a profile that asks for what its provider does not take.
+fn check(profile: &Profile, provider: &dyn Provider) -> Result<(), JudgeError> {
+    let own = provider.facts().own_fields;
+    let mut faults = provider.faults(profile);
+    let filled_in = profile.extra.keys().filter(|f| own.contains(&f.as_str()));
+    faults.extend(filled_in.map(|f| format!("extra.{f}: the program fills this field in")));
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(JudgeError::plain(format!(
+        "the judge profile `{}` does not fit the provider {}:\n  {}",
+        profile.name,
+        provider.facts().kind,
+        faults.join("\n  ")
+    )))
+}
+
+/// A request as text, with a profile's further fields.
+fn with_extra(
+    request: &impl serde::Serialize,
+    extra: &BTreeMap<String, serde_json::Value>,
+) -> Result<String, serde_json::Error> {
+    let mut body = serde_json::to_value(request)?;
+    if let serde_json::Value::Object(fields) = &mut body {
+        fields.extend(extra.clone());
+    }
+    serde_json::to_string(&body)
+}
+
 /// The endpoint: from the command, else from the profile, else from the
 /// environment, else the provider's own.
 fn endpoint_of(
@@ -350,6 +389,9 @@ fn identity(profile: &Profile, kind: &str, endpoint: String, rubrics: &Rubrics) 
     for rubric in rubrics.iter() {
         let value = format!("{} {}", rubric.version, rubric.digest);
         details.insert(format!("rubric.{}", rubric.axis), value);
+    }
+    if profile.structured {
+        details.insert("structured".to_owned(), "true".to_owned());
     }
     for (field, value) in &profile.extra {
         details.insert(format!("extra.{field}"), value.to_string());

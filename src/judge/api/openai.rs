@@ -3,12 +3,13 @@
 
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::outcome::{Completion, Finish, Outcome};
 use super::pictures::media_type;
 use super::request::Holes;
-use super::{Facts, Provider};
+use super::structured::schema;
+use super::{Facts, Provider, with_extra};
 use crate::common::http::{Obstacle, Response, shorten};
 use crate::common::secret::Secret;
 use crate::judge::Usage;
@@ -28,13 +29,20 @@ impl Provider for OpenAi {
             kind: "openai",
             base_url: "https://api.openai.com/v1",
             base_url_variable: "OPENAI_BASE_URL",
-            key_variable: "OPENAI_API_KEY",
+            key_variables: &["OPENAI_API_KEY"],
             root: "/v1",
+            own_fields: &[],
         }
     }
 
     fn path(&self, _model: &str) -> String {
         "/chat/completions".to_owned()
+    }
+
+    fn faults(&self, profile: &Profile) -> Vec<String> {
+        let twice = profile.structured && profile.extra.contains_key("response_format");
+        let fault = || "extra.response_format: structured = true fills it in".to_owned();
+        twice.then(fault).into_iter().collect()
     }
 
     fn authorise(&self, key: &Secret) -> Option<(HeaderName, HeaderValue)> {
@@ -47,12 +55,7 @@ impl Provider for OpenAi {
         prompt: &JudgePrompt,
         holes: &Holes,
     ) -> Result<String, serde_json::Error> {
-        let request = WireRequest::new(profile, prompt, holes);
-        let mut body = serde_json::to_value(request)?;
-        if let Value::Object(fields) = &mut body {
-            fields.extend(profile.extra.clone());
-        }
-        serde_json::to_string(&body)
+        with_extra(&WireRequest::new(profile, prompt, holes), &profile.extra)
     }
 
     fn read(&self, response: &Response) -> Outcome {
@@ -88,6 +91,8 @@ struct WireRequest<'a> {
     max_completion_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<Value>,
 }
 
 #[derive(Serialize)]
@@ -151,6 +156,11 @@ impl<'a> WireRequest<'a> {
             max_tokens,
             max_completion_tokens,
             seed: profile.seed,
+            response_format: profile.structured.then(|| {
+                let schema = schema(&prompt.key);
+                json!({"type": "json_schema",
+                    "json_schema": {"name": "mark", "strict": true, "schema": schema}})
+            }),
         }
     }
 }

@@ -45,6 +45,8 @@ struct WireProfile {
     max_completion_tokens: Option<u32>,
     seed: Option<i64>,
     rubrics: Option<String>,
+    #[serde(default)]
+    structured: bool,
     #[serde(default = "one")]
     repeats: u32,
     #[serde(default = "default_connections")]
@@ -181,6 +183,7 @@ pub(super) fn parse(text: &str) -> Result<Profile, Vec<String>> {
         output_limit,
         seed: wire.seed,
         rubrics: wire.rubrics,
+        structured: wire.structured,
         repeats: wire.repeats,
         max_connections: wire.max_connections,
         encoding,
