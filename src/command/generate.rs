@@ -22,6 +22,9 @@ pub struct Options {
     /// The model, as KIND:REST[?OPTION=VALUE&...]; a wrong kind lists those that exist
     #[arg(long, value_name = "SPEC")]
     model: String,
+    /// Neither read nor write the cache of replies that are paid for
+    #[arg(long)]
+    no_cache: bool,
     #[command(flatten)]
     decoding: DecodingOptions,
     #[command(flatten)]
@@ -42,6 +45,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         place: &options.place,
         stop: &options.stop,
         judges: None,
+        cache: !options.no_cache,
         globals,
     }
     .session()?
@@ -62,6 +66,8 @@ pub struct Answering<'a> {
     pub stop: &'a StopOptions,
     /// Who marks, if anyone.
     pub judges: Option<&'a JudgeOptions>,
+    /// Whether the model's replies are looked for in the cache and kept there.
+    pub cache: bool,
     /// Options of every command.
     pub globals: &'a Globals,
 }
@@ -81,6 +87,7 @@ impl<'a> Answering<'a> {
             asked: Some(asked.map(|task| Arc::clone(&task.prompt.id)).collect()),
             run_seed: self.tasks.seed,
             samples: self.tasks.seeds.iter(),
+            cache: self.cache,
             film: self.decoding.trajectory.map(|trajectory| trajectory.every),
             onnx: self.decoding.library.runtime(self.globals),
             ..OpenContext::new(&suite)

@@ -129,7 +129,10 @@ impl Observer for Bars {
                 self.marks.reset_eta();
                 self.marks.set_message(self.marks_message(spent_usd));
             }
-            Event::Sampled { lost, .. } => {
+            Event::Sampled {
+                lost, spent_usd, ..
+            } => {
+                self.marks.set_message(self.marks_message(spent_usd));
                 if lost {
                     let lost = self.lost.fetch_add(1, Ordering::Relaxed) + 1;
                     self.samples.set_message(format!("{lost} lost"));

@@ -34,6 +34,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         place: &options.place,
         stop: &options.judges.stop,
         judges: Some(&options.judges),
+        cache: !options.judges.no_cache,
         globals,
     }
     .session()?

@@ -14,7 +14,7 @@ use crate::command::{Exit, Globals, print_json};
 use crate::report::{forecast_text, score_text};
 use crate::run::executor::{self, Ending, Plan, Stop};
 use crate::run::folder::{RunData, RunFolder, names};
-use crate::run::forecast::forecast;
+use crate::run::forecast::{ModelForecast, forecast};
 use crate::run::manifest::{JudgeSection, Manifest};
 use crate::run::scores::{self, RowPlan};
 
@@ -40,6 +40,7 @@ struct Outcome<'a> {
     exit_code: u8,
     spent_usd: f64,
     scores: Option<PathBuf>,
+    model: Option<ModelForecast>,
     tables: &'a [ScoreTable],
 }
 
@@ -157,6 +158,7 @@ impl Session<'_> {
                 exit_code: exit.code(),
                 spent_usd: RunData::read(&self.folder)?.spent_usd,
                 scores,
+                model: self.plan.model.as_deref().map(ModelForecast::new),
                 tables,
             })?;
             return Ok(exit);

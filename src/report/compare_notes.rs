@@ -137,7 +137,8 @@ fn methods(comparison: &Comparison) -> Vec<String> {
     lines
 }
 
-fn common_axes(contrast: &Contrast) -> bool {
+/// Whether this is an Overall over fewer than all axes.
+pub fn common_axes(contrast: &Contrast) -> bool {
     contrast.metric.is_overall() && contrast.metric.axes.len() < Axis::ALL.len()
 }
 

@@ -70,6 +70,7 @@ pub struct RunData {
 
 impl RunData {
     fn keep_sample(&mut self, record: SampleRecord) {
+        self.spent_usd += record.cost_usd.unwrap_or(0.0);
         self.samples.insert(record.key(), record);
     }
 

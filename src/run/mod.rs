@@ -88,6 +88,14 @@ pub enum RunError {
         /// The judge's name.
         judge: String,
     },
+    /// A cost cap needs the model's price, too.
+    #[error(
+        "--max-cost cannot be kept: no price is known for model {model}; name a file of prices with prices=FILE.toml in its spec (docs/baselines.md)"
+    )]
+    NoModelPrice {
+        /// The model's name.
+        model: String,
+    },
     /// A worker of this program died.
     #[error("a worker of this program died: {0}")]
     Worker(#[from] tokio::task::JoinError),

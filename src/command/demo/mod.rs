@@ -208,6 +208,7 @@ fn evaluate(
         place: &place,
         stop: &judges.stop,
         judges: Some(&judges),
+        cache: false,
         globals,
     }
     .session()?;

@@ -34,6 +34,7 @@ pub(super) fn answer(reply: Reply, folder: &Path) -> Result<Answer, String> {
         image,
         timing_ms: reply.timing_ms,
         details,
+        cost_usd: None,
     })
 }
 

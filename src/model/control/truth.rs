@@ -252,6 +252,7 @@ impl TruthModel {
             image: Part::Given(picture.bytes().clone()),
             timing_ms: BTreeMap::new(),
             details: serde_json::Map::from_iter([("damage".to_owned(), damage.into())]),
+            cost_usd: None,
         })
     }
 }

@@ -160,6 +160,7 @@ fn finished(
         image,
         timing_ms: timing(encode, times, decoded.picture_time),
         details,
+        cost_usd: None,
         film,
     })
 }
