@@ -1,9 +1,11 @@
 //! Everything that a report shows, computed once: pages, tables and figures only render it.
 
 pub mod log;
+pub mod plan;
 pub mod published_rows;
 pub mod reliability;
 pub mod run;
+pub mod scores_check;
 pub mod source;
 pub mod thinking_pairs;
 
