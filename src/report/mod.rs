@@ -1,5 +1,6 @@
 //! Shows what [`crate::analysis`] computed. Computes no statistics itself.
 
+pub mod board;
 pub mod categories_text;
 pub mod columns;
 pub mod compare_csv;
@@ -21,3 +22,4 @@ pub mod requirement_text;
 pub mod score_text;
 pub mod thinking_text;
 pub mod verify;
+pub mod verify_text;

@@ -87,8 +87,8 @@ pub enum PlanError {
     },
     /// A run is not where it was.
     #[error(
-        "{}: run {label} is neither at {} nor at {}; name the folder of the runs with --results",
-        plan.display(), path.display(), other.display()
+        "{}: run {label} is not at {}; name the folder that holds {label} with --results",
+        plan.display(), path.display()
     )]
     NoRun {
         /// The plan.
@@ -97,8 +97,6 @@ pub enum PlanError {
         label: String,
         /// Where the plan says it is.
         path: PathBuf,
-        /// Where else it was looked for.
-        other: PathBuf,
     },
     /// A run that cannot be read.
     #[error(transparent)]
@@ -214,20 +212,21 @@ impl Plan {
         })
     }
 
-    /// Reads the runs again, from where the plan says or else by their labels from `results`.
+    /// Reads the runs again, from where the plan says or, with `results`, else by their labels from there.
     ///
     /// # Errors
     /// [`PlanError::NoRun`] and [`PlanError::Source`].
-    pub fn sources(&self, folder: &Path, results: &Path) -> Result<Vec<Source>, PlanError> {
+    pub fn sources(&self, folder: &Path, results: Option<&Path>) -> Result<Vec<Source>, PlanError> {
         let read = |planned: &PlannedRun| {
-            let (path, other) = (folder.join(&planned.path), results.join(&planned.label));
-            let is_run = |path: &&PathBuf| path.join(crate::run::folder::names::MANIFEST).is_file();
-            let Some(found) = [&path, &other].into_iter().find(is_run) else {
+            let path = folder.join(&planned.path);
+            let other = results.map(|results| results.join(&planned.label));
+            let is_run = |path: &PathBuf| path.join(crate::run::folder::names::MANIFEST).is_file();
+            let mut places = std::iter::once(&path).chain(&other);
+            let Some(found) = places.find(|path| is_run(path)) else {
                 return Err(PlanError::NoRun {
                     plan: folder.join(names::PLAN),
                     label: planned.label.clone(),
                     path: path.clone(),
-                    other: other.clone(),
                 });
             };
             let mut source = Source::read(found)?;

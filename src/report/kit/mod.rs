@@ -13,6 +13,9 @@ mod table_tex;
 mod tex;
 pub mod words;
 
+pub use markdown::table as markdown_table;
+pub use table_tex::title as published_title;
+
 use std::path::{Path, PathBuf};
 
 use crate::analysis::findings::Findings;
