@@ -1,15 +1,18 @@
 //! From score tables to what a report says. The only caller of [`crate::stats`].
 
 pub mod association;
+pub mod boards;
 pub mod categories;
 pub mod comparable;
 pub mod compare;
+mod compare_checks;
 pub mod contrast;
 mod cross_check;
 pub mod declaration;
 pub mod effects;
 pub mod failures;
 pub mod family;
+pub mod findings;
 pub mod five_points;
 mod judge_noise;
 pub mod leaderboard;
@@ -19,6 +22,7 @@ pub mod means_power;
 pub mod pairs;
 pub mod pass_rate;
 pub mod planning;
+pub mod prepared;
 pub mod published;
 pub mod published_checks;
 pub mod requirement;

@@ -1,5 +1,6 @@
 //! Shows what [`crate::analysis`] computed. Computes no statistics itself.
 
+pub mod board;
 pub mod categories_text;
 pub mod columns;
 pub mod compare_csv;
@@ -7,14 +8,19 @@ pub mod compare_details;
 pub mod compare_notes;
 pub mod compare_text;
 pub mod demo_text;
+pub mod escape;
 pub mod forecast_text;
+pub mod kit;
 pub mod leaderboard_text;
 pub mod levels_text;
 pub mod matrix_text;
 pub mod means_text;
+pub mod names;
 pub mod number;
 pub mod power_text;
 pub mod published_text;
 pub mod requirement_text;
 pub mod score_text;
 pub mod thinking_text;
+pub mod verify;
+pub mod verify_text;
