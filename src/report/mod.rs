@@ -6,6 +6,7 @@ pub mod compare_csv;
 pub mod compare_details;
 pub mod compare_notes;
 pub mod compare_text;
+pub mod figures;
 pub mod forecast_text;
 pub mod leaderboard_text;
 pub mod levels_text;
