@@ -1,4 +1,4 @@
-//! Three or more runs: which ranks each can have. Ordered by the mean, never by p.
+//! Two or more runs: which ranks each can have. Ordered by the mean, never by p.
 
 use serde::Serialize;
 
@@ -58,8 +58,8 @@ pub struct Leaderboard {
     pub tie: Vec<Vec<Option<f64>>>,
 }
 
-/// The board of all runs; `None` below three, where the comparison says it all, and where no axis
-/// applies to all runs or a run has an empty stratum.
+/// The board of all runs; `None` below two, and where no axis applies to all runs or a run has an empty
+/// stratum.
 ///
 /// Pairs use the items on which both runs have every axis.
 ///
@@ -72,7 +72,7 @@ pub fn leaderboard(
 ) -> Result<Option<Leaderboard>> {
     let for_all = |axis: &&Axis| sheets.iter().all(|sheet| sheet.axis(**axis).is_some());
     let axes: Vec<Axis> = axes.iter().filter(for_all).copied().collect();
-    if sheets.len() < 3 || axes.is_empty() {
+    if sheets.len() < 2 || axes.is_empty() {
         return Ok(None);
     }
     let mut levels = Vec::new();
