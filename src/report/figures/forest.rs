@@ -5,6 +5,7 @@ use super::scale::{Scale, ticks_below};
 use crate::analysis::compare::Comparison;
 use crate::analysis::contrast::{Contrast, Finding};
 use crate::report::compare_text::{metric_title, why_undefined};
+use crate::report::names::Names;
 use crate::report::number::{decimals, p_value, signed, signed_interval};
 
 /// Height of one line.
@@ -20,10 +21,10 @@ const WIDTH: f64 = 760.0;
 /// Room for numbers at the right.
 const NUMBERS: f64 = 240.0;
 /// Most characters of a run's name.
-const NAME: usize = 26;
+const NAME: usize = 20;
 
 /// The forest plot; `None` where nothing is compared.
-pub fn forest(comparison: &Comparison) -> Option<Drawing> {
+pub fn forest(comparison: &Comparison, names: &Names) -> Option<Drawing> {
     let groups = groups(comparison);
     let lines: usize = groups.iter().map(|(_, lines)| lines.len()).sum();
     if lines == 0 {
@@ -34,11 +35,11 @@ pub fn forest(comparison: &Comparison) -> Option<Drawing> {
     let heads = if many { groups.len() as f64 * LINE } else { 0.0 };
     let bottom = HEAD + lines as f64 * LINE + heads + groups.len() as f64 * GAP;
     let mut drawing = Drawing::new(WIDTH, bottom + FOOT);
-    let names = groups.iter().flat_map(|(title, lines)| {
-        let names = lines.iter().map(|line| name(line, many, title));
-        names.chain([title.clone()])
+    let words = groups.iter().flat_map(|(title, lines)| {
+        let own = lines.iter().map(|line| name(line, many.then_some(names), title));
+        own.chain([title.clone()])
     });
-    let left = names.map(|name| width_of(&name, TEXT)).fold(90.0, f64::max) + 14.0;
+    let left = words.map(|word| width_of(&word, TEXT)).fold(90.0, f64::max) + 14.0;
     let ends = comparison.contrasts.iter().flat_map(ends);
     let scale = Scale::around_zero(ends, (left, WIDTH - NUMBERS));
     ticks_below(&mut drawing, &scale, (HEAD - 6.0, bottom), 7);
@@ -57,7 +58,7 @@ pub fn forest(comparison: &Comparison) -> Option<Drawing> {
             let row = Row {
                 y: y + LINE / 2.0,
                 ink: Ink::Series(series.unwrap_or(0)),
-                name: name(contrast, many, title),
+                name: name(contrast, many.then_some(names), title),
             };
             line(&mut drawing, &scale, &row, contrast);
             y += LINE;
@@ -150,18 +151,14 @@ pub fn pairs(comparison: &Comparison) -> Vec<(&str, &str)> {
     pairs
 }
 
-fn name(contrast: &Contrast, many: bool, title: &str) -> String {
-    if many {
-        let (candidate, baseline) = pair_of(contrast);
-        let half = NAME / 2 + 6;
-        format!(
-            "{} − {}",
-            clipped(candidate, half),
-            clipped(baseline, half)
-        )
-    } else {
-        title.to_owned()
-    }
+/// What a line is called: the pair, or the metric where there is one pair.
+fn name(contrast: &Contrast, names: Option<&Names>, title: &str) -> String {
+    let Some(names) = names else {
+        return title.to_owned();
+    };
+    let (candidate, baseline) = pair_of(contrast);
+    let short = |label| clipped(names.get(label), NAME);
+    format!("{} − {}", short(candidate), short(baseline))
 }
 
 fn ends(contrast: &Contrast) -> impl Iterator<Item = f64> + '_ {

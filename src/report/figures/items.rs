@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::drawing::{Anchor, Drawing, Ink, SMALL, TEXT, clipped, width_of};
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
+use crate::report::names::Names;
 use crate::suite::Axis;
 
 /// Height of one cell.
@@ -25,14 +26,14 @@ const NAME: usize = 22;
 const BINS: f64 = 16.0;
 
 /// The grid of distributions.
-pub fn items(findings: &Findings) -> Option<Drawing> {
+pub fn items(findings: &Findings, names: &Names) -> Option<Drawing> {
     let (runs, axes) = (&findings.runs, &findings.suite.axes);
     if runs.is_empty() || axes.is_empty() {
         return None;
     }
     let bottom = HEAD + runs.len() as f64 * CELL;
     let mut drawing = Drawing::new(WIDTH, bottom + FOOT);
-    let lines = runs.iter().flat_map(|run| name_lines(&run.info.label));
+    let lines = runs.iter().flat_map(|run| name_lines(names.get(&run.info.label)));
     let widths = lines.map(|line| width_of(&line, TEXT));
     let left = widths.fold(80.0, f64::max) + NUMBERS + 8.0;
     let column = (WIDTH - left) / axes.len() as f64;
@@ -47,7 +48,7 @@ pub fn items(findings: &Findings) -> Option<Drawing> {
             middle: left + (number + 0.5) * column,
             half: 0.44 * column / largest,
         };
-        frame(&mut drawing, &name_lines(&run.info.label), &cell(0.0), left);
+        frame(&mut drawing, &name_lines(names.get(&run.info.label)), &cell(0.0), left);
         for (number, &axis) in axes.iter().enumerate() {
             distribution(&mut drawing, &cell(number as f64), run, axis);
         }

@@ -15,6 +15,7 @@ use drawing::Drawing;
 
 use crate::analysis::categories::Exploratory;
 use crate::analysis::findings::Findings;
+use crate::report::names::Names;
 
 /// A figure with the words that go with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,10 +48,10 @@ pub enum Subject {
 }
 
 /// All figures that the findings allow.
-pub fn figures(findings: &Findings) -> Vec<Figure> {
+pub fn figures(findings: &Findings, names: &Names) -> Vec<Figure> {
     let mut all = Vec::new();
     if let Some(comparison) = &findings.comparison {
-        all.extend(forest::forest(comparison).map(|drawing| Figure {
+        all.extend(forest::forest(comparison, names).map(|drawing| Figure {
             subject: Subject::Differences,
             name: "differences".to_owned(),
             title: "Differences from the baseline, by axis".to_owned(),
@@ -62,9 +63,9 @@ pub fn figures(findings: &Findings) -> Vec<Figure> {
             ),
             drawing,
         }));
-        all.extend(category_panels(&comparison.categories, &forest::pairs(comparison)));
+        all.extend(category_panels(&comparison.categories, &forest::pairs(comparison), names));
     }
-    all.extend(items::items(findings).map(|drawing| Figure {
+    all.extend(items::items(findings, names).map(|drawing| Figure {
         subject: Subject::Items,
         name: "items".to_owned(),
         title: "Distribution of item scores, by run and axis".to_owned(),
@@ -77,7 +78,7 @@ pub fn figures(findings: &Findings) -> Vec<Figure> {
         Some(Figure {
             subject: Subject::Thinking,
             name,
-            title: format!("{} with thinking minus {} without", found.with, found.without),
+            title: format!("{} with thinking minus {} without", names.get(&found.with), names.get(&found.without)),
             caption: format!(
                 "Difference in {} by category with its 95 % interval, and the mean points of the thinking run's \
                  output alignment and text quality. Exploratory; so few categories generalise to nothing.",
@@ -96,7 +97,7 @@ pub fn figures(findings: &Findings) -> Vec<Figure> {
             100.0 * (1.0 - board.alpha),
             board.pairs.len()
         ),
-        drawing: ranks::ranks(board),
+        drawing: ranks::ranks(board, names),
     }));
     all
 }
@@ -104,12 +105,13 @@ pub fn figures(findings: &Findings) -> Vec<Figure> {
 fn category_panels<'a>(
     exploratory: &'a Exploratory,
     pairs: &'a [(&'a str, &'a str)],
+    names: &'a Names,
 ) -> impl Iterator<Item = Figure> + 'a {
     numbered(pairs, "categories").filter_map(|(name, &(candidate, baseline))| {
         Some(Figure {
             subject: Subject::Categories,
             name,
-            title: format!("{candidate} minus {baseline}, by category and axis"),
+            title: format!("{} minus {}, by category and axis", names.get(candidate), names.get(baseline)),
             caption: format!(
                 "Difference in points with its 95 % t interval. Exploratory: filled dots pass a false discovery rate \
                  of {:.0} % over all {} lines (Benjamini, Hochberg); they suggest, they confirm nothing.",

@@ -2,6 +2,7 @@
 
 use super::drawing::{Anchor, Drawing, Ink, SMALL, TEXT, clipped, width_of};
 use crate::analysis::leaderboard::{Leaderboard, Place};
+use crate::report::names::Names;
 use crate::report::number::decimals;
 
 /// Height of one line.
@@ -18,12 +19,12 @@ const NUMBERS: f64 = 190.0;
 const NAME: usize = 40;
 
 /// The rank sets.
-pub fn ranks(board: &Leaderboard) -> Drawing {
+pub fn ranks(board: &Leaderboard, names: &Names) -> Drawing {
     let count = board.places.len();
     let bottom = HEAD + count as f64 * LINE + 4.0;
     let mut drawing = Drawing::new(WIDTH, bottom + FOOT);
-    let names = board.places.iter().map(|place| clipped(&place.run, NAME));
-    let left = names.map(|name| width_of(&name, TEXT)).fold(80.0, f64::max) + 24.0;
+    let words = board.places.iter().map(|place| clipped(names.get(&place.run), NAME));
+    let left = words.map(|name| width_of(&name, TEXT)).fold(80.0, f64::max) + 24.0;
     let right = WIDTH - NUMBERS;
     let step = (right - left) / count.max(1) as f64;
     let x = |rank: usize| left + (rank as f64 - 0.5) * step;
@@ -42,7 +43,7 @@ pub fn ranks(board: &Leaderboard) -> Drawing {
     }
     for (position, place) in board.places.iter().enumerate() {
         let y = HEAD + (position as f64 + 0.5) * LINE;
-        let name = clipped(&place.run, NAME);
+        let name = clipped(names.get(&place.run), NAME);
         drawing.text((0.0, y), &name, TEXT, Ink::Text, Anchor::Start);
         let [best, worst] = place.rank_set.map(&x);
         drawing.line((best, y), (worst, y), Ink::Series(0), 3.0);

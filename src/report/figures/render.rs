@@ -200,9 +200,10 @@ fn text_style(size: f64, ink: Ink, anchor: Anchor, bold: bool) -> TextStyle<'sta
     } else {
         FontStyle::Normal
     };
-    TextStyle::from((FAMILY, size * FINE * PLOTTERS_SVG_FONT, weight))
-        .pos(Pos::new(side, VPos::Center))
-        .color(&rgb(ink))
+    let mut style = TextStyle::from((FAMILY, size * FINE * PLOTTERS_SVG_FONT, weight))
+        .pos(Pos::new(side, VPos::Center));
+    style.color = rgb(ink).to_backend_color();
+    style
 }
 
 fn rgb(ink: Ink) -> RGBColor {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::analysis::load::LoadedRun;
 use crate::common::digest::Digest;
-use crate::model::Failure;
 use crate::report::page::text::{Bounded, bounded};
 use crate::run::folder::names;
 use crate::run::journal::{self, JournalError};
 use crate::run::record::{JudgmentRecord, MarkKey, SampleKey, SampleRecord, Stored, StoredPicture};
+use crate::run::scores::Status;
 
 /// Most characters of a reasoning text that are shown.
 const MAX_REASONING: usize = 20_000;
@@ -19,8 +19,14 @@ const MAX_REASON: usize = 300;
 
 /// Why a log cannot be shown.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct GalleryError(#[from] JournalError);
+pub enum GalleryError {
+    /// A log.
+    #[error(transparent)]
+    Log(#[from] JournalError),
+    /// The gallery cannot be written as JSON.
+    #[error("the gallery cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
 
 /// The answers and rationales of one run under one judge.
 #[derive(Debug, Default)]
@@ -90,12 +96,9 @@ fn absent<T>(stored: &Stored<T>, nothing: &str) -> String {
             format!("The model's answer is no picture that can be read: {why}")
         }
         Stored::Lost(failure) => {
-            let why = bounded(&lost(failure), MAX_REASON).text;
-            format!("The answer was lost: {why}")
+            let why = bounded(&failure.message, MAX_REASON).text;
+            let status = Status::ModelLost(failure.kind);
+            format!("The answer was lost ({status}): {why}")
         }
     }
-}
-
-fn lost(failure: &Failure) -> String {
-    failure.to_string()
 }

@@ -53,7 +53,7 @@ pub(super) struct WireAnswers {
 }
 
 /// One answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(super) struct WireSample {
     pub number: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
