@@ -12,6 +12,7 @@ pub mod judge_options;
 pub mod power;
 pub mod progress;
 pub mod published;
+pub mod report;
 pub mod run;
 pub mod runtime_options;
 pub mod session;
@@ -76,6 +77,8 @@ pub enum Verb {
     Thinking(thinking::Options),
     /// What a number of items can show
     Power(power::Options),
+    /// A page, figures and files for a paper
+    Report(report::Options),
     /// The paper's figures, checked
     Published(published::Options),
     /// A checkpoint becomes a bundle that can be run
@@ -158,6 +161,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Compare(options) => compare::run(options, &cli.globals),
         Verb::Thinking(options) => thinking::run(options, &cli.globals),
         Verb::Power(options) => power::run(options, &cli.globals),
+        Verb::Report(options) => report::run(options, &cli.globals),
         Verb::Published(options) => published::run(options, &cli.globals),
         Verb::Export(options) => export::run(options, &cli.globals),
         Verb::Doctor(options) => doctor::run(options, &cli.globals),

@@ -121,25 +121,23 @@ fn embedded(thumbnail: &Thumbnail) -> Entry {
     }
 }
 
-impl Developed {
-    /// Writes the folder beside the page, if there is one.
-    ///
-    /// # Errors
-    /// [`FileError`].
-    pub fn write(&self, report: &Path) -> Result<(), FileError> {
-        if self.files.is_empty() {
+/// Writes files into the folder beside the page; nothing where there are none.
+///
+/// # Errors
+/// [`FileError`].
+pub fn write(report: &Path, images: &[(String, Vec<u8>)]) -> Result<(), FileError> {
+    if images.is_empty() {
+        return Ok(());
+    }
+    let folder = report.join(FOLDER);
+    files::create_folder(&folder)?;
+    images.par_iter().try_for_each(|(name, bytes)| {
+        let path = folder.join(name);
+        // Names say what the content is: what lies there in full length is right.
+        let there = std::fs::metadata(&path).is_ok_and(|meta| meta.len() == bytes.len() as u64);
+        if there {
             return Ok(());
         }
-        let folder = report.join(FOLDER);
-        files::create_folder(&folder)?;
-        self.files.par_iter().try_for_each(|(name, bytes)| {
-            let path = folder.join(name);
-            // Names say what the content is: what lies there already is right.
-            let there = std::fs::metadata(&path).is_ok_and(|meta| meta.len() == bytes.len() as u64);
-            if there {
-                return Ok(());
-            }
-            std::fs::write(&path, bytes).map_err(FileError::at(&path))
-        })
-    }
+        std::fs::write(&path, bytes).map_err(FileError::at(&path))
+    })
 }

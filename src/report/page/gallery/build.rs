@@ -10,12 +10,12 @@ use super::wire::{
 use crate::analysis::findings::run::RunFindings;
 use crate::analysis::findings::{Findings, Item};
 use crate::analysis::load::LoadedRun;
-use crate::report::columns::printable;
+use crate::report::names::Names;
 use crate::report::page::album::{Album, Developed};
 use crate::report::page::text::{bounded, script_json};
 use crate::report::page::thumbnail::Thumbnails;
 use crate::run::answer::picture_name;
-use crate::run::folder::names;
+use crate::run::folder::names::IMAGES;
 use crate::run::record::{MarkKey, SampleKey};
 use crate::run::scores::{ScoreRow, Status};
 use crate::suite::{Axis, Suite, Task};
@@ -32,8 +32,8 @@ const MAX_INSTRUCTION: usize = 4_000;
 pub struct Gallery {
     /// Its data, as JSON that may stand in a script element.
     pub json: String,
-    /// Its pictures beside the page, where they are not embedded.
-    pub pictures: Developed,
+    /// Pictures for the folder beside the page, by file name; empty where they are embedded.
+    pub images: Vec<(String, Vec<u8>)>,
 }
 
 /// Builds the gallery of `runs`, which are those of the findings in the same order. Without a suite there are
@@ -43,6 +43,7 @@ pub struct Gallery {
 /// [`GalleryError`] for logs of a form that this program does not know.
 pub fn gallery(
     findings: &Findings,
+    names: &Names,
     runs: &[&LoadedRun],
     suite: Option<&Suite>,
     thumbnails: &Thumbnails,
@@ -54,23 +55,23 @@ pub fn gallery(
         answers.push(of_run(findings, run, found, &records, &mut album));
     }
     let tasks = tasks(findings, suite, answers, &mut album);
-    let developed = album.develop(thumbnails);
+    let Developed { entries, files } = album.develop(thumbnails);
     let wire = WireGallery {
-        runs: findings.runs.iter().map(head).collect(),
+        runs: findings.runs.iter().map(|run| head(run, names)).collect(),
         axes: findings.suite.axes.iter().map(|&axis| title(axis)).collect(),
         categories: categories(findings),
-        pictures: developed.entries.clone(),
+        pictures: entries,
         tasks,
     };
     Ok(Gallery {
         json: script_json(&wire)?,
-        pictures: developed,
+        images: files,
     })
 }
 
-fn head(run: &RunFindings) -> WireRun {
+fn head(run: &RunFindings, names: &Names) -> WireRun {
     WireRun {
-        label: printable(&run.info.label),
+        label: names.get(&run.info.label).to_owned(),
         baseline: run.baseline,
     }
 }
@@ -189,7 +190,7 @@ fn sample(
     }
     match &answer.picture {
         Ok(picture) => {
-            let path = run.folder.join(names::IMAGES).join(picture_name(picture));
+            let path = run.folder.join(IMAGES).join(picture_name(picture));
             sample.picture = Some(album.add(&path, picture.digest, SIDE));
             sample.size = Some([picture.width, picture.height]);
         }
