@@ -2,6 +2,7 @@
 
 pub mod board;
 pub mod categories_text;
+pub mod caveats;
 pub mod columns;
 pub mod compare_csv;
 pub mod compare_details;
@@ -9,6 +10,7 @@ pub mod compare_notes;
 pub mod compare_text;
 pub mod demo_text;
 pub mod escape;
+pub mod figures;
 pub mod forecast_text;
 pub mod kit;
 pub mod leaderboard_text;
@@ -17,10 +19,12 @@ pub mod matrix_text;
 pub mod means_text;
 pub mod names;
 pub mod number;
+pub mod page;
 pub mod power_text;
 pub mod published_text;
 pub mod requirement_text;
 pub mod score_text;
 pub mod thinking_text;
+pub mod verdict;
 pub mod verify;
 pub mod verify_text;
