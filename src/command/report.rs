@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::analysis::compare::{CompareError, DEFAULT_DRAWS};
 use crate::analysis::declaration::Declaration;
+use crate::analysis::findings::plan::Plan;
 use crate::analysis::findings::source::Source;
 use crate::analysis::findings::{Findings, Request, findings};
 use crate::analysis::load::LoadedRun;
@@ -14,6 +15,7 @@ use crate::analysis::published::Figures;
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::files;
+use crate::report::kit;
 use crate::report::names::Names;
 use crate::report::page::{self, Content, PAGE};
 use crate::report::verdict::verdict;
@@ -72,7 +74,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     };
     let sources = sources(options)?;
     let (runs, baselines) = sources.split_at(options.runs.len());
-    let found = findings(&Request {
+    let request = Request {
         runs: runs.iter().collect(),
         baselines: baselines.iter().collect(),
         judge: options.judge.as_deref(),
@@ -81,17 +83,16 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         draws: DEFAULT_DRAWS,
         published: &Figures::read(None)?,
         command: command_line(options),
-    })
-    .map_err(usage)?;
-    let loaded: Vec<&LoadedRun> = sources.iter().map(|source| &source.run).collect();
+    };
+    let found = findings(&request).map_err(usage)?;
     let suite = suite_of(options, &found)?;
-    let rendered = page::render(&Content {
-        findings: &found,
-        runs: &loaded,
-        suite: suite.as_ref(),
-        cache: &files::cache_folder(),
-    })?;
-    rendered.write(&options.output)?;
+    write(
+        &request,
+        &found,
+        suite.as_ref(),
+        &options.output,
+        options.declare.as_deref(),
+    )?;
     if globals.json {
         print_json(&Outcome {
             folder: &options.output,
@@ -101,6 +102,41 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         show(options, &found);
     }
     Ok(Exit::Done)
+}
+
+/// Writes page, figures, the files for the paper and `report.toml` into a folder that is there.
+///
+/// # Errors
+/// Pictures that cannot be read, and files that cannot be written.
+pub fn write(
+    request: &Request<'_>,
+    found: &Findings,
+    suite: Option<&Suite>,
+    folder: &Path,
+    declaration: Option<&Path>,
+) -> anyhow::Result<()> {
+    let sources = request.runs.iter().chain(&request.baselines);
+    let loaded: Vec<&LoadedRun> = sources.map(|source| &source.run).collect();
+    let rendered = page::render(&Content {
+        findings: found,
+        runs: &loaded,
+        suite,
+        cache: &files::cache_folder(),
+    })?;
+    rendered.write(folder)?;
+    kit::write(folder, found)?;
+    let mut plan = Plan::new(folder, request)?;
+    let names = rendered.names();
+    plan.record(folder, names.iter().map(String::as_str))?;
+    plan.write(folder, declaration)?;
+    Ok(())
+}
+
+/// The suite of the findings, where its data is at hand.
+pub fn suite_at_hand(found: &Findings) -> Option<Suite> {
+    let wanted = &found.suite;
+    let suite = suite::open(&wanted.name).ok();
+    suite.filter(|suite| suite.digest == wanted.digest)
 }
 
 /// Reads all runs. All that cannot be read are reported at once.
@@ -140,9 +176,7 @@ fn suite_of(options: &Options, found: &Findings) -> anyhow::Result<Option<Suite>
             .into())
         }
         None => {
-            let suite = suite::open(&wanted.name)
-                .ok()
-                .filter(|suite| suite.digest == wanted.digest);
+            let suite = suite_at_hand(found);
             if suite.is_none() {
                 tracing::warn!(
                     "the data of suite {} with digest {} is not here: the gallery has neither instructions nor input \

@@ -9,10 +9,12 @@ use crate::analysis::findings::scores_check::unsupported;
 use crate::analysis::findings::source::Source;
 use crate::analysis::findings::{Findings, Request, findings};
 use crate::analysis::published::Figures;
+use crate::command::report::suite_at_hand;
 use crate::command::{Exit, Globals, print_json};
 use crate::common::digest::Digest;
 use crate::common::files;
 use crate::report::kit;
+use crate::report::page::{self, Content, PAGE};
 use crate::report::verify::{Checked, check};
 use crate::report::verify_text::verify_text;
 
@@ -100,8 +102,12 @@ pub fn verify(folder: &Path, results: Option<&Path>) -> anyhow::Result<Outcome> 
         names::PLAN,
         &expected_plan(&plan, folder, &request)?.text()?,
     ));
+    let page = page_again(&findings, &request)?;
     for (name, digest) in &plan.files {
-        files.push(bytes(folder, name, *digest));
+        files.push(match &page {
+            Some(html) if name == PAGE => against(folder, name, html),
+            _ => bytes(folder, name, *digest),
+        });
     }
     let without_logs = sources.iter().filter(|source| source.log.is_none());
     Ok(Outcome {
@@ -114,6 +120,22 @@ pub fn verify(folder: &Path, results: Option<&Path>) -> anyhow::Result<Outcome> 
             .collect(),
         files,
     })
+}
+
+/// The page made again, where the suite's data is at hand; without it only the page's digest can be checked.
+fn page_again(findings: &Findings, request: &Request<'_>) -> anyhow::Result<Option<String>> {
+    let Some(suite) = suite_at_hand(findings) else {
+        return Ok(None);
+    };
+    let sources = request.runs.iter().chain(&request.baselines);
+    let runs: Vec<_> = sources.map(|source| &source.run).collect();
+    let rendered = page::render(&Content {
+        findings,
+        runs: &runs,
+        suite: Some(&suite),
+        cache: &files::cache_folder(),
+    })?;
+    Ok(Some(rendered.html))
 }
 
 /// What the plan asks for.

@@ -131,6 +131,22 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
 }
 
 impl Rendered {
+    /// Paths of all its files within the report's folder.
+    pub fn names(&self) -> Vec<String> {
+        let figures = self
+            .figures
+            .iter()
+            .map(|(name, _)| format!("{FIGURES}/{name}"));
+        let images = self
+            .images
+            .iter()
+            .map(|(name, _)| format!("{}/{name}", album::FOLDER));
+        std::iter::once(PAGE.to_owned())
+            .chain(figures)
+            .chain(images)
+            .collect()
+    }
+
     /// Writes the page and what lies beside it into a folder.
     ///
     /// # Errors
