@@ -68,7 +68,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     for run in 0..3 {
         let before = cpu_seconds()?;
-        let group = engine.decode(vec![(prompt.clone(), run)], &AtomicBool::new(true))?;
+        let group = engine.decode(vec![(prompt.clone(), run)], &AtomicBool::new(true), None)?;
         let cpu = cpu_seconds()? - before;
         for (index, step) in group.times.steps.iter().enumerate() {
             let what = if step.drew { "text and image" } else { "text" };

@@ -175,6 +175,31 @@ plain                    13.3 % (8.4 %)  11.1 % (6.7 %)
         .find(|c| c["metric"]["key"] == "text_quality")
         .unwrap();
     assert_eq!(text_quality["result"]["Err"], "not-applicable");
+
+    // Wherever an Overall is written down, it says that it is one of common axes.
+    let csv = folder.path().join("table.csv");
+    let arguments = [
+        "cand",
+        "--baseline",
+        "plain",
+        "--csv",
+        csv.to_str().unwrap(),
+    ];
+    let arguments = [&arguments[..], &["--require", "overall > 0"]].concat();
+    let shown = text(&compare(folder.path(), &arguments).stdout);
+    assert!(shown.contains("Overall of 3 common axes"), "{shown}");
+    assert!(
+        shown.contains("this Overall is no Overall of six axes"),
+        "{shown}"
+    );
+    assert!(shown.contains("over 3 common axes"), "{shown}");
+    let csv = std::fs::read_to_string(csv).unwrap();
+    assert!(
+        csv.contains("cand,plain,overall-of-common-axes,overall"),
+        "{csv}"
+    );
+    let text_row = csv.lines().find(|line| line.contains("axis,text_quality"));
+    assert!(text_row.unwrap().contains("text_quality,,,,,"), "{csv}");
 }
 
 #[test]

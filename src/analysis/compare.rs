@@ -1,11 +1,12 @@
 //! The whole comparison of runs: from run folders to everything that is printed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::analysis::categories::{Exploratory, explore};
 use crate::analysis::comparable::{self, NotComparable};
+use crate::analysis::compare_checks::{check_declaration, check_request, judges};
 use crate::analysis::contrast::{Computed, Contrast, Setting, on_axis, on_overall};
 use crate::analysis::declaration::Declaration;
 use crate::analysis::family::{Family, FamilyPlan, adjust};
@@ -15,7 +16,7 @@ use crate::analysis::score_table::{ScoreTable, score_tables};
 use crate::analysis::served::Served;
 use crate::analysis::sheet::{Items, Sheet};
 use crate::common::digest::Digest;
-use crate::run::manifest::program;
+use crate::run::manifest::{SuiteSection, program};
 use crate::stats::error::StatsError;
 pub use crate::stats::max_t::DEFAULT_DRAWS;
 use crate::suite::{Axis, ScoreMap};
@@ -160,125 +161,6 @@ pub fn compare(request: &Request<'_>) -> Result<Comparison, CompareError> {
     assemble(request, &setting, reference, &runs, &sheets)
 }
 
-fn check_request(request: &Request<'_>, runs: &[&LoadedRun]) -> Result<(), CompareError> {
-    let refuse = |text: String| Err(CompareError::Request(text));
-    if request.candidates.is_empty() || request.baselines.is_empty() {
-        return refuse("a run and a baseline are needed, two different ones".to_owned());
-    }
-    let mut labels = BTreeSet::new();
-    for run in runs {
-        if !labels.insert(&run.label) {
-            return refuse(format!(
-                "two runs are called {}: a run is compared with others, once; give folders of the \
-                 same name another one",
-                run.label
-            ));
-        }
-    }
-    if request.declaration.primary_axis.is_some() && request.candidates.len() > 1 {
-        return refuse(
-            "a primary contrast is declared: it is about one run, so compare one run at a time"
-                .to_owned(),
-        );
-    }
-    Ok(())
-}
-
-fn judges(runs: &[&LoadedRun], name: Option<&str>) -> Result<Vec<usize>, CompareError> {
-    let mut wrong = Vec::new();
-    let mut judges = Vec::new();
-    for run in runs {
-        match run.judge(name) {
-            Ok(judge) => judges.push(judge),
-            Err(error) => wrong.push(error),
-        }
-    }
-    if wrong.is_empty() {
-        Ok(judges)
-    } else {
-        Err(CompareError::Judge(wrong))
-    }
-}
-
-fn check_declaration(
-    request: &Request<'_>,
-    reference: &LoadedRun,
-    runs: &[&LoadedRun],
-    judges: &[usize],
-) -> Result<(), CompareError> {
-    let mut faults = declared_contrast(request, reference);
-    faults.extend(declared_design(request, reference, runs, judges));
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(CompareError::Declaration(faults))
-    }
-}
-
-/// What is wrong with the declared family and primary contrast.
-fn declared_contrast(request: &Request<'_>, reference: &LoadedRun) -> Vec<String> {
-    let declared = &request.declaration;
-    let suite = &reference.manifest.suite;
-    let axes = declared
-        .family
-        .iter()
-        .flatten()
-        .chain(&declared.primary_axis);
-    let mut faults: Vec<String> = axes
-        .filter(|axis| !suite.axes.contains(axis))
-        .map(|axis| format!("  axis {axis} is not judged in suite {}", suite.name))
-        .collect();
-    let baselines: Vec<&str> = request.baselines.iter().map(|run| &*run.label).collect();
-    match (&declared.primary_axis, &declared.primary_baseline) {
-        (_, Some(name)) if !baselines.contains(&name.as_str()) => faults.push(format!(
-            "  primary_baseline {name} is no baseline here; there are: {}",
-            baselines.join(", ")
-        )),
-        (Some(_), None) if baselines.len() > 1 => faults.push(format!(
-            "  primary_axis without primary_baseline; there are: {}",
-            baselines.join(", ")
-        )),
-        _ => {}
-    }
-    faults
-}
-
-/// Where the runs were not made as declared.
-fn declared_design(
-    request: &Request<'_>,
-    reference: &LoadedRun,
-    runs: &[&LoadedRun],
-    judges: &[usize],
-) -> Vec<String> {
-    let declared = &request.declaration;
-    let used = reference.manifest.suite.mapping;
-    let mapping = declared.mapping.filter(|&mapping| mapping != used);
-    let mut faults: Vec<String> = mapping
-        .map(|mapping| format!("  mapping {mapping}, the runs used {used}"))
-        .into_iter()
-        .collect();
-    for (run, &judge) in runs.iter().zip(judges) {
-        let judge = run.manifest.judges.get(judge);
-        let counts = [
-            ("samples", declared.samples, run.samples.count()),
-            (
-                "repeats",
-                declared.repeats,
-                judge.map_or(0, |judge| judge.repeats),
-            ),
-        ];
-        for (name, declared, found) in counts {
-            if let Some(declared) = declared.filter(|&declared| declared != found) {
-                faults.push(format!(
-                    "  {name} = {declared}, run {} has {found}",
-                    run.label
-                ));
-            }
-        }
-    }
-    faults
-}
-
 fn setting<'a>(
     request: &Request<'_>,
     reference: &LoadedRun,
@@ -286,21 +168,25 @@ fn setting<'a>(
     judges_differ: bool,
 ) -> Setting<'a> {
     let suite = &reference.manifest.suite;
-    // Of the suite alone: exchanging the runs must not change what is drawn.
-    let seed = Digest::of_fields([
-        b"parabench comparison 1".as_slice(),
-        suite.digest.as_bytes(),
-    ]);
     Setting {
         items,
         mapping: suite.mapping,
         alpha: request.declaration.alpha,
         pass_threshold: request.declaration.pass_threshold,
         margin: request.declaration.margin,
-        seed: seed.as_u64(),
+        seed: comparison_seed(suite),
         judges_differ,
         cross_checks: request.cross_checks,
     }
+}
+
+/// The seed of everything that is drawn. Of the suite alone: exchanging the runs must not change it.
+pub(crate) fn comparison_seed(suite: &SuiteSection) -> u64 {
+    Digest::of_fields([
+        b"parabench comparison 1".as_slice(),
+        suite.digest.as_bytes(),
+    ])
+    .as_u64()
 }
 
 fn assemble(
@@ -320,19 +206,12 @@ fn assemble(
     let family = adjust(&mut computed, &family_plan(request, setting, &suite.axes))?;
     let (categories, board) = rayon::join(
         || explore(setting, &pairs, &suite.axes),
-        || leaderboard(setting, &sheets.iter().collect::<Vec<_>>(), &suite.axes),
+        || board_of_many(setting, sheets, &suite.axes),
     );
     Ok(Comparison {
         schema: SCHEMA,
         program: program(),
-        suite: SuiteInfo {
-            name: suite.name.clone(),
-            version: suite.version.clone(),
-            digest: suite.digest,
-            mapping: suite.mapping,
-            axes: suite.axes.clone(),
-            items: setting.items.tasks.len(),
-        },
+        suite: suite_info(suite, setting.items),
         declaration: request.declaration.clone(),
         runs: runs
             .iter()
@@ -350,6 +229,30 @@ fn assemble(
         categories: categories?,
         leaderboard: board?,
     })
+}
+
+/// Rank sets from three runs on: for two, the comparison says it all.
+fn board_of_many(
+    setting: &Setting<'_>,
+    sheets: &[Sheet],
+    axes: &[Axis],
+) -> Result<Option<Leaderboard>, StatsError> {
+    if sheets.len() < 3 {
+        return Ok(None);
+    }
+    leaderboard(setting, &sheets.iter().collect::<Vec<_>>(), axes)
+}
+
+/// The suite as results name it.
+pub(crate) fn suite_info(suite: &SuiteSection, items: &Items) -> SuiteInfo {
+    SuiteInfo {
+        name: suite.name.clone(),
+        version: suite.version.clone(),
+        digest: suite.digest,
+        mapping: suite.mapping,
+        axes: suite.axes.clone(),
+        items: items.tasks.len(),
+    }
 }
 
 fn family_plan<'a>(
@@ -385,7 +288,8 @@ fn contrasts(setting: &Setting<'_>, pairs: &[(&Sheet, &Sheet)], axes: &[Axis]) -
         .collect()
 }
 
-fn info(run: &LoadedRun, sheet: &Sheet) -> RunInfo {
+/// A run as results name it.
+pub(crate) fn info(run: &LoadedRun, sheet: &Sheet) -> RunInfo {
     RunInfo {
         label: run.label.clone(),
         model: sheet.model.to_string(),
@@ -401,7 +305,8 @@ fn info(run: &LoadedRun, sheet: &Sheet) -> RunInfo {
     }
 }
 
-fn levels(run: &LoadedRun, sheet: &Sheet) -> Option<ScoreTable> {
+/// The levels of a run under the judge of its sheet.
+pub(crate) fn levels(run: &LoadedRun, sheet: &Sheet) -> Option<ScoreTable> {
     let tables = score_tables(&run.manifest.suite, &run.rows);
     let of_judge = |table: &ScoreTable| *table.judge == *sheet.judge.identity.name;
     tables.into_iter().find(of_judge)

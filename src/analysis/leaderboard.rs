@@ -1,4 +1,4 @@
-//! Three or more runs: which ranks each can have. Ordered by the mean, never by p.
+//! Two or more runs: which ranks each can have. Ordered by the mean, never by p.
 
 use serde::Serialize;
 
@@ -58,8 +58,8 @@ pub struct Leaderboard {
     pub tie: Vec<Vec<Option<f64>>>,
 }
 
-/// The board of all runs; `None` below three, where the comparison says it all, and where no axis
-/// applies to all runs or a run has an empty stratum.
+/// The board of all runs; `None` below two, and where no axis applies to all runs or a run has an empty
+/// stratum.
 ///
 /// Pairs use the items on which both runs have every axis.
 ///
@@ -72,7 +72,7 @@ pub fn leaderboard(
 ) -> Result<Option<Leaderboard>> {
     let for_all = |axis: &&Axis| sheets.iter().all(|sheet| sheet.axis(**axis).is_some());
     let axes: Vec<Axis> = axes.iter().filter(for_all).copied().collect();
-    if sheets.len() < 3 || axes.is_empty() {
+    if sheets.len() < 2 || axes.is_empty() {
         return Ok(None);
     }
     let mut levels = Vec::new();
@@ -148,10 +148,30 @@ fn board(
     })
 }
 
+/// The letters of all groups that hold a position: a to z, A to Z, then numbers in brackets.
 fn letters(groups: &[Vec<usize>], position: usize) -> String {
-    let of = |(number, group): (usize, &Vec<usize>)| {
-        let letter = char::from(b'a' + u8::try_from(number % 26).unwrap_or(0));
-        group.contains(&position).then_some(letter)
-    };
-    groups.iter().enumerate().filter_map(of).collect()
+    let own = groups
+        .iter()
+        .enumerate()
+        .filter(|(_, group)| group.contains(&position));
+    own.map(|(number, _)| letter(number)).collect()
+}
+
+fn letter(number: usize) -> String {
+    let mut letters = ('a'..='z').chain('A'..='Z');
+    letters
+        .nth(number)
+        .map_or_else(|| format!("[{}]", number + 1), String::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_group_has_its_own_letter() {
+        let all: std::collections::BTreeSet<String> = (0..200).map(letter).collect();
+        assert_eq!(all.len(), 200);
+        assert_eq!(letters(&[vec![0, 1], vec![1, 2]], 1), "ab");
+    }
 }

@@ -1,15 +1,18 @@
 //! From score tables to what a report says. The only caller of [`crate::stats`].
 
 pub mod association;
+pub mod boards;
 pub mod categories;
 pub mod comparable;
 pub mod compare;
+mod compare_checks;
 pub mod contrast;
 mod cross_check;
 pub mod declaration;
 pub mod effects;
 pub mod failures;
 pub mod family;
+pub mod findings;
 pub mod five_points;
 pub mod human;
 mod judge_noise;
@@ -22,6 +25,7 @@ pub mod panel;
 pub mod panel_agreement;
 pub mod pass_rate;
 pub mod planning;
+pub mod prepared;
 pub mod published;
 pub mod published_checks;
 pub mod requirement;

@@ -113,6 +113,10 @@ fn check(comparison: &Comparison, contrast: &Contrast, requirement: &Requirement
             check.points = Some(finding.difference.points);
             check.lower = lower(comparison, contrast, finding);
             (check.held, check.found) = judge(comparison, finding, check.lower, requirement.above);
+            let axes = contrast.metric.axes.len();
+            if contrast.metric.is_overall() && axes < Axis::ALL.len() {
+                check.found += &format!(" (over {axes} common axes)");
+            }
         }
     }
     check

@@ -289,7 +289,8 @@ fn overall(
     stratified::overall(&design.strata, &axes).map_err(|_| NoLevel::NoMarks)
 }
 
-fn level(mapping: ScoreMap, raw: &Estimate) -> Result<Level, NoLevel> {
+/// An estimate in raw marks as a level in points, with its 95 % interval.
+pub(crate) fn level(mapping: ScoreMap, raw: &Estimate) -> Result<Level, NoLevel> {
     let (interval, method) = raw
         .level_interval(Scale::RAW, Confidence::P95)
         .ok_or(NoLevel::NoMarks)?;

@@ -7,13 +7,14 @@ use anyhow::Context;
 use image::{Rgb, RgbImage};
 use serde::Serialize;
 
+use super::runtime_options::LibraryOptions;
 use super::{Exit, Globals, print_json};
 use crate::common::digest::Digest;
 use crate::common::seed::sample_seed;
 use crate::model::Spec;
 use crate::model::diffusion::decode::{StepTime, Times};
 use crate::model::diffusion::lane::Forwards;
-use crate::model::onnx::{Engine, open_options, runtime_options};
+use crate::model::onnx::{Engine, open_options};
 use crate::onnx::runtime::Runtime;
 
 /// Measure how fast a bundle decodes on this machine.
@@ -30,6 +31,8 @@ pub struct Options {
     /// Ask for a picture without an input image
     #[arg(long)]
     generation: bool,
+    #[command(flatten)]
+    library: LibraryOptions,
 }
 
 /// What was measured. Times in seconds.
@@ -91,7 +94,7 @@ fn measure(options: &Options, globals: &Globals) -> anyhow::Result<Measured> {
         false => format!("onnx:{}", options.bundle),
     };
     let (bundle, how) = open_options(&Spec::parse(&text)?, None)?;
-    let runtime = Runtime::open(&runtime_options(globals.offline))?;
+    let runtime = Runtime::open(&options.library.runtime(globals))?;
     let (settings, batch) = (how.settings, how.batch);
     let (tokens, device) = (
         how.layout.text_masks() + how.layout.cells(),
@@ -114,7 +117,7 @@ fn measure(options: &Options, globals: &Globals) -> anyhow::Result<Measured> {
         .map(|sample| (prompt.clone(), sample_seed(0, "bench-model", sample as u32)))
         .collect();
     let start = Instant::now();
-    let group = engine.decode(prompts, &AtomicBool::new(true))?;
+    let group = engine.decode(prompts, &AtomicBool::new(true), None)?;
     let total = encode + start.elapsed();
     let mut decoded = group.decoded.into_iter().collect::<Result<Vec<_>, _>>()?;
     let picture_time: Duration = decoded.iter().map(|decoded| decoded.picture_time).sum();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::command::judge_options::{JudgeOptions, StopOptions};
+use crate::command::runtime_options::DecodingOptions;
 use crate::command::session::Session;
 use crate::command::task_options::{PlaceOptions, TaskOptions};
 use crate::command::{Exit, Globals};
@@ -21,6 +22,11 @@ pub struct Options {
     /// The model, as KIND:REST[?OPTION=VALUE&...]; a wrong kind lists those that exist
     #[arg(long, value_name = "SPEC")]
     model: String,
+    /// Neither read nor write the cache of replies that are paid for
+    #[arg(long)]
+    no_cache: bool,
+    #[command(flatten)]
+    decoding: DecodingOptions,
     #[command(flatten)]
     place: PlaceOptions,
     #[command(flatten)]
@@ -35,9 +41,11 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     Answering {
         tasks: &options.tasks,
         model: &options.model,
+        decoding: &options.decoding,
         place: &options.place,
         stop: &options.stop,
         judges: None,
+        cache: !options.no_cache,
         globals,
     }
     .session()?
@@ -50,12 +58,16 @@ pub struct Answering<'a> {
     pub tasks: &'a TaskOptions,
     /// The model's specification.
     pub model: &'a str,
+    /// What models that decode here need to know.
+    pub decoding: &'a DecodingOptions,
     /// Where the run lies.
     pub place: &'a PlaceOptions,
     /// When to stop.
     pub stop: &'a StopOptions,
     /// Who marks, if anyone.
     pub judges: Option<&'a JudgeOptions>,
+    /// Whether the model's replies are looked for in the cache and kept there.
+    pub cache: bool,
     /// Options of every command.
     pub globals: &'a Globals,
 }
@@ -75,6 +87,9 @@ impl<'a> Answering<'a> {
             asked: Some(asked.map(|task| Arc::clone(&task.prompt.id)).collect()),
             run_seed: self.tasks.seed,
             samples: self.tasks.seeds.iter(),
+            cache: self.cache,
+            film: self.decoding.trajectory.map(|trajectory| trajectory.every),
+            onnx: self.decoding.library.runtime(self.globals),
             ..OpenContext::new(&suite)
         };
         // Judges first: a wrong profile should not wait for a model to start.

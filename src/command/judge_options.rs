@@ -34,7 +34,7 @@ pub struct JudgeOptions {
 /// When to stop, and what counts as done.
 #[derive(Clone, Debug, clap::Args)]
 pub struct StopOptions {
-    /// Stop before all marks of this run together cost more than this
+    /// Stop before all answers and marks of this run together cost more than this
     #[arg(long, value_name = "USD", value_parser = money)]
     pub max_cost: Option<f64>,
     /// Ask again for marks that are missing and for answers that were lost

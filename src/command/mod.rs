@@ -9,9 +9,11 @@ pub mod export;
 pub mod generate;
 pub mod judge;
 pub mod judge_options;
+pub mod leaderboard;
 pub mod power;
 pub mod progress;
 pub mod published;
+pub mod report;
 pub mod run;
 pub mod runtime_options;
 pub mod session;
@@ -19,6 +21,7 @@ pub mod shapes;
 pub mod suite;
 pub mod task_options;
 pub mod thinking;
+pub mod verify;
 
 use std::fmt;
 use std::io::Write;
@@ -53,8 +56,7 @@ pub struct Globals {
     /// Show no progress bars.
     #[arg(long, global = true)]
     pub no_progress: bool,
-    /// Never reach for the network except to a judge or model that was named; models of the
-    /// kind `onnx:` obey the variable only
+    /// Never reach for the network except to a judge or model that was named
     #[arg(long, global = true, env = "PARABENCH_OFFLINE")]
     pub offline: bool,
 }
@@ -72,10 +74,16 @@ pub enum Verb {
     Judge(judge::Options),
     /// Compare runs on the same tasks
     Compare(compare::Options),
+    /// Rank runs, with rank sets
+    Leaderboard(leaderboard::Options),
+    /// Recompute a report from its runs
+    Verify(verify::Options),
     /// One model with and without thinking
     Thinking(thinking::Options),
     /// What a number of items can show
     Power(power::Options),
+    /// A page, figures and files for a paper
+    Report(report::Options),
     /// The paper's figures, checked
     Published(published::Options),
     /// A checkpoint becomes a bundle that can be run
@@ -156,8 +164,11 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Generate(options) => generate::run(options, &cli.globals),
         Verb::Judge(options) => judge::run(options, &cli.globals),
         Verb::Compare(options) => compare::run(options, &cli.globals),
+        Verb::Leaderboard(options) => leaderboard::run(options, &cli.globals),
+        Verb::Verify(options) => verify::run(options, &cli.globals),
         Verb::Thinking(options) => thinking::run(options, &cli.globals),
         Verb::Power(options) => power::run(options, &cli.globals),
+        Verb::Report(options) => report::run(options, &cli.globals),
         Verb::Published(options) => published::run(options, &cli.globals),
         Verb::Export(options) => export::run(options, &cli.globals),
         Verb::Doctor(options) => doctor::run(options, &cli.globals),

@@ -1,11 +1,13 @@
 //! Progress bars on standard error: counts, rate, time left, money.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::judge::Mark;
+use crate::model::steps::{StepWatch, StepsDone};
 use crate::run::event::{Event, Observer};
 
 /// Shows a run's events as two bars.
@@ -13,6 +15,8 @@ pub struct Bars {
     all: MultiProgress,
     samples: ProgressBar,
     marks: ProgressBar,
+    /// Within the answer that is being decoded; shown once a model tells of steps.
+    steps: OnceLock<ProgressBar>,
     lost: AtomicU64,
     missing: AtomicU64,
     cached: AtomicU64,
@@ -37,6 +41,7 @@ impl Bars {
         Self {
             samples: bar("answers"),
             marks: bar("marks"),
+            steps: OnceLock::new(),
             all,
             lost: AtomicU64::new(0),
             missing: AtomicU64::new(0),
@@ -53,6 +58,9 @@ impl Bars {
     pub fn finish(&self) {
         self.samples.abandon();
         self.marks.abandon();
+        if let Some(steps) = self.steps.get() {
+            steps.finish_and_clear();
+        }
     }
 
     fn marks_message(&self, spent_usd: f64) -> String {
@@ -82,6 +90,27 @@ fn style() -> ProgressStyle {
 const TEMPLATE: &str =
     "{prefix:8} [{bar:28}] {human_pos}/{human_len} {per_sec} {eta_precise} left {msg}";
 
+impl StepWatch for Bars {
+    fn notice(&self, steps: StepsDone) {
+        let bar = self.steps.get_or_init(|| {
+            let bar = self.all.add(ProgressBar::new(0));
+            bar.set_style(style());
+            bar.set_prefix("steps");
+            bar
+        });
+        let (done, of) = (steps.done as u64, steps.of as u64);
+        if done == 1 || bar.length() != Some(of) {
+            bar.set_length(of);
+            bar.reset();
+            bar.set_message(match steps.samples {
+                1 => String::new(),
+                samples => format!("{samples} samples together"),
+            });
+        }
+        bar.set_position(done);
+    }
+}
+
 impl Observer for Bars {
     fn notice(&self, event: Event) {
         match event {
@@ -100,7 +129,10 @@ impl Observer for Bars {
                 self.marks.reset_eta();
                 self.marks.set_message(self.marks_message(spent_usd));
             }
-            Event::Sampled { lost, .. } => {
+            Event::Sampled {
+                lost, spent_usd, ..
+            } => {
+                self.marks.set_message(self.marks_message(spent_usd));
                 if lost {
                     let lost = self.lost.fetch_add(1, Ordering::Relaxed) + 1;
                     self.samples.set_message(format!("{lost} lost"));

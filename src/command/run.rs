@@ -2,6 +2,7 @@
 
 use crate::command::generate::Answering;
 use crate::command::judge_options::JudgeOptions;
+use crate::command::runtime_options::DecodingOptions;
 use crate::command::task_options::{PlaceOptions, TaskOptions};
 use crate::command::{Exit, Globals};
 
@@ -13,6 +14,8 @@ pub struct Options {
     /// The model, as KIND:REST[?OPTION=VALUE&...]; a wrong kind lists those that exist
     #[arg(long, value_name = "SPEC")]
     model: String,
+    #[command(flatten)]
+    decoding: DecodingOptions,
     #[command(flatten)]
     judges: JudgeOptions,
     #[command(flatten)]
@@ -27,9 +30,11 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     Answering {
         tasks: &options.tasks,
         model: &options.model,
+        decoding: &options.decoding,
         place: &options.place,
         stop: &options.judges.stop,
         judges: Some(&options.judges),
+        cache: !options.judges.no_cache,
         globals,
     }
     .session()?

@@ -14,7 +14,7 @@ use crate::command::{Exit, Globals, print_json};
 use crate::report::{forecast_text, score_text};
 use crate::run::executor::{self, Ending, Plan, Stop};
 use crate::run::folder::{RunData, RunFolder, names};
-use crate::run::forecast::forecast;
+use crate::run::forecast::{ModelForecast, forecast};
 use crate::run::manifest::{JudgeSection, Manifest};
 use crate::run::scores::{self, RowPlan};
 
@@ -40,6 +40,7 @@ struct Outcome<'a> {
     exit_code: u8,
     spent_usd: f64,
     scores: Option<PathBuf>,
+    model: Option<ModelForecast>,
     tables: &'a [ScoreTable],
 }
 
@@ -79,6 +80,9 @@ impl Session<'_> {
             eprintln!("{}", damage_text(&self.folder.join(file), damage));
         }
         let bars = Arc::new(Bars::new(self.globals.no_progress || self.globals.json));
+        if let Some(model) = &self.plan.model {
+            model.watch_steps(Arc::clone(&bars) as _);
+        }
         let ending = self.execute(folder, &data, &bars);
         bars.finish();
         // The table is rebuilt from the logs even after a failure: it shows what is there.
@@ -154,6 +158,7 @@ impl Session<'_> {
                 exit_code: exit.code(),
                 spent_usd: RunData::read(&self.folder)?.spent_usd,
                 scores,
+                model: self.plan.model.as_deref().map(ModelForecast::new),
                 tables,
             })?;
             return Ok(exit);

@@ -1,6 +1,7 @@
 //! SHA-256 digests, written as 64 lower-case hex digits.
 
 use std::fmt;
+use std::io::{self, Read};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,21 @@ impl Digest {
     /// Digest of one run of bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+
+    /// Digest of everything that a reader gives, in constant memory.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub fn of_reader(mut reader: impl Read) -> io::Result<Self> {
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            match reader.read(&mut buffer)? {
+                0 => return Ok(Self(hasher.finalize().into())),
+                count => hasher.update(buffer.get(..count).unwrap_or_default()),
+            }
+        }
     }
 
     /// Digest of several fields. Each is preceded by its length, so that

@@ -1,23 +1,13 @@
-//! Replies that were paid for once: one file per reply, named by a digest of all
-//! that decided it, shared by runs and processes.
-//!
-//! A file is whole or not there (written aside, then renamed). Files that are torn
-//! or foreign are not believed: they count as absent and are overwritten. Losing a
-//! file costs one call, so nothing is synced.
-
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+//! Judges' replies that were paid for once.
 
 use serde::{Deserialize, Serialize};
 
 use crate::common::digest::Digest;
-use crate::common::files::{self, FileError};
+use crate::common::kept::{Keepable, Kept};
 use crate::judge::Usage;
 
-/// Version of the files' layout; others are not believed.
-const VERSION: u32 = 1;
-/// Longest file that is read, in bytes.
-const MAX_ENTRY_BYTES: u64 = 1 << 20;
+/// A folder of judges' replies.
+pub type Cache = Kept<Entry>;
 
 /// A reply that gave a mark.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,80 +27,10 @@ pub struct Entry {
     pub image_digests: Vec<Digest>,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireFile {
-    version: u32,
-    /// The file's own name: a copy under another name is foreign.
-    key: Digest,
-    /// SHA-256 of the entry as this program writes it.
-    checksum: Digest,
-    entry: Entry,
-}
-
-/// A folder of replies.
-#[derive(Clone, Debug)]
-pub struct Cache {
-    folder: PathBuf,
-}
-
-impl Cache {
-    /// The cache in `folder`, which need not exist yet.
-    pub fn new(folder: PathBuf) -> Self {
-        Self { folder }
-    }
-
-    /// The cache that all runs share: `judge/` in the platform's cache folder.
-    pub fn shared() -> Self {
-        Self::new(files::cache_folder().join("judge"))
-    }
-
-    /// The reply under a key; `None` when it is not there or not to be believed.
-    pub fn get(&self, key: &Digest) -> Option<Entry> {
-        let bytes = files::read_bounded(&self.path(key), MAX_ENTRY_BYTES).ok()?;
-        let file: WireFile = serde_json::from_slice(&bytes).ok()?;
-        let sound = file.version == VERSION
-            && file.key == *key
-            && file.checksum == checksum(&file.entry).ok()?;
-        sound.then_some(file.entry)
-    }
-
-    /// Keeps a reply. Of two processes that keep the same key one wins, wholly.
-    ///
-    /// # Errors
-    /// [`FileError::Io`].
-    pub fn put(&self, key: &Digest, entry: Entry) -> Result<(), FileError> {
-        let path = self.path(key);
-        let write = || -> io::Result<()> {
-            let file = WireFile {
-                version: VERSION,
-                key: *key,
-                checksum: checksum(&entry)?,
-                entry,
-            };
-            write_aside(&path, &serde_json::to_vec(&file)?)
-        };
-        write().map_err(FileError::at(&path))
-    }
-
-    fn path(&self, key: &Digest) -> PathBuf {
-        self.folder.join(key.short(2)).join(format!("{key}.json"))
-    }
-}
-
-fn checksum(entry: &Entry) -> serde_json::Result<Digest> {
-    Ok(Digest::of(&serde_json::to_vec(entry)?))
-}
-
-fn write_aside(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".partial-")
-        .tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+impl Keepable for Entry {
+    const VERSION: u32 = 1;
+    const MAX_BYTES: u64 = 1 << 20;
+    const FOLDER: &'static str = "judge";
 }
 
 #[cfg(test)]

@@ -7,11 +7,20 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::model::spec::COMMON_OPTIONS;
-use crate::model::{Model, ModelError, Spec, command, control, onnx, replay};
+use crate::model::{Model, ModelError, Spec, api, command, control, onnx, pipeline, replay};
+use crate::onnx::runtime::RuntimeOptions;
 use crate::suite::Suite;
 
 /// Every kind of model.
-pub const KINDS: &[ModelKind] = &[replay::KIND, onnx::KIND, command::KIND, control::KIND];
+pub const KINDS: &[ModelKind] = &[
+    replay::KIND,
+    onnx::KIND,
+    command::KIND,
+    api::OPENAI,
+    api::GEMINI,
+    pipeline::KIND,
+    control::KIND,
+];
 
 /// A model that is ready to answer, or why there is none.
 pub type Opened = Result<Box<dyn Model>, ModelError>;
@@ -42,10 +51,16 @@ pub struct OpenContext<'a> {
     pub samples: Range<u32>,
     /// A folder for logs of programs that are started; `None` keeps none.
     pub logs: Option<&'a Path>,
+    /// Whether replies that are paid for are looked for in the cache and kept there.
+    pub cache: bool,
+    /// Record trajectories, with a frame every so many steps, where the model decodes in steps.
+    pub film: Option<usize>,
+    /// Where ONNX Runtime is looked for.
+    pub onnx: RuntimeOptions,
 }
 
 impl<'a> OpenContext<'a> {
-    /// One sample of each task under seed 0, no logs.
+    /// One sample of each task under seed 0, no logs, no cache, no trajectories.
     pub fn new(suite: &'a Suite) -> Self {
         Self {
             suite,
@@ -53,6 +68,9 @@ impl<'a> OpenContext<'a> {
             run_seed: 0,
             samples: 0..1,
             logs: None,
+            cache: false,
+            film: None,
+            onnx: RuntimeOptions::default(),
         }
     }
 

@@ -2,17 +2,22 @@
 //!
 //! A model is named by a short text, its [`Spec`]; [`open`] makes it ready.
 
+pub mod api;
 pub mod command;
 pub mod control;
 pub mod diffusion;
 pub mod kinds;
 pub mod onnx;
+pub mod pipeline;
 pub mod replay;
 pub mod spec;
+pub mod steps;
 mod text;
+pub mod trajectory;
 mod wire;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -22,6 +27,8 @@ pub use spec::Spec;
 pub use text::MAX_REASONING_BYTES;
 
 use crate::common::BoxFuture;
+use crate::model::steps::StepWatch;
+use crate::model::trajectory::Film;
 use crate::suite::Prompt;
 
 /// One question put to a model.
@@ -52,6 +59,10 @@ pub enum FailureKind {
     Transport,
     /// No answer is stored for the task.
     NoAnswer,
+    /// A content filter of the endpoint withheld the answer.
+    Withheld,
+    /// The answer was longer than is read.
+    Oversized,
 }
 
 /// A failure with what was seen of it.
@@ -95,6 +106,22 @@ pub struct Answer {
     pub timing_ms: BTreeMap<String, f64>,
     /// Anything else worth keeping: forwards used, token use, finish reason.
     pub details: serde_json::Map<String, serde_json::Value>,
+    /// How text and picture came about, if that was to be recorded.
+    pub film: Option<Film>,
+    /// Money spent on it, all tries counted, in US dollars; `None` where nothing is paid
+    /// or no price is known.
+    pub cost_usd: Option<f64>,
+}
+
+/// What an answer costs at the most. The default is free and local.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Estimate {
+    /// Requests to an endpoint: 0 for local models and for answers in the cache.
+    pub calls: u64,
+    /// US dollars if nothing has to be tried again, where a price is known.
+    pub cost_usd: Option<f64>,
+    /// US dollars if every try that is allowed is billed.
+    pub most_usd: Option<f64>,
 }
 
 impl Answer {
@@ -105,12 +132,34 @@ impl Answer {
             image,
             timing_ms: BTreeMap::new(),
             details: serde_json::Map::new(),
+            cost_usd: None,
+            film: None,
         }
     }
 
     /// An answer of which nothing arrived.
     pub fn lost(failure: Failure) -> Self {
         Self::of(Part::Lost(failure.clone()), Part::Lost(failure))
+    }
+}
+
+impl Estimate {
+    /// What two answers cost together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            calls: self.calls + other.calls,
+            cost_usd: sum_usd(self.cost_usd, other.cost_usd),
+            most_usd: sum_usd(self.most_usd, other.most_usd),
+        }
+    }
+}
+
+/// Money for two answers: known where that of either is.
+pub(crate) fn sum_usd(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    match (one, other) {
+        (None, None) => None,
+        (one, other) => Some(one.unwrap_or(0.0) + other.unwrap_or(0.0)),
     }
 }
 
@@ -174,6 +223,11 @@ pub trait Model: Send + Sync {
         Vec::new()
     }
 
+    /// What [`notices`](Self::notices) says, for programs.
+    fn survey(&self) -> Option<serde_json::Value> {
+        None
+    }
+
     /// How many requests one call of [`answer`](Self::answer) takes at most.
     fn batch_size(&self) -> usize {
         1
@@ -183,6 +237,21 @@ pub trait Model: Send + Sync {
     fn concurrency(&self) -> usize {
         1
     }
+
+    /// Whether [`estimate`](Self::estimate) knows money: a model without a price cannot
+    /// be held to a cap. Local models are free and say yes.
+    fn has_price(&self) -> bool {
+        true
+    }
+
+    /// What this answer would cost now, the cache considered.
+    fn estimate(&self, request: &Request) -> Estimate {
+        let _ = request;
+        Estimate::default()
+    }
+
+    /// Has somebody told of every step of decoding. Models without steps tell nothing.
+    fn watch_steps(&self, _watch: Arc<dyn StepWatch>) {}
 
     /// Answers a batch: one answer per request, in the same order. What goes wrong
     /// with one request is a [`Part::Lost`] of its answer; an error ends the run.

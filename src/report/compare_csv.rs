@@ -7,8 +7,9 @@ use crate::analysis::compare::Comparison;
 use crate::analysis::contrast::{Contrast, Finding};
 use crate::report::compare_notes;
 
-/// One row; empty where a quantity does not exist. `scope` is `axis`, `overall` or `category`, the last
-/// one exploratory. Points, raw marks and p as in the JSON.
+/// One row; empty where a quantity does not exist. `scope` is `axis`, `overall`,
+/// `overall-of-common-axes` (where one of the two runs does not think) or `category`, the last one
+/// exploratory. Points, raw marks and p as in the JSON.
 #[derive(Default, Serialize)]
 struct Row<'a> {
     candidate: &'a str,
@@ -68,10 +69,10 @@ fn contrast_row(contrast: &Contrast) -> Row<'_> {
     let row = Row {
         candidate: &contrast.candidate,
         baseline: &contrast.baseline,
-        scope: if contrast.metric.is_overall() {
-            "overall"
-        } else {
-            "axis"
+        scope: match contrast.metric.is_overall() {
+            false => "axis",
+            true if compare_notes::common_axes(contrast) => "overall-of-common-axes",
+            true => "overall",
         },
         metric: contrast.metric.key,
         ..Row::default()

@@ -25,6 +25,16 @@ pub fn forecast_text(forecast: &Forecast, folder: &Path) -> String {
         folder.display(),
         forecast.samples
     );
+    if let Some(model) = forecast.model.as_ref().filter(|model| model.calls > 0) {
+        let cost = model.cost_usd.map_or_else(
+            || "no price is known".to_owned(),
+            |cost| format!("{cost:.2} USD, retries not counted"),
+        );
+        text += &format!(
+            "model   {}: {} requests, {cost}\n",
+            model.model, model.calls
+        );
+    }
     if !forecast.judges.is_empty() {
         text += &format!("\n{}", columns(&sides, &rows));
         text +=

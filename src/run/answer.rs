@@ -158,6 +158,7 @@ mod tests {
             image,
             timing_ms: BTreeMap::new(),
             details: serde_json::Map::new(),
+            cost_usd: None,
             at: jiff::Timestamp::UNIX_EPOCH,
         }
     }

@@ -27,6 +27,8 @@ pub enum Event {
         task: Arc<str>,
         /// Whether something of it was lost.
         lost: bool,
+        /// Money spent so far in all, in US dollars.
+        spent_usd: f64,
     },
     /// A mark needs no call: the answer is empty or lost where the axis looks.
     Skipped {

@@ -77,7 +77,7 @@ pub struct Plan {
     pub seats: Vec<Seat>,
     /// Ask again for answers that were lost and for marks that are missing.
     pub retry_missing: bool,
-    /// The most money that all marks of this run may cost, in US dollars.
+    /// The most money that all answers and marks of this run may cost, in US dollars.
     pub max_cost_usd: Option<f64>,
 }
 
@@ -256,6 +256,11 @@ async fn finish(
 fn check_prices(plan: &Plan) -> Result<(), RunError> {
     if plan.max_cost_usd.is_none() {
         return Ok(());
+    }
+    if let Some(model) = plan.model.as_ref().filter(|model| !model.has_price()) {
+        return Err(RunError::NoModelPrice {
+            model: model.identity().name.clone(),
+        });
     }
     match plan.seats.iter().find(|seat| !seat.judge.has_price()) {
         None => Ok(()),

@@ -10,6 +10,7 @@ use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::common::picture::Picture;
 use crate::judge::Mark;
+use crate::model::trajectory::{FILE, Film, Trajectory, folder_name};
 use crate::run::RunError;
 use crate::run::journal::{self, Damage, Journal};
 use crate::run::manifest::{JudgeSection, Manifest};
@@ -25,6 +26,8 @@ pub mod names {
     pub const JUDGMENTS: &str = "judgments.jsonl";
     /// The folder of pictures.
     pub const IMAGES: &str = "images";
+    /// The folder of trajectories, where they were recorded: a folder per sample.
+    pub const TRAJECTORIES: &str = "trajectories";
     /// The score table.
     pub const SCORES: &str = "scores.csv";
     /// Held by the one writer.
@@ -67,6 +70,7 @@ pub struct RunData {
 
 impl RunData {
     fn keep_sample(&mut self, record: SampleRecord) {
+        self.spent_usd += record.cost_usd.unwrap_or(0.0);
         self.samples.insert(record.key(), record);
     }
 
@@ -181,6 +185,24 @@ impl RunFolder {
             sync_folder(&self.images())?;
         }
         Ok(stored)
+    }
+
+    /// Stores a sample's trajectory. It decides nothing, so it need not be durable; `trajectory.json` comes last.
+    ///
+    /// # Errors
+    /// [`RunError::File`].
+    pub fn store_film(&self, film: &Film) -> Result<(), RunError> {
+        let Trajectory { task, sample, .. } = &film.trajectory;
+        let folder = self
+            .path
+            .join(names::TRAJECTORIES)
+            .join(folder_name(task, *sample));
+        files::create_folder(&folder)?;
+        for (frame, picture) in film.trajectory.frames.iter().zip(&film.pictures) {
+            files::write_atomic(&folder.join(&frame.image), picture)?;
+        }
+        let record = serde_json::to_vec(&film.trajectory).map_err(RunError::Film)?;
+        Ok(files::write_atomic(&folder.join(FILE), &record)?)
     }
 
     /// Appends an answer and returns once it is durable.

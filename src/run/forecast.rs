@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::common::digest::Digest;
 use crate::judge::Question;
+use crate::model::{Estimate, Model};
 use crate::run::answer::{self, Need};
 use crate::run::executor::{Assignment, Plan, Seat};
 use crate::run::folder::RunData;
@@ -37,9 +38,28 @@ pub struct JudgeForecast {
     pub cost_usd: Option<f64>,
 }
 
+/// What the model says of itself, and what it would be asked.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ModelForecast {
+    /// The model's name.
+    pub model: String,
+    /// What it says beforehand, line by line.
+    pub notices: Vec<String>,
+    /// The same for programs, where the kind of model has such a report.
+    pub survey: Option<serde_json::Value>,
+    /// Answers that the cache gives.
+    pub from_cache: u64,
+    /// Requests, without retries; 0 for local models.
+    pub calls: u64,
+    /// US dollars without retries; absent where no price is known or needed.
+    pub cost_usd: Option<f64>,
+}
+
 /// What a plan would ask for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Forecast {
+    /// The model; absent when nobody answers.
+    pub model: Option<ModelForecast>,
     /// Answers that the model would be asked for.
     pub samples: u64,
     /// Answers whose length and size had to be assumed for the judges' figures.
@@ -59,6 +79,7 @@ pub fn forecast(
 ) -> Forecast {
     let mut forecast = Forecast {
         judges: plan.seats.iter().map(start).collect(),
+        model: plan.model.as_deref().map(ModelForecast::new),
         ..Forecast::default()
     };
     for assignment in plan.assignments() {
@@ -70,6 +91,9 @@ pub fn forecast(
             None => {
                 forecast.samples += 1;
                 forecast.assumed += 1;
+                if let (Some(model), Some(total)) = (&plan.model, &mut forecast.model) {
+                    total.add(model.estimate(&assignment.request()));
+                }
                 assumed(&assignment)
             }
         };
@@ -93,6 +117,26 @@ pub fn forecast(
         }
     }
     forecast
+}
+
+impl ModelForecast {
+    /// What a model says of itself before it is asked anything.
+    pub fn new(model: &dyn Model) -> Self {
+        Self {
+            model: model.identity().name.clone(),
+            notices: model.notices(),
+            survey: model.survey(),
+            ..Self::default()
+        }
+    }
+
+    fn add(&mut self, estimate: Estimate) {
+        self.calls += estimate.calls;
+        if let Some(cost) = estimate.cost_usd {
+            *self.cost_usd.get_or_insert_default() += cost;
+            self.from_cache += u64::from(estimate.calls == 0);
+        }
+    }
 }
 
 fn start(seat: &Seat) -> JudgeForecast {
@@ -153,6 +197,7 @@ fn assumed(assignment: &Assignment) -> SampleRecord {
         }),
         timing_ms: Default::default(),
         details: serde_json::Map::new(),
+        cost_usd: None,
         at: jiff::Timestamp::UNIX_EPOCH,
     }
 }

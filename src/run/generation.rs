@@ -25,32 +25,55 @@ pub(super) async fn run(
     queues: Vec<mpsc::UnboundedSender<Answered>>,
 ) -> Result<Ending, RunError> {
     let queues = Arc::new(queues);
-    let mut batches = assignments
-        .chunks(model.batch_size().max(1))
-        .map(<[_]>::to_vec);
+    let batches = assignments.chunks(model.batch_size().max(1));
+    let mut batches = batches.map(<[_]>::to_vec).peekable();
     let mut running = JoinSet::new();
+    let mut broke = false;
     loop {
-        while running.len() < model.concurrency().max(1) && !context.stop.is_asked() {
+        while running.len() < model.concurrency().max(1) && !broke && !context.stop.is_asked() {
+            let Some(batch) = batches.peek() else { break };
+            let most_usd = most_usd(&*model, &context, batch);
+            if !context.budget.reserve(most_usd) {
+                // What is in flight may turn out cheaper than what was reserved for it.
+                broke = running.is_empty();
+                break;
+            }
             let Some(batch) = batches.next() else { break };
             let (context, model) = (Arc::clone(&context), Arc::clone(&model));
-            running.spawn(one_batch(context, model, batch, Arc::clone(&queues)));
+            let queues = Arc::clone(&queues);
+            running.spawn(one_batch(context, model, batch, most_usd, queues));
         }
         match running.join_next().await {
             Some(finished) => finished??,
+            None if broke => return Ok(Ending::OutOfBudget),
             None if context.stop.is_asked() => return Ok(Ending::Stopped),
             None => return Ok(Ending::Complete),
         }
     }
 }
 
+/// The most a batch can cost: only asked for when there is a cap.
+fn most_usd(model: &dyn Model, context: &Context, batch: &[Assignment]) -> f64 {
+    if !context.budget.is_capped() {
+        return 0.0;
+    }
+    let most = |assignment: &Assignment| model.estimate(&assignment.request()).most_usd;
+    batch.iter().filter_map(most).sum()
+}
+
 async fn one_batch(
     context: Arc<Context>,
     model: Arc<dyn Model>,
     batch: Vec<Assignment>,
+    reserved_usd: f64,
     queues: Arc<Vec<mpsc::UnboundedSender<Answered>>>,
 ) -> Result<(), RunError> {
     let requests = batch.iter().map(Assignment::request).collect();
-    let answers = model.answer(requests).await?;
+    let outcome = model.answer(requests).await;
+    let answers = outcome.as_deref().unwrap_or_default();
+    let cost_usd = answers.iter().filter_map(|answer| answer.cost_usd).sum();
+    context.budget.settle(reserved_usd, cost_usd);
+    let answers = outcome?;
     for (assignment, answer) in batch.into_iter().zip(answers) {
         let folder = Arc::clone(&context.folder);
         let stored = assignment.clone();
@@ -61,6 +84,7 @@ async fn one_batch(
         context.observer.notice(Event::Sampled {
             task: Arc::clone(&record.task),
             lost: record.is_lost(),
+            spent_usd: context.budget.spent_usd(),
         });
         send(&queues, &assignment, &Arc::new(record));
     }
@@ -94,6 +118,9 @@ fn store(
         Part::Empty => Stored::Empty,
         Part::Given(bytes) => store_image(folder, bytes)?,
     };
+    if let Some(film) = &answer.film {
+        folder.store_film(film)?;
+    }
     Ok(SampleRecord {
         schema: SchemaVersion::default(),
         task: Arc::clone(&assignment.key.task),
@@ -103,6 +130,7 @@ fn store(
         image,
         timing_ms: answer.timing_ms,
         details,
+        cost_usd: answer.cost_usd,
         at: jiff::Timestamp::now(),
     })
 }

@@ -34,6 +34,9 @@ pub enum RunError {
     /// A log could not be read or written.
     #[error(transparent)]
     Journal(#[from] journal::JournalError),
+    /// A trajectory could not be written down.
+    #[error("a trajectory cannot be stored")]
+    Film(#[source] serde_json::Error),
     /// Another process writes the same run.
     #[error(
         "{}: another process is writing this run; wait for it, or give this one another --name",
@@ -84,6 +87,14 @@ pub enum RunError {
     NoPrice {
         /// The judge's name.
         judge: String,
+    },
+    /// A cost cap needs the model's price, too.
+    #[error(
+        "--max-cost cannot be kept: no price is known for model {model}; name a file of prices with prices=FILE.toml in its spec (docs/baselines.md)"
+    )]
+    NoModelPrice {
+        /// The model's name.
+        model: String,
     },
     /// A worker of this program died.
     #[error("a worker of this program died: {0}")]

@@ -100,6 +100,9 @@ pub struct SampleRecord {
     pub timing_ms: BTreeMap<String, f64>,
     /// Whatever else the model reported.
     pub details: serde_json::Map<String, serde_json::Value>,
+    /// Money spent on it, in US dollars, where the model has a price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_usd: Option<f64>,
     /// When the answer was stored (UTC).
     pub at: jiff::Timestamp,
 }

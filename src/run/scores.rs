@@ -38,7 +38,7 @@ pub enum Status {
 
 impl Status {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Ok,
         Self::ModelEmpty,
         Self::Missing(MissingReason::Unparsable),
@@ -53,6 +53,8 @@ impl Status {
         Self::ModelLost(FailureKind::NotANumber),
         Self::ModelLost(FailureKind::Transport),
         Self::ModelLost(FailureKind::NoAnswer),
+        Self::ModelLost(FailureKind::Withheld),
+        Self::ModelLost(FailureKind::Oversized),
         Self::NotApplicable,
         Self::Pending,
     ];
@@ -69,6 +71,8 @@ impl Status {
             Self::ModelLost(FailureKind::NotANumber) => "model-not-a-number",
             Self::ModelLost(FailureKind::Transport) => "model-transport",
             Self::ModelLost(FailureKind::NoAnswer) => "model-no-answer",
+            Self::ModelLost(FailureKind::Withheld) => "model-withheld",
+            Self::ModelLost(FailureKind::Oversized) => "model-oversized",
             Self::NotApplicable => "not-applicable",
             Self::Pending => "pending",
         }

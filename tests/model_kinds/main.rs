@@ -18,3 +18,4 @@ mod fixture;
 mod replay;
 mod replay_faults;
 mod replay_fixture;
+mod replay_layouts;

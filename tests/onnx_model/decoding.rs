@@ -2,12 +2,25 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use parabench::common::picture::decode;
-use parabench::model::{Answer, FailureKind, Part};
-use serde_json::Value;
+use parabench::model::steps::{StepWatch, StepsDone};
+use parabench::model::trajectory::StepRecord;
+use parabench::model::{Answer, FailureKind, OpenContext, Part, open};
 
 use crate::world::{SMALL, answers, bundle_a, bundle_m, model, requests, suite};
+
+/// Notes every step it is told of.
+#[derive(Default)]
+struct Watched(Mutex<Vec<usize>>);
+
+impl StepWatch for Watched {
+    fn notice(&self, steps: StepsDone) {
+        assert_eq!((steps.of, steps.samples), (8, 1));
+        self.0.lock().unwrap().push(steps.done);
+    }
+}
 
 fn forwards(answer: &Answer) -> [u64; 2] {
     ["conditional", "unconditional"].map(|kind| answer.details["forwards"][kind].as_u64().unwrap())
@@ -122,7 +135,7 @@ fn prompts_of_equal_length_are_decoded_together() {
         for preset in ["preset=paper&block_length=6", "image_cfg=2"] {
             let model = model(&bundle, &format!("{SMALL}&batch=4&{preset}"), &suite).unwrap();
             assert_eq!(model.batch_size(), 4);
-            let together: Vec<Value> = answers(&*model, &requests(&suite))
+            let together: Vec<serde_json::Value> = answers(&*model, &requests(&suite))
                 .into_iter()
                 .map(|answer| answer.details["decoded_together"].clone())
                 .collect();
@@ -136,52 +149,46 @@ fn prompts_of_equal_length_are_decoded_together() {
 fn trajectories_are_recorded_with_what_each_step_decided() {
     let folder = tempfile::tempdir().unwrap();
     let suite = suite(folder.path());
-    let films = folder.path().join("films");
-    let options = format!(
-        "{SMALL}&strategy=parallel&block_length=6&trajectory=3&trajectory_dir={}",
-        films.display()
+    let spec = format!(
+        "onnx:{}?{SMALL}&strategy=parallel&block_length=6",
+        bundle_a(folder.path()).display()
     );
-    let model = model(&bundle_a(folder.path()), &options, &suite).unwrap();
+    let context = OpenContext {
+        film: Some(3),
+        ..OpenContext::new(&suite)
+    };
+    let model = open(&spec, &context).unwrap();
+    let watch = Arc::new(Watched::default());
+    model.watch_steps(Arc::clone(&watch) as _);
     let request = requests(&suite).remove(0);
     let answer = answers(&*model, std::slice::from_ref(&request)).remove(0);
-    let place = films.join("spatial-000").join("0");
-    assert_eq!(answer.details["trajectory"], place.display().to_string());
-    let record: Value =
-        serde_json::from_slice(&fs::read(place.join("trajectory.json")).unwrap()).unwrap();
-    let steps = record["steps"].as_array().unwrap();
+    assert_eq!(*watch.0.lock().unwrap(), (1..=8).collect::<Vec<_>>());
+    let film = answer.film.unwrap();
+    let steps = &film.trajectory.steps;
     assert_eq!(steps.len(), 8);
-    let decided = |key: &str| -> usize {
-        steps
-            .iter()
-            .map(|step| step[key].as_array().unwrap().len())
-            .sum()
+    let decided = |of: fn(&StepRecord) -> &Vec<usize>| -> usize {
+        steps.iter().map(|step| of(step).len()).sum()
     };
-    assert_eq!(
-        (decided("text"), decided("cells"), decided("masked_again")),
-        (12, 64, 0)
-    );
-    let frames = record["frames"].as_array().unwrap();
-    let after: Vec<u64> = frames
-        .iter()
-        .map(|frame| frame["after_steps"].as_u64().unwrap())
-        .collect();
+    assert_eq!(decided(|step| &step.text), 12);
+    assert_eq!(decided(|step| &step.cells), 64);
+    assert_eq!(decided(|step| &step.masked_again), 0);
+    let frames = &film.trajectory.frames;
+    let after: Vec<usize> = frames.iter().map(|frame| frame.after_steps).collect();
     assert_eq!(after, [3, 6, 8]);
-    let first = decode(&fs::read(place.join("step-00003.png")).unwrap())
-        .unwrap()
-        .1
-        .into_rgb8();
+    assert_eq!(frames[0].image, "step-00003.png");
+    let first = decode(&film.pictures[0]).unwrap().1.into_rgb8();
     let grey = first.pixels().filter(|pixel| pixel.0 == [128; 3]).count();
-    let undecided = 64 - frames[0]["cells_decided"].as_u64().unwrap() as usize;
+    let undecided = 64 - frames[0].cells_decided;
     assert!(
         undecided > 0 && grey >= undecided * 16,
         "{undecided} cells, {grey} grey pixels"
     );
-    assert!(frames[0]["text"].as_str().unwrap().contains('□'));
+    assert!(frames[0].text.contains('□'));
     // The last frame is the answer.
     let Part::Given(image) = answer.image else {
         panic!("no image")
     };
-    assert_eq!(fs::read(place.join("step-00008.png")).unwrap(), image);
+    assert_eq!(film.pictures[2], image);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! What does not fit is refused before weights are loaded, with the reason.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::world::{SMALL, bundle_a, bundle_m, model, suite};
+use crate::world::{SMALL, bundle_a, bundle_m, exported, model, suite};
 
 fn refusal(bundle: &Path, options: &str, folder: &Path) -> String {
     let suite = suite(folder);
@@ -17,13 +17,56 @@ fn refusal(bundle: &Path, options: &str, folder: &Path) -> String {
     }
 }
 
+/// A bundle whose checkpoint says how it wants to be decoded.
+fn bundle_that_asks(folder: &Path, decoding: &str) -> PathBuf {
+    let bundle = bundle_a(folder);
+    let config = folder.join("tiny-a").join("config.json");
+    let mut json: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&config).unwrap()).unwrap();
+    json["parabench_decoding"] = serde_json::from_str(decoding).unwrap();
+    std::fs::write(&config, json.to_string()).unwrap();
+    std::fs::remove_dir_all(bundle).unwrap();
+    exported(folder.join("tiny-a"), None, 32)
+}
+
+#[test]
+fn a_checkpoint_may_say_how_it_wants_to_be_decoded() {
+    let folder = tempfile::tempdir().unwrap();
+    let suite = suite(folder.path());
+    let asked = r#"{"preset": "paper", "text_steps": 5, "text_length": 12, "block_length": 12}"#;
+    let bundle = bundle_that_asks(folder.path(), asked);
+    let detail = |options: &str, key: &str| {
+        let model = model(&bundle, options, &suite).unwrap();
+        model
+            .identity()
+            .details
+            .get(key)
+            .cloned()
+            .unwrap_or_default()
+    };
+    assert_eq!(detail("image_steps=2", "text_steps"), "5");
+    assert_eq!(detail("image_steps=2", "preset"), "paper");
+    assert_eq!(detail("text_steps=6", "text_steps"), "6");
+    // Another preset keeps its own steps, but the text has the length it was trained with.
+    assert_eq!(detail("preset=released-a", "text_steps"), "128");
+    assert_eq!(detail("preset=released-a", "text_length"), "12");
+}
+
+#[test]
+fn a_checkpoint_that_asks_for_what_there_is_not_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = bundle_that_asks(folder.path(), r#"{"text_stepz": 5}"#);
+    let message = refusal(&bundle, "", folder.path());
+    assert!(message.contains("unknown option `text_stepz`"), "{message}");
+}
+
 #[test]
 fn options_that_do_not_fit_the_bundle_are_refused_all_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let bundle = bundle_a(folder.path());
     let message = refusal(
         &bundle,
-        "preset=released-m&size=30&batch=0&device=tpu&trajectory=5&text_steps=x",
+        "preset=released-m&size=30&batch=0&device=tpu&text_steps=x",
         folder.path(),
     );
     for part in [
@@ -31,7 +74,6 @@ fn options_that_do_not_fit_the_bundle_are_refused_all_at_once() {
         "30 × 30 pixels does not fit the grid: sides are multiples of 4",
         "batch=`0`",
         "`tpu` is no device",
-        "trajectory_dir=DIR",
         "text_steps=`x`",
     ] {
         assert!(message.contains(part), "{part} in {message}");

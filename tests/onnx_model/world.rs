@@ -57,7 +57,8 @@ pub fn bundle_m(folder: &Path) -> PathBuf {
     exported(checkpoint, Some(vq), 32)
 }
 
-fn exported(checkpoint: PathBuf, vq: Option<PathBuf>, resolution: u32) -> PathBuf {
+/// Exports a checkpoint for pictures of `resolution` pixels.
+pub fn exported(checkpoint: PathBuf, vq: Option<PathBuf>, resolution: u32) -> PathBuf {
     let report = export(&ExportOptions {
         checkpoint,
         vq,

@@ -29,10 +29,12 @@ pub(super) fn answer(reply: Reply, folder: &Path) -> Result<Answer, String> {
         None => not_given(reply.error.as_ref()),
     };
     Ok(Answer {
+        film: None,
         reasoning,
         image,
         timing_ms: reply.timing_ms,
         details,
+        cost_usd: None,
     })
 }
 

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::common::BoxFuture;
 use crate::common::seed::{sample_seed, shuffle_key};
 use crate::model::{
-    Answer, Failure, Identity, Model, ModelError, OpenContext, Part, Request, Spec,
+    Answer, Estimate, Failure, Identity, Model, ModelError, OpenContext, Part, Request, Spec,
+    sum_usd,
 };
 use crate::suite::{Kind, Prompt};
 
@@ -91,6 +92,24 @@ impl Model for Shuffled {
         self.inner.notices()
     }
 
+    fn survey(&self) -> Option<serde_json::Value> {
+        self.inner.survey()
+    }
+
+    fn has_price(&self) -> bool {
+        self.inner.has_price()
+    }
+
+    /// The own answer and the one that lends its reasoning.
+    fn estimate(&self, request: &Request) -> Estimate {
+        let own = self.inner.estimate(request);
+        let Ok(lender) = self.donor_request(request) else {
+            return own;
+        };
+        let lent = self.inner.estimate(&lender);
+        own.plus(lent)
+    }
+
     fn batch_size(&self) -> usize {
         self.inner.batch_size()
     }
@@ -125,6 +144,7 @@ fn exchange(mut own: Answer, lent: Answer, donor: &str) -> Answer {
         )),
         part => part,
     };
+    own.cost_usd = sum_usd(own.cost_usd, lent.cost_usd);
     own.details.insert("reasoning_of".into(), donor.into());
     own
 }

@@ -247,10 +247,12 @@ impl TruthModel {
             format!("{damage:?}").to_lowercase()
         });
         Ok(Answer {
+            film: None,
             reasoning: Part::Given(text),
             image: Part::Given(picture.bytes().clone()),
             timing_ms: BTreeMap::new(),
             details: serde_json::Map::from_iter([("damage".to_owned(), damage.into())]),
+            cost_usd: None,
         })
     }
 }

@@ -9,13 +9,14 @@ use image::{DynamicImage, RgbImage};
 use serde_json::{Map, Value, json};
 
 use super::engine::{Decoded, Engine, EngineError};
-use super::trajectory;
+use super::reel;
 use crate::common::digest::Digest;
 use crate::common::picture::Picture;
 use crate::model::diffusion::canvas::Guide;
 use crate::model::diffusion::decode::Times;
 use crate::model::diffusion::lane::LaneFault;
 use crate::model::diffusion::prompt::Prompt;
+use crate::model::steps::StepWatch;
 use crate::model::{Answer, Failure, FailureKind, ModelError, Part, Request, text};
 
 /// A request whose sequence is made.
@@ -38,6 +39,7 @@ pub(super) fn answer(
     engine: &mut Engine,
     batch: &[Request],
     waiting: &AtomicBool,
+    watch: Option<&dyn StepWatch>,
 ) -> Result<Vec<Answer>, ModelError> {
     let mut answers: BTreeMap<usize, Answer> = BTreeMap::new();
     let mut groups: BTreeMap<Shape, Vec<Job<'_>>> = BTreeMap::new();
@@ -56,7 +58,7 @@ pub(super) fn answer(
         }
     }
     for jobs in groups.into_values() {
-        answers.extend(group(engine, jobs, waiting)?);
+        answers.extend(group(engine, jobs, waiting, watch)?);
     }
     Ok(answers.into_values().collect())
 }
@@ -98,6 +100,7 @@ fn group(
     engine: &mut Engine,
     jobs: Vec<Job<'_>>,
     waiting: &AtomicBool,
+    watch: Option<&dyn StepWatch>,
 ) -> Result<Vec<(usize, Answer)>, ModelError> {
     let count = jobs.len();
     let mut prompts = Vec::with_capacity(count);
@@ -106,7 +109,7 @@ fn group(
         prompts.push((job.prompt, job.request.seed));
         places.push((job.index, job.request, job.encode));
     }
-    let group = match engine.decode(prompts, waiting) {
+    let group = match engine.decode(prompts, waiting, watch) {
         Ok(group) => group,
         Err(EngineError::Stopped) => return Err(ModelError::new("onnx: decoding was stopped")),
         Err(error) => {
@@ -138,12 +141,12 @@ fn finished(
     batch: usize,
 ) -> Result<Answer, ModelError> {
     let mut details = details(engine, &decoded, times, batch);
-    if let (Some(reel), Some(film)) = (&decoded.reel, engine.options().film.clone()) {
-        let folder = trajectory::write(engine, reel, &film, request).map_err(|error| {
+    let film = match decoded.reel {
+        None => None,
+        Some(reel) => Some(reel::develop(engine, reel, request).map_err(|error| {
             ModelError::caused_by("onnx: the trajectory cannot be recorded", error)
-        })?;
-        details.insert("trajectory".into(), folder.into());
-    }
+        })?),
+    };
     let reasoning = match decoded.text {
         None => Part::Empty,
         Some(said) => text::reasoning(said.into_bytes(), &mut details),
@@ -157,6 +160,8 @@ fn finished(
         image,
         timing_ms: timing(encode, times, decoded.picture_time),
         details,
+        cost_usd: None,
+        film,
     })
 }
 

@@ -8,13 +8,14 @@ use image::RgbImage;
 
 use super::input::Inputs;
 use super::options::OnnxOptions;
-use super::trajectory::Reel;
+use super::reel::Reel;
 use crate::common::digest::Digest;
 use crate::model::diffusion::decode::{Ended, Times};
 use crate::model::diffusion::lane::{Forwards, Lane, LaneFault};
 use crate::model::diffusion::noise::Seeded;
 use crate::model::diffusion::plan::PlanError;
 use crate::model::diffusion::prompt::Prompt;
+use crate::model::steps::{StepWatch, StepsDone};
 use crate::onnx::bundle::{Bundle, BundleError};
 use crate::onnx::image::{Codes, CodesError};
 use crate::onnx::language::{ForwardError, LanguageModel};
@@ -139,7 +140,7 @@ impl Engine {
     }
 
     /// Decodes prompts of equal length together, each with the noise of its seed. Stops between steps when `waiting`
-    /// becomes false.
+    /// becomes false; `watch` is told of every step.
     ///
     /// # Errors
     /// [`EngineError`] when all of them failed together.
@@ -147,6 +148,7 @@ impl Engine {
         &mut self,
         prompts: Vec<(Prompt, u64)>,
         waiting: &AtomicBool,
+        watch: Option<&dyn StepWatch>,
     ) -> Result<Group, EngineError> {
         let mut lanes: Vec<Lane> = prompts
             .into_iter()
@@ -160,19 +162,20 @@ impl Engine {
             .settings
             .decoder(layout.text_masks(), layout.cells())?;
         let steps = decoder.steps();
-        let every = self.options.film.as_ref().map(|film| film.every);
+        let every = self.options.film;
         let mut reels: Vec<Option<Reel>> = lanes
             .iter()
             .map(|lane| every.map(|every| Reel::new(every, &lane.canvas)))
             .collect();
         let mut times = Times::default();
         let ended = decoder.run(&mut lanes, &mut self.language, &mut times, |step, lanes| {
-            tracing::debug!(
-                step = step + 1,
-                steps,
-                samples = lanes.len(),
-                "decoded a step"
-            );
+            if let Some(watch) = watch {
+                watch.notice(StepsDone {
+                    done: step + 1,
+                    of: steps,
+                    samples: lanes.len(),
+                });
+            }
             for (reel, lane) in reels.iter_mut().zip(lanes) {
                 if let Some(reel) = reel {
                     reel.notice(step, step + 1 == steps, &lane.canvas);

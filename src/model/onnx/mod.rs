@@ -4,21 +4,22 @@ mod answer;
 mod engine;
 mod input;
 mod options;
-mod trajectory;
+mod reel;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 pub use engine::{Decoded, Engine, EngineError};
 pub use options::{OnnxOptions, open_options};
 
 use crate::common::BoxFuture;
+use crate::model::steps::StepWatch;
 use crate::model::{
     Answer, Identity, Model, ModelError, ModelKind, OpenContext, Request, Spec, text,
 };
 use crate::onnx::bundle::Bundle;
-use crate::onnx::runtime::{Runtime, RuntimeOptions};
+use crate::onnx::runtime::Runtime;
 
 /// The kind `onnx:BUNDLE`.
 pub const KIND: ModelKind = ModelKind {
@@ -27,16 +28,6 @@ pub const KIND: ModelKind = ModelKind {
     options: &options::ALL,
     open,
 };
-
-/// Where ONNX Runtime is looked for, by the environment that the command line's options stand for.
-#[must_use]
-pub fn runtime_options(offline: bool) -> RuntimeOptions {
-    let options = RuntimeOptions::from_env();
-    RuntimeOptions {
-        offline: offline || options.offline,
-        ..options
-    }
-}
 
 fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Box<dyn Model>, ModelError> {
     Ok(Box::new(OnnxModel::open(spec, context)?))
@@ -58,6 +49,8 @@ struct Shop {
     options: OnnxOptions,
     runtime: Runtime,
     engine: Mutex<Option<Engine>>,
+    /// Told of every step.
+    watch: OnceLock<Arc<dyn StepWatch>>,
 }
 
 impl OnnxModel {
@@ -66,8 +59,8 @@ impl OnnxModel {
     /// # Errors
     /// Everything that does not fit, or that there is no ONNX Runtime.
     pub fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Self, ModelError> {
-        let (bundle, options) = open_options(spec, context.logs)?;
-        let runtime = Runtime::open(&runtime_options(false)).map_err(|error| {
+        let (bundle, options) = open_options(spec, context.film)?;
+        let runtime = Runtime::open(&context.onnx).map_err(|error| {
             ModelError::caused_by(
                 "onnx: ONNX Runtime, which runs the bundle, cannot be used",
                 error,
@@ -93,6 +86,7 @@ impl OnnxModel {
                 options,
                 runtime,
                 engine: Mutex::new(None),
+                watch: OnceLock::new(),
             }),
         })
     }
@@ -128,12 +122,8 @@ fn notices(options: &OnnxOptions) -> Vec<String> {
         "decodes with preset {}, strategy {}: {} text and {} image steps",
         settings.preset, settings.strategy, settings.text_steps, settings.image_steps
     )];
-    if let Some(film) = &options.film {
-        notices.push(format!(
-            "records every {} steps in {}",
-            film.every,
-            film.folder.display()
-        ));
+    if let Some(every) = options.film {
+        notices.push(format!("records a frame every {every} steps"));
     }
     notices
 }
@@ -149,6 +139,11 @@ impl Model for OnnxModel {
 
     fn batch_size(&self) -> usize {
         self.batch
+    }
+
+    fn watch_steps(&self, watch: Arc<dyn StepWatch>) {
+        // Who watches first goes on watching.
+        let _ = self.shop.watch.set(watch);
     }
 
     fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
@@ -192,6 +187,6 @@ impl Shop {
                 })?)
             }
         };
-        answer::answer(engine, batch, waiting)
+        answer::answer(engine, batch, waiting, self.watch.get().map(Arc::as_ref))
     }
 }

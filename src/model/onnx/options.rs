@@ -1,6 +1,6 @@
 //! The options of the kind `onnx`, checked against the bundle before anything is loaded.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::model::diffusion::plan::Strategy;
 use crate::model::diffusion::prompt::Layout;
@@ -10,7 +10,7 @@ use crate::onnx::bundle::{Bundle, Diffusion, Family};
 use crate::onnx::runtime::{Device, SessionOptions};
 
 /// Options beside those of decoding.
-const OTHERS: [(&str, &str); 6] = [
+const OTHERS: [(&str, &str); 4] = [
     (
         "size",
         "of the picture in pixels: SIDE, or WIDTHxHEIGHT for family A",
@@ -18,11 +18,6 @@ const OTHERS: [(&str, &str); 6] = [
     ("device", "cpu, cuda or cuda:N"),
     ("threads", "threads of the network; 0 takes one per core"),
     ("batch", "prompts of equal length that are decoded together"),
-    (
-        "trajectory",
-        "N records partial text and picture every N steps",
-    ),
-    ("trajectory_dir", "folder for these records"),
 ];
 
 /// All options with their meaning.
@@ -45,15 +40,6 @@ const MAX_BATCH: usize = 256;
 /// Largest side of a picture, in pixels.
 const MAX_SIDE: u32 = 4096;
 
-/// Recording of trajectories.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Film {
-    /// A frame every this many steps, and one at the end.
-    pub every: usize,
-    /// Where frames go: a folder per task and sample.
-    pub folder: PathBuf,
-}
-
 /// How a bundle decodes.
 #[derive(Debug, Clone)]
 pub struct OnnxOptions {
@@ -67,8 +53,8 @@ pub struct OnnxOptions {
     pub session: SessionOptions,
     /// Prompts decoded together.
     pub batch: usize,
-    /// Recording of trajectories.
-    pub film: Option<Film>,
+    /// Record trajectories, with a frame every so many steps and one at the end.
+    pub film: Option<usize>,
 }
 
 impl OnnxOptions {
@@ -79,12 +65,12 @@ impl OnnxOptions {
     }
 }
 
-/// Opens the bundle that a spec names and reads the spec's options against it. `logs` is where trajectories go when
-/// the spec names no folder.
+/// Opens the bundle that a spec names and reads the spec's options against it. `film` records
+/// trajectories, with a frame every so many steps.
 ///
 /// # Errors
 /// Everything that is wrong at once, as far as it can be seen without loading weights.
-pub fn open_options(spec: &Spec, logs: Option<&Path>) -> Result<(Bundle, OnnxOptions), ModelError> {
+pub fn open_options(spec: &Spec, film: Option<usize>) -> Result<(Bundle, OnnxOptions), ModelError> {
     let folder = Path::new(&spec.rest);
     let named = |what: String| ModelError::new(format!("onnx:{}: {what}", folder.display()));
     let unusable = |source| ModelError::caused_by(format!("onnx:{}", folder.display()), source);
@@ -102,7 +88,9 @@ pub fn open_options(spec: &Spec, logs: Option<&Path>) -> Result<(Bundle, OnnxOpt
         ))
     })?;
     let mut faults = Vec::new();
-    let settings = Settings::read(|key| spec.option(key), preset, family).unwrap_or_else(|found| {
+    faults.extend(unknown(&facts));
+    let given = |key: &str| spec.option(key).or_else(|| asked_for(spec, &facts, key));
+    let settings = Settings::read(given, preset, family).unwrap_or_else(|found| {
         faults.extend(found);
         Settings::of(preset)
     });
@@ -112,7 +100,6 @@ pub fn open_options(spec: &Spec, logs: Option<&Path>) -> Result<(Bundle, OnnxOpt
         threads: count(spec, "threads", 0, 0..=1024, &mut faults),
     };
     let batch = count(spec, "batch", 1, 1..=MAX_BATCH, &mut faults);
-    let film = film(spec, logs, &mut faults);
     if !faults.is_empty() {
         return Err(named(faults.join("; ")));
     }
@@ -132,6 +119,27 @@ pub fn open_options(spec: &Spec, logs: Option<&Path>) -> Result<(Bundle, OnnxOpt
         film,
     };
     Ok((bundle, options))
+}
+
+/// What the checkpoint asks for. Another preset than its own takes over only the text's length, which is what the
+/// checkpoint was trained for.
+fn asked_for<'a>(spec: &Spec, facts: &'a Diffusion, key: &str) -> Option<&'a str> {
+    let own = facts.decoding.get("preset").map(String::as_str);
+    let other = spec
+        .option("preset")
+        .is_some_and(|named| Some(named) != own);
+    let value = facts.decoding.get(key);
+    value
+        .map(String::as_str)
+        .filter(|_| !other || key == "text_length")
+}
+
+/// Options of the checkpoint that are none.
+fn unknown(facts: &Diffusion) -> Vec<String> {
+    let known = |key: &str| OPTIONS.iter().any(|(name, _)| *name == key);
+    let keys = facts.decoding.keys().filter(|key| !known(key));
+    keys.map(|key| format!("the checkpoint's `parabench_decoding` has an unknown option `{key}`"))
+        .collect()
 }
 
 /// Width and height, whole numbers of codes.
@@ -202,25 +210,4 @@ fn count(
             default
         }
     }
-}
-
-fn film(spec: &Spec, logs: Option<&Path>, faults: &mut Vec<String>) -> Option<Film> {
-    let folder = match (spec.option("trajectory_dir"), logs) {
-        (Some(folder), _) => Some(PathBuf::from(folder)),
-        (None, logs) => logs.map(|logs| logs.join("trajectory")),
-    };
-    if spec.option("trajectory").is_none() {
-        if spec.option("trajectory_dir").is_some() {
-            faults.push("trajectory_dir needs trajectory=N".into());
-        }
-        return None;
-    }
-    let every = count(spec, "trajectory", 1, 1..=100_000, faults);
-    if folder.is_none() {
-        faults.push("trajectory=N needs trajectory_dir=DIR, a folder for its pictures".into());
-    }
-    Some(Film {
-        every,
-        folder: folder?,
-    })
 }

@@ -1,16 +1,9 @@
-//! Where stored answers lie: the layouts, and which file belongs to which task.
-
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+//! Where stored answers lie: the layouts.
 
 use serde::Serialize;
 
-use crate::suite::Suite;
-
-/// Extensions of pictures, lower case.
-pub(super) const PICTURE_EXTENSIONS: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
-/// Extension of reasoning texts.
-const TEXT_EXTENSION: &str = "txt";
+use super::{map_file, prompt_words, records};
+use crate::suite::Prompt;
 
 /// How the answers in a folder are named.
 ///
@@ -21,7 +14,9 @@ const TEXT_EXTENSION: &str = "txt";
 pub enum Layout {
     /// `answers.jsonl` with one record per answer.
     Records,
-    /// `<id>.png` beside `<id>.txt`.
+    /// `<id>.png` beside `<id>.txt`: what Bagel's script for WISE writes. The id may lack
+    /// its suite or category where that leaves no doubt: `17.png` is the answer to task
+    /// `wise-17`.
     Flat,
     /// `<category>/<id>.png` beside `.txt`: what Bagel's scripts for KRIS-Bench and
     /// RISEBench write. The id may lack its category: `chemistry/1.png` is the
@@ -29,15 +24,22 @@ pub enum Layout {
     Category,
     /// `images/<category>/<index>.png`: RISEBench's own outputs.
     ImagesCategory,
+    /// Names made of the first ten words of the prompt, as MMaDA-Parallel-A's and
+    /// Lumina-DiMOO's scripts make them, or such files in a folder per task.
+    PromptWords,
+    /// A CSV file that says which file belongs to which task (`map=`).
+    Map,
 }
 
 impl Layout {
     /// All layouts, in the order in which equally good ones are preferred.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::Records,
         Self::Flat,
         Self::Category,
         Self::ImagesCategory,
+        Self::PromptWords,
+        Self::Map,
     ];
 
     /// The name in options and reports.
@@ -47,207 +49,28 @@ impl Layout {
             Self::Flat => "flat",
             Self::Category => "category",
             Self::ImagesCategory => "images-category",
+            Self::PromptWords => "prompt-words",
+            Self::Map => "map",
         }
     }
 
-    /// The files of a task, for people; `id` and `category` of a task as an example.
-    pub fn pattern(self, category: &str, id: &str) -> String {
+    /// The files of a task, for people.
+    pub(super) fn pattern(self, prompt: &Prompt) -> String {
+        let (id, category) = (&prompt.id, &prompt.category);
         let beside = format!("{id}.png (.jpg, .jpeg, .webp) beside {id}.txt");
         match self {
             Self::Records => format!(
                 "{} with {{\"task\": \"{id}\", \"reasoning\": …, \"image\": …}}",
-                super::records::FILE_NAME
+                records::FILE_NAME
             ),
             Self::Flat => beside,
             Self::Category => format!("{category}/{beside}"),
             Self::ImagesCategory => format!("images/{category}/{beside}"),
+            Self::PromptWords => prompt_words::pattern(prompt),
+            Self::Map => format!(
+                "map=FILE.csv with the columns {} and a line `{id},pictures/a.png,texts/a.txt`",
+                map_file::COLUMNS
+            ),
         }
-    }
-}
-
-/// One half of an answer, as a file name says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Half {
-    Picture,
-    Text,
-}
-
-/// What the name of a file says, whatever the layout.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct FileName<'a> {
-    /// Path without extension and sample number, parts joined by `/`.
-    pub(super) stem: &'a str,
-    /// Number of the sample.
-    pub(super) sample: u32,
-    /// Picture or text, by extension.
-    pub(super) half: Half,
-}
-
-impl<'a> FileName<'a> {
-    /// Reads a path relative to the folder, parts joined by `/`; `None` when it is
-    /// neither a picture nor a text, or has a malformed sample number.
-    pub(super) fn parse(relative: &'a str) -> Option<Self> {
-        let (stem, extension) = relative.rsplit_once('.')?;
-        let extension = extension.to_ascii_lowercase();
-        let half = if PICTURE_EXTENSIONS.contains(&extension.as_str()) {
-            Half::Picture
-        } else if extension == TEXT_EXTENSION {
-            Half::Text
-        } else {
-            return None;
-        };
-        let (stem, sample) = match stem.rsplit_once('@') {
-            None => (stem, 0),
-            Some((stem, digits)) => (stem, sample_number(digits)?),
-        };
-        Some(Self { stem, sample, half })
-    }
-}
-
-/// A sample number from 1 on in its only spelling, so that no two names mean the same.
-fn sample_number(digits: &str) -> Option<u32> {
-    let number: u32 = digits.parse().ok()?;
-    (number > 0 && number.to_string() == digits).then_some(number)
-}
-
-/// Which stem belongs to which task, under one layout.
-pub(super) struct Names {
-    tasks: HashMap<String, usize>,
-}
-
-impl Names {
-    /// The names of a suite's tasks under a layout; none for [`Layout::Records`].
-    pub(super) fn new(layout: Layout, suite: &Suite) -> Self {
-        let folder = |category: &str| match layout {
-            Layout::Records => None,
-            Layout::Flat => Some(String::new()),
-            Layout::Category => Some(format!("{category}/")),
-            Layout::ImagesCategory => Some(format!("images/{category}/")),
-        };
-        let mut tasks = HashMap::new();
-        let mut short: HashMap<String, Option<usize>> = HashMap::new();
-        for (index, task) in suite.tasks.iter().enumerate() {
-            let category = &*task.prompt.category;
-            let Some(folder) = folder(category) else {
-                continue;
-            };
-            tasks.insert(format!("{folder}{}", task.id()), index);
-            if let Some(rest) = without_category(task.id(), category)
-                && layout != Layout::Flat
-            {
-                // Two tasks with one short name: neither has it.
-                match short.entry(format!("{folder}{rest}")) {
-                    Entry::Vacant(vacant) => {
-                        vacant.insert(Some(index));
-                    }
-                    Entry::Occupied(mut taken) => {
-                        taken.insert(None);
-                    }
-                }
-            }
-        }
-        for (name, index) in short {
-            if let Some(index) = index {
-                tasks.entry(name).or_insert(index);
-            }
-        }
-        Self { tasks }
-    }
-
-    /// The index of the task that a stem belongs to.
-    pub(super) fn task(&self, stem: &str) -> Option<usize> {
-        self.tasks.get(stem).copied()
-    }
-}
-
-fn without_category<'a>(id: &'a str, category: &str) -> Option<&'a str> {
-    let rest = id.strip_prefix(category)?.strip_prefix(['-', '_'])?;
-    (!rest.is_empty()).then_some(rest)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::common::digest::Digest;
-    use crate::suite::{Prompt, ScoreMap, Task};
-
-    fn suite(ids: &BTreeSet<(String, String)>) -> Suite {
-        let task = |(category, id): &(String, String)| Task {
-            prompt: Prompt {
-                id: id.as_str().into(),
-                category: category.as_str().into(),
-                instruction: "draw".into(),
-                input: None,
-            },
-            target: None,
-        };
-        Suite {
-            name: "s".into(),
-            version: "1".into(),
-            licence: "MIT".into(),
-            axes: Vec::new(),
-            mapping: ScoreMap::Affine25,
-            rubrics: None,
-            frozen: Default::default(),
-            categories: Vec::new(),
-            tasks: ids.iter().map(task).collect(),
-            digest: Digest::of(b""),
-            folder: "".into(),
-        }
-    }
-
-    proptest! {
-        /// Whatever the ids, the name of an answer leads back to it and to no other.
-        #[test]
-        fn every_answer_has_a_name_of_its_own(
-            ids in proptest::collection::btree_map("[ab1][ab1._-]{0,4}", "[ab]{1,2}", 1..20),
-            sample in 0u32..12,
-            extension in prop::sample::select(vec!["png", "jpg", "jpeg", "webp", "txt"]),
-        ) {
-            let ids = ids.into_iter().map(|(id, category)| (category, id)).collect();
-            let suite = suite(&ids);
-            for layout in [Layout::Flat, Layout::Category, Layout::ImagesCategory] {
-                let names = Names::new(layout, &suite);
-                for (index, task) in suite.tasks.iter().enumerate() {
-                    let folder = match layout {
-                        Layout::Category => format!("{}/", task.prompt.category),
-                        Layout::ImagesCategory => format!("images/{}/", task.prompt.category),
-                        _ => String::new(),
-                    };
-                    let at = if sample == 0 { String::new() } else { format!("@{sample}") };
-                    let file = format!("{folder}{}{at}.{extension}", task.id());
-                    let name = FileName::parse(&file).unwrap();
-                    prop_assert_eq!(names.task(name.stem), Some(index));
-                    prop_assert_eq!(name.sample, sample);
-                    prop_assert_eq!(name.half == Half::Text, extension == "txt");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn names_have_one_reading() {
-        let name = FileName::parse("a/b.c@12.JPeG").unwrap();
-        assert_eq!((name.stem, name.sample), ("a/b.c", 12));
-        assert_eq!(name.half, Half::Picture);
-        assert_eq!(FileName::parse("t.txt").unwrap().half, Half::Text);
-        for no in ["t", "t.json", "t@0.png", "t@01.png", "t@x.png", "t@.txt"] {
-            assert_eq!(FileName::parse(no), None, "{no}");
-        }
-    }
-
-    #[test]
-    fn short_ids_lose_only_their_category() {
-        assert_eq!(without_category("chemistry-1", "chemistry"), Some("1"));
-        assert_eq!(
-            without_category("causal_reasoning_12", "causal_reasoning"),
-            Some("12")
-        );
-        assert_eq!(without_category("chemistry1", "chemistry"), None);
-        assert_eq!(without_category("chemistry-", "chemistry"), None);
     }
 }

@@ -1,8 +1,12 @@
 //! The kind `replay:DIR`: answers that lie in a folder, whoever made them.
 
+mod faults;
 mod folder;
 mod hint;
 mod layout;
+mod map_file;
+mod names;
+mod prompt_words;
 mod records;
 mod report;
 mod run_folder;
@@ -17,7 +21,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 pub use layout::Layout;
-pub use report::{LeftOver, ReplayReport};
+pub use report::{Collision, LeftOver, ReplayReport};
 
 use self::stored::{Source, Stored};
 use self::survey::{Survey, Wanted};
@@ -34,7 +38,11 @@ pub const KIND: ModelKind = ModelKind {
     options: &[
         (
             "layout",
-            "records, flat, category or images-category; found out when not given",
+            "records, flat, category, images-category or prompt-words; found out when not given",
+        ),
+        (
+            "map",
+            "a CSV file with the columns task,image,text that names the files of each task",
         ),
         (
             "absent",
@@ -77,7 +85,7 @@ impl Replay {
             root,
             answers,
             report,
-        } = survey::survey(folder, wanted, context)?;
+        } = survey::survey(folder, &wanted, context)?;
         let tasks = &context.suite.tasks;
         let id_of = |task: usize| tasks.get(task).map_or("", |task| task.id());
         let digest = stored::digest_of(&answers, id_of);
@@ -127,6 +135,10 @@ impl Model for Replay {
 
     fn notices(&self) -> Vec<String> {
         self.report.to_string().lines().map(str::to_owned).collect()
+    }
+
+    fn survey(&self) -> Option<Value> {
+        serde_json::to_value(&self.report).ok()
     }
 
     fn concurrency(&self) -> usize {
@@ -213,16 +225,33 @@ fn not_stored(what: &str) -> Failure {
     Failure::new(FailureKind::NoAnswer, format!("no {what} is stored"))
 }
 
+fn layout_of(key: &str) -> Result<Layout, ModelError> {
+    let known = Layout::ALL.into_iter().find(|layout| layout.key() == key);
+    let keys = Layout::ALL.map(Layout::key).join(", ");
+    known.ok_or_else(|| {
+        ModelError::new(format!(
+            "replay: no layout is called `{key}`; there are {keys}"
+        ))
+    })
+}
+
 fn wanted(spec: &Spec) -> Result<Wanted, ModelError> {
-    let layout = spec.option("layout").map(|key| {
-        let known = Layout::ALL.into_iter().find(|layout| layout.key() == key);
-        let keys = Layout::ALL.map(Layout::key).join(", ");
-        known.ok_or_else(|| {
-            ModelError::new(format!(
-                "replay: no layout is called `{key}`; there are {keys}"
-            ))
-        })
-    });
+    let map = spec.option("map").map(PathBuf::from);
+    let layout = match (spec.option("layout"), &map) {
+        (None, map) => map.is_some().then_some(Layout::Map),
+        (Some("map"), Some(_)) => Some(Layout::Map),
+        (Some("map"), None) => {
+            return Err(ModelError::new(
+                "replay: layout=map needs map=FILE.csv, which says which file belongs to which task",
+            ));
+        }
+        (Some(key), Some(_)) => {
+            return Err(ModelError::new(format!(
+                "replay: map= says where every file belongs, so layout=`{key}` has no place beside it"
+            )));
+        }
+        (Some(key), None) => Some(layout_of(key)?),
+    };
     let absent_is_empty = match spec.option("absent") {
         None | Some("missing") => false,
         Some("empty") => true,
@@ -233,7 +262,8 @@ fn wanted(spec: &Spec) -> Result<Wanted, ModelError> {
         }
     };
     Ok(Wanted {
-        layout: layout.transpose()?,
+        layout,
+        map,
         absent_is_empty,
         thinks: spec.thinks.unwrap_or(true),
     })

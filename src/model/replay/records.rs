@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::faults::first_faults;
 use super::folder::Listing;
 use super::stored::{Answers, Line, Slot, Source, Stored, file_source};
 use crate::common::digest::Digest;
@@ -168,16 +169,6 @@ pub(super) fn reasoning(root: &Path, line: Line) -> Result<String, ModelError> {
 
 fn too_long() -> String {
     format!("longer than {MAX_LINE_BYTES} bytes")
-}
-
-fn first_faults(faults: &[String]) -> String {
-    const SHOWN: usize = 20;
-    let shown: Vec<&str> = faults.iter().take(SHOWN).map(String::as_str).collect();
-    let more = match faults.len().saturating_sub(SHOWN) {
-        0 => String::new(),
-        more => format!("\n  and {more} more"),
-    };
-    shown.join("\n  ") + &more
 }
 
 /// Calls `visit` with number, place and bytes of each line that is not blank; the

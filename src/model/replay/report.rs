@@ -17,6 +17,15 @@ pub struct LeftOver {
     pub near: Option<String>,
 }
 
+/// Files whose name several tasks share, so that nobody can tell whose they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Collision {
+    /// The files.
+    pub files: Vec<String>,
+    /// The tasks that give their files this name.
+    pub tasks: Vec<String>,
+}
+
 /// What a folder of stored answers holds for a suite. Answers are named by the
 /// task's id, and by `id@sample` from sample 1 on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -44,6 +53,10 @@ pub struct ReplayReport {
     pub without_answer: Vec<String>,
     /// Stored answers to tasks or samples that the run does not ask for.
     pub not_asked: usize,
+    /// Files that belong to one of several tasks: counted as no task's answer.
+    pub collisions: Vec<Collision>,
+    /// Files that show input and output side by side: no answers, and none are missed.
+    pub companions: usize,
     /// Files that belong to no task.
     pub left_over: Vec<LeftOver>,
     /// Files that are no answer although their name fits: empty, too long, a link
@@ -59,6 +72,7 @@ impl ReplayReport {
         self.complete == self.asked
             && self.left_over.is_empty()
             && self.unusable.is_empty()
+            && self.collisions.is_empty()
             && self.not_asked == 0
     }
 
@@ -114,6 +128,16 @@ impl fmt::Display for ReplayReport {
                 "\n  {count} answers to tasks or samples that are not asked"
             )?;
         }
+        if !self.collisions.is_empty() {
+            let names: Vec<String> = self.collisions.iter().map(ToString::to_string).collect();
+            write!(
+                f,
+                "\n  {} names are shared by several tasks, whose answers overwrote each other \
+                 (missing; one output folder per task avoids it): {}",
+                names.len(),
+                few(&names)
+            )?;
+        }
         if !self.left_over.is_empty() {
             let names: Vec<String> = self.left_over.iter().map(ToString::to_string).collect();
             write!(f, "\n  {} left over: {}", names.len(), few(&names))?;
@@ -126,6 +150,12 @@ impl fmt::Display for ReplayReport {
             )?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Collision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", few(&self.files), few(&self.tasks))
     }
 }
 

@@ -1,23 +1,27 @@
 //! Matches a folder with a suite: which layout, which file for which answer, what
 //! is missing and what is left over.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::folder::Listing;
 use super::hint::{self, NearMisses};
-use super::layout::{FileName, Half, Layout, Names};
-use super::records;
-use super::report::{LeftOver, ReplayReport};
+use super::layout::Layout;
+use super::names::{FileName, Half, Names, Owner};
+use super::report::{Collision, LeftOver, ReplayReport};
 use super::stored::{Answers, Slot, Source, Stored, file_source, hash_files};
+use super::{map_file, records};
 use crate::model::{ModelError, OpenContext, text};
 use crate::suite::Suite;
 
 /// What was asked for in the spec.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Wanted {
     /// `layout=`.
     pub(super) layout: Option<Layout>,
+    /// `map=`.
+    pub(super) map: Option<PathBuf>,
     /// `absent=empty`.
     pub(super) absent_is_empty: bool,
     /// Whether the model is declared to think: else texts are not missed.
@@ -26,18 +30,22 @@ pub(super) struct Wanted {
 
 /// A folder that was matched.
 pub(super) struct Survey {
-    pub(super) root: std::path::PathBuf,
+    pub(super) root: PathBuf,
     pub(super) answers: Answers,
     pub(super) report: ReplayReport,
 }
 
 /// The raw result of matching.
 #[derive(Default)]
-struct Matched {
-    answers: Answers,
+pub(super) struct Matched {
+    pub(super) answers: Answers,
     /// Names that belong to no task, each with what may be a misspelt id.
-    left_over: Vec<(String, String)>,
-    unusable: Vec<String>,
+    pub(super) left_over: Vec<(String, String)>,
+    pub(super) unusable: Vec<String>,
+    /// The tasks that share a name → the files of that name.
+    pub(super) shared: BTreeMap<Vec<usize>, Vec<String>>,
+    /// Files that show input and output side by side.
+    pub(super) companions: usize,
 }
 
 /// Lists, matches and digests a folder.
@@ -47,20 +55,22 @@ struct Matched {
 /// nothing belongs to any task of the suite.
 pub(super) fn survey(
     folder: &Path,
-    wanted: Wanted,
+    wanted: &Wanted,
     context: &OpenContext<'_>,
 ) -> Result<Survey, ModelError> {
     let listing = Listing::of(folder)?;
     let (layout, rivals) = choose(&listing, wanted.layout, context.suite);
-    let matched = match layout {
-        Layout::Records => records::read(&listing, context.suite).map(|records| Matched {
+    let matched = match (layout, &wanted.map) {
+        (Layout::Map, Some(map)) => map_file::read(map, &listing, context.suite)?,
+        (Layout::Records, _) => records::read(&listing, context.suite).map(|records| Matched {
             answers: records.answers,
             left_over: records.left_over,
             unusable: records.unusable,
+            ..Matched::default()
         })?,
-        layout => match_files(&listing, layout, context.suite)?,
+        (layout, _) => match_files(&listing, layout, context.suite)?,
     };
-    if matched.answers.is_empty() {
+    if matched.answers.is_empty() && matched.shared.is_empty() {
         return Err(nothing_matches(folder, &listing, wanted, context.suite));
     }
     let mut answers = matched.answers;
@@ -82,6 +92,8 @@ pub(super) fn survey(
         without_text: Vec::new(),
         without_answer: Vec::new(),
         not_asked: 0,
+        collisions: collisions(matched.shared, context.suite),
+        companions: matched.companions,
         left_over: left_over.collect(),
         unusable: [matched.unusable, listing.refused].concat(),
         absent_is_empty: wanted.absent_is_empty,
@@ -120,8 +132,13 @@ fn tasks_that_fit(listing: &Listing, layout: Layout, suite: &Suite, below: &str)
     let names = Names::new(layout, suite);
     let inside = listing.files.iter();
     let inside = inside.filter_map(|file| file.relative.strip_prefix(below));
-    let tasks: std::collections::BTreeSet<usize> = inside
-        .filter_map(|relative| names.task(FileName::parse(relative)?.stem))
+    let owners = inside.filter_map(|relative| Some(names.owner(&FileName::parse(relative)?)));
+    let tasks: BTreeSet<usize> = owners
+        .flat_map(|owner| match owner {
+            Owner::Task(task) => vec![task],
+            Owner::OneOf(tasks) => tasks,
+            Owner::Companion | Owner::Nobody => Vec::new(),
+        })
         .collect();
     tasks.len()
 }
@@ -132,11 +149,23 @@ fn match_files(listing: &Listing, layout: Layout, suite: &Suite) -> Result<Match
     let mut doubled = Vec::new();
     for file in &listing.files {
         let name = FileName::parse(&file.relative);
-        let found = name.and_then(|name| Some((names.task(name.stem)?, name)));
-        let Some((task, name)) = found else {
-            let name = &file.relative;
-            matched.left_over.push((name.clone(), name.clone()));
-            continue;
+        let found = name.map(|name| (names.owner(&name), name));
+        let (task, name) = match found {
+            Some((Owner::Task(task), name)) => (task, name),
+            Some((Owner::OneOf(tasks), _)) => {
+                let files = matched.shared.entry(tasks).or_default();
+                files.push(file.relative.clone());
+                continue;
+            }
+            Some((Owner::Companion, _)) => {
+                matched.companions += 1;
+                continue;
+            }
+            Some((Owner::Nobody, _)) | None => {
+                let name = &file.relative;
+                matched.left_over.push((name.clone(), name.clone()));
+                continue;
+            }
         };
         // An empty picture is a torn write, not a drawing. An empty text may be
         // all that the model said.
@@ -169,8 +198,18 @@ fn match_files(listing: &Listing, layout: Layout, suite: &Suite) -> Result<Match
     )))
 }
 
+/// The shared names, with the tasks' ids.
+fn collisions(shared: BTreeMap<Vec<usize>, Vec<String>>, suite: &Suite) -> Vec<Collision> {
+    let id = |task: usize| Some(suite.tasks.get(task)?.id().to_owned());
+    let collision = |(tasks, files): (Vec<usize>, Vec<String>)| Collision {
+        files,
+        tasks: tasks.into_iter().filter_map(id).collect(),
+    };
+    shared.into_iter().map(collision).collect()
+}
+
 /// Fills in the counts of a report.
-fn count(report: &mut ReplayReport, answers: &Answers, wanted: Wanted, context: &OpenContext<'_>) {
+fn count(report: &mut ReplayReport, answers: &Answers, wanted: &Wanted, context: &OpenContext<'_>) {
     let samples: Range<u32> = context.samples.clone();
     let mut asked_and_stored = 0;
     let tasks = context.suite.tasks.iter().enumerate();
@@ -203,14 +242,14 @@ fn count(report: &mut ReplayReport, answers: &Answers, wanted: Wanted, context: 
 
 /// The pattern of a layout, with the suite's first task.
 fn example(layout: Layout, suite: &Suite) -> String {
-    match suite.tasks.first() {
-        Some(task) => layout.pattern(&task.prompt.category, task.id()),
-        None => layout.pattern("<category>", "<id>"),
-    }
+    suite
+        .tasks
+        .first()
+        .map_or_else(String::new, |task| layout.pattern(&task.prompt))
 }
 
 /// Says what was expected, what was found, and what to do.
-fn nothing_matches(folder: &Path, listing: &Listing, wanted: Wanted, suite: &Suite) -> ModelError {
+fn nothing_matches(folder: &Path, listing: &Listing, wanted: &Wanted, suite: &Suite) -> ModelError {
     let mut lines = vec![format!(
         "replay: no file in {} belongs to any of the {} tasks of suite `{}`",
         folder.display(),
@@ -265,7 +304,8 @@ fn cure(folder: &Path, listing: &Listing, suite: &Suite) -> String {
             folder.join(below.trim_end_matches('/')).display()
         ),
         None => format!(
-            "Rename the files, or write an {} that names them (docs/adapters.md)",
+            "Rename the files, say which file belongs to which task in a CSV file (map=FILE), or \
+             write an {} that names them (docs/adapters.md)",
             records::FILE_NAME
         ),
     }

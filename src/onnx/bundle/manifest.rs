@@ -1,5 +1,7 @@
 //! `bundle.toml`: what a bundle is, and the hash of everything in it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::onnx::arch::{Footprint, Precision};
@@ -73,6 +75,10 @@ pub struct Diffusion {
     pub vocabulary: Vocabulary,
     /// Ids with a meaning of their own.
     pub tokens: TokenIds,
+    /// Options of decoding that the checkpoint asks for in its configuration (`parabench_decoding`), by name; they
+    /// count where the user gives none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub decoding: BTreeMap<String, String>,
     /// Sizes of pictures.
     pub image: ImageGrid,
 }

@@ -1,6 +1,9 @@
 //! Everything about a bundle that can be decided, and everything that can be wrong, before a file is written.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 
 use super::{ExportError, ExportOptions, family, name_of, tokens};
 use crate::onnx::arch::amused_vq::{self, AmusedVqConfig};
@@ -21,6 +24,9 @@ const VQ_PREFIX: &str = "vq.";
 const CLIP_PREFIX: &str = "clip.";
 /// Side of the pictures of both released checkpoints, in pixels.
 const RELEASED_RESOLUTION: u32 = 512;
+
+/// Where a checkpoint's configuration says how it wants to be decoded.
+const DECODING: &str = "parabench_decoding";
 
 /// A bundle that can be written.
 #[derive(Debug)]
@@ -158,6 +164,7 @@ impl Plan {
             max_length: network.max_length,
             vocabulary: Vocabulary { text, codes, size },
             tokens,
+            decoding: decoding(config)?,
             image: ImageGrid { scale, resolution },
         });
         Ok(())
@@ -235,6 +242,27 @@ fn empty_config(path: &Path) -> Config {
 }
 
 /// Side of a picture: the option, else the square that `num_vq_tokens` codes fill, else that of the released models.
+/// The options of decoding in the checkpoint's configuration. What they mean is known where they are used.
+fn decoding(config: &Config) -> Result<BTreeMap<String, String>, ExportError> {
+    let text_of = |(key, value): (&String, &Value)| match value {
+        Value::String(text) => Ok((key.clone(), text.clone())),
+        Value::Number(number) => Ok((key.clone(), number.to_string())),
+        other => Err(config
+            .error(
+                DECODING,
+                format!("{key} is {other}, expected text or a number"),
+            )
+            .into()),
+    };
+    match config.get(DECODING) {
+        None => Ok(BTreeMap::new()),
+        Some(Value::Object(options)) => options.iter().map(text_of).collect(),
+        Some(other) => Err(config
+            .error(DECODING, format!("is {other}, expected an object"))
+            .into()),
+    }
+}
+
 fn resolution(options: &ExportOptions, config: &Config, scale: u32) -> Result<u32, ExportError> {
     let configured = config
         .optional_size("num_vq_tokens")?

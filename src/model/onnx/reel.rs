@@ -1,99 +1,27 @@
-//! Trajectories: partial text and picture every few steps, for film strips and the trajectory reward.
-//!
-//! A sample's folder holds `trajectory.json` and a picture per frame. Cells that are not decided yet are drawn grey.
+//! Takes a trajectory down while a sample is decoded, and develops it afterwards.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-
+use bytes::Bytes;
 use image::{DynamicImage, Rgb, RgbImage};
-use serde::{Deserialize, Serialize};
 
 use super::engine::{Engine, EngineError};
-use super::options::Film;
 use crate::common::picture::{Picture, PictureError};
 use crate::model::Request;
 use crate::model::diffusion::canvas::Canvas;
+use crate::model::trajectory::{BLANK, Film, FrameRecord, SCHEMA, StepRecord, Trajectory};
 
-/// Version of the form of `trajectory.json`.
-pub const SCHEMA: u32 = 1;
-/// Name of the file that describes a trajectory.
-pub const FILE: &str = "trajectory.json";
 /// Shade of cells that are not decided.
 const UNDECIDED: Rgb<u8> = Rgb([128; 3]);
-/// What stands for a text position that is not decided.
-const BLANK: char = '□';
 
-/// Why a trajectory could not be recorded.
+/// Why a trajectory could not be developed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum TrajectoryError {
-    /// A file could not be written.
-    #[error("cannot write {}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
+pub enum ReelError {
     /// A frame could not be decoded.
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// A frame could not be encoded.
     #[error(transparent)]
     Picture(#[from] PictureError),
-    /// The record could not be encoded.
-    #[error(transparent)]
-    Json(#[from] serde_json::Error),
-}
-
-/// `trajectory.json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Trajectory {
-    /// [`SCHEMA`].
-    pub schema: u32,
-    /// The task's id.
-    pub task: String,
-    /// Number of the sample.
-    pub sample: u32,
-    /// Frames are this many steps apart; the last one shows the end.
-    pub every: usize,
-    /// Rows and columns of the picture's cells.
-    pub grid: [usize; 2],
-    /// What each step decided.
-    pub steps: Vec<StepRecord>,
-    /// The frames.
-    pub frames: Vec<FrameRecord>,
-}
-
-/// What one step changed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StepRecord {
-    /// Offsets into the text that were decided.
-    pub text: Vec<usize>,
-    /// Cells that were decided or changed.
-    pub cells: Vec<usize>,
-    /// Cells that were masked again.
-    pub masked_again: Vec<usize>,
-}
-
-/// One frame.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FrameRecord {
-    /// Steps done.
-    pub after_steps: usize,
-    /// The text, with a box where a position is not decided.
-    pub text: String,
-    /// Name of the picture in the same folder.
-    pub image: String,
-    /// Text positions decided.
-    pub text_decided: usize,
-    /// Cells decided.
-    pub cells_decided: usize,
 }
 
 /// A trajectory while it is decoded.
@@ -141,58 +69,42 @@ impl Reel {
     }
 }
 
-/// Writes a sample's trajectory and gives its folder.
+/// Makes the pictures of a sample's trajectory.
 ///
 /// # Errors
-/// [`TrajectoryError`].
-pub(super) fn write(
+/// [`ReelError`].
+pub(super) fn develop(
     engine: &mut Engine,
-    reel: &Reel,
-    film: &Film,
+    reel: Reel,
     request: &Request,
-) -> Result<String, TrajectoryError> {
-    // Ids of tasks are safe as file names.
-    let folder = film
-        .folder
-        .join(&*request.prompt.id)
-        .join(request.sample.to_string());
-    fs::create_dir_all(&folder).map_err(|source| TrajectoryError::Io {
-        path: folder.clone(),
-        source,
-    })?;
+) -> Result<Film, ReelError> {
     let mut frames = Vec::with_capacity(reel.frames.len());
+    let mut pictures = Vec::with_capacity(reel.frames.len());
     for (after_steps, canvas) in &reel.frames {
-        let name = format!("step-{after_steps:05}.png");
         let picture = Picture::from_pixels(&DynamicImage::ImageRgb8(partial(engine, canvas)?))?;
-        put(&folder.join(&name), picture.bytes())?;
+        pictures.push(Bytes::clone(picture.bytes()));
         frames.push(FrameRecord {
             after_steps: *after_steps,
             text: partial_text(engine, canvas)?,
-            image: name,
+            image: format!("step-{after_steps:05}.png"),
             text_decided: canvas.text.len() - canvas.masked_text(canvas.text.clone()).len(),
             cells_decided: canvas.cells.len() - canvas.masked_cells().len(),
         });
     }
-    let record = Trajectory {
+    let trajectory = Trajectory {
         schema: SCHEMA,
         task: request.prompt.id.to_string(),
         sample: request.sample,
         every: reel.every,
         grid: engine.options().layout.grid(),
-        steps: reel.steps.clone(),
+        steps: reel.steps,
         frames,
     };
-    put(&folder.join(FILE), &serde_json::to_vec(&record)?)?;
-    Ok(folder.display().to_string())
-}
-
-fn put(path: &Path, bytes: &[u8]) -> Result<(), TrajectoryError> {
-    fs::write(path, bytes).map_err(|source| TrajectoryError::Io {
-        path: path.into(),
-        source,
+    Ok(Film {
+        trajectory,
+        pictures,
     })
 }
-
 /// The picture as far as it is decided.
 fn partial(engine: &mut Engine, canvas: &Canvas) -> Result<RgbImage, EngineError> {
     let codes = canvas.codes();

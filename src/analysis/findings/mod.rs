@@ -1,0 +1,223 @@
+//! Everything that a report shows, computed once: pages, tables and figures only render it.
+
+pub mod log;
+pub mod plan;
+pub mod published_rows;
+pub mod reliability;
+pub mod run;
+pub mod scores_check;
+pub mod source;
+pub mod thinking_pairs;
+
+use serde::Serialize;
+
+use crate::analysis::boards::ranked;
+use crate::analysis::compare::{self, CompareError, Comparison, RunInfo, SuiteInfo, compare};
+use crate::analysis::contrast::Setting;
+use crate::analysis::declaration::Declaration;
+use crate::analysis::findings::published_rows::{PublishedRow, published_rows};
+use crate::analysis::findings::run::{RunFindings, Shared, run_findings};
+use crate::analysis::findings::source::Source;
+use crate::analysis::findings::thinking_pairs::thinking_pairs;
+use crate::analysis::leaderboard::Leaderboard;
+use crate::analysis::load::LoadedRun;
+use crate::analysis::prepared::Prepared;
+use crate::analysis::published::Figures;
+use crate::analysis::sheet::{Items, Sheet};
+use crate::analysis::thinking::{self, Thinking, thinking};
+use crate::run::manifest::program;
+use crate::suite::{Axis, Kind};
+
+/// The version of the form that [`Findings`] are written in.
+pub const SCHEMA: u32 = 1;
+
+/// What a report is about.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// The runs that are reported, baselines aside.
+    pub runs: Vec<&'a Source>,
+    /// The runs they are compared with; without any there is no comparison.
+    pub baselines: Vec<&'a Source>,
+    /// Whose marks; the only judge where none is named.
+    pub judge: Option<&'a str>,
+    /// Compare even across judges.
+    pub force_judge: bool,
+    /// What was fixed beforehand.
+    pub declaration: Declaration,
+    /// Joint sign flips of the family; [`compare::DEFAULT_DRAWS`] for a result to be reported.
+    pub draws: u64,
+    /// The published figures.
+    pub published: &'a Figures,
+    /// The command that makes this report.
+    pub command: String,
+}
+
+/// One task, as tables and figures refer to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Item {
+    /// The task's id.
+    pub task: String,
+    /// Its category.
+    pub category: String,
+    /// Its kind.
+    pub kind: Kind,
+}
+
+/// Everything that a report shows. Its JSON form is stable under `schema`: keys are added, never renamed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Findings {
+    /// Version of this form.
+    pub schema: u32,
+    /// The program that made it.
+    pub program: String,
+    /// The command that makes this report.
+    pub command: String,
+    /// What was asked.
+    pub suite: SuiteInfo,
+    /// What was declared beforehand; defaults where nothing was.
+    pub declaration: Declaration,
+    /// Whether the runs were marked by different judges, by force.
+    pub judges_differ: bool,
+    /// The runs, baselines last.
+    pub runs: Vec<RunFindings>,
+    /// The items, by category in the suite's order, then by id.
+    pub items: Vec<Item>,
+    /// The comparison with the baselines, with its cross-checks.
+    pub comparison: Option<Comparison>,
+    /// Rank sets: one board of all runs on the axes that apply to each of them and, where some models do
+    /// not think, one of the thinking ones on all axes. Empty with a single run.
+    pub leaderboards: Vec<Leaderboard>,
+    /// Runs of one model with and without thinking.
+    pub thinking: Vec<Thinking>,
+    /// The paper's rows: means only, other judge runs. Never tested against.
+    pub published: Vec<PublishedRow>,
+}
+
+impl Findings {
+    /// A run by its label.
+    pub fn run(&self, label: &str) -> Option<&RunFindings> {
+        self.runs.iter().find(|run| run.info.label == label)
+    }
+}
+
+/// Computes everything.
+///
+/// # Errors
+/// [`CompareError`].
+pub fn findings(request: &Request<'_>) -> Result<Findings, CompareError> {
+    let sources: Vec<&Source> = [request.runs.clone(), request.baselines.clone()].concat();
+    let runs: Vec<&LoadedRun> = sources.iter().map(|source| &source.run).collect();
+    check(request)?;
+    let prepared = Prepared::new(&runs, request.judge, request.force_judge)?;
+    let setting = prepared.setting(&request.declaration, true);
+    let (suite, sheets) = (prepared.suite, prepared.sheets.as_slice());
+    Ok(Findings {
+        schema: SCHEMA,
+        program: program(),
+        command: request.command.clone(),
+        suite: compare::suite_info(suite, &prepared.items),
+        declaration: request.declaration.clone(),
+        judges_differ: prepared.judges_differ,
+        runs: each_run(request, &setting, &sources, sheets, &suite.axes)?,
+        items: item_list(&prepared.items),
+        comparison: comparison(request)?,
+        leaderboards: ranked(&setting, sheets, &suite.axes)?,
+        thinking: thinking_of(request, &runs)?,
+        published: published_rows(request.published, &suite.name),
+    })
+}
+
+fn check(request: &Request<'_>) -> Result<(), CompareError> {
+    if request.baselines.is_empty() && request.declaration.primary_axis.is_some() {
+        return Err(CompareError::Request(
+            "a primary contrast is declared, but nothing is compared: name a baseline".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+fn comparison(request: &Request<'_>) -> Result<Option<Comparison>, CompareError> {
+    if request.baselines.is_empty() {
+        return Ok(None);
+    }
+    let loaded = |sources: &[&'_ Source]| -> Vec<LoadedRun> {
+        sources.iter().map(|source| source.run.clone()).collect()
+    };
+    let (candidates, baselines) = (loaded(&request.runs), loaded(&request.baselines));
+    let comparison = compare(&compare::Request {
+        candidates: candidates.iter().collect(),
+        baselines: baselines.iter().collect(),
+        judge: request.judge,
+        force_judge: request.force_judge,
+        declaration: request.declaration.clone(),
+        cross_checks: true,
+        draws: request.draws,
+    })?;
+    Ok(Some(comparison))
+}
+
+fn each_run(
+    request: &Request<'_>,
+    setting: &Setting<'_>,
+    sources: &[&Source],
+    sheets: &[Sheet],
+    axes: &[Axis],
+) -> Result<Vec<RunFindings>, CompareError> {
+    let shared = Shared {
+        items: setting.items,
+        mapping: setting.mapping,
+        axes,
+    };
+    let mut found = Vec::new();
+    for (position, (source, sheet)) in sources.iter().zip(sheets).enumerate() {
+        let info: RunInfo = compare::info(&source.run, sheet);
+        let Some(table) = compare::levels(&source.run, sheet) else {
+            let text = format!("run {} has no marks of judge {}", info.label, info.judge);
+            return Err(CompareError::Request(text));
+        };
+        let baseline = position >= request.runs.len();
+        found.push(run_findings(
+            &shared,
+            source,
+            sheet,
+            (info, table, baseline),
+        )?);
+    }
+    Ok(found)
+}
+
+fn item_list(items: &Items) -> Vec<Item> {
+    let strata = items.strata.of_item();
+    let item = |(task, &stratum): (&std::sync::Arc<str>, &usize)| {
+        let category = items.categories.get(stratum)?;
+        Some(Item {
+            task: task.to_string(),
+            category: category.name.clone(),
+            kind: category.kind,
+        })
+    };
+    items.tasks.iter().zip(strata).filter_map(item).collect()
+}
+
+fn thinking_of(request: &Request<'_>, runs: &[&LoadedRun]) -> Result<Vec<Thinking>, CompareError> {
+    let mut found = Vec::new();
+    if request.force_judge {
+        // Differences across judges are not thinking's.
+        return Ok(found);
+    }
+    for (with, without) in thinking_pairs(runs) {
+        let (Some(with), Some(without)) = (runs.get(with), runs.get(without)) else {
+            continue;
+        };
+        let edits = with.manifest.suite.categories.iter();
+        let edits = edits.filter(|category| category.selected > 0);
+        found.push(thinking(&thinking::Request {
+            with,
+            without,
+            judge: request.judge,
+            axis: Axis::ImageAlignment,
+            all_kinds: edits.clone().all(|category| category.kind != Kind::Edit),
+        })?);
+    }
+    Ok(found)
+}

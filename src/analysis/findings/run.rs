@@ -1,0 +1,239 @@
+//! One run on its own: levels, bounds, categories, items, judge, cost.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::analysis::compare::RunInfo;
+use crate::analysis::findings::log::{JudgeLog, ModelLog};
+use crate::analysis::findings::reliability::{Repeats, repeats};
+use crate::analysis::findings::source::Source;
+use crate::analysis::pairs::overall_values;
+use crate::analysis::score_table::{Level, ScoreTable, level};
+use crate::analysis::sheet::{AxisSheet, Items, Sheet};
+use crate::common::digest::Digest;
+use crate::run::manifest::{ModelSection, SamplingSection};
+use crate::stats::error::Result;
+use crate::stats::rational::Rational;
+use crate::stats::stratified::{self, Strata};
+use crate::suite::{Axis, ScoreMap};
+
+/// Lowest and highest raw mark.
+const ENDS: [i64; 2] = [1, 5];
+
+/// A mean of one category on one axis: descriptive.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CategoryLevel {
+    /// The category.
+    pub category: String,
+    /// The axis.
+    pub axis: Axis,
+    /// Its mean.
+    pub level: Level,
+}
+
+/// What missing marks could do to a mean.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LevelBounds {
+    /// The axis.
+    pub axis: Axis,
+    /// The mean in points with every missing mark 1, and with every missing mark 5.
+    pub points: [f64; 2],
+}
+
+/// Item scores on one axis.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ItemScores {
+    /// The axis.
+    pub axis: Axis,
+    /// Points by item, in the order of [`Findings::items`](super::Findings::items): mean over samples of
+    /// the mean over repeats; none where the axis does not apply or nothing was marked.
+    pub points: Vec<Option<f64>>,
+}
+
+/// The judge of a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Judging {
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    pub kind: String,
+    /// Digest of everything that decides its marks.
+    pub digest: Digest,
+    /// What decides them: endpoint, model, parameters, rubrics.
+    pub details: BTreeMap<String, String>,
+    /// Marks per sample and axis.
+    pub repeats: u32,
+    /// How repeats agree; empty with a single one.
+    pub agreement: Vec<Repeats>,
+    /// Worst cases of the axes on which marks are missing.
+    pub bounds: Vec<LevelBounds>,
+    /// What its log tells; none for a run that came without logs.
+    pub log: Option<JudgeLog>,
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunFindings {
+    /// What it is.
+    pub info: RunInfo,
+    /// Whether others are compared with it.
+    pub baseline: bool,
+    /// The model as `run.toml` records it.
+    pub model: ModelSection,
+    /// What it was asked, as `run.toml` records it.
+    pub sampling: SamplingSection,
+    /// SHA-256 of the run's files by name.
+    pub files: BTreeMap<String, Digest>,
+    /// Levels of all axes and Overall.
+    pub table: ScoreTable,
+    /// Means by category, in the suite's order, axes within.
+    pub categories: Vec<CategoryLevel>,
+    /// Item scores by axis; axes that do not apply are left out.
+    pub items: Vec<ItemScores>,
+    /// Overall of each item over the axes of this run's own Overall, in points; empty where it has none.
+    pub overall_items: Vec<Option<f64>>,
+    /// The judge.
+    pub judging: Judging,
+    /// What the model's log tells; none for a run that came without logs.
+    pub model_log: Option<ModelLog>,
+}
+
+/// What all runs share.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shared<'a> {
+    pub items: &'a Items,
+    pub mapping: ScoreMap,
+    pub axes: &'a [Axis],
+}
+
+/// Everything about one run.
+///
+/// # Errors
+/// [`crate::stats::error::StatsError::Overflow`].
+pub(super) fn run_findings(
+    shared: &Shared<'_>,
+    source: &Source,
+    sheet: &Sheet,
+    (info, table, baseline): (RunInfo, ScoreTable, bool),
+) -> Result<RunFindings> {
+    let manifest = &source.run.manifest;
+    Ok(RunFindings {
+        baseline,
+        model: manifest.model.clone(),
+        sampling: manifest.sampling.clone(),
+        files: source.files.clone(),
+        categories: categories(shared, sheet),
+        items: items(shared, sheet),
+        overall_items: overall_items(shared, sheet)?,
+        judging: judging(shared, source, sheet)?,
+        model_log: source.log.as_ref().map(|log| log.model.clone()),
+        info,
+        table,
+    })
+}
+
+fn judging(shared: &Shared<'_>, source: &Source, sheet: &Sheet) -> Result<Judging> {
+    let identity = &sheet.judge.identity;
+    let log = source.log.as_ref();
+    Ok(Judging {
+        name: identity.name.clone(),
+        kind: identity.kind.clone(),
+        digest: sheet.judge.digest,
+        details: identity.details.clone(),
+        repeats: sheet.judge.repeats,
+        agreement: repeats(sheet, shared.axes, shared.mapping),
+        bounds: bounds(shared, sheet)?,
+        log: log.map(|log| log.judges.get(&identity.name).cloned().unwrap_or_default()),
+    })
+}
+
+fn bounds(shared: &Shared<'_>, sheet: &Sheet) -> Result<Vec<LevelBounds>> {
+    let mut found = Vec::new();
+    for &axis in shared.axes {
+        let Some(marks) = sheet.axis(axis).filter(|marks| marks.missing > 0) else {
+            continue;
+        };
+        let [low, high] = ENDS.map(|end| filled_mean(shared, axis, marks, end));
+        if let (Some(low), Some(high)) = (low?, high?) {
+            let points = [low, high].map(|raw| shared.mapping.points(raw));
+            found.push(LevelBounds { axis, points });
+        }
+    }
+    Ok(found)
+}
+
+fn filled_mean(
+    shared: &Shared<'_>,
+    axis: Axis,
+    marks: &AxisSheet,
+    mark: i64,
+) -> Result<Option<f64>> {
+    let items = shared.items;
+    let values = floats(&marks.filled(mark)?);
+    let axis = stratified::Axis::new(&items.strata, values, &items.weights(axis))?;
+    let estimate = stratified::axis_mean(&items.strata, &axis);
+    Ok(estimate.ok().map(|estimate| estimate.value))
+}
+
+fn categories(shared: &Shared<'_>, sheet: &Sheet) -> Vec<CategoryLevel> {
+    let mut found = Vec::new();
+    for (number, category) in shared.items.categories.iter().enumerate() {
+        for &axis in shared.axes {
+            let Some(marks) = sheet.axis(axis) else {
+                continue;
+            };
+            let here: Vec<Option<f64>> = shared
+                .items
+                .of_category(number)
+                .filter_map(|item| Some(marks.values.get(item)?.map(Rational::to_f64)))
+                .collect();
+            found.extend(
+                category_level(shared.mapping, here).map(|level| CategoryLevel {
+                    category: category.name.clone(),
+                    axis,
+                    level,
+                }),
+            );
+        }
+    }
+    found
+}
+
+fn category_level(mapping: ScoreMap, values: Vec<Option<f64>>) -> Option<Level> {
+    let strata = Strata::single(values.len());
+    let axis = stratified::Axis::new(&strata, values, &[1.0]).ok()?;
+    let estimate = stratified::axis_mean(&strata, &axis).ok()?;
+    level(mapping, &estimate).ok()
+}
+
+fn items(shared: &Shared<'_>, sheet: &Sheet) -> Vec<ItemScores> {
+    let scores = |&axis: &Axis| {
+        let raw = sheet.axis(axis)?.floats();
+        let points = raw
+            .into_iter()
+            .map(|raw| raw.map(|raw| shared.mapping.points(raw)));
+        Some(ItemScores {
+            axis,
+            points: points.collect(),
+        })
+    };
+    shared.axes.iter().filter_map(scores).collect()
+}
+
+fn overall_items(shared: &Shared<'_>, sheet: &Sheet) -> Result<Vec<Option<f64>>> {
+    if shared.axes.iter().any(|&axis| sheet.axis(axis).is_none()) {
+        return Ok(Vec::new());
+    }
+    let values = overall_values(shared.items, sheet, shared.axes)?;
+    let points = |raw: f64| shared.mapping.points(raw);
+    Ok(floats(&values)
+        .into_iter()
+        .map(|raw| raw.map(points))
+        .collect())
+}
+
+fn floats(values: &[Option<Rational>]) -> Vec<Option<f64>> {
+    let float = |value: &Option<Rational>| value.map(Rational::to_f64);
+    values.iter().map(float).collect()
+}

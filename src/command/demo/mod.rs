@@ -1,0 +1,301 @@
+//! `parabench demo`: the whole way from tasks to a comparison, offline.
+
+mod miniature;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use serde::Serialize;
+
+use crate::analysis::compare::{Comparison, DEFAULT_DRAWS, Request, compare};
+use crate::analysis::declaration::Declaration;
+use crate::analysis::load::{LoadedRun, load};
+use crate::analysis::score_table::ScoreTable;
+use crate::command::generate::Answering;
+use crate::command::judge_options::{JudgeOptions, StopOptions};
+use crate::command::runtime_options::{DecodingOptions, Every, LibraryOptions};
+use crate::command::task_options::{PlaceOptions, TaskOptions};
+use crate::command::{Exit, Globals, print_json};
+use crate::onnx::runtime::Runtime;
+use crate::report::demo_text::found_text;
+use crate::report::matrix_text::matrix_text;
+use crate::run::executor::Ending;
+use crate::run::folder::names;
+use crate::suite::select::SampleRange;
+
+/// The strategies of the miniature checkpoint, and what each is for. All decode the same weights.
+const STRATEGIES: [(&str, &str); 5] = [
+    ("parallel", "text and picture come about together"),
+    (
+        "semi-parallel",
+        "half of the text alone, then the picture with the rest of it",
+    ),
+    ("sequential", "all of the text, then the picture"),
+    (
+        "joint",
+        "whatever is most certain next, of text and picture alike",
+    ),
+    (
+        "image-only",
+        "without any text: the same model not thinking",
+    ),
+];
+
+/// The strategy that the others are compared with.
+const BASELINE: &str = "sequential";
+
+/// Controls: what the scale is worth.
+const CONTROLS: [(&str, &str); 4] = [
+    (
+        "control:truth",
+        "renders the right answer: the upper anchor",
+    ),
+    (
+        "control:shuffled-reasoning?over=control:truth",
+        "the right pictures with the reasoning of other tasks",
+    ),
+    (
+        "control:copy-input",
+        "gives the input back: nothing is changed",
+    ),
+    ("control:blank", "an empty picture: the lower anchor"),
+];
+
+/// Tasks that are asked unless all are wanted: a fixed sample, spread over the categories.
+const SAMPLE: usize = 120;
+/// Prompts that are decoded together.
+const BATCH: usize = 128;
+
+/// Show the whole way, offline: a miniature of MMaDA-Parallel answers the bundled suite `shapes`
+/// under every decoding strategy, control models stand beside it, the oracle marks all by the
+/// stored truth, and the strategies are compared
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// Folder of the runs
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "results",
+        env = "PARABENCH_RESULTS"
+    )]
+    results: PathBuf,
+    /// At most N of the suite's 300 tasks, spread over the categories
+    #[arg(long, value_name = "N", default_value_t = SAMPLE, value_parser = at_least_two)]
+    limit: usize,
+    #[command(flatten)]
+    library: LibraryOptions,
+}
+
+fn at_least_two(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(limit) if limit >= 2 => Ok(limit),
+        _ => Err("expected a number of tasks, at least 2".to_owned()),
+    }
+}
+
+/// One model of the demo.
+struct Contestant {
+    spec: String,
+    purpose: &'static str,
+    /// Whether it is the checkpoint; controls are not compared with each other.
+    decodes: bool,
+    is_baseline: bool,
+}
+
+/// One finished run of the demo.
+struct Finished {
+    contestant: Contestant,
+    folder: PathBuf,
+    table: ScoreTable,
+}
+
+/// The result as `--json` prints it.
+#[derive(Serialize)]
+struct Outcome<'a> {
+    runs: Vec<&'a PathBuf>,
+    tables: Vec<&'a ScoreTable>,
+    comparison: Option<&'a Comparison>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Whatever ended one of the runs.
+pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
+    let contestants = contestants(options, globals)?;
+    let count = contestants.len();
+    let mut finished = Vec::new();
+    for (number, contestant) in contestants.into_iter().enumerate() {
+        if !globals.json {
+            let (spec, purpose) = (&contestant.spec, contestant.purpose);
+            eprintln!("{} of {count}  {spec}: {purpose}", number + 1);
+        }
+        match evaluate(options, globals, contestant)? {
+            Some(run) => finished.push(run),
+            None => return Ok(Exit::Interrupted),
+        }
+    }
+    let comparison = compare_strategies(&finished)?;
+    if globals.json {
+        print_json(&Outcome {
+            runs: finished.iter().map(|run| &run.folder).collect(),
+            tables: finished.iter().map(|run| &run.table).collect(),
+            comparison: comparison.as_ref(),
+        })?;
+    } else {
+        show(&finished, comparison.as_ref());
+    }
+    Ok(Exit::Done)
+}
+
+/// The checkpoint under every strategy, where ONNX Runtime is at hand, and the controls.
+fn contestants(options: &Options, globals: &Globals) -> anyhow::Result<Vec<Contestant>> {
+    let mut contestants = Vec::new();
+    match Runtime::open(&options.library.runtime(globals)) {
+        Ok(_) => {
+            let bundle = miniature::bundle()?;
+            let folder = bundle.display();
+            contestants.extend(STRATEGIES.map(|(strategy, purpose)| Contestant {
+                spec: format!("onnx:{folder}?strategy={strategy}&batch={BATCH}&name={strategy}"),
+                purpose,
+                decodes: true,
+                is_baseline: strategy == BASELINE,
+            }));
+        }
+        Err(error) => eprintln!(
+            "note: the miniature checkpoint is left out, because ONNX Runtime, which runs it, cannot be used: \
+             {:#}\nThe controls follow; `parabench doctor` tells more",
+            anyhow::Error::new(error)
+        ),
+    }
+    contestants.extend(CONTROLS.map(|(spec, purpose)| Contestant {
+        spec: spec.to_owned(),
+        purpose,
+        decodes: false,
+        is_baseline: false,
+    }));
+    Ok(contestants)
+}
+
+/// Evaluates one model; `None` when the user stopped it.
+fn evaluate(
+    options: &Options,
+    globals: &Globals,
+    contestant: Contestant,
+) -> anyhow::Result<Option<Finished>> {
+    let tasks = TaskOptions {
+        suite: "shapes".to_owned(),
+        limit: Some(options.limit),
+        tasks: Vec::new(),
+        categories: Vec::new(),
+        seed: 0,
+        seeds: SampleRange::default(),
+    };
+    let place = PlaceOptions {
+        results: options.results.clone(),
+        name: None,
+    };
+    let judges = oracle();
+    let decoding = DecodingOptions {
+        // Few frames a sample: enough for a film strip.
+        trajectory: contestant.decodes.then_some(Every { every: 4 }),
+        library: options.library.clone(),
+    };
+    let session = Answering {
+        tasks: &tasks,
+        model: &contestant.spec,
+        decoding: &decoding,
+        place: &place,
+        stop: &judges.stop,
+        judges: Some(&judges),
+        cache: false,
+        globals,
+    }
+    .session()?;
+    let folder = session.folder.clone();
+    let (ending, tables) = session.quietly()?;
+    if ending == Ending::Stopped {
+        return Ok(None);
+    }
+    let table = tables.into_iter().next();
+    Ok(Some(Finished {
+        folder,
+        table: table.context("the run has no score table")?,
+        contestant,
+    }))
+}
+
+fn oracle() -> JudgeOptions {
+    JudgeOptions {
+        judges: vec!["oracle".to_owned()],
+        rubrics: None,
+        repeats: None,
+        max_connections: None,
+        no_cache: true,
+        stop: StopOptions {
+            max_cost: None,
+            retry_missing: false,
+            allow_missing: 0.0,
+            dry_run: false,
+        },
+    }
+}
+
+/// The strategies against [`BASELINE`]; `None` where the checkpoint was left out.
+fn compare_strategies(finished: &[Finished]) -> anyhow::Result<Option<Comparison>> {
+    let decoded = finished.iter().filter(|run| run.contestant.decodes);
+    let (mut candidates, mut baselines): (Vec<LoadedRun>, Vec<LoadedRun>) = Default::default();
+    for run in decoded {
+        let loaded = load(&run.folder)?;
+        match run.contestant.is_baseline {
+            true => baselines.push(loaded),
+            false => candidates.push(loaded),
+        }
+    }
+    if baselines.is_empty() {
+        return Ok(None);
+    }
+    let comparison = compare(&Request {
+        candidates: candidates.iter().collect(),
+        baselines: baselines.iter().collect(),
+        judge: None,
+        force_judge: false,
+        declaration: Declaration::default(),
+        cross_checks: false,
+        draws: DEFAULT_DRAWS,
+    })?;
+    Ok(Some(comparison))
+}
+
+fn show(finished: &[Finished], comparison: Option<&Comparison>) {
+    if let Some(comparison) = comparison {
+        println!("\n{}", found_text(comparison));
+    }
+    let tables: Vec<ScoreTable> = finished.iter().map(|run| run.table.clone()).collect();
+    println!("{}", matrix_text(&tables));
+    if let Some(first) = tables.first() {
+        println!(
+            "Points ({}), 95 % logit-t intervals over tasks below them. Judge: the oracle of the suite\n\
+             shapes, which compares with a stored truth; no model judged anything.",
+            first.mapping.formula()
+        );
+    }
+    if comparison.is_some() {
+        println!(
+            "The strategies decode one miniature checkpoint that was trained for this world of pictures and no \
+             other:\nthey say how decoding orders differ here, not how MMaDA-Parallel does."
+        );
+    }
+    println!("\nFiles:");
+    for run in finished {
+        println!(
+            "  {}  {}",
+            run.folder.join(names::SCORES).display(),
+            run.table.model
+        );
+    }
+    println!(
+        "Each folder also holds run.toml (what decided the result), samples.jsonl, judgments.jsonl \
+         and images/."
+    );
+}

@@ -1,0 +1,127 @@
+//! From a reply to an answer: what is there, what the model left out, what was withheld.
+//!
+//! | reply | text | image |
+//! |---|---|---|
+//! | words and picture | given | given |
+//! | a refusal in words | given | empty: the model declined |
+//! | words, no picture | given | empty: the model did not draw |
+//! | a picture, no words | empty | given |
+//! | a picture that is none, or too large | as above | empty, the reason kept |
+//! | kept back by a content filter | lost: `withheld`, unless it came first | lost: `withheld` |
+//! | nothing arrived | lost | lost |
+//!
+//! What is empty was the model's doing and is scored 1; what is lost is a missing mark.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+
+use super::client::Got;
+use super::price::Usage;
+use super::provider::Reply;
+use crate::common::picture::MAX_ENCODED_BYTES;
+use crate::model::{Answer, Failure, FailureKind, Part, text};
+
+/// Characters of the endpoint's own words that are kept in the details.
+const MAX_NOTE_BYTES: usize = 2000;
+
+/// The answer of a model that `thinks` or does not.
+pub(crate) fn answer_of(got: Got, thinks: bool) -> Answer {
+    let mut details = Map::new();
+    let (reasoning, image) = match got.reply {
+        Err(failure) => (Part::Lost(failure.clone()), Part::Lost(failure)),
+        Ok(reply) => {
+            note(&mut details, &reply);
+            let image = image_of(&reply, &mut details);
+            (reasoning_of(reply, thinks, &mut details), image)
+        }
+    };
+    details.insert("attempts".into(), got.attempts.into());
+    if got.attempts == 0 {
+        details.insert("cached".into(), true.into());
+    }
+    if !got.faults.is_empty() {
+        details.insert("faults".into(), got.faults.into());
+    }
+    let mut answer = Answer::of(reasoning, image);
+    answer.timing_ms.insert("total".to_owned(), got.total_ms);
+    answer.details = details;
+    answer.cost_usd = got.cost_usd;
+    answer
+}
+
+fn note(details: &mut Map<String, Value>, reply: &Reply) {
+    let notes = [
+        ("served_model", &reply.served_model),
+        ("finish", &reply.finish),
+        ("revised_prompt", &reply.revised_prompt),
+        ("withheld", &reply.withheld),
+    ];
+    for (name, value) in notes {
+        if let Some(value) = value {
+            details.insert(name.into(), text::excerpt(value, MAX_NOTE_BYTES).into());
+        }
+    }
+    let Usage {
+        input_text,
+        input_image,
+        output_text,
+        output_image,
+        ..
+    } = reply.usage;
+    details.insert(
+        "tokens".into(),
+        json!({"input_text": input_text, "input_image": input_image,
+               "output_text": output_text, "output_image": output_image}),
+    );
+}
+
+fn reasoning_of(reply: Reply, thinks: bool, details: &mut Map<String, Value>) -> Part<String> {
+    if !thinks {
+        return Part::Empty;
+    }
+    let words = reply.text.unwrap_or_default();
+    let part = text::reasoning(words.into_bytes(), details);
+    match (part, reply.withheld) {
+        (Part::Empty, Some(why)) => Part::Lost(withheld(&why)),
+        (Part::Empty, None) => {
+            details.insert("text_missing".into(), "the model wrote none".into());
+            Part::Empty
+        }
+        (part, _) => part,
+    }
+}
+
+fn image_of(reply: &Reply, details: &mut Map<String, Value>) -> Part<Bytes> {
+    let mut missing = |why: String| {
+        details.insert("image_missing".into(), why.into());
+        Part::Empty
+    };
+    let Some(image) = &reply.image else {
+        return match (&reply.withheld, reply.refused) {
+            (Some(why), _) => Part::Lost(withheld(why)),
+            (None, true) => missing("the model declined".into()),
+            (None, false) => missing("the model drew none".into()),
+        };
+    };
+    let bytes = image.len() as u64 / 4 * 3;
+    if bytes > MAX_ENCODED_BYTES + 3 {
+        return missing(format!(
+            "oversized: {bytes} bytes, more than the {MAX_ENCODED_BYTES} that are read"
+        ));
+    }
+    match STANDARD.decode(image.trim()) {
+        Ok(bytes) if bytes.is_empty() => missing("broken: no bytes".into()),
+        // Whether it is a picture is found by whoever stores it.
+        Ok(bytes) => Part::Given(bytes.into()),
+        Err(error) => missing(format!("broken: not base 64 ({error})")),
+    }
+}
+
+fn withheld(why: &str) -> Failure {
+    Failure::new(
+        FailureKind::Withheld,
+        format!("a content filter of the endpoint kept it back: {why}"),
+    )
+}

@@ -1,0 +1,280 @@
+//! The profile as it stands in its file, and the checks between file and [`Profile`].
+//! Messages never repeat values that may be keys.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{Api, KeySource, Profile, Retry};
+use crate::common::files::is_safe_name;
+use crate::common::http::{Timeouts, Waits};
+use crate::model::api::price::Price;
+use crate::model::api::prompt::{INSTRUCTION, Templates};
+use crate::model::text;
+
+/// Most requests in flight that a profile may ask for.
+const MAX_CONNECTIONS: usize = 1024;
+/// Most retries.
+const MAX_RETRIES: u32 = 20;
+/// Longest name of a model, in bytes.
+const MAX_MODEL_BYTES: usize = 200;
+/// Fields of the request that the program fills in itself.
+const OWN_FIELDS: [&str; 8] = [
+    "model", "prompt", "messages", "input", "contents", "image", "stream", "n",
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireProfile {
+    name: Option<String>,
+    model: String,
+    api: Option<String>,
+    base_url: Option<String>,
+    key: Option<String>,
+    thinks: Option<bool>,
+    #[serde(default = "default_connections")]
+    max_connections: usize,
+    #[serde(default)]
+    request: Map<String, Value>,
+    prompt: Option<WirePrompt>,
+    #[serde(default)]
+    retry: WireRetry,
+    #[serde(default)]
+    timeouts: WireTimeouts,
+    price: Option<WirePrice>,
+}
+
+/// Fewer than for judges: a picture takes an endpoint long and a kill costs what is in flight.
+fn default_connections() -> usize {
+    4
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WirePrompt {
+    edit: String,
+    generation: String,
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct WireRetry {
+    transport_retries: u32,
+    base_ms: u64,
+    max_ms: u64,
+    max_retry_after_s: f64,
+}
+
+impl Default for WireRetry {
+    fn default() -> Self {
+        Self {
+            transport_retries: 6,
+            base_ms: 1000,
+            max_ms: 60_000,
+            max_retry_after_s: 300.0,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct WireTimeouts {
+    connect_s: f64,
+    first_byte_s: f64,
+    idle_s: f64,
+    total_s: f64,
+}
+
+impl Default for WireTimeouts {
+    fn default() -> Self {
+        Self {
+            connect_s: 10.0,
+            first_byte_s: 300.0,
+            idle_s: 60.0,
+            total_s: 420.0,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WirePrice {
+    input: f64,
+    input_image: Option<f64>,
+    output: f64,
+    output_image: Option<f64>,
+    #[serde(default)]
+    per_picture: f64,
+    #[serde(default)]
+    input_image_tokens: u64,
+    #[serde(default)]
+    output_tokens: u64,
+    #[serde(default)]
+    output_image_tokens: u64,
+}
+
+/// Reads a profile for specs of one kind.
+///
+/// # Errors
+/// All faults that can be seen at once, one a line.
+pub(super) fn read(text: &str, kind: &str, text_only: bool) -> Result<Profile, Vec<String>> {
+    let wire: WireProfile = toml::from_str(text).map_err(|error| vec![plain(&error)])?;
+    let mut faults = Vec::new();
+    check(&wire, &mut faults);
+    let api = api_of(&wire, kind, text_only, &mut faults);
+    let key = key_of(wire.key.as_deref(), &mut faults);
+    let seconds = |value: f64, field: &str, faults: &mut Vec<String>| {
+        let fine = value.is_finite() && (0.0..=86_400.0).contains(&value);
+        if !fine {
+            faults.push(format!("{field} must be seconds from 0 to 86400"));
+        }
+        Duration::try_from_secs_f64(if fine { value } else { 0.0 }).unwrap_or_default()
+    };
+    let timeouts = Timeouts {
+        connect: seconds(wire.timeouts.connect_s, "[timeouts] connect_s", &mut faults),
+        first_byte: seconds(
+            wire.timeouts.first_byte_s,
+            "[timeouts] first_byte_s",
+            &mut faults,
+        ),
+        idle: seconds(wire.timeouts.idle_s, "[timeouts] idle_s", &mut faults),
+        total: seconds(wire.timeouts.total_s, "[timeouts] total_s", &mut faults),
+    };
+    let longest = seconds(
+        wire.retry.max_retry_after_s,
+        "[retry] max_retry_after_s",
+        &mut faults,
+    );
+    let retry = Retry {
+        transport_retries: wire.retry.transport_retries,
+        waits: Waits {
+            base: Duration::from_millis(wire.retry.base_ms),
+            max: Duration::from_millis(wire.retry.max_ms),
+            max_retry_after: longest,
+        },
+    };
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    Ok(Profile {
+        name: wire.name.unwrap_or_else(|| text::safe_name(&wire.model)),
+        thinks: wire.thinks.unwrap_or(api.thinks()),
+        api,
+        model: wire.model,
+        base_url: wire.base_url,
+        key,
+        max_connections: wire.max_connections,
+        request: wire.request,
+        prompt: wire.prompt.map(|prompt| Templates {
+            edit: prompt.edit,
+            generation: prompt.generation,
+        }),
+        retry,
+        timeouts,
+        price: wire.price.map(price_of),
+    })
+}
+
+/// An error of the TOML reader without the lines of the file that it shows.
+fn plain(error: &toml::de::Error) -> String {
+    error.message().to_owned()
+}
+
+fn check(wire: &WireProfile, faults: &mut Vec<String>) {
+    if wire.name.as_ref().is_some_and(|name| !is_safe_name(name)) {
+        faults.push("name must be made of letters, digits, `-`, `_` and `.`".into());
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:/@".contains(c);
+    let model = &wire.model;
+    if model.is_empty() || model.len() > MAX_MODEL_BYTES || !model.chars().all(allowed) {
+        faults.push("model must be made of letters, digits and -_.:/@".into());
+    }
+    if !(1..=MAX_CONNECTIONS).contains(&wire.max_connections) {
+        faults.push(format!("max_connections must be 1 to {MAX_CONNECTIONS}"));
+    }
+    if wire.retry.transport_retries > MAX_RETRIES {
+        faults.push(format!(
+            "[retry] transport_retries must be at most {MAX_RETRIES}"
+        ));
+    }
+    for field in OWN_FIELDS
+        .iter()
+        .filter(|field| wire.request.contains_key(**field))
+    {
+        faults.push(format!("[request] {field} is filled in by the program"));
+    }
+    if let Some(prompt) = &wire.prompt {
+        for (name, text) in [("edit", &prompt.edit), ("generation", &prompt.generation)] {
+            if !text.contains(INSTRUCTION) {
+                faults.push(format!("[prompt] {name} lacks {INSTRUCTION}"));
+            }
+        }
+    }
+    if let Some(price) = &wire.price {
+        let of = [
+            ("input", Some(price.input)),
+            ("input_image", price.input_image),
+            ("output", Some(price.output)),
+            ("output_image", price.output_image),
+            ("per_picture", Some(price.per_picture)),
+        ];
+        for (name, value) in of {
+            if value.is_some_and(|value| !(value.is_finite() && value >= 0.0)) {
+                faults.push(format!("[price] {name} must be an amount from 0 on"));
+            }
+        }
+    }
+}
+
+fn api_of(wire: &WireProfile, kind: &str, text_only: bool, faults: &mut Vec<String>) -> Api {
+    let default = Api::default_of(kind, text_only);
+    let Some(key) = &wire.api else {
+        return default;
+    };
+    let Some(api) = Api::ALL.into_iter().find(|api| api.key() == key) else {
+        let known = Api::ALL.map(Api::key).join(", ");
+        faults.push(format!("api must be one of {known}"));
+        return default;
+    };
+    if api.kind() != kind {
+        faults.push(format!(
+            "api = \"{key}\" is not asked as {kind}: but as {}:",
+            api.kind()
+        ));
+    }
+    api
+}
+
+fn key_of(key: Option<&str>, faults: &mut Vec<String>) -> KeySource {
+    let is_variable = |name: &str| {
+        !name.starts_with(|c: char| c.is_ascii_digit())
+            && name
+                .chars()
+                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    };
+    match key {
+        None => KeySource::Usual,
+        Some("none") => KeySource::None,
+        Some(name) if !name.is_empty() && is_variable(name) => KeySource::Variable(name.to_owned()),
+        Some(_) => {
+            faults.push(
+                "key must be \"none\" or the name of an environment variable, never a key".into(),
+            );
+            KeySource::None
+        }
+    }
+}
+
+fn price_of(wire: WirePrice) -> Price {
+    Price {
+        input: wire.input,
+        input_image: wire.input_image.unwrap_or(wire.input),
+        output: wire.output,
+        output_image: wire.output_image.unwrap_or(wire.output),
+        per_picture: wire.per_picture,
+        input_image_tokens: wire.input_image_tokens,
+        output_tokens: wire.output_tokens,
+        output_image_tokens: wire.output_image_tokens,
+    }
+}

@@ -1,0 +1,186 @@
+//! The kind `pipeline:TEXT?over=MODEL`: a text model reasons, then another model draws from
+//! the instruction and the reasoning. The sequential pipeline in its general form.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::common::BoxFuture;
+use crate::model::api::{self, Client};
+use crate::model::steps::StepWatch;
+use crate::model::{
+    Answer, Estimate, Identity, Model, ModelError, ModelKind, OpenContext, Part, Request, Spec,
+    sum_usd,
+};
+use crate::suite::Prompt;
+
+/// What stands between instruction and reasoning in the prompt of the model that draws.
+const BETWEEN: &str = "\n\nReasoning:\n";
+/// Bytes that stand for reasoning which is not there yet, in estimates.
+const ASSUMED_REASONING_BYTES: usize = 8000;
+
+/// The kind `pipeline:TEXT?over=MODEL`.
+pub const KIND: ModelKind = ModelKind {
+    name: "pipeline",
+    usage: "pipeline:openai:TEXT-MODEL?over=MODEL",
+    options: &[(
+        "over",
+        "the model that draws, whose own words are not used; stands last",
+    )],
+    open,
+};
+
+fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Box<dyn Model>, ModelError> {
+    Ok(Box::new(Pipeline::open(spec, context)?))
+}
+
+/// A text model before a model that draws.
+pub struct Pipeline {
+    identity: Identity,
+    text: Client,
+    image: Box<dyn Model>,
+}
+
+impl Pipeline {
+    /// Opens both models.
+    ///
+    /// # Errors
+    /// A spec that names not both, or whatever opening either says.
+    pub fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Self, ModelError> {
+        let over = spec.option("over").filter(|over| !over.is_empty());
+        let over = over.ok_or_else(|| {
+            ModelError::new(
+                "a pipeline needs the model that draws: pipeline:openai:TEXT-MODEL?over=MODEL, \
+                 for example over=openai:gpt-image-1",
+            )
+        })?;
+        let text = Client::text(&spec.rest, context.cache)?;
+        let image = crate::model::open(over, context)?;
+        if spec.thinks == Some(false) {
+            return Err(ModelError::new(
+                "a pipeline always reasons; for the model that draws alone name it alone",
+            ));
+        }
+        let drawer = image.identity();
+        let name = format!("{}-then-{}", text.name(), drawer.name);
+        let mut details: BTreeMap<String, String> = text
+            .details()
+            .into_iter()
+            .map(|(key, value)| (format!("text.{key}"), value))
+            .collect();
+        for (key, value) in &drawer.details {
+            details.insert(format!("image.{key}"), value.clone());
+        }
+        details.insert("image".into(), format!("{}:{}", drawer.kind, drawer.name));
+        details.insert("between".into(), BETWEEN.into());
+        Ok(Self {
+            identity: Identity {
+                name: spec.name.clone().unwrap_or(name),
+                kind: spec.kind.name.to_owned(),
+                thinks: true,
+                details,
+            },
+            text,
+            image,
+        })
+    }
+
+    async fn one(&self, request: Request) -> Result<Answer, ModelError> {
+        let reasoned = self.text.ask(&self.text.ask_for(&request)).await?;
+        let refused = reasoned.refused();
+        let words = reasoned.words().to_owned();
+        let cost_usd = reasoned.cost_usd;
+        let mut answer = api::answer_of(reasoned, true);
+        // The text model draws nothing: that half is the other model's.
+        answer.details.remove("image_missing");
+        if let Part::Lost(failure) = &answer.reasoning {
+            answer.image = Part::Lost(failure.clone());
+            return Ok(answer);
+        }
+        if refused {
+            let why = "the text model declined";
+            answer.details.insert("image_missing".into(), why.into());
+            answer.image = Part::Empty;
+            return Ok(answer);
+        }
+        let drawn = self.image.answer(vec![drawing(&request, &words)]).await?;
+        let Some(drawn) = drawn.into_iter().next() else {
+            return Err(ModelError::new(format!(
+                "the model `{}` gave no answer to a question",
+                self.image.identity().name
+            )));
+        };
+        answer.image = drawn.image;
+        answer.film = drawn.film;
+        answer.cost_usd = sum_usd(cost_usd, drawn.cost_usd);
+        let text_ms = answer.timing_ms.remove("total").unwrap_or_default();
+        let image_ms = drawn.timing_ms.get("total").copied().unwrap_or_default();
+        answer.timing_ms = BTreeMap::from([
+            ("text".to_owned(), text_ms),
+            ("image".to_owned(), image_ms),
+            ("total".to_owned(), text_ms + image_ms),
+        ]);
+        answer.details = serde_json::Map::from_iter([
+            ("text".to_owned(), answer.details.into()),
+            ("image".to_owned(), drawn.details.into()),
+        ]);
+        Ok(answer)
+    }
+}
+
+/// The request to the model that draws.
+fn drawing(request: &Request, reasoning: &str) -> Request {
+    let instruction = &request.prompt.instruction;
+    let instruction = match reasoning.trim() {
+        "" => instruction.to_string(),
+        words => format!("{instruction}{BETWEEN}{words}"),
+    };
+    Request {
+        prompt: Prompt {
+            instruction: instruction.into(),
+            ..request.prompt.clone()
+        },
+        ..request.clone()
+    }
+}
+
+impl Model for Pipeline {
+    fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn notices(&self) -> Vec<String> {
+        let mut notices = vec![format!("reasons: {}", self.text.notice())];
+        let drawer = self.image.identity();
+        notices.push(format!("draws: {} ({})", drawer.name, drawer.kind));
+        notices.extend(self.image.notices());
+        notices
+    }
+
+    fn watch_steps(&self, watch: Arc<dyn StepWatch>) {
+        self.image.watch_steps(watch);
+    }
+
+    fn concurrency(&self) -> usize {
+        self.text.connections().min(self.image.concurrency()).max(1)
+    }
+
+    fn has_price(&self) -> bool {
+        self.text.has_price() && self.image.has_price()
+    }
+
+    fn estimate(&self, request: &Request) -> Estimate {
+        let assumed = "x".repeat(ASSUMED_REASONING_BYTES);
+        let image = self.image.estimate(&drawing(request, &assumed));
+        self.text.estimate(&self.text.ask_for(request)).plus(image)
+    }
+
+    fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
+        Box::pin(async move {
+            let mut answers = Vec::with_capacity(batch.len());
+            for request in batch {
+                answers.push(self.one(request).await?);
+            }
+            Ok(answers)
+        })
+    }
+}

@@ -1,0 +1,26 @@
+//! Progress within an answer: models that decode step by step tell how far they are.
+
+use std::fmt;
+
+/// How far a decoding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepsDone {
+    /// Steps that are done.
+    pub done: usize,
+    /// Steps in all.
+    pub of: usize,
+    /// Samples that are decoded together.
+    pub samples: usize,
+}
+
+/// Is told of every step. Called from the thread that decodes; must not block.
+pub trait StepWatch: Send + Sync {
+    /// Takes notice of a step.
+    fn notice(&self, steps: StepsDone);
+}
+
+impl fmt::Debug for dyn StepWatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StepWatch")
+    }
+}

@@ -1,0 +1,85 @@
+//! Film strips: what the sequence showed while it was decoded, where a trajectory was recorded.
+//!
+//! They lie in the run folder, named by task and sample; no name that a model wrote is followed out of it.
+
+use std::path::{Path, PathBuf};
+
+use crate::analysis::load::LoadedRun;
+use crate::common::digest::Digest;
+use crate::common::files;
+use crate::common::picture::MAX_ENCODED_BYTES;
+use crate::model::trajectory::{Trajectory, folder_name};
+use crate::run::folder::names;
+use crate::run::record::SampleKey;
+
+/// Most frames of a strip.
+const FRAMES: usize = 8;
+
+/// One frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Frame {
+    pub step: usize,
+    pub path: PathBuf,
+    pub digest: Digest,
+}
+
+/// Where the trajectories of a run lie, if it recorded any.
+pub(super) fn folder(run: &LoadedRun) -> Option<PathBuf> {
+    let folder = run.folder.join(names::TRAJECTORIES);
+    folder.is_dir().then_some(folder)
+}
+
+/// The frames of a sample: evenly chosen, the last one always among them. What cannot be read is no strip.
+pub(super) fn frames(folder: &Path, key: &SampleKey) -> Vec<Frame> {
+    if !files::is_safe_name(&key.task) {
+        return Vec::new();
+    }
+    let folder = folder.join(folder_name(&key.task, key.sample));
+    let Ok(trajectory) = Trajectory::read(&folder) else {
+        return Vec::new();
+    };
+    let count = trajectory.frames.len();
+    chosen(count)
+        .into_iter()
+        .filter_map(|number| {
+            let frame = trajectory.frames.get(number)?;
+            let path = files::join_contained(&folder, &frame.image)?;
+            let bytes = files::read_bounded(&path, MAX_ENCODED_BYTES).ok()?;
+            Some(Frame {
+                step: frame.after_steps,
+                digest: Digest::of(&bytes),
+                path,
+            })
+        })
+        .collect()
+}
+
+/// At most [`FRAMES`] positions out of `count`, first and last among them.
+fn chosen(count: usize) -> Vec<usize> {
+    if count <= FRAMES {
+        return (0..count).collect();
+    }
+    let last = FRAMES - 1;
+    (0..FRAMES)
+        .map(|n| (n * (count - 1) + last / 2) / last)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strips_are_even_and_end_at_the_end() {
+        assert_eq!(chosen(3), [0, 1, 2]);
+        assert_eq!(chosen(0), [] as [usize; 0]);
+        for count in [9, 30, 128] {
+            let frames = chosen(count);
+            assert_eq!((frames.len(), frames[0], frames[7]), (FRAMES, 0, count - 1));
+            assert!(
+                frames.windows(2).all(|pair| pair[0] < pair[1]),
+                "{frames:?}"
+            );
+        }
+    }
+}
