@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod export;
 pub mod generate;
 pub mod judge;
+pub mod judge_audit;
 pub mod judge_options;
 pub mod power;
 pub mod progress;
@@ -70,6 +71,8 @@ pub enum Verb {
     Generate(generate::Options),
     /// Judges mark the answers of a run
     Judge(judge::Options),
+    /// Is a judge fit for use? Questions whose right marks are known
+    JudgeAudit(judge_audit::Options),
     /// Compare runs on the same tasks
     Compare(compare::Options),
     /// One model with and without thinking
@@ -155,6 +158,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Run(options) => run::run(options, &cli.globals),
         Verb::Generate(options) => generate::run(options, &cli.globals),
         Verb::Judge(options) => judge::run(options, &cli.globals),
+        Verb::JudgeAudit(options) => judge_audit::run(options, &cli.globals),
         Verb::Compare(options) => compare::run(options, &cli.globals),
         Verb::Thinking(options) => thinking::run(options, &cli.globals),
         Verb::Power(options) => power::run(options, &cli.globals),

@@ -1,5 +1,7 @@
 //! Shows what [`crate::analysis`] computed. Computes no statistics itself.
 
+pub mod audit_page;
+pub mod audit_text;
 pub mod categories_text;
 pub mod columns;
 pub mod compare_csv;
