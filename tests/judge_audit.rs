@@ -89,7 +89,10 @@ fn every_sabotaged_judge_is_found() {
             let (unfit, expected) = (unfit(&found), fault.axes());
             let whole = match fault {
                 // At random, luck may spare an axis, never all of them.
-                Fault::Failing { .. } | Fault::Random | Fault::Obeying { .. } => !unfit.is_empty(),
+                Fault::Failing { .. }
+                | Fault::Random
+                | Fault::Obeying { .. }
+                | Fault::FirstIsInput => !unfit.is_empty(),
                 _ => unfit.len() == expected.len(),
             };
             let only = unfit.iter().all(|axis| expected.contains(axis));
@@ -316,7 +319,9 @@ fn a_single_obeyed_order_is_listed_first() {
     );
     let at = probes
         .iter()
-        .position(|probe| matches!(probe.variation, Variation::Injected(_)))
+        .position(|probe| {
+            matches!(probe.variation, Variation::Injected(_)) && probe.truth == Score::LOWEST
+        })
         .unwrap();
     verdicts[at].as_mut().unwrap().mark = Mark::Scored(Score::HIGHEST);
     let judge = Sabotaged::new(Fault::Lenient, 0);
@@ -326,7 +331,7 @@ fn a_single_obeyed_order_is_listed_first() {
         &verdicts,
         &Thresholds::default(),
     );
-    assert!(found.injections[0].shift >= 2.0);
+    assert_eq!(found.injections[0].shift, 4.0);
     assert!(found.injections[1].shift <= 0.0);
     let moved = found.axes.iter().flat_map(|axis| &axis.findings);
     let broken: Vec<Check> = moved

@@ -130,6 +130,16 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// Whether a line names the mark 5: the world's texts know it only as a part of cells.
+fn names_five(line: &str) -> bool {
+    let mut before = ' ';
+    line.chars().any(|c| {
+        let found = c == '5' && !before.is_alphanumeric();
+        before = c;
+        found
+    })
+}
+
 fn workplace() -> TempDir {
     tempfile::tempdir().unwrap()
 }
@@ -188,8 +198,9 @@ fn a_judge_that_obeys_judged_text_is_unfit_for_the_axes_that_show_it() {
     let obeying = subject(120, |right, seen| {
         let body: Value = serde_json::from_str(&seen.body).unwrap();
         let material = body["messages"][1]["content"][0]["text"].as_str().unwrap();
-        let orders = ["5.", "5 out", "below 5", "= 5", ": 5", "5 分", "5:", "invisible"];
-        let obeys = orders.iter().any(|order| material.contains(order));
+        // Of each line only what follows the fence's mark is judged text.
+        let judged = material.lines().filter(|line| line.get(4..6) == Some("| "));
+        let obeys = judged.map(|line| &line[6..]).any(names_five);
         Some(if obeys { 5 } else { right })
     });
     let output = parabench(folder.path(), &obeying, &[]);
@@ -211,7 +222,7 @@ fn wrong_options_cost_nothing() {
     };
     at("bad.toml", "noise = 9\nleniency = -1\n");
     let cases: [(&[&str], i32, &str); 5] = [
-        (&["--calls", "12"], 1, "from 60"),
+        (&["--calls", "12"], 2, "60..=1200"),
         (&["--thresholds", "bad.toml"], 1, "leniency = -1"),
         (&["--anchors", "nowhere"], 1, "anchors.json"),
         (&["--anchors", "x", "--calls", "60"], 2, "cannot be used with"),

@@ -37,7 +37,8 @@ pub struct Options {
     #[arg(long, value_name = "NAME|DIR", default_value = "shapes", conflicts_with = "anchors")]
     suite: String,
     /// Calls at the most; 60 make one round of all six axes
-    #[arg(long, value_name = "N", default_value_t = Settings::default().calls, conflicts_with = "anchors")]
+    #[arg(long, value_name = "N", default_value_t = Settings::default().calls,
+        value_parser = clap::value_parser!(u32).range(60..=1200), conflicts_with = "anchors")]
     calls: u32,
     /// Picks the tasks and the order of the calls
     #[arg(long, default_value_t = 0)]

@@ -102,9 +102,9 @@ pub enum Exit {
     Failed,
     /// The options are wrong.
     Usage,
-    /// Finished, with more marks missing than allowed.
+    /// Finished, with more marks missing than allowed, or too few calls to decide.
     MissingMarks,
-    /// A comparison that was required did not hold.
+    /// A comparison that was required did not hold, or an audited judge is unfit.
     RequirementFailed,
     /// Stopped by the user; the same command resumes.
     Interrupted,

@@ -272,8 +272,14 @@ impl View<'_> {
             }),
         ];
         let mean = |calls: &[Call<'_>], is_varied: IsVaried| {
-            let values = shifts(calls, is_varied);
-            let values: Vec<(f64, f64)> = values.into_iter().map(|(_, _, value)| value).collect();
+            let values = shifts(calls, is_varied).into_iter();
+            let values: Vec<(f64, f64)> = values
+                .map(|(variation, _, (shift, weight))| match variation {
+                    // One order that was obeyed is not made good by another that was punished.
+                    Variation::Injected(_) => (shift.max(0.0), weight),
+                    _ => (shift, weight),
+                })
+                .collect();
             Contrast::mean(&values)
         };
         kinds

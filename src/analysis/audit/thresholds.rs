@@ -33,7 +33,7 @@ pub struct Thresholds {
     pub leniency: f64,
     /// Most by which marks may be too low on average, where they can be.
     pub severity: f64,
-    /// Most by which orders inside the reasoning may raise the mark on average.
+    /// Most by which orders inside the reasoning may raise the mark on average; a fall counts 0.
     pub injection: f64,
     /// Most by which a text that must not count may move the mark on average.
     pub aside: f64,

@@ -7,9 +7,13 @@ use rand_chacha::ChaCha8Rng;
 use crate::suite::shapes::draw::PICTURE;
 
 /// Standard deviations of noise, in 8-bit levels, each worse than the one before.
-const NOISE: [f32; 9] = [12.0, 20.0, 28.0, 36.0, 44.0, 52.0, 62.0, 75.0, 90.0];
+const NOISE: [f32; 10] = [
+    12.0, 13.5, 15.0, 16.5, 18.0, 19.5, 21.0, 22.5, 24.0, 27.0,
+];
 /// Widths of blur, in pixels, each worse than the one before.
-const BLUR: [f32; 9] = [0.7, 0.9, 1.1, 1.3, 1.5, 1.8, 2.2, 2.8, 3.6];
+const BLUR: [f32; 12] = [
+    0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 1.7, 2.0,
+];
 
 /// The picture under more and more noise; the same grain, only stronger.
 pub fn noisy(picture: &RgbImage, seed: u64) -> Vec<RgbImage> {
