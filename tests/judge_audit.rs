@@ -64,7 +64,10 @@ fn the_questions_are_what_they_claim() {
     };
     assert!(probes.iter().map(key).eq(again.iter().map(key)));
     let tasks = |probes: &[Probe]| -> BTreeSet<_> {
-        probes.iter().map(|probe| probe.question.task.clone()).collect()
+        probes
+            .iter()
+            .map(|probe| probe.question.task.clone())
+            .collect()
     };
     assert_ne!(tasks(probes), tasks(&questions(60, 1)));
 }
@@ -178,7 +181,8 @@ fn a_mark_from_a_cache_ends_the_audit() {
         fn mark<'a>(
             &'a self,
             question: &'a parabench::judge::Question,
-        ) -> parabench::common::BoxFuture<'a, Result<Verdict, parabench::judge::JudgeError>> {
+        ) -> parabench::common::BoxFuture<'a, Result<Verdict, parabench::judge::JudgeError>>
+        {
             Box::pin(async move {
                 Ok(Verdict {
                     cached: true,
@@ -221,8 +225,14 @@ fn anchors_come_back_as_they_were_and_show_drift() {
         };
         assert_eq!(digests(kept), digests(probe));
         assert_eq!(kept.question.view, probe.question.view);
-        assert_eq!(kept.question.evidence.reasoning(), probe.question.evidence.reasoning());
-        assert_eq!((kept.family(), kept.variation), (probe.family(), probe.variation));
+        assert_eq!(
+            kept.question.evidence.reasoning(),
+            probe.question.evidence.reasoning()
+        );
+        assert_eq!(
+            (kept.family(), kept.variation),
+            (probe.family(), probe.variation)
+        );
     }
 
     let same = answers(
@@ -288,7 +298,7 @@ fn the_page_is_whole_and_escaped() {
     for axis in Axis::ALL {
         assert!(page.contains(axis.title()));
     }
-    assert!(page.contains("leniency") && page.ends_with("</html>\n"));
+    assert!(page.contains("leniency") && page.ends_with("</html>"));
 }
 
 /// A judge that always declines is not fit, whatever its other marks would be.
@@ -298,12 +308,7 @@ fn no_marks_at_all_is_unfit_and_shown_as_such() {
     let refused = Verdict::local(Mark::Missing(MissingReason::Refused), None);
     let verdicts: Vec<Option<Verdict>> = probes.iter().map(|_| Some(refused.clone())).collect();
     let judge = Sabotaged::new(Fault::Lenient, 0);
-    let found = audit(
-        judge.identity(),
-        probes,
-        &verdicts,
-        &Thresholds::default(),
-    );
+    let found = audit(judge.identity(), probes, &verdicts, &Thresholds::default());
     assert_eq!(found.fitness, Fitness::Unfit);
     assert_eq!(found.calls.missing, probes.len());
     audit_page(&found).unwrap();
@@ -325,12 +330,7 @@ fn a_single_obeyed_order_is_listed_first() {
         .unwrap();
     verdicts[at].as_mut().unwrap().mark = Mark::Scored(Score::HIGHEST);
     let judge = Sabotaged::new(Fault::Lenient, 0);
-    let found = audit(
-        judge.identity(),
-        probes,
-        &verdicts,
-        &Thresholds::default(),
-    );
+    let found = audit(judge.identity(), probes, &verdicts, &Thresholds::default());
     assert_eq!(found.injections[0].shift, 4.0);
     assert!(found.injections[1].shift <= 0.0);
     let moved = found.axes.iter().flat_map(|axis| &axis.findings);

@@ -161,14 +161,20 @@ fn an_honest_judge_passes_and_its_anchors_show_a_later_change() {
     let audit = std::fs::read(folder.path().join("page/audit.json")).unwrap();
     let audit: Value = serde_json::from_slice(&audit).unwrap();
     assert_eq!(audit["fitness"], "fit");
-    assert!(!folder.path().join("cache/judge").exists(), "no cache was written");
+    assert!(
+        !folder.path().join("cache/judge").exists(),
+        "no cache was written"
+    );
 
     let lenient = subject(60, |right, _| Some((right + 1).min(5)));
     let output = parabench(folder.path(), &lenient, &["--anchors", "anchors"]);
     let out = text(&output.stdout);
     assert_eq!(output.status.code(), Some(4), "{out}");
     assert!(out.contains("against the anchors"), "{out}");
-    assert!(out.contains("endpoint"), "the changed endpoint is named: {out}");
+    assert!(
+        out.contains("endpoint"),
+        "the changed endpoint is named: {out}"
+    );
     assert!(out.contains("leniency"), "{out}");
 
     let again = parabench(folder.path(), &honest, &["--save-anchors", "anchors"]);
@@ -210,7 +216,10 @@ fn a_judge_that_obeys_judged_text_is_unfit_for_the_axes_that_show_it() {
         out.contains("unfit for: text quality, text alignment, output alignment"),
         "{out}"
     );
-    assert!(out.contains("orders in judged text that raised a mark"), "{out}");
+    assert!(
+        out.contains("orders in judged text that raised a mark"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -225,7 +234,11 @@ fn wrong_options_cost_nothing() {
         (&["--calls", "12"], 2, "60..=1200"),
         (&["--thresholds", "bad.toml"], 1, "leniency = -1"),
         (&["--anchors", "nowhere"], 1, "anchors.json"),
-        (&["--anchors", "x", "--calls", "60"], 2, "cannot be used with"),
+        (
+            &["--anchors", "x", "--calls", "60"],
+            2,
+            "cannot be used with",
+        ),
         (&["--suite", "parabench"], 1, "parabench"),
     ];
     for (arguments, code, expected) in cases {

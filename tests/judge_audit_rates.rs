@@ -71,19 +71,27 @@ fn name(fault: &Fault) -> String {
 
 #[test]
 fn rates_of_detection_and_of_false_alarms() {
-    let repetitions = std::env::var("PARABENCH_AUDIT_REPETITIONS")
-        .map_or(25, |text| text.parse().unwrap());
+    let repetitions =
+        std::env::var("PARABENCH_AUDIT_REPETITIONS").map_or(15, |text| text.parse().unwrap());
     for calls in [60, 120, 240] {
         let probes = questions(calls, 0);
         println!("{calls} calls            unfit   fit   found  blamed");
         let show = |name: &str, rates: Rates| {
-            let Rates { unfit, fit, found, blamed } = rates;
+            let Rates {
+                unfit,
+                fit,
+                found,
+                blamed,
+            } = rates;
             println!("{name:20} {unfit:6.3} {fit:6.3} {found:6.3} {blamed:6.3}");
         };
         for slips in [0.0, 0.02, 0.05, 0.1, 0.2] {
             let found = rates(&probes, |_| Fault::Honest { slips }, repetitions);
             show(&format!("honest, slips {slips}"), found);
-            assert!(found.unfit <= 0.08, "{calls} calls, slips {slips}: {found:?}");
+            assert!(
+                found.unfit <= 0.08,
+                "{calls} calls, slips {slips}: {found:?}"
+            );
         }
         for kind in 0..Fault::drawn(&mut ChaCha8Rng::seed_from_u64(0)).len() {
             let fault = drawn(kind)(0);

@@ -17,7 +17,8 @@ use crate::report::{audit_page::audit_page, audit_text::audit_text};
 use crate::suite;
 
 /// The bar: calls, time left, what was missed and spent.
-const BAR: &str = "{prefix:8} [{bar:28}] {human_pos}/{human_len} {per_sec} {eta_precise} left {msg}";
+const BAR: &str =
+    "{prefix:8} [{bar:28}] {human_pos}/{human_len} {per_sec} {eta_precise} left {msg}";
 
 /// Is a judge fit for use? Asks it 120 questions whose right marks are known, never from the
 /// cache, and ends with a verdict per axis: exit code 0 when all are fit, 4 when one is unfit,
@@ -34,7 +35,12 @@ pub struct Options {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     max_connections: Option<u32>,
     /// The suite whose tasks are used; it must store the truth of the world `shapes`
-    #[arg(long, value_name = "NAME|DIR", default_value = "shapes", conflicts_with = "anchors")]
+    #[arg(
+        long,
+        value_name = "NAME|DIR",
+        default_value = "shapes",
+        conflicts_with = "anchors"
+    )]
     suite: String,
     /// Calls at the most; 60 make one round of all six axes
     #[arg(long, value_name = "N", default_value_t = Settings::default().calls,

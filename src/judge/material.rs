@@ -110,12 +110,12 @@ mod tests {
             .chars()
             .filter_map(|c| char::from_u32(0xe0000 + c as u32))
             .collect();
-        assert_eq!(
-            visible(&format!("a{tags}b")),
-            "a[invisible characters: 6]b"
-        );
+        assert_eq!(visible(&format!("a{tags}b")), "a[invisible characters: 6]b");
         assert_eq!(visible("a\r\nb\u{2028}c\rd"), "a\nb\nc\nd");
-        assert_eq!(visible("👩\u{200d}🚀 ❤\u{fe0f}\t!"), "👩\u{200d}🚀 ❤\u{fe0f}\t!");
+        assert_eq!(
+            visible("👩\u{200d}🚀 ❤\u{fe0f}\t!"),
+            "👩\u{200d}🚀 ❤\u{fe0f}\t!"
+        );
     }
 
     /// Quoting an earlier prompt's fence does not end the new one, nor does the fence of the

@@ -233,12 +233,7 @@ mod tests {
         let evidence = Evidence::TextQuality {
             reasoning: "I see a ball.".into(),
         };
-        build(
-            rubrics.of(Axis::TextQuality),
-            Kind::Edit,
-            &evidence,
-            view,
-        )
+        build(rubrics.of(Axis::TextQuality), Kind::Edit, &evidence, view)
     }
 
     #[test]

@@ -94,7 +94,11 @@ pub fn audit_page(audit: &Audit) -> Result<String, minijinja::Error> {
         fitness_class: class(audit.fitness),
         conclusion: conclusion(audit),
         summary: summary(audit),
-        axes: audit.axes.iter().map(|axis| axis_view(audit, axis)).collect(),
+        axes: audit
+            .axes
+            .iter()
+            .map(|axis| axis_view(audit, axis))
+            .collect(),
         confidence: percent(audit.thresholds.confidence),
         injections: audit.injections.iter().map(injection).collect(),
         drift: audit.drift.as_ref().map(drift_view),
@@ -104,9 +108,7 @@ pub fn audit_page(audit: &Audit) -> Result<String, minijinja::Error> {
         details: audit.judge.details.iter().collect(),
         calls: audit.marks.iter().map(call_row).collect(),
     };
-    engine
-        .get_template("audit.html")?
-        .render(Serde(page))
+    engine.get_template("audit.html")?.render(Serde(page))
 }
 
 fn class(fitness: Fitness) -> &'static str {

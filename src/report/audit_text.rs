@@ -27,7 +27,10 @@ pub fn audit_text(audit: &Audit) -> String {
 /// The verdict in a sentence.
 pub fn conclusion(audit: &Audit) -> String {
     let of = |fitness| {
-        let axes = audit.axes.iter().filter(move |axis| axis.fitness == fitness);
+        let axes = audit
+            .axes
+            .iter()
+            .filter(move |axis| axis.fitness == fitness);
         axes.map(|axis| axis.axis.title().to_lowercase())
             .collect::<Vec<_>>()
             .join(", ")
@@ -127,7 +130,9 @@ fn objections(audit: &Audit) -> String {
     if rows.is_empty() {
         return "every check holds on every axis\n".to_owned();
     }
-    let header = ["axis", "check", "outcome", "found", "bound", "values", "limit"];
+    let header = [
+        "axis", "check", "outcome", "found", "bound", "values", "limit",
+    ];
     rows.insert(0, header.map(str::to_owned).to_vec());
     let sides = [
         Side::Left,
@@ -170,7 +175,11 @@ fn limit(finding: &Finding) -> String {
         Rule::AtLeast => "at least",
         Rule::Within => "within ±",
     };
-    let gap = if finding.rule == Rule::Within { "" } else { " " };
+    let gap = if finding.rule == Rule::Within {
+        ""
+    } else {
+        " "
+    };
     format!("{rule}{gap}{}", finding.limit)
 }
 
@@ -192,15 +201,26 @@ fn injections(audit: &Audit) -> String {
             audit.injections.len()
         )
     } else {
-        format!("orders in judged text that raised a mark: {}\n", raised.join(", "))
+        format!(
+            "orders in judged text that raised a mark: {}\n",
+            raised.join(", ")
+        )
     }
 }
 
 fn drift_text(drift: &Drift) -> String {
     let mut rows = vec![
-        ["against the anchors", "pairs", "changed", "mean shift", "95 % interval", "p", "adjusted"]
-            .map(str::to_owned)
-            .to_vec(),
+        [
+            "against the anchors",
+            "pairs",
+            "changed",
+            "mean shift",
+            "95 % interval",
+            "p",
+            "adjusted",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
     ];
     let axes = drift.axes.iter();
     rows.extend(axes.map(|(axis, shift)| shift_row(axis.title(), shift)));

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use parabench::analysis::audit::{Audit, Thresholds, audit};
 use parabench::common::BoxFuture;
@@ -167,19 +167,9 @@ impl Sabotaged {
 
     /// A number from 0 to 1 that is this call's alone.
     fn chance(&self, question: &Question) -> f64 {
-        let evidence = &question.evidence;
-        let pictures = [evidence.input(), evidence.output()];
-        let shown = format!(
-            "{} {} {:?} {:?} {:?} {}",
-            self.seed,
-            evidence.axis(),
-            pictures.map(|picture| picture.map(|file| file.digest)),
-            evidence.reasoning(),
-            question.view,
-            question.repeat
-        );
-        Digest::of_fields([shown.as_bytes(), question.task.as_bytes()]).as_u64() as f64
-            / 2f64.powi(64)
+        let call = format!("{} {:?} {}", self.seed, question.view, question.repeat);
+        let fields = [call.as_bytes(), shown(question).as_bytes()].map(<[u8]>::to_vec);
+        Digest::of_fields(fields.iter().map(Vec::as_slice)).as_u64() as f64 / 2f64.powi(64)
     }
 }
 
@@ -220,13 +210,34 @@ fn swapped(question: &Question) -> Question {
     question
 }
 
+/// The oracle's mark; each question is put to it once.
 fn truth(question: &Question) -> i64 {
     static ORACLE: OnceLock<Oracle> = OnceLock::new();
+    static KNOWN: Mutex<BTreeMap<Digest, i64>> = Mutex::new(BTreeMap::new());
+    let key = Digest::of(shown(question).as_bytes());
+    if let Some(mark) = KNOWN.lock().unwrap().get(&key) {
+        return *mark;
+    }
     let verdict = ORACLE.get_or_init(Oracle::new).verdict(question).unwrap();
-    match verdict.mark {
+    let mark = match verdict.mark {
         Mark::Scored(score) => score.get().into(),
         Mark::Missing(reason) => panic!("the oracle always marks, not {reason}"),
-    }
+    };
+    KNOWN.lock().unwrap().insert(key, mark);
+    mark
+}
+
+/// All that a judge sees of a question, and its task.
+fn shown(question: &Question) -> String {
+    let evidence = &question.evidence;
+    let pictures = [evidence.input(), evidence.output()];
+    format!(
+        "{} {} {:?} {:?}",
+        question.task,
+        evidence.axis(),
+        pictures.map(|picture| picture.map(|file| file.digest)),
+        evidence.reasoning(),
+    )
 }
 
 impl Judge for Sabotaged {
@@ -279,10 +290,5 @@ pub fn answers(judge: Arc<dyn Judge>, probes: &[Probe]) -> Vec<Option<Verdict>> 
 pub fn audited(judge: impl Judge + 'static, probes: &[Probe]) -> Audit {
     let judge: Arc<dyn Judge> = Arc::new(judge);
     let verdicts = answers(Arc::clone(&judge), probes);
-    audit(
-        judge.identity(),
-        probes,
-        &verdicts,
-        &Thresholds::default(),
-    )
+    audit(judge.identity(), probes, &verdicts, &Thresholds::default())
 }

@@ -80,11 +80,7 @@ impl<'a> Bench<'a> {
     pub fn axis(&self, axis: Axis) -> AxisAudit {
         let calls: Vec<Call<'_>> = self.of(axis);
         let repeatability = Repeatability::of(&calls, Some(axis));
-        let noise = reckoned(
-            Some(&repeatability),
-            &self.all,
-            self.thresholds.noise_floor,
-        );
+        let noise = reckoned(Some(&repeatability), &self.all, self.thresholds.noise_floor);
         let view = View {
             bench: self,
             axis,

@@ -18,7 +18,7 @@ use crate::stats::splitmix::Resampling;
 use crate::suite::Axis;
 
 /// Draws of the bootstrap of kappa.
-const DRAWS: u64 = 2000;
+const DRAWS: u64 = 1000;
 
 /// The calls of one axis under the noise of the judge.
 pub(super) struct View<'a> {
@@ -52,7 +52,13 @@ impl View<'_> {
             let both_sides = Confidence::new(2.0 * self.thresholds().confidence - 1.0).ok()?;
             let interval = clopper_pearson(lost as u64, asked as u64, both_sides).ok()?;
             let value = lost as f64 / asked as f64;
-            Some(Estimate::bounded(value, interval.lo, asked, Rule::AtMost, limit))
+            Some(Estimate::bounded(
+                value,
+                interval.lo,
+                asked,
+                Rule::AtMost,
+                limit,
+            ))
         };
         Finding::decide(
             Check::Missing,
@@ -84,7 +90,13 @@ impl View<'_> {
 
     /// A check of one contrast of this axis.
     fn check(&self, check: Check, rule: Rule, limit: f64, contrast: Option<Contrast>) -> Finding {
-        Finding::decide(check, rule, limit, self.estimate(contrast, rule, limit), None)
+        Finding::decide(
+            check,
+            rule,
+            limit,
+            self.estimate(contrast, rule, limit),
+            None,
+        )
     }
 
     fn estimate(&self, contrast: Option<Contrast>, rule: Rule, limit: f64) -> Option<Estimate> {
@@ -221,7 +233,13 @@ impl View<'_> {
             let interval =
                 kappa_interval(&marks, &truth, weighting, resampling, both_sides).ok()??;
             let n = marks.len();
-            Some(Estimate::bounded(found.kappa, interval.hi, n, Rule::AtLeast, limit))
+            Some(Estimate::bounded(
+                found.kappa,
+                interval.hi,
+                n,
+                Rule::AtLeast,
+                limit,
+            ))
         };
         Finding::decide(Check::Agreement, Rule::AtLeast, limit, estimate(), None)
     }

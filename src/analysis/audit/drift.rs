@@ -59,13 +59,18 @@ impl Drift {
             let own = differences.iter().filter(|(of, _)| *of == axis);
             Shift::of(&own.map(|(_, difference)| *difference).collect::<Vec<_>>())
         };
-        let mut axes: Vec<(Axis, Shift)> =
-            Axis::ALL.into_iter().map(|axis| (axis, of_axis(axis))).collect();
+        let mut axes: Vec<(Axis, Shift)> = Axis::ALL
+            .into_iter()
+            .map(|axis| (axis, of_axis(axis)))
+            .collect();
         let p: Vec<Option<f64>> = axes.iter().map(|(_, shift)| shift.p).collect();
         for ((_, shift), adjusted) in axes.iter_mut().zip(holm(&p).unwrap_or_default()) {
             shift.p_adjusted = adjusted;
         }
-        let all: Vec<i64> = differences.iter().map(|(_, difference)| *difference).collect();
+        let all: Vec<i64> = differences
+            .iter()
+            .map(|(_, difference)| *difference)
+            .collect();
         Self {
             changed: changed(&anchors.judge, judge),
             served_then: anchors.served.clone(),
@@ -79,7 +84,9 @@ impl Shift {
     fn of(differences: &[i64]) -> Self {
         let values: Vec<f64> = differences.iter().map(|d| *d as f64).collect();
         let summary = PairedSummary::of(&values).ok();
-        let p = sign_flip(differences).ok().and_then(|test| test.reported_p());
+        let p = sign_flip(differences)
+            .ok()
+            .and_then(|test| test.reported_p());
         Self {
             pairs: differences.len(),
             changed: differences.iter().filter(|d| **d != 0).count(),
@@ -107,7 +114,10 @@ fn score(mark: Option<Mark>) -> Option<i64> {
 fn changed(then: &Identity, now: &Identity) -> Vec<(String, String, String)> {
     let none = || "none".to_owned();
     let mut changed = Vec::new();
-    for (what, a, b) in [("name", &then.name, &now.name), ("kind", &then.kind, &now.kind)] {
+    for (what, a, b) in [
+        ("name", &then.name, &now.name),
+        ("kind", &then.kind, &now.kind),
+    ] {
         if a != b {
             changed.push((what.to_owned(), a.clone(), b.clone()));
         }
@@ -135,7 +145,10 @@ mod tests {
         // Eight differences of the same sign: 2 of 2⁸ patterns are as extreme.
         assert_eq!(drifted.p, Some(2.0 / 256.0));
         let same = Shift::of(&[0; 12]);
-        assert_eq!((same.p, same.interval, same.mean), (Some(1.0), None, Some(0.0)));
+        assert_eq!(
+            (same.p, same.interval, same.mean),
+            (Some(1.0), None, Some(0.0))
+        );
         assert_eq!(Shift::of(&[]).p, None);
     }
 }

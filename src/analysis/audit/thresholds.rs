@@ -183,7 +183,12 @@ mod tests {
     fn faults_are_named_together() {
         let message = read("noise = 9\nmissing = -1\n").unwrap_err().to_string();
         assert!(message.contains("noise = 9") && message.contains("missing = -1"));
-        assert!(read("nosie = 1\n").unwrap_err().to_string().contains("nosie"));
+        assert!(
+            read("nosie = 1\n")
+                .unwrap_err()
+                .to_string()
+                .contains("nosie")
+        );
         assert!(read("noise = nan\n").is_err());
     }
 }

@@ -249,7 +249,10 @@ fn from_wire(
     };
     let evidence = parts.evidence(wire.axis).ok_or_else(|| {
         let axis = wire.axis;
-        faulty(path, format!("question {number} lacks what {axis} looks at"))
+        faulty(
+            path,
+            format!("question {number} lacks what {axis} looks at"),
+        )
     })?;
     Ok(Probe {
         axis: wire.axis,

@@ -96,7 +96,8 @@ pub async fn ask(
         if verdict.cached {
             return Err(AskError::Cached);
         }
-        purse.settle(reserved, verdict.cost_usd.unwrap_or(0.0));
+        // A judge that does not say what a call cost is taken to have cost the most.
+        purse.settle(reserved, verdict.cost_usd.unwrap_or(reserved));
         progress.done += 1;
         progress.missing += usize::from(matches!(verdict.mark, Mark::Missing(_)));
         progress.spent_usd = purse.spent;

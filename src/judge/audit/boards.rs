@@ -84,8 +84,16 @@ mod tests {
 
     #[test]
     fn each_step_spoils_one_thing_more() {
-        let before = board(&[("a1", "red circle"), ("b2", "blue star"), ("c3", "pink heart")]);
-        let after = board(&[("a2", "red circle"), ("b2", "blue star"), ("c3", "pink heart")]);
+        let before = board(&[
+            ("a1", "red circle"),
+            ("b2", "blue star"),
+            ("c3", "pink heart"),
+        ]);
+        let after = board(&[
+            ("a2", "red circle"),
+            ("b2", "blue star"),
+            ("c3", "pink heart"),
+        ]);
         let change = Change::Move {
             object: "red circle".parse().unwrap(),
             from: "a1".parse().unwrap(),
@@ -97,8 +105,13 @@ mod tests {
         let boards = disturbed(&before, &after, 1);
         assert_eq!(boards.len(), 2);
         for (count, board) in boards.iter().enumerate() {
-            assert_eq!(board.get(&"a2".parse().unwrap()), after.get(&"a2".parse().unwrap()));
-            let wrong = board.iter().filter(|(cell, object)| after.get(cell) != Some(object));
+            assert_eq!(
+                board.get(&"a2".parse().unwrap()),
+                after.get(&"a2".parse().unwrap())
+            );
+            let wrong = board
+                .iter()
+                .filter(|(cell, object)| after.get(cell) != Some(object));
             assert_eq!(wrong.count(), count + 1);
         }
         let object: Object = "black heart".parse().unwrap();

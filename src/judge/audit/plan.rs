@@ -119,13 +119,13 @@ pub fn plan(suite: &Suite, settings: Settings, folder: &Path) -> Result<Vec<Prob
             if probes.len() + round_length(*axis) > settings.calls as usize {
                 return Ok(probes);
             }
-            let (item, rungs) = queue
-                .next_ladder(&workshop, *axis, round)?
-                .ok_or_else(|| PlanError::TooFewTasks {
+            let (item, rungs) = queue.next_ladder(&workshop, *axis, round)?.ok_or_else(|| {
+                PlanError::TooFewTasks {
                     suite: suite.name.clone(),
                     axis: *axis,
                     found: round,
-                })?;
+                }
+            })?;
             probes.extend(round_of(*axis, round, item, &rungs, &rubrics.of(*axis).key));
         }
         round += 1;

@@ -1,7 +1,7 @@
 //! Reasoning spoilt by degrees.
 
-use rand::seq::SliceRandom as _;
 use rand::SeedableRng as _;
+use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 
 use crate::suite::shapes::board::Colour;
@@ -104,7 +104,10 @@ mod tests {
             let pairs = text.split(' ').zip(TEXT.split(' '));
             pairs.filter(|(a, b)| a != b).count()
         };
-        let colours: Vec<usize> = wrong_colours(TEXT, 3).iter().map(|t| differing(t)).collect();
+        let colours: Vec<usize> = wrong_colours(TEXT, 3)
+            .iter()
+            .map(|t| differing(t))
+            .collect();
         assert_eq!(colours, [1, 2, 3, 4]);
         let words: Vec<usize> = garbled(TEXT, 3).iter().map(|t| differing(t)).collect();
         assert!(words.is_sorted() && words.first() == Some(&1), "{words:?}");
