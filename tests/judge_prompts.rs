@@ -5,6 +5,7 @@ mod judge_setup;
 
 use std::fmt::Write as _;
 
+use parabench::judge::View;
 use parabench::judge::prompt::{self, JudgePrompt, Part};
 use parabench::judge::rubric::Rubrics;
 use parabench::suite::{Axis, Kind};
@@ -29,7 +30,7 @@ fn every_axis_and_kind() {
             let Some(evidence) = judge_setup::evidence(axis, kind, folder.path()) else {
                 continue;
             };
-            let prompt = prompt::build(rubrics.of(axis), kind, &evidence);
+            let prompt = prompt::build(rubrics.of(axis), kind, &evidence, &View::default());
             assert!(
                 prompt
                     .system

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use image::{DynamicImage, Rgb, RgbImage};
 use parabench::common::picture::{Picture, PictureFile};
 use parabench::judge::oracle::Oracle;
-use parabench::judge::{Evidence, Mark, Question};
+use parabench::judge::{Evidence, Mark, Question, View};
 use parabench::model::control::truth::{Damage, answer};
 use parabench::suite::shapes::draw::draw;
 use parabench::suite::shapes::write::{SuiteTask, suite_tasks};
@@ -65,6 +65,7 @@ impl Bench {
                     target: Some(Arc::new(Target(
                         serde_json::to_value(&task.task.truth).unwrap(),
                     ))),
+                    view: View::default(),
                     repeat: 0,
                 };
                 let Mark::Scored(score) = self.oracle.verdict(&question).unwrap().mark else {

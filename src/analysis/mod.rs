@@ -1,6 +1,7 @@
 //! From score tables to what a report says. The only caller of [`crate::stats`].
 
 pub mod association;
+pub mod audit;
 pub mod boards;
 pub mod categories;
 pub mod comparable;

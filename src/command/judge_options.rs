@@ -85,7 +85,7 @@ impl JudgeOptions {
     }
 }
 
-fn money(text: &str) -> Result<f64, String> {
+pub(super) fn money(text: &str) -> Result<f64, String> {
     match text.trim_start_matches('$').parse::<f64>() {
         Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
         _ => Err("an amount in US dollars is expected, for example 25".to_owned()),

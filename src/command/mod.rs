@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod export;
 pub mod generate;
 pub mod judge;
+pub mod judge_audit;
 pub mod judge_options;
 pub mod leaderboard;
 pub mod power;
@@ -72,6 +73,8 @@ pub enum Verb {
     Generate(generate::Options),
     /// Judges mark the answers of a run
     Judge(judge::Options),
+    /// Is a judge fit for use? Questions whose right marks are known
+    JudgeAudit(judge_audit::Options),
     /// Compare runs on the same tasks
     Compare(compare::Options),
     /// Rank runs, with rank sets
@@ -107,9 +110,9 @@ pub enum Exit {
     Failed,
     /// The options are wrong.
     Usage,
-    /// Finished, with more marks missing than allowed.
+    /// Finished, with more marks missing than allowed, or too few calls to decide.
     MissingMarks,
-    /// A comparison that was required did not hold.
+    /// A comparison that was required did not hold, or an audited judge is unfit.
     RequirementFailed,
     /// Stopped by the user; the same command resumes.
     Interrupted,
@@ -163,6 +166,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Run(options) => run::run(options, &cli.globals),
         Verb::Generate(options) => generate::run(options, &cli.globals),
         Verb::Judge(options) => judge::run(options, &cli.globals),
+        Verb::JudgeAudit(options) => judge_audit::run(options, &cli.globals),
         Verb::Compare(options) => compare::run(options, &cli.globals),
         Verb::Leaderboard(options) => leaderboard::run(options, &cli.globals),
         Verb::Verify(options) => verify::run(options, &cli.globals),

@@ -1,10 +1,12 @@
 //! What marks: the [`Judge`] trait, one file per kind of judge.
 
 pub mod api;
+pub mod audit;
 pub mod cache;
 pub mod clip;
 pub mod evidence;
 pub mod mark;
+pub mod material;
 pub mod open;
 pub mod oracle;
 pub mod price;
@@ -12,6 +14,7 @@ pub mod profile;
 pub mod prompt;
 pub mod reply;
 pub mod rubric;
+pub mod view;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,6 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use evidence::Evidence;
 pub use mark::{Mark, MissingReason, Score};
 pub use open::{OpenOptions, open};
+pub use view::View;
 
 use crate::common::BoxFuture;
 use crate::common::digest::Digest;
@@ -37,6 +41,8 @@ pub struct Question {
     pub evidence: Evidence,
     /// The truth, for judges that compare with it. Judges that are models never see it.
     pub target: Option<Arc<Target>>,
+    /// How it is put; anything but the default is for audits.
+    pub view: View,
     /// Number of the repeat, from 0: repeats are separate calls with the same prompt.
     pub repeat: u32,
 }

@@ -318,13 +318,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (_, texts) = &EMBEDDED[0];
         for (axis, text) in texts {
-            let text = text.replace("version = \"1.0\"", "version = \"mine\"");
+            let text = text.replace("version = \"1.", "version = \"mine.");
             std::fs::write(folder.path().join(format!("{axis}.toml")), text).unwrap();
         }
         let mine = Rubrics::load(folder.path().to_str().unwrap()).unwrap();
         let built_in = Rubrics::load("default").unwrap();
         for axis in Axis::ALL {
-            assert_eq!(mine.of(axis).version, "mine");
+            assert!(mine.of(axis).version.starts_with("mine."));
             assert_ne!(mine.of(axis).digest, built_in.of(axis).digest);
         }
         assert!(matches!(

@@ -1,5 +1,7 @@
 //! Shows what [`crate::analysis`] computed. Computes no statistics itself.
 
+pub mod audit_page;
+pub mod audit_text;
 pub mod board;
 pub mod categories_text;
 pub mod caveats;
@@ -20,8 +22,8 @@ pub mod matrix_text;
 pub mod means_text;
 pub mod names;
 pub mod number;
-pub mod panel_text;
 pub mod page;
+pub mod panel_text;
 pub mod power_text;
 pub mod published_text;
 pub mod requirement_text;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::common::digest::Digest;
-use crate::judge::Question;
+use crate::judge::{Question, View};
 use crate::model::{Estimate, Model};
 use crate::run::answer::{self, Need};
 use crate::run::executor::{Assignment, Plan, Seat};
@@ -110,6 +110,7 @@ pub fn forecast(
                     kind: prompt.kind(),
                     evidence,
                     target: assignment.task.target.clone(),
+                    view: View::default(),
                     repeat: 0,
                 };
                 add_repeats(judge, seat, question, data, &sample, plan.retry_missing);

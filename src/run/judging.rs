@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::common::digest::Digest;
-use crate::judge::Question;
+use crate::judge::{Question, View};
 use crate::run::RunError;
 use crate::run::answer::{self, Need};
 use crate::run::event::Event;
@@ -114,6 +114,7 @@ fn jobs_of(
                         kind: task.prompt.kind(),
                         evidence: evidence.clone(),
                         target: task.target.clone(),
+                        view: View::default(),
                         repeat,
                     };
                     jobs.push(Job {

@@ -11,7 +11,7 @@ use image::{DynamicImage, Rgb, RgbImage};
 use parabench::common::picture::{Picture, PictureFile};
 use parabench::common::secret::Secret;
 use parabench::judge::cache::Cache;
-use parabench::judge::{Evidence, Judge, OpenOptions, Question, Verdict, open};
+use parabench::judge::{Evidence, Judge, OpenOptions, Question, Verdict, View, open};
 use parabench::suite::{Axis, Kind};
 use tempfile::TempDir;
 
@@ -97,6 +97,7 @@ impl Setup {
                 output,
             },
             target: None,
+            view: View::default(),
             repeat: 0,
         }
     }

@@ -66,9 +66,14 @@ impl Request {
         }))
     }
 
+    /// The start of the body, as far as it was kept.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.prefix).into_owned()
+    }
+
     /// The key that the prompt asks for: the word before `": <1-5>`.
     fn key(&self) -> String {
-        let text = String::from_utf8_lossy(&self.prefix);
+        let text = self.text();
         let key = text
             .split_once(r#"\": <1-5>"#)
             .and_then(|(before, _)| before.rsplit_once('"'));

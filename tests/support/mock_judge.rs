@@ -39,6 +39,8 @@ pub struct Seen {
     pub tries: usize,
     /// Requests in flight, this one included.
     pub in_flight: usize,
+    /// The first 64 KiB of the body.
+    pub body: Arc<str>,
 }
 
 type Decide = dyn Fn(&Seen) -> Option<Fault> + Send + Sync;
@@ -276,6 +278,7 @@ impl<'a> Flight<'a> {
             hash: request.hash.clone(),
             tries,
             in_flight,
+            body: request.text().into(),
         };
         Self { shared, seen }
     }

@@ -163,7 +163,7 @@ impl ApiJudge {
 
     fn prepare(&self, question: &Question) -> Result<Prepared, JudgeError> {
         let rubric = self.rubrics.of(question.evidence.axis());
-        let prompt = prompt::build(rubric, question.kind, &question.evidence);
+        let prompt = prompt::build(rubric, question.kind, &question.evidence, &question.view);
         let mut failed = None;
         let template = Template::new(&prompt, |holes| {
             self.provider

@@ -1,0 +1,285 @@
+//! `parabench judge-audit`: is this judge fit for use?
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use crate::analysis::audit::{Audit, Drift, Fitness, Thresholds, audit};
+use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::common::files;
+use crate::judge::audit::anchors;
+use crate::judge::audit::{Asking, Probe, Progress, Settings, Stop, ask, plan};
+use crate::judge::{self, Judge, Verdict};
+use crate::report::{audit_page::audit_page, audit_text::audit_text};
+use crate::suite;
+
+/// The bar: calls, time left, what was missed and spent.
+const BAR: &str =
+    "{prefix:8} [{bar:28}] {human_pos}/{human_len} {per_sec} {eta_precise} left {msg}";
+
+/// Is a judge fit for use? Asks it 120 questions whose right marks are known, never from the
+/// cache, and ends with a verdict per axis: exit code 0 when all are fit, 4 when one is unfit,
+/// 3 when the calls do not suffice to decide.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// The judge: a bundled profile or a TOML file
+    #[arg(long, value_name = "NAME|FILE")]
+    judge: String,
+    /// Other rubrics than the profile's: a bundled name, or a folder with one file per axis
+    #[arg(long, value_name = "NAME|DIR")]
+    rubrics: Option<String>,
+    /// Most requests in flight [default: the profile's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    max_connections: Option<u32>,
+    /// The suite whose tasks are used; it must store the truth of the world `shapes`
+    #[arg(
+        long,
+        value_name = "NAME|DIR",
+        default_value = "shapes",
+        conflicts_with = "anchors"
+    )]
+    suite: String,
+    /// Calls at the most; 60 make one round of all six axes
+    #[arg(long, value_name = "N", default_value_t = Settings::default().calls,
+        value_parser = clap::value_parser!(u32).range(60..=1200), conflicts_with = "anchors")]
+    calls: u32,
+    /// Picks the tasks and the order of the calls
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// A TOML file with other limits than the built-in ones, which are printed
+    #[arg(long, value_name = "FILE")]
+    thresholds: Option<PathBuf>,
+    /// Stop before the calls together cost more than this
+    #[arg(long, value_name = "USD", value_parser = super::judge_options::money)]
+    max_cost: Option<f64>,
+    /// Print calls, tokens and money, and ask nobody
+    #[arg(long)]
+    dry_run: bool,
+    /// Ask the questions of this anchor set again and show how the marks have drifted
+    #[arg(long, value_name = "DIR")]
+    anchors: Option<PathBuf>,
+    /// Save questions and marks as an anchor set
+    #[arg(long, value_name = "DIR")]
+    save_anchors: Option<PathBuf>,
+    /// Write index.html and audit.json to this folder
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+}
+
+/// What the calls will take.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+struct Forecast {
+    calls: u64,
+    input_tokens: u64,
+    output_tokens: u64,
+    cost_usd: Option<f64>,
+    most_usd: Option<f64>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Whatever kept the audit from its end.
+pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
+    let thresholds = match &options.thresholds {
+        Some(path) => Thresholds::read(path)?,
+        None => Thresholds::default(),
+    };
+    // What is written at the end must be possible before money is spent.
+    if let Some(folder) = &options.save_anchors {
+        anchors::check_free(folder)?;
+        files::create_folder(folder)?;
+    }
+    if let Some(folder) = &options.output {
+        files::create_folder(folder)?;
+    }
+    let pictures = tempfile::tempdir().context("no folder for the audit's pictures")?;
+    let before = match &options.anchors {
+        Some(folder) => Some(anchors::load(folder)?),
+        None => None,
+    };
+    let probes = match &before {
+        Some(anchors) => anchors.probes.clone(),
+        None => planned(options, pictures.path())?,
+    };
+    let judge = open(options)?;
+    if options.max_cost.is_some() && !judge.has_price() {
+        let name = &judge.identity().name;
+        let message = format!(
+            "--max-cost: the profile of `{name}` states no price; add a [price] table to it"
+        );
+        return Err(UsageError(message).into());
+    }
+    let forecast = forecast(judge.as_ref(), &probes);
+    if options.dry_run {
+        return dry_run(&forecast, globals);
+    }
+    if !globals.json {
+        eprintln!("{}", forecast_text(&forecast));
+    }
+    let (verdicts, stopped) = asked(options, globals, &judge, &probes)?;
+    let mut found = audit(judge.identity(), &probes, &verdicts, &thresholds);
+    found.drift = before.map(|before| Drift::of(&before, judge.identity(), &verdicts));
+    if let Some(folder) = &options.save_anchors {
+        anchors::save(folder, judge.identity(), &probes, &verdicts)?;
+    }
+    conclude(options, globals, &found, stopped)
+}
+
+fn planned(options: &Options, pictures: &Path) -> anyhow::Result<Vec<Probe>> {
+    let suite = suite::open(&options.suite)?;
+    let settings = Settings {
+        calls: options.calls,
+        seed: options.seed,
+    };
+    Ok(plan(&suite, settings, pictures)?)
+}
+
+fn open(options: &Options) -> anyhow::Result<Arc<dyn Judge>> {
+    let settings = judge::OpenOptions {
+        // Every mark is to be given anew.
+        cache: None,
+        rubrics: options.rubrics.clone(),
+        max_connections: options.max_connections.map(|number| number as usize),
+        ..judge::OpenOptions::default()
+    };
+    Ok(Arc::from(judge::open(&options.judge, &settings)?))
+}
+
+fn forecast(judge: &dyn Judge, probes: &[Probe]) -> Forecast {
+    let known = judge.has_price().then_some(0.0);
+    let start = Forecast {
+        cost_usd: known,
+        most_usd: known,
+        ..Forecast::default()
+    };
+    probes.iter().fold(start, |sum, probe| {
+        let one = judge.estimate(&probe.question);
+        let add = |a: Option<f64>, b: Option<f64>| Some(a? + b?);
+        Forecast {
+            calls: sum.calls + one.calls,
+            input_tokens: sum.input_tokens + one.input_tokens,
+            output_tokens: sum.output_tokens + one.output_tokens,
+            cost_usd: add(sum.cost_usd, one.cost_usd),
+            most_usd: add(sum.most_usd, one.most_usd),
+        }
+    })
+}
+
+fn forecast_text(forecast: &Forecast) -> String {
+    let money = match (forecast.cost_usd, forecast.most_usd) {
+        (Some(cost), Some(most)) if most > 0.0 => {
+            format!(", about ${cost:.2}, at the most ${most:.2}")
+        }
+        (Some(_), _) => ", free".to_owned(),
+        _ => ", price unknown".to_owned(),
+    };
+    format!(
+        "{} calls, about {} prompt tokens and at most {} reply tokens{money}",
+        forecast.calls, forecast.input_tokens, forecast.output_tokens
+    )
+}
+
+fn dry_run(forecast: &Forecast, globals: &Globals) -> anyhow::Result<Exit> {
+    if globals.json {
+        print_json(forecast)?;
+    } else {
+        println!("{}", forecast_text(forecast));
+    }
+    Ok(Exit::Done)
+}
+
+/// The verdicts, and whether the user stopped the calls.
+fn asked(
+    options: &Options,
+    globals: &Globals,
+    judge: &Arc<dyn Judge>,
+    probes: &[Probe],
+) -> anyhow::Result<(Vec<Option<Verdict>>, bool)> {
+    let asking = Asking {
+        max_cost_usd: options.max_cost,
+        seed: options.seed,
+    };
+    let bar = bar(probes.len(), globals.no_progress || globals.json);
+    let notice = |progress: Progress| {
+        bar.set_position(progress.done as u64);
+        let mut parts = Vec::new();
+        if progress.missing > 0 {
+            parts.push(format!("{} missing", progress.missing));
+        }
+        if progress.spent_usd > 0.0 {
+            parts.push(format!("${:.2}", progress.spent_usd));
+        }
+        bar.set_message(parts.join(", "));
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the worker threads")?;
+    let stop = Stop::default();
+    let obeying = stop.clone();
+    runtime.spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            obeying.ask();
+        }
+    });
+    let verdicts = runtime.block_on(ask(judge, probes, asking, &stop, &notice));
+    bar.abandon();
+    Ok((verdicts?, stop.is_asked()))
+}
+
+fn bar(calls: usize, hidden: bool) -> ProgressBar {
+    let target = if hidden {
+        ProgressDrawTarget::hidden()
+    } else {
+        ProgressDrawTarget::stderr()
+    };
+    let bar = ProgressBar::with_draw_target(Some(calls as u64), target);
+    // The template is a constant, tested below.
+    let style = ProgressStyle::with_template(BAR).unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.set_style(style.progress_chars("=> "));
+    bar.set_prefix("calls");
+    bar.enable_steady_tick(std::time::Duration::from_millis(250));
+    bar
+}
+
+fn conclude(
+    options: &Options,
+    globals: &Globals,
+    found: &Audit,
+    stopped: bool,
+) -> anyhow::Result<Exit> {
+    if let Some(folder) = &options.output {
+        let page = audit_page(found).context("the page cannot be rendered")?;
+        files::write_atomic(&folder.join("index.html"), page.as_bytes())?;
+        let json = serde_json::to_vec_pretty(found).context("the audit cannot be written")?;
+        files::write_atomic(&folder.join("audit.json"), &json)?;
+    }
+    if globals.json {
+        print_json(found)?;
+    } else {
+        print!("{}", audit_text(found));
+        if let Some(folder) = &options.output {
+            println!("page     {}", folder.join("index.html").display());
+        }
+    }
+    if stopped {
+        return Ok(Exit::Interrupted);
+    }
+    Ok(match found.fitness {
+        Fitness::Fit => Exit::Done,
+        Fitness::Unfit => Exit::RequirementFailed,
+        Fitness::NotEnoughCalls => Exit::MissingMarks,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_bar_is_sound() {
+        assert!(indicatif::ProgressStyle::with_template(super::BAR).is_ok());
+    }
+}

@@ -1,0 +1,356 @@
+//! Questions and marks of an audit as files, to be asked again on a later day.
+//!
+//! A folder holds `anchors.json` and `pictures/<sha256>.png`. It is complete: a later program
+//! with another world, other damage or other injections still asks the very same questions.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::probe::{Probe, Shown, Variation};
+use crate::common::digest::Digest;
+use crate::common::files::{self, FileError, join_contained};
+use crate::common::picture::{PictureError, PictureFile};
+use crate::judge::{Evidence, Identity, Mark, Question, Score, Verdict, View};
+use crate::suite::{Axis, Kind, Target};
+
+/// Version of the files' layout.
+const VERSION: u32 = 1;
+/// The file of questions and marks.
+const FILE: &str = "anchors.json";
+/// The folder of pictures.
+const PICTURES: &str = "pictures";
+/// Longest file that is read, in bytes.
+const MAX_BYTES: u64 = 32 << 20;
+/// Most questions that are read.
+const MAX_PROBES: usize = 10_000;
+
+/// An anchor set as it was saved.
+#[derive(Clone, Debug)]
+pub struct Anchors {
+    /// The judge of that day.
+    pub judge: Identity,
+    /// Its served models and fingerprints.
+    pub served: BTreeSet<String>,
+    /// The questions.
+    pub probes: Vec<Probe>,
+    /// Its marks, in the order of the questions.
+    pub marks: Vec<Option<Mark>>,
+}
+
+/// Why an anchor set cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum AnchorError {
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A picture is not there or not sound.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// The folder holds an anchor set already.
+    #[error("{} holds an anchor set; anchors are never overwritten: name another folder", .0.display())]
+    Taken(PathBuf),
+    /// The file is not what it should be.
+    #[error("{}: {fault}; an anchor set is written by `parabench judge-audit --save-anchors`", path.display())]
+    Faulty {
+        /// The file.
+        path: PathBuf,
+        /// What was found and what was expected.
+        fault: String,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireAnchors {
+    version: u32,
+    judge: Identity,
+    served: BTreeSet<String>,
+    probes: Vec<WireProbe>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireProbe {
+    axis: Axis,
+    round: u32,
+    shown: Shown,
+    variation: Variation,
+    truth: Score,
+    task: Arc<str>,
+    kind: Kind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    instruction: Option<Arc<str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reasoning: Option<Arc<str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    input: Option<Digest>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    output: Option<Digest>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    target: Option<serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    aside: Option<Arc<str>>,
+    #[serde(default)]
+    output_first: bool,
+    #[serde(default)]
+    reworded: bool,
+    repeat: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mark: Option<Mark>,
+}
+
+/// Whether `folder` is free for an anchor set.
+///
+/// # Errors
+/// [`AnchorError::Taken`].
+pub fn check_free(folder: &Path) -> Result<(), AnchorError> {
+    if folder.join(FILE).exists() {
+        return Err(AnchorError::Taken(folder.to_owned()));
+    }
+    Ok(())
+}
+
+/// Saves questions and marks to a folder that holds no anchor set yet.
+///
+/// # Errors
+/// [`AnchorError::Taken`], [`AnchorError::File`], [`AnchorError::Picture`].
+pub fn save(
+    folder: &Path,
+    judge: &Identity,
+    probes: &[Probe],
+    verdicts: &[Option<Verdict>],
+) -> Result<(), AnchorError> {
+    check_free(folder)?;
+    let pictures = folder.join(PICTURES);
+    files::create_folder(&pictures)?;
+    for picture in probes.iter().flat_map(pictures_of) {
+        let path = pictures.join(file_name(&picture.digest));
+        if !path.exists() {
+            files::write_atomic(&path, &picture.load()?)?;
+        }
+    }
+    let wire = WireAnchors {
+        version: VERSION,
+        judge: judge.clone(),
+        served: served(verdicts),
+        probes: probes
+            .iter()
+            .zip(verdicts)
+            .map(|(probe, verdict)| to_wire(probe, verdict.as_ref()))
+            .collect(),
+    };
+    let path = folder.join(FILE);
+    let text = serde_json::to_vec_pretty(&wire).map_err(|error| faulty(&path, error))?;
+    Ok(files::write_atomic(&path, &text)?)
+}
+
+/// Reads an anchor set; every picture is checked against its name.
+///
+/// # Errors
+/// [`AnchorError`].
+pub fn load(folder: &Path) -> Result<Anchors, AnchorError> {
+    let path = folder.join(FILE);
+    let text = files::read_text_bounded(&path, MAX_BYTES)?;
+    let mut json = serde_json::Deserializer::from_str(&text);
+    let wire: WireAnchors =
+        serde_path_to_error::deserialize(&mut json).map_err(|error| faulty(&path, error))?;
+    if wire.version != VERSION {
+        let fault = format!("layout version {}, expected {VERSION}", wire.version);
+        return Err(faulty(&path, fault));
+    }
+    if wire.probes.len() > MAX_PROBES {
+        let fault = format!("{} questions, at most {MAX_PROBES}", wire.probes.len());
+        return Err(faulty(&path, fault));
+    }
+    let mut shelf = Shelf::new(folder.join(PICTURES));
+    let marks = wire.probes.iter().map(|probe| probe.mark).collect();
+    let probes: Result<_, AnchorError> = wire
+        .probes
+        .into_iter()
+        .enumerate()
+        .map(|(number, probe)| from_wire(probe, number, &path, &mut shelf))
+        .collect();
+    Ok(Anchors {
+        judge: wire.judge,
+        served: wire.served,
+        probes: probes?,
+        marks,
+    })
+}
+
+/// The models and fingerprints that the endpoint named.
+pub fn served(verdicts: &[Option<Verdict>]) -> BTreeSet<String> {
+    let named = verdicts.iter().flatten().filter_map(|verdict| {
+        let model = verdict.served_model.as_ref()?;
+        Some(match &verdict.fingerprint {
+            Some(fingerprint) => format!("{model} ({fingerprint})"),
+            None => model.clone(),
+        })
+    });
+    named.collect()
+}
+
+fn faulty(path: &Path, fault: impl std::fmt::Display) -> AnchorError {
+    AnchorError::Faulty {
+        path: path.to_owned(),
+        fault: fault.to_string(),
+    }
+}
+
+fn file_name(digest: &Digest) -> String {
+    format!("{digest}.png")
+}
+
+fn pictures_of(probe: &Probe) -> impl Iterator<Item = &Arc<PictureFile>> {
+    let evidence = &probe.question.evidence;
+    evidence.input().into_iter().chain(evidence.output())
+}
+
+fn to_wire(probe: &Probe, verdict: Option<&Verdict>) -> WireProbe {
+    let question = &probe.question;
+    let evidence = &question.evidence;
+    WireProbe {
+        axis: probe.axis,
+        round: probe.round,
+        shown: probe.shown,
+        variation: probe.variation,
+        truth: probe.truth,
+        task: Arc::clone(&question.task),
+        kind: question.kind,
+        instruction: evidence.instruction().map(Arc::from),
+        reasoning: evidence.reasoning().map(Arc::from),
+        input: evidence.input().map(|picture| picture.digest),
+        output: evidence.output().map(|picture| picture.digest),
+        target: question.target.as_ref().map(|target| target.0.clone()),
+        aside: question.view.aside.clone(),
+        output_first: question.view.output_first,
+        reworded: question.view.reworded,
+        repeat: question.repeat,
+        mark: verdict.map(|verdict| verdict.mark),
+    }
+}
+
+fn from_wire(
+    wire: WireProbe,
+    number: usize,
+    path: &Path,
+    shelf: &mut Shelf,
+) -> Result<Probe, AnchorError> {
+    let input = shelf.picture(wire.input)?;
+    let output = shelf.picture(wire.output)?;
+    let parts = Parts {
+        instruction: wire.instruction,
+        reasoning: wire.reasoning,
+        input,
+        output,
+    };
+    let evidence = parts.evidence(wire.axis).ok_or_else(|| {
+        let axis = wire.axis;
+        faulty(
+            path,
+            format!("question {number} lacks what {axis} looks at"),
+        )
+    })?;
+    Ok(Probe {
+        axis: wire.axis,
+        round: wire.round,
+        shown: wire.shown,
+        variation: wire.variation,
+        truth: wire.truth,
+        question: Question {
+            task: wire.task,
+            kind: wire.kind,
+            evidence,
+            target: wire.target.map(|value| Arc::new(Target(value))),
+            view: View {
+                aside: wire.aside,
+                output_first: wire.output_first,
+                reworded: wire.reworded,
+            },
+            repeat: wire.repeat,
+        },
+    })
+}
+
+/// What a question may show.
+struct Parts {
+    instruction: Option<Arc<str>>,
+    reasoning: Option<Arc<str>>,
+    input: Option<Arc<PictureFile>>,
+    output: Option<Arc<PictureFile>>,
+}
+
+impl Parts {
+    fn evidence(self, axis: Axis) -> Option<Evidence> {
+        let Self {
+            instruction,
+            reasoning,
+            input,
+            output,
+        } = self;
+        Some(match axis {
+            Axis::TextQuality => Evidence::TextQuality {
+                reasoning: reasoning?,
+            },
+            Axis::TextAlignment => Evidence::TextAlignment {
+                input,
+                instruction: instruction?,
+                reasoning: reasoning?,
+            },
+            Axis::ImageQuality => Evidence::ImageQuality { output: output? },
+            Axis::ImageAlignment => Evidence::ImageAlignment {
+                input,
+                instruction: instruction?,
+                output: output?,
+            },
+            Axis::ImageConsistency => Evidence::ImageConsistency {
+                input: input?,
+                instruction: instruction?,
+                output: output?,
+            },
+            Axis::OutputAlignment => Evidence::OutputAlignment {
+                input,
+                reasoning: reasoning?,
+                output: output?,
+            },
+        })
+    }
+}
+
+/// Pictures that were read and checked, each once.
+struct Shelf {
+    folder: PathBuf,
+    pictures: BTreeMap<Digest, Arc<PictureFile>>,
+}
+
+impl Shelf {
+    fn new(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            pictures: BTreeMap::new(),
+        }
+    }
+
+    fn picture(&mut self, digest: Option<Digest>) -> Result<Option<Arc<PictureFile>>, AnchorError> {
+        let Some(digest) = digest else {
+            return Ok(None);
+        };
+        if let Some(picture) = self.pictures.get(&digest) {
+            return Ok(Some(Arc::clone(picture)));
+        }
+        // A digest is 64 hex digits, so the path stays inside.
+        let path = join_contained(&self.folder, &file_name(&digest))
+            .unwrap_or_else(|| self.folder.clone());
+        let picture = PictureFile::inspect(&path)?;
+        if picture.digest != digest {
+            let found = picture.digest;
+            return Err(faulty(&path, format!("the picture's digest is {found}")));
+        }
+        let picture = Arc::new(picture);
+        self.pictures.insert(digest, Arc::clone(&picture));
+        Ok(Some(picture))
+    }
+}

@@ -1,0 +1,257 @@
+//! The audit of a judge as one self-contained page. Everything in it is escaped.
+
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior};
+use serde::Serialize;
+
+use crate::analysis::audit::{Audit, AxisAudit, Drift, Fitness, MarkRow};
+use crate::judge::Mark;
+use crate::judge::audit::Variation;
+use crate::report::audit_text::{conclusion, finding_cells, shift_row};
+use crate::report::number::{percent, signed};
+
+const TEMPLATE: &str = include_str!("audit_page.html");
+
+#[derive(Serialize)]
+struct PageView<'a> {
+    judge: &'a str,
+    fitness_class: &'static str,
+    conclusion: String,
+    summary: String,
+    axes: Vec<AxisView>,
+    confidence: String,
+    injections: Vec<InjectionView>,
+    drift: Option<DriftView>,
+    thresholds_digest: String,
+    thresholds: Vec<(&'static str, f64)>,
+    identity: String,
+    details: Vec<(&'a String, &'a String)>,
+    calls: Vec<[String; 6]>,
+}
+
+#[derive(Serialize)]
+struct AxisView {
+    title: &'static str,
+    class: &'static str,
+    verdict: &'static str,
+    troubled: bool,
+    calls: usize,
+    missing: usize,
+    same: String,
+    noise: String,
+    icc: String,
+    rank: String,
+    grid: Vec<GridRow>,
+    findings: Vec<FindingView>,
+}
+
+#[derive(Serialize)]
+struct FindingView {
+    check: String,
+    outcome: String,
+    value: String,
+    bound: String,
+    n: String,
+    limit: String,
+}
+
+#[derive(Serialize)]
+struct GridRow {
+    mark: u8,
+    cells: Vec<GridCell>,
+}
+
+#[derive(Serialize)]
+struct GridCell {
+    count: String,
+    shade: String,
+    diagonal: bool,
+}
+
+#[derive(Serialize)]
+struct InjectionView {
+    form: &'static str,
+    axis: &'static str,
+    shift: String,
+}
+
+#[derive(Serialize)]
+struct DriftView {
+    rows: Vec<Vec<String>>,
+    changed: Vec<String>,
+}
+
+/// The page as HTML.
+///
+/// # Errors
+/// The template is faulty, which the tests rule out.
+pub fn audit_page(audit: &Audit) -> Result<String, minijinja::Error> {
+    let mut engine = Environment::new();
+    engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    engine.add_template("audit.html", TEMPLATE)?;
+    let page = PageView {
+        judge: &audit.judge.name,
+        fitness_class: class(audit.fitness),
+        conclusion: conclusion(audit),
+        summary: summary(audit),
+        axes: audit
+            .axes
+            .iter()
+            .map(|axis| axis_view(audit, axis))
+            .collect(),
+        confidence: percent(audit.thresholds.confidence),
+        injections: audit.injections.iter().map(injection).collect(),
+        drift: audit.drift.as_ref().map(drift_view),
+        thresholds_digest: audit.thresholds_digest.to_string(),
+        thresholds: audit.thresholds.named(),
+        identity: audit.judge_digest.to_string(),
+        details: audit.judge.details.iter().collect(),
+        calls: audit.marks.iter().map(call_row).collect(),
+    };
+    engine.get_template("audit.html")?.render(Serde(page))
+}
+
+fn class(fitness: Fitness) -> &'static str {
+    match fitness {
+        Fitness::Fit => "fit",
+        Fitness::NotEnoughCalls => "not-enough-calls",
+        Fitness::Unfit => "unfit",
+    }
+}
+
+fn summary(audit: &Audit) -> String {
+    let counts = audit.calls;
+    let served: Vec<&str> = audit.served.iter().map(String::as_str).collect();
+    let mut parts = vec![format!(
+        "{} of {} calls, {} without a mark, {} requests",
+        counts.made, counts.planned, counts.missing, counts.requests
+    )];
+    if !served.is_empty() {
+        parts.push(format!("served by {}", served.join(", ")));
+    }
+    if let Some(usd) = audit.spent_usd.filter(|usd| *usd > 0.0) {
+        parts.push(format!("${usd:.2}"));
+    }
+    parts.join("; ")
+}
+
+fn axis_view(audit: &Audit, axis: &AxisAudit) -> AxisView {
+    let two = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.2}"));
+    let repeats = &axis.repeatability;
+    let icc = match (repeats.icc, repeats.icc_interval) {
+        (Some(icc), Some([lo, hi])) => format!("{icc:.2} ({lo:.2} to {hi:.2})"),
+        (icc, _) => two(icc),
+    };
+    AxisView {
+        title: axis.axis.title(),
+        class: class(axis.fitness),
+        verdict: axis.fitness.title(),
+        troubled: axis.fitness != Fitness::Fit,
+        calls: axis.calls,
+        missing: axis.missing,
+        same: repeats.exact_agreement.map_or("-".to_owned(), percent),
+        noise: two(repeats.sd),
+        icc,
+        rank: two(axis.rank_correlation),
+        grid: grid(audit, axis),
+        findings: axis
+            .findings
+            .iter()
+            .map(|finding| {
+                let [check, outcome, value, bound, n, limit] = finding_cells(finding);
+                FindingView {
+                    check,
+                    outcome,
+                    value,
+                    bound,
+                    n,
+                    limit,
+                }
+            })
+            .collect(),
+    }
+}
+
+/// How often each mark was given for each that was deserved, the highest mark first.
+fn grid(audit: &Audit, axis: &AxisAudit) -> Vec<GridRow> {
+    let base = |row: &&MarkRow| {
+        row.axis == axis.axis && matches!(row.variation, Variation::Plain | Variation::Repeat)
+    };
+    let pairs: Vec<(u8, u8)> = audit
+        .marks
+        .iter()
+        .filter(base)
+        .filter_map(|row| match row.mark {
+            Some(Mark::Scored(score)) => Some((row.truth, score.get())),
+            _ => None,
+        })
+        .collect();
+    let cell = |truth: u8, mark: u8| {
+        let count = pairs.iter().filter(|pair| **pair == (truth, mark)).count();
+        let deserved = pairs.iter().filter(|(of, _)| *of == truth).count();
+        let share = count as f64 / deserved.max(1) as f64;
+        GridCell {
+            count: if count == 0 {
+                String::new()
+            } else {
+                count.to_string()
+            },
+            shade: format!("{:.2}", 0.6 * share),
+            diagonal: truth == mark,
+        }
+    };
+    (1..=5)
+        .rev()
+        .map(|mark| GridRow {
+            mark,
+            cells: (1..=5).map(|truth| cell(truth, mark)).collect(),
+        })
+        .collect()
+}
+
+fn injection(row: &crate::analysis::audit::InjectionRow) -> InjectionView {
+    InjectionView {
+        form: row.form.title(),
+        axis: row.axis.title(),
+        shift: signed(row.shift, 1),
+    }
+}
+
+fn drift_view(drift: &Drift) -> DriftView {
+    let axes = drift.axes.iter();
+    let mut rows: Vec<_> = axes
+        .map(|(axis, shift)| shift_row(axis.title(), shift))
+        .collect();
+    rows.push(shift_row("All", &drift.all));
+    let changed = drift.changed.iter();
+    DriftView {
+        rows,
+        changed: changed
+            .map(|(what, then, now)| format!("The judge's {what} was {then}, is {now}."))
+            .collect(),
+    }
+}
+
+fn call_row(row: &MarkRow) -> [String; 6] {
+    let put = match row.variation {
+        Variation::Plain => "plainly".to_owned(),
+        Variation::Repeat => "once more".to_owned(),
+        Variation::Injected(form) => format!("with: {}", form.title()),
+        Variation::Aside => "with a text in view".to_owned(),
+        Variation::OutputFirst => "output image first".to_owned(),
+        Variation::Reworded => "in other words".to_owned(),
+    };
+    let given = match row.mark {
+        Some(Mark::Scored(score)) => score.get().to_string(),
+        Some(Mark::Missing(reason)) => reason.to_string(),
+        None => "not asked".to_owned(),
+    };
+    [
+        row.axis.title().to_owned(),
+        row.task.clone(),
+        row.shown.to_string(),
+        put,
+        row.truth.to_string(),
+        given,
+    ]
+}

@@ -1,0 +1,106 @@
+//! How often an audit finds a fault, and how often it blames a judge without one.
+//!
+//! Every repetition draws the fault's parameters and the judge's luck anew. The table that
+//! docs/judge-audit.md shows is printed by
+//! `PARABENCH_AUDIT_REPETITIONS=400 cargo test --test judge_audit_rates -- --nocapture`.
+
+#![allow(clippy::unwrap_used)] // a test may stop at the first surprise
+
+#[path = "support/sabotage.rs"]
+mod sabotage;
+
+use parabench::analysis::audit::Fitness;
+use parabench::judge::audit::Probe;
+use parabench::suite::Axis;
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+use sabotage::{Fault, Sabotaged, audited, questions};
+
+/// Shares of repetitions.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rates {
+    /// The judge was called unfit on some axis.
+    unfit: f64,
+    /// The judge was called fit on every axis.
+    fit: f64,
+    /// Of the axes with the fault, those called unfit.
+    found: f64,
+    /// Of the axes without the fault, those called unfit.
+    blamed: f64,
+}
+
+fn rates(probes: &[Probe], faults: impl Fn(u64) -> Fault, repetitions: u64) -> Rates {
+    let mut rates = Rates::default();
+    let share = |part: usize, all: usize| part as f64 / all.max(1) as f64;
+    for seed in 0..repetitions {
+        let fault = faults(seed);
+        let spoilt = fault.axes();
+        let found = audited(Sabotaged::new(fault, seed), probes);
+        let unfit: Vec<Axis> = found
+            .axes
+            .iter()
+            .filter(|axis| axis.fitness == Fitness::Unfit)
+            .map(|axis| axis.axis)
+            .collect();
+        let right = unfit.iter().filter(|axis| spoilt.contains(axis)).count();
+        rates.unfit += share(usize::from(!unfit.is_empty()), 1);
+        rates.fit += share(usize::from(found.fitness == Fitness::Fit), 1);
+        rates.found += share(right, spoilt.len());
+        rates.blamed += share(unfit.len() - right, Axis::ALL.len() - spoilt.len());
+    }
+    let all = repetitions as f64;
+    Rates {
+        unfit: rates.unfit / all,
+        fit: rates.fit / all,
+        found: rates.found / all,
+        blamed: rates.blamed / all,
+    }
+}
+
+fn drawn(kind: usize) -> impl Fn(u64) -> Fault {
+    move |seed| {
+        let mut dice = ChaCha8Rng::seed_from_u64(1000 + seed);
+        Fault::drawn(&mut dice).swap_remove(kind)
+    }
+}
+
+fn name(fault: &Fault) -> String {
+    let text = format!("{fault:?}");
+    text.split(' ').next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn rates_of_detection_and_of_false_alarms() {
+    let repetitions =
+        std::env::var("PARABENCH_AUDIT_REPETITIONS").map_or(15, |text| text.parse().unwrap());
+    for calls in [60, 120, 240] {
+        let probes = questions(calls, 0);
+        println!("{calls} calls            unfit   fit   found  blamed");
+        let show = |name: &str, rates: Rates| {
+            let Rates {
+                unfit,
+                fit,
+                found,
+                blamed,
+            } = rates;
+            println!("{name:20} {unfit:6.3} {fit:6.3} {found:6.3} {blamed:6.3}");
+        };
+        for slips in [0.0, 0.02, 0.05, 0.1, 0.2] {
+            let found = rates(&probes, |_| Fault::Honest { slips }, repetitions);
+            show(&format!("honest, slips {slips}"), found);
+            assert!(
+                found.unfit <= 0.08,
+                "{calls} calls, slips {slips}: {found:?}"
+            );
+        }
+        for kind in 0..Fault::drawn(&mut ChaCha8Rng::seed_from_u64(0)).len() {
+            let fault = drawn(kind)(0);
+            let found = rates(&probes, drawn(kind), repetitions);
+            show(&name(&fault), found);
+            if calls >= 120 {
+                assert!(found.unfit >= 0.95, "{calls} calls, {fault:?}: {found:?}");
+            }
+            assert!(found.blamed <= 0.05, "{calls} calls, {fault:?}: {found:?}");
+        }
+    }
+}
