@@ -10,6 +10,7 @@ pub mod kept;
 pub mod picture;
 pub mod secret;
 pub mod seed;
+pub mod toml_fault;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -90,7 +90,7 @@ pub enum RunError {
     },
     /// A cost cap needs the model's price, too.
     #[error(
-        "--max-cost cannot be kept: no price is known for model {model}; name a file of prices with prices=FILE.toml in its spec (docs/baselines.md)"
+        "--max-cost cannot be kept: no price is known for model {model}; name a profile that states one in its spec, as openai:FILE.toml with [price] (docs/baselines.md)"
     )]
     NoModelPrice {
         /// The model's name.

@@ -71,6 +71,14 @@ impl World {
         path
     }
 
+    /// Writes a profile that states no price and returns its path.
+    pub fn without_price(&self) -> PathBuf {
+        let path = self.folder.path().join("bare.toml");
+        let url = self.endpoint.url();
+        fs::write(&path, format!("model = \"new\"\nbase_url = \"{url}\"\n")).unwrap();
+        path
+    }
+
     pub fn open(&self, way: &Way, more: &str) -> Box<dyn Model> {
         let spec = format!("{}:{}", way.kind, self.profile(way.api, more).display());
         self.open_spec(&spec)

@@ -11,6 +11,7 @@ use super::{Encoding, Format, ImageTokens, KeySource, OutputLimit, Price, Profil
 use crate::common::files::is_safe_name;
 use crate::common::http::{Timeouts, Waits};
 use crate::common::picture::MAX_SIDE;
+use crate::common::toml_fault::where_and_what;
 
 /// Most repeats that a profile may ask for.
 const MAX_REPEATS: u32 = 100;
@@ -197,24 +198,6 @@ pub(super) fn parse(text: &str) -> Result<Profile, Vec<String>> {
         image_tokens,
         extra: wire.extra,
     })
-}
-
-/// A TOML error without the line's text, which may hold a pasted key.
-fn where_and_what(text: &str, error: &toml::de::Error) -> String {
-    let line = error.span().and_then(|span| {
-        let before = text.get(..span.start)?;
-        Some(before.matches('\n').count() + 1)
-    });
-    // Serde puts wrong values in quotes or backticks after "invalid type: string".
-    let what = error.message();
-    let what = match what.split_once("invalid type: string ") {
-        Some((before, after)) => {
-            let expected = after.rsplit_once(", expected").map_or("", |(_, e)| e);
-            format!("{before}invalid type: a string, expected{expected}")
-        }
-        None => what.to_owned(),
-    };
-    line.map_or_else(|| what.clone(), |line| format!("line {line}: {what}"))
 }
 
 #[derive(Default)]

@@ -209,14 +209,13 @@ pub(super) fn find(kind: &str, rest: &str, text_only: bool) -> Result<Profile, M
     };
     let defaults = || format!("model = {}", Value::from(rest));
     let text = found.unwrap_or_else(defaults);
-    let profile = wire::read(&text, kind, text_only).map_err(|faults| {
+    wire::read(&text, kind, text_only).map_err(|faults| {
         ModelError::new(format!(
             "the model profile {} cannot be used:\n  {}",
             text::excerpt(place, 200),
             faults.join("\n  ")
         ))
-    })?;
-    Ok(profile)
+    })
 }
 
 #[cfg(test)]
@@ -261,6 +260,7 @@ mod tests {
             "[request] model is filled in",
             "[prompt] edit lacks {instruction}",
             "[price] input",
+            "[price] output_tokens must say",
         ] {
             assert!(faults.contains(part), "{part} in {faults}");
         }

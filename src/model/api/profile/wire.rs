@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::{Api, KeySource, Profile, Retry};
 use crate::common::files::is_safe_name;
 use crate::common::http::{Timeouts, Waits};
+use crate::common::toml_fault::where_and_what;
 use crate::model::api::price::Price;
 use crate::model::api::prompt::{INSTRUCTION, Templates};
 use crate::model::text;
@@ -17,6 +18,8 @@ use crate::model::text;
 const MAX_CONNECTIONS: usize = 1024;
 /// Most retries.
 const MAX_RETRIES: u32 = 20;
+/// Longest wait of any kind.
+const MAX_WAIT: Duration = Duration::from_secs(86_400);
 /// Longest name of a model, in bytes.
 const MAX_MODEL_BYTES: usize = 200;
 /// Fields of the request that the program fills in itself.
@@ -119,47 +122,25 @@ struct WirePrice {
 /// # Errors
 /// All faults that can be seen at once, one a line.
 pub(super) fn read(text: &str, kind: &str, text_only: bool) -> Result<Profile, Vec<String>> {
-    let wire: WireProfile = toml::from_str(text).map_err(|error| vec![plain(&error)])?;
+    let wire: WireProfile =
+        toml::from_str(text).map_err(|error| vec![where_and_what(text, &error)])?;
     let mut faults = Vec::new();
     check(&wire, &mut faults);
     let api = api_of(&wire, kind, text_only, &mut faults);
     let key = key_of(wire.key.as_deref(), &mut faults);
-    let seconds = |value: f64, field: &str, faults: &mut Vec<String>| {
-        let fine = value.is_finite() && (0.0..=86_400.0).contains(&value);
-        if !fine {
-            faults.push(format!("{field} must be seconds from 0 to 86400"));
-        }
-        Duration::try_from_secs_f64(if fine { value } else { 0.0 }).unwrap_or_default()
-    };
-    let timeouts = Timeouts {
-        connect: seconds(wire.timeouts.connect_s, "[timeouts] connect_s", &mut faults),
-        first_byte: seconds(
-            wire.timeouts.first_byte_s,
-            "[timeouts] first_byte_s",
-            &mut faults,
-        ),
-        idle: seconds(wire.timeouts.idle_s, "[timeouts] idle_s", &mut faults),
-        total: seconds(wire.timeouts.total_s, "[timeouts] total_s", &mut faults),
-    };
-    let longest = seconds(
-        wire.retry.max_retry_after_s,
-        "[retry] max_retry_after_s",
-        &mut faults,
-    );
-    let retry = Retry {
-        transport_retries: wire.retry.transport_retries,
-        waits: Waits {
-            base: Duration::from_millis(wire.retry.base_ms),
-            max: Duration::from_millis(wire.retry.max_ms),
-            max_retry_after: longest,
-        },
-    };
+    let timeouts = timeouts_of(&wire.timeouts, &mut faults);
+    let retry = retry_of(&wire.retry, &mut faults);
+    let thinks = wire.thinks.unwrap_or(api.thinks());
+    let price = wire.price.map(price_of);
+    if let Some(price) = &price {
+        check_bounds(price, api, thinks, &mut faults);
+    }
     if !faults.is_empty() {
         return Err(faults);
     }
     Ok(Profile {
         name: wire.name.unwrap_or_else(|| text::safe_name(&wire.model)),
-        thinks: wire.thinks.unwrap_or(api.thinks()),
+        thinks,
         api,
         model: wire.model,
         base_url: wire.base_url,
@@ -172,13 +153,45 @@ pub(super) fn read(text: &str, kind: &str, text_only: bool) -> Result<Profile, V
         }),
         retry,
         timeouts,
-        price: wire.price.map(price_of),
+        price,
     })
 }
 
-/// An error of the TOML reader without the lines of the file that it shows.
-fn plain(error: &toml::de::Error) -> String {
-    error.message().to_owned()
+fn seconds(value: f64, field: &str, faults: &mut Vec<String>) -> Duration {
+    let found = Duration::try_from_secs_f64(value).ok();
+    let found = found.filter(|found| *found <= MAX_WAIT);
+    found.unwrap_or_else(|| {
+        faults.push(format!(
+            "{field} must be seconds from 0 to {}",
+            MAX_WAIT.as_secs()
+        ));
+        Duration::ZERO
+    })
+}
+
+fn timeouts_of(wire: &WireTimeouts, faults: &mut Vec<String>) -> Timeouts {
+    Timeouts {
+        connect: seconds(wire.connect_s, "[timeouts] connect_s", faults),
+        first_byte: seconds(wire.first_byte_s, "[timeouts] first_byte_s", faults),
+        idle: seconds(wire.idle_s, "[timeouts] idle_s", faults),
+        total: seconds(wire.total_s, "[timeouts] total_s", faults),
+    }
+}
+
+fn retry_of(wire: &WireRetry, faults: &mut Vec<String>) -> Retry {
+    if wire.transport_retries > MAX_RETRIES {
+        faults.push(format!(
+            "[retry] transport_retries must be at most {MAX_RETRIES}"
+        ));
+    }
+    Retry {
+        transport_retries: wire.transport_retries,
+        waits: Waits {
+            base: Duration::from_millis(wire.base_ms).min(MAX_WAIT),
+            max: Duration::from_millis(wire.max_ms).min(MAX_WAIT),
+            max_retry_after: seconds(wire.max_retry_after_s, "[retry] max_retry_after_s", faults),
+        },
+    }
 }
 
 fn check(wire: &WireProfile, faults: &mut Vec<String>) {
@@ -192,11 +205,6 @@ fn check(wire: &WireProfile, faults: &mut Vec<String>) {
     }
     if !(1..=MAX_CONNECTIONS).contains(&wire.max_connections) {
         faults.push(format!("max_connections must be 1 to {MAX_CONNECTIONS}"));
-    }
-    if wire.retry.transport_retries > MAX_RETRIES {
-        faults.push(format!(
-            "[retry] transport_retries must be at most {MAX_RETRIES}"
-        ));
     }
     for field in OWN_FIELDS
         .iter()
@@ -263,6 +271,21 @@ fn key_of(key: Option<&str>, faults: &mut Vec<String>) -> KeySource {
             );
             KeySource::None
         }
+    }
+}
+
+/// A price without the most that a reply can use bounds nothing, and a cap rests on it.
+fn check_bounds(price: &Price, api: Api, thinks: bool, faults: &mut Vec<String>) {
+    let pictures = price.output_image_tokens > 0 || price.per_picture > 0.0;
+    if api.draws() && price.output_image > 0.0 && !pictures {
+        faults.push(
+            "[price] output_image_tokens must say the most tokens of one picture, or per_picture \
+             its price"
+                .into(),
+        );
+    }
+    if (thinks || !api.draws()) && price.output > 0.0 && price.output_tokens == 0 {
+        faults.push("[price] output_tokens must say the most tokens of the reply's words".into());
     }
 }
 
