@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::analysis::compare::{CompareError, Comparison, DEFAULT_DRAWS, Request, compare};
 use crate::analysis::declaration::Declaration;
 use crate::analysis::load::{LoadedRun, load};
+use crate::analysis::ratio::add_ratios;
 use crate::analysis::requirement::{Requirement, Verdict, verdict};
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError, print_json};
@@ -39,6 +40,9 @@ pub struct Options {
     /// "overall > -2.5" (not worse by 2.5); may be given several times
     #[arg(long = "require", value_name = "CONDITION")]
     requirements: Vec<Requirement>,
+    /// Ratios of means as well, with Fieller's interval: discouraged, they depend on the zero of the mapping
+    #[arg(long)]
+    ratio: bool,
     /// Print all exploratory lines, not only those that pass
     #[arg(long)]
     categories: bool,
@@ -77,7 +81,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         options.runs.iter().chain(&options.baselines),
     )?;
     let (candidates, baselines) = loaded.split_at(options.runs.len());
-    let comparison = compare(&Request {
+    let mut comparison = compare(&Request {
         candidates: candidates.iter().collect(),
         baselines: baselines.iter().collect(),
         judge: options.judge.as_deref(),
@@ -87,6 +91,9 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         draws: DEFAULT_DRAWS,
     })
     .map_err(usage)?;
+    if options.ratio {
+        add_ratios(&mut comparison, &loaded, options.judge.as_deref()).map_err(usage)?;
+    }
     let verdicts: Vec<Verdict> = options
         .requirements
         .iter()
