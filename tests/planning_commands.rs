@@ -302,6 +302,17 @@ fn gains_that_follow_output_alignment_are_found() {
         printed.contains("they share no answer and no mark"),
         "{printed}"
     );
+    let corrected = &association["disattenuated"]["Ok"];
+    let number = |value: &Value| value.as_f64().unwrap();
+    let reliability =
+        number(&corrected["reliability_gain"]) * number(&corrected["reliability_explanation"]);
+    assert!(reliability > 0.0 && reliability < 1.0, "{corrected}");
+    let expected = number(&association["within"]["value"]) / reliability.sqrt();
+    assert!((number(&corrected["value"]) - expected).abs() < 1e-9);
+    assert!(
+        printed.contains("corrected for the noise of single answers and of the judge: +"),
+        "{printed}"
+    );
 }
 
 #[test]
@@ -318,4 +329,8 @@ fn the_run_with_thinking_comes_first() {
     assert!(text(&axis.stderr).contains("choose an image axis"));
     let shared = shown(folder.path(), &["thinking", "with", "without"]);
     assert!(shared.contains("marks of the same answer"), "{shared}");
+    assert!(
+        shared.contains("Output alignment is not corrected for noise: both runs need several"),
+        "{shared}"
+    );
 }

@@ -145,6 +145,27 @@ fn the_seed_decides_which_tasks() {
 }
 
 #[test]
+fn limits_that_split_evenly_are_nested() {
+    // ParaBench's shape, at the looks of 40, 60, 80 and 100 %.
+    let suite = suite(&[40, 40, 40, 40, 40, 100]);
+    for seed in 0..20 {
+        let looks = [120, 180, 240, 300].map(|limit| limited(&suite, limit, seed));
+        for pair in looks.windows(2) {
+            assert!(pair[0].iter().all(|task| pair[1].contains(task)));
+        }
+    }
+}
+
+#[test]
+fn a_limit_that_does_not_split_evenly_may_drop_a_task_of_a_smaller_one() {
+    // Largest remainders: 10 of 14 are 4, 4 and 2; 11 of 14 are 5, 5 and 1.
+    let suite = suite(&[6, 6, 2]);
+    let (ten, eleven) = (limited(&suite, 10, 0), limited(&suite, 11, 0));
+    let dropped = ten.iter().filter(|task| !eleven.contains(task)).count();
+    assert_eq!(dropped, 1);
+}
+
+#[test]
 fn filters_combine_and_are_recorded() {
     let suite = suite(&[3, 3]);
     let all = select(&suite, &Filter::default()).unwrap();

@@ -3,8 +3,13 @@
 //! The gain and the explanation come from the same thinking answer, so a lucky image raises both. Where
 //! there are several samples or repeats, the gain is taken from one and the explanation from another.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
+use crate::analysis::disattenuation::{
+    Disattenuated, NotDisattenuated, Replicates, Within, disattenuate,
+};
 use crate::analysis::sheet::{AxisSheet, Marks, Sheet};
 use crate::analysis::sign_flip::bounded;
 use crate::analysis::thinking::Study;
@@ -46,6 +51,8 @@ pub struct ItemAssociation {
     pub pooled_pearson: Coefficients,
     /// Spearman over all items.
     pub pooled_spearman: Coefficients,
+    /// `within` without the noise of what `noise` names, or why it is not corrected; secondary.
+    pub disattenuated: std::result::Result<Disattenuated, NotDisattenuated>,
 }
 
 /// How shared noise is broken.
@@ -99,6 +106,20 @@ impl Noise {
         };
         crate::stats::sample::mean(&there)
     }
+
+    /// Values of an item that differ by noise alone: its samples, or else all of its marks.
+    fn replicates(self, marks: &Marks) -> Vec<f64> {
+        let there = |repeats: &Vec<Option<i64>>| -> Vec<f64> {
+            repeats.iter().flatten().map(|&mark| mark as f64).collect()
+        };
+        match self {
+            Self::Samples => {
+                let mean = |repeats| crate::stats::sample::mean(&there(repeats));
+                marks.iter().filter_map(mean).collect()
+            }
+            Self::Repeats | Self::Shared => marks.iter().flat_map(there).collect(),
+        }
+    }
 }
 
 /// The association with output alignment and with text quality, where the first run has them.
@@ -111,61 +132,88 @@ pub(super) fn associations(study: &Study<'_>) -> Result<Vec<ItemAssociation>> {
 }
 
 fn one(study: &Study<'_>, explanation: Axis) -> Result<Option<ItemAssociation>> {
-    let sheets = (
-        study.with.axis(study.axis),
-        study.without.axis(study.axis),
-        study.with.axis(explanation),
-    );
-    let (Some(after), Some(before), Some(explains)) = sheets else {
-        return Ok(None);
-    };
     let noise = Noise::of(study.with);
-    let value = |sheet: &AxisSheet, item: usize, first: bool| {
-        noise.part(sheet.marks.get(item)?.as_ref()?, first)
-    };
-    let whole = |item: usize| Some(before.values.get(item)?.as_ref()?.to_f64());
-    let (mut x, mut y, mut strata) = (Vec::new(), Vec::new(), Vec::new());
-    for (item, stratum) in study.items.strata.of_item().iter().enumerate() {
-        let Some(category) = study.categories.iter().position(|number| number == stratum) else {
-            continue;
-        };
-        let pair = (
-            value(after, item, true),
-            whole(item),
-            value(explains, item, false),
-        );
-        if let (Some(with), Some(without), Some(explanation)) = pair {
-            x.push(with - without);
-            y.push(explanation);
-            strata.push(category);
-        }
-    }
-    if x.len() < 3 {
+    let Some(gathered) = Gathered::of(study, explanation, noise) else {
         return Ok(None);
-    }
-    let strata = Strata::new(strata, study.categories.len())?;
+    };
+    let (x, y) = (&gathered.gain, &gathered.explanation);
+    let present: BTreeSet<usize> = gathered.categories.iter().copied().collect();
+    let strata = Strata::new(gathered.categories, study.categories.len())?;
     let draws = Resampling {
         seed: study.seed,
         draws: DRAWS,
     };
-    let found = association(&x, &y, &strata, draws, Confidence::P95)?;
+    let found = association(x, y, &strata, draws, Confidence::P95)?;
     let centred = |values: &[f64]| crate::analysis::association::centre(values, &strata);
-    let p = permutation_p(
-        &centred(&x),
-        &centred(&y),
-        &strata,
-        Coefficient::Pearson,
-        draws,
-    )?;
+    let (gain, explains) = (centred(x), centred(y));
+    let p = permutation_p(&gain, &explains, &strata, Coefficient::Pearson, draws)?;
+    let within = Within {
+        value: found.within.value,
+        gain: &gain,
+        explanation: &explains,
+        categories: present.len(),
+    };
+    // Answers on one side and repeats on the other would be noise of two kinds.
+    let alike = noise != Noise::Shared && noise == Noise::of(study.without);
+    let replicates = alike.then_some(&gathered.replicates);
     Ok(Some(ItemAssociation {
         explanation,
         noise: noise.key(),
         items: x.len(),
+        disattenuated: disattenuate(within, replicates),
         within: coefficients(found.within),
         p_within: p.map(bounded),
         pooled_pearson: coefficients(found.pearson),
         pooled_spearman: coefficients(found.spearman),
     }))
+}
+
+/// Items with a gain and an explanation.
+struct Gathered {
+    gain: Vec<f64>,
+    explanation: Vec<f64>,
+    /// Position of the item's category among those that are looked at.
+    categories: Vec<usize>,
+    replicates: Replicates,
+}
+
+impl Gathered {
+    /// `None` where an axis does not apply or fewer than three items are there.
+    fn of(study: &Study<'_>, explanation: Axis, noise: Noise) -> Option<Self> {
+        let after = study.with.axis(study.axis)?;
+        let before = study.without.axis(study.axis)?;
+        let explains = study.with.axis(explanation)?;
+        let mut gathered = Self {
+            gain: Vec::new(),
+            explanation: Vec::new(),
+            categories: Vec::new(),
+            replicates: Replicates::default(),
+        };
+        for (item, stratum) in study.items.strata.of_item().iter().enumerate() {
+            let category = study.categories.iter().position(|number| number == stratum);
+            let Some(category) = category else { continue };
+            let marks = (at(after, item), at(before, item), at(explains, item));
+            let (Some(with), Some(without), Some(explained)) = marks else {
+                continue;
+            };
+            let whole = before.values.get(item).and_then(Option::as_ref);
+            let parts = (noise.part(with, true), whole, noise.part(explained, false));
+            if let (Some(first), Some(whole), Some(explanation)) = parts {
+                gathered.gain.push(first - whole.to_f64());
+                gathered.explanation.push(explanation);
+                gathered.categories.push(category);
+                let replicates = &mut gathered.replicates;
+                replicates.with.push(noise.replicates(with));
+                replicates.without.push(noise.replicates(without));
+                replicates.explanation.push(noise.replicates(explained));
+            }
+        }
+        (gathered.gain.len() >= 3).then_some(gathered)
+    }
+}
+
+fn at(sheet: &AxisSheet, item: usize) -> Option<&Marks> {
+    sheet.marks.get(item)?.as_ref()
 }
 
 fn coefficients(correlation: Correlation) -> Coefficients {

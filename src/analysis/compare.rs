@@ -12,6 +12,7 @@ use crate::analysis::declaration::Declaration;
 use crate::analysis::family::{Family, FamilyPlan, adjust};
 use crate::analysis::leaderboard::{Leaderboard, leaderboard};
 use crate::analysis::load::{LoadedRun, NoJudge};
+use crate::analysis::looks::{self, Interim};
 use crate::analysis::score_table::{ScoreTable, score_tables};
 use crate::analysis::served::Served;
 use crate::analysis::sheet::{Items, Sheet};
@@ -106,6 +107,8 @@ pub struct Comparison {
     pub levels: Vec<ScoreTable>,
     /// The confirmatory family.
     pub family: Family,
+    /// The declared look at the primary contrast, if looks were declared.
+    pub interim: Option<Interim>,
     /// Every pair of runs on every axis and on Overall, which stands beside the family.
     pub contrasts: Vec<Contrast>,
     /// Categories: exploratory.
@@ -203,7 +206,13 @@ fn assemble(
         .flat_map(|a| baselines.iter().map(move |b| (a, b)))
         .collect();
     let mut computed = contrasts(setting, &pairs, &suite.axes);
-    let family = adjust(&mut computed, &family_plan(request, setting, &suite.axes))?;
+    let mut family = adjust(&mut computed, &family_plan(request, setting, &suite.axes))?;
+    let looks = request.declaration.looks.as_ref();
+    let interim = looks
+        .map(|looks| looks::apply(looks, setting.items, &mut computed, &mut family))
+        .transpose()
+        .map_err(|fault| CompareError::Declaration(vec![fault]))?
+        .flatten();
     let (categories, board) = rayon::join(
         || explore(setting, &pairs, &suite.axes),
         || board_of_many(setting, sheets, &suite.axes),
@@ -225,6 +234,7 @@ fn assemble(
             .filter_map(|(run, sheet)| levels(run, sheet))
             .collect(),
         family,
+        interim,
         contrasts: computed.into_iter().map(|c| c.contrast).collect(),
         categories: categories?,
         leaderboard: board?,

@@ -11,9 +11,11 @@ use crate::analysis::margin::{MarginTest, margin_test};
 use crate::analysis::pairs::Pairs;
 use crate::analysis::panel;
 use crate::analysis::pass_rate::{PassRates, pass_rates};
+use crate::analysis::ratio::RatioOfMeans;
 use crate::analysis::served::models;
 use crate::analysis::sheet::{AxisSheet, Items, Sheet};
 use crate::analysis::sign_flip::{Test, test};
+use crate::common::digest::Digest;
 use crate::stats::error::StatsError;
 use crate::stats::interval::Confidence;
 use crate::stats::paired::{Fragility, fragility};
@@ -140,6 +142,10 @@ pub struct Finding {
     pub failures: Failures,
     /// 95 % BCa interval in points, when cross-checks were asked for.
     pub bca95: Option<[f64; 2]>,
+    /// Ratio of the two means, where it was asked for; discouraged.
+    pub ratio: Option<RatioOfMeans>,
+    /// Whether looks were declared for another contrast: this line then only describes.
+    pub descriptive: bool,
     /// What a reader must know.
     pub flags: Vec<Flag>,
 }
@@ -281,7 +287,7 @@ fn finding(
         _ => None,
     };
     let lattice = pairs.lattice()?;
-    let (wins, effects) = effects(pairs, &lattice, sides)?;
+    let (wins, effects) = effects(pairs, &lattice, sides, delta_seed(setting, metric))?;
     let estimate = pairs.estimate(setting.items)?;
     let mut finding = Finding {
         difference: difference(setting.mapping, &estimate, pairs),
@@ -295,6 +301,8 @@ fn finding(
             .and_then(|margin| margin_test(&estimate, setting.mapping, margin, setting.alpha)),
         failures: failures(setting.items, setting.mapping, &parts)?,
         bca95: None,
+        ratio: None,
+        descriptive: false,
         flags: Vec::new(),
     };
     // Repeats of a panel are judges, and their differences no noise.
@@ -310,6 +318,18 @@ fn finding(
         finding.flags.push(Flag::StrataMerged);
     }
     Ok(finding)
+}
+
+/// Seed of the interval of Cliff's delta, the same for both orders of the runs; where cross-checks are wanted.
+fn delta_seed(setting: &Setting<'_>, metric: &Metric) -> Option<u64> {
+    let fields = [
+        b"parabench cliffs delta 1".as_slice(),
+        &setting.seed.to_le_bytes(),
+        metric.key.as_bytes(),
+    ];
+    setting
+        .cross_checks
+        .then(|| Digest::of_fields(fields).as_u64())
 }
 
 fn difference(mapping: ScoreMap, raw: &Estimate, pairs: &Pairs) -> Difference {

@@ -10,6 +10,10 @@
 //! mapping = "affine25"                # what the runs must have used
 //! samples = 1                         # per task
 //! repeats = 1                         # of the judge
+//!
+//! [looks]                             # stopping early, at the primary contrast
+//! planned_items = 300                 # items of the primary axis in a whole run
+//! shares = [0.4, 0.6, 0.8, 1.0]       # of them, at which one looks
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -22,6 +26,9 @@ use crate::suite::{Axis, ScoreMap};
 
 /// Longest declaration, in bytes.
 const MAX_BYTES: u64 = 64 << 10;
+
+/// Most looks.
+const MAX_LOOKS: usize = 20;
 
 /// Level of the tests where none is declared.
 const DEFAULT_ALPHA: f64 = 0.05;
@@ -42,6 +49,24 @@ struct WireDeclaration {
     mapping: Option<ScoreMap>,
     samples: Option<u32>,
     repeats: Option<u32>,
+    looks: Option<WireLooks>,
+}
+
+/// The table `[looks]` as people write it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireLooks {
+    planned_items: u32,
+    shares: Vec<f64>,
+}
+
+/// Looks at the primary contrast that were planned beforehand.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Looks {
+    /// Items of the primary axis in a whole run.
+    pub planned_items: u32,
+    /// Shares of them at which one looks, rising to 1.
+    pub shares: Vec<f64>,
 }
 
 /// What was declared, checked.
@@ -67,6 +92,8 @@ pub struct Declaration {
     pub samples: Option<u32>,
     /// Repeats that the judge must have given.
     pub repeats: Option<u32>,
+    /// Planned looks; none where the runs are compared once.
+    pub looks: Option<Looks>,
 }
 
 impl Default for Declaration {
@@ -82,6 +109,7 @@ impl Default for Declaration {
             mapping: None,
             samples: None,
             repeats: None,
+            looks: None,
         }
     }
 }
@@ -140,6 +168,10 @@ impl Declaration {
             mapping: wire.mapping,
             samples: wire.samples,
             repeats: wire.repeats,
+            looks: wire.looks.map(|looks| Looks {
+                planned_items: looks.planned_items,
+                shares: looks.shares,
+            }),
         })
     }
 }
@@ -177,5 +209,30 @@ fn faults(wire: &WireDeclaration) -> Vec<String> {
         wire.primary_axis.is_some() || wire.primary_baseline.is_none(),
         "primary_baseline without primary_axis: a contrast needs both".to_owned(),
     );
+    if let Some(looks) = &wire.looks {
+        faults.extend(looks_faults(looks, wire.primary_axis));
+    }
+    faults
+}
+
+fn looks_faults(looks: &WireLooks, primary: Option<Axis>) -> Vec<String> {
+    let mut faults = Vec::new();
+    if primary.is_none() {
+        faults.push("  [looks] without primary_axis: looks are at one contrast".to_owned());
+    }
+    if !(2..=10_000_000).contains(&looks.planned_items) {
+        faults.push(format!(
+            "  [looks] planned_items = {}: the items of the primary axis in a whole run are expected, 2 or more",
+            looks.planned_items
+        ));
+    }
+    let shares = &looks.shares;
+    let rising = shares.is_sorted_by(|a, b| a < b) && shares.first().is_some_and(|&t| t > 0.0);
+    if !rising || shares.last() != Some(&1.0) || shares.len() > MAX_LOOKS {
+        faults.push(format!(
+            "  [looks] shares = {shares:?}: shares that rise from above 0 to exactly 1 are expected, at most \
+             {MAX_LOOKS}, for example [0.4, 0.6, 0.8, 1.0]"
+        ));
+    }
     faults
 }

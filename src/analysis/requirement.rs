@@ -172,6 +172,14 @@ fn judge(
             format!("{found}, but {share:.1} % of the marks are missing"),
         );
     }
+    if finding.descriptive {
+        return (
+            false,
+            format!(
+                "{found}, but looks were declared for the primary contrast: this line only describes"
+            ),
+        );
+    }
     if behind_gate && gate.is_some_and(|primary| !primary.passed) {
         return (
             false,

@@ -6,7 +6,7 @@ use crate::analysis::effects::ends;
 use crate::stats::error::Result;
 use crate::stats::lattice::Lattice;
 use crate::stats::signflip_monte_carlo::{SignFlipTest, exact_or_monte_carlo};
-use crate::stats::wilcoxon::{Zeros, wilcoxon};
+use crate::stats::wilcoxon::{Zeros, wilcoxon_asymptotic_p};
 
 /// The smallest p that is reported; below it, p is this bound.
 pub const SMALLEST_P: f64 = 1e-300;
@@ -55,14 +55,11 @@ pub fn test(lattice: &Lattice, seed: u64, cross_check: bool) -> Result<Test> {
         p: bounded(flipped.p_two_sided()),
         mid_p: mid_p.map(bounded),
         p_ci95,
-        p_wilcoxon_pratt: cross_check.then(|| bounded(asymptotic_wilcoxon(lattice))),
+        p_wilcoxon_pratt: cross_check
+            .then(|| bounded(wilcoxon_asymptotic_p(&lattice.steps, Zeros::Pratt, false))),
         nonzero: lattice.steps.iter().filter(|&&step| step != 0).count(),
         lattice_step: lattice.unit(),
     })
-}
-
-fn asymptotic_wilcoxon(lattice: &Lattice) -> f64 {
-    wilcoxon(&lattice.steps, Zeros::Pratt, false).p_asymptotic
 }
 
 /// p, or the bound that stands for a smaller one.

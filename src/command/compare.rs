@@ -12,6 +12,7 @@ use crate::analysis::human::{HumanReport, human_report};
 use crate::analysis::load::{LoadedRun, load};
 use crate::analysis::panel::{self, Combine};
 use crate::analysis::panel_agreement::{self, Panel};
+use crate::analysis::ratio::add_ratios;
 use crate::analysis::requirement::{Requirement, Verdict, verdict};
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError, print_json};
@@ -52,6 +53,9 @@ pub struct Options {
     /// "overall > -2.5" (not worse by 2.5); may be given several times
     #[arg(long = "require", value_name = "CONDITION")]
     requirements: Vec<Requirement>,
+    /// Ratios of means as well, with Fieller's interval: discouraged, they depend on the zero of the mapping
+    #[arg(long)]
+    ratio: bool,
     /// Print all exploratory lines, not only those that pass
     #[arg(long)]
     categories: bool,
@@ -101,7 +105,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         Some(_) => None,
         None => options.judges.first().map(String::as_str),
     };
-    let comparison = compare(&Request {
+    let mut comparison = compare(&Request {
         candidates: candidates.clone(),
         baselines: baselines.clone(),
         judge,
@@ -111,6 +115,9 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         draws: DEFAULT_DRAWS,
     })
     .map_err(usage)?;
+    if options.ratio {
+        add_ratios(&mut comparison, &loaded, judge).map_err(usage)?;
+    }
     let human = match &options.human {
         Some(path) => {
             let ratings = Ratings::read(path).context("--human")?;

@@ -6,19 +6,22 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::analysis::comparable;
+use crate::analysis::looks::{Boundary, boundary_table};
 use crate::analysis::means_power::{MeansReport, means_report};
 use crate::analysis::planning::{Detectable, Needed, Pilot, Plan, pilot};
 use crate::analysis::published::Figures;
+use crate::analysis::repeats::{NoRepeats, Repeats, repeats};
 use crate::analysis::sheet::{Items, Sheet};
 use crate::command::compare::load_all;
 use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::report::looks_text::power_looks_text;
 use crate::report::means_text::means_text;
 use crate::report::power_text::power_text;
 use crate::suite::Axis;
 
 /// Detectable difference at n, n for a difference, and what published means alone allow.
 #[derive(Clone, Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("spread").required(true))]
+#[command(group = clap::ArgGroup::new("spread"))]
 pub struct Options {
     /// Spread from two runs on the same tasks, as a pilot
     #[arg(long, num_args = 2, value_names = ["RUN", "BASELINE"], group = "spread")]
@@ -41,6 +44,18 @@ pub struct Options {
     /// Contrasts that are tested together
     #[arg(long, value_name = "M", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     contrasts: u32,
+    /// Boundaries for stopping early, at these rising shares of the first number of --items
+    #[arg(
+        long,
+        value_name = "SHARE,...",
+        value_delimiter = ',',
+        conflicts_with = "published"
+    )]
+    looks: Vec<f64>,
+    /// What one generated answer costs, in repeats of the judge: how to split money, from a pilot with samples and
+    /// repeats
+    #[arg(long, value_name = "C", requires = "pilot", value_parser = positive)]
+    cost_ratio: Option<f64>,
     /// Two-sided level of one test
     #[arg(long, default_value_t = 0.05, value_parser = share)]
     alpha: f64,
@@ -81,8 +96,23 @@ impl Wanted {
 struct Planned<'a> {
     plan: &'a Plan,
     pilot: Option<&'a Pilot>,
+    repeats: Option<&'a Result<Repeats, NoRepeats>>,
     detectable: &'a [Detectable],
     needed: &'a [Needed],
+    looks: &'a [Boundary],
+}
+
+/// Boundaries alone as `--json` prints them.
+#[derive(Serialize)]
+struct Boundaries<'a> {
+    alpha: f64,
+    looks: &'a [Boundary],
+}
+
+/// What two runs say about a plan.
+struct FromPilot {
+    pilot: Pilot,
+    repeats: Result<Repeats, NoRepeats>,
 }
 
 /// The result of published means as `--json` prints it.
@@ -107,9 +137,11 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         [] => None,
         runs => Some(read_pilot(options, runs)?),
     };
-    let sd = pilot.as_ref().map(|pilot| pilot.sd).or(options.sd);
+    let Some(sd) = pilot.as_ref().map(|from| from.pilot.sd).or(options.sd) else {
+        return boundaries_alone(options, globals);
+    };
     let plan = Plan {
-        sd: sd.context("neither a pilot nor an assumed standard deviation")?,
+        sd,
         alpha: options.alpha,
         power: options.power,
         contrasts: options.contrasts,
@@ -117,11 +149,44 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     plan_on(options, globals, &plan, pilot.as_ref())
 }
 
+/// Boundaries need no spread.
+fn boundaries_alone(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
+    if options.looks.is_empty() {
+        let text = "one of --pilot RUN BASELINE, --sd POINTS, --published MODEL MODEL or --looks SHARE,... is needed";
+        return Err(UsageError(text.to_owned()).into());
+    }
+    let looks = looks(options, None)?;
+    if globals.json {
+        print_json(&Boundaries {
+            alpha: options.alpha,
+            looks: &looks,
+        })?;
+    } else {
+        print!("{}", power_looks_text(options.alpha, &looks));
+    }
+    Ok(Exit::Done)
+}
+
+/// The boundaries at the shares that were asked for; none where none were.
+fn looks(options: &Options, sd: Option<f64>) -> anyhow::Result<Vec<Boundary>> {
+    if options.looks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let items = options.items.first().copied().unwrap_or(300);
+    boundary_table(&options.looks, items, options.alpha, sd).map_err(|_| {
+        let text = format!(
+            "--looks {}: shares that rise from above 0 to at most 1 are expected, for example 0.4,0.6,0.8,1",
+            options.looks.iter().map(f64::to_string).collect::<Vec<_>>().join(",")
+        );
+        UsageError(text).into()
+    })
+}
+
 fn plan_on(
     options: &Options,
     globals: &Globals,
     plan: &Plan,
-    pilot: Option<&Pilot>,
+    pilot: Option<&FromPilot>,
 ) -> anyhow::Result<Exit> {
     if plan.power <= plan.alpha {
         return Err(UsageError("--power must be above --alpha".to_owned()).into());
@@ -141,20 +206,27 @@ fn plan_on(
         .iter()
         .map(|&points| plan.needed(points, first))
         .collect::<Result<Vec<_>, _>>()?;
+    let looks = looks(options, Some(plan.sd))?;
     if globals.json {
         print_json(&Planned {
             plan,
-            pilot,
+            pilot: pilot.map(|from| &from.pilot),
+            repeats: pilot.map(|from| &from.repeats),
             detectable: &detectable,
             needed: &needed,
+            looks: &looks,
         })?;
     } else {
+        let pilot = pilot.map(|from| (&from.pilot, &from.repeats));
         print!("{}", power_text(plan, pilot, &detectable, &needed));
+        if !looks.is_empty() {
+            print!("\n{}", power_looks_text(options.alpha, &looks));
+        }
     }
     Ok(Exit::Done)
 }
 
-fn read_pilot(options: &Options, runs: &[String]) -> anyhow::Result<Pilot> {
+fn read_pilot(options: &Options, runs: &[String]) -> anyhow::Result<FromPilot> {
     let loaded = load_all(&options.results, runs.iter())?;
     let [candidate, baseline] = loaded.as_slice() else {
         return Err(UsageError("--pilot needs two runs".to_owned()).into());
@@ -168,14 +240,23 @@ fn read_pilot(options: &Options, runs: &[String]) -> anyhow::Result<Pilot> {
     let items = Items::of(baseline);
     let sheet = |run, at: usize| Sheet::new(run, judges.get(at).copied().unwrap_or(0), &items);
     let suite = &baseline.manifest.suite;
-    pilot(
+    let (a, b) = (sheet(candidate, 0)?, sheet(baseline, 1)?);
+    let pilot = pilot(&items, suite.mapping, (&a, &b), options.axis.0, &suite.axes)
+        .with_context(|| format!("the pilot says nothing about {}", options.axis.key()))?;
+    let axes = options
+        .axis
+        .0
+        .map_or_else(|| suite.axes.clone(), |axis| vec![axis]);
+    let sides = (&a, &b);
+    let repeats = repeats(
         &items,
         suite.mapping,
-        (&sheet(candidate, 0)?, &sheet(baseline, 1)?),
-        options.axis.0,
-        &suite.axes,
-    )
-    .with_context(|| format!("the pilot says nothing about {}", options.axis.key()))
+        sides,
+        &axes,
+        pilot.sd,
+        options.cost_ratio,
+    );
+    Ok(FromPilot { pilot, repeats })
 }
 
 fn published(options: &Options, globals: &Globals, models: [&str; 2]) -> anyhow::Result<Exit> {

@@ -3,6 +3,7 @@
 use crate::analysis::compare::Comparison;
 use crate::analysis::contrast::{Contrast, Finding};
 use crate::analysis::failures::{Failures, SideMissing};
+use crate::analysis::ratio::CAUTION;
 use crate::report::columns::{Side, columns};
 use crate::report::compare_text::metric_title;
 use crate::report::number::{decimals, p_value, percent, signed_interval};
@@ -17,6 +18,7 @@ pub fn details(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> 
         missing(&found),
         pass_rates(&found),
         margin(comparison, &found),
+        ratios(&found),
     ]
     .into_iter()
     .flatten()
@@ -137,6 +139,33 @@ fn margin(comparison: &Comparison, found: &[(String, &Finding)]) -> Option<Strin
         ]);
     }
     (rows.len() > 1).then(|| columns(&[Side::Left; 6], &rows))
+}
+
+/// Ratios of means, where they were asked for, with what speaks against them.
+fn ratios(found: &[(String, &Finding)]) -> Option<String> {
+    let mut rows = vec![header(&[
+        "ratio of means",
+        "ratio",
+        "95 % (Fieller)",
+        "means",
+    ])];
+    for (title, finding) in found {
+        let Some(ratio) = &finding.ratio else {
+            continue;
+        };
+        let interval = ratio.fieller95.map_or_else(
+            || "unbounded".to_owned(),
+            |[lo, hi]| format!("{lo:.2} to {hi:.2}"),
+        );
+        let [a, b] = ratio.means;
+        rows.push(vec![
+            title.clone(),
+            format!("{:.2}", ratio.ratio),
+            interval,
+            format!("{a:.1} and {b:.1}"),
+        ]);
+    }
+    (rows.len() > 1).then(|| format!("{}{CAUTION}\n", columns(&[Side::Left; 4], &rows)))
 }
 
 fn header(cells: &[&str]) -> Vec<String> {

@@ -4,6 +4,7 @@
 use crate::analysis::compare::{Comparison, RunInfo};
 use crate::analysis::contrast::{Contrast, Finding, Undefined};
 use crate::report::columns::{Side, columns, printable};
+use crate::report::looks_text::interim_text;
 use crate::report::number::{decimals, p_value, signed, signed_interval};
 use crate::report::{
     categories_text, compare_details, compare_notes, leaderboard_text, levels_text,
@@ -16,6 +17,7 @@ pub fn compare_text(comparison: &Comparison, all_categories: bool) -> String {
     for (candidate, baseline) in pairs(comparison) {
         parts.push(pair_text(comparison, candidate, baseline));
     }
+    parts.extend(look(comparison));
     parts.push(compare_notes::notes(comparison));
     parts.push(categories_text::categories_text(
         &comparison.categories,
@@ -28,6 +30,18 @@ pub fn compare_text(comparison: &Comparison, all_categories: bool) -> String {
             .map(leaderboard_text::leaderboard_text),
     );
     parts.join("\n")
+}
+
+/// The declared look at the primary contrast.
+fn look(comparison: &Comparison) -> Option<String> {
+    let interim = comparison.interim.as_ref()?;
+    let difference = comparison.contrasts.iter().find_map(|contrast| {
+        let finding = contrast.result.as_ref().ok()?;
+        let primary = finding.adjusted.as_ref().is_some_and(|a| a.primary);
+        primary.then_some(&finding.difference)
+    });
+    let (points, se) = (difference.map(|d| d.points), difference.and_then(|d| d.se));
+    Some(interim_text(interim, points, se))
 }
 
 /// Pairs of run labels in the order of the contrasts.
@@ -159,7 +173,9 @@ fn cells(contrast: &Contrast, finding: &Finding) -> Vec<String> {
     let (difference, wins, effects) = (&finding.difference, &finding.wins, &finding.effects);
     let digits = decimals(difference.se);
     let adjusted = finding.adjusted.as_ref();
-    let outside = if contrast.metric.is_overall() {
+    let outside = if finding.descriptive {
+        "descriptive"
+    } else if contrast.metric.is_overall() {
         "beside"
     } else {
         "not declared"
@@ -179,11 +195,12 @@ fn cells(contrast: &Contrast, finding: &Finding) -> Vec<String> {
         adjusted.map_or_else(
             || outside.to_owned(),
             |a| {
-                format!(
-                    "{}{}",
-                    p_value(a.p_westfall_young),
-                    if a.primary { " primary" } else { "" }
-                )
+                let label = match (a.primary, finding.descriptive) {
+                    (true, _) => " primary",
+                    (false, true) => " descriptive",
+                    (false, false) => "",
+                };
+                format!("{}{label}", p_value(a.p_westfall_young))
             },
         ),
         adjusted.map_or_else(|| "-".to_owned(), |a| p_value(a.p_holm)),

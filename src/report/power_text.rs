@@ -1,21 +1,24 @@
 //! Detectable differences and needed items for the terminal.
 
 use crate::analysis::planning::{Detectable, Needed, Pilot, Plan};
+use crate::analysis::repeats::{NoRepeats, Repeats};
 use crate::report::columns::{Side, columns, printable};
 use crate::report::number::percent;
+use crate::report::repeats_text::repeats_text;
 
 /// A plan with what it can show.
 pub fn power_text(
     plan: &Plan,
-    pilot: Option<&Pilot>,
+    pilot: Option<(&Pilot, &Result<Repeats, NoRepeats>)>,
     detectable: &[Detectable],
     needed: &[Needed],
 ) -> String {
-    let mut parts = vec![head(plan, pilot)];
+    let mut parts = vec![head(plan, pilot.map(|(pilot, _)| pilot))];
     parts.push(detectable_table(plan, detectable));
     if !needed.is_empty() {
         parts.push(needed_table(plan, needed, detectable));
     }
+    parts.extend(pilot.map(|(_, repeats)| repeats_text(repeats)));
     parts.push(
         "Items are what counts: samples and repeats lower the SD, they never add to n. Exact through the \
          noncentral t law; nothing here covers another training run or another judge.\n"

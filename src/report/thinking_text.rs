@@ -1,6 +1,7 @@
 //! With and without thinking, for the terminal: own runs first, then the paper's table again.
 
 use crate::analysis::association::{Coefficients, ItemAssociation};
+use crate::analysis::disattenuation::NotDisattenuated;
 use crate::analysis::five_points::{PaperTable, PointCorrelation};
 use crate::analysis::thinking::Thinking;
 use crate::report::columns::{Side, columns, printable};
@@ -141,9 +142,46 @@ fn associations(associations: &[ItemAssociation]) -> String {
     };
     format!(
         "{}\n{noise} Items bootstrapped within categories; p by permuting within categories. Associated, \
-         which is not caused.\n",
-        columns(&sides, &rows)
+         which is not caused.\n{}",
+        columns(&sides, &rows),
+        corrected(associations)
     )
+}
+
+/// The secondary lines: the correlations within categories without noise, or why not.
+fn corrected(associations: &[ItemAssociation]) -> String {
+    let noise = match associations.first().map(|a| a.noise) {
+        Some("samples") => "of single answers and of the judge",
+        _ => "of the judge; that of the answers stays",
+    };
+    let line = |association: &ItemAssociation| {
+        let title = association.explanation.title();
+        match &association.disattenuated {
+            Ok(found) => format!(
+                "Secondary: {title} within category, corrected for the noise {noise}: {:+.2} (reliability of \
+                 the gain {:.2}, of the explanation {:.2}).\n",
+                found.value, found.reliability_gain, found.reliability_explanation
+            ),
+            Err(why) => format!(
+                "Secondary: {title} is not corrected for noise: {}.\n",
+                why_not(*why)
+            ),
+        }
+    };
+    associations.iter().map(line).collect()
+}
+
+fn why_not(why: NotDisattenuated) -> &'static str {
+    match why {
+        NotDisattenuated::NoReplicates => {
+            "both runs need several samples, or both one sample and several repeats of the judge"
+        }
+        NotDisattenuated::NoiseNotEstimable => {
+            "noise not estimable, no two repeats of a side differ (temperature 0 or a cache)"
+        }
+        NotDisattenuated::Unreliable => "on one side noise explains all that varies",
+        NotDisattenuated::Undefined => "one side does not vary within categories",
+    }
 }
 
 fn coefficient(coefficient: &Coefficients) -> String {

@@ -175,10 +175,6 @@ impl Moments {
         moments
     }
 
-    pub(super) fn sum(&self) -> i128 {
-        self.sum
-    }
-
     /// n·s²; `None` below two values.
     fn scaled_variance(&self) -> Option<f64> {
         (self.n >= 2)

@@ -3,7 +3,7 @@
 use super::distribution::{chi_squared_sf, ln_gamma, normal_quantile};
 use super::error::{Result, StatsError};
 use super::interval::{Confidence, Interval};
-use super::proportion::{fair_coin_p, fair_coin_tail};
+use super::proportion::fair_coin_p;
 
 /// Items by outcome of the two models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,14 +74,15 @@ pub fn mcnemar(table: PairedOutcomes) -> McNemar {
     let log_equal =
         ln_gamma(discordant + 1.0) - ln_gamma(fewer as f64 + 1.0) - ln_gamma(more as f64 + 1.0);
     let p_equal = (log_equal - discordant * std::f64::consts::LN_2).exp();
+    let p_exact = fair_coin_p(b, c);
     let chi_squared = (b + c > 0).then(|| (b as f64 - c as f64).powi(2) / discordant);
     McNemar {
-        p_exact: fair_coin_p(b, c),
-        // With b = c the two halves make exactly 1, which rounding would miss.
+        p_exact,
+        // With b = c the two halves overlap in the observed outcome, and make exactly 1 with half of it on each side.
         p_mid: if b == c {
             1.0
         } else {
-            (2.0 * fair_coin_tail(fewer, more) - p_equal).clamp(0.0, 1.0)
+            (p_exact - p_equal).clamp(0.0, 1.0)
         },
         chi_squared,
         p_asymptotic: chi_squared.map(|x| chi_squared_sf(x, 1.0)),
@@ -163,6 +164,19 @@ mod tests {
             (test.p_exact, test.p_mid, test.chi_squared),
             (1.0, 1.0, None)
         );
+    }
+
+    #[test]
+    fn one_discordant_pair_is_no_evidence() {
+        let table = PairedOutcomes {
+            both: 3,
+            first_only: 1,
+            second_only: 0,
+            neither: 4,
+        };
+        let test = mcnemar(table);
+        assert_eq!(test.p_exact, 1.0);
+        assert!((test.p_mid - 0.5).abs() < 1e-14);
     }
 
     #[test]

@@ -79,17 +79,15 @@ pub fn agresti_coull(successes: u64, trials: u64, confidence: Confidence) -> Res
 }
 
 /// Exact two-sided binomial test of a fair coin: min(1, 2·P(X ≤ min(k, n−k))). 1 for no trials.
+///
+/// P(X ≤ k) is a regularised incomplete beta integral. Where the counts differ by at most one, half of all outcomes or
+/// more lie at or below the smaller: p is 1, which rounding of the integral would miss.
 pub fn fair_coin_p(heads: u64, tails: u64) -> f64 {
-    (2.0 * fair_coin_tail(heads.min(tails), heads.max(tails))).min(1.0)
-}
-
-/// P(X ≤ `fewer`) for `fewer` + `more` fair coins, as a regularised incomplete beta integral.
-pub(super) fn fair_coin_tail(fewer: u64, more: u64) -> f64 {
-    if more == 0 {
-        1.0
-    } else {
-        beta_cdf(more as f64, fewer as f64 + 1.0, 0.5)
+    if heads.abs_diff(tails) <= 1 {
+        return 1.0;
     }
+    let (fewer, more) = (heads.min(tails), heads.max(tails));
+    (2.0 * beta_cdf(more as f64, fewer as f64 + 1.0, 0.5)).min(1.0)
 }
 
 #[cfg(test)]
@@ -101,5 +99,17 @@ mod tests {
         assert_eq!(wilson(0, 0, Confidence::P95), Err(StatsError::Empty));
         assert!(clopper_pearson(3, 2, Confidence::P95).is_err());
         assert_eq!(fair_coin_p(0, 0), 1.0);
+    }
+
+    #[test]
+    fn counts_that_differ_by_one_at_most_are_no_evidence() {
+        for fewer in 0..200 {
+            for more in [fewer, fewer + 1] {
+                assert_eq!(fair_coin_p(fewer, more), 1.0, "{fewer} and {more}");
+                assert_eq!(fair_coin_p(more, fewer), 1.0, "{more} and {fewer}");
+            }
+            assert!(fair_coin_p(fewer, fewer + 2) < 1.0, "{fewer}");
+        }
+        assert!((fair_coin_p(0, 2) - 0.5).abs() < 1e-14);
     }
 }

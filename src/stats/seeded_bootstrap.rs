@@ -14,8 +14,8 @@ pub const DEFAULT_DRAWS: u64 = 10_000;
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeededBootstrap {
     design: BootstrapDesign,
+    resampling: Resampling,
     totals: Vec<i128>,
-    studentised: Vec<f64>,
     ascending: Vec<f64>,
     /// The stratified mean.
     pub estimate: f64,
@@ -44,30 +44,19 @@ impl SeededBootstrap {
         }
         let observed = design.observed_total();
         let estimate = design.mean_of(observed);
-        let (mut totals, mut studentised) = (Vec::new(), Vec::new());
-        for draw in 0..draws {
-            let sums = draw_sums(&design, seed, draw);
-            let weighted = sums
-                .iter()
-                .zip(design.multipliers())
-                .map(|(sums, c)| sums.sum() * i128::from(*c));
-            let total: i128 = weighted.sum();
-            totals.push(total);
-            if let Some(se) = design.standard_error_of(&sums) {
-                studentised.push(studentise(design.mean_of(total - observed), se));
-            }
-        }
+        let totals: Vec<i128> = (0..draws)
+            .map(|draw| drawn_total(&design, seed, draw))
+            .collect();
         let below = totals.iter().filter(|&&total| total < observed).count();
         let up_to = totals.iter().filter(|&&total| total <= observed).count();
         let share_below = (below + up_to) as f64 / (2.0 * draws as f64);
         let mut sorted = totals.clone();
         sorted.sort_unstable();
         let ascending = sorted.iter().map(|&total| design.mean_of(total)).collect();
-        studentised.sort_by(f64::total_cmp);
         Ok(Self {
             design,
+            resampling,
             totals,
-            studentised,
             ascending,
             estimate,
             share_below,
@@ -118,14 +107,16 @@ impl SeededBootstrap {
         self.design.standard_error()
     }
 
-    /// Bootstrap-t (Davison, Hinkley 1997, §5.2.1); `None` without a standard error.
+    /// Bootstrap-t (Davison, Hinkley 1997, §5.2.1); `None` without a standard error. The same draws are made again, since
+    /// the standard error of each is wanted here only.
     pub fn studentised(&self, confidence: Confidence) -> Option<Studentised> {
         let se = self.design.standard_error().filter(|&se| se > 0.0)?;
-        let count = self.studentised.len();
+        let studentised = self.studentised_draws();
+        let count = studentised.len();
         let order = |q: f64| {
             // ⌈Bq⌉ as a whole number: 1999·0.025 must not become 50.000…01 and then 51.
             let rank = ((count as f64 * q) - 1e-9).ceil().max(1.0) as usize;
-            self.studentised.get(rank - 1).copied()
+            studentised.get(rank - 1).copied()
         };
         let (low, high) = (order(confidence.tail())?, order(1.0 - confidence.tail())?);
         let interval = Interval {
@@ -138,6 +129,21 @@ impl SeededBootstrap {
         })
     }
 
+    /// t* of the draws in ascending order.
+    fn studentised_draws(&self) -> Vec<f64> {
+        let observed = self.design.observed_total();
+        let mut studentised: Vec<f64> = (0..self.resampling.draws)
+            .zip(&self.totals)
+            .filter_map(|(draw, total)| {
+                let sums = draw_sums(&self.design, self.resampling.seed, draw);
+                let se = self.design.standard_error_of(&sums)?;
+                Some(studentise(self.design.mean_of(total - observed), se))
+            })
+            .collect();
+        studentised.sort_by(f64::total_cmp);
+        studentised
+    }
+
     fn quantile(&self, q: f64) -> Option<f64> {
         sample::quantile_sorted(&self.ascending, q)
     }
@@ -146,6 +152,18 @@ impl SeededBootstrap {
 /// The indices that draw `draw` takes from a stratum of `n` values.
 pub fn drawn_indices(seed: u64, stratum: usize, draw: u64, n: usize) -> Vec<usize> {
     resample(seed, stratum, draw, n).collect()
+}
+
+/// The weighted total of one resample.
+fn drawn_total(design: &BootstrapDesign, seed: u64, draw: u64) -> i128 {
+    let strata = design.strata().iter().enumerate();
+    let sums = strata.map(|(stratum, values)| {
+        let drawn = resample(seed, stratum, draw, values.len());
+        drawn.map(|index| i128::from(values[index])).sum::<i128>()
+    });
+    sums.zip(design.multipliers())
+        .map(|(sum, c)| sum * i128::from(*c))
+        .sum()
 }
 
 fn draw_sums(design: &BootstrapDesign, seed: u64, draw: u64) -> Vec<Moments> {

@@ -69,6 +69,15 @@ impl Axis {
         &self.values
     }
 
+    /// The same axis without the items that `other` lacks.
+    fn where_observed(&self, other: &Self) -> Self {
+        let kept = |(value, other): (&Option<f64>, &Option<f64>)| value.filter(|_| other.is_some());
+        Self {
+            values: self.values.iter().zip(&other.values).map(kept).collect(),
+            weights: self.weights.clone(),
+        }
+    }
+
     /// The weight W_h of each stratum; they sum to 1.
     pub fn weights(&self) -> &[f64] {
         &self.weights
@@ -180,26 +189,19 @@ pub struct JointEstimate {
 /// # Errors
 /// As [`axis_mean`].
 pub fn joint(strata: &Strata, a: &Axis, b: &Axis) -> Result<JointEstimate> {
-    let both: Vec<bool> = a
-        .values
-        .iter()
-        .zip(&b.values)
-        .map(|(x, y)| x.is_some() && y.is_some())
-        .collect();
-    let keep = |axis: &Axis| Axis {
-        values: axis
-            .values
-            .iter()
-            .zip(&both)
-            .map(|(value, keep)| value.filter(|_| *keep))
-            .collect(),
-        weights: axis.weights.clone(),
-    };
-    let (a, b) = (keep(a), keep(b));
-    let (of_a, of_b) = (
-        linearise(strata, std::slice::from_ref(&a))?,
-        linearise(strata, std::slice::from_ref(&b))?,
-    );
+    joint_overall(strata, std::slice::from_ref(a), std::slice::from_ref(b))
+}
+
+/// Both means of the axis means, each axis over the items on which both sides were observed, with their covariance.
+///
+/// # Errors
+/// As [`overall`]; [`StatsError::Length`] for different numbers of axes.
+pub fn joint_overall(strata: &Strata, a: &[Axis], b: &[Axis]) -> Result<JointEstimate> {
+    same_length("axes of the second side", a.len(), b.len())?;
+    let pairs = || a.iter().zip(b);
+    let a: Vec<Axis> = pairs().map(|(a, b)| a.where_observed(b)).collect();
+    let b: Vec<Axis> = pairs().map(|(a, b)| b.where_observed(a)).collect();
+    let (of_a, of_b) = (linearise(strata, &a)?, linearise(strata, &b)?);
     let gap: Vec<f64> = of_a
         .influence
         .iter()
@@ -213,8 +215,8 @@ pub fn joint(strata: &Strata, a: &Axis, b: &Axis) -> Result<JointEstimate> {
         .covariance_by_stratum(&of_a.influence, &of_b.influence)
         .map(|parts| parts.iter().map(|part| part.variance).sum());
     Ok(JointEstimate {
-        a: axis_mean(strata, &a)?,
-        b: axis_mean(strata, &b)?,
+        a: overall(strata, &a)?,
+        b: overall(strata, &b)?,
         covariance,
         df,
     })

@@ -109,6 +109,13 @@ pub fn one_way(items: &[Vec<f64>]) -> Result<OneWay> {
     })
 }
 
+/// Share of a variance that is not noise, 1 − noise/variance: with noise = MS_W/R and the variance of item means of R
+/// repeats it is [`OneWay::icc_mean`], and it holds for differences and parts of such means as well. May be negative;
+/// `None` unless the variance is positive.
+pub fn reliability(variance: f64, noise: f64) -> Option<f64> {
+    (variance > 0.0 && noise.is_finite()).then(|| 1.0 - noise / variance)
+}
+
 /// Two-way random effects without repeats: every judge scores every item once.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TwoWay {

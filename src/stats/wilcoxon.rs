@@ -49,25 +49,8 @@ pub fn wilcoxon(differences: &[i64], zeros: Zeros, continuity: bool) -> Wilcoxon
             exact.map(|test| test.mid_p_two_sided()),
         )
     };
-    let half_sum = |positive: bool| {
-        signed
-            .iter()
-            .filter(|rank| (**rank > 0) == positive)
-            .map(|rank| rank.unsigned_abs() as f64)
-            .sum::<f64>()
-            / 2.0
-    };
-    let (r_plus, r_minus) = (half_sum(true), half_sum(false));
-    let squares: f64 = signed.iter().map(|&rank| (rank as f64 / 2.0).powi(2)).sum();
-    let z = (squares > 0.0).then(|| {
-        let gap = 0.5 * (r_plus - r_minus);
-        let correction = if continuity && gap != 0.0 {
-            0.5 * gap.signum()
-        } else {
-            0.0
-        };
-        (gap - correction) / (squares / 4.0).sqrt()
-    });
+    let (r_plus, r_minus) = (half_sum(&signed, true), half_sum(&signed, false));
+    let z = normal_score(&signed, continuity);
     let zero_count = differences.iter().filter(|&&d| d == 0).count();
     let (ranked, zeros) = match zeros {
         Zeros::Pratt => (differences.len(), zero_count),
@@ -83,6 +66,30 @@ pub fn wilcoxon(differences: &[i64], zeros: Zeros, continuity: bool) -> Wilcoxon
         p_exact,
         mid_p_exact,
     }
+}
+
+/// [`Wilcoxon::p_asymptotic`] alone, without the work of the exact law.
+pub fn wilcoxon_asymptotic_p(differences: &[i64], zeros: Zeros, continuity: bool) -> f64 {
+    normal_score(&signed_ranks(differences, zeros), continuity).map_or(1.0, normal_two_sided)
+}
+
+/// Sum of the midranks of one sign, from doubled midranks.
+fn half_sum(signed: &[i64], positive: bool) -> f64 {
+    let of_sign = signed.iter().filter(|rank| (**rank > 0) == positive);
+    of_sign.map(|rank| rank.unsigned_abs() as f64).sum::<f64>() / 2.0
+}
+
+fn normal_score(signed: &[i64], continuity: bool) -> Option<f64> {
+    let squares: f64 = signed.iter().map(|&rank| (rank as f64 / 2.0).powi(2)).sum();
+    (squares > 0.0).then(|| {
+        let gap = 0.5 * (half_sum(signed, true) - half_sum(signed, false));
+        let correction = if continuity && gap != 0.0 {
+            0.5 * gap.signum()
+        } else {
+            0.0
+        };
+        (gap - correction) / (squares / 4.0).sqrt()
+    })
 }
 
 /// Matched-pairs rank biserial correlation (R₊ − R₋)/ΣR (Kerby 2014).
@@ -130,5 +137,18 @@ mod tests {
         assert_eq!(rank_biserial(&[0, 0], Zeros::Discard), None);
         assert_eq!(rank_biserial(&[0, 0], Zeros::Pratt), Some(0.0));
         assert_eq!(wilcoxon(&[], Zeros::Pratt, false).p_exact, Some(1.0));
+        assert_eq!(wilcoxon_asymptotic_p(&[0, 0], Zeros::Pratt, false), 1.0);
+    }
+
+    #[test]
+    fn the_asymptotic_p_alone_is_the_same() {
+        let differences = [3, -1, 0, 2, 2, -4, 1, 1, 0, 5];
+        for zeros in [Zeros::Pratt, Zeros::Discard] {
+            for continuity in [false, true] {
+                let whole = wilcoxon(&differences, zeros, continuity);
+                let alone = wilcoxon_asymptotic_p(&differences, zeros, continuity);
+                assert_eq!(alone, whole.p_asymptotic);
+            }
+        }
     }
 }

@@ -1,0 +1,110 @@
+//! Early stopping for the terminal: boundaries, and what a declared look decides.
+
+use crate::analysis::looks::{Boundary, Decision, Interim};
+use crate::report::columns::{Side, columns, printable};
+use crate::report::number::{decimals, p_value, percent, signed, signed_interval};
+
+/// The table of boundaries; `here` marks a look.
+pub fn boundaries_text(boundaries: &[Boundary], here: Option<usize>) -> String {
+    let with_points = boundaries.iter().any(|look| look.points.is_some());
+    let mut header = vec![
+        "look",
+        "share",
+        "items",
+        "stop at |Z|",
+        "nominal p",
+        "alpha spent",
+    ];
+    if with_points {
+        header.push("in points");
+    }
+    let mut rows: Vec<Vec<String>> = vec![header.iter().map(|cell| (*cell).to_owned()).collect()];
+    for look in boundaries {
+        let mark = if here == Some(look.look) { "here " } else { "" };
+        let mut row = vec![
+            format!("{mark}{}", look.look),
+            percent(look.share),
+            look.items.to_string(),
+            format!("{:.3}", look.z),
+            p_value(look.p_nominal),
+            p_value(look.spent),
+        ];
+        row.extend(look.points.map(|points| format!("{points:.1}")));
+        rows.push(row);
+    }
+    columns(&vec![Side::Right; header.len()], &rows)
+}
+
+/// Planned boundaries, without runs.
+pub fn power_looks_text(alpha: f64, boundaries: &[Boundary]) -> String {
+    let whole = boundaries.last().is_some_and(|look| look.share == 1.0);
+    let rest = if whole {
+        ""
+    } else {
+        " The last share is below 1, so a part of alpha stays unspent."
+    };
+    format!(
+        "Looks at one primary contrast, two-sided alpha {alpha} spent as O'Brien and Fleming do. Declare them before \
+         the first look ([looks] of `compare --declare`).{rest}\n\n{}",
+        boundaries_text(boundaries, None)
+    )
+}
+
+/// What the look at the declared primary contrast says. `se` is the standard error of its difference in points.
+pub fn interim_text(interim: &Interim, points: Option<f64>, se: Option<f64>) -> String {
+    let mut text = format!(
+        "Look {} of {} at {} against {}: {} of {} items. Boundaries were declared before (O'Brien and Fleming by \
+         spending); Z is the difference over its standard error.\n\n{}\n",
+        interim.look,
+        interim.boundaries.len(),
+        interim.axis,
+        printable(&interim.baseline),
+        interim.items,
+        interim.planned_items,
+        boundaries_text(&interim.boundaries, Some(interim.look))
+    );
+    if let Some(z) = interim.z {
+        text.push_str(&format!("Z = {z:+.3}, boundary {:.3}. ", interim.boundary));
+    }
+    text.push_str(&decision(interim));
+    if let (Some(points), Some(ends)) = (points, interim.repeated_interval) {
+        let digits = decimals(se);
+        text.push_str(&format!(
+            "\nDifference {} points, repeated interval {}: it holds at all looks together.",
+            signed(points, digits),
+            signed_interval(Some(ends), digits)
+        ));
+    }
+    if let Some(bias) = interim.bias {
+        text.push_str(&format!(" {bias}"));
+    }
+    text.push_str(
+        "\nAll other lines only describe (marked so): they are tested neither at this look nor at a later one.\n",
+    );
+    text
+}
+
+fn decision(interim: &Interim) -> String {
+    let power = interim.conditional_power.map_or_else(String::new, |power| {
+        format!(
+            " Conditional power if the trend goes on: {}.",
+            percent(power)
+        )
+    });
+    let words = match interim.decision {
+        Decision::StopForDifference if interim.look == interim.boundaries.len() => {
+            "The boundary is reached at the last look: the runs differ."
+        }
+        Decision::StopForDifference => "The boundary is reached: stop, the runs differ.",
+        Decision::StopForFutility => {
+            "Stop for futility: the rest would hardly change this. Not binding; going on keeps the error \
+             probability. A difference was not shown, which is not equality."
+        }
+        Decision::GoOn => "Go on to the next look.",
+        Decision::EndedWithoutDifference => {
+            "The last look, and the boundary is not reached: a difference was not shown, which is not equality."
+        }
+        Decision::NoSpread => "All differences are equal: there is no Z and no decision.",
+    };
+    format!("{words}{power}")
+}

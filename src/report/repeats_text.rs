@@ -1,0 +1,93 @@
+//! Which repeats of the judge are worth paying, for the terminal.
+
+use crate::analysis::repeats::{NoRepeats, Repeats, SideNoise};
+use crate::report::columns::{Side, columns, printable};
+use crate::report::number::percent;
+
+/// What the repeats of a pilot say, or why they say nothing.
+pub fn repeats_text(repeats: &Result<Repeats, NoRepeats>) -> String {
+    match repeats {
+        Ok(repeats) => found(repeats),
+        Err(why) => format!("Repeats of the judge: {}.\n", why_not(*why)),
+    }
+}
+
+fn why_not(why: NoRepeats) -> &'static str {
+    match why {
+        NoRepeats::SingleRepeats => {
+            "the pilot has one on a side, so its noise is not estimable; --repeats 2 or more shows it"
+        }
+        NoRepeats::UnequalRepeats => {
+            "the two runs have different numbers of them; a pilot needs one number"
+        }
+        NoRepeats::NoiseNotEstimable => {
+            "noise not estimable. No two repeats of an answer differ (temperature 0 or a cache), and identical \
+             repeats are no replicates: vary the wording, the order of pictures or the judge"
+        }
+        NoRepeats::TooFewComplete => "fewer than two items of a run have every mark",
+    }
+}
+
+fn found(repeats: &Repeats) -> String {
+    let header = ["repeats", "SD in points", "noise of the judge"];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    let or_none = |cell: Option<String>| cell.unwrap_or_else(|| "-".to_owned());
+    rows.extend(repeats.lines.iter().map(|line| {
+        vec![
+            line.repeats.to_string(),
+            or_none(line.sd.map(|sd| format!("{sd:.1}"))),
+            or_none(line.noise_share.map(percent)),
+        ]
+    }));
+    let [a, b] = &repeats.sides;
+    let verdict = match repeats.worth_paying {
+        Some(count) => format!(
+            "Repeats worth paying: {count}, the fewest with at most 10 % of the variance from the judge."
+        ),
+        None => {
+            "No number of repeats brings the noise down to 10 %: it is estimated to be as large as all that varies."
+                .to_owned()
+        }
+    };
+    let mut text = format!(
+        "Repeats of the judge. Variance of one repeat within an answer: {} and {}.\n\n{}\n{verdict} Repeats never \
+         replace items.\n",
+        side(a),
+        side(b),
+        columns(&[Side::Right; 3], &rows)
+    );
+    if let Some(ratio) = repeats.cost_ratio {
+        text.push_str(&split(repeats, ratio));
+    }
+    text
+}
+
+fn side(side: &SideNoise) -> String {
+    format!(
+        "{:.1} points\u{b2} ({}, {} items)",
+        side.repeat_variance,
+        printable(&side.run),
+        side.items
+    )
+}
+
+/// How money is split between answers and repeats.
+fn split(repeats: &Repeats, ratio: f64) -> String {
+    let line = |side: &SideNoise| match (side.optimal_repeats, side.sample_variance) {
+        (Some(optimal), Some(variance)) => format!(
+            "  {}: {optimal:.1} repeats per answer (answers to one item vary by {variance:.1} points\u{b2}); at least \
+             1, then more samples, then more items.\n",
+            printable(&side.run)
+        ),
+        (None, Some(_)) => format!(
+            "  {}: answers to one item vary by no more than the judge's noise explains; more samples buy little.\n",
+            printable(&side.run)
+        ),
+        _ => format!(
+            "  {}: one sample per item, so the variance of answers is not estimable.\n",
+            printable(&side.run)
+        ),
+    };
+    let lines: String = repeats.sides.iter().map(line).collect();
+    format!("Where an answer costs {ratio} repeats:\n{lines}")
+}
