@@ -17,6 +17,7 @@ pub mod means_text;
 pub mod names;
 pub mod number;
 pub mod power_text;
+pub mod published_beside;
 pub mod published_text;
 pub mod requirement_text;
 pub mod score_text;

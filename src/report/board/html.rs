@@ -1,6 +1,7 @@
 //! Boards as one page that needs nothing else: no script, no font, no picture.
 
-use minijinja::{AutoEscape, Environment, Value, context};
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, context};
 
 use crate::analysis::boards::Boards;
 use crate::report::board::view::{head, views};
@@ -20,7 +21,7 @@ pub fn board_html(boards: &Boards) -> Result<String, minijinja::Error> {
     environment.get_template("page")?.render(context! {
         title,
         lines,
-        boards => Value::from_serialize(views(boards)),
+        boards => Serde(views(boards)),
         program => crate::run::manifest::program(),
     })
 }
