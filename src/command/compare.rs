@@ -7,11 +7,13 @@ use serde::Serialize;
 
 use crate::analysis::compare::{CompareError, Comparison, DEFAULT_DRAWS, Request, compare};
 use crate::analysis::declaration::Declaration;
+use crate::analysis::findings::published_rows::{PublishedRow, published_rows};
 use crate::analysis::human::ratings::Ratings;
 use crate::analysis::human::{HumanReport, human_report};
 use crate::analysis::load::{LoadedRun, load};
 use crate::analysis::panel::{self, Combine};
 use crate::analysis::panel_agreement::{self, Panel};
+use crate::analysis::published::Figures;
 use crate::analysis::ratio::add_ratios;
 use crate::analysis::requirement::{Requirement, Verdict, verdict};
 use crate::command::task_options::existing_run;
@@ -21,6 +23,7 @@ use crate::report::compare_csv::compare_csv;
 use crate::report::compare_text::compare_text;
 use crate::report::human_text::human_text;
 use crate::report::panel_text::panel_text;
+use crate::report::published_beside::published_beside;
 use crate::report::requirement_text::requirement_text;
 
 /// Compare runs on the same tasks: exact paired tests, intervals, multiplicity, missing marks.
@@ -81,6 +84,8 @@ struct Outcome<'a> {
     panel: Option<&'a Panel>,
     #[serde(skip_serializing_if = "Option::is_none")]
     human: Option<&'a HumanReport>,
+    /// The paper's rows about this suite: means only, never tested against.
+    published: &'a [PublishedRow],
     exit_code: u8,
 }
 
@@ -139,12 +144,14 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     if let Some(path) = &options.csv {
         files::write_atomic(path, compare_csv(&comparison)?.as_bytes()).context("--csv")?;
     }
+    let published = published_rows(&Figures::read(None)?, &comparison.suite.name);
     if globals.json {
         print_json(&Outcome {
             comparison: &comparison,
             requirements: &verdicts,
             panel: panel.as_ref(),
             human: human.as_ref(),
+            published: &published,
             exit_code: exit.code(),
         })?;
     } else {
@@ -155,6 +162,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         if let Some(human) = &human {
             print!("\n{}", human_text(human));
         }
+        print!("{}", published_beside(&published));
         print!("{}", requirement_text(&verdicts));
     }
     Ok(exit)

@@ -26,6 +26,7 @@ pub mod number;
 pub mod page;
 pub mod panel_text;
 pub mod power_text;
+pub mod published_beside;
 pub mod published_text;
 pub mod repeats_text;
 pub mod requirement_text;
