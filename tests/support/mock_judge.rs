@@ -6,7 +6,7 @@
 //! `GET /stats` gives the counts as JSON.
 
 // Every user needs another part of it; a test or example may stop at a surprise.
-#![allow(dead_code, clippy::unwrap_used)]
+#![allow(dead_code, unused_imports, clippy::unwrap_used)]
 
 use std::collections::HashMap;
 use std::io;
