@@ -81,7 +81,7 @@ async fn an_adapter_answers_through_the_command_protocol() {
         assert!(text.starts_with("<think>Do what"), "{text}");
         assert!(text.ends_with(&format!("True {scale}</think>")), "{text}");
         assert_eq!(answer.image, Part::Given(fixture::png(77).into()));
-        assert_eq!(answer.details["think_tags"], "closed");
+        assert_eq!(answer.details["reported"]["think_tags"], "closed");
     }
 }
 

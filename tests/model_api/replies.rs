@@ -242,28 +242,13 @@ async fn broken_pictures_are_named_or_found_by_whoever_stores_them() {
 }
 
 #[tokio::test]
-async fn oversized_replies_are_bounded_and_named() {
-    // A picture beyond what is read, in a response that is.
-    let world = World::new(|seen| {
-        let picture = "A".repeat((64 << 20) / 3 * 4 + 16);
-        Canned::ok(reply(&seen.path, Some("w"), Some(&picture)))
-    });
+async fn a_response_longer_than_is_read_is_lost_and_named() {
+    let world = World::new(|_| Canned::text(200, "A".repeat(90 << 20)));
     let answer = world.ask(&WAYS[2], "chem-1").await;
-    assert_eq!(answer.reasoning, Part::Given("w".into()));
-    assert_eq!(answer.image, Part::Empty);
-    contains_all(&answer.details["image_missing"].to_string(), &["oversized"]);
-    // A response beyond what is read.
-    for way in &WAYS {
-        let world = World::new(|_| Canned::text(200, "A".repeat(90 << 20)));
-        let answer = world.ask(way, "chem-1").await;
-        assert_eq!(
-            lost_as(&answer.image),
-            Some(FailureKind::Oversized),
-            "{}",
-            way.api
-        );
-        assert_eq!(world.endpoint.requests(), 1);
+    for lost in [lost_as(&answer.image), lost_as(&answer.reasoning)] {
+        assert_eq!(lost, Some(FailureKind::Oversized));
     }
+    assert_eq!(world.endpoint.requests(), 1, "it would be as long again");
 }
 
 #[tokio::test]

@@ -125,3 +125,37 @@ fn withheld(why: &str) -> Failure {
         format!("a content filter of the endpoint kept it back: {why}"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(image: &str) -> Answer {
+        let reply = Reply {
+            text: Some("words".into()),
+            image: Some(image.into()),
+            ..Reply::default()
+        };
+        let got = Got {
+            reply: Ok(reply),
+            cost_usd: None,
+            attempts: 1,
+            faults: Vec::new(),
+            total_ms: 1.0,
+        };
+        answer_of(got, true)
+    }
+
+    #[test]
+    fn an_oversized_picture_is_named_and_not_decoded() {
+        let most = MAX_ENCODED_BYTES as usize;
+        let over = answer(&"A".repeat(most / 3 * 4 + 16));
+        assert_eq!(over.reasoning, Part::Given("words".into()));
+        assert_eq!(over.image, Part::Empty);
+        let why = over.details["image_missing"].to_string();
+        assert!(why.contains("oversized: "), "{why}");
+        // Line feeds around it are no fault; bytes in it are.
+        assert_eq!(answer("QUJD\n").image, Part::Given("ABC".into()));
+        assert_eq!(answer("").image, Part::Empty);
+    }
+}
