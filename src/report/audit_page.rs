@@ -123,9 +123,12 @@ fn summary(audit: &Audit) -> String {
     let counts = audit.calls;
     let served: Vec<&str> = audit.served.iter().map(String::as_str).collect();
     let mut parts = vec![format!(
-        "{} of {} calls, {} without a mark, {} requests",
-        counts.made, counts.planned, counts.missing, counts.requests
+        "{} of {} calls, {} without a mark",
+        counts.made, counts.planned, counts.missing
     )];
+    if counts.requests > 0 {
+        parts.push(format!("{} requests, retries included", counts.requests));
+    }
     if !served.is_empty() {
         parts.push(format!("served by {}", served.join(", ")));
     }

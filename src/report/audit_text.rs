@@ -148,7 +148,11 @@ fn objections(audit: &Audit) -> String {
 
 /// A finding as cells: check, outcome, estimate, bound, values, limit.
 pub fn finding_cells(finding: &Finding) -> [String; 6] {
-    let number = |value: f64| format!("{value:.2}");
+    // What rounds to 0 has no sign.
+    let number = |value: f64| match format!("{value:.2}").as_str() {
+        "-0.00" => "0.00".to_owned(),
+        text => text.to_owned(),
+    };
     let own = finding.own;
     [
         finding.check.title(),
