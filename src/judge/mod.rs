@@ -12,6 +12,7 @@ pub mod profile;
 pub mod prompt;
 pub mod reply;
 pub mod rubric;
+pub mod similarity;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
