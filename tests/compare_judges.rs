@@ -96,7 +96,10 @@ fn a_panel_is_the_mean_or_median_of_its_judges() {
         ("median", true, vec!["a", "b", "c"]),
         ("median", true, vec!["c", "a"]),
     ] {
-        let named: Vec<&str> = judges.iter().flat_map(|judge| ["--judge", judge]).collect();
+        let named: Vec<&str> = judges
+            .iter()
+            .flat_map(|judge| ["--judge", *judge])
+            .collect();
         let arguments = [
             &["cand", "--baseline", "base", "--combine", how][..],
             &named,
@@ -289,7 +292,7 @@ fn a_judge_with_a_favourite_is_found_by_people() {
     );
     let agreement = human["agreement"].as_array().unwrap();
     assert_eq!(agreement[0]["bias"], 1.0);
-    assert_eq!(agreement[0]["spearman"], 1.0);
+    assert!(agreement[0]["spearman"].as_f64().unwrap() > 0.999);
     assert_eq!(agreement[0]["raters"]["alpha"], 1.0);
     let text = compare(folder.path(), &arguments);
     assert!(

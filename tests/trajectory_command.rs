@@ -9,7 +9,9 @@ use std::process::Output;
 
 use assert_cmd::Command;
 use image::{Rgb, RgbImage};
-use parabench::model::trajectory::{FILE, FrameRecord, SCHEMA, StepRecord, Trajectory, folder_name};
+use parabench::model::trajectory::{
+    FILE, FrameRecord, SCHEMA, StepRecord, Trajectory, folder_name,
+};
 use parabench::run::folder::RunData;
 use parabench::run::record::SampleRecord;
 use serde_json::Value;
@@ -42,9 +44,24 @@ fn run_with_trajectories(tasks: usize) -> (TempDir, PathBuf) {
     let limit = tasks.to_string();
     let made = parabench(
         folder.path(),
-        &["generate", "--suite", "shapes", "--model", "control:truth", "--name", "truth", "--limit", &limit, "--no-progress"],
+        &[
+            "generate",
+            "--suite",
+            "shapes",
+            "--model",
+            "control:truth",
+            "--name",
+            "truth",
+            "--limit",
+            &limit,
+            "--no-progress",
+        ],
     );
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
     let run = folder.path().join("results/truth");
     for sample in RunData::read(&run).unwrap().samples.values() {
         record(&run, sample);
@@ -53,7 +70,9 @@ fn run_with_trajectories(tasks: usize) -> (TempDir, PathBuf) {
 }
 
 fn record(run: &Path, sample: &SampleRecord) {
-    let folder = run.join("trajectories").join(folder_name(&sample.task, sample.sample));
+    let folder = run
+        .join("trajectories")
+        .join(folder_name(&sample.task, sample.sample));
     fs::create_dir_all(&folder).unwrap();
     let picture = sample.image.given().unwrap();
     let path = run.join("images").join(format!("{}.png", picture.digest));
@@ -63,13 +82,21 @@ fn record(run: &Path, sample: &SampleRecord) {
         let image = format!("step-{step:05}.png");
         let rows = whole.height() * step as u32 / STEPS as u32;
         let partial = RgbImage::from_fn(whole.width(), whole.height(), |x, y| {
-            if y < rows { *whole.get_pixel(x, y) } else { Rgb([128; 3]) }
+            if y < rows {
+                *whole.get_pixel(x, y)
+            } else {
+                Rgb([128; 3])
+            }
         });
         partial.save(folder.join(&image)).unwrap();
         let kept = words.len() * step / STEPS;
         FrameRecord {
             after_steps: step,
-            text: format!("{} {}", words[..kept].join(" "), "□".repeat(words.len() - kept)),
+            text: format!(
+                "{} {}",
+                words[..kept].join(" "),
+                "□".repeat(words.len() - kept)
+            ),
             image,
             text_decided: kept,
             cells_decided: step,
@@ -91,33 +118,61 @@ fn record(run: &Path, sample: &SampleRecord) {
 #[test]
 fn a_standard_needs_a_spread() {
     let (folder, _) = run_with_trajectories(3);
-    let arguments = ["trajectory", "truth", "--scorer", "oracle", "--write-standard", "s.toml"];
+    let arguments = [
+        "trajectory",
+        "truth",
+        "--scorer",
+        "oracle",
+        "--write-standard",
+        "s.toml",
+    ];
     let output = parabench(folder.path(), &arguments);
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains("differ in their last similarity"), "{message}");
+    assert!(
+        message.contains("differ in their last similarity"),
+        "{message}"
+    );
     assert!(!folder.path().join("s.toml").exists());
 }
 
 #[test]
 fn the_oracle_measures_what_was_decided() {
     let (folder, run) = run_with_trajectories(24);
-    let arguments = ["truth", "--scorer", "oracle", "--csv", "c.csv", "--figure", "f.svg", "--figure", "f.png"];
+    let arguments = [
+        "truth", "--scorer", "oracle", "--csv", "c.csv", "--figure", "f.svg", "--figure", "f.png",
+    ];
     let result = json(folder.path(), &arguments);
     let curve = &result["curves"][0];
-    assert_eq!((&curve["tasks"], &curve["steps"], &curve["left_out"]), (&24.into(), &STEPS.into(), &0.into()));
+    assert_eq!(
+        (&curve["tasks"], &curve["steps"], &curve["left_out"]),
+        (&24.into(), &STEPS.into(), &0.into())
+    );
     let points = curve["points"].as_array().unwrap();
     let last = points.last().unwrap();
-    assert_eq!((&last["share"], &last["similarity"]["value"]), (&1.0.into(), &100.0.into()));
+    assert_eq!(
+        (&last["share"], &last["similarity"]["value"]),
+        (&1.0.into(), &100.0.into())
+    );
     assert_eq!(last["similarity"]["tasks"], 24);
-    assert!(points.iter().all(|point| point["after_steps"] != 0), "nothing had begun at step 0");
+    assert!(
+        points.iter().all(|point| point["after_steps"] != 0),
+        "nothing had begun at step 0"
+    );
     let first = points[0]["similarity"]["value"].as_f64().unwrap();
-    assert!(first < 90.0, "half a picture shows half of the text: {first}");
+    assert!(
+        first < 90.0,
+        "half a picture shows half of the text: {first}"
+    );
     let settled = curve["agreement"]["settled"]["value"].as_f64().unwrap();
     assert!((0.5..=1.0).contains(&settled), "{settled}");
     let csv = fs::read_to_string(folder.path().join("c.csv")).unwrap();
     assert_eq!(csv.lines().count(), 1 + points.len());
-    assert!(fs::read_to_string(folder.path().join("f.svg")).unwrap().contains("denoising steps"));
+    assert!(
+        fs::read_to_string(folder.path().join("f.svg"))
+            .unwrap()
+            .contains("denoising steps")
+    );
     assert!(image::open(folder.path().join("f.png")).is_ok());
     // The same from the folder of trajectories alone, wherever it lies.
     let moved = folder.path().join("elsewhere");
@@ -129,31 +184,84 @@ fn the_oracle_measures_what_was_decided() {
 #[test]
 fn rewards_need_a_standard_of_the_same_scorer() {
     let (folder, _) = run_with_trajectories(6);
-    fs::write(folder.path().join("s.toml"), "scorer = \"oracle rules 1\"\nmean = 60.0\ndeviation = 20.0\n").unwrap();
-    let result = json(folder.path(), &["truth", "--scorer", "oracle", "--standard", "s.toml"]);
+    fs::write(
+        folder.path().join("s.toml"),
+        "scorer = \"oracle rules 1\"\nmean = 60.0\ndeviation = 20.0\n",
+    )
+    .unwrap();
+    let result = json(
+        folder.path(),
+        &["truth", "--scorer", "oracle", "--standard", "s.toml"],
+    );
     let points = result["curves"][0]["points"].as_array().unwrap().clone();
     assert_eq!(points.last().unwrap()["reward"]["value"], 1.0);
-    let text = parabench(folder.path(), &["trajectory", "truth", "--scorer", "oracle", "--standard", "s.toml"]);
+    let text = parabench(
+        folder.path(),
+        &[
+            "trajectory",
+            "truth",
+            "--scorer",
+            "oracle",
+            "--standard",
+            "s.toml",
+        ],
+    );
     let text = String::from_utf8(text.stdout).unwrap();
     assert!(text.contains("settle") && text.contains("Reward"), "{text}");
-    fs::write(folder.path().join("s.toml"), "scorer = \"clip x\"\nmean = 60.0\ndeviation = 20.0\n").unwrap();
-    let refused = parabench(folder.path(), &["trajectory", "truth", "--scorer", "oracle", "--standard", "s.toml"]);
+    fs::write(
+        folder.path().join("s.toml"),
+        "scorer = \"clip x\"\nmean = 60.0\ndeviation = 20.0\n",
+    )
+    .unwrap();
+    let refused = parabench(
+        folder.path(),
+        &[
+            "trajectory",
+            "truth",
+            "--scorer",
+            "oracle",
+            "--standard",
+            "s.toml",
+        ],
+    );
     assert_eq!(refused.status.code(), Some(1));
-    assert!(String::from_utf8(refused.stderr).unwrap().contains("--write-standard"));
+    assert!(
+        String::from_utf8(refused.stderr)
+            .unwrap()
+            .contains("--write-standard")
+    );
 }
 
 #[test]
 fn folders_without_trajectories_and_damaged_ones_are_named() {
     let (folder, run) = run_with_trajectories(2);
     fs::create_dir(folder.path().join("empty")).unwrap();
-    let none = parabench(folder.path(), &["trajectory", "empty", "--scorer", "oracle"]);
-    assert!(String::from_utf8(none.stderr).unwrap().contains("--trajectory every=N"));
+    let none = parabench(
+        folder.path(),
+        &["trajectory", "empty", "--scorer", "oracle"],
+    );
+    assert!(
+        String::from_utf8(none.stderr)
+            .unwrap()
+            .contains("--trajectory every=N")
+    );
     for entry in fs::read_dir(run.join("trajectories")).unwrap() {
         fs::write(entry.unwrap().path().join(FILE), "{}").unwrap();
     }
-    let damaged = parabench(folder.path(), &["trajectory", "truth", "--scorer", "oracle"]);
+    let damaged = parabench(
+        folder.path(),
+        &["trajectory", "truth", "--scorer", "oracle"],
+    );
     let message = String::from_utf8(damaged.stderr).unwrap();
-    assert!(message.contains("2 of the trajectories") && message.matches("not a trajectory").count() == 2, "{message}");
+    assert!(
+        message.contains("2 of the trajectories")
+            && message.matches("not a trajectory").count() == 2,
+        "{message}"
+    );
     let scorer = parabench(folder.path(), &["trajectory", "truth", "--scorer", "eyes"]);
-    assert!(String::from_utf8(scorer.stderr).unwrap().contains("clip:BUNDLE or oracle"));
+    assert!(
+        String::from_utf8(scorer.stderr)
+            .unwrap()
+            .contains("clip:BUNDLE or oracle")
+    );
 }
