@@ -54,7 +54,7 @@ impl Scorer {
         }
     }
 
-    /// The similarity of a text and a picture. `None` where the text says nothing yet.
+    /// The similarity of a text and a picture. `None` where the text announces nothing yet.
     ///
     /// # Errors
     /// The networks failed.
@@ -65,7 +65,8 @@ impl Scorer {
         match self {
             Self::Oracle => {
                 let claims = oracle::parse(text);
-                if claims.is_silent() {
+                // What the text only says it has seen is not to be found in the result.
+                if claims.held.is_empty() && claims.plan.is_empty() && claims.needs.is_empty() {
                     return Ok(None);
                 }
                 let finding = oracle::output_alignment(&claims, &Reading::of(picture));
