@@ -38,4 +38,6 @@ pub mod score_table;
 pub mod served;
 pub mod sheet;
 pub mod sign_flip;
+pub mod standard;
 pub mod thinking;
+pub mod trajectory;

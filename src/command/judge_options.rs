@@ -11,8 +11,8 @@ use crate::suite::definition::RubricSource;
 /// Who marks.
 #[derive(Clone, Debug, clap::Args)]
 pub struct JudgeOptions {
-    /// A judge: a bundled profile or a TOML file; may be given several times
-    #[arg(long = "judge", value_name = "NAME|FILE", required = true)]
+    /// A judge: a bundled profile, a TOML file, clip:BUNDLE or oracle; may be given several times
+    #[arg(long = "judge", value_name = "JUDGE", required = true)]
     pub judges: Vec<String>,
     /// Other rubrics than the profile's or the suite's: a bundled name, or a folder with one file per axis
     #[arg(long, value_name = "NAME|DIR")]

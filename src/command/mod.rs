@@ -22,6 +22,7 @@ pub mod shapes;
 pub mod suite;
 pub mod task_options;
 pub mod thinking;
+pub mod trajectory;
 pub mod verify;
 
 use std::fmt;
@@ -83,6 +84,8 @@ pub enum Verb {
     Verify(verify::Options),
     /// One model with and without thinking
     Thinking(thinking::Options),
+    /// Similarity of partial text and picture along the denoising steps
+    Trajectory(trajectory::Options),
     /// What a number of items can show
     Power(power::Options),
     /// A page, figures and files for a paper
@@ -171,6 +174,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Leaderboard(options) => leaderboard::run(options, &cli.globals),
         Verb::Verify(options) => verify::run(options, &cli.globals),
         Verb::Thinking(options) => thinking::run(options, &cli.globals),
+        Verb::Trajectory(options) => trajectory::run(options, &cli.globals),
         Verb::Power(options) => power::run(options, &cli.globals),
         Verb::Report(options) => report::run(options, &cli.globals),
         Verb::Published(options) => published::run(options, &cli.globals),

@@ -14,6 +14,7 @@ pub mod profile;
 pub mod prompt;
 pub mod reply;
 pub mod rubric;
+pub mod similarity;
 pub mod view;
 
 use std::collections::BTreeMap;

@@ -32,6 +32,8 @@ pub mod repeats_text;
 pub mod requirement_text;
 pub mod score_text;
 pub mod thinking_text;
+pub mod trajectory_figure;
+pub mod trajectory_text;
 pub mod verdict;
 pub mod verify;
 pub mod verify_text;

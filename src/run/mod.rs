@@ -16,6 +16,7 @@ pub mod judging;
 pub mod manifest;
 pub mod record;
 pub mod scores;
+pub mod trajectories;
 
 use std::path::PathBuf;
 

@@ -29,7 +29,7 @@ use crate::suite::shapes::target::Truth;
 use crate::suite::{Axis, Target};
 
 /// Version of the rules; raised when a mark may change.
-const RULES: &str = "1";
+pub const RULES: &str = "1";
 /// Readings that are kept: a picture is looked at for up to four axes.
 const KEPT_READINGS: usize = 4096;
 
@@ -147,6 +147,11 @@ pub fn mark(
         }
     };
     found.unwrap_or_else(|| Finding::of(0.0, "nothing to look at".to_owned()))
+}
+
+/// How much of what a text announces a picture shows; neither needs to be finished.
+pub fn output_alignment(claims: &Claims, output: &Reading) -> Finding {
+    pictures::output_alignment(claims, output)
 }
 
 fn truth(question: &Question) -> Result<Truth, JudgeError> {

@@ -1,0 +1,146 @@
+//! Trajectory curves for the terminal and as CSV.
+
+use serde::Serialize;
+
+use crate::analysis::standard::Standard;
+use crate::analysis::trajectory::{Curve, Mean, SETTLED};
+use crate::report::columns::{Side, columns, printable};
+
+/// Most points of a curve that are printed; the CSV has all.
+const PRINTED: usize = 12;
+
+/// The curves with when text and picture come to agree.
+pub fn trajectory_text(unit: &str, curves: &[Curve], standard: Option<&Standard>) -> String {
+    let mut parts = Vec::new();
+    for curve in curves {
+        parts.push(one(unit, curve));
+    }
+    if let Some(standard) = standard {
+        parts.push(format!(
+            "Reward: half of 1 + the similarity less {:.2}, divided by {:.2}, clipped to -1 and 1.\n",
+            standard.mean, standard.deviation
+        ));
+    }
+    parts.push(format!(
+        "Means over tasks with 95 % t intervals; frames in which text or picture had not begun are left out. Settled: \
+         from then on {:.0} % or more of the way from the lowest to the last similarity.\n",
+        100.0 * SETTLED
+    ));
+    parts.join("\n")
+}
+
+fn one(unit: &str, curve: &Curve) -> String {
+    let mut rows = vec![
+        ["steps", "share", "tasks", "similarity", "95 %", "reward"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    for index in chosen(curve.points.len()) {
+        let Some(point) = curve.points.get(index) else {
+            continue;
+        };
+        rows.push(vec![
+            point.after_steps.to_string(),
+            format!("{:.0} %", 100.0 * point.share),
+            point.similarity.tasks.to_string(),
+            format!("{:.2}", point.similarity.value),
+            range(&point.similarity),
+            point
+                .reward
+                .map_or_else(|| "-".to_owned(), |reward| format!("{:.3}", reward.value)),
+        ]);
+    }
+    let sides = [
+        Side::Right,
+        Side::Right,
+        Side::Right,
+        Side::Right,
+        Side::Left,
+        Side::Right,
+    ];
+    let settled = match &curve.agreement {
+        Some(found) => {
+            let [lower, median, upper] = found.quartiles.map(|share| 100.0 * share);
+            format!(
+                "Text and picture settle after {:.0} % of the steps (median {median:.0} %, quartiles {lower:.0} and \
+                 {upper:.0} %; {} tasks); {} samples never do.",
+                100.0 * found.settled.value,
+                found.settled.tasks,
+                found.never
+            )
+        }
+        None => "Text and picture never come closer than they began.".to_owned(),
+    };
+    let left_out = match curve.left_out {
+        0 => String::new(),
+        number => format!(" {number} samples of another number of steps are left out."),
+    };
+    format!(
+        "{}: {} samples of {} tasks, {} steps; similarity: {unit}.{left_out}\n\n{}{settled}\n",
+        printable(&curve.run),
+        curve.samples,
+        curve.tasks,
+        curve.steps,
+        columns(&sides, &rows)
+    )
+}
+
+fn range(mean: &Mean) -> String {
+    mean.ci95
+        .map_or_else(|| "-".to_owned(), |[lo, hi]| format!("{lo:.2} to {hi:.2}"))
+}
+
+/// At most [`PRINTED`] positions out of `count`, first and last among them.
+fn chosen(count: usize) -> Vec<usize> {
+    if count <= PRINTED {
+        return (0..count).collect();
+    }
+    (0..PRINTED)
+        .map(|n| n * (count - 1) / (PRINTED - 1))
+        .collect()
+}
+
+/// A row of the CSV.
+#[derive(Serialize)]
+struct Row<'a> {
+    run: &'a str,
+    after_steps: usize,
+    share: f64,
+    tasks: usize,
+    similarity: f64,
+    similarity_lo: Option<f64>,
+    similarity_hi: Option<f64>,
+    reward: Option<f64>,
+    reward_lo: Option<f64>,
+    reward_hi: Option<f64>,
+}
+
+/// All points of all curves.
+///
+/// # Errors
+/// What the writer of CSV says.
+pub fn trajectory_csv(curves: &[Curve]) -> Result<String, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for curve in curves {
+        for point in &curve.points {
+            let ends = |mean: Option<&Mean>| mean.and_then(|mean| mean.ci95);
+            let (similarity, reward) = (ends(Some(&point.similarity)), ends(point.reward.as_ref()));
+            writer.serialize(Row {
+                run: &curve.run,
+                after_steps: point.after_steps,
+                share: point.share,
+                tasks: point.similarity.tasks,
+                similarity: point.similarity.value,
+                similarity_lo: similarity.map(|[lo, _]| lo),
+                similarity_hi: similarity.map(|[_, hi]| hi),
+                reward: point.reward.map(|reward| reward.value),
+                reward_lo: reward.map(|[lo, _]| lo),
+                reward_hi: reward.map(|[_, hi]| hi),
+            })?;
+        }
+    }
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| csv::Error::from(error.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
