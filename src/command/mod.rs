@@ -13,6 +13,7 @@ pub mod leaderboard;
 pub mod power;
 pub mod progress;
 pub mod published;
+pub mod report;
 pub mod run;
 pub mod runtime_options;
 pub mod session;
@@ -82,6 +83,8 @@ pub enum Verb {
     Thinking(thinking::Options),
     /// What a number of items can show
     Power(power::Options),
+    /// A page, figures and files for a paper
+    Report(report::Options),
     /// The paper's figures, checked
     Published(published::Options),
     /// A checkpoint becomes a bundle that can be run
@@ -166,6 +169,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Verify(options) => verify::run(options, &cli.globals),
         Verb::Thinking(options) => thinking::run(options, &cli.globals),
         Verb::Power(options) => power::run(options, &cli.globals),
+        Verb::Report(options) => report::run(options, &cli.globals),
         Verb::Published(options) => published::run(options, &cli.globals),
         Verb::Export(options) => export::run(options, &cli.globals),
         Verb::Doctor(options) => doctor::run(options, &cli.globals),

@@ -2,12 +2,14 @@
 
 pub mod board;
 pub mod categories_text;
+pub mod caveats;
 pub mod columns;
 pub mod compare_csv;
 pub mod compare_details;
 pub mod compare_notes;
 pub mod compare_text;
 pub mod escape;
+pub mod figures;
 pub mod forecast_text;
 pub mod kit;
 pub mod leaderboard_text;
@@ -16,11 +18,13 @@ pub mod matrix_text;
 pub mod means_text;
 pub mod names;
 pub mod number;
+pub mod page;
 pub mod power_text;
 pub mod published_beside;
 pub mod published_text;
 pub mod requirement_text;
 pub mod score_text;
 pub mod thinking_text;
+pub mod verdict;
 pub mod verify;
 pub mod verify_text;

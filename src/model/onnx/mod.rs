@@ -4,7 +4,7 @@ mod answer;
 mod engine;
 mod input;
 mod options;
-mod trajectory;
+pub mod trajectory;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,0 +1,230 @@
+//! `parabench report`: what goes into the paper, and the page that convinces its readers.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::Serialize;
+
+use crate::analysis::compare::{CompareError, DEFAULT_DRAWS};
+use crate::analysis::declaration::Declaration;
+use crate::analysis::findings::plan::Plan;
+use crate::analysis::findings::source::Source;
+use crate::analysis::findings::{Findings, Request, findings};
+use crate::analysis::load::LoadedRun;
+use crate::analysis::published::Figures;
+use crate::command::task_options::existing_run;
+use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::common::files;
+use crate::report::kit;
+use crate::report::names::Names;
+use crate::report::page::{self, Content, PAGE};
+use crate::report::verdict::verdict;
+use crate::suite::{self, Suite};
+
+/// Write a report: one page with figures and every answer, and the files for the paper.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// Runs to report: folders, or names in --results
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<String>,
+    /// A run that they are compared with; may be given several times
+    #[arg(long = "baseline", value_name = "RUN")]
+    baselines: Vec<String>,
+    /// Folder of the report
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// Whose marks [default: the only judge of the runs]
+    #[arg(long, value_name = "NAME")]
+    judge: Option<String>,
+    /// Compare marks of different judges; every line is flagged
+    #[arg(long)]
+    force_judge: bool,
+    /// What was fixed before the marks were seen: primary contrast, margin, alpha, family (TOML)
+    #[arg(long, value_name = "FILE")]
+    declare: Option<PathBuf>,
+    /// The suite, for instructions and input pictures [default: the one that the runs name]
+    #[arg(long, value_name = "NAME|DIR")]
+    suite: Option<String>,
+    /// Folder of the runs
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "results",
+        env = "PARABENCH_RESULTS"
+    )]
+    results: PathBuf,
+}
+
+/// The result as `--json` prints it.
+#[derive(Serialize)]
+struct Outcome<'a> {
+    folder: &'a Path,
+    findings: &'a Findings,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Runs that cannot be read, compared or shown, and a folder that cannot be written.
+pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
+    files::create_folder(&options.output).context("--output")?;
+    let declaration = match &options.declare {
+        Some(path) => Declaration::read(path).context("--declare")?,
+        None => Declaration::default(),
+    };
+    let sources = sources(options)?;
+    let (runs, baselines) = sources.split_at(options.runs.len());
+    let figures = Figures::read(None)?;
+    let request = Request {
+        runs: runs.iter().collect(),
+        baselines: baselines.iter().collect(),
+        judge: options.judge.as_deref(),
+        force_judge: options.force_judge,
+        declaration,
+        draws: DEFAULT_DRAWS,
+        published: &figures,
+        command: command_line(options),
+    };
+    let found = findings(&request).map_err(usage)?;
+    let loaded: Vec<&LoadedRun> = sources.iter().map(|source| &source.run).collect();
+    let suite = suite_of(options, &found)?;
+    let rendered = page::render(&Content {
+        findings: &found,
+        runs: &loaded,
+        suite: suite.as_ref(),
+        cache: &files::cache_folder(),
+    })?;
+    rendered.write(&options.output)?;
+    kit::write(&options.output, &found)?;
+    let mut plan = Plan::new(&options.output, &request)?;
+    plan.suite_at_hand = suite.is_some();
+    let written: Vec<String> = rendered.files().map(|(name, _)| name).collect();
+    plan.record(&options.output, written.iter().map(String::as_str))?;
+    plan.write(&options.output, options.declare.as_deref())?;
+    if globals.json {
+        print_json(&Outcome {
+            folder: &options.output,
+            findings: &found,
+        })?;
+    } else {
+        show(options, &found);
+    }
+    Ok(Exit::Done)
+}
+
+/// Reads all runs. All that cannot be read are reported at once.
+fn sources(options: &Options) -> anyhow::Result<Vec<Source>> {
+    let mut sources = Vec::new();
+    let mut faults = Vec::new();
+    for run in options.runs.iter().chain(&options.baselines) {
+        let read =
+            existing_run(&options.results, run).and_then(|folder| Ok(Source::read(&folder)?));
+        match read {
+            Ok(source) => sources.push(source),
+            Err(error) => faults.push(format!("{error:#}")),
+        }
+    }
+    if faults.is_empty() {
+        Ok(sources)
+    } else {
+        Err(anyhow::anyhow!("{}", faults.join("\n")))
+    }
+}
+
+/// The suite that the runs answered. One that is named must be it; one that is only looked for may be absent.
+fn suite_of(options: &Options, found: &Findings) -> anyhow::Result<Option<Suite>> {
+    let wanted = &found.suite;
+    match &options.suite {
+        Some(name) => {
+            let suite = suite::open(name).context("--suite")?;
+            if suite.digest == wanted.digest {
+                return Ok(Some(suite));
+            }
+            Err(UsageError(format!(
+                "--suite {name} has digest {}, the runs answered {} with digest {}: name the data that they answered",
+                suite.digest.short(12),
+                wanted.name,
+                wanted.digest.short(12)
+            ))
+            .into())
+        }
+        None => {
+            let suite = suite::open(&wanted.name)
+                .ok()
+                .filter(|suite| suite.digest == wanted.digest);
+            if suite.is_none() {
+                tracing::warn!(
+                    "the data of suite {} with digest {} is not here: the gallery has neither instructions nor input \
+                     pictures; name its folder with --suite",
+                    wanted.name,
+                    wanted.digest.short(12)
+                );
+            }
+            Ok(suite)
+        }
+    }
+}
+
+/// The command that makes this report again.
+fn command_line(options: &Options) -> String {
+    let mut words = vec!["parabench".to_owned(), "report".to_owned()];
+    words.extend(options.runs.iter().cloned());
+    let mut named = |name: &str, value: String| words.extend([name.to_owned(), value]);
+    for baseline in &options.baselines {
+        named("--baseline", baseline.clone());
+    }
+    if let Some(judge) = &options.judge {
+        named("--judge", judge.clone());
+    }
+    if let Some(path) = &options.declare {
+        named("--declare", path.display().to_string());
+    }
+    if let Some(suite) = &options.suite {
+        named("--suite", suite.clone());
+    }
+    if options.results != Path::new("results") {
+        named("--results", options.results.display().to_string());
+    }
+    named("-o", options.output.display().to_string());
+    if options.force_judge {
+        words.push("--force-judge".to_owned());
+    }
+    let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    quoted.join(" ")
+}
+
+/// A word as a POSIX shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// What the user named wrongly is a matter of usage, the rest a failure.
+fn usage(error: CompareError) -> anyhow::Error {
+    match error {
+        CompareError::Request(_) | CompareError::Judge(_) => UsageError(error.to_string()).into(),
+        other => other.into(),
+    }
+}
+
+fn show(options: &Options, found: &Findings) {
+    for pair in verdict(found, &Names::of(found)).statements {
+        println!("{}\n", pair.join(" "));
+    }
+    println!("{}", options.output.join(PAGE).display());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        assert_eq!(quoted("results/a-1"), "results/a-1");
+        assert_eq!(quoted("it's; rm"), "'it'\\''s; rm'");
+        assert_eq!(quoted(""), "''");
+    }
+}

@@ -1,0 +1,196 @@
+//! Differences per axis with their intervals: one panel of lines per metric, one line per pair of runs.
+
+use super::drawing::{Anchor, Drawing, Ink, SMALL, TEXT, clipped, width_of};
+use super::scale::{Scale, ticks_below};
+use crate::analysis::compare::Comparison;
+use crate::analysis::contrast::{Contrast, Finding};
+use crate::report::compare_text::{metric_title, why_undefined};
+use crate::report::names::Names;
+use crate::report::number::{decimals, p_value, signed, signed_interval};
+
+/// Height of one line.
+const LINE: f64 = 21.0;
+/// Space above each metric.
+const GAP: f64 = 12.0;
+/// Room for the x axis with its title.
+const FOOT: f64 = 44.0;
+/// Room for the heads of the columns.
+const HEAD: f64 = 26.0;
+/// Width of the whole.
+const WIDTH: f64 = 760.0;
+/// Room for numbers at the right.
+const NUMBERS: f64 = 240.0;
+/// Most characters of a run's name.
+const NAME: usize = 20;
+
+/// The forest plot; `None` where nothing is compared.
+pub fn forest(comparison: &Comparison, names: &Names) -> Option<Drawing> {
+    let groups = groups(comparison);
+    let lines: usize = groups.iter().map(|(_, lines)| lines.len()).sum();
+    if lines == 0 {
+        return None;
+    }
+    let pairs = pairs(comparison);
+    let many = pairs.len() > 1;
+    let heads = if many {
+        groups.len() as f64 * LINE
+    } else {
+        0.0
+    };
+    let bottom = HEAD + lines as f64 * LINE + heads + groups.len() as f64 * GAP;
+    let mut drawing = Drawing::new(WIDTH, bottom + FOOT);
+    let words = groups.iter().flat_map(|(title, lines)| {
+        let own = lines
+            .iter()
+            .map(|line| name(line, many.then_some(names), title));
+        own.chain([title.clone()])
+    });
+    let left = words.map(|word| width_of(&word, TEXT)).fold(90.0, f64::max) + 14.0;
+    let ends = comparison.contrasts.iter().flat_map(ends);
+    let scale = Scale::around_zero(ends, (left, WIDTH - NUMBERS));
+    ticks_below(&mut drawing, &scale, (HEAD - 6.0, bottom), 7);
+    let zero = scale.at(0.0);
+    drawing.line((zero, HEAD - 6.0), (zero, bottom), Ink::Muted, 1.0);
+    head(&mut drawing, comparison, &scale, bottom);
+    let mut y = HEAD;
+    for (title, lines) in &groups {
+        y += GAP;
+        if many {
+            drawing.bold((0.0, y + LINE / 2.0), title, TEXT, Anchor::Start);
+            y += LINE;
+        }
+        for contrast in lines {
+            let series = pairs.iter().position(|pair| *pair == pair_of(contrast));
+            let row = Row {
+                y: y + LINE / 2.0,
+                ink: Ink::Series(series.unwrap_or(0)),
+                name: name(contrast, many.then_some(names), title),
+            };
+            line(&mut drawing, &scale, &row, contrast);
+            y += LINE;
+        }
+    }
+    Some(drawing)
+}
+
+struct Row {
+    y: f64,
+    ink: Ink,
+    name: String,
+}
+
+fn line(drawing: &mut Drawing, scale: &Scale, row: &Row, contrast: &Contrast) {
+    let y = row.y;
+    drawing.text((0.0, y), &row.name, TEXT, Ink::Text, Anchor::Start);
+    let finding = match &contrast.result {
+        Ok(finding) => finding,
+        Err(why) => {
+            let why = why_undefined(why);
+            drawing.text(
+                (scale.places.0 + 6.0, y),
+                &why,
+                SMALL,
+                Ink::Muted,
+                Anchor::Start,
+            );
+            return;
+        }
+    };
+    let simultaneous = finding.adjusted.as_ref().and_then(|a| a.simultaneous);
+    for (ends, width) in [(simultaneous, 1.0), (finding.difference.ci95, 3.0)] {
+        if let Some([lo, hi]) = ends {
+            drawing.line((scale.at(lo), y), (scale.at(hi), y), row.ink, width);
+        }
+    }
+    drawing.dot((scale.at(finding.difference.points), y), 4.2, row.ink);
+    numbers(drawing, y, finding);
+}
+
+fn numbers(drawing: &mut Drawing, y: f64, finding: &Finding) {
+    let digits = decimals(finding.difference.se);
+    let text = format!(
+        "{} ({})",
+        signed(finding.difference.points, digits),
+        signed_interval(finding.difference.ci95, digits)
+    );
+    let left = WIDTH - NUMBERS + 16.0;
+    let typographic = text.replace('-', "−");
+    drawing.text((left, y), &typographic, SMALL, Ink::Text, Anchor::Start);
+    let p = match &finding.adjusted {
+        Some(adjusted) => p_value(adjusted.p_westfall_young),
+        None => format!("{} (own)", p_value(finding.test.p)),
+    };
+    drawing.text((WIDTH, y), &p, SMALL, Ink::Text, Anchor::End);
+}
+
+fn head(drawing: &mut Drawing, comparison: &Comparison, scale: &Scale, bottom: f64) {
+    let left = WIDTH - NUMBERS + 16.0;
+    drawing.text(
+        (left, 8.0),
+        "points (95 %)",
+        SMALL,
+        Ink::Muted,
+        Anchor::Start,
+    );
+    let p = format!("adjusted p, m = {}", comparison.family.size);
+    drawing.text((WIDTH, 8.0), &p, SMALL, Ink::Muted, Anchor::End);
+    let (first, last) = scale.places;
+    let title = "difference in points, candidate minus baseline";
+    let middle = (first + last) / 2.0;
+    drawing.text(
+        (middle, bottom + 32.0),
+        title,
+        SMALL,
+        Ink::Text,
+        Anchor::Middle,
+    );
+}
+
+/// Contrasts by metric, in order of first appearance; Overalls over different axes stand apart.
+fn groups(comparison: &Comparison) -> Vec<(String, Vec<&Contrast>)> {
+    let mut groups: Vec<(String, Vec<&Contrast>)> = Vec::new();
+    for contrast in &comparison.contrasts {
+        let title = metric_title(contrast);
+        match groups.iter_mut().find(|(known, _)| *known == title) {
+            Some((_, lines)) => lines.push(contrast),
+            None => groups.push((title, vec![contrast])),
+        }
+    }
+    groups
+}
+
+fn pair_of(contrast: &Contrast) -> (&str, &str) {
+    (&contrast.candidate, &contrast.baseline)
+}
+
+/// Pairs of runs in order of first appearance.
+pub fn pairs(comparison: &Comparison) -> Vec<(&str, &str)> {
+    let mut pairs = Vec::new();
+    for contrast in &comparison.contrasts {
+        let pair = pair_of(contrast);
+        if !pairs.contains(&pair) {
+            pairs.push(pair);
+        }
+    }
+    pairs
+}
+
+/// What a line is called: the pair, or the metric where there is one pair.
+fn name(contrast: &Contrast, names: Option<&Names>, title: &str) -> String {
+    let Some(names) = names else {
+        return title.to_owned();
+    };
+    let (candidate, baseline) = pair_of(contrast);
+    let short = |label| clipped(names.get(label), NAME);
+    format!("{} − {}", short(candidate), short(baseline))
+}
+
+fn ends(contrast: &Contrast) -> impl Iterator<Item = f64> + '_ {
+    let finding = contrast.result.as_ref().ok();
+    finding.into_iter().flat_map(|finding| {
+        let simultaneous = finding.adjusted.as_ref().and_then(|a| a.simultaneous);
+        let intervals = [simultaneous, finding.difference.ci95];
+        let ends = intervals.into_iter().flatten().flatten();
+        ends.chain([finding.difference.points]).collect::<Vec<_>>()
+    })
+}

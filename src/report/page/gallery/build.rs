@@ -1,0 +1,231 @@
+//! Puts tasks, answers, marks and pictures together.
+
+use std::collections::HashMap;
+
+use super::film;
+use super::records::{Answer, GalleryError, Records};
+use super::wire::{
+    WireAnswers, WireAxis, WireFrame, WireGallery, WireMark, WireRun, WireSample, WireTask,
+};
+use crate::analysis::findings::run::RunFindings;
+use crate::analysis::findings::{Findings, Item};
+use crate::analysis::load::LoadedRun;
+use crate::report::names::Names;
+use crate::report::page::album::{Album, Developed};
+use crate::report::page::text::{bounded, script_json};
+use crate::report::page::thumbnail::Thumbnails;
+use crate::run::answer::picture_name;
+use crate::run::folder::names::IMAGES;
+use crate::run::record::{MarkKey, SampleKey};
+use crate::run::scores::{ScoreRow, Status};
+use crate::suite::{Axis, Suite, Task};
+
+/// Longest side of a picture in the gallery, in pixels.
+const SIDE: u32 = 320;
+/// Longest side of a frame in a film strip, in pixels.
+const FRAME_SIDE: u32 = 96;
+/// Most characters of an instruction.
+const MAX_INSTRUCTION: usize = 4_000;
+
+/// The gallery, ready for the page.
+#[derive(Debug, Default)]
+pub struct Gallery {
+    /// Its data, as JSON that may stand in a script element.
+    pub json: String,
+    /// Pictures for the folder beside the page, by file name; empty where they are embedded.
+    pub images: Vec<(String, Vec<u8>)>,
+}
+
+/// Builds the gallery of `runs`, which are those of the findings in the same order. Without a suite there are
+/// neither instructions nor input pictures.
+///
+/// # Errors
+/// [`GalleryError`] for logs of a form that this program does not know.
+pub fn gallery(
+    findings: &Findings,
+    names: &Names,
+    runs: &[&LoadedRun],
+    suite: Option<&Suite>,
+    thumbnails: &Thumbnails,
+) -> Result<Gallery, GalleryError> {
+    let mut album = Album::default();
+    let mut answers = Vec::new();
+    for (run, found) in runs.iter().zip(&findings.runs) {
+        let records = Records::read(run, &found.judging.name)?;
+        answers.push(of_run(findings, run, found, &records, &mut album));
+    }
+    let tasks = tasks(findings, suite, answers, &mut album);
+    let Developed { entries, files } = album.develop(thumbnails);
+    let wire = WireGallery {
+        runs: findings.runs.iter().map(|run| head(run, names)).collect(),
+        axes: findings
+            .suite
+            .axes
+            .iter()
+            .map(|&axis| title(axis))
+            .collect(),
+        categories: categories(findings),
+        pictures: entries,
+        tasks,
+    };
+    Ok(Gallery {
+        json: script_json(&wire)?,
+        images: files,
+    })
+}
+
+fn head(run: &RunFindings, names: &Names) -> WireRun {
+    WireRun {
+        label: names.get(&run.info.label).to_owned(),
+        baseline: run.baseline,
+    }
+}
+
+fn title(axis: Axis) -> WireAxis {
+    WireAxis {
+        key: axis.key(),
+        title: axis.title(),
+    }
+}
+
+fn categories(findings: &Findings) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for item in &findings.items {
+        if !names.contains(&item.category) {
+            names.push(item.category.clone());
+        }
+    }
+    names
+}
+
+/// All tasks; `answers` holds, per run, the answers by item.
+fn tasks(
+    findings: &Findings,
+    suite: Option<&Suite>,
+    answers: Vec<Vec<WireAnswers>>,
+    album: &mut Album,
+) -> Vec<WireTask> {
+    let known: HashMap<&str, &Task> = suite
+        .iter()
+        .flat_map(|suite| &suite.tasks)
+        .map(|task| (task.id(), task))
+        .collect();
+    let mut columns: Vec<_> = answers.into_iter().map(Vec::into_iter).collect();
+    let mut task = |item: &Item| {
+        let prompt = known.get(item.task.as_str()).map(|task| &task.prompt);
+        let input = prompt.and_then(|prompt| prompt.input.as_ref());
+        WireTask {
+            id: item.task.clone(),
+            category: item.category.clone(),
+            kind: item.kind.to_string(),
+            instruction: prompt.map(|prompt| bounded(&prompt.instruction, MAX_INSTRUCTION)),
+            input: input.map(|file| album.add(&file.path, file.digest, SIDE)),
+            answers: columns.iter_mut().filter_map(Iterator::next).collect(),
+        }
+    };
+    findings.items.iter().map(&mut task).collect()
+}
+
+/// What a run made of every item, in the order of the items.
+fn of_run(
+    findings: &Findings,
+    run: &LoadedRun,
+    found: &RunFindings,
+    records: &Records,
+    album: &mut Album,
+) -> Vec<WireAnswers> {
+    let mut rows: HashMap<(&str, u32), Vec<&ScoreRow>> = HashMap::new();
+    for row in run
+        .rows
+        .iter()
+        .filter(|row| *row.judge == *found.judging.name)
+    {
+        rows.entry((&row.task, row.seed)).or_default().push(row);
+    }
+    let film = film::folder(run);
+    let axes = &findings.suite.axes;
+    let points = |position: usize, axis: Axis| {
+        let scores = found.items.iter().find(|scores| scores.axis == axis)?;
+        let points = scores.points.get(position).copied().flatten()?;
+        // Thirds of a mark need no more digits than this to be told apart.
+        Some((points * 100.0).round() / 100.0)
+    };
+    let items = findings.items.iter().enumerate();
+    let one = |(position, item): (usize, &Item)| {
+        let samples = run.samples.iter().map(|number| {
+            let key = SampleKey {
+                task: item.task.as_str().into(),
+                sample: number,
+            };
+            let rows = rows.get(&(item.task.as_str(), number));
+            let rows = rows.map_or(&[][..], Vec::as_slice);
+            let answer = records.answers.get(&key);
+            let mut sample = sample(run, number, answer, album);
+            sample.marks = marks(axes, rows, &key, records);
+            let frames = film.as_ref().map(|folder| film::frames(folder, &key));
+            let frame = |frame: film::Frame| WireFrame {
+                step: frame.step,
+                picture: album.add(&frame.path, frame.digest, FRAME_SIDE),
+            };
+            sample.film = frames.into_iter().flatten().map(frame).collect();
+            sample
+        });
+        WireAnswers {
+            samples: samples.collect(),
+            points: axes.iter().map(|&axis| points(position, axis)).collect(),
+        }
+    };
+    items.map(one).collect()
+}
+
+fn sample(run: &LoadedRun, number: u32, answer: Option<&Answer>, album: &mut Album) -> WireSample {
+    let mut sample = WireSample {
+        number,
+        ..WireSample::default()
+    };
+    let Some(answer) = answer else {
+        sample.no_picture = Some("No answer is stored here.".to_owned());
+        return sample;
+    };
+    match &answer.text {
+        Ok(text) => sample.text = Some(text.clone()),
+        Err(why) if run.manifest.model.identity.thinks => sample.no_text = Some(why.clone()),
+        Err(_) => {}
+    }
+    match &answer.picture {
+        Ok(picture) => {
+            let path = run.folder.join(IMAGES).join(picture_name(picture));
+            sample.picture = Some(album.add(&path, picture.digest, SIDE));
+            sample.size = Some([picture.width, picture.height]);
+        }
+        Err(why) => sample.no_picture = Some(why.clone()),
+    }
+    sample
+}
+
+/// Marks by axis, repeats within.
+fn marks(
+    axes: &[Axis],
+    rows: &[&ScoreRow],
+    sample: &SampleKey,
+    records: &Records,
+) -> Vec<Vec<WireMark>> {
+    let mark = |row: &&ScoreRow| {
+        let key = MarkKey {
+            sample: sample.clone(),
+            axis: row.axis,
+            repeat: row.repeat,
+        };
+        let judged = matches!(row.status, Status::Ok | Status::Missing(_));
+        WireMark {
+            score: row.score.map(|score| score.get()),
+            status: row.status.key(),
+            why: judged.then(|| records.rationale(&key)).flatten(),
+        }
+    };
+    let of_axis = |axis: &Axis| {
+        let rows = rows.iter().filter(|row| row.axis == *axis);
+        rows.map(mark).collect()
+    };
+    axes.iter().map(of_axis).collect()
+}

@@ -1,0 +1,94 @@
+//! Film strips: what the sequence showed while it was decoded, where a trajectory was recorded.
+//!
+//! The folder comes from the run's own settings (`trajectory_dir`, else `trajectory` in the run folder), never
+//! from a record that a model wrote; the files in it are named by task and sample.
+
+use std::path::{Path, PathBuf};
+
+use crate::analysis::load::LoadedRun;
+use crate::common::digest::Digest;
+use crate::common::files;
+use crate::common::picture::MAX_ENCODED_BYTES;
+use crate::model::onnx::trajectory::{FILE, Trajectory};
+use crate::model::spec::Spec;
+use crate::run::record::SampleKey;
+
+/// Most frames of a strip.
+const FRAMES: usize = 8;
+/// Longest `trajectory.json` that is read, in bytes.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// One frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Frame {
+    pub step: usize,
+    pub path: PathBuf,
+    pub digest: Digest,
+}
+
+/// Where the trajectories of a run lie, if it recorded any.
+pub(super) fn folder(run: &LoadedRun) -> Option<PathBuf> {
+    let spec = Spec::parse(&run.manifest.model.spec).ok()?;
+    spec.option("trajectory")?;
+    let named = spec.option("trajectory_dir").map(PathBuf::from);
+    let folder = named.unwrap_or_else(|| run.folder.join("trajectory"));
+    folder.is_dir().then_some(folder)
+}
+
+/// The frames of a sample: evenly chosen, the last one always among them. What cannot be read is no strip.
+pub(super) fn frames(folder: &Path, key: &SampleKey) -> Vec<Frame> {
+    if !files::is_safe_name(&key.task) {
+        return Vec::new();
+    }
+    let folder = folder.join(&*key.task).join(key.sample.to_string());
+    let Ok(text) = files::read_text_bounded(&folder.join(FILE), MAX_BYTES) else {
+        return Vec::new();
+    };
+    let Ok(trajectory) = serde_json::from_str::<Trajectory>(&text) else {
+        return Vec::new();
+    };
+    let count = trajectory.frames.len();
+    chosen(count)
+        .into_iter()
+        .filter_map(|number| {
+            let frame = trajectory.frames.get(number)?;
+            let path = files::join_contained(&folder, &frame.image)?;
+            let bytes = files::read_bounded(&path, MAX_ENCODED_BYTES).ok()?;
+            Some(Frame {
+                step: frame.after_steps,
+                digest: Digest::of(&bytes),
+                path,
+            })
+        })
+        .collect()
+}
+
+/// At most [`FRAMES`] positions out of `count`, first and last among them.
+fn chosen(count: usize) -> Vec<usize> {
+    if count <= FRAMES {
+        return (0..count).collect();
+    }
+    let last = FRAMES - 1;
+    (0..FRAMES)
+        .map(|n| (n * (count - 1) + last / 2) / last)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strips_are_even_and_end_at_the_end() {
+        assert_eq!(chosen(3), [0, 1, 2]);
+        assert_eq!(chosen(0), [] as [usize; 0]);
+        for count in [9, 30, 128] {
+            let frames = chosen(count);
+            assert_eq!((frames.len(), frames[0], frames[7]), (FRAMES, 0, count - 1));
+            assert!(
+                frames.windows(2).all(|pair| pair[0] < pair[1]),
+                "{frames:?}"
+            );
+        }
+    }
+}

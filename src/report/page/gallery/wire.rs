@@ -1,0 +1,91 @@
+//! The gallery as the page's script reads it.
+
+use serde::Serialize;
+
+use crate::report::page::album::Entry;
+use crate::report::page::text::Bounded;
+
+/// Everything that the script shows.
+#[derive(Debug, Serialize)]
+pub(super) struct WireGallery {
+    pub runs: Vec<WireRun>,
+    pub axes: Vec<WireAxis>,
+    pub categories: Vec<String>,
+    pub pictures: Vec<Entry>,
+    pub tasks: Vec<WireTask>,
+}
+
+/// A run.
+#[derive(Debug, Serialize)]
+pub(super) struct WireRun {
+    pub label: String,
+    pub baseline: bool,
+}
+
+/// An axis.
+#[derive(Debug, Serialize)]
+pub(super) struct WireAxis {
+    pub key: &'static str,
+    pub title: &'static str,
+}
+
+/// A task with the answers of all runs, in their order.
+#[derive(Debug, Serialize)]
+pub(super) struct WireTask {
+    pub id: String,
+    pub category: String,
+    pub kind: String,
+    /// None where the suite is not at hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instruction: Option<Bounded>,
+    /// Number of the input picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<usize>,
+    pub answers: Vec<WireAnswers>,
+}
+
+/// What one run made of a task.
+#[derive(Debug, Serialize)]
+pub(super) struct WireAnswers {
+    /// Points by axis, in the order of the axes.
+    pub points: Vec<Option<f64>>,
+    pub samples: Vec<WireSample>,
+}
+
+/// One answer.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct WireSample {
+    pub number: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<Bounded>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_picture: Option<String>,
+    /// Width and height of the model's picture, in pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<[u32; 2]>,
+    /// Marks by axis, repeats within.
+    pub marks: Vec<Vec<WireMark>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub film: Vec<WireFrame>,
+}
+
+/// One mark.
+#[derive(Debug, Serialize)]
+pub(super) struct WireMark {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<u8>,
+    pub status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<Bounded>,
+}
+
+/// One frame of a film strip.
+#[derive(Debug, Serialize)]
+pub(super) struct WireFrame {
+    pub step: usize,
+    pub picture: usize,
+}

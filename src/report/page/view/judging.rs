@@ -1,0 +1,223 @@
+//! Who marked, how reliably, what is missing, and what it cost.
+
+use super::Table;
+use crate::analysis::findings::Findings;
+use crate::analysis::findings::log::Spread;
+use crate::analysis::findings::reliability::Repeats;
+use crate::analysis::findings::run::RunFindings;
+use crate::analysis::score_table::AxisScore;
+use crate::report::columns::printable;
+use crate::report::names::Names;
+use crate::report::number::percent;
+
+const NONE: &str = "–";
+
+fn table(heads: &[&str], rows: Vec<Vec<String>>) -> Table {
+    Table {
+        heads: heads.iter().map(|head| (*head).to_owned()).collect(),
+        rows,
+    }
+}
+
+/// One line per run: the judge and what its log says.
+pub(super) fn judges(findings: &Findings, names: &Names) -> Table {
+    let heads = [
+        "Run",
+        "Judge",
+        "Kind",
+        "Digest",
+        "Served as",
+        "Fingerprint",
+        "Marks per answer and axis",
+        "Records",
+        "From the cache",
+        "With a failed attempt",
+    ];
+    let row = |run: &RunFindings| {
+        let judging = &run.judging;
+        let log = judging.log.as_ref();
+        let counted = |of: Option<&std::collections::BTreeMap<String, usize>>| {
+            let listed = of.into_iter().flatten();
+            let listed: Vec<String> = listed
+                .map(|(name, n)| format!("{} ({n})", printable(name)))
+                .collect();
+            if listed.is_empty() {
+                NONE.to_owned()
+            } else {
+                listed.join(", ")
+            }
+        };
+        let number = |of: Option<usize>| of.map_or_else(|| NONE.to_owned(), |n| n.to_string());
+        vec![
+            names.get(&run.info.label).to_owned(),
+            printable(&judging.name),
+            printable(&judging.kind),
+            judging.digest.short(12),
+            counted(log.map(|log| &log.served_models)),
+            counted(log.map(|log| &log.fingerprints)),
+            judging.repeats.to_string(),
+            number(log.map(|log| log.records)),
+            number(log.map(|log| log.cached)),
+            number(log.map(|log| log.with_faults)),
+        ]
+    };
+    table(&heads, findings.runs.iter().map(row).collect())
+}
+
+/// How repeats agree; empty below two repeats.
+pub(super) fn agreement(findings: &Findings, names: &Names) -> Table {
+    let heads = [
+        "Run",
+        "Axis",
+        "Answers",
+        "Equal",
+        "Within one mark",
+        "Noise SD, points",
+        "ICC of one mark (95 %)",
+        "ICC of the mean",
+    ];
+    let mut rows = Vec::new();
+    for run in &findings.runs {
+        for found in &run.judging.agreement {
+            rows.push(agreement_row(names.get(&run.info.label), found));
+        }
+    }
+    table(&heads, rows)
+}
+
+fn agreement_row(name: &str, found: &Repeats) -> Vec<String> {
+    let icc = match (found.icc_single, found.icc_single_ci95) {
+        (Some(icc), Some([lo, hi])) => format!("{icc:.2} ({lo:.2} to {hi:.2})"),
+        (Some(icc), None) => format!("{icc:.2}"),
+        (None, _) => "not estimable: no two repeats differ".to_owned(),
+    };
+    let noise = match found.noise_estimable {
+        true => format!("{:.1}", found.noise_sd_points),
+        false => "not estimable".to_owned(),
+    };
+    vec![
+        name.to_owned(),
+        found.axis.title().to_owned(),
+        found.answers.to_string(),
+        percent(found.exact_agreement),
+        percent(found.within_one),
+        noise,
+        icc,
+        found
+            .icc_mean
+            .map_or_else(|| NONE.to_owned(), |icc| format!("{icc:.2}")),
+    ]
+}
+
+/// Missing marks by run, axis and reason, with the worst cases; empty where nothing is missing.
+pub(super) fn missing(findings: &Findings, names: &Names) -> Table {
+    let heads = [
+        "Run",
+        "Axis",
+        "Missing",
+        "Why",
+        "Mean if all missing marks were 1 … 5",
+    ];
+    let mut rows = Vec::new();
+    for run in &findings.runs {
+        for score in run.table.axes.iter().filter(|score| score.missing > 0) {
+            rows.push(missing_row(names.get(&run.info.label), run, score));
+        }
+    }
+    table(&heads, rows)
+}
+
+fn missing_row(name: &str, run: &RunFindings, score: &AxisScore) -> Vec<String> {
+    let there = ["ok", "model-empty"];
+    let reasons = score
+        .counts
+        .iter()
+        .filter(|(status, _)| !there.contains(*status));
+    let reasons: Vec<String> = reasons.map(|(status, n)| format!("{n} {status}")).collect();
+    let bounds = run
+        .judging
+        .bounds
+        .iter()
+        .find(|bounds| bounds.axis == score.axis);
+    let share = score.missing as f64 / score.expected.max(1) as f64;
+    vec![
+        name.to_owned(),
+        score.axis.title().to_owned(),
+        format!(
+            "{} of {} ({})",
+            score.missing,
+            score.expected,
+            percent(share)
+        ),
+        reasons.join(", "),
+        bounds.map_or_else(
+            || NONE.to_owned(),
+            |b| format!("{:.1} … {:.1}", b.points[0], b.points[1]),
+        ),
+    ]
+}
+
+/// What answers and marks cost and took.
+pub(super) fn cost(findings: &Findings, names: &Names) -> Table {
+    let heads = [
+        "Run",
+        "Answers",
+        "Time per answer, median (90 %)",
+        "Reasoning, median characters",
+        "Judge requests",
+        "Judge latency, median (90 %)",
+        "Tokens in / out",
+        "Cost",
+        "Answered between (UTC)",
+    ];
+    table(
+        &heads,
+        findings
+            .runs
+            .iter()
+            .map(|run| cost_row(run, names))
+            .collect(),
+    )
+}
+
+fn cost_row(run: &RunFindings, names: &Names) -> Vec<String> {
+    let (model, judge) = (run.model_log.as_ref(), run.judging.log.as_ref());
+    let none = || NONE.to_owned();
+    let total = model.and_then(|log| {
+        log.timing_ms
+            .get("total")
+            .or_else(|| log.timing_ms.values().next())
+    });
+    let span = model.and_then(|log| Some((log.first?, log.last?)));
+    let shown = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M").to_string();
+    vec![
+        names.get(&run.info.label).to_owned(),
+        model.map_or_else(none, |log| log.answers.to_string()),
+        total.map_or_else(none, duration),
+        model
+            .and_then(|log| log.reasoning_chars.as_ref())
+            .map_or_else(none, |chars| format!("{:.0}", chars.median)),
+        judge.map_or_else(none, |log| log.requests.to_string()),
+        judge
+            .and_then(|log| log.latency_ms.as_ref())
+            .map_or_else(none, duration),
+        judge.map_or_else(none, |log| {
+            format!("{} / {}", log.input_tokens, log.output_tokens)
+        }),
+        judge
+            .and_then(|log| log.cost_usd)
+            .map_or_else(none, |usd| format!("${usd:.2}")),
+        span.map_or_else(none, |(first, last)| {
+            format!("{} – {}", shown(first), shown(last))
+        }),
+    ]
+}
+
+fn duration(spread: &Spread) -> String {
+    let of = |ms: f64| match ms {
+        ms if ms < 1.0 => format!("{ms:.2} ms"),
+        ms if ms < 1_000.0 => format!("{ms:.0} ms"),
+        ms => format!("{:.1} s", ms / 1_000.0),
+    };
+    format!("{} ({})", of(spread.median), of(spread.p90))
+}

@@ -1,0 +1,192 @@
+//! What the page's template shows, as plain words and numbers: everything is formatted here, nothing in the
+//! template.
+
+mod differences;
+mod judging;
+mod provenance;
+mod scores;
+
+use serde::Serialize;
+
+use crate::analysis::findings::Findings;
+use crate::report::columns::printable;
+use crate::report::figures::render::{FigureError, inline_svg};
+use crate::report::figures::{Figure, Subject};
+use crate::report::kit::words;
+use crate::report::names::Names;
+use crate::report::verdict::verdict;
+
+/// A table whose cells are text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(super) struct Table {
+    /// Heads of the columns; the first is that of the rows' names.
+    pub heads: Vec<String>,
+    /// Rows: a name, then cells.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// A figure in the page.
+#[derive(Clone, Debug, Serialize)]
+struct FigureView {
+    name: String,
+    title: String,
+    caption: String,
+    svg: String,
+}
+
+/// Everything in the template.
+#[derive(Debug, Serialize)]
+pub(super) struct View {
+    title: String,
+    subtitle: String,
+    statements: Vec<[String; 2]>,
+    caveats: Vec<String>,
+    scores: scores::Scores,
+    differences: Vec<differences::PairView>,
+    difference_notes: Vec<String>,
+    figures_differences: Vec<FigureView>,
+    figures_categories: Vec<FigureView>,
+    figures_items: Vec<FigureView>,
+    figures_thinking: Vec<FigureView>,
+    figures_ranks: Vec<FigureView>,
+    thinking_notes: Vec<String>,
+    judges: Table,
+    agreement: Table,
+    missing: Table,
+    cost: Table,
+    methods: Vec<String>,
+    provenance: provenance::Provenance,
+    tasks: usize,
+    instructions: bool,
+    images_beside: bool,
+}
+
+/// What the page knows beside the findings.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Surroundings {
+    /// Whether the suite was at hand, so that instructions and input pictures are shown.
+    pub instructions: bool,
+    /// Whether pictures lie beside the page.
+    pub images_beside: bool,
+}
+
+/// The view of a report.
+///
+/// # Errors
+/// [`FigureError`].
+pub(super) fn view(
+    findings: &Findings,
+    names: &Names,
+    figures: &[Figure],
+    around: Surroundings,
+) -> Result<View, FigureError> {
+    let about = |subject| of_subject(figures, subject);
+    let verdict = verdict(findings, names);
+    Ok(View {
+        title: title(findings, names),
+        subtitle: subtitle(findings),
+        statements: verdict
+            .statements
+            .iter()
+            .map(|pair| pair.clone().map(|s| minus(&s)))
+            .collect(),
+        caveats: verdict.caveats,
+        scores: scores::scores(findings, names),
+        differences: differences::pairs(findings, names),
+        difference_notes: differences::notes(findings),
+        figures_differences: about(Subject::Differences)?,
+        figures_categories: about(Subject::Categories)?,
+        figures_items: about(Subject::Items)?,
+        figures_thinking: about(Subject::Thinking)?,
+        figures_ranks: about(Subject::Ranks)?,
+        thinking_notes: differences::thinking_notes(findings),
+        judges: judging::judges(findings, names),
+        agreement: judging::agreement(findings, names),
+        missing: judging::missing(findings, names),
+        cost: judging::cost(findings, names),
+        methods: words::methods(findings)
+            .iter()
+            .map(words::Paragraph::text)
+            .collect(),
+        provenance: provenance::provenance(findings, names),
+        tasks: findings.items.len(),
+        instructions: around.instructions,
+        images_beside: around.images_beside,
+    })
+}
+
+fn of_subject(figures: &[Figure], subject: Subject) -> Result<Vec<FigureView>, FigureError> {
+    let chosen = figures.iter().filter(|figure| figure.subject == subject);
+    chosen
+        .map(|figure| {
+            Ok(FigureView {
+                name: figure.name.clone(),
+                title: figure.title.clone(),
+                caption: figure.caption.clone(),
+                svg: inline_svg(&figure.drawing, &figure.title)?,
+            })
+        })
+        .collect()
+}
+
+fn title(findings: &Findings, names: &Names) -> String {
+    let of = |baseline: bool| -> Vec<&str> {
+        let runs = findings.runs.iter().filter(|run| run.baseline == baseline);
+        runs.map(|run| names.get(&run.info.label)).collect()
+    };
+    let (candidates, baselines) = (of(false), of(true));
+    let listed = |all: &[&str]| match all {
+        [one] => (*one).to_owned(),
+        [one, two] => format!("{one} and {two}"),
+        many => format!("{} runs", many.len()),
+    };
+    if baselines.is_empty() {
+        listed(&candidates)
+    } else {
+        format!(
+            "{} compared with {}",
+            listed(&candidates),
+            listed(&baselines)
+        )
+    }
+}
+
+fn subtitle(findings: &Findings) -> String {
+    let suite = &findings.suite;
+    format!(
+        "{} {} · {} tasks · {} axes · {}",
+        printable(&suite.name),
+        printable(&suite.version),
+        suite.items,
+        suite.axes.len(),
+        suite.mapping.formula()
+    )
+}
+
+/// A typographic minus where a hyphen stands before a digit and after no letter or digit.
+pub(super) fn minus(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let digit_follows = rest.peek().is_some_and(char::is_ascii_digit);
+        let sign = c == '-' && digit_follows && matches!(before, ' ' | '(' | ',');
+        out.push(if sign { '−' } else { c });
+        before = c;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_signs_become_minus() {
+        assert_eq!(minus("-3.1 (-6 to +1), p 3e-5"), "−3.1 (−6 to +1), p 3e-5");
+        assert_eq!(
+            minus("control-truth gpt-4.1 text-2"),
+            "control-truth gpt-4.1 text-2"
+        );
+    }
+}
