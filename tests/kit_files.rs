@@ -13,8 +13,7 @@ use parabench::analysis::findings::Findings;
 use parabench::report::kit::{KitFile, names, render};
 use runs::RunFixture;
 
-const HOSTILE: &str =
-    "=cmd|'/c' </script><script>alert(1)</script> \\input{/etc/passwd} $x_1^2$ & % # ~ {{7*7}} \u{202e}dlrow\u{2028}`|`";
+const HOSTILE: &str = "=cmd|'/c' </script><script>alert(1)</script> \\input{/etc/passwd} $x_1^2$ & % # ~ {{7*7}} \u{202e}dlrow\u{2028}`|`";
 
 fn file<'a>(files: &'a [KitFile], name: &str) -> &'a str {
     &files.iter().find(|file| file.name == name).unwrap().text
@@ -79,13 +78,25 @@ fn the_table_has_the_papers_columns_and_sets_published_rows_apart() {
     assert!(table.contains(columns), "{table}");
     let (measured, published) = table.split_once("means only, other judge runs").unwrap();
     assert!(measured.contains("base-model (baseline)"));
-    assert!(published.contains("MMaDA-Parallel w/ ParaRL (Table 2) & 80.4 & 71.0 & 73.4 & 63.2 & 81.2 & 59.8 & 71.5"));
+    assert!(published.contains(
+        "MMaDA-Parallel w/ ParaRL (Table 2) & 80.4 & 71.0 & 73.4 & 63.2 & 81.2 & 59.8 & 71.5"
+    ));
     assert!(!measured.contains("ParaRL"));
     // The model without thinking has no text axes and no Overall: dashes, never numbers.
-    let row = measured.lines().find(|line| line.starts_with("bagel-nothink")).unwrap();
+    let row = measured
+        .lines()
+        .find(|line| line.starts_with("bagel-nothink"))
+        .unwrap();
     let cells: Vec<&str> = row.trim_end_matches(" \\\\").split(" & ").collect();
-    assert_eq!((cells[1], cells[2], cells[6], cells[7]), ("-", "-", "-", "-"), "{row}");
-    assert!(measured.contains("\\textsuperscript{$+$}"), "a significant difference is marked");
+    assert_eq!(
+        (cells[1], cells[2], cells[6], cells[7]),
+        ("-", "-", "-", "-"),
+        "{row}"
+    );
+    assert!(
+        measured.contains("\\textsuperscript{$+$}"),
+        "a significant difference is marked"
+    );
     assert!(table.contains("No mark does not mean equal"));
 }
 
@@ -96,21 +107,45 @@ fn no_digit_is_finer_than_its_error_and_no_p_stands_alone() {
     for run in &found.runs {
         for axis in &run.table.axes {
             let Ok(level) = &axis.level else { continue };
-            assert!(level.se.unwrap() > 1.0, "these runs are too small for tenths");
+            assert!(
+                level.se.unwrap() > 1.0,
+                "these runs are too small for tenths"
+            );
         }
     }
     let md = file(&files, names::MARKDOWN);
-    let row = md.lines().find(|line| line.starts_with("| bagel-think")).unwrap();
-    assert!(!row.contains('.'), "tenths where the standard error is above one point: {row}");
+    let row = md
+        .lines()
+        .find(|line| line.starts_with("| bagel-think"))
+        .unwrap();
+    assert!(
+        !row.contains('.'),
+        "tenths where the standard error is above one point: {row}"
+    );
     for text in [md, file(&files, names::SIGNIFICANCE)] {
-        assert!(text.contains("m=9") || text.contains("m\\=9"), "the family's size");
-        assert!(text.contains("common axes"), "an Overall over three axes is labelled");
+        assert!(
+            text.contains("m=9") || text.contains("m\\=9"),
+            "the family's size"
+        );
+        assert!(
+            text.contains("common axes"),
+            "an Overall over three axes is labelled"
+        );
         for line in text.lines() {
-            assert!(!line.contains(" 0 & 0 & 0 ") && !line.contains("p = 0."), "{line}");
+            assert!(
+                !line.contains(" 0 & 0 & 0 ") && !line.contains("p = 0."),
+                "{line}"
+            );
         }
     }
     let sum: String = files.iter().map(|file| file.text.to_lowercase()).collect();
-    for phrase in ["on par", "no difference between", "outperform", "state of the art", "improvement of"] {
+    for phrase in [
+        "on par",
+        "no difference between",
+        "outperform",
+        "state of the art",
+        "improvement of",
+    ] {
         assert!(!sum.contains(phrase), "{phrase}");
     }
 }
@@ -125,9 +160,15 @@ fn hostile_names_stay_text_in_every_form() {
         assert!(!text.contains("\\input"), "{name}");
     }
     let md = file(&files, names::MARKDOWN);
-    assert!(!md.contains("<script") && !md.contains("]("), "markup in Markdown");
+    assert!(
+        !md.contains("<script") && !md.contains("]("),
+        "markup in Markdown"
+    );
     for found in [md, file(&files, names::CSV), file(&files, names::TABLE)] {
-        assert!(!found.contains(['\u{202e}', '\u{2028}']), "direction and line marks");
+        assert!(
+            !found.contains(['\u{202e}', '\u{2028}']),
+            "direction and line marks"
+        );
         assert!(!found.contains(&"x".repeat(200)), "a name of 100 kB");
     }
     let mut reader = csv::Reader::from_reader(file(&files, names::CSV).as_bytes());
@@ -141,7 +182,14 @@ fn hostile_names_stay_text_in_every_form() {
     }
     assert!(rows > 40);
     let json: serde_json::Value = serde_json::from_str(file(&files, names::JSON)).unwrap();
-    assert_eq!(json["suite"]["name"], HOSTILE, "JSON keeps data as they are");
+    assert_eq!(
+        json["suite"]["name"], HOSTILE,
+        "JSON keeps data as they are"
+    );
+    assert!(
+        !file(&files, names::JSON).contains(['\u{202e}', '\u{2028}']),
+        "but escapes them"
+    );
 }
 
 #[test]
@@ -151,21 +199,36 @@ fn csv_and_json_hold_the_same_numbers() {
     let json: serde_json::Value = serde_json::from_str(file(&files, names::JSON)).unwrap();
     assert_eq!(json["schema"], 1);
     let contrast = &json["comparison"]["contrasts"][0];
-    let points = contrast["result"]["Ok"]["difference"]["points"].as_f64().unwrap();
+    let points = contrast["result"]["Ok"]["difference"]["points"]
+        .as_f64()
+        .unwrap();
     let mut reader = csv::Reader::from_reader(file(&files, names::CSV).as_bytes());
     let column = |name: &str| {
-        let headers = csv::Reader::from_reader(file(&files, names::CSV).as_bytes()).headers().unwrap().clone();
+        let headers = csv::Reader::from_reader(file(&files, names::CSV).as_bytes())
+            .headers()
+            .unwrap()
+            .clone();
         headers.iter().position(|header| header == name).unwrap()
     };
     let (scope, at) = (column("scope"), column("points"));
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     let difference = rows.iter().find(|row| &row[scope] == "difference").unwrap();
     assert_eq!(difference[at].parse::<f64>().unwrap(), points);
-    for wanted in ["level", "category-level", "difference", "category-difference", "rank", "published"] {
+    for wanted in [
+        "level",
+        "category-level",
+        "difference",
+        "category-difference",
+        "rank",
+        "published",
+    ] {
         assert!(rows.iter().any(|row| &row[scope] == wanted), "{wanted}");
     }
     assert!(json["published"][0]["reading"] == "means only, other judge runs");
-    assert_eq!(json["thinking"][0]["with"], "bagel-think", "the pair of one model is found");
+    assert_eq!(
+        json["thinking"][0]["with"], "bagel-think",
+        "the pair of one model is found"
+    );
     assert_eq!(json["leaderboards"][0]["axes"].as_array().unwrap().len(), 3);
     assert_eq!(json["leaderboards"][1]["axes"].as_array().unwrap().len(), 6);
 }
@@ -175,7 +238,10 @@ fn the_same_runs_give_the_same_bytes_on_any_number_of_threads() {
     let folder = tempfile::tempdir().unwrap();
     let [with, without, base] = findings_of::trio(folder.path());
     let made = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
         pool.install(|| render(&findings_of::of(&[&with, &without], &[&base])).unwrap())
     };
     assert_eq!(made(1), made(5));
@@ -195,12 +261,24 @@ fn a_report_without_a_baseline_tests_nothing_and_says_so() {
 /// Compiles a document in a folder; `None` where no TeX engine is installed.
 fn compile(folder: &Path) -> Option<std::process::Output> {
     let engines: [(&str, &[&str]); 2] = [
-        ("pdflatex", &["-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape"]),
+        (
+            "pdflatex",
+            &[
+                "-interaction=nonstopmode",
+                "-halt-on-error",
+                "-no-shell-escape",
+            ],
+        ),
         ("tectonic", &["--untrusted"]),
     ];
     engines.into_iter().find_map(|(engine, options)| {
         let mut command = Command::new(engine);
-        command.args(options).arg("document.tex").current_dir(folder).output().ok()
+        command
+            .args(options)
+            .arg("document.tex")
+            .current_dir(folder)
+            .output()
+            .ok()
     })
 }
 
@@ -220,8 +298,14 @@ fn the_tables_compile_or_are_at_least_balanced() {
         );
         std::fs::write(place.path().join("document.tex"), document).unwrap();
         match compile(place.path()) {
-            None => eprintln!("no TeX engine: braces and escapes were checked, nothing was compiled"),
-            Some(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout)),
+            None => {
+                eprintln!("no TeX engine: braces and escapes were checked, nothing was compiled")
+            }
+            Some(output) => assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&output.stdout)
+            ),
         }
     }
 }

@@ -62,7 +62,10 @@ fn overalls_of_different_axes_never_share_a_board() {
     assert_eq!(boards[1]["axes"].as_array().unwrap().len(), 6);
     assert_eq!(boards[1]["places"].as_array().unwrap().len(), 3);
     let printed = text(&leaderboard(folder.path(), &FOUR).stdout);
-    assert!(printed.contains("Overall of the axes common to all runs"), "{printed}");
+    assert!(
+        printed.contains("Overall of the axes common to all runs"),
+        "{printed}"
+    );
 }
 
 #[test]
@@ -86,8 +89,12 @@ fn published_rows_are_set_apart_and_have_no_rank() {
         assert!(row.get("rank_set").is_none());
     }
     let printed = text(&leaderboard(folder.path(), &FOUR).stdout);
-    assert!(printed.contains("Published: means only, other judge runs"), "{printed}");
-    let without = text(&leaderboard(folder.path(), &[&FOUR[..], &["--no-published"]].concat()).stdout);
+    assert!(
+        printed.contains("Published: means only, other judge runs"),
+        "{printed}"
+    );
+    let without =
+        text(&leaderboard(folder.path(), &[&FOUR[..], &["--no-published"]].concat()).stdout);
     assert!(!without.contains("Published"));
 }
 
@@ -99,7 +106,10 @@ fn the_files_hold_the_boards_and_nothing_harmful() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     let html = read("b.html");
-    assert!(html.contains("a&lt;b&gt;&amp;c") && !html.contains("a<b>"), "names are escaped");
+    assert!(
+        html.contains("a&lt;b&gt;&amp;c") && !html.contains("a<b>"),
+        "names are escaped"
+    );
     for outside in ["http:", "https:", "<script", "src=", "url(", "@import"] {
         assert!(!html.contains(outside), "{outside}");
     }
@@ -107,10 +117,15 @@ fn the_files_hold_the_boards_and_nothing_harmful() {
     assert_eq!(html.matches("<tbody class=\"published\">").count(), 2);
     let md = read("b.md");
     assert!(md.contains("a\\<b\\>\\&c"), "{md}");
-    let mut reader = csv::Reader::from_reader(read("b.csv").into_bytes().leak() as &[u8]);
+    let table = read("b.csv");
+    let mut reader = csv::Reader::from_reader(table.as_bytes());
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(rows.iter().filter(|row| &row[1] == "measured").count(), 7);
-    assert!(rows.iter().filter(|row| &row[1] == "published").all(|row| row[2].is_empty()));
+    assert!(
+        rows.iter()
+            .filter(|row| &row[1] == "published")
+            .all(|row| row[2].is_empty())
+    );
 }
 
 #[test]

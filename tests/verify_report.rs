@@ -35,7 +35,15 @@ fn reported() -> (tempfile::TempDir, PathBuf) {
     findings_of::trio(&folder.path().join("results"));
     let output = parabench(
         folder.path(),
-        &["report", "bagel-think", "bagel-nothink", "--baseline", "base", "-o", "reports/r"],
+        &[
+            "report",
+            "bagel-think",
+            "bagel-nothink",
+            "--baseline",
+            "base",
+            "-o",
+            "reports/r",
+        ],
     );
     assert!(output.status.success(), "{}", text(&output.stderr));
     let report = folder.path().join("reports/r");
@@ -45,7 +53,11 @@ fn reported() -> (tempfile::TempDir, PathBuf) {
 /// Offsets of all digits.
 fn digits(text: &str) -> Vec<usize> {
     let digit = |(at, byte): (usize, &u8)| byte.is_ascii_digit().then_some(at);
-    text.as_bytes().iter().enumerate().filter_map(digit).collect()
+    text.as_bytes()
+        .iter()
+        .enumerate()
+        .filter_map(digit)
+        .collect()
 }
 
 /// The text with another digit at an offset.
@@ -59,16 +71,31 @@ fn altered(text: &str, at: usize) -> String {
 fn a_report_follows_from_its_runs_and_one_altered_digit_in_any_file_does_not() {
     let (folder, report) = reported();
     let output = parabench(folder.path(), &["verify", "reports/r"]);
-    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
     assert!(text(&output.stdout).contains("numbers follow from the runs"));
     let svg = fs::read_dir(report.join("figures")).unwrap().flatten();
     let svg = svg.map(|entry| entry.file_name().to_string_lossy().into_owned());
     let svg = svg.filter(|name| name.ends_with(".svg")).min().unwrap();
     let files = [
-        "table.tex", "significance.tex", "methods.tex", "results.csv", "results.json", "report.md", "index.html",
+        "table.tex",
+        "significance.tex",
+        "methods.tex",
+        "results.csv",
+        "results.json",
+        "report.md",
+        "index.html",
         "report.toml",
     ];
-    let files = files.map(str::to_owned).into_iter().chain([format!("figures/{svg}")]);
+    let files = files
+        .map(str::to_owned)
+        .into_iter()
+        .chain([format!("figures/{svg}")]);
     for (number, name) in files.enumerate() {
         let path = report.join(&name);
         let sound = fs::read_to_string(&path).unwrap();
@@ -79,11 +106,21 @@ fn a_report_follows_from_its_runs_and_one_altered_digit_in_any_file_does_not() {
         match verify(&report, None, None) {
             Ok(outcome) => {
                 assert!(!outcome.holds, "{name}: offset {at} was altered");
-                let named = outcome.files.iter().any(|file| !file.holds() && file.file.ends_with(&*name));
-                assert!(named || name == "report.toml", "{name} is not named: {:?}", outcome.files);
+                let named = outcome
+                    .files
+                    .iter()
+                    .any(|file| !file.holds() && file.file.ends_with(&*name));
+                assert!(
+                    named || name == "report.toml",
+                    "{name} is not named: {:?}",
+                    outcome.files
+                );
             }
             // A digest that is none, or a run that is nowhere, cannot even be read: the plan is named.
-            Err(error) => assert!(format!("{error:#}").contains("report.toml"), "{name}: {error:#}"),
+            Err(error) => assert!(
+                format!("{error:#}").contains("report.toml"),
+                "{name}: {error:#}"
+            ),
         }
         fs::write(&path, sound).unwrap();
     }
@@ -95,21 +132,46 @@ fn the_place_of_an_altered_digit_is_printed() {
     let (folder, report) = reported();
     let path = report.join("results.csv");
     let sound = fs::read_to_string(&path).unwrap();
-    let line = sound.lines().position(|line| line.starts_with("difference,")).unwrap();
-    let cell = sound.lines().nth(line).unwrap().split(',').nth(6).unwrap().to_owned();
+    let line = sound
+        .lines()
+        .position(|line| line.starts_with("difference,"))
+        .unwrap();
+    let cell = sound
+        .lines()
+        .nth(line)
+        .unwrap()
+        .split(',')
+        .nth(6)
+        .unwrap()
+        .to_owned();
     let wrong = altered(&cell, digits(&cell)[0]);
     let lines: Vec<String> = sound
         .lines()
         .enumerate()
-        .map(|(n, text)| if n == line { text.replacen(&cell, &wrong, 1) } else { text.to_owned() })
+        .map(|(n, text)| {
+            if n == line {
+                text.replacen(&cell, &wrong, 1)
+            } else {
+                text.to_owned()
+            }
+        })
         .collect();
     fs::write(&path, lines.join("\n") + "\n").unwrap();
     let output = parabench(folder.path(), &["verify", "reports/r"]);
     assert_eq!(output.status.code(), Some(1));
     let printed = text(&output.stdout);
-    assert!(printed.contains("WRONG results.csv: 1 difference"), "{printed}");
-    assert!(printed.contains(&format!("line {}, column", line + 1)), "{printed}");
-    assert!(printed.contains(&format!("points): found {wrong}, expected {cell}")), "{printed}");
+    assert!(
+        printed.contains("WRONG results.csv: 1 difference"),
+        "{printed}"
+    );
+    assert!(
+        printed.contains(&format!("line {}, column", line + 1)),
+        "{printed}"
+    );
+    assert!(
+        printed.contains(&format!("points): found {wrong}, expected {cell}")),
+        "{printed}"
+    );
 }
 
 #[test]
@@ -145,7 +207,11 @@ fn runs_that_changed_since_are_named() {
     let first = &outcome.files[0];
     assert_eq!(first.file, "base/scores.csv", "{first:?}");
     assert!(!first.holds());
-    assert_eq!(outcome.without_logs.len(), 3, "these runs have no logs, which is said");
+    assert_eq!(
+        outcome.without_logs.len(),
+        3,
+        "these runs have no logs, which is said"
+    );
 }
 
 #[test]
@@ -153,7 +219,14 @@ fn runs_elsewhere_are_found_only_where_one_says() {
     let (folder, report) = reported();
     fs::rename(folder.path().join("results"), folder.path().join("moved")).unwrap();
     let error = format!("{:#}", verify(&report, None, None).unwrap_err());
-    assert!(error.contains("--results") && error.contains("bagel-think"), "{error}");
+    assert!(
+        error.contains("--results") && error.contains("bagel-think"),
+        "{error}"
+    );
     let outcome = verify(&report, Some(&folder.path().join("moved")), None).unwrap();
-    assert!(outcome.holds, "{:?}", outcome.files.iter().find(|file| !file.holds()));
+    assert!(
+        outcome.holds,
+        "{:?}",
+        outcome.files.iter().find(|file| !file.holds())
+    );
 }

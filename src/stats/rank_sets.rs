@@ -241,7 +241,11 @@ mod tests {
         (1_usize..8).prop_flat_map(|models| {
             let pair = (0..models, 0..models).prop_map(|(a, b)| (a.min(b), a.max(b)));
             let pairs = prop::collection::vec(pair.prop_filter("two", |(a, b)| a != b), 0..16);
-            let some = if models > 1 { pairs.boxed() } else { Just(vec![]).boxed() };
+            let some = if models > 1 {
+                pairs.boxed()
+            } else {
+                Just(vec![]).boxed()
+            };
             (Just(models), some)
         })
     }

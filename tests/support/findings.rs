@@ -19,7 +19,10 @@ use crate::runs::{Place, RunFixture, hashed, hashed_mark};
 /// The findings of runs that were written before, few draws.
 pub fn of(runs: &[&Path], baselines: &[&Path]) -> Findings {
     let read = |folders: &[&Path]| -> Vec<Source> {
-        folders.iter().map(|folder| Source::read(folder).unwrap()).collect()
+        folders
+            .iter()
+            .map(|folder| Source::read(folder).unwrap())
+            .collect()
     };
     let (runs, baselines) = (read(runs), read(baselines));
     findings(&Request {
@@ -42,7 +45,11 @@ pub fn trio(results: &Path) -> [std::path::PathBuf; 3] {
         if hashed("lost", place) < 0.02 {
             return Err(Status::Missing(MissingReason::Unparsable));
         }
-        let level = if place.axis == Axis::OutputAlignment { 4.3 } else { 3.4 };
+        let level = if place.axis == Axis::OutputAlignment {
+            4.3
+        } else {
+            3.4
+        };
         Ok(hashed_mark("good", place, level))
     };
     let mut with = RunFixture::new("bagel-think", 6, 8, 0.0).with_marks(marks);
