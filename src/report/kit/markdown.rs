@@ -31,7 +31,7 @@ pub fn report(findings: &Findings) -> String {
     parts.extend(published(findings));
     match &findings.comparison {
         Some(comparison) => parts.extend(differences(comparison, &names)),
-        None => parts.push("No baseline was named, so no difference was tested.".to_owned()),
+        None => parts.push("No baseline was named, so nothing was compared.".to_owned()),
     }
     parts.extend(
         findings

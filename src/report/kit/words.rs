@@ -162,7 +162,7 @@ pub fn methods(findings: &Findings) -> Vec<Paragraph> {
         }
         None => paragraphs.push(paragraph(
             "Comparison",
-            vec!["No baseline was named, so no difference was tested.".to_owned()],
+            vec!["No baseline was named, so nothing was compared.".to_owned()],
         )),
     }
     if !findings.leaderboards.is_empty() {
