@@ -74,6 +74,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     };
     let sources = sources(options)?;
     let (runs, baselines) = sources.split_at(options.runs.len());
+    let figures = Figures::read(None)?;
     let request = Request {
         runs: runs.iter().collect(),
         baselines: baselines.iter().collect(),
@@ -81,18 +82,25 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         force_judge: options.force_judge,
         declaration,
         draws: DEFAULT_DRAWS,
-        published: &Figures::read(None)?,
+        published: &figures,
         command: command_line(options),
     };
     let found = findings(&request).map_err(usage)?;
+    let loaded: Vec<&LoadedRun> = sources.iter().map(|source| &source.run).collect();
     let suite = suite_of(options, &found)?;
-    write(
-        &request,
-        &found,
-        suite.as_ref(),
-        &options.output,
-        options.declare.as_deref(),
-    )?;
+    let rendered = page::render(&Content {
+        findings: &found,
+        runs: &loaded,
+        suite: suite.as_ref(),
+        cache: &files::cache_folder(),
+    })?;
+    rendered.write(&options.output)?;
+    kit::write(&options.output, &found)?;
+    let mut plan = Plan::new(&options.output, &request)?;
+    plan.suite_at_hand = suite.is_some();
+    let written: Vec<String> = rendered.files().map(|(name, _)| name).collect();
+    plan.record(&options.output, written.iter().map(String::as_str))?;
+    plan.write(&options.output, options.declare.as_deref())?;
     if globals.json {
         print_json(&Outcome {
             folder: &options.output,
@@ -102,41 +110,6 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         show(options, &found);
     }
     Ok(Exit::Done)
-}
-
-/// Writes page, figures, the files for the paper and `report.toml` into a folder that is there.
-///
-/// # Errors
-/// Pictures that cannot be read, and files that cannot be written.
-pub fn write(
-    request: &Request<'_>,
-    found: &Findings,
-    suite: Option<&Suite>,
-    folder: &Path,
-    declaration: Option<&Path>,
-) -> anyhow::Result<()> {
-    let sources = request.runs.iter().chain(&request.baselines);
-    let loaded: Vec<&LoadedRun> = sources.map(|source| &source.run).collect();
-    let rendered = page::render(&Content {
-        findings: found,
-        runs: &loaded,
-        suite,
-        cache: &files::cache_folder(),
-    })?;
-    rendered.write(folder)?;
-    kit::write(folder, found)?;
-    let mut plan = Plan::new(folder, request)?;
-    let names = rendered.names();
-    plan.record(folder, names.iter().map(String::as_str))?;
-    plan.write(folder, declaration)?;
-    Ok(())
-}
-
-/// The suite of the findings, where its data is at hand.
-pub fn suite_at_hand(found: &Findings) -> Option<Suite> {
-    let wanted = &found.suite;
-    let suite = suite::open(&wanted.name).ok();
-    suite.filter(|suite| suite.digest == wanted.digest)
 }
 
 /// Reads all runs. All that cannot be read are reported at once.
@@ -176,7 +149,9 @@ fn suite_of(options: &Options, found: &Findings) -> anyhow::Result<Option<Suite>
             .into())
         }
         None => {
-            let suite = suite_at_hand(found);
+            let suite = suite::open(&wanted.name)
+                .ok()
+                .filter(|suite| suite.digest == wanted.digest);
             if suite.is_none() {
                 tracing::warn!(
                     "the data of suite {} with digest {} is not here: the gallery has neither instructions nor input \

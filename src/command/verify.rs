@@ -1,22 +1,24 @@
 //! `parabench verify`: every number of a report, computed again from its runs.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use serde::Serialize;
 
 use crate::analysis::findings::plan::{Plan, PlanError, names};
 use crate::analysis::findings::scores_check::unsupported;
 use crate::analysis::findings::source::Source;
 use crate::analysis::findings::{Findings, Request, findings};
+use crate::analysis::load::LoadedRun;
 use crate::analysis::published::Figures;
-use crate::command::report::suite_at_hand;
-use crate::command::{Exit, Globals, print_json};
+use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::digest::Digest;
 use crate::common::files;
-use crate::report::kit;
-use crate::report::page::{self, Content, PAGE};
 use crate::report::verify::{Checked, check};
 use crate::report::verify_text::verify_text;
+use crate::report::{kit, page};
+use crate::suite::{self, Suite};
 
 /// Longest file of a report that is read, in bytes.
 const MAX_BYTES: u64 = 1 << 30;
@@ -34,6 +36,9 @@ pub struct Options {
     /// Folder of the runs, for a report whose runs are not where report.toml says
     #[arg(long, value_name = "DIR")]
     results: Option<PathBuf>,
+    /// The suite, where the report was made with its data [default: the one that the runs name]
+    #[arg(long, value_name = "NAME|DIR")]
+    suite: Option<String>,
 }
 
 /// The result as `--json` prints it.
@@ -58,7 +63,11 @@ pub struct Outcome {
 /// # Errors
 /// A report or run that cannot be read.
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
-    let outcome = verify(&options.report, options.results.as_deref())?;
+    let outcome = verify(
+        &options.report,
+        options.results.as_deref(),
+        options.suite.as_deref(),
+    )?;
     if globals.json {
         print_json(&outcome)?;
     } else {
@@ -84,7 +93,11 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
 ///
 /// # Errors
 /// A plan, run or file that cannot be read, or runs that cannot be compared any more.
-pub fn verify(folder: &Path, results: Option<&Path>) -> anyhow::Result<Outcome> {
+pub fn verify(
+    folder: &Path,
+    results: Option<&Path>,
+    suite: Option<&str>,
+) -> anyhow::Result<Outcome> {
     let plan = Plan::read(folder)?;
     let sources = plan.sources(folder, results)?;
     let mut files = Vec::new();
@@ -102,13 +115,14 @@ pub fn verify(folder: &Path, results: Option<&Path>) -> anyhow::Result<Outcome> 
         names::PLAN,
         &expected_plan(&plan, folder, &request)?.text()?,
     ));
-    let page = page_again(&findings, &request)?;
-    for (name, digest) in &plan.files {
-        files.push(match &page {
-            Some(html) if name == PAGE => against(folder, name, html),
-            _ => bytes(folder, name, *digest),
-        });
-    }
+    let suite = page_suite(&plan, &findings, suite)?;
+    files.extend(page_files(
+        &plan,
+        folder,
+        &findings,
+        &sources,
+        suite.as_ref(),
+    )?);
     let without_logs = sources.iter().filter(|source| source.log.is_none());
     Ok(Outcome {
         report: folder.to_owned(),
@@ -120,22 +134,6 @@ pub fn verify(folder: &Path, results: Option<&Path>) -> anyhow::Result<Outcome> 
             .collect(),
         files,
     })
-}
-
-/// The page made again, where the suite's data is at hand; without it only the page's digest can be checked.
-fn page_again(findings: &Findings, request: &Request<'_>) -> anyhow::Result<Option<String>> {
-    let Some(suite) = suite_at_hand(findings) else {
-        return Ok(None);
-    };
-    let sources = request.runs.iter().chain(&request.baselines);
-    let runs: Vec<_> = sources.map(|source| &source.run).collect();
-    let rendered = page::render(&Content {
-        findings,
-        runs: &runs,
-        suite: Some(&suite),
-        cache: &files::cache_folder(),
-    })?;
-    Ok(Some(rendered.html))
 }
 
 /// What the plan asks for.
@@ -177,6 +175,7 @@ fn expected_plan(plan: &Plan, folder: &Path, request: &Request<'_>) -> Result<Pl
     let mut expected = Plan::new(folder, request)?;
     expected.program.clone_from(&plan.program);
     expected.files.clone_from(&plan.files);
+    expected.suite_at_hand = plan.suite_at_hand;
     for (run, planned) in expected.runs.iter_mut().zip(&plan.runs) {
         run.path.clone_from(&planned.path);
     }
@@ -184,14 +183,11 @@ fn expected_plan(plan: &Plan, folder: &Path, request: &Request<'_>) -> Result<Pl
 }
 
 /// A run's files against the digests of the plan, and its score table against its logs.
-fn run_files(
-    planned: &std::collections::BTreeMap<String, Digest>,
-    source: &Source,
-) -> Vec<Checked> {
+fn run_files(planned: &BTreeMap<String, Digest>, source: &Source) -> Vec<Checked> {
     let label = &source.run.label;
     let mut checked = Vec::new();
     let names = planned.keys().chain(source.files.keys());
-    let names: std::collections::BTreeSet<&String> = names.collect();
+    let names: BTreeSet<&String> = names.collect();
     for name in names {
         let shown = |digest: Option<&Digest>| {
             digest.map_or_else(
@@ -225,20 +221,82 @@ fn against(folder: &Path, name: &str, expected: &str) -> Checked {
     }
 }
 
-fn bytes(folder: &Path, name: &str, digest: Digest) -> Checked {
-    let Some(path) = files::join_contained(folder, name) else {
-        return Checked::whole(
-            name,
-            "a path that leaves the report",
-            "a file of the report",
-        );
-    };
-    match files::read_bounded(&path, MAX_BYTES) {
+/// The suite's data, if the report was made with them.
+fn page_suite(
+    plan: &Plan,
+    findings: &Findings,
+    named: Option<&str>,
+) -> anyhow::Result<Option<Suite>> {
+    if !plan.suite_at_hand {
+        return Ok(None);
+    }
+    let wanted = &findings.suite;
+    let name = named.unwrap_or(&wanted.name);
+    let found = suite::open(name).with_context(|| {
+        format!(
+            "the report shows data of suite {}; name its folder with --suite",
+            wanted.name
+        )
+    })?;
+    if found.digest != wanted.digest {
+        return Err(UsageError(format!(
+            "suite {name} has digest {}, the runs answered {} with digest {}: name the data that they \
+             answered with --suite",
+            found.digest.short(12),
+            wanted.name,
+            wanted.digest.short(12)
+        ))
+        .into());
+    }
+    Ok(Some(found))
+}
+
+/// The page, its figures and pictures, rendered again; then what else the plan names.
+fn page_files(
+    plan: &Plan,
+    folder: &Path,
+    findings: &Findings,
+    sources: &[Source],
+    suite: Option<&Suite>,
+) -> anyhow::Result<Vec<Checked>> {
+    if !plan.files.contains_key(page::PAGE) {
+        return Ok(Vec::new());
+    }
+    let runs: Vec<&LoadedRun> = sources.iter().map(|source| &source.run).collect();
+    let rendered = page::render(&page::Content {
+        findings,
+        runs: &runs,
+        suite,
+        cache: &files::cache_folder(),
+    })?;
+    let rendered: BTreeMap<String, &[u8]> = rendered.files().collect();
+    let mut checked = Vec::new();
+    for (name, bytes) in &rendered {
+        checked.push(match std::str::from_utf8(bytes) {
+            Ok(text) => against(folder, name, text),
+            Err(_) => by_digest(folder, name, Digest::of(bytes)),
+        });
+    }
+    for (name, digest) in &plan.files {
+        match rendered.get(name) {
+            None => checked.push(Checked::whole(name, "a file", "no such file")),
+            Some(bytes) if Digest::of(bytes) != *digest => {
+                let now = format!("digest {} of {name}", Digest::of(bytes));
+                checked.push(Checked::whole(names::PLAN, format!("digest {digest}"), now));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(checked)
+}
+
+fn by_digest(folder: &Path, name: &str, digest: Digest) -> Checked {
+    match files::read_bounded(&folder.join(name), MAX_BYTES) {
         Ok(bytes) if Digest::of(&bytes) == digest => check(name, "", ""),
         Ok(bytes) => Checked::whole(
             name,
             format!("digest {}", Digest::of(&bytes)),
-            format!("digest {digest} of {}", names::PLAN),
+            format!("digest {digest}"),
         ),
         Err(error) => Checked::whole(name, error.to_string(), "a file that can be read"),
     }

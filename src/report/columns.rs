@@ -53,7 +53,8 @@ pub fn printable(text: &str) -> String {
         .collect()
 }
 
-fn is_harmless(c: char) -> bool {
+/// Whether a character shows itself and nothing else: no control, no change of direction, nothing hidden.
+pub fn is_harmless(c: char) -> bool {
     // Arabic letter mark; zero-width characters and direction marks; line and paragraph separators and
     // direction overrides; isolates and invisible operators; byte order mark; interlinear annotations; tags.
     let hidden = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

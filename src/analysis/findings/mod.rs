@@ -209,14 +209,14 @@ fn thinking_of(request: &Request<'_>, runs: &[&LoadedRun]) -> Result<Vec<Thinkin
         let (Some(with), Some(without)) = (runs.get(with), runs.get(without)) else {
             continue;
         };
-        let edits = with.manifest.suite.categories.iter();
-        let edits = edits.filter(|category| category.selected > 0);
+        let asked = with.manifest.suite.categories.iter();
+        let mut asked = asked.filter(|category| category.selected > 0);
         found.push(thinking(&thinking::Request {
             with,
             without,
             judge: request.judge,
             axis: Axis::ImageAlignment,
-            all_kinds: edits.clone().all(|category| category.kind != Kind::Edit),
+            all_kinds: asked.all(|category| category.kind != Kind::Edit),
         })?);
     }
     Ok(found)

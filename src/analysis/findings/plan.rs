@@ -46,6 +46,8 @@ pub struct Plan {
     pub force_judge: bool,
     /// Joint sign flips of the family.
     pub draws: u64,
+    /// Whether the suite's data were at hand, so that the page shows instructions and input pictures.
+    pub suite_at_hand: bool,
     /// Digest of the declaration, which lies beside this file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declaration: Option<Digest>,
@@ -129,6 +131,7 @@ impl Plan {
             judge: request.judge.map(str::to_owned),
             force_judge: request.force_judge,
             draws: request.draws,
+            suite_at_hand: false,
             declaration: request.declaration.digest,
             runs: runs.chain(baselines).collect::<Result<_, _>>()?,
             files: BTreeMap::new(),

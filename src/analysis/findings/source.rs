@@ -52,7 +52,9 @@ impl Source {
         let mut files = BTreeMap::new();
         for name in FILES {
             match digest_of(&folder.join(name)) {
-                Ok(digest) => drop(files.insert(name.to_owned(), digest)),
+                Ok(digest) => {
+                    files.insert(name.to_owned(), digest);
+                }
                 Err(error) if error.is_not_found() => {}
                 Err(error) => return Err(error.into()),
             }

@@ -13,6 +13,7 @@ use crate::report::kit::marks::Marks;
 use crate::report::kit::{markdown_runs, table_tex, words};
 use crate::report::names::Names;
 use crate::report::number::{decimals, p_value, signed, signed_interval};
+use crate::report::verdict::verdict;
 
 /// The file.
 pub fn report(findings: &Findings) -> String {
@@ -24,12 +25,13 @@ pub fn report(findings: &Findings) -> String {
             markdown(&name(&suite.name)),
             markdown(&name(&suite.version))
         ),
+        first_words(findings, &names),
         scores(findings, &names),
     ];
     parts.extend(published(findings));
     match &findings.comparison {
         Some(comparison) => parts.extend(differences(comparison, &names)),
-        None => parts.push("No baseline was named, so no difference was tested.".to_owned()),
+        None => parts.push("No baseline was named, so nothing was compared.".to_owned()),
     }
     parts.extend(
         findings
@@ -48,6 +50,22 @@ pub fn report(findings: &Findings) -> String {
     parts.push(methods(findings));
     parts.push(markdown_runs::provenance(findings, &names));
     parts.join("\n\n") + "\n"
+}
+
+/// The verdict and what limits it.
+fn first_words(findings: &Findings, names: &Names) -> String {
+    let verdict = verdict(findings, names);
+    let statements = verdict
+        .statements
+        .iter()
+        .map(|pair| markdown(&pair.join(" ")));
+    let caveats = verdict
+        .caveats
+        .iter()
+        .map(|caveat| format!("- {}", markdown(caveat)));
+    let (statements, caveats): (Vec<String>, Vec<String>) =
+        (statements.collect(), caveats.collect());
+    format!("{}\n\n{}", statements.join("\n\n"), caveats.join("\n"))
 }
 
 /// A table; the cells are escaped already.

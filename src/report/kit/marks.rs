@@ -4,6 +4,7 @@ use crate::analysis::compare::Comparison;
 use crate::analysis::contrast::{Finding, Flag};
 use crate::analysis::findings::Findings;
 use crate::report::names::Names;
+use crate::report::verdict::Claim;
 
 /// The mark of one cell against one baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,13 +67,15 @@ impl<'a> Marks<'a> {
         });
         here.filter_map(|contrast| {
             let finding = contrast.result.as_ref().ok()?;
-            significant(
-                finding,
-                contrast.metric.is_overall(),
-                comparison.family.alpha,
-            )
-            .then(|| Mark {
-                higher: finding.difference.points > 0.0,
+            // An axis outside the declared family is not tested.
+            let tested = finding.adjusted.is_some() || contrast.metric.is_overall();
+            let higher = match Claim::of(finding, comparison.family.alpha) {
+                Claim::Higher if tested => true,
+                Claim::Lower if tested => false,
+                _ => return None,
+            };
+            Some(Mark {
+                higher,
                 letter: self.letter(&contrast.baseline),
                 robust: finding.failures.survives,
             })
@@ -124,13 +127,4 @@ impl<'a> Marks<'a> {
             .filter_map(|contrast| contrast.result.as_ref().ok())
             .any(holds)
     }
-}
-
-/// Whether a line supports a claim: significant, and not too much is missing.
-fn significant(finding: &Finding, overall: bool, alpha: f64) -> bool {
-    let tested = match &finding.adjusted {
-        Some(adjusted) => adjusted.significant,
-        None => overall && finding.test.p <= alpha,
-    };
-    tested && finding.difference.points != 0.0 && !finding.flags.contains(&Flag::NoClaim)
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use crate::analysis::findings::Findings;
+use crate::report::columns::is_harmless;
 
 /// Significant digits after the first: more would differ between machines whose mathematics libraries round
 /// differently.
@@ -58,11 +59,40 @@ impl Formatter for Rounded {
     fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
         self.0.write_f64(writer, rounded(value))
     }
+
+    /// The text stays what it is, but no character of the file hides or turns the others.
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        for c in fragment.chars() {
+            if is_harmless(c) {
+                write!(writer, "{c}")?;
+            } else {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    write!(writer, "\\u{unit:04x}")?;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hidden_characters_are_written_as_escapes() {
+        let (mut bytes, text) = (Vec::new(), "a\u{202e}b\u{e0041}\u{200b}é\"\n");
+        let formatter = Rounded(PrettyFormatter::new());
+        text.serialize(&mut Serializer::with_formatter(&mut bytes, formatter))
+            .unwrap();
+        let written = String::from_utf8(bytes).unwrap();
+        assert_eq!(written, r#""a\u202eb\udb40\udc41\u200bé\"\n""#);
+        assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
+    }
 
     #[test]
     fn nine_digits_stay() {

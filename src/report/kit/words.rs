@@ -19,6 +19,13 @@ pub struct Paragraph {
     pub sentences: Vec<String>,
 }
 
+impl Paragraph {
+    /// Title and sentences in one line.
+    pub fn text(&self) -> String {
+        format!("{}. {}", self.title, self.sentences.join(" "))
+    }
+}
+
 /// Caption of the score table.
 pub fn table_caption(findings: &Findings) -> String {
     let suite = &findings.suite;
@@ -155,7 +162,7 @@ pub fn methods(findings: &Findings) -> Vec<Paragraph> {
         }
         None => paragraphs.push(paragraph(
             "Comparison",
-            vec!["No baseline was named, so no difference was tested.".to_owned()],
+            vec!["No baseline was named, so nothing was compared.".to_owned()],
         )),
     }
     if !findings.leaderboards.is_empty() {
@@ -255,6 +262,11 @@ fn degenerate(run: &RunFindings) -> bool {
 
 fn tests(findings: &Findings, comparison: &Comparison) -> Vec<String> {
     let mut sentences = compare_notes::methods(comparison);
+    sentences.push(format!(
+        "Categories are exploratory: {} contrasts at a false discovery rate of {}.",
+        comparison.categories.family_size,
+        percent(comparison.categories.false_discovery_rate)
+    ));
     sentences.push(match &findings.declaration.digest {
         Some(digest) => format!(
             "Margin, alpha, family and primary contrast were declared in a file with digest {}.",

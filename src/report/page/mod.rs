@@ -5,7 +5,6 @@
 
 pub mod album;
 pub mod gallery;
-pub mod methods;
 pub mod text;
 pub mod thumbnail;
 mod view;
@@ -131,20 +130,18 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
 }
 
 impl Rendered {
-    /// Paths of all its files within the report's folder.
-    pub fn names(&self) -> Vec<String> {
+    /// All files with their paths in the report's folder.
+    pub fn files(&self) -> impl Iterator<Item = (String, &[u8])> {
+        let page = std::iter::once((PAGE.to_owned(), self.html.as_bytes()));
         let figures = self
             .figures
             .iter()
-            .map(|(name, _)| format!("{FIGURES}/{name}"));
+            .map(|(name, bytes)| (format!("{FIGURES}/{name}"), bytes.as_slice()));
         let images = self
             .images
             .iter()
-            .map(|(name, _)| format!("{}/{name}", album::FOLDER));
-        std::iter::once(PAGE.to_owned())
-            .chain(figures)
-            .chain(images)
-            .collect()
+            .map(|(name, bytes)| (format!("{}/{name}", album::FOLDER), bytes.as_slice()));
+        page.chain(figures).chain(images)
     }
 
     /// Writes the page and what lies beside it into a folder.
