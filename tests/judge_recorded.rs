@@ -19,7 +19,7 @@ use judge_setup::Setup;
 use mock_judge::{Kept, MockJudge, Script};
 use parabench::common::digest::Digest;
 use parabench::common::picture::PictureFile;
-use parabench::judge::{Evidence, Question};
+use parabench::judge::{Evidence, Question, View};
 use parabench::suite::Kind;
 use serde_json::{Value, json};
 
@@ -88,6 +88,7 @@ fn questions(setup: &Setup) -> [Question; 2] {
         evidence,
         target: None,
         repeat: 0,
+        view: View::default(),
     };
     [
         of(Evidence::TextQuality {
