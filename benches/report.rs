@@ -33,19 +33,31 @@ fn main() {
     write_suite(&world.path().join("suite"));
     for run in 0..RUNS {
         write_answers(&world.path().join(format!("answers-{run}")), run);
-        parabench(world.path(), &run_arguments(run)).output().unwrap();
+        parabench(world.path(), &run_arguments(run))
+            .output()
+            .unwrap();
         mark(&world.path().join(format!("results/r{run}")), run);
     }
     println!("| what | wall s | peak RSS MB |\n|---|---|---|");
     for cache in ["cold", "warm"] {
         let start = Instant::now();
-        let child = parabench(world.path(), &report_arguments()).stdout(Stdio::null()).spawn().unwrap();
+        let child = parabench(world.path(), &report_arguments())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
         let peak = watch(child);
-        println!("| render, {cache} cache | {:.2} | {peak:.0} |", start.elapsed().as_secs_f64());
+        println!(
+            "| render, {cache} cache | {:.2} | {peak:.0} |",
+            start.elapsed().as_secs_f64()
+        );
     }
     let page = world.path().join("report/index.html");
     let size = fs::metadata(&page).unwrap().len();
-    println!("\npage: {:.1} MB beside {} pictures", size as f64 / 1e6, pictures(world.path()));
+    println!(
+        "\npage: {:.1} MB beside {} pictures",
+        size as f64 / 1e6,
+        pictures(world.path())
+    );
     if chromium::executable().is_some() {
         browse(&page);
     }
@@ -66,7 +78,8 @@ fn parabench(world: &Path, arguments: &[String]) -> Command {
 }
 
 fn run_arguments(run: usize) -> Vec<String> {
-    let text = format!("generate --suite suite/ --model replay:answers-{run} --name r{run} --no-progress");
+    let text =
+        format!("generate --suite suite/ --model replay:answers-{run} --name r{run} --no-progress");
     text.split(' ').map(str::to_owned).collect()
 }
 
@@ -109,7 +122,10 @@ fn mark(folder: &Path, run: usize) {
                 judge: "hash".into(),
                 repeat: 0,
                 answer: sample.answer_digest(),
-                verdict: Verdict::local(Mark::Scored(score), Some("Reasons of the judge. ".repeat(12))),
+                verdict: Verdict::local(
+                    Mark::Scored(score),
+                    Some("Reasons of the judge. ".repeat(12)),
+                ),
                 at: sample.at,
             };
             log.extend(checked_line::write(&record).unwrap());
@@ -123,7 +139,11 @@ fn mark(folder: &Path, run: usize) {
         tasks: &tasks,
         samples: &(0..1),
     };
-    scores::write(&folder.join("scores.csv"), &scores::rows(plan, &manifest, &data)).unwrap();
+    scores::write(
+        &folder.join("scores.csv"),
+        &scores::rows(plan, &manifest, &data),
+    )
+    .unwrap();
 }
 
 fn write_suite(folder: &Path) {
@@ -135,8 +155,12 @@ fn write_suite(folder: &Path) {
     );
     let mut lines = String::new();
     let categories = edits.map(|name| (name, "edit", EDITS));
-    for (name, kind, count) in categories.into_iter().chain([("scenes", "generation", GENERATION)]) {
-        definition += &format!("\n[[categories]]\nname = \"{name}\"\nkind = \"{kind}\"\nplanned = {count}\n");
+    for (name, kind, count) in categories
+        .into_iter()
+        .chain([("scenes", "generation", GENERATION)])
+    {
+        definition +=
+            &format!("\n[[categories]]\nname = \"{name}\"\nkind = \"{kind}\"\nplanned = {count}\n");
         for number in 0..count {
             let id = format!("{name}-{number:03}");
             let mut task = json!({"id": id, "kind": kind, "category": name,
@@ -160,7 +184,11 @@ fn write_answers(folder: &Path, run: usize) {
             let stem = folder.join(format!("{name}-{number:03}"));
             let salt = format!("{run}/{name}/{number}");
             fs::write(stem.with_extension("png"), picture(&salt)).unwrap();
-            fs::write(stem.with_extension("txt"), format!("First {salt}. ").repeat(60)).unwrap();
+            fs::write(
+                stem.with_extension("txt"),
+                format!("First {salt}. ").repeat(60),
+            )
+            .unwrap();
         }
     }
 }
@@ -169,12 +197,16 @@ fn write_answers(folder: &Path, run: usize) {
 fn picture(salt: &str) -> Vec<u8> {
     let seed = parabench::common::digest::Digest::of(salt.as_bytes()).as_u64() as u32;
     let pixels = RgbImage::from_fn(SIDE, SIDE, |x, y| {
-        let grain = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503) ^ seed).wrapping_mul(2_246_822_519) >> 29;
+        let grain = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503) ^ seed)
+            .wrapping_mul(2_246_822_519)
+            >> 29;
         let wave = |k: u32| ((x + seed % 97) * k / 3 + y * (4 - k) / 2) % 256;
         image::Rgb([1, 2, 3].map(|k| (wave(k) as u8 / 2).saturating_add(grain as u8)))
     });
     let mut bytes = Cursor::new(Vec::new());
-    DynamicImage::ImageRgb8(pixels).write_to(&mut bytes, ImageFormat::Png).unwrap();
+    DynamicImage::ImageRgb8(pixels)
+        .write_to(&mut bytes, ImageFormat::Png)
+        .unwrap();
     bytes.into_inner()
 }
 
@@ -197,8 +229,10 @@ fn browse(page: &Path) {
     let mut browser = Browser::start(1200, 900);
     browser.open(page);
     browser.wait_for("document.querySelectorAll('.task').length > 0");
-    let paint = browser.value("performance.getEntriesByName('first-contentful-paint')[0].startTime");
-    let ready = browser.value("performance.timing.loadEventEnd - performance.timing.navigationStart");
+    let paint =
+        browser.value("performance.getEntriesByName('first-contentful-paint')[0].startTime");
+    let ready =
+        browser.value("performance.timing.loadEventEnd - performance.timing.navigationStart");
     let filter = browser.value(
         "(async () => { const times = []; for (const value of ['spatial', 'causal', 'scenes', '']) { \
          const select = document.getElementById('category'); const start = performance.now(); select.value = value; \
@@ -207,7 +241,13 @@ fn browse(page: &Path) {
          times.push(performance.now() - start); } return Math.max(...times); })()",
     );
     println!("\n| in Chromium | ms |\n|---|---|");
-    println!("| first contentful paint | {:.0} |", paint.as_f64().unwrap());
+    println!(
+        "| first contentful paint | {:.0} |",
+        paint.as_f64().unwrap()
+    );
     println!("| loaded, gallery there | {:.0} |", ready.as_f64().unwrap());
-    println!("| filter by category, to the next frame, longest of 4 | {:.0} |", filter.as_f64().unwrap());
+    println!(
+        "| filter by category, to the next frame, longest of 4 | {:.0} |",
+        filter.as_f64().unwrap()
+    );
 }

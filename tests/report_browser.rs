@@ -19,16 +19,42 @@ fn report(folder: &std::path::Path) -> PathBuf {
             .args(args)
             .output()
             .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     };
-    let models = [("truth", "control:truth?error=0.3"), ("copy", "control:copy-input"), ("blank", "control:blank")];
+    let models = [
+        ("truth", "control:truth?error=0.3"),
+        ("copy", "control:copy-input"),
+        ("blank", "control:blank"),
+    ];
     for (name, model) in models {
         run(&[
-            "run", "--suite", "shapes", "--limit", "30", "--model", model, "--judge", "oracle", "--name", name,
+            "run",
+            "--suite",
+            "shapes",
+            "--limit",
+            "30",
+            "--model",
+            model,
+            "--judge",
+            "oracle",
+            "--name",
+            name,
             "--no-progress",
         ]);
     }
-    run(&["report", "truth", "blank", "--baseline", "copy", "-o", "report"]);
+    run(&[
+        "report",
+        "truth",
+        "blank",
+        "--baseline",
+        "copy",
+        "-o",
+        "report",
+    ]);
     folder.join("report/index.html")
 }
 
@@ -64,9 +90,14 @@ fn the_page_works_in_a_browser() {
     accessible(&mut browser);
 
     assert_eq!(browser.complaints(), [] as [String; 0]);
-    let own = |url: &String| url.starts_with("file://") || url.starts_with("data:") || url == "about:blank";
+    let own = |url: &String| {
+        url.starts_with("file://") || url.starts_with("data:") || url == "about:blank"
+    };
     let requests = browser.requests();
-    assert!(!requests.is_empty() && requests.iter().all(own), "{requests:?}");
+    assert!(
+        !requests.is_empty() && requests.iter().all(own),
+        "{requests:?}"
+    );
 }
 
 fn choose(browser: &mut Browser, select: &str, value: &str) -> i64 {
@@ -87,7 +118,10 @@ fn filters(browser: &mut Browser) {
          n.textContent.startsWith('spatial'))",
     );
     assert_eq!(drawn, json!(true));
-    let outcomes: i64 = ["win", "tie", "loss"].into_iter().map(|o| choose(browser, "outcome", o)).sum();
+    let outcomes: i64 = ["win", "tie", "loss"]
+        .into_iter()
+        .map(|o| choose(browser, "outcome", o))
+        .sum();
     assert_eq!(outcomes, spatial, "every task is won, tied or lost");
     choose(browser, "outcome", "all");
     choose(browser, "category", "");
@@ -125,7 +159,10 @@ fn keyboard(browser: &mut Browser) {
     let open = "document.activeElement.querySelectorAll('.marks[open]').length";
     assert!(browser.value(open).as_i64().unwrap() > 0);
     browser.press("/");
-    assert_eq!(browser.value("document.activeElement.tagName"), json!("SELECT"));
+    assert_eq!(
+        browser.value("document.activeElement.tagName"),
+        json!("SELECT")
+    );
     for _ in 0..40 {
         browser.value("document.activeElement.blur()");
         browser.press("j");
@@ -162,7 +199,10 @@ fn accessible(browser: &mut Browser) {
         json!({"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true}),
     );
     let wide = browser.value("document.documentElement.scrollWidth");
-    assert!(wide.as_i64().unwrap() <= 390, "the page scrolls sideways on a phone: {wide}");
+    assert!(
+        wide.as_i64().unwrap() <= 390,
+        "the page scrolls sideways on a phone: {wide}"
+    );
 }
 
 #[test]

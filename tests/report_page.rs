@@ -26,8 +26,12 @@ const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=aler
 /// Words of a judge that put the same mark under every key.
 fn words(mark: u8, reasoning: &str) -> String {
     let keys = [
-        "instruction_score", "consistency_score", "quality_score", "output_alignment_score",
-        "text_alignment_score", "text_quality_score",
+        "instruction_score",
+        "consistency_score",
+        "quality_score",
+        "output_alignment_score",
+        "text_alignment_score",
+        "text_quality_score",
     ];
     let mut object = serde_json::Map::new();
     object.insert("reasoning".to_owned(), reasoning.into());
@@ -37,7 +41,10 @@ fn words(mark: u8, reasoning: &str) -> String {
 
 fn report(world: &World, runs: &[&str], baseline: Option<&str>, out: &str) -> PathBuf {
     let mut command = world.command("http://127.0.0.1:9");
-    command.arg("report").args(runs).args(["-o", out, "--suite", "suite/"]);
+    command
+        .arg("report")
+        .args(runs)
+        .args(["-o", out, "--suite", "suite/"]);
     if let Some(baseline) = baseline {
         command.args(["--baseline", baseline]);
     }
@@ -74,10 +81,18 @@ fn hostile_world() -> World {
     fs::write(world.path("answers/spatial-001.txt"), &long[..60_000]).unwrap();
     let huge = image::RgbImage::from_pixel(8000, 40, image::Rgb([9, 90, 200]));
     huge.save(world.path("answers/spatial-000.png")).unwrap();
-    fs::write(world.path("answers/spatial-001.png"), "<svg onload=alert(3)>").unwrap();
+    fs::write(
+        world.path("answers/spatial-001.png"),
+        "<svg onload=alert(3)>",
+    )
+    .unwrap();
     for (name, mark) in [("one", 2), ("two", 4)] {
         let judge = MockJudge::start(Script::always(Fault::Words(words(mark, HOSTILE))));
-        let output = world.run(&judge.base_url(), name).arg("--no-cache").output().unwrap();
+        let output = world
+            .run(&judge.base_url(), name)
+            .arg("--no-cache")
+            .output()
+            .unwrap();
         assert!(output.status.success(), "{}", stderr(&output));
     }
     world
@@ -88,26 +103,56 @@ fn hostile_text_and_pictures_stay_data() {
     let world = hostile_world();
     let folder = report(&world, &["two"], Some("one"), "out");
     let html = page(&folder);
-    assert_eq!(html.matches("<script").count(), 2, "the data and the page's own script");
+    assert_eq!(
+        html.matches("<script").count(),
+        2,
+        "the data and the page's own script"
+    );
     assert!(!html.contains("<img src=x") && !html.contains("<svg onload"));
     assert!(!html.contains('\u{202e}') && !html.contains('\u{2028}'));
-    assert!(!html.contains("49"), "a template in data is not rendered") ;
+    assert!(!html.contains("49"), "a template in data is not rendered");
     let data = data(&html);
-    let task = data["tasks"].as_array().unwrap().iter().find(|t| t["id"] == "spatial-000").unwrap();
+    let task = data["tasks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|t| t["id"] == "spatial-000")
+        .unwrap();
     let shown = task["instruction"]["text"].as_str().unwrap();
-    assert!(shown.contains("</script><script>alert(1)") && shown.contains("{{ 7*7 }}"), "{shown}");
+    assert!(
+        shown.contains("</script><script>alert(1)") && shown.contains("{{ 7*7 }}"),
+        "{shown}"
+    );
     let sample = &task["answers"][0]["samples"][0];
-    assert!(sample["marks"][0][0]["why"]["text"].as_str().unwrap().contains("onerror"));
+    assert!(
+        sample["marks"][0][0]["why"]["text"]
+            .as_str()
+            .unwrap()
+            .contains("onerror")
+    );
     let number = sample["picture"].as_u64().unwrap() as usize;
-    assert_eq!(data["pictures"][number]["width"], 320, "the huge picture became small");
-    let other = data["tasks"].as_array().unwrap().iter().find(|t| t["id"] == "spatial-001").unwrap();
+    assert_eq!(
+        data["pictures"][number]["width"], 320,
+        "the huge picture became small"
+    );
+    let other = data["tasks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|t| t["id"] == "spatial-001")
+        .unwrap();
     let text = &other["answers"][0]["samples"][0]["text"];
     assert_eq!(text["text"].as_str().unwrap().chars().count(), 20_000);
     assert!(text["of"].as_u64().unwrap() > 50_000, "{}", text["of"]);
-    let why = other["answers"][0]["samples"][0]["no_picture"].as_str().unwrap();
+    let why = other["answers"][0]["samples"][0]["no_picture"]
+        .as_str()
+        .unwrap();
     assert!(why.contains("no picture that can be read"), "{why}");
     for figure in files_below(&folder.join("figures")) {
-        if figure.extension().is_some_and(|extension| extension == "svg") {
+        if figure
+            .extension()
+            .is_some_and(|extension| extension == "svg")
+        {
             let text = fs::read_to_string(&figure).unwrap();
             assert_eq!(text.matches("<svg").count(), 1, "{}", figure.display());
         } else {
@@ -124,8 +169,19 @@ fn the_same_input_gives_the_same_bytes_on_any_thread_count() {
         let out = world.path("out");
         let _ = fs::remove_dir_all(&out);
         let mut command = world.command("http://127.0.0.1:9");
-        command.env("RAYON_NUM_THREADS", threads).env("PARABENCH_CACHE", world.path(cache));
-        command.args(["report", "two", "--baseline", "one", "-o", "out", "--suite", "suite/"]);
+        command
+            .env("RAYON_NUM_THREADS", threads)
+            .env("PARABENCH_CACHE", world.path(cache));
+        command.args([
+            "report",
+            "two",
+            "--baseline",
+            "one",
+            "-o",
+            "out",
+            "--suite",
+            "suite/",
+        ]);
         let output = command.output().unwrap();
         assert!(output.status.success(), "{}", stderr(&output));
         let mut files: Vec<(PathBuf, Vec<u8>)> = files_below(&out)
@@ -149,7 +205,11 @@ fn a_suite_that_the_runs_did_not_answer_is_refused() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
-    assert!(stderr(&output).contains("name the data that they answered"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("name the data that they answered"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 /// The page of `runs` against `baseline`, made of `run.toml` and `scores.csv` alone.
@@ -160,7 +220,9 @@ fn page_of(runs: &[RunFixture], baseline: &RunFixture) -> String {
     for run in runs {
         command.arg(run.write(&world.path("results")));
     }
-    command.arg("--baseline").arg(baseline.write(&world.path("results")));
+    command
+        .arg("--baseline")
+        .arg(baseline.write(&world.path("results")));
     let output = command.args(["-o", "out"]).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     page(&world.path("out"))
@@ -169,18 +231,33 @@ fn page_of(runs: &[RunFixture], baseline: &RunFixture) -> String {
 #[test]
 fn a_report_cannot_say_what_it_must_not() {
     let near = |name: &str, level: f64| RunFixture::new(name, 8, 12, level);
-    let leaky = near("leaky", 3.6).with_marks(|place| match (place.item + place.category as u32) % 9 {
-        0 => Err(Status::Missing(parabench::judge::MissingReason::Refused)),
-        _ => Ok(hashed_mark("leaky", place, 3.6)),
-    });
+    let leaky =
+        near("leaky", 3.6).with_marks(|place| match (place.item + place.category as u32) % 9 {
+            0 => Err(Status::Missing(parabench::judge::MissingReason::Refused)),
+            _ => Ok(hashed_mark("leaky", place, 3.6)),
+        });
     let silent = RunFixture {
         thinks: false,
         ..near("silent", 3.0)
     };
-    let html = page_of(&[near("better", 4.2), near("alike", 3.05), leaky, silent], &near("base", 3.0));
+    let html = page_of(
+        &[near("better", 4.2), near("alike", 3.05), leaky, silent],
+        &near("base", 3.0),
+    );
     let (said, _) = html.split_once("<script").unwrap();
     let said = said.to_lowercase();
-    for forbidden in ["on par", "no difference", "significantly", "insignificant", "p = 0,", "p 0,", "p = 0)", "robust to the judge", "error bar", "nan"] {
+    for forbidden in [
+        "on par",
+        "no difference",
+        "significantly",
+        "insignificant",
+        "p = 0,",
+        "p 0,",
+        "p = 0)",
+        "robust to the judge",
+        "error bar",
+        "nan",
+    ] {
         assert!(!said.contains(forbidden), "says `{forbidden}`");
     }
     for demanded in [
@@ -220,13 +297,23 @@ fn equality_is_said_only_after_an_equivalence_test_against_a_declared_margin() {
     fs::write(world.path("plan.toml"), "margin = 10.0\n").unwrap();
     let run = |extra: &[&str], out: &str| {
         let mut command = world.command("http://127.0.0.1:9");
-        command.arg("report").arg(&a).arg("--baseline").arg(&b).args(["-o", out]).args(extra);
+        command
+            .arg("report")
+            .arg(&a)
+            .arg("--baseline")
+            .arg(&b)
+            .args(["-o", out])
+            .args(extra);
         let output = command.output().unwrap();
         assert!(output.status.success(), "{}", stderr(&output));
         page(&world.path(out))
     };
     let declared = run(&["--declare", "plan.toml"], "declared");
-    assert!(declared.contains("differ by less than the declared margin of 10 points, by an equivalence test"));
+    assert!(
+        declared.contains(
+            "differ by less than the declared margin of 10 points, by an equivalence test"
+        )
+    );
     let undeclared = run(&[], "undeclared");
     assert!(!undeclared.contains("differ by less than"));
     assert!(undeclared.contains("it is not shown which of"));

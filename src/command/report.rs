@@ -14,8 +14,8 @@ use crate::analysis::published::Figures;
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::files;
-use crate::report::page::{self, Content, PAGE};
 use crate::report::names::Names;
+use crate::report::page::{self, Content, PAGE};
 use crate::report::verdict::verdict;
 use crate::suite::{self, Suite};
 
@@ -108,7 +108,8 @@ fn sources(options: &Options) -> anyhow::Result<Vec<Source>> {
     let mut sources = Vec::new();
     let mut faults = Vec::new();
     for run in options.runs.iter().chain(&options.baselines) {
-        let read = existing_run(&options.results, run).and_then(|folder| Ok(Source::read(&folder)?));
+        let read =
+            existing_run(&options.results, run).and_then(|folder| Ok(Source::read(&folder)?));
         match read {
             Ok(source) => sources.push(source),
             Err(error) => faults.push(format!("{error:#}")),
@@ -139,7 +140,9 @@ fn suite_of(options: &Options, found: &Findings) -> anyhow::Result<Option<Suite>
             .into())
         }
         None => {
-            let suite = suite::open(&wanted.name).ok().filter(|suite| suite.digest == wanted.digest);
+            let suite = suite::open(&wanted.name)
+                .ok()
+                .filter(|suite| suite.digest == wanted.digest);
             if suite.is_none() {
                 tracing::warn!(
                     "the data of suite {} with digest {} is not here: the gallery has neither instructions nor input \

@@ -85,16 +85,19 @@ pub fn read_text_bounded(path: &Path, limit: u64) -> Result<String, FileError> {
 }
 
 /// Writes a file so that it is either wholly there or not there: into a
-/// temporary file beside it, synced, then renamed over it.
+/// temporary file beside it, synced, then renamed over it. Its permissions are those of
+/// any new file, so that a report can be read by others.
 ///
 /// # Errors
 /// [`FileError::Io`].
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || -> io::Result<()> {
-        let mut file = tempfile::Builder::new()
-            .prefix(".partial-")
-            .tempfile_in(folder)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".partial-");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = builder.tempfile_in(folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_data()?;
         file.persist(path).map_err(|error| error.error)?;

@@ -49,7 +49,9 @@ fn missing(findings: &Findings, names: &Names) -> Option<String> {
 fn raised(findings: &Findings) -> Vec<String> {
     let contrasts: &[Contrast] = findings.comparison.as_ref().map_or(&[], |c| &c.contrasts);
     let any = |flag: Flag| {
-        let mut found = contrasts.iter().filter_map(|contrast| contrast.result.as_ref().ok());
+        let mut found = contrasts
+            .iter()
+            .filter_map(|contrast| contrast.result.as_ref().ok());
         found.any(|finding| finding.flags.contains(&flag))
     };
     let texts = [
@@ -109,8 +111,18 @@ fn served(findings: &Findings, names: &Names) -> Option<String> {
 }
 
 fn design(findings: &Findings) -> String {
-    let samples = findings.runs.iter().map(|run| run.info.samples).max().unwrap_or(0);
-    let repeats = findings.runs.iter().map(|run| run.info.repeats).max().unwrap_or(0);
+    let samples = findings
+        .runs
+        .iter()
+        .map(|run| run.info.samples)
+        .max()
+        .unwrap_or(0);
+    let repeats = findings
+        .runs
+        .iter()
+        .map(|run| run.info.repeats)
+        .max()
+        .unwrap_or(0);
     let count = |number: u32, word: &str| match number {
         1 => format!("one {word}"),
         number => format!("{number} {word}s"),

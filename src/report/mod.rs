@@ -21,4 +21,5 @@ pub mod published_text;
 pub mod requirement_text;
 pub mod score_text;
 pub mod thinking_text;
+pub mod typography;
 pub mod verdict;

@@ -108,7 +108,9 @@ fn level_sentence(
                 level.points
             )
         }
-        Err(_) => format!("{name} was run {where_from}; it has no Overall, because not every axis has a mean."),
+        Err(_) => format!(
+            "{name} was run {where_from}; it has no Overall, because not every axis has a mean."
+        ),
     }
 }
 
@@ -151,7 +153,10 @@ impl Pair<'_> {
         let Some(contrast) = main else {
             return format!("{a} and {b} have no metric in common.");
         };
-        let metric = metric_title(contrast);
+        let metric = match contrast.metric.is_overall() {
+            true => metric_title(contrast),
+            false => metric_title(contrast).to_lowercase(),
+        };
         match &contrast.result {
             Ok(finding) => self.head_of(&metric, finding),
             Err(why) => format!(
@@ -165,14 +170,17 @@ impl Pair<'_> {
         let (a, b) = self.names;
         let digits = decimals(finding.difference.se);
         let size = format!("{:.digits$}", finding.difference.points.abs());
-        let interval = signed_interval(finding.difference.ci95, digits);
+        let interval = interval(finding, digits);
         let (tested, p) = match &finding.adjusted {
-            Some(adjusted) if adjusted.primary => ("declared primary contrast, exact p", adjusted.p_westfall_young),
+            Some(adjusted) if adjusted.primary => (
+                "declared primary contrast, exact p",
+                adjusted.p_westfall_young,
+            ),
             Some(adjusted) => ("adjusted p", adjusted.p_westfall_young),
             None => ("exact p of its own test beside the family", finding.test.p),
         };
         let n = finding.difference.items;
-        let found = format!("95 % interval {interval}, {tested} {}, n = {n} tasks", p_value(p));
+        let found = format!("{interval}, {tested} {}, n = {n} tasks", p_value(p));
         let fragile = match finding.failures.survives {
             true => "",
             false => "; missing marks could change who is ahead",
@@ -224,7 +232,11 @@ impl Pair<'_> {
         let m = self.comparison.family.size;
         let (a, _) = self.names;
         let mut parts = Vec::new();
-        for (word, lines) in [("higher on", higher), ("lower on", lower), ("within the declared margin on", within)] {
+        for (word, lines) in [
+            ("higher on", higher),
+            ("lower on", lower),
+            ("within the declared margin on", within),
+        ] {
             if !lines.is_empty() {
                 parts.push(format!("{word} {}", lines.join(", ")));
             }
@@ -237,7 +249,10 @@ impl Pair<'_> {
             parts.join("; ")
         );
         if open > 0 {
-            sentence.push_str(&format!("; on {open} {} no direction is shown", axes_word(open)));
+            sentence.push_str(&format!(
+                "; on {open} {} no direction is shown",
+                axes_word(open)
+            ));
         }
         if withheld > 0 {
             sentence.push_str(&format!(
@@ -255,11 +270,22 @@ fn axes_word(count: usize) -> &'static str {
 
 fn one(metric: &str, finding: &Finding) -> String {
     let digits = decimals(finding.difference.se);
-    let p = finding.adjusted.as_ref().map_or(finding.test.p, |adjusted| adjusted.p_westfall_young);
+    let p = finding
+        .adjusted
+        .as_ref()
+        .map_or(finding.test.p, |adjusted| adjusted.p_westfall_young);
     format!(
         "{metric} ({} points, {}, p {})",
         signed(finding.difference.points, digits),
-        signed_interval(finding.difference.ci95, digits),
+        interval(finding, digits),
         p_value(p)
     )
+}
+
+/// The interval of a difference, or why there is none.
+fn interval(finding: &Finding, digits: usize) -> String {
+    match finding.difference.ci95 {
+        None => "no interval, since all differences are equal".to_owned(),
+        ends => format!("95 % interval {}", signed_interval(ends, digits)),
+    }
 }

@@ -25,7 +25,8 @@ pub fn executable() -> Option<PathBuf> {
     }
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let paths = std::env::var_os("PATH")?;
-    let places = std::env::split_paths(&paths).flat_map(|folder| names.map(|name| folder.join(name)));
+    let places =
+        std::env::split_paths(&paths).flat_map(|folder| names.map(|name| folder.join(name)));
     places.into_iter().find(|path| path.is_file())
 }
 
@@ -43,13 +44,26 @@ pub struct Browser {
 impl Browser {
     /// Starts a browser with a window of this size.
     pub fn start(width: u32, height: u32) -> Self {
-        let executable = executable()
-            .expect("no Chromium: install it (`apt-get install chromium`) or name it in PARABENCH_CHROMIUM");
+        let executable = executable().expect(
+            "no Chromium: install it (`apt-get install chromium`) or name it in PARABENCH_CHROMIUM",
+        );
         let profile = tempfile::tempdir().unwrap();
         let mut process = Command::new(executable)
-            .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"])
-            .args(["--disable-dev-shm-usage", "--remote-debugging-port=0", "--hide-scrollbars"])
-            .args(["--disable-background-networking", "--disable-component-update"])
+            .args([
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--no-first-run",
+            ])
+            .args([
+                "--disable-dev-shm-usage",
+                "--remote-debugging-port=0",
+                "--hide-scrollbars",
+            ])
+            .args([
+                "--disable-background-networking",
+                "--disable-component-update",
+            ])
             .arg(format!("--window-size={width},{height}"))
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg("about:blank")
@@ -78,7 +92,10 @@ impl Browser {
     fn attach(&mut self) {
         let target = self.call("Target.createTarget", json!({"url": "about:blank"}));
         let target = target["targetId"].clone();
-        let attached = self.call("Target.attachToTarget", json!({"targetId": target, "flatten": true}));
+        let attached = self.call(
+            "Target.attachToTarget",
+            json!({"targetId": target, "flatten": true}),
+        );
         self.session = attached["sessionId"].as_str().map(str::to_owned);
         for domain in ["Page", "Runtime", "Network", "Log"] {
             self.call(&format!("{domain}.enable"), json!({}));
@@ -92,7 +109,9 @@ impl Browser {
         if let Some(session) = &self.session {
             message["sessionId"] = json!(session);
         }
-        self.socket.send(Message::text(message.to_string())).unwrap();
+        self.socket
+            .send(Message::text(message.to_string()))
+            .unwrap();
         loop {
             let answer = self.receive();
             if answer["id"] == json!(self.next) {
@@ -127,7 +146,11 @@ impl Browser {
     pub fn value(&mut self, expression: &str) -> Value {
         let params = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
         let result = self.call("Runtime.evaluate", params);
-        assert!(result["exceptionDetails"].is_null(), "{expression}: {}", result["exceptionDetails"]);
+        assert!(
+            result["exceptionDetails"].is_null(),
+            "{expression}: {}",
+            result["exceptionDetails"]
+        );
         result["result"]["value"].clone()
     }
 
@@ -144,7 +167,10 @@ impl Browser {
     pub fn press(&mut self, key: &str) {
         for kind in ["keyDown", "keyUp"] {
             let text = if kind == "keyDown" { key } else { "" };
-            self.call("Input.dispatchKeyEvent", json!({"type": kind, "key": key, "text": text}));
+            self.call(
+                "Input.dispatchKeyEvent",
+                json!({"type": kind, "key": key, "text": text}),
+            );
         }
     }
 
@@ -174,7 +200,9 @@ impl Browser {
         use base64::Engine as _;
         let shot = self.call("Page.captureScreenshot", json!({"format": "png"}));
         let data = shot["data"].as_str().unwrap();
-        base64::engine::general_purpose::STANDARD.decode(data).unwrap()
+        base64::engine::general_purpose::STANDARD
+            .decode(data)
+            .unwrap()
     }
 }
 
@@ -184,7 +212,9 @@ fn address(process: &mut Child) -> String {
     let mut said = Vec::new();
     let mut lines = lines.map_while(Result::ok);
     let found = lines.find_map(|line| {
-        let address = line.strip_prefix("DevTools listening on ").map(str::to_owned);
+        let address = line
+            .strip_prefix("DevTools listening on ")
+            .map(str::to_owned);
         said.push(line);
         address
     });

@@ -40,11 +40,19 @@ pub fn categories(exploratory: &Exploratory, (a, b): (&str, &str)) -> Option<Dra
     }
     let bottom = HEAD + names.len() as f64 * LINE + 4.0;
     let mut drawing = Drawing::new(WIDTH, bottom + FOOT);
-    let widths = names.iter().map(|name| width_of(&clipped(name, NAME), TEXT));
+    let widths = names
+        .iter()
+        .map(|name| width_of(&clipped(name, NAME), TEXT));
     let left = widths.fold(60.0, f64::max) + 12.0;
     for (row, name) in names.iter().enumerate() {
         let y = line_of(row);
-        drawing.text((0.0, y), &clipped(name, NAME), TEXT, Ink::Text, Anchor::Start);
+        drawing.text(
+            (0.0, y),
+            &clipped(name, NAME),
+            TEXT,
+            Ink::Text,
+            Anchor::Start,
+        );
     }
     let panel = (WIDTH - left) / axes.len() as f64;
     let ends: Vec<f64> = of_pair
@@ -63,7 +71,13 @@ pub fn categories(exploratory: &Exploratory, (a, b): (&str, &str)) -> Option<Dra
     }
     let middle = left + (WIDTH - GUTTER - left) / 2.0;
     let title = "difference in points, candidate minus baseline";
-    drawing.text((middle, bottom + 32.0), title, SMALL, Ink::Text, Anchor::Middle);
+    drawing.text(
+        (middle, bottom + 32.0),
+        title,
+        SMALL,
+        Ink::Text,
+        Anchor::Middle,
+    );
     Some(drawing)
 }
 

@@ -199,7 +199,13 @@ mod tests {
         assert_eq!(clipped("abcdef", 4), "abc…");
         assert_eq!(clipped("abcd", 4), "abcd");
         let mut drawing = Drawing::new(10.0, 10.0);
-        drawing.text((0.0, 0.0), "a\u{202e}b\u{1}", 10.0, Ink::Text, Anchor::Start);
+        drawing.text(
+            (0.0, 0.0),
+            "a\u{202e}b\u{1}",
+            10.0,
+            Ink::Text,
+            Anchor::Start,
+        );
         let Some(Mark::Text { text, .. }) = drawing.marks.first() else {
             panic!("no text");
         };

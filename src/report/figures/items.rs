@@ -33,7 +33,9 @@ pub fn items(findings: &Findings, names: &Names) -> Option<Drawing> {
     }
     let bottom = HEAD + runs.len() as f64 * CELL;
     let mut drawing = Drawing::new(WIDTH, bottom + FOOT);
-    let lines = runs.iter().flat_map(|run| name_lines(names.get(&run.info.label)));
+    let lines = runs
+        .iter()
+        .flat_map(|run| name_lines(names.get(&run.info.label)));
     let widths = lines.map(|line| width_of(&line, TEXT));
     let left = widths.fold(80.0, f64::max) + NUMBERS + 8.0;
     let column = (WIDTH - left) / axes.len() as f64;
@@ -48,7 +50,12 @@ pub fn items(findings: &Findings, names: &Names) -> Option<Drawing> {
             middle: left + (number + 0.5) * column,
             half: 0.44 * column / largest,
         };
-        frame(&mut drawing, &name_lines(names.get(&run.info.label)), &cell(0.0), left);
+        frame(
+            &mut drawing,
+            &name_lines(names.get(&run.info.label)),
+            &cell(0.0),
+            left,
+        );
         for (number, &axis) in axes.iter().enumerate() {
             distribution(&mut drawing, &cell(number as f64), run, axis);
         }
@@ -98,7 +105,10 @@ fn distribution(drawing: &mut Drawing, cell: &Cell, run: &RunFindings, axis: Axi
     for (bin, share) in shares {
         let y = cell.y(low + f64::from(bin) / BINS * (top - low));
         let half = cell.half * share;
-        let corners = ((cell.middle - half, y - high), (cell.middle + half, y + high));
+        let corners = (
+            (cell.middle - half, y - high),
+            (cell.middle + half, y + high),
+        );
         drawing.bar(corners.0, corners.1, Ink::Series(0), 0.7);
     }
     let score = run.table.axes.iter().find(|score| score.axis == axis);
@@ -139,14 +149,17 @@ fn heads(drawing: &mut Drawing, axes: &[Axis], left: f64, column: f64) {
     drawing.text((left - 6.0, 22.0), "points", SMALL, Ink::Muted, Anchor::End);
 }
 
-/// A name in at most two lines.
+/// A name in at most two lines, parted where a word ends if one does.
 fn name_lines(label: &str) -> Vec<String> {
     if label.chars().count() <= NAME {
         return vec![label.to_owned()];
     }
-    let first: String = label.chars().take(NAME).collect();
-    let rest: String = label.chars().skip(NAME).collect();
-    vec![first, clipped(&rest, NAME)]
+    let letters: Vec<char> = label.chars().collect();
+    let ends = |at: &usize| matches!(letters.get(*at), Some('-' | '_' | ' '));
+    let cut = (NAME / 2..NAME).rev().find(ends).map_or(NAME, |at| at + 1);
+    let (first, rest) = letters.split_at(cut.min(letters.len()));
+    let rest: String = rest.iter().collect();
+    vec![first.iter().collect(), clipped(&rest, NAME)]
 }
 
 fn largest_share(findings: &Findings, ends: [f64; 2]) -> f64 {

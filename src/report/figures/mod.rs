@@ -63,7 +63,11 @@ pub fn figures(findings: &Findings, names: &Names) -> Vec<Figure> {
             ),
             drawing,
         }));
-        all.extend(category_panels(&comparison.categories, &forest::pairs(comparison), names));
+        all.extend(category_panels(
+            &comparison.categories,
+            &forest::pairs(comparison),
+            names,
+        ));
     }
     all.extend(items::items(findings, names).map(|drawing| Figure {
         subject: Subject::Items,

@@ -12,7 +12,7 @@ const HEAD: f64 = 26.0;
 /// Room for the x axis with its title.
 const FOOT: f64 = 44.0;
 /// Width of the whole.
-const WIDTH: f64 = 760.0;
+const WIDTH: f64 = 820.0;
 /// Room for numbers at the right.
 const NUMBERS: f64 = 190.0;
 /// Most characters of a run's name.
@@ -23,7 +23,10 @@ pub fn ranks(board: &Leaderboard, names: &Names) -> Drawing {
     let count = board.places.len();
     let bottom = HEAD + count as f64 * LINE + 4.0;
     let mut drawing = Drawing::new(WIDTH, bottom + FOOT);
-    let words = board.places.iter().map(|place| clipped(names.get(&place.run), NAME));
+    let words = board
+        .places
+        .iter()
+        .map(|place| clipped(names.get(&place.run), NAME));
     let left = words.map(|name| width_of(&name, TEXT)).fold(80.0, f64::max) + 24.0;
     let right = WIDTH - NUMBERS;
     let step = (right - left) / count.max(1) as f64;
@@ -36,8 +39,17 @@ pub fn ranks(board: &Leaderboard, names: &Names) -> Drawing {
     }
     let title = (left + right) / 2.0;
     let words = "rank, 1 is highest";
-    drawing.text((title, bottom + 32.0), words, SMALL, Ink::Text, Anchor::Middle);
-    let heads = [(right + 16.0, "points (95 %)", Anchor::Start), (WIDTH, "group", Anchor::End)];
+    drawing.text(
+        (title, bottom + 32.0),
+        words,
+        SMALL,
+        Ink::Text,
+        Anchor::Middle,
+    );
+    let heads = [
+        (right + 16.0, "points (95 %)", Anchor::Start),
+        (WIDTH, "group", Anchor::End),
+    ];
     for (x, head, anchor) in heads {
         drawing.text((x, 8.0), head, SMALL, Ink::Muted, anchor);
     }

@@ -54,8 +54,18 @@ pub fn ticks_below(drawing: &mut Drawing, scale: &Scale, (top, bottom): (f64, f6
         };
         // A typographic minus; "-0" is 0.
         let label = label.replace("-0.0", "0.0").replace('-', "−");
-        let label = if label == "−0" { "0".to_owned() } else { label };
-        drawing.text((x, bottom + 12.0), &label, SMALL, Ink::Muted, Anchor::Middle);
+        let label = if label == "−0" {
+            "0".to_owned()
+        } else {
+            label
+        };
+        drawing.text(
+            (x, bottom + 12.0),
+            &label,
+            SMALL,
+            Ink::Muted,
+            Anchor::Middle,
+        );
     }
 }
 

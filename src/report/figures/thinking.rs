@@ -4,6 +4,7 @@ use super::drawing::{Anchor, Drawing, Ink, SMALL, TEXT, clipped, width_of};
 use super::scale::{Scale, ticks_below};
 use crate::analysis::thinking::Thinking;
 use crate::report::number::{decimals, p_value, signed, signed_interval};
+use crate::report::typography::typographic;
 
 /// Height of one line.
 const LINE: f64 = 24.0;
@@ -42,8 +43,20 @@ pub fn thinking(thinking: &Thinking) -> Option<Drawing> {
     drawing.line((zero, HEAD - 4.0), (zero, bottom), Ink::Muted, 1.0);
     let title = "difference in points, with minus without";
     let middle = (left + NUMBERS - 16.0) / 2.0;
-    drawing.text((middle, bottom + 32.0), title, SMALL, Ink::Text, Anchor::Middle);
-    drawing.text((NUMBERS, 22.0), "points (95 %)", SMALL, Ink::Muted, Anchor::Start);
+    drawing.text(
+        (middle, bottom + 32.0),
+        title,
+        SMALL,
+        Ink::Text,
+        Anchor::Middle,
+    );
+    drawing.text(
+        (NUMBERS, 22.0),
+        "points (95 %)",
+        SMALL,
+        Ink::Muted,
+        Anchor::Start,
+    );
     for (x, first, second) in COLUMNS {
         drawing.text((x, 8.0), first, SMALL, Ink::Muted, Anchor::End);
         drawing.text((x, 22.0), second, SMALL, Ink::Muted, Anchor::End);
@@ -59,9 +72,10 @@ pub fn thinking(thinking: &Thinking) -> Option<Drawing> {
         let digits = decimals(category.se);
         let points = signed(category.points, digits);
         let text = format!("{points} ({})", signed_interval(category.ci95, digits));
-        let text = text.replace('-', "−");
+        let text = typographic(&text);
         drawing.text((NUMBERS, y), &text, SMALL, Ink::Text, Anchor::Start);
-        let level = |level: Option<f64>| level.map_or_else(|| "–".to_owned(), |l| format!("{l:.0}"));
+        let level =
+            |level: Option<f64>| level.map_or_else(|| "–".to_owned(), |l| format!("{l:.0}"));
         let cells = [
             p_value(category.p),
             level(category.output_alignment),

@@ -20,10 +20,18 @@ pub fn methods(findings: &Findings) -> Vec<String> {
 
 fn design(findings: &Findings) -> String {
     let suite = &findings.suite;
-    let axes: Vec<String> = suite.axes.iter().map(|axis| axis.title().to_lowercase()).collect();
+    let axes: Vec<String> = suite
+        .axes
+        .iter()
+        .map(|axis| axis.title().to_lowercase())
+        .collect();
     let mut judges: Vec<String> = Vec::new();
     for run in &findings.runs {
-        let judge = format!("{} (digest {})", printable(&run.judging.name), run.judging.digest.short(8));
+        let judge = format!(
+            "{} (digest {})",
+            printable(&run.judging.name),
+            run.judging.digest.short(8)
+        );
         if !judges.contains(&judge) {
             judges.push(judge);
         }
@@ -31,7 +39,11 @@ fn design(findings: &Findings) -> String {
     let span = |of: fn(&crate::analysis::findings::run::RunFindings) -> u32| {
         let counts = findings.runs.iter().map(of);
         let (lo, hi) = counts.fold((u32::MAX, 0), |(lo, hi), n| (lo.min(n), hi.max(n)));
-        if lo == hi { hi.to_string() } else { format!("{lo} to {hi}") }
+        if lo == hi {
+            hi.to_string()
+        } else {
+            format!("{lo} to {hi}")
+        }
     };
     format!(
         "{} runs answered the same {} tasks of {} {} (digest {}), {} sample(s) per task. {} marked every answer on {} \
@@ -81,7 +93,9 @@ fn comparison(comparison: &Comparison) -> String {
             printable(&primary.baseline)
         )),
         (None, Some(margin)) => {
-            text.push_str(&format!(" Equivalence was tested within a declared margin of {margin} points."));
+            text.push_str(&format!(
+                " Equivalence was tested within a declared margin of {margin} points."
+            ));
         }
         (None, None) => {}
     }

@@ -66,7 +66,10 @@ mod tests {
         let cut = bounded(&text, 4);
         assert_eq!((cut.text.as_str(), cut.of), ("éééé", Some(10)));
         assert_eq!(bounded(&text, 10).of, None);
-        assert_eq!(bounded("a\u{202e}b\u{0}\n\tc", 9).text, "a\u{fffd}b\u{fffd}\n\tc");
+        assert_eq!(
+            bounded("a\u{202e}b\u{0}\n\tc", 9).text,
+            "a\u{fffd}b\u{fffd}\n\tc"
+        );
     }
 
     proptest! {

@@ -152,14 +152,19 @@ mod tests {
         assert_eq!((first.width, first.height), (320, 107));
         std::fs::remove_file(&path).unwrap();
         assert_eq!(cache.of(&path, digest, 320).unwrap(), first);
-        assert!(cache.of(&path, digest, 96).is_err(), "another size is another thumbnail");
+        assert!(
+            cache.of(&path, digest, 96).is_err(),
+            "another size is another thumbnail"
+        );
     }
 
     #[test]
     fn small_pictures_stay_as_they_are() {
         let folder = tempfile::tempdir().unwrap();
         let (path, digest) = stored(folder.path(), RgbImage::from_pixel(64, 64, Rgb([9, 9, 9])));
-        let found = Thumbnails::new(folder.path()).of(&path, digest, 320).unwrap();
+        let found = Thumbnails::new(folder.path())
+            .of(&path, digest, 320)
+            .unwrap();
         assert_eq!(Digest::of(&found.bytes), digest);
     }
 

@@ -58,7 +58,12 @@ pub fn gallery(
     let Developed { entries, files } = album.develop(thumbnails);
     let wire = WireGallery {
         runs: findings.runs.iter().map(|run| head(run, names)).collect(),
-        axes: findings.suite.axes.iter().map(|&axis| title(axis)).collect(),
+        axes: findings
+            .suite
+            .axes
+            .iter()
+            .map(|&axis| title(axis))
+            .collect(),
         categories: categories(findings),
         pictures: entries,
         tasks,
@@ -130,7 +135,11 @@ fn of_run(
     album: &mut Album,
 ) -> Vec<WireAnswers> {
     let mut rows: HashMap<(&str, u32), Vec<&ScoreRow>> = HashMap::new();
-    for row in run.rows.iter().filter(|row| *row.judge == *found.judging.name) {
+    for row in run
+        .rows
+        .iter()
+        .filter(|row| *row.judge == *found.judging.name)
+    {
         rows.entry((&row.task, row.seed)).or_default().push(row);
     }
     let film = film::folder(run);
@@ -169,12 +178,7 @@ fn of_run(
     items.map(one).collect()
 }
 
-fn sample(
-    run: &LoadedRun,
-    number: u32,
-    answer: Option<&Answer>,
-    album: &mut Album,
-) -> WireSample {
+fn sample(run: &LoadedRun, number: u32, answer: Option<&Answer>, album: &mut Album) -> WireSample {
     let mut sample = WireSample {
         number,
         ..WireSample::default()

@@ -69,7 +69,9 @@ fn chosen(count: usize) -> Vec<usize> {
         return (0..count).collect();
     }
     let last = FRAMES - 1;
-    (0..FRAMES).map(|n| (n * (count - 1) + last / 2) / last).collect()
+    (0..FRAMES)
+        .map(|n| (n * (count - 1) + last / 2) / last)
+        .collect()
 }
 
 #[cfg(test)]
@@ -83,7 +85,10 @@ mod tests {
         for count in [9, 30, 128] {
             let frames = chosen(count);
             assert_eq!((frames.len(), frames[0], frames[7]), (FRAMES, 0, count - 1));
-            assert!(frames.windows(2).all(|pair| pair[0] < pair[1]), "{frames:?}");
+            assert!(
+                frames.windows(2).all(|pair| pair[0] < pair[1]),
+                "{frames:?}"
+            );
         }
     }
 
@@ -110,7 +115,11 @@ mod tests {
             every: 2,
             grid: [1, 1],
             steps: Vec::new(),
-            frames: vec![frame(2, "step-00002.png"), frame(4, "../../../secret.png"), frame(6, "absent.png")],
+            frames: vec![
+                frame(2, "step-00002.png"),
+                frame(4, "../../../secret.png"),
+                frame(6, "absent.png"),
+            ],
         };
         std::fs::write(sample.join(FILE), serde_json::to_vec(&trajectory).unwrap()).unwrap();
         let key = |task: &str| SampleKey {

@@ -57,7 +57,9 @@ impl Records {
             if *record.judge == *judge {
                 let rationale = record.verdict.rationale.as_deref().unwrap_or("");
                 let shown = bounded(rationale.trim(), MAX_RATIONALE);
-                records.rationales.insert(record.key(), (record.answer, shown));
+                records
+                    .rationales
+                    .insert(record.key(), (record.answer, shown));
             }
         })?;
         Ok(records)

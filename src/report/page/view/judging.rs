@@ -22,16 +22,30 @@ fn table(heads: &[&str], rows: Vec<Vec<String>>) -> Table {
 /// One line per run: the judge and what its log says.
 pub(super) fn judges(findings: &Findings, names: &Names) -> Table {
     let heads = [
-        "Run", "Judge", "Kind", "Digest", "Served as", "Fingerprint", "Marks per answer and axis", "Records",
-        "From the cache", "With a failed attempt",
+        "Run",
+        "Judge",
+        "Kind",
+        "Digest",
+        "Served as",
+        "Fingerprint",
+        "Marks per answer and axis",
+        "Records",
+        "From the cache",
+        "With a failed attempt",
     ];
     let row = |run: &RunFindings| {
         let judging = &run.judging;
         let log = judging.log.as_ref();
         let counted = |of: Option<&std::collections::BTreeMap<String, usize>>| {
             let listed = of.into_iter().flatten();
-            let listed: Vec<String> = listed.map(|(name, n)| format!("{} ({n})", printable(name))).collect();
-            if listed.is_empty() { NONE.to_owned() } else { listed.join(", ") }
+            let listed: Vec<String> = listed
+                .map(|(name, n)| format!("{} ({n})", printable(name)))
+                .collect();
+            if listed.is_empty() {
+                NONE.to_owned()
+            } else {
+                listed.join(", ")
+            }
         };
         let number = |of: Option<usize>| of.map_or_else(|| NONE.to_owned(), |n| n.to_string());
         vec![
@@ -53,7 +67,13 @@ pub(super) fn judges(findings: &Findings, names: &Names) -> Table {
 /// How repeats agree; empty below two repeats.
 pub(super) fn agreement(findings: &Findings, names: &Names) -> Table {
     let heads = [
-        "Run", "Axis", "Answers", "Equal", "Within one mark", "Noise SD, points", "ICC of one mark (95 %)",
+        "Run",
+        "Axis",
+        "Answers",
+        "Equal",
+        "Within one mark",
+        "Noise SD, points",
+        "ICC of one mark (95 %)",
         "ICC of the mean",
     ];
     let mut rows = Vec::new();
@@ -83,13 +103,21 @@ fn agreement_row(name: &str, found: &Repeats) -> Vec<String> {
         percent(found.within_one),
         noise,
         icc,
-        found.icc_mean.map_or_else(|| NONE.to_owned(), |icc| format!("{icc:.2}")),
+        found
+            .icc_mean
+            .map_or_else(|| NONE.to_owned(), |icc| format!("{icc:.2}")),
     ]
 }
 
 /// Missing marks by run, axis and reason, with the worst cases; empty where nothing is missing.
 pub(super) fn missing(findings: &Findings, names: &Names) -> Table {
-    let heads = ["Run", "Axis", "Missing", "Why", "Mean if all missing marks were 1 … 5"];
+    let heads = [
+        "Run",
+        "Axis",
+        "Missing",
+        "Why",
+        "Mean if all missing marks were 1 … 5",
+    ];
     let mut rows = Vec::new();
     for run in &findings.runs {
         for score in run.table.axes.iter().filter(|score| score.missing > 0) {
@@ -101,32 +129,65 @@ pub(super) fn missing(findings: &Findings, names: &Names) -> Table {
 
 fn missing_row(name: &str, run: &RunFindings, score: &AxisScore) -> Vec<String> {
     let there = ["ok", "model-empty"];
-    let reasons = score.counts.iter().filter(|(status, _)| !there.contains(*status));
+    let reasons = score
+        .counts
+        .iter()
+        .filter(|(status, _)| !there.contains(*status));
     let reasons: Vec<String> = reasons.map(|(status, n)| format!("{n} {status}")).collect();
-    let bounds = run.judging.bounds.iter().find(|bounds| bounds.axis == score.axis);
+    let bounds = run
+        .judging
+        .bounds
+        .iter()
+        .find(|bounds| bounds.axis == score.axis);
     let share = score.missing as f64 / score.expected.max(1) as f64;
     vec![
         name.to_owned(),
         score.axis.title().to_owned(),
-        format!("{} of {} ({})", score.missing, score.expected, percent(share)),
+        format!(
+            "{} of {} ({})",
+            score.missing,
+            score.expected,
+            percent(share)
+        ),
         reasons.join(", "),
-        bounds.map_or_else(|| NONE.to_owned(), |b| format!("{:.1} … {:.1}", b.points[0], b.points[1])),
+        bounds.map_or_else(
+            || NONE.to_owned(),
+            |b| format!("{:.1} … {:.1}", b.points[0], b.points[1]),
+        ),
     ]
 }
 
 /// What answers and marks cost and took.
 pub(super) fn cost(findings: &Findings, names: &Names) -> Table {
     let heads = [
-        "Run", "Answers", "Time per answer, median (90 %)", "Reasoning, median characters", "Judge requests",
-        "Judge latency, median (90 %)", "Tokens in / out", "Cost", "Answered between (UTC)",
+        "Run",
+        "Answers",
+        "Time per answer, median (90 %)",
+        "Reasoning, median characters",
+        "Judge requests",
+        "Judge latency, median (90 %)",
+        "Tokens in / out",
+        "Cost",
+        "Answered between (UTC)",
     ];
-    table(&heads, findings.runs.iter().map(|run| cost_row(run, names)).collect())
+    table(
+        &heads,
+        findings
+            .runs
+            .iter()
+            .map(|run| cost_row(run, names))
+            .collect(),
+    )
 }
 
 fn cost_row(run: &RunFindings, names: &Names) -> Vec<String> {
     let (model, judge) = (run.model_log.as_ref(), run.judging.log.as_ref());
     let none = || NONE.to_owned();
-    let total = model.and_then(|log| log.timing_ms.get("total").or_else(|| log.timing_ms.values().next()));
+    let total = model.and_then(|log| {
+        log.timing_ms
+            .get("total")
+            .or_else(|| log.timing_ms.values().next())
+    });
     let span = model.and_then(|log| Some((log.first?, log.last?)));
     let shown = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M").to_string();
     vec![
@@ -137,10 +198,18 @@ fn cost_row(run: &RunFindings, names: &Names) -> Vec<String> {
             .and_then(|log| log.reasoning_chars.as_ref())
             .map_or_else(none, |chars| format!("{:.0}", chars.median)),
         judge.map_or_else(none, |log| log.requests.to_string()),
-        judge.and_then(|log| log.latency_ms.as_ref()).map_or_else(none, duration),
-        judge.map_or_else(none, |log| format!("{} / {}", log.input_tokens, log.output_tokens)),
-        judge.and_then(|log| log.cost_usd).map_or_else(none, |usd| format!("${usd:.2}")),
-        span.map_or_else(none, |(first, last)| format!("{} – {}", shown(first), shown(last))),
+        judge
+            .and_then(|log| log.latency_ms.as_ref())
+            .map_or_else(none, duration),
+        judge.map_or_else(none, |log| {
+            format!("{} / {}", log.input_tokens, log.output_tokens)
+        }),
+        judge
+            .and_then(|log| log.cost_usd)
+            .map_or_else(none, |usd| format!("${usd:.2}")),
+        span.map_or_else(none, |(first, last)| {
+            format!("{} – {}", shown(first), shown(last))
+        }),
     ]
 }
 

@@ -71,14 +71,28 @@ fn settings(run: &RunFindings) -> Vec<Setting> {
         setting("kind", &identity.kind),
         setting("thinks", if identity.thinks { "yes" } else { "no" }),
     ];
-    all.extend(identity.details.iter().map(|(key, value)| setting(key, value)));
+    all.extend(
+        identity
+            .details
+            .iter()
+            .map(|(key, value)| setting(key, value)),
+    );
     let sampling = &run.sampling;
     all.push(setting("run seed", &sampling.run_seed.to_string()));
     all.push(setting("samples", &sampling.seeds));
-    all.push(setting("selected tasks, digest", &sampling.tasks_digest.to_string()));
-    all.push(setting("answers, digest of what decided them", &run.info.samples_digest.to_string()));
+    all.push(setting(
+        "selected tasks, digest",
+        &sampling.tasks_digest.to_string(),
+    ));
+    all.push(setting(
+        "answers, digest of what decided them",
+        &run.info.samples_digest.to_string(),
+    ));
     let judging = &run.judging;
-    all.push(setting("judge", &format!("{} ({})", judging.name, judging.kind)));
+    all.push(setting(
+        "judge",
+        &format!("{} ({})", judging.name, judging.kind),
+    ));
     all.push(setting("judge digest", &judging.digest.to_string()));
     for (key, value) in &judging.details {
         all.push(setting(&format!("judge: {key}"), value));

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::minus;
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
 use crate::analysis::score_table::{Level, NoLevel};
 use crate::report::columns::printable;
 use crate::report::names::Names;
 use crate::report::score_text::level_decimals;
+use crate::report::typography::typographic;
 
 /// Points and interval of one cell.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -64,7 +64,10 @@ pub(super) fn scores(findings: &Findings, names: &Names) -> Scores {
         heads,
         rows: findings.runs.iter().map(row).collect(),
         published: published(findings),
-        reading: findings.published.first().map_or_else(String::new, |row| row.reading.to_owned()),
+        reading: findings
+            .published
+            .first()
+            .map_or_else(String::new, |row| row.reading.to_owned()),
         notes: notes(findings),
     }
 }
@@ -83,7 +86,7 @@ fn cell(level: Result<&Level, &NoLevel>) -> Cell {
             let digits = level_decimals(level);
             let [lo, hi] = level.ci95;
             Cell {
-                points: minus(&format!("{:.digits$}", level.points)),
+                points: typographic(&format!("{:.digits$}", level.points)),
                 interval: format!("{lo:.digits$}–{hi:.digits$}"),
                 why: String::new(),
             }
@@ -102,14 +105,23 @@ fn cell(level: Result<&Level, &NoLevel>) -> Cell {
 }
 
 fn published(findings: &Findings) -> Vec<PublishedRow> {
-    let keys = findings.suite.axes.iter().map(|axis| axis.key()).chain(["overall"]);
+    let keys = findings
+        .suite
+        .axes
+        .iter()
+        .map(|axis| axis.key())
+        .chain(["overall"]);
     let keys: Vec<&str> = keys.collect();
     let row = |row: &crate::analysis::findings::published_rows::PublishedRow| PublishedRow {
         name: row.model.clone(),
         source: row.source.replace("table", "Table "),
         cells: keys
             .iter()
-            .map(|key| row.values.get(*key).map_or_else(|| "–".to_owned(), |v| format!("{v:.1}")))
+            .map(|key| {
+                row.values
+                    .get(*key)
+                    .map_or_else(|| "–".to_owned(), |v| format!("{v:.1}"))
+            })
             .collect(),
     };
     findings.published.iter().map(row).collect()
@@ -122,15 +134,23 @@ fn notes(findings: &Findings) -> Vec<String> {
         findings.suite.mapping.formula()
     )];
     let empty = findings.runs.iter().flat_map(|run| &run.table.axes);
-    let empty: u64 = empty.filter_map(|score| score.counts.get("model-empty")).sum();
+    let empty: u64 = empty
+        .filter_map(|score| score.counts.get("model-empty"))
+        .sum();
     if empty > 0 {
         notes.push(format!(
             "{empty} marks are 1 without a call to the judge, because the answer was empty where the axis looks."
         ));
     }
-    let left_out = findings.runs.first().map(|run| run.table.strata_left_out.join(", "));
+    let left_out = findings
+        .runs
+        .first()
+        .map(|run| run.table.strata_left_out.join(", "));
     if let Some(names) = left_out.filter(|names| !names.is_empty()) {
-        notes.push(format!("Not asked, so not part of any mean: {}.", printable(&names)));
+        notes.push(format!(
+            "Not asked, so not part of any mean: {}.",
+            printable(&names)
+        ));
     }
     notes
 }
