@@ -148,10 +148,30 @@ fn board(
     })
 }
 
+/// The letters of all groups that hold a position: a to z, A to Z, then numbers in brackets.
 fn letters(groups: &[Vec<usize>], position: usize) -> String {
-    let of = |(number, group): (usize, &Vec<usize>)| {
-        let letter = char::from(b'a' + u8::try_from(number % 26).unwrap_or(0));
-        group.contains(&position).then_some(letter)
-    };
-    groups.iter().enumerate().filter_map(of).collect()
+    let own = groups
+        .iter()
+        .enumerate()
+        .filter(|(_, group)| group.contains(&position));
+    own.map(|(number, _)| letter(number)).collect()
+}
+
+fn letter(number: usize) -> String {
+    let mut letters = ('a'..='z').chain('A'..='Z');
+    letters
+        .nth(number)
+        .map_or_else(|| format!("[{}]", number + 1), String::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_group_has_its_own_letter() {
+        let all: std::collections::BTreeSet<String> = (0..200).map(letter).collect();
+        assert_eq!(all.len(), 200);
+        assert_eq!(letters(&[vec![0, 1], vec![1, 2]], 1), "ab");
+    }
 }

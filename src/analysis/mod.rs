@@ -1,6 +1,7 @@
 //! From score tables to what a report says. The only caller of [`crate::stats`].
 
 pub mod association;
+pub mod boards;
 pub mod categories;
 pub mod comparable;
 pub mod compare;
@@ -21,6 +22,7 @@ pub mod means_power;
 pub mod pairs;
 pub mod pass_rate;
 pub mod planning;
+pub mod prepared;
 pub mod published;
 pub mod published_checks;
 pub mod requirement;

@@ -7,13 +7,16 @@ use serde::Serialize;
 
 use crate::analysis::compare::{CompareError, Comparison, DEFAULT_DRAWS, Request, compare};
 use crate::analysis::declaration::Declaration;
+use crate::analysis::findings::published_rows::{PublishedRow, published_rows};
 use crate::analysis::load::{LoadedRun, load};
+use crate::analysis::published::Figures;
 use crate::analysis::requirement::{Requirement, Verdict, verdict};
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::files;
 use crate::report::compare_csv::compare_csv;
 use crate::report::compare_text::compare_text;
+use crate::report::published_beside::published_beside;
 use crate::report::requirement_text::requirement_text;
 
 /// Compare runs on the same tasks: exact paired tests, intervals, multiplicity, missing marks.
@@ -60,6 +63,8 @@ pub struct Options {
 struct Outcome<'a> {
     comparison: &'a Comparison,
     requirements: &'a [Verdict],
+    /// The paper's rows about this suite: means only, never tested against.
+    published: &'a [PublishedRow],
     exit_code: u8,
 }
 
@@ -100,14 +105,17 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     if let Some(path) = &options.csv {
         files::write_atomic(path, compare_csv(&comparison)?.as_bytes()).context("--csv")?;
     }
+    let published = published_rows(&Figures::read(None)?, &comparison.suite.name);
     if globals.json {
         print_json(&Outcome {
             comparison: &comparison,
             requirements: &verdicts,
+            published: &published,
             exit_code: exit.code(),
         })?;
     } else {
         print!("{}", compare_text(&comparison, options.categories));
+        print!("{}", published_beside(&published));
         print!("{}", requirement_text(&verdicts));
     }
     Ok(exit)

@@ -9,6 +9,7 @@ pub mod export;
 pub mod generate;
 pub mod judge;
 pub mod judge_options;
+pub mod leaderboard;
 pub mod power;
 pub mod progress;
 pub mod published;
@@ -20,6 +21,7 @@ pub mod shapes;
 pub mod suite;
 pub mod task_options;
 pub mod thinking;
+pub mod verify;
 
 use std::fmt;
 use std::io::Write;
@@ -73,6 +75,10 @@ pub enum Verb {
     Judge(judge::Options),
     /// Compare runs on the same tasks
     Compare(compare::Options),
+    /// Rank runs, with rank sets
+    Leaderboard(leaderboard::Options),
+    /// Recompute a report from its runs
+    Verify(verify::Options),
     /// One model with and without thinking
     Thinking(thinking::Options),
     /// What a number of items can show
@@ -159,6 +165,8 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Generate(options) => generate::run(options, &cli.globals),
         Verb::Judge(options) => judge::run(options, &cli.globals),
         Verb::Compare(options) => compare::run(options, &cli.globals),
+        Verb::Leaderboard(options) => leaderboard::run(options, &cli.globals),
+        Verb::Verify(options) => verify::run(options, &cli.globals),
         Verb::Thinking(options) => thinking::run(options, &cli.globals),
         Verb::Power(options) => power::run(options, &cli.globals),
         Verb::Report(options) => report::run(options, &cli.globals),

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::analysis::compare::{CompareError, DEFAULT_DRAWS};
 use crate::analysis::declaration::Declaration;
+use crate::analysis::findings::plan::Plan;
 use crate::analysis::findings::source::Source;
 use crate::analysis::findings::{Findings, Request, findings};
 use crate::analysis::load::LoadedRun;
@@ -14,6 +15,7 @@ use crate::analysis::published::Figures;
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::files;
+use crate::report::kit;
 use crate::report::names::Names;
 use crate::report::page::{self, Content, PAGE};
 use crate::report::verdict::verdict;
@@ -72,17 +74,18 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     };
     let sources = sources(options)?;
     let (runs, baselines) = sources.split_at(options.runs.len());
-    let found = findings(&Request {
+    let figures = Figures::read(None)?;
+    let request = Request {
         runs: runs.iter().collect(),
         baselines: baselines.iter().collect(),
         judge: options.judge.as_deref(),
         force_judge: options.force_judge,
         declaration,
         draws: DEFAULT_DRAWS,
-        published: &Figures::read(None)?,
+        published: &figures,
         command: command_line(options),
-    })
-    .map_err(usage)?;
+    };
+    let found = findings(&request).map_err(usage)?;
     let loaded: Vec<&LoadedRun> = sources.iter().map(|source| &source.run).collect();
     let suite = suite_of(options, &found)?;
     let rendered = page::render(&Content {
@@ -92,6 +95,12 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         cache: &files::cache_folder(),
     })?;
     rendered.write(&options.output)?;
+    kit::write(&options.output, &found)?;
+    let mut plan = Plan::new(&options.output, &request)?;
+    plan.suite_at_hand = suite.is_some();
+    let written: Vec<String> = rendered.files().map(|(name, _)| name).collect();
+    plan.record(&options.output, written.iter().map(String::as_str))?;
+    plan.write(&options.output, options.declare.as_deref())?;
     if globals.json {
         print_json(&Outcome {
             folder: &options.output,

@@ -45,16 +45,20 @@ pub fn columns(sides: &[Side], rows: &[Vec<String>]) -> String {
     text
 }
 
-/// Untrusted text for a terminal: control and direction characters become `?`.
+/// Untrusted text for a line of text: control characters, line breaks and characters that change the
+/// direction or hide text become `?`.
 pub fn printable(text: &str) -> String {
-    let harmless = |c: char| {
-        !c.is_control()
-            && !('\u{202a}'..='\u{202e}').contains(&c)
-            && !('\u{2066}'..='\u{2069}').contains(&c)
-    };
     text.chars()
-        .map(|c| if harmless(c) { c } else { '?' })
+        .map(|c| if is_harmless(c) { c } else { '?' })
         .collect()
+}
+
+fn is_harmless(c: char) -> bool {
+    // Arabic letter mark; zero-width characters and direction marks; line and paragraph separators and
+    // direction overrides; isolates and invisible operators; byte order mark; interlinear annotations; tags.
+    let hidden = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
+    !c.is_control() && !hidden
 }
 
 #[cfg(test)]

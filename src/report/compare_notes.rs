@@ -78,23 +78,28 @@ pub fn letters(flags: &[Flag]) -> String {
 
 /// Flags that were raised, then methods and limits.
 pub fn notes(comparison: &Comparison) -> String {
-    let raised: BTreeSet<char> = comparison
-        .contrasts
-        .iter()
-        .filter_map(|contrast| contrast.result.as_ref().ok())
-        .flat_map(|finding| letters(&finding.flags).chars().collect::<Vec<_>>())
-        .collect();
-    let mut lines: Vec<String> = FLAGS
-        .iter()
-        .filter(|(_, letter, _)| raised.contains(letter))
-        .map(|(_, letter, meaning)| format!("{letter}: {meaning}."))
-        .collect();
+    let mut lines = flag_meanings(&comparison.contrasts);
     lines.extend(methods(comparison));
     lines.extend(limits(comparison));
     lines.join("\n") + "\n"
 }
 
-fn methods(comparison: &Comparison) -> Vec<String> {
+/// The meanings of the flags that any of the contrasts raises, a sentence each.
+pub fn flag_meanings<'a>(contrasts: impl IntoIterator<Item = &'a Contrast>) -> Vec<String> {
+    let raised: BTreeSet<char> = contrasts
+        .into_iter()
+        .filter_map(|contrast| contrast.result.as_ref().ok())
+        .flat_map(|finding| letters(&finding.flags).chars().collect::<Vec<_>>())
+        .collect();
+    FLAGS
+        .iter()
+        .filter(|(_, letter, _)| raised.contains(letter))
+        .map(|(_, letter, meaning)| format!("{letter}: {meaning}."))
+        .collect()
+}
+
+/// How differences, intervals and p are made, a sentence or two each.
+pub fn methods(comparison: &Comparison) -> Vec<String> {
     let family = &comparison.family;
     let mut lines = vec![
         "Differences are in points, never in percent. Means are weighted by the suite's plan; intervals \
@@ -128,20 +133,22 @@ fn methods(comparison: &Comparison) -> Vec<String> {
         ));
     }
     if comparison.contrasts.iter().any(common_axes) {
-        lines.push(
-            "Overall of common axes: where a model does not think, text axes and output alignment do not \
-             apply; this Overall is no Overall of six axes."
-                .to_owned(),
-        );
+        lines.push(COMMON_AXES.to_owned());
     }
     lines
 }
 
-fn common_axes(contrast: &Contrast) -> bool {
+/// What an Overall over the axes that two runs share must be read as.
+pub const COMMON_AXES: &str = "Overall of common axes: where a model does not think, text axes and output \
+     alignment do not apply; this Overall is no Overall of six axes.";
+
+/// Whether a contrast is an Overall over fewer than all axes.
+pub fn common_axes(contrast: &Contrast) -> bool {
     contrast.metric.is_overall() && contrast.metric.axes.len() < Axis::ALL.len()
 }
 
-fn limits(comparison: &Comparison) -> Vec<String> {
+/// What the numbers do not say, a sentence or two each.
+pub fn limits(comparison: &Comparison) -> Vec<String> {
     let mut lines = vec![format!(
         "Survives failures: yes where nothing is missing or the worst cases (every missing mark 1 for one \
          side and 5 for the other) keep the sign. A p above {} does not show that two runs are equal; \

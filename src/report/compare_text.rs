@@ -31,7 +31,7 @@ pub fn compare_text(comparison: &Comparison, all_categories: bool) -> String {
 }
 
 /// Pairs of run labels in the order of the contrasts.
-fn pairs(comparison: &Comparison) -> Vec<(&str, &str)> {
+pub fn pairs(comparison: &Comparison) -> Vec<(&str, &str)> {
     let mut pairs: Vec<(&str, &str)> = Vec::new();
     for contrast in &comparison.contrasts {
         let pair = (contrast.candidate.as_str(), contrast.baseline.as_str());

@@ -1,5 +1,6 @@
 //! Shows what [`crate::analysis`] computed. Computes no statistics itself.
 
+pub mod board;
 pub mod categories_text;
 pub mod caveats;
 pub mod columns;
@@ -7,8 +8,10 @@ pub mod compare_csv;
 pub mod compare_details;
 pub mod compare_notes;
 pub mod compare_text;
+pub mod escape;
 pub mod figures;
 pub mod forecast_text;
+pub mod kit;
 pub mod leaderboard_text;
 pub mod levels_text;
 pub mod matrix_text;
@@ -17,9 +20,12 @@ pub mod names;
 pub mod number;
 pub mod page;
 pub mod power_text;
+pub mod published_beside;
 pub mod published_text;
 pub mod requirement_text;
 pub mod score_text;
 pub mod thinking_text;
 pub mod typography;
 pub mod verdict;
+pub mod verify;
+pub mod verify_text;

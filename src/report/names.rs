@@ -1,31 +1,32 @@
-//! What a report calls its runs: the model's name where it tells them apart, else the run's label.
+//! What a report calls its runs.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::analysis::findings::Findings;
-use crate::report::columns::printable;
+use crate::report::escape;
 
-/// Names by label.
-#[derive(Clone, Debug, Default)]
-pub struct Names(HashMap<String, String>);
+/// Display names of runs: the model's name where no other run has it, else the run's label.
+#[derive(Clone, Debug)]
+pub struct Names(BTreeMap<String, String>);
 
 impl Names {
-    /// The names of all runs of a report.
+    /// The names of all runs.
     pub fn of(findings: &Findings) -> Self {
-        let mut models: HashMap<&str, usize> = HashMap::new();
-        for run in &findings.runs {
-            *models.entry(&run.info.model).or_default() += 1;
-        }
-        let name = |run: &crate::analysis::findings::run::RunFindings| {
-            let (label, model) = (&run.info.label, &run.info.model);
-            let alone = models.get(model.as_str()) == Some(&1);
-            let name = if alone { model } else { label };
-            (label.clone(), printable(name))
+        let model = |label: &str| findings.run(label).map_or("", |run| &run.info.model);
+        let unique = |model: &str| {
+            let same = findings.runs.iter().filter(|run| run.info.model == model);
+            !model.is_empty() && same.count() == 1
         };
-        Self(findings.runs.iter().map(name).collect())
+        let named = findings.runs.iter().map(|run| {
+            let label = &run.info.label;
+            let own = model(label);
+            let shown = if unique(own) { own } else { label };
+            (label.clone(), escape::name(shown))
+        });
+        Self(named.collect())
     }
 
-    /// The name of a run.
+    /// The name of a run: harmless characters and bounded length, not yet escaped for any form.
     pub fn get<'a>(&'a self, label: &'a str) -> &'a str {
         self.0.get(label).map_or(label, String::as_str)
     }

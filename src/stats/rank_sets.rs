@@ -204,6 +204,8 @@ fn absorb(groups: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -232,5 +234,51 @@ mod tests {
         let (one, none) = (Some(Rational::from(1)), None);
         let tests = pairwise_tests(&[vec![one, none], vec![none, one]], 1).unwrap();
         assert_eq!((tests[0].p, tests[0].verdict(0.05)), (None, None));
+    }
+
+    /// Models and verdicts between different ones, without contradictions: better has the lower number.
+    fn verdicts() -> impl Strategy<Value = (usize, Vec<(usize, usize)>)> {
+        (1_usize..8).prop_flat_map(|models| {
+            let pair = (0..models, 0..models).prop_map(|(a, b)| (a.min(b), a.max(b)));
+            let pairs = prop::collection::vec(pair.prop_filter("two", |(a, b)| a != b), 0..16);
+            let some = if models > 1 {
+                pairs.boxed()
+            } else {
+                Just(vec![]).boxed()
+            };
+            (Just(models), some)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn models_share_a_letter_exactly_where_no_verdict_parts_them((models, verdicts) in verdicts()) {
+            let groups = letter_groups(models, &verdicts).unwrap();
+            for a in 0..models {
+                prop_assert!(groups.iter().any(|group| group.contains(&a)));
+                for b in a + 1..models {
+                    let together = groups.iter().any(|group| group.contains(&a) && group.contains(&b));
+                    prop_assert_eq!(together, !verdicts.contains(&(a, b)), "{} and {}", a, b);
+                }
+            }
+            for (number, group) in groups.iter().enumerate() {
+                let inside = |other: &Vec<usize>| group.iter().all(|model| other.contains(model));
+                let elsewhere = groups.iter().enumerate().filter(|(other, _)| *other != number);
+                prop_assert!(!elsewhere.into_iter().any(|(_, other)| inside(other)), "a letter too many");
+            }
+        }
+
+        #[test]
+        fn rank_sets_hold_the_order_of_the_verdicts((models, verdicts) in verdicts()) {
+            let mut distinct = verdicts.clone();
+            distinct.sort_unstable();
+            distinct.dedup();
+            let sets = rank_sets(models, &distinct).unwrap();
+            for (model, set) in sets.iter().enumerate() {
+                prop_assert!(1 <= set.best && set.best <= set.worst && set.worst <= models);
+                // The order by number agrees with every verdict, so its ranks are possible.
+                prop_assert!(set.best <= model + 1 && model < set.worst);
+            }
+        }
     }
 }

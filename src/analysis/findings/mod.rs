@@ -1,27 +1,27 @@
 //! Everything that a report shows, computed once: pages, tables and figures only render it.
 
 pub mod log;
+pub mod plan;
 pub mod published_rows;
 pub mod reliability;
 pub mod run;
+pub mod scores_check;
 pub mod source;
 pub mod thinking_pairs;
 
 use serde::Serialize;
 
-use crate::analysis::comparable;
-use crate::analysis::compare::{
-    self, CompareError, Comparison, RunInfo, SuiteInfo, compare, comparison_seed,
-};
-use crate::analysis::compare_checks::{distinct_labels, judges};
+use crate::analysis::boards::ranked;
+use crate::analysis::compare::{self, CompareError, Comparison, RunInfo, SuiteInfo, compare};
 use crate::analysis::contrast::Setting;
 use crate::analysis::declaration::Declaration;
 use crate::analysis::findings::published_rows::{PublishedRow, published_rows};
 use crate::analysis::findings::run::{RunFindings, Shared, run_findings};
 use crate::analysis::findings::source::Source;
 use crate::analysis::findings::thinking_pairs::thinking_pairs;
-use crate::analysis::leaderboard::{Leaderboard, leaderboard};
+use crate::analysis::leaderboard::Leaderboard;
 use crate::analysis::load::LoadedRun;
+use crate::analysis::prepared::Prepared;
 use crate::analysis::published::Figures;
 use crate::analysis::sheet::{Items, Sheet};
 use crate::analysis::thinking::{self, Thinking, thinking};
@@ -107,56 +107,33 @@ impl Findings {
 pub fn findings(request: &Request<'_>) -> Result<Findings, CompareError> {
     let sources: Vec<&Source> = [request.runs.clone(), request.baselines.clone()].concat();
     let runs: Vec<&LoadedRun> = sources.iter().map(|source| &source.run).collect();
-    let judges = check(request, &runs)?;
-    let judges_differ = comparable::check(&runs, &judges, request.force_judge)?;
-    let Some(reference) = runs.first() else {
-        return Err(CompareError::Request(
-            "there is no run to report".to_owned(),
-        ));
-    };
-    let items = Items::of(reference);
-    let sheets: Vec<Sheet> = runs
-        .iter()
-        .zip(&judges)
-        .map(|(run, &judge)| Sheet::new(run, judge, &items))
-        .collect::<Result<_, _>>()?;
-    let suite = &reference.manifest.suite;
-    let setting = Setting {
-        items: &items,
-        mapping: suite.mapping,
-        alpha: request.declaration.alpha,
-        pass_threshold: request.declaration.pass_threshold,
-        margin: request.declaration.margin,
-        seed: comparison_seed(suite),
-        judges_differ,
-        cross_checks: true,
-    };
+    check(request)?;
+    let prepared = Prepared::new(&runs, request.judge, request.force_judge)?;
+    let setting = prepared.setting(&request.declaration, true);
+    let (suite, sheets) = (prepared.suite, prepared.sheets.as_slice());
     Ok(Findings {
         schema: SCHEMA,
         program: program(),
         command: request.command.clone(),
-        suite: compare::suite_info(suite, &items),
+        suite: compare::suite_info(suite, &prepared.items),
         declaration: request.declaration.clone(),
-        judges_differ,
-        runs: each_run(request, &setting, &sources, &sheets, &suite.axes)?,
-        items: item_list(&items),
+        judges_differ: prepared.judges_differ,
+        runs: each_run(request, &setting, &sources, sheets, &suite.axes)?,
+        items: item_list(&prepared.items),
         comparison: comparison(request)?,
-        leaderboards: leaderboards(&setting, &sheets, &suite.axes)?,
+        leaderboards: ranked(&setting, sheets, &suite.axes)?,
         thinking: thinking_of(request, &runs)?,
         published: published_rows(request.published, &suite.name),
     })
 }
 
-/// The position of the judge in each run.
-fn check(request: &Request<'_>, runs: &[&LoadedRun]) -> Result<Vec<usize>, CompareError> {
-    distinct_labels(runs)?;
-    let declared = &request.declaration;
-    if request.baselines.is_empty() && declared.primary_axis.is_some() {
+fn check(request: &Request<'_>) -> Result<(), CompareError> {
+    if request.baselines.is_empty() && request.declaration.primary_axis.is_some() {
         return Err(CompareError::Request(
             "a primary contrast is declared, but nothing is compared: name a baseline".to_owned(),
         ));
     }
-    judges(runs, request.judge)
+    Ok(())
 }
 
 fn comparison(request: &Request<'_>) -> Result<Option<Comparison>, CompareError> {
@@ -220,23 +197,6 @@ fn item_list(items: &Items) -> Vec<Item> {
         })
     };
     items.tasks.iter().zip(strata).filter_map(item).collect()
-}
-
-/// The board of all runs and, where it differs, that of the runs to which every axis applies: an Overall
-/// over few axes and one over all are never in one board.
-pub(crate) fn leaderboards(
-    setting: &Setting<'_>,
-    sheets: &[Sheet],
-    axes: &[Axis],
-) -> Result<Vec<Leaderboard>, CompareError> {
-    let all: Vec<&Sheet> = sheets.iter().collect();
-    let whole = |sheet: &&Sheet| axes.iter().all(|&axis| sheet.axis(axis).is_some());
-    let thinking: Vec<&Sheet> = all.iter().copied().filter(whole).collect();
-    let mut boards: Vec<Leaderboard> = leaderboard(setting, &all, axes)?.into_iter().collect();
-    if thinking.len() < all.len() {
-        boards.extend(leaderboard(setting, &thinking, axes)?);
-    }
-    Ok(boards)
 }
 
 fn thinking_of(request: &Request<'_>, runs: &[&LoadedRun]) -> Result<Vec<Thinking>, CompareError> {

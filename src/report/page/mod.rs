@@ -5,7 +5,6 @@
 
 pub mod album;
 pub mod gallery;
-pub mod methods;
 pub mod text;
 pub mod thumbnail;
 mod view;
@@ -131,6 +130,20 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
 }
 
 impl Rendered {
+    /// All files with their paths in the report's folder.
+    pub fn files(&self) -> impl Iterator<Item = (String, &[u8])> {
+        let page = std::iter::once((PAGE.to_owned(), self.html.as_bytes()));
+        let figures = self
+            .figures
+            .iter()
+            .map(|(name, bytes)| (format!("{FIGURES}/{name}"), bytes.as_slice()));
+        let images = self
+            .images
+            .iter()
+            .map(|(name, bytes)| (format!("{}/{name}", album::FOLDER), bytes.as_slice()));
+        page.chain(figures).chain(images)
+    }
+
     /// Writes the page and what lies beside it into a folder.
     ///
     /// # Errors

@@ -12,8 +12,8 @@ use crate::analysis::findings::Findings;
 use crate::report::columns::printable;
 use crate::report::figures::render::{FigureError, inline_svg};
 use crate::report::figures::{Figure, Subject};
+use crate::report::kit::words;
 use crate::report::names::Names;
-use crate::report::page::methods::methods;
 use crate::report::typography::typographic;
 use crate::report::verdict::verdict;
 
@@ -105,7 +105,10 @@ pub(super) fn view(
         agreement: judging::agreement(findings, names),
         missing: judging::missing(findings, names),
         cost: judging::cost(findings, names),
-        methods: methods(findings),
+        methods: words::methods(findings)
+            .iter()
+            .map(words::Paragraph::text)
+            .collect(),
         provenance: provenance::provenance(findings, names),
         tasks: findings.items.len(),
         instructions: around.instructions,

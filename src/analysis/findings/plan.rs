@@ -1,0 +1,283 @@
+//! `report.toml`: which runs and options made a report, so that it can be made again and checked.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::declaration::{Declaration, DeclarationError};
+use crate::analysis::findings::Request;
+use crate::analysis::findings::source::{Source, SourceError};
+use crate::common::digest::Digest;
+use crate::common::files::{self, FileError};
+use crate::run::manifest::program;
+
+/// Names of the files that make a report repeatable.
+pub mod names {
+    /// The plan.
+    pub const PLAN: &str = "report.toml";
+    /// The copy of what was declared beforehand.
+    pub const DECLARATION: &str = "declaration.toml";
+}
+
+/// The version of the form.
+const SCHEMA: u32 = 1;
+
+/// Longest plan that is read, in bytes.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// Longest declaration that is copied, in bytes.
+const MAX_DECLARATION_BYTES: u64 = 64 << 10;
+
+/// What made a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The form of this file.
+    pub schema: u32,
+    /// The program that made the report.
+    pub program: String,
+    /// The command that makes it.
+    pub command: String,
+    /// Whose marks; the only judge where none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<String>,
+    /// Whether marks of different judges were compared.
+    pub force_judge: bool,
+    /// Joint sign flips of the family.
+    pub draws: u64,
+    /// Whether the suite's data were at hand, so that the page shows instructions and input pictures.
+    pub suite_at_hand: bool,
+    /// Digest of the declaration, which lies beside this file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declaration: Option<Digest>,
+    /// The runs, baselines last.
+    #[serde(rename = "run")]
+    pub runs: Vec<PlannedRun>,
+    /// SHA-256 of files in the report's folder that are compared as bytes, by relative path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, Digest>,
+}
+
+/// One run of a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedRun {
+    /// What the report calls it.
+    pub label: String,
+    /// Its folder, from the report's folder, with `/` between names.
+    pub path: String,
+    /// Whether the others are compared with it.
+    pub baseline: bool,
+    /// SHA-256 of its files by name.
+    pub files: BTreeMap<String, Digest>,
+}
+
+/// Why a report cannot be made again.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// A file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The plan is none.
+    #[error("{}: {message}", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        message: String,
+    },
+    /// A run is not where it was.
+    #[error(
+        "{}: run {label} is not at {}; name the folder that holds {label} with --results",
+        plan.display(), path.display()
+    )]
+    NoRun {
+        /// The plan.
+        plan: PathBuf,
+        /// The run.
+        label: String,
+        /// Where the plan says it is.
+        path: PathBuf,
+    },
+    /// A run that cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The declaration.
+    #[error(transparent)]
+    Declaration(#[from] DeclarationError),
+}
+
+impl Plan {
+    /// The plan of a report that `request` makes in `folder`, which is there.
+    ///
+    /// # Errors
+    /// [`PlanError::File`].
+    pub fn new(folder: &Path, request: &Request<'_>) -> Result<Self, PlanError> {
+        let planned = |source: &&Source, baseline| -> Result<PlannedRun, PlanError> {
+            Ok(PlannedRun {
+                label: source.run.label.clone(),
+                path: relative(folder, &source.run.folder)?,
+                baseline,
+                files: source.files.clone(),
+            })
+        };
+        let runs = request.runs.iter().map(|source| planned(source, false));
+        let baselines = request.baselines.iter().map(|source| planned(source, true));
+        Ok(Self {
+            schema: SCHEMA,
+            program: program(),
+            command: request.command.clone(),
+            judge: request.judge.map(str::to_owned),
+            force_judge: request.force_judge,
+            draws: request.draws,
+            suite_at_hand: false,
+            declaration: request.declaration.digest,
+            runs: runs.chain(baselines).collect::<Result<_, _>>()?,
+            files: BTreeMap::new(),
+        })
+    }
+
+    /// Records the digests of files in the report's folder, given by their relative paths.
+    ///
+    /// # Errors
+    /// [`PlanError::File`].
+    pub fn record<'a>(
+        &mut self,
+        folder: &Path,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), PlanError> {
+        for name in names {
+            let path = folder.join(name);
+            let file = std::fs::File::open(&path).map_err(FileError::at(&path))?;
+            let digest = Digest::of_reader(file).map_err(FileError::at(&path))?;
+            self.files.insert(name.to_owned(), digest);
+        }
+        Ok(())
+    }
+
+    /// Reads the plan of a report.
+    ///
+    /// # Errors
+    /// [`PlanError::File`] and [`PlanError::Syntax`].
+    pub fn read(folder: &Path) -> Result<Self, PlanError> {
+        let path = folder.join(names::PLAN);
+        let text = files::read_text_bounded(&path, MAX_BYTES)?;
+        let fault = |message: String| PlanError::Syntax {
+            path: path.clone(),
+            message,
+        };
+        let plan: Self = toml::from_str(&text)
+            .map_err(|error| fault(format!("not a report.toml of schema {SCHEMA}: {error}")))?;
+        if plan.schema != SCHEMA {
+            return Err(fault(format!(
+                "schema {}, this program knows schema {SCHEMA}",
+                plan.schema
+            )));
+        }
+        Ok(plan)
+    }
+
+    /// The plan as text.
+    ///
+    /// # Errors
+    /// [`PlanError::Syntax`], which plans do not raise.
+    pub fn text(&self) -> Result<String, PlanError> {
+        toml::to_string(self).map_err(|error| PlanError::Syntax {
+            path: names::PLAN.into(),
+            message: error.to_string(),
+        })
+    }
+
+    /// Writes the plan into the report's folder, with a copy of the declaration where there is one.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn write(&self, folder: &Path, declaration: Option<&Path>) -> Result<(), PlanError> {
+        if let Some(path) = declaration {
+            let bytes = files::read_bounded(path, MAX_DECLARATION_BYTES)?;
+            files::write_atomic(&folder.join(names::DECLARATION), &bytes)?;
+        }
+        Ok(files::write_atomic(
+            &folder.join(names::PLAN),
+            self.text()?.as_bytes(),
+        )?)
+    }
+
+    /// The declaration that lies beside the plan, or the defaults.
+    ///
+    /// # Errors
+    /// [`PlanError::Declaration`].
+    pub fn declared(&self, folder: &Path) -> Result<Declaration, PlanError> {
+        Ok(match self.declaration {
+            Some(_) => Declaration::read(&folder.join(names::DECLARATION))?,
+            None => Declaration::default(),
+        })
+    }
+
+    /// Reads the runs again, from where the plan says or, with `results`, else by their labels from there.
+    ///
+    /// # Errors
+    /// [`PlanError::NoRun`] and [`PlanError::Source`].
+    pub fn sources(&self, folder: &Path, results: Option<&Path>) -> Result<Vec<Source>, PlanError> {
+        let read = |planned: &PlannedRun| {
+            let path = folder.join(&planned.path);
+            let other = results.map(|results| results.join(&planned.label));
+            let is_run = |path: &PathBuf| path.join(crate::run::folder::names::MANIFEST).is_file();
+            let mut places = std::iter::once(&path).chain(&other);
+            let Some(found) = places.find(|path| is_run(path)) else {
+                return Err(PlanError::NoRun {
+                    plan: folder.join(names::PLAN),
+                    label: planned.label.clone(),
+                    path: path.clone(),
+                });
+            };
+            let mut source = Source::read(found)?;
+            source.run.label.clone_from(&planned.label);
+            Ok(source)
+        };
+        self.runs.iter().map(read).collect()
+    }
+}
+
+/// The way from one folder to another, both there; absolute where there is none.
+fn relative(from: &Path, to: &Path) -> Result<String, FileError> {
+    let real = |path: &Path| path.canonicalize().map_err(FileError::at(path));
+    let (from, to) = (real(from)?, real(to)?);
+    let (from_parts, to_parts): (Vec<_>, Vec<_>) =
+        (from.components().collect(), to.components().collect());
+    let pairs = from_parts.iter().zip(&to_parts);
+    let common = pairs.take_while(|(a, b)| a == b).count();
+    if common == 0 {
+        return Ok(to.display().to_string());
+    }
+    let up = std::iter::repeat_n("..".to_owned(), from_parts.len() - common);
+    let down = to_parts.iter().skip(common).filter_map(|part| match part {
+        Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
+        _ => None,
+    });
+    let parts: Vec<String> = up.chain(down).collect();
+    Ok(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_lead_from_the_report_to_the_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(&path).unwrap();
+            path
+        };
+        let (report, run) = (place("reports/r"), place("results/x/y"));
+        assert_eq!(relative(&report, &run).unwrap(), "../../results/x/y");
+        assert_eq!(relative(&run, &report).unwrap(), "../../../reports/r");
+        assert_eq!(
+            relative(&report, &place("reports/r/inner")).unwrap(),
+            "inner"
+        );
+    }
+}

@@ -1,0 +1,303 @@
+//! `parabench verify`: every number of a report, computed again from its runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::Serialize;
+
+use crate::analysis::findings::plan::{Plan, PlanError, names};
+use crate::analysis::findings::scores_check::unsupported;
+use crate::analysis::findings::source::Source;
+use crate::analysis::findings::{Findings, Request, findings};
+use crate::analysis::load::LoadedRun;
+use crate::analysis::published::Figures;
+use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::common::digest::Digest;
+use crate::common::files;
+use crate::report::verify::{Checked, check};
+use crate::report::verify_text::verify_text;
+use crate::report::{kit, page};
+use crate::suite::{self, Suite};
+
+/// Longest file of a report that is read, in bytes.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// Most rows of a score table that are listed.
+const MAX_ROWS: usize = 10;
+
+/// Recompute every number of a report from its runs and compare it with what is written there.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Exit code 1 when any file does not say what the runs say.")]
+pub struct Options {
+    /// The report's folder, which holds report.toml
+    #[arg(value_name = "REPORT")]
+    report: PathBuf,
+    /// Folder of the runs, for a report whose runs are not where report.toml says
+    #[arg(long, value_name = "DIR")]
+    results: Option<PathBuf>,
+    /// The suite, where the report was made with its data [default: the one that the runs name]
+    #[arg(long, value_name = "NAME|DIR")]
+    suite: Option<String>,
+}
+
+/// The result as `--json` prints it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Outcome {
+    /// The report's folder.
+    pub report: PathBuf,
+    /// Whether every file says what the runs say.
+    pub holds: bool,
+    /// The program that made the report.
+    pub made_by: String,
+    /// This program.
+    pub checked_by: String,
+    /// Runs whose score table had to be taken as it is, since no logs lie beside it.
+    pub without_logs: Vec<String>,
+    /// File by file: first those of the runs, then those of the report.
+    pub files: Vec<Checked>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A report or run that cannot be read.
+pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
+    let outcome = verify(
+        &options.report,
+        options.results.as_deref(),
+        options.suite.as_deref(),
+    )?;
+    if globals.json {
+        print_json(&outcome)?;
+    } else {
+        print!(
+            "{}",
+            verify_text(&outcome.report, &outcome.files, &outcome.without_logs)
+        );
+        if outcome.made_by != outcome.checked_by && !outcome.holds {
+            println!(
+                "The report was made by {}, this is {}: versions may print differently.",
+                outcome.made_by, outcome.checked_by
+            );
+        }
+    }
+    Ok(if outcome.holds {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
+}
+
+/// Computes a report again from its runs and compares every file with what follows from them.
+///
+/// # Errors
+/// A plan, run or file that cannot be read, or runs that cannot be compared any more.
+pub fn verify(
+    folder: &Path,
+    results: Option<&Path>,
+    suite: Option<&str>,
+) -> anyhow::Result<Outcome> {
+    let plan = Plan::read(folder)?;
+    let sources = plan.sources(folder, results)?;
+    let mut files = Vec::new();
+    for (planned, source) in plan.runs.iter().zip(&sources) {
+        files.extend(run_files(&planned.files, source));
+    }
+    let figures = Figures::read(None)?;
+    let request = request(&plan, folder, &sources, &figures)?;
+    let findings = recomputed(&plan, &request)?;
+    for file in kit::render(&findings)? {
+        files.push(against(folder, file.name, &file.text));
+    }
+    files.push(against(
+        folder,
+        names::PLAN,
+        &expected_plan(&plan, folder, &request)?.text()?,
+    ));
+    let suite = page_suite(&plan, &findings, suite)?;
+    files.extend(page_files(
+        &plan,
+        folder,
+        &findings,
+        &sources,
+        suite.as_ref(),
+    )?);
+    let without_logs = sources.iter().filter(|source| source.log.is_none());
+    Ok(Outcome {
+        report: folder.to_owned(),
+        holds: files.iter().all(Checked::holds),
+        made_by: plan.program,
+        checked_by: crate::run::manifest::program(),
+        without_logs: without_logs
+            .map(|source| source.run.label.clone())
+            .collect(),
+        files,
+    })
+}
+
+/// What the plan asks for.
+fn request<'a>(
+    plan: &'a Plan,
+    folder: &Path,
+    sources: &'a [Source],
+    published: &'a Figures,
+) -> Result<Request<'a>, PlanError> {
+    let of = |baseline: bool| -> Vec<&Source> {
+        let both = plan.runs.iter().zip(sources);
+        let wanted = both.filter(|(planned, _)| planned.baseline == baseline);
+        wanted.map(|(_, source)| source).collect()
+    };
+    Ok(Request {
+        runs: of(false),
+        baselines: of(true),
+        judge: plan.judge.as_deref(),
+        force_judge: plan.force_judge,
+        declaration: plan.declared(folder)?,
+        draws: plan.draws,
+        published,
+        command: plan.command.clone(),
+    })
+}
+
+/// The findings under the name of the program that made the report: another version that says the same is fine.
+fn recomputed(plan: &Plan, request: &Request<'_>) -> anyhow::Result<Findings> {
+    let mut findings = findings(request)?;
+    findings.program.clone_from(&plan.program);
+    if let Some(comparison) = &mut findings.comparison {
+        comparison.program.clone_from(&plan.program);
+    }
+    Ok(findings)
+}
+
+/// The plan as these runs and options give it; only what cannot be recomputed is taken over.
+fn expected_plan(plan: &Plan, folder: &Path, request: &Request<'_>) -> Result<Plan, PlanError> {
+    let mut expected = Plan::new(folder, request)?;
+    expected.program.clone_from(&plan.program);
+    expected.files.clone_from(&plan.files);
+    expected.suite_at_hand = plan.suite_at_hand;
+    for (run, planned) in expected.runs.iter_mut().zip(&plan.runs) {
+        run.path.clone_from(&planned.path);
+    }
+    Ok(expected)
+}
+
+/// A run's files against the digests of the plan, and its score table against its logs.
+fn run_files(planned: &BTreeMap<String, Digest>, source: &Source) -> Vec<Checked> {
+    let label = &source.run.label;
+    let mut checked = Vec::new();
+    let names = planned.keys().chain(source.files.keys());
+    let names: BTreeSet<&String> = names.collect();
+    for name in names {
+        let shown = |digest: Option<&Digest>| {
+            digest.map_or_else(
+                || "no such file".to_owned(),
+                |digest| format!("digest {digest}"),
+            )
+        };
+        let (then, now) = (planned.get(name), source.files.get(name));
+        if then != now {
+            checked.push(Checked::whole(
+                &format!("{label}/{name}"),
+                shown(now),
+                shown(then),
+            ));
+        }
+    }
+    let wrong = unsupported(source);
+    for row in wrong.iter().take(MAX_ROWS) {
+        let found = format!("row {}: {}", row.row, row.found);
+        let file = format!("{label}/{}", crate::run::folder::names::SCORES);
+        let logged = format!("{} as the log of marks says", row.logged);
+        checked.push(Checked::whole(&file, found, logged));
+    }
+    checked
+}
+
+fn against(folder: &Path, name: &str, expected: &str) -> Checked {
+    match files::read_bounded(&folder.join(name), MAX_BYTES) {
+        Ok(bytes) => check(name, expected, &String::from_utf8_lossy(&bytes)),
+        Err(error) => Checked::whole(name, error.to_string(), "a file that can be read"),
+    }
+}
+
+/// The suite's data, if the report was made with them.
+fn page_suite(
+    plan: &Plan,
+    findings: &Findings,
+    named: Option<&str>,
+) -> anyhow::Result<Option<Suite>> {
+    if !plan.suite_at_hand {
+        return Ok(None);
+    }
+    let wanted = &findings.suite;
+    let name = named.unwrap_or(&wanted.name);
+    let found = suite::open(name).with_context(|| {
+        format!(
+            "the report shows data of suite {}; name its folder with --suite",
+            wanted.name
+        )
+    })?;
+    if found.digest != wanted.digest {
+        return Err(UsageError(format!(
+            "suite {name} has digest {}, the runs answered {} with digest {}: name the data that they \
+             answered with --suite",
+            found.digest.short(12),
+            wanted.name,
+            wanted.digest.short(12)
+        ))
+        .into());
+    }
+    Ok(Some(found))
+}
+
+/// The page, its figures and pictures, rendered again; then what else the plan names.
+fn page_files(
+    plan: &Plan,
+    folder: &Path,
+    findings: &Findings,
+    sources: &[Source],
+    suite: Option<&Suite>,
+) -> anyhow::Result<Vec<Checked>> {
+    if !plan.files.contains_key(page::PAGE) {
+        return Ok(Vec::new());
+    }
+    let runs: Vec<&LoadedRun> = sources.iter().map(|source| &source.run).collect();
+    let rendered = page::render(&page::Content {
+        findings,
+        runs: &runs,
+        suite,
+        cache: &files::cache_folder(),
+    })?;
+    let rendered: BTreeMap<String, &[u8]> = rendered.files().collect();
+    let mut checked = Vec::new();
+    for (name, bytes) in &rendered {
+        checked.push(match std::str::from_utf8(bytes) {
+            Ok(text) => against(folder, name, text),
+            Err(_) => by_digest(folder, name, Digest::of(bytes)),
+        });
+    }
+    for (name, digest) in &plan.files {
+        match rendered.get(name) {
+            None => checked.push(Checked::whole(name, "a file", "no such file")),
+            Some(bytes) if Digest::of(bytes) != *digest => {
+                let now = format!("digest {} of {name}", Digest::of(bytes));
+                checked.push(Checked::whole(names::PLAN, format!("digest {digest}"), now));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(checked)
+}
+
+fn by_digest(folder: &Path, name: &str, digest: Digest) -> Checked {
+    match files::read_bounded(&folder.join(name), MAX_BYTES) {
+        Ok(bytes) if Digest::of(&bytes) == digest => check(name, "", ""),
+        Ok(bytes) => Checked::whole(
+            name,
+            format!("digest {}", Digest::of(&bytes)),
+            format!("digest {digest}"),
+        ),
+        Err(error) => Checked::whole(name, error.to_string(), "a file that can be read"),
+    }
+}

@@ -1,0 +1,130 @@
+//! Which cells of the score table differ significantly from a baseline, and what their marks mean.
+
+use crate::analysis::compare::Comparison;
+use crate::analysis::contrast::{Finding, Flag};
+use crate::analysis::findings::Findings;
+use crate::report::names::Names;
+use crate::report::verdict::Claim;
+
+/// The mark of one cell against one baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Whether the run is higher than the baseline.
+    pub higher: bool,
+    /// The baseline's letter, where there are several.
+    pub letter: Option<char>,
+    /// Whether missing marks cannot change the sign.
+    pub robust: bool,
+}
+
+impl Mark {
+    /// The mark as text: `+`, `-`, `+a`, `(-b)`.
+    pub fn text(self) -> String {
+        let sign = if self.higher { '+' } else { '-' };
+        let letter = self.letter.map(String::from).unwrap_or_default();
+        if self.robust {
+            format!("{sign}{letter}")
+        } else {
+            format!("({sign}{letter})")
+        }
+    }
+}
+
+/// All marks of a report.
+pub struct Marks<'a> {
+    comparison: Option<&'a Comparison>,
+    baselines: Vec<&'a str>,
+    axes: usize,
+}
+
+impl<'a> Marks<'a> {
+    /// The marks of a report; none without a baseline.
+    pub fn of(findings: &'a Findings) -> Self {
+        let baselines = findings.runs.iter().filter(|run| run.baseline);
+        Self {
+            comparison: findings.comparison.as_ref(),
+            baselines: baselines.map(|run| run.info.label.as_str()).collect(),
+            axes: findings.suite.axes.len(),
+        }
+    }
+
+    /// The letter of a baseline, where there are several.
+    pub fn letter(&self, label: &str) -> Option<char> {
+        let several = self.baselines.len() > 1;
+        let position = self.baselines.iter().position(|known| *known == label)?;
+        let letter = char::from(b'a' + u8::try_from(position % 26).unwrap_or(0));
+        several.then_some(letter)
+    }
+
+    /// The marks of a run on an axis or on an Overall of all axes. An Overall of fewer axes has no cell.
+    pub fn cell(&self, run: &str, metric: &str) -> Vec<Mark> {
+        let Some(comparison) = self.comparison else {
+            return Vec::new();
+        };
+        let here = comparison.contrasts.iter().filter(|contrast| {
+            let whole = !contrast.metric.is_overall() || contrast.metric.axes.len() == self.axes;
+            contrast.candidate == run && contrast.metric.key == metric && whole
+        });
+        here.filter_map(|contrast| {
+            let finding = contrast.result.as_ref().ok()?;
+            // An axis outside the declared family is not tested.
+            let tested = finding.adjusted.is_some() || contrast.metric.is_overall();
+            let higher = match Claim::of(finding, comparison.family.alpha) {
+                Claim::Higher if tested => true,
+                Claim::Lower if tested => false,
+                _ => return None,
+            };
+            Some(Mark {
+                higher,
+                letter: self.letter(&contrast.baseline),
+                robust: finding.failures.survives,
+            })
+        })
+        .collect()
+    }
+
+    /// What the marks mean, in sentences; empty without a baseline.
+    pub fn explained(&self, names: &Names) -> Vec<String> {
+        let Some(comparison) = self.comparison else {
+            return Vec::new();
+        };
+        let baselines: Vec<String> = self
+            .baselines
+            .iter()
+            .map(|label| match self.letter(label) {
+                Some(letter) => format!("{letter}: {}", names.get(label)),
+                None => names.get(label).to_owned(),
+            })
+            .collect();
+        let family = &comparison.family;
+        let mut lines = vec![
+            format!(
+                "Marks: + higher, - lower than the baseline ({}) at a family-wise level of {} over m={} \
+                 contrasts (step-down max-T). No mark does not mean equal.",
+                baselines.join("; "),
+                family.alpha,
+                family.size
+            ),
+            "Overall stands beside the family and is marked by its own exact p.".to_owned(),
+        ];
+        if self.any(|finding| !finding.failures.survives) {
+            lines.push("In parentheses: missing marks could change the sign.".to_owned());
+        }
+        if self.any(|finding| finding.flags.contains(&Flag::NoClaim)) {
+            lines.push(
+                "Where more than 5 % of a side's marks are missing, nothing is marked.".to_owned(),
+            );
+        }
+        lines
+    }
+
+    fn any(&self, holds: impl Fn(&Finding) -> bool) -> bool {
+        let contrasts = self
+            .comparison
+            .iter()
+            .flat_map(|comparison| &comparison.contrasts);
+        contrasts
+            .filter_map(|contrast| contrast.result.as_ref().ok())
+            .any(holds)
+    }
+}

@@ -1,0 +1,311 @@
+//! The sentences of captions, notes and methods. Each is made of what was actually done; verdicts are not
+//! among them. Names inside are harmless but not escaped for any form.
+
+use crate::analysis::compare::Comparison;
+use crate::analysis::contrast::Contrast;
+use crate::analysis::findings::Findings;
+use crate::analysis::findings::run::RunFindings;
+use crate::report::compare_notes;
+use crate::report::escape::name;
+use crate::report::names::Names;
+use crate::report::number::percent;
+
+/// One paragraph of the methods.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paragraph {
+    /// Its title.
+    pub title: &'static str,
+    /// Its sentences.
+    pub sentences: Vec<String>,
+}
+
+impl Paragraph {
+    /// Title and sentences in one line.
+    pub fn text(&self) -> String {
+        format!("{}. {}", self.title, self.sentences.join(" "))
+    }
+}
+
+/// Caption of the score table.
+pub fn table_caption(findings: &Findings) -> String {
+    let suite = &findings.suite;
+    format!(
+        "Scores on {} {} in points ({}), {} items, with 95 % intervals over items below. {}",
+        name(&suite.name),
+        name(&suite.version),
+        suite.mapping.formula(),
+        suite.items,
+        judges(findings)
+    )
+}
+
+/// Who judged: one judge, or several by force.
+pub fn judges(findings: &Findings) -> String {
+    let mut judges: Vec<String> = Vec::new();
+    for run in &findings.runs {
+        let judge = name(&run.info.judge);
+        if !judges.contains(&judge) {
+            judges.push(judge);
+        }
+    }
+    let list = judges.join(", ");
+    if findings.judges_differ {
+        format!(
+            "The runs were marked by different judges ({list}): differences may be the judges'."
+        )
+    } else {
+        format!("Judge: {list}.")
+    }
+}
+
+/// Notes below the score table, its marks aside.
+pub fn table_notes(findings: &Findings) -> Vec<String> {
+    let mut notes = vec![
+        "Means are weighted by the suite's plan; the item is the only independent unit. Digits follow the \
+         standard error: none where it is above one point."
+            .to_owned(),
+    ];
+    if findings.runs.iter().any(|run| run.table.overall.is_err()) {
+        notes.push(
+            "Overall needs every axis; a model that does not think has no text axes, no output alignment \
+             and no Overall (-)."
+                .to_owned(),
+        );
+    }
+    notes.extend(missing_counts(findings));
+    notes.extend(left_out(findings));
+    if !findings.published.is_empty() {
+        notes.push(
+            "Published rows are printed means without per-item scores, from other runs of another judge; \
+             the paper does not state how its marks became points."
+                .to_owned(),
+        );
+    }
+    notes
+}
+
+/// How many marks are missing, by run; nothing where none is.
+fn missing_counts(findings: &Findings) -> Option<String> {
+    let names = Names::of(findings);
+    let counts: Vec<String> = findings
+        .runs
+        .iter()
+        .filter(|run| run.table.missing_share > 0.0)
+        .map(|run| format!("{} {}", names.get(&run.info.label), missing(run)))
+        .collect();
+    (!counts.is_empty()).then(|| {
+        format!(
+            "Missing marks, left out of the means and never counted as numbers: {}.",
+            counts.join("; ")
+        )
+    })
+}
+
+/// `12 of 1800 (0.7 %)`.
+pub fn missing(run: &RunFindings) -> String {
+    let axes = &run.table.axes;
+    let missing: u64 = axes.iter().map(|axis| axis.missing).sum();
+    let expected: u64 = axes.iter().map(|axis| axis.expected).sum();
+    format!(
+        "{missing} of {expected} ({})",
+        percent(run.table.missing_share)
+    )
+}
+
+fn left_out(findings: &Findings) -> Option<String> {
+    let strata = findings.runs.iter().map(|run| &run.table.strata_left_out);
+    let strata = strata.into_iter().find(|strata| !strata.is_empty())?;
+    let list: Vec<String> = strata.iter().map(|stratum| name(stratum)).collect();
+    Some(format!(
+        "Categories that were not asked, so the means say nothing about them: {}.",
+        list.join(", ")
+    ))
+}
+
+/// Caption of the tests of one pair of runs.
+pub fn pair_caption(comparison: &Comparison, candidate: &str, baseline: &str) -> String {
+    format!(
+        "{candidate} minus {baseline}: paired differences in points, {} items at most. p: exact sign flips; \
+         adjusted p: step-down max-T over m={} contrasts, level {}.",
+        comparison.suite.items, comparison.family.size, comparison.family.alpha
+    )
+}
+
+/// Notes below the tests of one pair of runs.
+pub fn pair_notes(contrasts: &[&Contrast]) -> Vec<String> {
+    let mut notes = vec![
+        "Superiority: share of items won plus half of the ties. Overall stands beside the family with its \
+         own p. A large p does not show that two runs are equal."
+            .to_owned(),
+    ];
+    if contrasts
+        .iter()
+        .any(|contrast| compare_notes::common_axes(contrast))
+    {
+        notes.push(compare_notes::COMMON_AXES.to_owned());
+    }
+    notes
+}
+
+/// What was done, in paragraphs.
+pub fn methods(findings: &Findings) -> Vec<Paragraph> {
+    let paragraph = |title, sentences| Paragraph { title, sentences };
+    let mut paragraphs = vec![
+        paragraph("Tasks and answers", tasks(findings)),
+        paragraph("Judging", judging(findings)),
+        paragraph("Means and intervals", means(findings)),
+    ];
+    match &findings.comparison {
+        Some(comparison) => {
+            paragraphs.push(paragraph("Comparison", tests(findings, comparison)));
+            paragraphs.push(paragraph("Limits", compare_notes::limits(comparison)));
+        }
+        None => paragraphs.push(paragraph(
+            "Comparison",
+            vec!["No baseline was named, so no difference was tested.".to_owned()],
+        )),
+    }
+    if !findings.leaderboards.is_empty() {
+        paragraphs.push(paragraph("Ranks", ranks(findings)));
+    }
+    paragraphs.push(paragraph("Software", software(findings)));
+    paragraphs
+}
+
+fn tasks(findings: &Findings) -> Vec<String> {
+    let suite = &findings.suite;
+    let names = Names::of(findings);
+    let mut sentences = vec![format!(
+        "Suite {} version {} (digest {}), {} items.",
+        name(&suite.name),
+        name(&suite.version),
+        suite.digest.short(12),
+        suite.items
+    )];
+    for run in &findings.runs {
+        sentences.push(format!(
+            "{}: model {} of kind {}, which is declared {}, {} sample(s) per task, run seed {}.",
+            names.get(&run.info.label),
+            name(&run.info.model),
+            name(&run.model.identity.kind),
+            if run.info.thinks {
+                "to think"
+            } else {
+                "not to think"
+            },
+            run.info.samples,
+            run.sampling.run_seed
+        ));
+    }
+    sentences
+}
+
+fn judging(findings: &Findings) -> Vec<String> {
+    let names = Names::of(findings);
+    let mut sentences = vec![
+        judges(findings),
+        "One call per answer and axis, an integer mark from 1 to 5. An empty answer is scored 1 without a \
+         call; a mark that could not be had is missing, never a number."
+            .to_owned(),
+    ];
+    for run in &findings.runs {
+        let judging = &run.judging;
+        let served = judging.log.as_ref().map(|log| {
+            let models: Vec<String> = log.served_models.keys().map(|model| name(model)).collect();
+            models.join(", ")
+        });
+        let served = match served {
+            Some(models) if !models.is_empty() => format!(", served model {models}"),
+            _ => String::new(),
+        };
+        sentences.push(format!(
+            "{}: judge {} (digest {}), {} mark(s) per answer and axis{served}, missing {}.",
+            names.get(&run.info.label),
+            name(&judging.name),
+            judging.digest.short(12),
+            judging.repeats,
+            missing(run)
+        ));
+    }
+    sentences
+}
+
+fn means(findings: &Findings) -> Vec<String> {
+    let mut sentences = vec![
+        format!(
+            "Points: {}. An item's value is the mean over its samples of the mean over the marks that are \
+             there; neither counts as an item.",
+            findings.suite.mapping.formula()
+        ),
+        "Axis means are weighted by the planned sizes of the categories; Overall is the unweighted mean of \
+         the axis means. Intervals of levels are 95 % logit-t intervals with stratified standard errors."
+            .to_owned(),
+    ];
+    if findings.runs.iter().any(degenerate) {
+        sentences.push(
+            "Where all marks of an axis are equal, the interval is the exact one of a sample without spread."
+                .to_owned(),
+        );
+    }
+    sentences.extend(left_out(findings));
+    sentences
+}
+
+fn degenerate(run: &RunFindings) -> bool {
+    let levels = run
+        .table
+        .axes
+        .iter()
+        .filter_map(|axis| axis.level.as_ref().ok());
+    levels.into_iter().any(|level| level.method == "degenerate")
+}
+
+fn tests(findings: &Findings, comparison: &Comparison) -> Vec<String> {
+    let mut sentences = compare_notes::methods(comparison);
+    sentences.push(format!(
+        "Categories are exploratory: {} contrasts at a false discovery rate of {}.",
+        comparison.categories.family_size,
+        percent(comparison.categories.false_discovery_rate)
+    ));
+    sentences.push(match &findings.declaration.digest {
+        Some(digest) => format!(
+            "Margin, alpha, family and primary contrast were declared in a file with digest {}.",
+            digest.short(12)
+        ),
+        None => {
+            "Nothing was declared beforehand: the defaults of the program were used.".to_owned()
+        }
+    });
+    sentences
+}
+
+fn ranks(findings: &Findings) -> Vec<String> {
+    let mut sentences: Vec<String> = findings
+        .leaderboards
+        .iter()
+        .map(|board| {
+            let axes: Vec<&str> = board.axes.iter().map(|axis| axis.key()).collect();
+            format!(
+                "{} runs are ranked by Overall over {} axes ({}); rank sets hold together at {}, from exact \
+                 sign-flip p of {} pairs, adjusted after Holm.",
+                board.places.len(),
+                axes.len(),
+                axes.join(", "),
+                percent(1.0 - board.alpha),
+                board.pairs.len()
+            )
+        })
+        .collect();
+    sentences.push("Runs that share a letter are not told apart.".to_owned());
+    sentences
+}
+
+fn software(findings: &Findings) -> Vec<String> {
+    vec![
+        format!("Made by {}.", name(&findings.program)),
+        format!(
+            "Command: {}",
+            crate::report::columns::printable(&findings.command)
+        ),
+    ]
+}
