@@ -85,10 +85,10 @@ mod tests {
 
     #[test]
     fn frames_stay_in_their_folder() {
-        use crate::model::onnx::trajectory::FrameRecord;
+        use crate::model::trajectory::{FILE, FrameRecord};
         let base = tempfile::tempdir().unwrap();
         let folder = base.path().join("film");
-        let sample = folder.join("t-1/0");
+        let sample = folder.join("t-1-0");
         std::fs::create_dir_all(&sample).unwrap();
         std::fs::write(base.path().join("secret.png"), b"secret").unwrap();
         std::fs::write(sample.join("step-00002.png"), b"frame").unwrap();
@@ -99,20 +99,19 @@ mod tests {
             text_decided: 0,
             cells_decided: 0,
         };
-        let trajectory = Trajectory {
-            schema: 1,
-            task: "t-1".to_owned(),
-            sample: 0,
-            every: 2,
-            grid: [1, 1],
-            steps: Vec::new(),
-            frames: vec![
-                frame(2, "step-00002.png"),
-                frame(4, "../../../secret.png"),
-                frame(6, "absent.png"),
-            ],
+        let put = |frames| {
+            let trajectory = Trajectory {
+                schema: 1,
+                task: "t-1".to_owned(),
+                sample: 0,
+                every: 2,
+                grid: [1, 1],
+                steps: Vec::new(),
+                frames,
+            };
+            std::fs::write(sample.join(FILE), serde_json::to_vec(&trajectory).unwrap()).unwrap();
         };
-        std::fs::write(sample.join(FILE), serde_json::to_vec(&trajectory).unwrap()).unwrap();
+        put(vec![frame(2, "step-00002.png"), frame(6, "absent.png")]);
         let key = |task: &str| SampleKey {
             task: task.into(),
             sample: 0,
@@ -122,5 +121,10 @@ mod tests {
         assert_eq!((found[0].step, found[0].digest), (2, Digest::of(b"frame")));
         assert!(frames(&folder, &key("../t-1")).is_empty());
         assert!(frames(&folder, &key("t-2")).is_empty());
+        put(vec![
+            frame(2, "step-00002.png"),
+            frame(4, "../../secret.png"),
+        ]);
+        assert!(frames(&folder, &key("t-1")).is_empty());
     }
 }
