@@ -51,6 +51,7 @@ fn sheet(label: &str, axes: &[(Axis, &[Marks])]) -> Sheet {
         thinks: true,
         judge: JudgeSection::new(&identity, first[0].len() as u32),
         samples: first.len() as u32,
+        served: Vec::new(),
         axes: axes
             .iter()
             .map(|(axis, marks)| (*axis, axis_sheet(marks)))

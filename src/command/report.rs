@@ -26,25 +26,25 @@ use crate::suite::{self, Suite};
 pub struct Options {
     /// Runs to report: folders, or names in --results
     #[arg(required = true, value_name = "RUN")]
-    runs: Vec<String>,
+    pub runs: Vec<String>,
     /// A run that they are compared with; may be given several times
     #[arg(long = "baseline", value_name = "RUN")]
-    baselines: Vec<String>,
+    pub baselines: Vec<String>,
     /// Folder of the report
     #[arg(short, long, value_name = "DIR")]
-    output: PathBuf,
+    pub output: PathBuf,
     /// Whose marks [default: the only judge of the runs]
     #[arg(long, value_name = "NAME")]
-    judge: Option<String>,
+    pub judge: Option<String>,
     /// Compare marks of different judges; every line is flagged
     #[arg(long)]
-    force_judge: bool,
+    pub force_judge: bool,
     /// What was fixed before the marks were seen: primary contrast, margin, alpha, family (TOML)
     #[arg(long, value_name = "FILE")]
-    declare: Option<PathBuf>,
+    pub declare: Option<PathBuf>,
     /// The suite, for instructions and input pictures [default: the one that the runs name]
     #[arg(long, value_name = "NAME|DIR")]
-    suite: Option<String>,
+    pub suite: Option<String>,
     /// Folder of the runs
     #[arg(
         long,
@@ -52,7 +52,7 @@ pub struct Options {
         default_value = "results",
         env = "PARABENCH_RESULTS"
     )]
-    results: PathBuf,
+    pub results: PathBuf,
 }
 
 /// The result as `--json` prints it.
@@ -65,8 +65,25 @@ struct Outcome<'a> {
 /// Runs the command.
 ///
 /// # Errors
-/// Runs that cannot be read, compared or shown, and a folder that cannot be written.
+/// As [`make`].
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
+    let found = make(options)?;
+    if globals.json {
+        print_json(&Outcome {
+            folder: &options.output,
+            findings: &found,
+        })?;
+    } else {
+        show(options, &found);
+    }
+    Ok(Exit::Done)
+}
+
+/// Writes page, figures, the files for the paper and `report.toml`.
+///
+/// # Errors
+/// Runs that cannot be read, compared or shown, and a folder that cannot be written.
+pub fn make(options: &Options) -> anyhow::Result<Findings> {
     files::create_folder(&options.output).context("--output")?;
     let declaration = match &options.declare {
         Some(path) => Declaration::read(path).context("--declare")?,
@@ -101,15 +118,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let written: Vec<String> = rendered.files().map(|(name, _)| name).collect();
     plan.record(&options.output, written.iter().map(String::as_str))?;
     plan.write(&options.output, options.declare.as_deref())?;
-    if globals.json {
-        print_json(&Outcome {
-            folder: &options.output,
-            findings: &found,
-        })?;
-    } else {
-        show(options, &found);
-    }
-    Ok(Exit::Done)
+    Ok(found)
 }
 
 /// Reads all runs. All that cannot be read are reported at once.

@@ -85,7 +85,8 @@ pub fn read_text_bounded(path: &Path, limit: u64) -> Result<String, FileError> {
 }
 
 /// Writes a file so that it is either wholly there or not there: into a
-/// temporary file beside it, synced, then renamed over it.
+/// temporary file beside it, synced, then renamed over it. Its permissions are those of
+/// any new file, so that a report can be read by others.
 ///
 /// # Errors
 /// [`FileError::Io`].

@@ -34,6 +34,7 @@ pub mod score_text;
 pub mod thinking_text;
 pub mod trajectory_figure;
 pub mod trajectory_text;
+pub mod typography;
 pub mod verdict;
 pub mod verify;
 pub mod verify_text;

@@ -153,7 +153,10 @@ impl Pair<'_> {
         let Some(contrast) = main else {
             return format!("{a} and {b} have no metric in common.");
         };
-        let metric = metric_title(contrast);
+        let metric = match contrast.metric.is_overall() {
+            true => metric_title(contrast),
+            false => metric_title(contrast).to_lowercase(),
+        };
         match &contrast.result {
             Ok(finding) => self.head_of(&metric, finding),
             Err(why) => format!(
@@ -167,7 +170,7 @@ impl Pair<'_> {
         let (a, b) = self.names;
         let digits = decimals(finding.difference.se);
         let size = format!("{:.digits$}", finding.difference.points.abs());
-        let interval = signed_interval(finding.difference.ci95, digits);
+        let interval = interval(finding, digits);
         let (tested, p) = match &finding.adjusted {
             Some(adjusted) if adjusted.primary => (
                 "declared primary contrast, exact p",
@@ -177,10 +180,7 @@ impl Pair<'_> {
             None => ("exact p of its own test beside the family", finding.test.p),
         };
         let n = finding.difference.items;
-        let found = format!(
-            "95 % interval {interval}, {tested} {}, n = {n} tasks",
-            p_value(p)
-        );
+        let found = format!("{interval}, {tested} {}, n = {n} tasks", p_value(p));
         let fragile = match finding.failures.survives {
             true => "",
             false => "; missing marks could change who is ahead",
@@ -277,7 +277,15 @@ fn one(metric: &str, finding: &Finding) -> String {
     format!(
         "{metric} ({} points, {}, p {})",
         signed(finding.difference.points, digits),
-        signed_interval(finding.difference.ci95, digits),
+        interval(finding, digits),
         p_value(p)
     )
+}
+
+/// The interval of a difference, or why there is none.
+fn interval(finding: &Finding, digits: usize) -> String {
+    match finding.difference.ci95 {
+        None => "no interval, since all differences are equal".to_owned(),
+        ends => format!("95 % interval {}", signed_interval(ends, digits)),
+    }
 }

@@ -7,18 +7,19 @@ use std::path::PathBuf;
 use anyhow::Context;
 use serde::Serialize;
 
-use crate::analysis::compare::{Comparison, DEFAULT_DRAWS, Request, compare};
-use crate::analysis::declaration::Declaration;
-use crate::analysis::load::{LoadedRun, load};
+use crate::analysis::compare::Comparison;
+use crate::analysis::findings::Findings;
 use crate::analysis::score_table::ScoreTable;
 use crate::command::generate::Answering;
 use crate::command::judge_options::{JudgeOptions, StopOptions};
+use crate::command::report;
 use crate::command::runtime_options::{DecodingOptions, Every, LibraryOptions};
 use crate::command::task_options::{PlaceOptions, TaskOptions};
 use crate::command::{Exit, Globals, print_json};
 use crate::onnx::runtime::Runtime;
 use crate::report::demo_text::found_text;
 use crate::report::matrix_text::matrix_text;
+use crate::report::page::PAGE;
 use crate::run::executor::Ending;
 use crate::run::folder::names;
 use crate::suite::select::SampleRange;
@@ -79,6 +80,9 @@ pub struct Options {
         env = "PARABENCH_RESULTS"
     )]
     results: PathBuf,
+    /// Folder of the report
+    #[arg(long, value_name = "DIR", default_value = "reports/demo")]
+    report: PathBuf,
     /// At most N of the suite's 300 tasks, spread over the categories
     #[arg(long, value_name = "N", default_value_t = SAMPLE, value_parser = at_least_two)]
     limit: usize,
@@ -135,15 +139,16 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
             None => return Ok(Exit::Interrupted),
         }
     }
-    let comparison = compare_strategies(&finished)?;
+    let found = reported(options, &finished)?;
+    let comparison = found.as_ref().and_then(|found| found.comparison.as_ref());
     if globals.json {
         print_json(&Outcome {
             runs: finished.iter().map(|run| &run.folder).collect(),
             tables: finished.iter().map(|run| &run.table).collect(),
-            comparison: comparison.as_ref(),
+            comparison,
         })?;
     } else {
-        show(&finished, comparison.as_ref());
+        show(options, &finished, comparison);
     }
     Ok(Exit::Done)
 }
@@ -241,33 +246,31 @@ fn oracle() -> JudgeOptions {
     }
 }
 
-/// The strategies against [`BASELINE`]; `None` where the checkpoint was left out.
-fn compare_strategies(finished: &[Finished]) -> anyhow::Result<Option<Comparison>> {
-    let decoded = finished.iter().filter(|run| run.contestant.decodes);
-    let (mut candidates, mut baselines): (Vec<LoadedRun>, Vec<LoadedRun>) = Default::default();
-    for run in decoded {
-        let loaded = load(&run.folder)?;
-        match run.contestant.is_baseline {
-            true => baselines.push(loaded),
-            false => candidates.push(loaded),
-        }
-    }
+/// Writes the report of the strategies against [`BASELINE`]; `None` where the checkpoint was left out.
+fn reported(options: &Options, finished: &[Finished]) -> anyhow::Result<Option<Findings>> {
+    let folders = |baseline: bool| -> Vec<String> {
+        let decoded = finished.iter().filter(|run| run.contestant.decodes);
+        let wanted = decoded.filter(|run| run.contestant.is_baseline == baseline);
+        wanted.map(|run| run.folder.display().to_string()).collect()
+    };
+    let baselines = folders(true);
     if baselines.is_empty() {
         return Ok(None);
     }
-    let comparison = compare(&Request {
-        candidates: candidates.iter().collect(),
-        baselines: baselines.iter().collect(),
+    let found = report::make(&report::Options {
+        runs: folders(false),
+        baselines,
+        output: options.report.clone(),
         judge: None,
         force_judge: false,
-        declaration: Declaration::default(),
-        cross_checks: false,
-        draws: DEFAULT_DRAWS,
+        declare: None,
+        suite: None,
+        results: options.results.clone(),
     })?;
-    Ok(Some(comparison))
+    Ok(Some(found))
 }
 
-fn show(finished: &[Finished], comparison: Option<&Comparison>) {
+fn show(options: &Options, finished: &[Finished], comparison: Option<&Comparison>) {
     if let Some(comparison) = comparison {
         println!("\n{}", found_text(comparison));
     }
@@ -287,6 +290,12 @@ fn show(finished: &[Finished], comparison: Option<&Comparison>) {
         );
     }
     println!("\nFiles:");
+    if comparison.is_some() {
+        println!(
+            "  {}  the report: figures, every answer, tables for a paper",
+            options.report.join(PAGE).display()
+        );
+    }
     for run in finished {
         println!(
             "  {}  {}",

@@ -109,7 +109,8 @@ impl Calibration {
         for (axis, steps) in &thresholds {
             let bounded = steps.iter().all(|step| (-100.0..=100.0).contains(step));
             let [a, b, c, d] = steps;
-            if !bounded || !(a < b && b < c && c < d) {
+            let rising = a < b && b < c && c < d;
+            if !(bounded && rising) {
                 faults.push(format!(
                     "{axis}.thresholds: expected four rising numbers from -100 to 100, found {steps:?}"
                 ));

@@ -7,6 +7,7 @@ use crate::analysis::contrast::{Contrast, Finding};
 use crate::report::compare_text::{metric_title, why_undefined};
 use crate::report::names::Names;
 use crate::report::number::{decimals, p_value, signed, signed_interval};
+use crate::report::typography::typographic;
 
 /// Height of one line.
 const LINE: f64 = 21.0;
@@ -17,11 +18,11 @@ const FOOT: f64 = 44.0;
 /// Room for the heads of the columns.
 const HEAD: f64 = 26.0;
 /// Width of the whole.
-const WIDTH: f64 = 760.0;
+const WIDTH: f64 = 820.0;
 /// Room for numbers at the right.
 const NUMBERS: f64 = 240.0;
 /// Most characters of a run's name.
-const NAME: usize = 20;
+const NAME: usize = 32;
 
 /// The forest plot; `None` where nothing is compared.
 pub fn forest(comparison: &Comparison, names: &Names) -> Option<Drawing> {
@@ -31,7 +32,8 @@ pub fn forest(comparison: &Comparison, names: &Names) -> Option<Drawing> {
         return None;
     }
     let pairs = pairs(comparison);
-    let many = pairs.len() > 1;
+    let naming = Naming::of(&pairs, names);
+    let many = naming != Naming::Metric;
     let heads = if many {
         groups.len() as f64 * LINE
     } else {
@@ -40,9 +42,7 @@ pub fn forest(comparison: &Comparison, names: &Names) -> Option<Drawing> {
     let bottom = HEAD + lines as f64 * LINE + heads + groups.len() as f64 * GAP;
     let mut drawing = Drawing::new(WIDTH, bottom + FOOT);
     let words = groups.iter().flat_map(|(title, lines)| {
-        let own = lines
-            .iter()
-            .map(|line| name(line, many.then_some(names), title));
+        let own = lines.iter().map(|line| naming.name(line, names, title));
         own.chain([title.clone()])
     });
     let left = words.map(|word| width_of(&word, TEXT)).fold(90.0, f64::max) + 14.0;
@@ -51,7 +51,7 @@ pub fn forest(comparison: &Comparison, names: &Names) -> Option<Drawing> {
     ticks_below(&mut drawing, &scale, (HEAD - 6.0, bottom), 7);
     let zero = scale.at(0.0);
     drawing.line((zero, HEAD - 6.0), (zero, bottom), Ink::Muted, 1.0);
-    head(&mut drawing, comparison, &scale, bottom);
+    head(&mut drawing, comparison, &scale, (&naming.axis(), bottom));
     let mut y = HEAD;
     for (title, lines) in &groups {
         y += GAP;
@@ -64,7 +64,7 @@ pub fn forest(comparison: &Comparison, names: &Names) -> Option<Drawing> {
             let row = Row {
                 y: y + LINE / 2.0,
                 ink: Ink::Series(series.unwrap_or(0)),
-                name: name(contrast, many.then_some(names), title),
+                name: naming.name(contrast, names, title),
             };
             line(&mut drawing, &scale, &row, contrast);
             y += LINE;
@@ -108,22 +108,33 @@ fn line(drawing: &mut Drawing, scale: &Scale, row: &Row, contrast: &Contrast) {
 
 fn numbers(drawing: &mut Drawing, y: f64, finding: &Finding) {
     let digits = decimals(finding.difference.se);
-    let text = format!(
-        "{} ({})",
-        signed(finding.difference.points, digits),
-        signed_interval(finding.difference.ci95, digits)
-    );
+    let interval = match finding.difference.ci95 {
+        None => "no spread".to_owned(),
+        ends => signed_interval(ends, digits),
+    };
+    let points = signed(finding.difference.points, digits);
+    let text = format!("{points} ({interval})");
     let left = WIDTH - NUMBERS + 16.0;
-    let typographic = text.replace('-', "−");
-    drawing.text((left, y), &typographic, SMALL, Ink::Text, Anchor::Start);
+    drawing.text(
+        (left, y),
+        &typographic(&text),
+        SMALL,
+        Ink::Text,
+        Anchor::Start,
+    );
     let p = match &finding.adjusted {
         Some(adjusted) => p_value(adjusted.p_westfall_young),
         None => format!("{} (own)", p_value(finding.test.p)),
     };
-    drawing.text((WIDTH, y), &p, SMALL, Ink::Text, Anchor::End);
+    drawing.text((WIDTH, y), &typographic(&p), SMALL, Ink::Text, Anchor::End);
 }
 
-fn head(drawing: &mut Drawing, comparison: &Comparison, scale: &Scale, bottom: f64) {
+fn head(
+    drawing: &mut Drawing,
+    comparison: &Comparison,
+    scale: &Scale,
+    (axis, bottom): (&str, f64),
+) {
     let left = WIDTH - NUMBERS + 16.0;
     drawing.text(
         (left, 8.0),
@@ -135,11 +146,10 @@ fn head(drawing: &mut Drawing, comparison: &Comparison, scale: &Scale, bottom: f
     let p = format!("adjusted p, m = {}", comparison.family.size);
     drawing.text((WIDTH, 8.0), &p, SMALL, Ink::Muted, Anchor::End);
     let (first, last) = scale.places;
-    let title = "difference in points, candidate minus baseline";
     let middle = (first + last) / 2.0;
     drawing.text(
         (middle, bottom + 32.0),
-        title,
+        axis,
         SMALL,
         Ink::Text,
         Anchor::Middle,
@@ -175,14 +185,50 @@ pub fn pairs(comparison: &Comparison) -> Vec<(&str, &str)> {
     pairs
 }
 
-/// What a line is called: the pair, or the metric where there is one pair.
-fn name(contrast: &Contrast, names: Option<&Names>, title: &str) -> String {
-    let Some(names) = names else {
-        return title.to_owned();
-    };
-    let (candidate, baseline) = pair_of(contrast);
-    let short = |label| clipped(names.get(label), NAME);
-    format!("{} − {}", short(candidate), short(baseline))
+/// What lines are called: no more than tells them apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Naming {
+    /// There is one pair: by their metric.
+    Metric,
+    /// All pairs share this baseline: by the candidate.
+    Candidate(String),
+    /// By both runs.
+    Pair,
+}
+
+impl Naming {
+    fn of(pairs: &[(&str, &str)], names: &Names) -> Self {
+        match pairs {
+            [] | [_] => Self::Metric,
+            [(_, first), rest @ ..] if rest.iter().all(|(_, other)| other == first) => {
+                Self::Candidate(names.get(first).to_owned())
+            }
+            _ => Self::Pair,
+        }
+    }
+
+    fn name(&self, contrast: &Contrast, names: &Names, title: &str) -> String {
+        let (candidate, baseline) = pair_of(contrast);
+        let short = |label, most| clipped(names.get(label), most);
+        match self {
+            Self::Metric => title.to_owned(),
+            Self::Candidate(_) => short(candidate, NAME),
+            Self::Pair => {
+                let (a, b) = (short(candidate, NAME / 2), short(baseline, NAME / 2));
+                format!("{a} − {b}")
+            }
+        }
+    }
+
+    /// The title of the x axis.
+    fn axis(&self) -> String {
+        match self {
+            Self::Candidate(baseline) => {
+                format!("difference in points from {}", clipped(baseline, NAME))
+            }
+            _ => "difference in points, candidate minus baseline".to_owned(),
+        }
+    }
 }
 
 fn ends(contrast: &Contrast) -> impl Iterator<Item = f64> + '_ {

@@ -149,14 +149,17 @@ fn heads(drawing: &mut Drawing, axes: &[Axis], left: f64, column: f64) {
     drawing.text((left - 6.0, 22.0), "points", SMALL, Ink::Muted, Anchor::End);
 }
 
-/// A name in at most two lines.
+/// A name in at most two lines, parted where a word ends if one does.
 fn name_lines(label: &str) -> Vec<String> {
     if label.chars().count() <= NAME {
         return vec![label.to_owned()];
     }
-    let first: String = label.chars().take(NAME).collect();
-    let rest: String = label.chars().skip(NAME).collect();
-    vec![first, clipped(&rest, NAME)]
+    let letters: Vec<char> = label.chars().collect();
+    let ends = |at: &usize| matches!(letters.get(*at), Some('-' | '_' | ' '));
+    let cut = (NAME / 2..NAME).rev().find(ends).map_or(NAME, |at| at + 1);
+    let (first, rest) = letters.split_at(cut.min(letters.len()));
+    let rest: String = rest.iter().collect();
+    vec![first.iter().collect(), clipped(&rest, NAME)]
 }
 
 fn largest_share(findings: &Findings, ends: [f64; 2]) -> f64 {

@@ -12,7 +12,7 @@ const HEAD: f64 = 26.0;
 /// Room for the x axis with its title.
 const FOOT: f64 = 44.0;
 /// Width of the whole.
-const WIDTH: f64 = 760.0;
+const WIDTH: f64 = 820.0;
 /// Room for numbers at the right.
 const NUMBERS: f64 = 190.0;
 /// Most characters of a run's name.

@@ -4,6 +4,7 @@ use super::drawing::{Anchor, Drawing, Ink, SMALL, TEXT, clipped, width_of};
 use super::scale::{Scale, ticks_below};
 use crate::analysis::thinking::Thinking;
 use crate::report::number::{decimals, p_value, signed, signed_interval};
+use crate::report::typography::typographic;
 
 /// Height of one line.
 const LINE: f64 = 24.0;
@@ -71,7 +72,7 @@ pub fn thinking(thinking: &Thinking) -> Option<Drawing> {
         let digits = decimals(category.se);
         let points = signed(category.points, digits);
         let text = format!("{points} ({})", signed_interval(category.ci95, digits));
-        let text = text.replace('-', "−");
+        let text = typographic(&text);
         drawing.text((NUMBERS, y), &text, SMALL, Ink::Text, Anchor::Start);
         let level =
             |level: Option<f64>| level.map_or_else(|| "–".to_owned(), |l| format!("{l:.0}"));

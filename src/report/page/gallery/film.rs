@@ -82,4 +82,49 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn frames_stay_in_their_folder() {
+        use crate::model::trajectory::{FILE, FrameRecord};
+        let base = tempfile::tempdir().unwrap();
+        let folder = base.path().join("film");
+        let sample = folder.join("t-1-0");
+        std::fs::create_dir_all(&sample).unwrap();
+        std::fs::write(base.path().join("secret.png"), b"secret").unwrap();
+        std::fs::write(sample.join("step-00002.png"), b"frame").unwrap();
+        let frame = |after_steps: usize, image: &str| FrameRecord {
+            after_steps,
+            text: String::new(),
+            image: image.to_owned(),
+            text_decided: 0,
+            cells_decided: 0,
+        };
+        let put = |frames| {
+            let trajectory = Trajectory {
+                schema: 1,
+                task: "t-1".to_owned(),
+                sample: 0,
+                every: 2,
+                grid: [1, 1],
+                steps: Vec::new(),
+                frames,
+            };
+            std::fs::write(sample.join(FILE), serde_json::to_vec(&trajectory).unwrap()).unwrap();
+        };
+        put(vec![frame(2, "step-00002.png"), frame(6, "absent.png")]);
+        let key = |task: &str| SampleKey {
+            task: task.into(),
+            sample: 0,
+        };
+        let found = frames(&folder, &key("t-1"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!((found[0].step, found[0].digest), (2, Digest::of(b"frame")));
+        assert!(frames(&folder, &key("../t-1")).is_empty());
+        assert!(frames(&folder, &key("t-2")).is_empty());
+        put(vec![
+            frame(2, "step-00002.png"),
+            frame(4, "../../secret.png"),
+        ]);
+        assert!(frames(&folder, &key("t-1")).is_empty());
+    }
 }

@@ -86,6 +86,8 @@
     img.alt = alt;
     img.width = entry.width;
     img.height = entry.height;
+    // Small pictures are not blown up beyond twice their size.
+    img.style.maxWidth = Math.min(320, 2 * entry.width) + "px";
     img.src = entry.url;
     return img;
   };
@@ -158,7 +160,7 @@
     return box;
   };
 
-  const signed = (d) => (d > 0 ? "+" : d < 0 ? "−" : "") + Math.abs(d).toFixed(1);
+  const signed = (d) => (d > 0 ? "+" : d < 0 ? "−" : "") + String(Number(Math.abs(d).toFixed(1)));
   const taskOf = (row) => {
     const { task } = row, box = make("article", "task");
     box.tabIndex = -1;
@@ -166,7 +168,7 @@
     const head = make("div", "head"), title = make("h3", "", task.id);
     title.id = "name-" + task.id;
     box.setAttribute("aria-labelledby", title.id);
-    head.append(title, make("span", "", task.category + " · " + task.kind));
+    head.append(title, make("span", "", task.category === task.kind ? task.kind : task.category + " · " + task.kind));
     if (row.d != null) head.append(make("span", "", signed(row.d) + " points, " + pair()[2]));
     box.append(head);
     if (task.instruction) {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Table, minus};
+use super::Table;
 use crate::analysis::contrast::{Contrast, Finding};
 use crate::analysis::findings::Findings;
 use crate::analysis::thinking::Thinking;
@@ -11,6 +11,7 @@ use crate::report::compare_text::{metric_title, why_undefined};
 use crate::report::figures::forest;
 use crate::report::names::Names;
 use crate::report::number::{decimals, p_value, percent, signed, signed_interval};
+use crate::report::typography::typographic;
 
 /// One pair of runs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -58,7 +59,7 @@ fn row(contrast: &Contrast) -> Vec<String> {
         Ok(finding) => row.extend(cells(contrast, finding)),
         Err(why) => row.push(why_undefined(why)),
     }
-    row.into_iter().map(|cell| minus(&cell)).collect()
+    row.into_iter().map(|cell| typographic(&cell)).collect()
 }
 
 fn cells(contrast: &Contrast, finding: &Finding) -> Vec<String> {
@@ -100,7 +101,7 @@ fn survives(finding: &Finding) -> &'static str {
 pub(super) fn notes(findings: &Findings) -> Vec<String> {
     let comparison = findings.comparison.as_ref();
     let text = comparison.map(compare_notes).unwrap_or_default();
-    text.lines().map(minus).collect()
+    text.lines().map(typographic).collect()
 }
 
 /// What stands below the figures of thinking.
@@ -141,7 +142,7 @@ fn thinking(found: &Thinking) -> Vec<String> {
                 " Gain and explanation are marks of the same answer, so part of this is shared noise."
             }
         };
-        notes.push(minus(&format!(
+        notes.push(typographic(&format!(
             "Over {} tasks, within categories, the gain is associated with {} by r = {value:+.2} ({lo:+.2} to \
              {hi:+.2}), p {p}: associated, which is not caused.{shared}",
             association.items,

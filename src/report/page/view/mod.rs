@@ -14,6 +14,7 @@ use crate::report::figures::render::{FigureError, inline_svg};
 use crate::report::figures::{Figure, Subject};
 use crate::report::kit::words;
 use crate::report::names::Names;
+use crate::report::typography::typographic;
 use crate::report::verdict::verdict;
 
 /// A table whose cells are text.
@@ -88,7 +89,7 @@ pub(super) fn view(
         statements: verdict
             .statements
             .iter()
-            .map(|pair| pair.clone().map(|s| minus(&s)))
+            .map(|pair| pair.clone().map(|s| typographic(&s)))
             .collect(),
         caveats: verdict.caveats,
         scores: scores::scores(findings, names),
@@ -161,32 +162,4 @@ fn subtitle(findings: &Findings) -> String {
         suite.axes.len(),
         suite.mapping.formula()
     )
-}
-
-/// A typographic minus where a hyphen stands before a digit and after no letter or digit.
-pub(super) fn minus(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    let mut before = ' ';
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let digit_follows = rest.peek().is_some_and(char::is_ascii_digit);
-        let sign = c == '-' && digit_follows && matches!(before, ' ' | '(' | ',');
-        out.push(if sign { '−' } else { c });
-        before = c;
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_signs_become_minus() {
-        assert_eq!(minus("-3.1 (-6 to +1), p 3e-5"), "−3.1 (−6 to +1), p 3e-5");
-        assert_eq!(
-            minus("control-truth gpt-4.1 text-2"),
-            "control-truth gpt-4.1 text-2"
-        );
-    }
 }

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::minus;
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
 use crate::analysis::score_table::{Level, NoLevel};
 use crate::report::columns::printable;
 use crate::report::names::Names;
 use crate::report::score_text::level_decimals;
+use crate::report::typography::typographic;
 
 /// Points and interval of one cell.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -86,7 +86,7 @@ fn cell(level: Result<&Level, &NoLevel>) -> Cell {
             let digits = level_decimals(level);
             let [lo, hi] = level.ci95;
             Cell {
-                points: minus(&format!("{:.digits$}", level.points)),
+                points: typographic(&format!("{:.digits$}", level.points)),
                 interval: format!("{lo:.digits$}–{hi:.digits$}"),
                 why: String::new(),
             }

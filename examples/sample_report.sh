@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Makes reports/sample from the demo's runs on 30 tasks and, where Chromium is there, the README's picture of it.
+# From the repository's root: examples/sample_report.sh
+# PARABENCH names the program; by default it is built.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+read -r -a parabench <<< "${PARABENCH:-cargo run --release --quiet --}"
+
+rm -rf results/sample reports/sample
+"${parabench[@]}" demo --limit 30 --results results/sample
+# Every run of the demo is reported; the one that gives its input back is what the others are held against.
+baseline=(results/sample/*control-copy-input*)
+runs=()
+for run in results/sample/*/; do
+    [ "${run%/}" = "${baseline[0]}" ] || runs+=("${run%/}")
+done
+"${parabench[@]}" report "${runs[@]}" --baseline "${baseline[0]}" --output reports/sample
+
+if command -v chromium > /dev/null; then
+    chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --window-size=1100,1500 \
+        --screenshot="$PWD/docs/report.png" "file://$PWD/reports/sample/index.html" 2> /dev/null
+fi
