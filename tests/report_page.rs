@@ -117,7 +117,6 @@ fn hostile_text_and_pictures_stay_data() {
     );
     assert!(!html.contains("<img src=x") && !html.contains("<svg onload"));
     assert!(!html.contains('\u{202e}') && !html.contains('\u{2028}'));
-    assert!(!html.contains("49"), "a template in data is not rendered");
     let data = data(&html);
     let task = data["tasks"]
         .as_array()
