@@ -163,11 +163,13 @@ fn keyboard(browser: &mut Browser) {
         browser.value("document.activeElement.tagName"),
         json!("SELECT")
     );
-    for _ in 0..40 {
-        browser.value("document.activeElement.blur()");
+    browser.value("document.activeElement.blur()");
+    for _ in 0..30 {
         browser.press("j");
     }
-    browser.value("window.scrollTo(0, document.body.scrollHeight)");
+    let last = browser.value(focused);
+    let end = "document.querySelector('.task:last-child').id";
+    assert_eq!(browser.value(end), last, "the last task is reached by key");
     browser.wait_for("document.querySelectorAll('.task').length === 30");
 }
 

@@ -241,8 +241,13 @@
   byId("keys").hidden = false;
   form.addEventListener("change", update);
   document.addEventListener("keydown", keys);
-  new IntersectionObserver((seen) => {
-    if (seen.some((entry) => entry.isIntersecting) && drawn < shown.length) more();
-  }, { rootMargin: "1200px" }).observe(end);
+  const near = new IntersectionObserver((seen) => {
+    if (!seen.some((entry) => entry.isIntersecting) || drawn >= shown.length) return;
+    more();
+    // Observed anew, because an end that is still near would not be reported again.
+    near.unobserve(end);
+    near.observe(end);
+  }, { rootMargin: "1200px" });
+  near.observe(end);
   update();
 })();
