@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from layout import CELLS, TEXT, Layout, read_records, train_tokenizer
+from layout import CELLS, LISTED, TEXT, Layout, read_records, train_tokenizer
 
+# How often a generation record is drawn, beside an edit.
+GENERATION_SHARE = 0.35
 # Records that the vocabulary is read from; every word of the world comes in far fewer.
 VOCABULARY_RECORDS = 60_000
 
@@ -22,6 +24,8 @@ def prepare(source, folder, limit):
     tokenizer = train_tokenizer(texts)
     tokenizer.save(str(folder / "tokenizer.json"))
     layout = Layout(tokenizer)
+    known = set(tokenizer.get_vocab())
+    assert set(LISTED) <= known
     lines, starts, before, after, regions, edits = [], [0], [], [], [], []
     nothing = [0] * len(CELLS)
     for record in read_records(source, limit):
@@ -61,6 +65,8 @@ class Batches:
         self.keys = sorted(groups)
         self.groups = {key: np.array(groups[key]) for key in self.keys}
         counts = np.array([len(self.groups[key]) for key in self.keys], float)
+        # Where a picture's layout is free there is little to learn and much chance: fewer of these.
+        counts *= [1.0 if edit else GENERATION_SHARE for edit, _ in self.keys]
         self.shares = counts / counts.sum()
         self.blank = layout.picture([None] * len(CELLS))
         self.cells = [i for i, token in enumerate(self.blank) if token == layout.mask]

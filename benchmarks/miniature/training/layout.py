@@ -1,12 +1,13 @@
 """The tokenizer and the sequence layout of the checkpoint (family A).
 
-The tokenizer is word level. Names of objects (`red circle`), their places in lists
-(`at b2,`) and a few fixed phrases are single tokens, so that one token of text
-speaks of what one token of the picture shows and sequences stay short.
+The tokenizer is word level. What a list says of a cell (`red circle at b2,`) and a few
+fixed phrases are single tokens, so that one token of text speaks of what one token of
+the picture shows.
 
-The three sentences of a reasoning text begin at fixed places of the text region:
-what a sentence does not fill is `<gap>`, what follows the last is `<|endoftext|>`.
-Both are special tokens and vanish when the text is decoded.
+The three sentences of a reasoning text begin at fixed places of the text region. The first
+and the last list a picture in reading order: each cell has its own place there, row by row
+as in the picture's tokens. What is left free is `<gap>`, a special token that vanishes when
+the text is decoded.
 """
 
 import json
@@ -36,11 +37,18 @@ PHRASES = (
     + [f"{colour} {name}" for colour in COLOURS for name in SHAPES + PLURALS]
     + [f"at {cell}{mark}" for mark in ",." for cell in CELLS]
     + [f"to {cell}" for cell in CELLS]
+    + ["I see nothing."]
 )
+# What lists say of a cell, by colour, shape, mark and cell.
+LISTED = {
+    f"{colour} {name} at {cell}{mark}": (colour, name, mark, cell)
+    for colour in COLOURS for name in SHAPES for mark in ",." for cell in CELLS
+}
 
-# Places of the three sentences in the text region, and its length.
-SECTIONS = [(0, 13), (13, 38), (38, 57)]
-TEXT = 57
+# Places of the three sentences in the text region, and its length. The lists take one place
+# for their opening words and 7 for each row: one per cell and one more, as a picture does.
+SECTIONS = [(0, 43), (43, 68), (68, 111)]
+TEXT = 111
 
 
 def train_tokenizer(texts):
@@ -71,7 +79,7 @@ def add_phrases(tokenizer):
     tokenizer.add_special_tokens(
         [AddedToken(name, special=True, normalized=False) for name in SPECIAL]
     )
-    tokenizer.add_tokens([AddedToken(name, normalized=False) for name in PHRASES])
+    tokenizer.add_tokens([AddedToken(name, normalized=False) for name in PHRASES + list(LISTED)])
 
 
 class Layout:
@@ -113,12 +121,18 @@ class Layout:
                 current = []
         if len(sentences) != 3 or current:
             raise ValueError(f"not three sentences: {text}")
-        region = []
-        for sentence, (start, stop) in zip(sentences, SECTIONS):
-            if len(sentence) > stop - start:
-                raise ValueError(f"a sentence of {len(sentence)} tokens in {stop - start}: {text}")
-            filler = self.end if stop == TEXT else self.gap
-            region += sentence + [filler] * (stop - start - len(sentence))
+        region = [self.gap] * TEXT
+        for number, (sentence, (start, stop)) in enumerate(zip(sentences, SECTIONS)):
+            place = start
+            for token in sentence:
+                listed = LISTED.get(self.tokenizer.id_to_token(token))
+                if number != 1 and listed:
+                    cell = CELLS.index(listed[3])
+                    place = start + 1 + (SIDE + 1) * (cell // SIDE) + cell % SIDE
+                if place >= stop or region[place] != self.gap:
+                    raise ValueError(f"sentence {number + 1} does not fit: {text}")
+                region[place] = token
+                place += 1
         return region
 
     def sequence(self, prompt, before, after, region):

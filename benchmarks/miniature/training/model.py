@@ -82,7 +82,8 @@ class Llada(nn.Module):
         self.register_buffer("sin", torch.cat((angles, angles), dim=-1).sin(), persistent=False)
 
     def start(self, generator):
-        """Random weights; what writes to the residual stream starts small."""
+        """Random weights; what writes to the residual stream starts small. `Start` in start.py puts in
+        what is known beforehand."""
         depth = (2 * self.config["n_layers"]) ** -0.5
         for name, weight in self.named_parameters():
             if weight.dim() == 2:

@@ -19,8 +19,10 @@ import torch.multiprocessing as mp
 import torch.nn.functional as F
 
 from data import Batches
+from layout import TEXT
 from model import Block, Llada
 from muon import Muon
+from start import start
 
 LEAST_RATIO = 0.05
 # Tokens from the begin of the input picture to `<answer>`: the picture's 44 and the prompt's last.
@@ -39,7 +41,7 @@ def config_of(layout, options):
         "input_emb_norm": False, "scale_logits": False, "alibi": False,
         "attention_layer_norm": False, "bias_for_layer_norm": False, "block_group_size": 1,
         "multi_query_attention": None,
-        "rope": True, "rope_full_precision": True, "rope_theta": 100.0,
+        "rope": True, "rope_full_precision": True, "rope_theta": 10000.0,
         "d_model": options.width, "n_layers": options.layers, "n_heads": options.heads,
         "n_kv_heads": options.heads, "mlp_hidden_size": options.mlp,
         "max_sequence_length": 256,
@@ -53,15 +55,15 @@ def config_of(layout, options):
 def ratios(dice, size):
     """Mask ratios of text and picture for one batch, spread evenly over 0..1.
 
-    60 %: one ratio for both. 16 %: that of the picture follows the cosine schedule while the
-    text's falls linearly, as at decoding. 12 %: text alone, picture all masked. 12 %: picture
+    68 %: one ratio for both. 16 %: that of the picture follows the cosine schedule while the
+    text's falls linearly, as at decoding. 12 %: text alone, picture all masked. 4 %: picture
     alone, text given.
     """
     text = LEAST_RATIO + (1 - LEAST_RATIO) * (dice.permutation(size) + dice.random()) / size
     kind = dice.random(size)
     image = np.where(kind < 0.16, np.cos((1 - text) * math.pi / 2), text)
     image = np.where((kind >= 0.16) & (kind < 0.28), 1.0, image)
-    text = np.where((kind >= 0.28) & (kind < 0.40), 0.0, text)
+    text = np.where((kind >= 0.28) & (kind < 0.32), 0.0, text)
     return text, image
 
 
@@ -83,58 +85,39 @@ def masked_batch(batches, dice, size):
     ids = np.where(masked, batches.layout.mask, clean)
     take = lambda values: torch.from_numpy(values.reshape(-1)[rows])
     main = torch.from_numpy(ids), torch.from_numpy(rows), take(clean), take(weights), take(is_text)
-    return main, aims(batches.layout, clean, ids, cells, inputs)
+    return main, places(clean.shape[1], cells, inputs)
 
 
-def aims(layout, clean, ids, cells, inputs):
-    """What the probes are to find. Place: of every token from the input picture on, counted from a
-    fixed token. Rank: which in reading order an object that can be seen is in its picture."""
+def places(length, cells, inputs):
+    """What the probe is to find: the place of every token from the input picture on, counted from a
+    fixed token."""
     answer = cells[0] - 2
     first = answer - BEFORE_ANSWER if len(inputs) else answer - 1
-    places = torch.arange(first, clean.shape[1])
-    ranks = []
-    for some in (inputs, cells):
-        filled = clean[:, some] != layout.text_size
-        seen = filled & (ids[:, some] != layout.mask)
-        rows, columns = np.nonzero(seen)
-        flat = rows * clean.shape[1] + np.asarray(some)[columns]
-        number = filled.cumsum(axis=1)[rows, columns]
-        ranks.append((torch.from_numpy(flat), torch.from_numpy(number)))
-    return places, places - answer + BEFORE_ANSWER, ranks
+    found = torch.arange(first, length)
+    return found, found - answer + BEFORE_ANSWER
 
 
-class Probes(torch.nn.Module):
-    """Read place and rank from the first blocks while training, so that these compute them early:
-    rotary positions only tell distances, and without probes most of the time goes by before the
-    model finds out where in a picture a token is. They are no part of the checkpoint."""
+class Probe(torch.nn.Module):
+    """Reads the place of a token after the first blocks while training, so that these compute it early:
+    rotary positions only tell distances, and without the probe much time goes by before the model
+    finds out where in a picture a token is. It is no part of the checkpoint."""
 
-    PLACE_BLOCKS, INPUT_BLOCKS, OUTPUT_BLOCKS = (1, 2), (2, 3), (3, 4)
-    BLOCKS = 3
+    BLOCKS = (1, 2)
+    PLACES = 224
 
     def __init__(self, width):
         super().__init__()
         self.width = width
-        make = lambda size, blocks: torch.nn.ModuleList(torch.nn.Linear(width, size) for _ in blocks)
-        self.place = make(160, self.PLACE_BLOCKS)
-        self.input_rank = make(12, self.INPUT_BLOCKS)
-        self.output_rank = make(12, self.OUTPUT_BLOCKS)
+        self.heads = torch.nn.ModuleList(torch.nn.Linear(width, self.PLACES) for _ in self.BLOCKS)
 
-    def forward(self, states, places, numbers, ranks):
-        """The sum of the probes' cross-entropies, of those whose blocks are there."""
+    def forward(self, states, places, numbers):
+        """The sum of the cross-entropies after those blocks that are there."""
         loss = 0.0
-        for probe, block in zip(self.place, self.PLACE_BLOCKS):
-            found = probe(self.norm(states[block][:, places]))
-            loss = loss + F.cross_entropy(found.flatten(0, 1), numbers.repeat(len(found)))
-        kinds = ((self.input_rank, self.INPUT_BLOCKS), (self.output_rank, self.OUTPUT_BLOCKS))
-        for (probes, blocks), (rows, ranks_there) in zip(kinds, ranks):
-            for probe, block in zip(probes, blocks):
-                if len(rows) and block < len(states):
-                    found = probe(self.norm(states[block].flatten(0, 1)[rows]))
-                    loss = loss + F.cross_entropy(found, ranks_there)
+        for head, block in zip(self.heads, self.BLOCKS):
+            if block < len(states):
+                found = head(F.rms_norm(states[block][:, places], (self.width,)))
+                loss = loss + F.cross_entropy(found.flatten(0, 1), numbers.repeat(len(found)))
         return loss
-
-    def norm(self, x):
-        return F.rms_norm(x, (self.width,))
 
 
 class Trainer:
@@ -148,16 +131,16 @@ class Trainer:
             Block.forward = torch.compile(Block.forward, dynamic=True)
         torch.manual_seed(options.seed)
         self.model = Llada(self.config)
-        self.model.start(torch.Generator().manual_seed(options.seed))
+        start(self.model, self.batches.layout, torch.Generator().manual_seed(options.seed))
         named = list(self.model.named_parameters())
         matrices = [w for n, w in named if w.dim() == 2 and ".blocks." in n]
         others = [w for n, w in named if not (w.dim() == 2 and ".blocks." in n)]
-        self.probes = Probes(options.width)
-        self.trained = list(self.model.parameters()) + list(self.probes.parameters())
+        self.probe = Probe(options.width)
+        self.trained = list(self.model.parameters()) + list(self.probe.parameters())
         self.optimizers = [
             (Muon(matrices, lr=0.0, weight_decay=0.01), options.lr),
             (torch.optim.AdamW(others, lr=0.0, betas=(0.9, 0.98), weight_decay=0.0), options.lr_other),
-            (torch.optim.AdamW(self.probes.parameters(), lr=0.0, weight_decay=0.0), options.lr_other),
+            (torch.optim.AdamW(self.probe.parameters(), lr=0.0, weight_decay=0.0), options.lr_other),
         ]
         self.average = {n: w.detach().clone() for n, w in named}
         self.step = 0
@@ -184,15 +167,15 @@ class Trainer:
         if prelude:
             share //= 2
         (ids, rows, targets, weights, is_text), wanted = masked_batch(self.batches, dice, share)
-        states = self.model.hidden(ids, Probes.BLOCKS if prelude else None)
-        probed = self.probes(states, *wanted)
+        states = self.model.hidden(ids, 1 if prelude else None)
+        probed = self.probe(states, *wanted)
         if prelude:
             losses = torch.full((len(rows),), torch.nan)
             probed.backward()
         else:
             logits = self.model.model.transformer.ff_out(states[-1].flatten(0, 1)[rows])
             losses = F.cross_entropy(logits, targets, reduction="none")
-            ((losses * weights).sum() / (share * 60) + 0.25 * probed).backward()
+            ((losses * weights).sum() / (share * TEXT) + 0.25 * probed).backward()
         self.share_gradients()
         torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
         for optimizer, peak in self.optimizers:
@@ -268,13 +251,13 @@ def read_options():
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--decay", type=int, default=1500, help="last steps, in which the rate falls")
     parser.add_argument("--warmup", type=int, default=100)
-    parser.add_argument("--prelude", type=int, default=500, help="first steps, of the probes alone")
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--lr", type=float, default=0.02, help="of matrices (Muon)")
-    parser.add_argument("--lr-other", type=float, default=3e-3, help="of everything else (AdamW)")
+    parser.add_argument("--prelude", type=int, default=0, help="first steps, of the probe and the first block alone")
+    parser.add_argument("--batch", type=int, default=24)
+    parser.add_argument("--lr", type=float, default=0.006, help="of matrices (Muon)")
+    parser.add_argument("--lr-other", type=float, default=1.5e-3, help="of everything else (AdamW)")
     parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--layers", type=int, default=5)
-    parser.add_argument("--heads", type=int, default=8)
+    parser.add_argument("--heads", type=int, default=4)
     parser.add_argument("--mlp", type=int, default=320)
     parser.add_argument("--average", type=float, default=0.995)
     parser.add_argument("--seed", type=int, default=1)
