@@ -261,7 +261,7 @@ fn money_is_not_overspent() {
     let output = parabench(
         folder.path(),
         &honest,
-        &["--calls", "60", "--max-cost", "0.04"],
+        &["--calls", "60", "--max-cost", "0.01"],
     );
     let out = text(&output.stdout);
     assert_eq!(output.status.code(), Some(3), "{out}");

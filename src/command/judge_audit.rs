@@ -72,6 +72,7 @@ pub struct Options {
 /// What the calls will take.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 struct Forecast {
+    questions: u64,
     calls: u64,
     input_tokens: u64,
     output_tokens: u64,
@@ -160,6 +161,7 @@ fn forecast(judge: &dyn Judge, probes: &[Probe]) -> Forecast {
         let one = judge.estimate(&probe.question);
         let add = |a: Option<f64>, b: Option<f64>| Some(a? + b?);
         Forecast {
+            questions: sum.questions + 1,
             calls: sum.calls + one.calls,
             input_tokens: sum.input_tokens + one.input_tokens,
             output_tokens: sum.output_tokens + one.output_tokens,
@@ -178,8 +180,8 @@ fn forecast_text(forecast: &Forecast) -> String {
         _ => ", price unknown".to_owned(),
     };
     format!(
-        "{} calls, about {} prompt tokens and at most {} reply tokens{money}",
-        forecast.calls, forecast.input_tokens, forecast.output_tokens
+        "{} questions: {} calls, about {} prompt tokens and at most {} reply tokens{money}",
+        forecast.questions, forecast.calls, forecast.input_tokens, forecast.output_tokens
     )
 }
 
