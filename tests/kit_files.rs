@@ -143,7 +143,7 @@ fn no_digit_is_finer_than_its_error_and_no_p_stands_alone() {
     }
     let sum: String = files.iter().map(|file| file.text.to_lowercase()).collect();
     for phrase in [
-        "on par",
+        "on par with",
         "no difference between",
         "outperform",
         "state of the art",

@@ -60,6 +60,21 @@ fn pair(mapping: ScoreMap, samples: u32, repeats: u32) -> TempDir {
     folder
 }
 
+/// Two runs that are each far better on every other item: the items differ by more than the judge's noise.
+fn divided_pair(samples: u32, repeats: u32) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, parity) in [("cand", 0), ("base", 1)] {
+        let marks = move |place: Place| {
+            let level = if place.item % 2 == parity { 4.4 } else { 1.8 };
+            Ok(hashed_mark(name, place, level))
+        };
+        let mut run = RunFixture::new(name, 12, 30, 0.0).with_marks(marks);
+        (run.samples, run.repeats) = (samples, repeats);
+        run.write(folder.path());
+    }
+    folder
+}
+
 fn contrast<'a>(result: &'a Value, metric: &str) -> &'a Value {
     let contrasts = result["comparison"]["contrasts"].as_array().unwrap();
     let mut found = contrasts.iter().filter(|c| c["metric"]["key"] == metric);
@@ -292,7 +307,7 @@ fn the_interval_of_cliffs_delta_is_antisymmetric() {
 
 #[test]
 fn a_pilot_says_which_repeats_pay_and_how_to_split_money() {
-    let folder = pair(ScoreMap::Affine25, 2, 3);
+    let folder = divided_pair(2, 3);
     let arguments = [
         "power",
         "--pilot",
@@ -316,7 +331,8 @@ fn a_pilot_says_which_repeats_pay_and_how_to_split_money() {
     assert!(
         lines
             .windows(2)
-            .all(|pair| share(&pair[0]) > share(&pair[1]))
+            .all(|pair| share(&pair[0]) > share(&pair[1])),
+        "{lines:?}"
     );
     let worth = found["worth_paying"].as_u64().unwrap();
     for line in lines {

@@ -323,7 +323,7 @@ mod tests {
             let points = line.points.unwrap();
             assert!((points - line.z * 27.0 / (items as f64).sqrt()).abs() < 1e-9);
         }
-        assert!((table[3].spent - 0.05).abs() < 1e-12);
+        assert!((table[3].spent - 0.05).abs() < 1e-9);
     }
 
     #[test]

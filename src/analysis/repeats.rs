@@ -118,7 +118,7 @@ pub fn repeats(
         RepeatsLine {
             repeats,
             sd: (spread > 0.0).then(|| spread.sqrt()),
-            noise_share: (spread > 0.0).then(|| noise / f64::from(repeats) / spread),
+            noise_share: (spread > 0.0).then(|| (noise / f64::from(repeats) / spread).min(1.0)),
         }
     };
     Ok(Repeats {
