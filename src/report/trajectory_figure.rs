@@ -1,4 +1,4 @@
-//! The figure of trajectory curves: similarity over the share of steps, a band for the interval, a tick where text and
+//! The figure of trajectory curves: similarity over the share of steps, the interval at every frame, a tick where text and
 //! picture settle.
 
 use crate::analysis::trajectory::Curve;
@@ -76,21 +76,14 @@ fn one(drawing: &mut Drawing, curve: &Curve, number: usize, (x, y): (&Scale, &Sc
     let place = |share: f64, value: f64| (x.at(100.0 * share), y.at(value));
     for pair in curve.points.windows(2) {
         let [before, now] = pair else { continue };
-        if let (Some([lo_a, hi_a]), Some([lo_b, hi_b])) =
-            (before.similarity.ci95, now.similarity.ci95)
-        {
-            let (left, right) = (x.at(100.0 * before.share), x.at(100.0 * now.share));
-            let (lo, hi) = ((lo_a + lo_b) / 2.0, (hi_a + hi_b) / 2.0);
-            drawing.bar((left, y.at(hi)), (right, y.at(lo)), ink, 0.16);
-        }
-    }
-    for pair in curve.points.windows(2) {
-        let [before, now] = pair else { continue };
         let from = place(before.share, before.similarity.value);
         drawing.line(from, place(now.share, now.similarity.value), ink, 2.0);
     }
-    if let [only] = curve.points.as_slice() {
-        drawing.dot(place(only.share, only.similarity.value), 3.0, ink);
+    for point in &curve.points {
+        drawing.dot(place(point.share, point.similarity.value), 3.0, ink);
+        if let Some([lo, hi]) = point.similarity.ci95 {
+            drawing.line(place(point.share, lo), place(point.share, hi), ink, 1.0);
+        }
     }
     if let Some(found) = &curve.agreement {
         let at = x.at(100.0 * found.settled.value);
