@@ -1,11 +1,11 @@
 //! The audit of a judge: questions whose right marks are known, put in ways that must not change
 //! the mark, and asked anew every time.
 //!
-//! Way through the files: [`item`] takes tasks of a suite that stores the truth of the world
-//! `shapes`; [`ladder`] makes right, slightly damaged, badly damaged and worthless answers from
-//! one (with [`boards`], [`pixels`] and [`texts`]) and lets the oracle say what each deserves;
-//! [`plan`](mod@plan) lays the questions out under a number of calls, with repeats, injections
-//! ([`injection`]) and other views; [`ask`](mod@ask) puts them to a judge; [`anchors`] keeps
+//! Way through the files: `item` takes tasks of a suite that stores the truth of the world
+//! `shapes`; `ladder` makes right, slightly damaged, badly damaged and worthless answers from
+//! one (with `boards`, `pixels` and `texts`) and lets the oracle say what each deserves;
+//! `plan` lays the questions out under a number of calls, with repeats, injections
+//! (`injection`) and other views; `ask` puts them to a judge; `anchors` keeps
 //! questions and marks for a later day. What the marks mean is computed in
 //! [`analysis::audit`](crate::analysis::audit).
 
