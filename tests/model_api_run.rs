@@ -262,6 +262,7 @@ fn a_missing_key_is_named_and_nothing_is_asked() {
         said.contains("GEMINI_API_KEY or GOOGLE_API_KEY is not set"),
         "{said}"
     );
+    assert_eq!(said.matches("is not set").count(), 1, "{said}");
     assert_eq!(endpoint.requests(), 0);
 }
 

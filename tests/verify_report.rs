@@ -230,3 +230,16 @@ fn runs_elsewhere_are_found_only_where_one_says() {
         outcome.files.iter().find(|file| !file.holds())
     );
 }
+
+#[test]
+fn a_folder_without_a_report_says_how_to_make_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = format!("{:#}", verify(folder.path(), None, None).unwrap_err());
+    assert!(
+        error.contains("is no report") && error.contains("`parabench report RUN"),
+        "{error}"
+    );
+    fs::create_dir(folder.path().join("report.toml")).unwrap();
+    let error = format!("{:#}", verify(folder.path(), None, None).unwrap_err());
+    assert_eq!(error.matches("(os error").count(), 1, "{error}");
+}

@@ -49,12 +49,12 @@ pub enum PublishedError {
     #[error(transparent)]
     File(#[from] FileError),
     /// A row.
-    #[error("{name}: {source}")]
+    #[error("{name}: {reason}")]
     Csv {
         /// The file's name.
         name: String,
         /// What does not fit, and where.
-        source: csv::Error,
+        reason: csv::Error,
     },
 }
 
@@ -77,7 +77,7 @@ impl Figures {
         };
         let rows = csv::Reader::from_reader(text.as_bytes()).into_deserialize();
         let figures = rows.collect::<Result<_, _>>();
-        let fault = |source| PublishedError::Csv { name, source };
+        let fault = |reason| PublishedError::Csv { name, reason };
         Ok(Self(figures.map_err(fault)?))
     }
 

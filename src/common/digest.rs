@@ -1,7 +1,9 @@
 //! SHA-256 digests, written as 64 lower-case hex digits.
 
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -25,13 +27,21 @@ impl Digest {
     /// Those of the reader.
     pub fn of_reader(mut reader: impl Read) -> io::Result<Self> {
         let mut hasher = Sha256::new();
-        let mut buffer = vec![0; 1 << 16];
+        let mut buffer = vec![0; 1 << 20];
         loop {
             match reader.read(&mut buffer)? {
                 0 => return Ok(Self(hasher.finalize().into())),
                 count => hasher.update(buffer.get(..count).unwrap_or_default()),
             }
         }
+    }
+
+    /// Digest of a file, in constant memory.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn of_file(path: &Path) -> io::Result<Self> {
+        Self::of_reader(File::open(path)?)
     }
 
     /// Digest of several fields. Each is preceded by its length, so that

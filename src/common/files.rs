@@ -11,16 +11,17 @@ use thiserror::Error;
 /// allows 255, and extensions are added.
 pub const MAX_NAME_BYTES: usize = 128;
 
-/// Why a file could not be read or written. Always names the file.
+/// Why a file could not be read or written. Always names the file and says the whole reason, so that
+/// chains of causes do not repeat it.
 #[derive(Debug, Error)]
 pub enum FileError {
     /// The operating system refused.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {reason}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The file is longer than its reader allows.
     #[error("{}: longer than the {limit} bytes that are read of such a file", path.display())]
@@ -44,12 +45,12 @@ impl FileError {
     /// Attaches the path to an I/O error; made for `map_err`.
     pub fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Io { path, source }
+        move |reason| Self::Io { path, reason }
     }
 
     /// Whether the file is simply not there.
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+        matches!(self, Self::Io { reason, .. } if reason.kind() == io::ErrorKind::NotFound)
     }
 }
 
@@ -136,28 +137,33 @@ pub fn join_contained(folder: &Path, relative: &str) -> Option<PathBuf> {
     (inside && !relative.is_empty() && !relative.contains('\\')).then(|| folder.join(path))
 }
 
-/// The folder for caches: `PARABENCH_CACHE`, else the platform's
-/// (`$XDG_CACHE_HOME` or `~/.cache` on Linux, `~/Library/Caches` on macOS,
-/// `%LOCALAPPDATA%` on Windows), else a folder in the temporary folder.
+/// The folder for caches: [`own_cache_folder`], else a folder in the temporary folder.
 pub fn cache_folder() -> PathBuf {
+    own_cache_folder().unwrap_or_else(|| std::env::temp_dir().join("parabench"))
+}
+
+/// The user's own folder for caches: `PARABENCH_CACHE`, else the platform's (`$XDG_CACHE_HOME` or
+/// `~/.cache` on Linux, `~/Library/Caches` on macOS, `%LOCALAPPDATA%` on Windows). `None` when no
+/// home is known: what is loaded as code is never taken from a folder that others can write to.
+pub fn own_cache_folder() -> Option<PathBuf> {
     let of_env = |name: &str| {
         std::env::var_os(name)
             .filter(|value| !value.is_empty())
             .map(PathBuf::from)
     };
     if let Some(folder) = of_env("PARABENCH_CACHE") {
-        return folder;
+        return Some(folder);
     }
     let platform = if cfg!(target_os = "macos") {
         of_env("HOME").map(|home| home.join("Library/Caches"))
     } else if cfg!(windows) {
         of_env("LOCALAPPDATA")
     } else {
-        of_env("XDG_CACHE_HOME").or_else(|| of_env("HOME").map(|home| home.join(".cache")))
+        // The XDG base directory specification: relative paths are to be ignored.
+        let xdg = of_env("XDG_CACHE_HOME").filter(|path| path.is_absolute());
+        xdg.or_else(|| of_env("HOME").map(|home| home.join(".cache")))
     };
-    platform
-        .unwrap_or_else(std::env::temp_dir)
-        .join("parabench")
+    platform.map(|folder| folder.join("parabench"))
 }
 
 #[cfg(test)]

@@ -14,7 +14,6 @@ pub mod clip;
 mod doctor;
 pub mod export;
 pub mod graph;
-pub mod hash;
 pub mod image;
 pub mod language;
 pub mod runtime;

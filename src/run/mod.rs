@@ -70,10 +70,10 @@ pub enum RunError {
     #[error(transparent)]
     Picture(#[from] PictureError),
     /// The model cannot answer anything.
-    #[error("model: {0}")]
+    #[error("model")]
     Model(#[from] ModelError),
     /// The judge cannot mark anything.
-    #[error("judge {name}: {error}")]
+    #[error("judge {name}")]
     Judge {
         /// The judge's name.
         name: String,

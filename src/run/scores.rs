@@ -254,12 +254,12 @@ pub enum ScoresError {
     #[error(transparent)]
     File(#[from] FileError),
     /// A row, with its line.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {reason}", path.display())]
     Csv {
         /// The file.
         path: std::path::PathBuf,
         /// What does not fit, and where.
-        source: csv::Error,
+        reason: csv::Error,
     },
     /// A row whose score and status contradict each other.
     #[error("{}: row {row}: status `{status}` with {found}", path.display())]
@@ -280,9 +280,9 @@ pub enum ScoresError {
 /// # Errors
 /// [`ScoresError::File`] and [`ScoresError::Csv`].
 pub fn write(path: &Path, rows: &[ScoreRow]) -> Result<(), ScoresError> {
-    let fault = |source| ScoresError::Csv {
+    let fault = |reason| ScoresError::Csv {
         path: path.to_owned(),
-        source,
+        reason,
     };
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
@@ -299,9 +299,9 @@ pub fn write(path: &Path, rows: &[ScoreRow]) -> Result<(), ScoresError> {
 /// # Errors
 /// All of [`ScoresError`].
 pub fn read(path: &Path) -> Result<Vec<ScoreRow>, ScoresError> {
-    let fault = |source| ScoresError::Csv {
+    let fault = |reason| ScoresError::Csv {
         path: path.to_owned(),
-        source,
+        reason,
     };
     let file = std::fs::File::open(path).map_err(FileError::at(path))?;
     let mut rows = Vec::new();

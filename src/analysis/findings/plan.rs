@@ -79,6 +79,12 @@ pub enum PlanError {
     /// A file.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The folder holds no report.
+    #[error(
+        "{} holds no report.toml, so it is no report: `parabench report RUN… -o DIR` makes one",
+        .0.display()
+    )]
+    NoReport(PathBuf),
     /// The plan is none.
     #[error("{}: {message}", path.display())]
     Syntax {
@@ -149,8 +155,7 @@ impl Plan {
     ) -> Result<(), PlanError> {
         for name in names {
             let path = folder.join(name);
-            let file = std::fs::File::open(&path).map_err(FileError::at(&path))?;
-            let digest = Digest::of_reader(file).map_err(FileError::at(&path))?;
+            let digest = Digest::of_file(&path).map_err(FileError::at(&path))?;
             self.files.insert(name.to_owned(), digest);
         }
         Ok(())
@@ -159,10 +164,16 @@ impl Plan {
     /// Reads the plan of a report.
     ///
     /// # Errors
-    /// [`PlanError::File`] and [`PlanError::Syntax`].
+    /// [`PlanError::NoReport`], [`PlanError::File`] and [`PlanError::Syntax`].
     pub fn read(folder: &Path) -> Result<Self, PlanError> {
         let path = folder.join(names::PLAN);
-        let text = files::read_text_bounded(&path, MAX_BYTES)?;
+        let text = files::read_text_bounded(&path, MAX_BYTES).map_err(|error| {
+            if error.is_not_found() {
+                PlanError::NoReport(folder.to_owned())
+            } else {
+                error.into()
+            }
+        })?;
         let fault = |message: String| PlanError::Syntax {
             path: path.clone(),
             message,

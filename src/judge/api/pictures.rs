@@ -28,12 +28,12 @@ const KEPT_PICTURES: usize = 256;
 #[derive(Debug, Error)]
 pub enum EncodeError {
     /// It cannot be read, decoded or encoded.
-    #[error("the picture {path} cannot be sent to the judge: {source}")]
+    #[error("the picture {path} cannot be sent to the judge: {reason}")]
     Picture {
         /// The file.
         path: String,
         /// What is wrong.
-        source: PictureError,
+        reason: PictureError,
     },
     /// Its bytes are not those that the run recorded.
     #[error(
@@ -146,9 +146,9 @@ impl Pictures {
 
 fn encode(file: &PictureFile, encoding: &Encoding) -> Result<Encoded, EncodeError> {
     let path = || file.path.display().to_string();
-    let named = |source| EncodeError::Picture {
+    let named = |reason| EncodeError::Picture {
         path: path(),
-        source,
+        reason,
     };
     let bytes = file.load().map_err(named)?;
     if Digest::of(&bytes) != file.digest {

@@ -25,12 +25,12 @@ pub enum CalibrationError {
     #[error(transparent)]
     File(#[from] FileError),
     /// It is no calibration.
-    #[error("the calibration {place} is not understood: {source}")]
+    #[error("the calibration {place} is not understood: {reason}")]
     Toml {
         /// The file.
         place: String,
         /// Where and why.
-        source: toml::de::Error,
+        reason: toml::de::Error,
     },
     /// Its values make no sense; all faults at once.
     #[error("the calibration {place} cannot be used:\n  {}", faults.join("\n  "))]
@@ -89,9 +89,9 @@ impl Calibration {
     /// [`CalibrationError::Toml`] and [`CalibrationError::Faulty`].
     pub fn parse(place: &str, text: &str) -> Result<Self, CalibrationError> {
         let wire: WireCalibration =
-            toml::from_str(text).map_err(|source| CalibrationError::Toml {
+            toml::from_str(text).map_err(|reason| CalibrationError::Toml {
                 place: place.to_owned(),
-                source,
+                reason,
             })?;
         let given = [
             (Axis::OutputAlignment, wire.output_alignment),

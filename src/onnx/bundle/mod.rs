@@ -16,12 +16,12 @@ pub use manifest::{
 use super::arch::Precision;
 use super::checkpoint::{CheckpointError, read_limited};
 use super::clip::Clip;
-use super::hash::{hex, sha256_file};
 use super::image::Framing;
 use super::language::LanguageModel;
 use super::runtime::{Device, Runtime, SessionError, SessionOptions};
 use super::tokenizer::{Tokenizer, TokenizerError};
 use super::vq::{ImageTokenizer, VqKind};
+use crate::common::digest::Digest;
 
 /// Name of the file that makes a folder a bundle.
 pub const MANIFEST: &str = "bundle.toml";
@@ -166,7 +166,7 @@ impl Bundle {
         let bundle = Self {
             folder: folder.into(),
             manifest,
-            hash: sha256(&bytes),
+            hash: Digest::of(&bytes).to_string(),
         };
         bundle
             .manifest
@@ -206,10 +206,12 @@ impl Bundle {
     pub fn check_hashes(&self) -> Result<(), BundleError> {
         self.manifest.files.par_iter().try_for_each(|file| {
             let path = self.folder.join(&file.name);
-            let found = sha256_file(&path).map_err(|source| BundleError::File {
-                path: path.clone(),
-                source,
-            })?;
+            let found = Digest::of_file(&path)
+                .map_err(|source| BundleError::File {
+                    path: path.clone(),
+                    source,
+                })?
+                .to_string();
             if found == file.sha256 {
                 return Ok(());
             }
@@ -346,9 +348,4 @@ impl Bundle {
             what,
         }
     }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    use sha2::{Digest, Sha256};
-    hex(&Sha256::digest(bytes))
 }

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::{ExportError, ExportReport, Plan};
+use crate::common::digest::Digest;
 use crate::onnx::bundle::{FileRecord, MANIFEST, TOKENIZER};
 use crate::onnx::checkpoint::{Linked, link_or_copy};
-use crate::onnx::hash::sha256_file;
 
 /// Refuses an output folder that is there, unless it is a bundle that may be replaced.
 pub(super) fn refuse_existing(output: &Path, replace: bool) -> Result<(), ExportError> {
@@ -79,7 +79,7 @@ fn record(folder: &Path, name: &str, linked: Option<Linked>) -> io::Result<FileR
     Ok(FileRecord {
         name: name.into(),
         bytes: fs::metadata(&path)?.len(),
-        sha256: sha256_file(&path)?,
+        sha256: Digest::of_file(&path)?.to_string(),
         linked,
     })
 }

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::wheel::{self, FetchError, Pin};
+use crate::common::files::own_cache_folder;
 
 /// Oldest accepted minor version of ONNX Runtime 1.x: older ones can crash at the end of a process.
 pub const MIN_MINOR: u32 = 23;
@@ -29,7 +30,7 @@ const TELEMETRY_OFF: &str = "ORT_DISABLE_TELEMETRY";
 pub struct RuntimeOptions {
     /// A library file from the configuration.
     pub library: Option<PathBuf>,
-    /// Cache folder; by default [`cache_folder`](super::cache_folder).
+    /// Cache folder; by default [`own_cache_folder`].
     pub cache: Option<PathBuf>,
     /// Never use the network.
     pub offline: bool,
@@ -174,7 +175,7 @@ pub fn find(options: &RuntimeOptions) -> Result<Found, FindError> {
         }
     }
     let mut skipped = Vec::new();
-    let cache = options.cache.clone().or_else(super::cache_folder);
+    let cache = options.cache.clone().or_else(own_cache_folder);
     match cached(cache.as_deref()) {
         Ok(path) => {
             return Ok(found(

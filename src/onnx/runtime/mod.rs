@@ -3,7 +3,6 @@
 //! The library is loaded when it is first needed, not linked: see [`find`] for where it comes from. ONNX Runtime
 //! allows one environment per process, so the first [`Runtime::open`] decides and later ones share its result.
 
-mod cache;
 mod device;
 mod find;
 mod session;
@@ -12,7 +11,6 @@ mod wheel;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use cache::cache_folder;
 pub use device::{Device, DeviceError};
 pub use find::{Candidate, FindError, Found, MIN_MINOR, RuntimeOptions, Source, find};
 pub use session::{Input, Outputs, Session, SessionError, SessionOptions};

@@ -8,7 +8,7 @@ use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::onnx::hash::sha256_file;
+use crate::common::digest::Digest;
 
 /// The version that is fetched.
 pub const PINNED_VERSION: &str = "1.28.0";
@@ -219,7 +219,7 @@ fn check_hash(wheel: &Path, pin: &Pin) -> Result<(), FetchError> {
         path: wheel.into(),
         source,
     };
-    let found = sha256_file(wheel).map_err(failed)?;
+    let found = Digest::of_file(wheel).map_err(failed)?.to_string();
     if found == pin.sha256 {
         Ok(())
     } else {

@@ -5,7 +5,9 @@
     reason = "helpers of tests may stop at the first surprise"
 )]
 
-#[path = "support/suite.rs"]
+mod faults;
+mod shards;
+#[path = "../support/suite.rs"]
 mod suite_fixture;
 
 use std::fs;
@@ -129,7 +131,6 @@ fn put_pictures(bench: &Bench, folder: &str) {
         bench.put(&format!("{folder}/{number}.png"), png(number));
     }
 }
-
 #[test]
 fn a_json_array_with_relative_paths() {
     let bench = Bench::new();
@@ -380,168 +381,6 @@ fn what_the_user_says_wins() {
         suite.tasks[0].target.as_ref().unwrap().0,
         json!({"moved": [1, 2]})
     );
-}
-
-#[test]
-fn faulty_sources_are_refused_whole() {
-    let bench = Bench::new();
-    put_pictures(&bench, "src");
-    let mut rows = rows(|number| json!(format!("{number}.png")));
-    rows[0]["image"] = json!("missing.png");
-    rows[1]["image"] = json!("../definition/suite.toml");
-    rows[2]["image"] = json!(["0.png", "1.png"]);
-    rows[3]["prompt"] = json!(" ");
-    let mut remote = rows[2].clone();
-    remote["image"] = json!("https://example.org/a.png");
-    let mut bare = rows[2].clone();
-    bare["image"] = json!(null);
-    rows.extend([remote, bare]);
-    bench.put("src/t.json", json!(rows).to_string());
-    let message = bench.refused("src", &[]);
-    for part in [
-        "t.json: record 1: `missing.png`, which is neither",
-        "t.json: record 2: `../definition/suite.toml`",
-        "t.json: record 3: 2 pictures where a task has one",
-        "t.json: record 4: no instruction",
-        "t.json: record 5: the address",
-        "t.json: record 6: no picture for an edit",
-        "6 records cannot become tasks",
-    ] {
-        assert!(message.contains(part), "{part:?} is not in\n{message}");
-    }
-}
-
-#[test]
-fn counts_and_gaps_are_accepted_only_when_said() {
-    let bench = Bench::new();
-    put_pictures(&bench, "src");
-    let mut rows = rows(|number| json!(format!("{number}.png")));
-    rows[2]["image"] = json!("missing.png");
-    bench.put("src/t.json", json!(rows).to_string());
-    let message = bench.refused("src", &["--skip-unmapped"]);
-    assert!(message.contains("causal has 0, not 1"), "{message}");
-    let (suite, said) = bench.imported("src", &["--skip-unmapped", "--counts-as-found"]);
-    assert_eq!(suite.tasks.len(), 3);
-    assert_eq!(suite.categories.len(), 2);
-    assert!(said.contains("left out: t.json: record 3"), "{said}");
-}
-
-#[test]
-fn torn_pictures_and_doubled_files_are_refused() {
-    let bench = Bench::new();
-    put_pictures(&bench, "src");
-    let whole = png(1);
-    bench.put("src/1.png", &whole[..whole.len() / 2]);
-    let rows = rows(|number| json!(format!("{number}.png")));
-    bench.put("src/t.json", json!(rows).to_string());
-    let message = bench.refused("src", &[]);
-    assert!(
-        message.contains("t.json: record 2: not a readable PNG"),
-        "{message}"
-    );
-
-    let lines: Vec<String> = rows.iter().map(Value::to_string).collect();
-    bench.put("src/1.png", whole);
-    bench.put("src/u.jsonl", lines.join("\n"));
-    let message = bench.refused("src", &["--counts-as-found"]);
-    assert!(
-        message.contains("which record 1 of t.json has too"),
-        "{message}"
-    );
-}
-
-#[test]
-fn hopeless_sources_say_what_is_there() {
-    let bench = Bench::new();
-    bench.put("src/t.csv", "a,b\n1,2\n");
-    let message = bench.refused("src", &[]);
-    assert!(
-        message.contains("no column for the instruction among @file, a, b"),
-        "{message}"
-    );
-    let message = bench.refused("src", &["--map", "instruction=c"]);
-    assert!(
-        message.contains("no data file has the column `c`"),
-        "{message}"
-    );
-    let message = bench.refused("src", &["--limit-bytes", "5"]);
-    assert!(message.contains("longer than the 5 bytes"), "{message}");
-    bench.put("src/t.csv", "a,b\n1,2,3\n");
-    assert!(bench.refused("src", &[]).contains("t.csv: CSV error"));
-    bench.put("src/t.json", "[1,");
-    assert!(
-        bench
-            .refused("src/t.json", &[])
-            .contains("t.json: not JSON")
-    );
-    bench.put("empty/README.md", "nothing");
-    assert!(
-        bench
-            .refused("empty", &[])
-            .contains("README.md: not JSON, JSONL")
-    );
-    assert!(bench.refused("nowhere", &[]).contains("nowhere"));
-}
-
-#[cfg(not(feature = "parquet"))]
-#[test]
-fn without_the_feature_parquet_is_named() {
-    let bench = Bench::new();
-    bench.put("src/t.parquet", "PAR1");
-    let message = bench.refused("src", &[]);
-    assert!(message.contains("--features parquet"), "{message}");
-}
-
-#[cfg(feature = "parquet")]
-#[path = "support/parquet.rs"]
-mod parquet_fixture;
-
-#[cfg(feature = "parquet")]
-#[test]
-fn parquet_shards_with_embedded_pictures() {
-    use parquet::basic::Compression;
-    for compression in [Compression::SNAPPY, Compression::ZSTD(Default::default())] {
-        let bench = Bench::new();
-        let rows = [
-            (7, "spatial", "Move it left.", Some(png(0))),
-            (8, "spatial", "Move it right.", Some(png(1))),
-            (9, "causal", "Drop the glass.", Some(png(2))),
-            (10, "generation", "A quiet harbour.", None),
-        ];
-        fs::create_dir_all(bench.path("src/data")).unwrap();
-        for (index, part) in rows.chunks(2).enumerate() {
-            let name = format!("src/data/test-{index:05}-of-00002.parquet");
-            parquet_fixture::write(&bench.path(&name), part, compression);
-        }
-        let (suite, _) = bench.imported("src", &[]);
-        assert_is_the_suite(&suite);
-        assert_eq!(suite.tasks[0].id(), "7");
-    }
-}
-
-#[cfg(feature = "parquet")]
-#[test]
-fn parquet_that_unpacks_to_too_much_is_refused() {
-    let bench = Bench::new();
-    let long = "again and again ".repeat(40_000).leak();
-    let rows = [(1, "spatial", &*long, None)];
-    fs::create_dir_all(bench.path("src")).unwrap();
-    let path = bench.path("src/t.parquet");
-    parquet_fixture::write(&path, &rows, parquet::basic::Compression::SNAPPY);
-    assert!(fs::metadata(&path).unwrap().len() < 100_000);
-    let message = bench.refused("src", &["--limit-bytes", "100000"]);
-    assert!(
-        message.contains("it unpacks to") && message.contains("--limit-bytes"),
-        "{message}"
-    );
-}
-
-#[cfg(feature = "parquet")]
-#[test]
-fn torn_parquet_is_refused() {
-    let bench = Bench::new();
-    bench.put("src/t.parquet", "PAR1 and then nothing of the kind PAR1");
-    assert!(bench.refused("src", &[]).contains("t.parquet: not Parquet"));
 }
 
 /// Paths in tests are relative to the bench, never to the repository.

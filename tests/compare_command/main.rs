@@ -1,6 +1,8 @@
 //! `parabench compare` through the real binary, on run folders written here.
 
-#[path = "support/runs.rs"]
+mod gates;
+mod refusals;
+#[path = "../support/runs.rs"]
 mod runs;
 
 use std::path::Path;
@@ -67,7 +69,6 @@ fn contrast<'a>(result: &'a Value, metric: &str) -> &'a Value {
         .unwrap();
     &found["result"]["Ok"]
 }
-
 #[test]
 fn the_text_has_the_fixed_order() {
     let folder = pair();
@@ -208,67 +209,6 @@ plain                    13.3 % (8.4 %)  11.1 % (6.7 %)
 }
 
 #[test]
-fn requirements_decide_the_exit_code() {
-    let folder = pair();
-    let require = |conditions: &[&str]| {
-        let mut arguments = vec!["cand", "--baseline", "base"];
-        for condition in conditions {
-            arguments.extend(["--require", condition]);
-        }
-        compare(folder.path(), &arguments)
-    };
-    let holds = require(&["output_alignment > 0", "overall > -20"]);
-    assert_eq!(holds.status.code(), Some(0), "{}", text(&holds.stdout));
-    let fails = require(&["output_alignment > 0", "text_quality > 0"]);
-    assert_eq!(fails.status.code(), Some(4));
-    let shown = text(&fails.stdout);
-    assert!(
-        shown.contains("required output_alignment > 0: holds"),
-        "{shown}"
-    );
-    assert!(
-        shown.contains("required text_quality > 0: DOES NOT HOLD"),
-        "{shown}"
-    );
-    assert!(shown.contains("cand minus base: difference"), "{shown}");
-    let wrong = require(&["beauty > 0"]);
-    assert_eq!(wrong.status.code(), Some(2));
-    assert!(text(&wrong.stderr).contains("METRIC > POINTS is expected"));
-}
-
-#[test]
-fn a_requirement_does_not_hold_on_too_many_missing_marks() {
-    let folder = tempfile::tempdir().unwrap();
-    let marks = |place: Place| {
-        if place.axis == Axis::OutputAlignment && place.item.is_multiple_of(10) {
-            return Err(Status::Missing(MissingReason::Refused));
-        }
-        Ok(5)
-    };
-    let low = |place: Place| Ok(1 + i64::from(hashed("low", place) < 0.3));
-    RunFixture::new("cand", 12, 30, 0.0)
-        .with_marks(marks)
-        .write(folder.path());
-    RunFixture::new("base", 12, 30, 0.0)
-        .with_marks(low)
-        .write(folder.path());
-    let arguments = [
-        "cand",
-        "--baseline",
-        "base",
-        "--require",
-        "output_alignment > 0",
-    ];
-    let output = compare(folder.path(), &arguments);
-    assert_eq!(output.status.code(), Some(4));
-    assert!(
-        text(&output.stdout).contains("of the marks are missing"),
-        "{}",
-        text(&output.stdout)
-    );
-}
-
-#[test]
 fn exchanging_the_runs_flips_signs_and_keeps_p() {
     let folder = pair();
     let forth = json(folder.path(), &["cand", "--baseline", "base"]);
@@ -310,165 +250,6 @@ fn the_mapping_changes_points_and_nothing_else() {
 }
 
 #[test]
-fn runs_made_differently_are_refused_with_every_reason() {
-    let folder = tempfile::tempdir().unwrap();
-    RunFixture::new("base", 4, 4, 3.5).write(folder.path());
-    let mut other = RunFixture::new("other", 5, 4, 3.5);
-    other.suite_digest = parabench::common::digest::Digest::of(b"changed");
-    other.mapping = ScoreMap::Times20;
-    other.judge_model = "gpt-4o".to_owned();
-    other.axes.pop();
-    other.write(folder.path());
-    let output = compare(folder.path(), &["other", "--baseline", "base"]);
-    assert_eq!(output.status.code(), Some(1));
-    insta::assert_snapshot!(text(&output.stderr), @r#"
-error: these runs cannot be compared with base:
-  other: suite parabench version 1 with digest d67e2e944994, reference version 1 with digest f8ebd43dbef1
-      run both models on the same data of the suite
-  other: mapping times20, reference affine25
-      points of two mappings are no common scale: run both with one
-  other: axes text_quality, text_alignment, image_consistency, image_alignment, image_quality, reference text_quality, text_alignment, image_consistency, image_alignment, image_quality, output_alignment
-      judge both runs on the same axes
-  other: categories (selected/planned) spatial 5/5, temporal 5/5, causal 5/5, knowledge 5/5, general 5/5, generation 4/4, reference spatial 4/4, temporal 4/4, causal 4/4, knowledge 4/4, general 4/4, generation 4/4
-      ask both models the same tasks
-  other: 29 tasks, reference 24 tasks, 24 in common
-      ask both models the same tasks: the same --limit, --tasks, --categories and --seed
-  other: another judge than the reference: model gpt-4o / gpt-4.1
-      mark both with one judge (`parabench judge RUN --judge J`), or --force-judge, which flags every line
-"#);
-}
-
-#[test]
-fn differing_judges_need_force_and_flag_every_line() {
-    let folder = tempfile::tempdir().unwrap();
-    RunFixture::new("base", 4, 4, 3.5).write(folder.path());
-    let mut other = RunFixture::new("other", 4, 4, 3.5);
-    other.judge_model = "gpt-4o".to_owned();
-    other.write(folder.path());
-    let refused = compare(folder.path(), &["other", "--baseline", "base"]);
-    assert_eq!(refused.status.code(), Some(1));
-    assert!(
-        text(&refused.stderr).contains("model gpt-4o / gpt-4.1"),
-        "{}",
-        text(&refused.stderr)
-    );
-    let forced = json(
-        folder.path(),
-        &["other", "--baseline", "base", "--force-judge"],
-    );
-    assert_eq!(forced["comparison"]["judges_differ"], true);
-    for contrast in forced["comparison"]["contrasts"].as_array().unwrap() {
-        let flags = contrast["result"]["Ok"]["flags"].as_array().unwrap();
-        assert!(flags.contains(&"judges-differ".into()), "{contrast}");
-    }
-}
-
-#[test]
-fn a_score_table_that_does_not_fit_its_manifest_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    RunFixture::new("base", 4, 4, 3.5).write(folder.path());
-    let torn = RunFixture::new("torn", 4, 4, 3.5);
-    let path = torn.write(folder.path()).join(names::SCORES);
-    let table = std::fs::read_to_string(&path).unwrap();
-    let mut lines: Vec<&str> = table.lines().collect();
-    lines.pop();
-    let doubled = lines[3];
-    lines[4] = doubled;
-    std::fs::write(&path, lines.join("\n")).unwrap();
-    std::fs::create_dir(folder.path().join("unjudged")).unwrap();
-    let manifest = folder.path().join("unjudged").join(names::MANIFEST);
-    torn.manifest().write(&manifest).unwrap();
-    let output = compare(
-        folder.path(),
-        &["torn", "unjudged", "missing", "--baseline", "base"],
-    );
-    assert_eq!(output.status.code(), Some(1));
-    let shown = text(&output.stderr).replace(folder.path().to_str().unwrap(), "RESULTS");
-    insta::assert_snapshot!(shown, @r#"
-error: RESULTS/torn: scores.csv does not fit run.toml:
-  rows 3 and 4 are about the same mark
-  142 of 144 rows are there (24 tasks x 1 samples x 6 axes x 1 repeats of all judges)
-resume the run with its own command, which rebuilds scores.csv from the logs
-RESULTS/unjudged: no scores.csv; `parabench judge` writes it, from the answers that are stored there
-no run `missing`: neither `missing` nor `RESULTS/missing` holds a run.toml; there are: base, torn, unjudged
-"#);
-}
-
-#[test]
-fn a_declared_primary_contrast_is_a_gate() {
-    let folder = pair();
-    let plan = folder.path().join("plan.toml");
-    let declare = |axis: &str| {
-        let toml = format!("primary_axis = \"{axis}\"\nmargin = 2.5\nrepeats = 1\n");
-        std::fs::write(&plan, toml).unwrap();
-        json(
-            folder.path(),
-            &[
-                "cand",
-                "--baseline",
-                "base",
-                "--declare",
-                plan.to_str().unwrap(),
-            ],
-        )
-    };
-    let open = declare("output_alignment");
-    assert_eq!(open["comparison"]["family"]["primary"]["passed"], true);
-    let primary = contrast(&open, "output_alignment");
-    assert_eq!(primary["adjusted"]["p_holm"], primary["test"]["p"]);
-    assert_eq!(primary["adjusted"]["family_size"], 1);
-    assert_eq!(
-        contrast(&open, "text_quality")["adjusted"]["family_size"],
-        5
-    );
-    assert!(open["comparison"]["declaration"]["digest"].is_string());
-    assert_eq!(primary["margin"]["noninferior"], true);
-
-    let closed = declare("text_quality");
-    assert_eq!(closed["comparison"]["family"]["primary"]["passed"], false);
-    let behind = contrast(&closed, "output_alignment");
-    assert_eq!(behind["adjusted"]["significant"], false);
-    assert!(behind["test"]["p"].as_f64().unwrap() < 0.001);
-}
-
-#[test]
-fn declarations_are_checked_whole() {
-    let folder = pair();
-    let plan = folder.path().join("plan.toml");
-    let declare = |toml: &str| {
-        std::fs::write(&plan, toml).unwrap();
-        let arguments = [
-            "cand",
-            "--baseline",
-            "base",
-            "--declare",
-            plan.to_str().unwrap(),
-        ];
-        let output = compare(folder.path(), &arguments);
-        assert_eq!(output.status.code(), Some(1));
-        text(&output.stderr)
-    };
-    assert!(declare("primry_axis = \"overall\"").contains("unknown field `primry_axis`"));
-    let values = declare("alpha = 2\nmargin = -1\npass_threshold = 9\nprimary_baseline = \"x\"");
-    for part in [
-        "alpha = 2",
-        "margin = -1",
-        "pass_threshold = 9",
-        "primary_baseline without",
-    ] {
-        assert!(values.contains(part), "{values}");
-    }
-    let unfit = declare("repeats = 3\nsamples = 2\nmapping = \"times20\"");
-    for part in [
-        "repeats = 3, run cand has 1",
-        "samples = 2",
-        "mapping times20",
-    ] {
-        assert!(unfit.contains(part), "{unfit}");
-    }
-}
-
-#[test]
 fn the_csv_has_every_contrast() {
     let folder = pair();
     let path = folder.path().join("out.csv");
@@ -488,24 +269,6 @@ fn the_csv_has_every_contrast() {
         (count("axis"), count("overall"), count("category")),
         (6, 1, 35)
     );
-}
-
-#[test]
-fn wrong_usage_is_exit_code_2() {
-    let folder = pair();
-    for arguments in [
-        &["cand"][..],
-        &["cand", "--baseline", "cand"],
-        &["cand", "--baseline", "base", "--judge", "nobody"],
-    ] {
-        let output = compare(folder.path(), arguments);
-        assert_eq!(
-            output.status.code(),
-            Some(2),
-            "{arguments:?} {}",
-            text(&output.stderr)
-        );
-    }
 }
 
 #[test]
