@@ -169,6 +169,5 @@ pub fn place(
 
 /// SHA-256 as hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    use sha2::Digest;
-    parabench::onnx::hash::hex(&sha2::Sha256::digest(bytes))
+    parabench::common::digest::Digest::of(bytes).to_string()
 }

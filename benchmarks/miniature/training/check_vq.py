@@ -1,5 +1,9 @@
 """Measures the image tokenizer: are the codes of random boards right, also under noise, and how
-near are decoded tiles to the clean ones? Cells are read back as the nearest clean tile."""
+near are decoded tiles to the clean ones? Cells are read back as the nearest clean tile.
+
+With `--suite` and `--answers` it also writes the right pictures of a suite's edits, encoded and decoded
+again, as answers for `parabench run --model replay:DIR --judge oracle`: what the oracle misses in
+them it misreads."""
 
 import argparse
 import json
@@ -7,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
+from layout import CELLS, COLOURS, SHAPES
 from train_vq import boards, damage, draw, read_tiles
 from vq import VqModel, to_bytes
 
@@ -22,12 +28,35 @@ def nearest_tiles(tiles, pictures):
     return code.view(flat.shape[:3]), distance
 
 
+def truths(suite):
+    """The right boards of the suite's edits by task."""
+    for line in (suite / "tasks.jsonl").read_text(encoding="utf-8").splitlines():
+        task = json.loads(line)
+        if task["kind"] == "edit":
+            board = torch.zeros(len(CELLS), dtype=torch.long)
+            for cell, thing in task["target"]["edit"]["after"].items():
+                colour, shape = thing.split()
+                board[CELLS.index(cell)] = 1 + COLOURS.index(colour) * len(SHAPES) + SHAPES.index(shape)
+            yield task["id"], board.view(6, 6)
+
+
+def write_answers(model, tiles, suite, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    names, wanted = zip(*truths(suite))
+    drawn = to_bytes(model.decode(model.codes(draw(tiles, torch.stack(wanted)))))
+    for name, pixels in zip(names, drawn.numpy()):
+        Image.fromarray(pixels).save(folder / f"{name}.png")
+    print(f"{len(names)} answers")
+
+
 @torch.no_grad()
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("tiles", type=Path)
     parser.add_argument("--boards", type=int, default=100)
+    parser.add_argument("--suite", type=Path)
+    parser.add_argument("--answers", type=Path)
     options = parser.parse_args()
     folder = options.checkpoint / "vqvae"
     model = VqModel(json.loads((folder / "config.json").read_text())).eval()
@@ -45,6 +74,8 @@ def main():
     print(f"read back: {(read == codes)[full].float().mean():.4%} of objects, "
           f"{(read == codes)[~full].float().mean():.4%} of empty cells; "
           f"distance to the clean tile {distance.mean():.1f}, at most {distance.max():.1f}")
+    if options.suite and options.answers:
+        write_answers(model, tiles, options.suite, options.answers)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from layout import CELLS, LISTED, TEXT, Layout, read_records, train_tokenizer
+from compact import answer
+from layout import ACTIONS, CELLS, LISTED, TEXT, Layout, read_records, train_tokenizer
 
 # How often a generation record is drawn, beside an edit.
 GENERATION_SHARE = 0.35
@@ -20,30 +21,37 @@ def prepare(source, folder, limit):
     folder.mkdir(parents=True, exist_ok=True)
     texts = []
     for record in read_records(source, VOCABULARY_RECORDS):
-        texts += [record["instruction"], record["reasoning"]]
+        texts.append(record["instruction"])
+        if record["before"] is None:
+            texts.append(record["reasoning"].split(". ")[1])
     tokenizer = train_tokenizer(texts)
     tokenizer.save(str(folder / "tokenizer.json"))
     layout = Layout(tokenizer)
     known = set(tokenizer.get_vocab())
-    assert set(LISTED) <= known
-    lines, starts, before, after, regions, edits = [], [0], [], [], [], []
+    assert set(LISTED) <= known and set(ACTIONS) <= known
+    lines, starts, before, afters, regions, edits = [], [0], [], [], [], []
     nothing = [0] * len(CELLS)
     for record in read_records(source, limit):
         edit = record["before"] is not None
+        after, reasoning = record["after"], record["reasoning"]
+        if not edit:
+            seen, plan, _ = reasoning.split(". ")
+            after, result = answer(plan)
+            reasoning = f"{seen}. {plan}. {result}"
         prompt = layout.prompt(record["instruction"], edit)
-        region = layout.reasoning(record["reasoning"])
+        region = layout.reasoning(reasoning)
         if layout.unknown in prompt or layout.unknown in region:
             raise ValueError(f"a word that the tokenizer does not know: {record}")
         lines += prompt
         starts.append(len(lines))
         before.append(record["before"] or nothing)
-        after.append(record["after"])
+        afters.append(after)
         regions.append(region)
         edits.append(edit)
     np.savez(
         folder / "data.npz",
         prompts=np.array(lines, np.int16), starts=np.array(starts), edits=np.array(edits),
-        before=np.array(before, np.uint8), after=np.array(after, np.uint8),
+        before=np.array(before, np.uint8), after=np.array(afters, np.uint8),
         regions=np.array(regions, np.int16),
     )
     print(f"{len(edits)} records, {layout.text_size} text ids, longest prompt {np.diff(starts).max()}")

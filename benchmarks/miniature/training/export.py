@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from layout import SECTIONS, SIDE, TEXT
+from layout import PART, SIDE, TEXT
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
@@ -19,16 +19,18 @@ if __name__ == "__main__":
     options.output.mkdir(parents=True, exist_ok=True)
     state = torch.load(options.state, weights_only=True)
     config = state["config"] | {
+        "torch_dtype": "bfloat16",
         "num_vq_tokens": SIDE * SIDE,
         "parabench_decoding": {
-            "preset": "paper", "text_length": TEXT, "block_length": SECTIONS[1][1],
-            "text_steps": 32, "image_steps": 32, "text_schedule": "pow0.5", "image_schedule": "pow0.5",
+            "preset": "paper", "text_length": TEXT, "block_length": PART,
+            "text_steps": 24, "image_steps": 24, "text_schedule": "pow0.5", "image_schedule": "pow0.5",
             "text_temperature": 0.5, "temperature": 0.5, "image_cfg": 0,
         },
         "parabench_training_steps": state["step"],
     }
     (options.output / "config.json").write_text(json.dumps(config, indent=2) + "\n")
-    weights = {name: weight.contiguous() for name, weight in state["average"].items()}
+    # As the released checkpoints, and half as large.
+    weights = {name: weight.to(torch.bfloat16).contiguous() for name, weight in state["average"].items()}
     save_file(weights, str(options.output / "model.safetensors"), metadata={"format": "pt"})
     shutil.copy(options.data / "tokenizer.json", options.output / "tokenizer.json")
     print(f"step {state['step']}: {sum(w.numel() for w in weights.values())} parameters")

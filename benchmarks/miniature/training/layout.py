@@ -1,13 +1,14 @@
 """The tokenizer and the sequence layout of the checkpoint (family A).
 
-The tokenizer is word level. What a list says of a cell (`red circle at b2,`) and a few
-fixed phrases are single tokens, so that one token of text speaks of what one token of
-the picture shows.
+The tokenizer is word level. What a list says of a cell (`red circle at b2,`), what is done with an
+object (`I move red circle to c4.`) and a few fixed phrases are single tokens, so that one token of
+text speaks of what one token of the picture shows.
 
-The three sentences of a reasoning text begin at fixed places of the text region. The first
-and the last list a picture in reading order: each cell has its own place there, row by row
-as in the picture's tokens. What is left free is `<gap>`, a special token that vanishes when
-the text is decoded.
+The three parts of a reasoning text begin at fixed places of the text region. The first and the
+last list a picture in reading order: each cell has its own place there, row by row as in the
+picture's tokens. Between them stands, for an edit, what happens to the object of each cell, at
+the place of the cell, and, for a generation, what is needed, word by word. What is left free is
+`<gap>`, a special token that vanishes when the text is decoded.
 """
 
 import json
@@ -32,12 +33,8 @@ SPECIAL = [
     "<system>", "</system>", "<user>", "</user>", "<uncondition>",
 ]
 PHRASES = (
-    [EDIT, GENERATE, "I see", "I need", "I move", "I turn", "I remove", "I add"]
-    + ["The result holds", "nothing else"]
+    [EDIT, GENERATE, "I see", "I see nothing.", "I need", "The result holds", "nothing else"]
     + [f"{colour} {name}" for colour in COLOURS for name in SHAPES + PLURALS]
-    + [f"at {cell}{mark}" for mark in ",." for cell in CELLS]
-    + [f"to {cell}" for cell in CELLS]
-    + ["I see nothing."]
 )
 # What lists say of a cell, by colour, shape, mark and cell.
 LISTED = {
@@ -45,21 +42,35 @@ LISTED = {
     for colour in COLOURS for name in SHAPES for mark in ",." for cell in CELLS
 }
 
-# Places of the three sentences in the text region, and its length. The lists take one place
-# for their opening words and 7 for each row: one per cell and one more, as a picture does.
-SECTIONS = [(0, 43), (43, 68), (68, 111)]
-TEXT = 111
+THINGS = [(colour, shape) for colour in COLOURS for shape in SHAPES]
+# What is done, by verb, the object that is there before, the one that is there after, and the cell
+# that it comes to, each `None` where it is not named.
+ACTIONS = (
+    {f"I move {a} {b} to {cell}.": ("move", (a, b), None, cell) for a, b in THINGS for cell in CELLS}
+    | {
+        f"I turn {a} {b} into {c} {d}.": ("turn", (a, b), (c, d), None)
+        for a, b in THINGS for c, d in THINGS if (a, b) != (c, d)
+    }
+    | {f"I remove {a} {b}.": ("remove", (a, b), None, None) for a, b in THINGS}
+    | {f"I add {a} {b} at {cell}.": ("add", None, (a, b), cell) for a, b in THINGS for cell in CELLS}
+)
+
+# Places of the three parts in the text region, and its length. Each takes one place for opening
+# words and 7 for each row: one per cell and one more, as a picture does.
+PART = 1 + SIDE * (SIDE + 1)
+SECTIONS = [(0, PART), (PART, 2 * PART), (2 * PART, 3 * PART)]
+TEXT = 3 * PART
 
 
 def train_tokenizer(texts):
-    """A tokenizer that knows every word of the texts."""
+    """A tokenizer that knows every word of the texts, which are instructions and needs."""
     normalizer = normalizers.Lowercase()
     splitter = pre_tokenizers.Whitespace()
     words = set(",.;:") | set(COLOURS) | set(SHAPES) | set(PLURALS)
     bare = Tokenizer(models.WordLevel({UNKNOWN: 0}, unk_token=UNKNOWN))
     add_phrases(bare)
     known = {added.content for added in bare.get_added_tokens_decoder().values()}
-    cut = re.compile("|".join(re.escape(p) for p in sorted(known, key=len, reverse=True)))
+    cut = re.compile("|".join(re.escape(p) for p in sorted(PHRASES, key=len, reverse=True)))
     for text in texts:
         for piece in cut.split(text):
             lower = normalizer.normalize_str(piece)
@@ -79,7 +90,8 @@ def add_phrases(tokenizer):
     tokenizer.add_special_tokens(
         [AddedToken(name, special=True, normalized=False) for name in SPECIAL]
     )
-    tokenizer.add_tokens([AddedToken(name, normalized=False) for name in PHRASES + list(LISTED)])
+    names = PHRASES + list(LISTED) + list(ACTIONS)
+    tokenizer.add_tokens([AddedToken(name, normalized=False) for name in names])
 
 
 class Layout:
@@ -112,28 +124,46 @@ class Layout:
         return tokens + [self.eoi]
 
     def reasoning(self, text):
-        """The text region: three sentences at their places."""
-        sentences, current = [], []
-        for token in self.encode(text):
-            current.append(token)
-            if self.tokenizer.id_to_token(token).endswith("."):
-                sentences.append(current)
-                current = []
-        if len(sentences) != 3 or current:
+        """The text region: three parts at their places."""
+        parts = [f"{part}." for part in text.rstrip(".").split(". ")]
+        if len(parts) != 3:
             raise ValueError(f"not three sentences: {text}")
+        seen, plan, result = parts
+        if plan.startswith("I need "):
+            second = [(None, token) for token in self.encode(plan)]
+        else:
+            second = self.actions(seen, plan)
         region = [self.gap] * TEXT
-        for number, (sentence, (start, stop)) in enumerate(zip(sentences, SECTIONS)):
+        for part, (start, stop) in zip((self.listed(seen), second, self.listed(result)), SECTIONS):
             place = start
-            for token in sentence:
-                listed = LISTED.get(self.tokenizer.id_to_token(token))
-                if number != 1 and listed:
-                    cell = CELLS.index(listed[3])
-                    place = start + 1 + (SIDE + 1) * (cell // SIDE) + cell % SIDE
-                if place >= stop or region[place] != self.gap:
-                    raise ValueError(f"sentence {number + 1} does not fit: {text}")
+            for cell, token in part:
+                if cell is not None:
+                    place = max(place, start + 1 + (SIDE + 1) * (cell // SIDE) + cell % SIDE)
+                if place >= stop:
+                    raise ValueError(f"does not fit: {text}")
                 region[place] = token
                 place += 1
         return region
+
+    def listed(self, sentence):
+        """The tokens of a list, with the cells that they speak of."""
+        for token in self.encode(sentence):
+            known = LISTED.get(self.tokenizer.id_to_token(token))
+            yield known and CELLS.index(known[3]), token
+
+    def actions(self, seen, plan):
+        """What is done, in the order of the cells where it begins."""
+        places = dict(
+            reversed(item.rstrip(".").split(" at ")) for item in seen.removeprefix("I see ").split(", ")
+        )
+        cells = {thing: CELLS.index(cell) for cell, thing in places.items()}
+        found = []
+        for action in plan.rstrip(".").removeprefix("I ").split(", "):
+            name = f"I {action}."
+            verb, before, _, cell = ACTIONS[name]
+            begins = CELLS.index(cell) if verb == "add" else cells[" ".join(before)]
+            found.append((begins, self.tokenizer.token_to_id(name)))
+        return sorted(found)
 
     def sequence(self, prompt, before, after, region):
         """The whole sequence. `before` is `None` for generation, `region` is empty for image only."""

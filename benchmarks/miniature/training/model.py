@@ -93,10 +93,11 @@ class Llada(nn.Module):
                 with torch.no_grad():
                     weight.normal_(0.0, deviation, generator=generator)
 
-    def hidden(self, ids, blocks=None):
-        """The embedding and what each block gives, the last one normalised; `blocks` stops early."""
+    def hidden(self, ids, blocks=None, embedding=None):
+        """The embedding and what each block gives, the last one normalised; `blocks` stops early,
+        `embedding` takes the place of the model's own."""
         inner = self.model.transformer
-        x = inner.wte(ids)
+        x = inner.wte(ids) if embedding is None else F.embedding(ids, embedding)
         cos, sin = self.cos[: ids.shape[1]].to(x.dtype), self.sin[: ids.shape[1]].to(x.dtype)
         states = [x]
         for block in inner.blocks[:blocks]:

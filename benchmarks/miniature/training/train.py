@@ -19,7 +19,8 @@ import torch.multiprocessing as mp
 import torch.nn.functional as F
 
 from data import Batches
-from layout import TEXT
+from factors import Factors
+from layout import SECTIONS, TEXT
 from model import Block, Llada
 from muon import Muon
 from start import start
@@ -44,7 +45,7 @@ def config_of(layout, options):
         "rope": True, "rope_full_precision": True, "rope_theta": 10000.0,
         "d_model": options.width, "n_layers": options.layers, "n_heads": options.heads,
         "n_kv_heads": options.heads, "mlp_hidden_size": options.mlp,
-        "max_sequence_length": 256,
+        "max_sequence_length": 320,
         "embedding_size": layout.size, "vocab_size": layout.size,
         "text_vocab_size": layout.text_size, "codebook_size": layout.size - layout.text_size,
         "mask_token_id": layout.mask, "eos_token_id": layout.end, "pad_token_id": layout.end,
@@ -53,35 +54,48 @@ def config_of(layout, options):
 
 
 def ratios(dice, size):
-    """Mask ratios of text and picture for one batch, spread evenly over 0..1.
+    """Mask ratios of the three parts of the text and of the picture for one batch, the former
+    spread evenly over 0..1.
 
-    68 %: one ratio for both. 16 %: that of the picture follows the cosine schedule while the
-    text's falls linearly, as at decoding. 12 %: text alone, picture all masked. 4 %: picture
-    alone, text given.
+    40 %: one ratio for everything. 8 %: that of the picture follows the cosine schedule while the
+    text's falls linearly, as at decoding. 4 %: text alone, picture all masked. 4 %: picture alone,
+    text given. 44 %: the parts one after the other, as a decoder with blocks sees them: those
+    before the part at hand are given, those after it are all masked and do not count, and the
+    picture is all masked in half of the cases.
+
+    Gives the ratios of the parts, (size, 3), those of the pictures, and which parts count.
     """
-    text = LEAST_RATIO + (1 - LEAST_RATIO) * (dice.permutation(size) + dice.random()) / size
+    one = LEAST_RATIO + (1 - LEAST_RATIO) * (dice.permutation(size) + dice.random()) / size
     kind = dice.random(size)
-    image = np.where(kind < 0.16, np.cos((1 - text) * math.pi / 2), text)
-    image = np.where((kind >= 0.16) & (kind < 0.28), 1.0, image)
-    text = np.where((kind >= 0.28) & (kind < 0.32), 0.0, text)
-    return text, image
+    text = np.repeat(one[:, None], len(SECTIONS), axis=1)
+    image = np.where(kind < 0.08, np.cos((1 - one) * math.pi / 2), one)
+    image = np.where((kind >= 0.08) & (kind < 0.12), 1.0, image)
+    text = np.where(((kind >= 0.12) & (kind < 0.16))[:, None], 0.0, text)
+    blocks, at_hand = (kind >= 0.16) & (kind < 0.60), np.where(kind < 0.50, 1, 2)
+    step = np.sign(np.arange(len(SECTIONS))[None] - at_hand[:, None])
+    text = np.where(blocks[:, None], np.where(step < 0, 0.0, np.where(step > 0, 1.0, text)), text)
+    alone = np.where(dice.random(size) < 0.5, 1.0, dice.random(size))
+    return text, np.where(blocks, alone, image), ~blocks[:, None] | (step <= 0)
 
 
 def masked_batch(batches, dice, size):
-    """A masked batch: ids, masked rows (flat), their targets and weights, and which are text."""
+    """A masked batch: ids, masked rows that count (flat), their targets and weights, and which are text."""
     clean, cells, words, inputs = batches.draw(dice, size, 0.03, 0.015, 0.04)
-    text, image = ratios(dice, size)
+    text, image, counts = ratios(dice, size)
     if not len(words):
-        image = np.maximum(image, text)
+        image = np.maximum(image, text[:, 0])
     masked = np.zeros(clean.shape, bool)
     masked[:, cells] = dice.random((size, len(cells))) < image[:, None]
-    masked[:, words] = dice.random((size, len(words))) < text[:, None]
     weights = np.zeros(clean.shape, np.float32)
     weights[:, cells] = 1.0
-    weights[:, words] = 1 / np.maximum(text, LEAST_RATIO)[:, None]
     is_text = np.zeros(clean.shape, bool)
-    is_text[:, words] = True
-    rows = np.flatnonzero(masked)
+    if len(words):
+        is_text[:, words] = True
+        lengths = [stop - start for start, stop in SECTIONS]
+        each, counts = np.repeat(text, lengths, axis=1), np.repeat(counts, lengths, axis=1)
+        masked[:, words] = dice.random(each.shape) < each
+        weights[:, words] = counts / np.maximum(each, LEAST_RATIO)
+    rows = np.flatnonzero(masked & (weights > 0))
     ids = np.where(masked, batches.layout.mask, clean)
     take = lambda values: torch.from_numpy(values.reshape(-1)[rows])
     main = torch.from_numpy(ids), torch.from_numpy(rows), take(clean), take(weights), take(is_text)
@@ -103,7 +117,7 @@ class Probe(torch.nn.Module):
     finds out where in a picture a token is. It is no part of the checkpoint."""
 
     BLOCKS = (1, 2)
-    PLACES = 224
+    PLACES = 240
 
     def __init__(self, width):
         super().__init__()
@@ -136,14 +150,37 @@ class Trainer:
         matrices = [w for n, w in named if w.dim() == 2 and ".blocks." in n]
         others = [w for n, w in named if not (w.dim() == 2 and ".blocks." in n)]
         self.probe = Probe(options.width)
-        self.trained = list(self.model.parameters()) + list(self.probe.parameters())
+        self.factors = Factors(self.batches.layout, options.width)
+        self.factors.fit(*self.matrices())
+        self.trained = [
+            weight for module in (self.model, self.probe, self.factors) for weight in module.parameters()
+        ]
         self.optimizers = [
             (Muon(matrices, lr=0.0, weight_decay=0.01), options.lr),
             (torch.optim.AdamW(others, lr=0.0, betas=(0.9, 0.98), weight_decay=0.0), options.lr_other),
             (torch.optim.AdamW(self.probe.parameters(), lr=0.0, weight_decay=0.0), options.lr_other),
+            (
+                torch.optim.AdamW(self.factors.parameters(), lr=0.0, betas=(0.9, 0.98), weight_decay=0.0),
+                options.lr_other,
+            ),
         ]
-        self.average = {n: w.detach().clone() for n, w in named}
+        self.average = {name: weight.detach().clone() for name, weight in self.weights().items()}
         self.step = 0
+
+    def matrices(self):
+        """Embedding and output as the model has them, without what is composed."""
+        inner = self.model.model.transformer
+        return inner.wte.weight, inner.ff_out.weight
+
+    @torch.no_grad()
+    def weights(self):
+        """The model's weights by name, with composed rows put in."""
+        named = dict(self.model.named_parameters())
+        embedding, output = self.factors(*self.matrices())
+        composed = {
+            "model.transformer.wte.weight": embedding, "model.transformer.ff_out.weight": output
+        }
+        return named | composed
 
     def read_new_end(self):
         """A number in the file `steps` shortens or lengthens the run while it goes on."""
@@ -167,15 +204,18 @@ class Trainer:
         if prelude:
             share //= 2
         (ids, rows, targets, weights, is_text), wanted = masked_batch(self.batches, dice, share)
-        states = self.model.hidden(ids, 1 if prelude else None)
-        probed = self.probe(states, *wanted)
-        if prelude:
-            losses = torch.full((len(rows),), torch.nan)
-            probed.backward()
-        else:
-            logits = self.model.model.transformer.ff_out(states[-1].flatten(0, 1)[rows])
-            losses = F.cross_entropy(logits, targets, reduction="none")
-            ((losses * weights).sum() / (share * TEXT) + 0.25 * probed).backward()
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.options.bf16):
+            embedding, output = self.factors(*self.matrices())
+            states = self.model.hidden(ids, 1 if prelude else None, embedding)
+            probed = self.probe(states, *wanted)
+            if prelude:
+                losses = torch.full((len(rows),), torch.nan)
+                loss = probed
+            else:
+                logits = F.linear(states[-1].flatten(0, 1)[rows], output)
+                losses = F.cross_entropy(logits, targets, reduction="none")
+                loss = (losses * weights).sum() / (share * TEXT) + 0.25 * probed
+        loss.backward()
         self.share_gradients()
         torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
         for optimizer, peak in self.optimizers:
@@ -185,7 +225,7 @@ class Trainer:
             optimizer.zero_grad()
         keep = min(self.options.average, (self.step + 1) / (self.step + 10))
         with torch.no_grad():
-            for name, weight in self.model.named_parameters():
+            for name, weight in self.weights().items():
                 self.average[name].lerp_(weight, 1 - keep)
         self.step += 1
         losses = losses.detach()
@@ -229,7 +269,8 @@ class Trainer:
             return
         state = {
             "step": self.step, "config": self.config, "average": self.average,
-            "model": self.model.state_dict(),
+            "model": self.model.state_dict(), "probe": self.probe.state_dict(),
+            "factors": self.factors.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer, _ in self.optimizers],
         }
         path = self.options.output / "state.pt"
@@ -240,6 +281,8 @@ class Trainer:
         state = torch.load(path, weights_only=True)
         self.step, self.average = state["step"], state["average"]
         self.model.load_state_dict(state["model"])
+        self.probe.load_state_dict(state["probe"])
+        self.factors.load_state_dict(state["factors"])
         for (optimizer, _), stored in zip(self.optimizers, state["optimizers"]):
             optimizer.load_state_dict(stored)
 
@@ -262,6 +305,7 @@ def read_options():
     parser.add_argument("--average", type=float, default=0.995)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2, help="processes of one thread that share a batch")
+    parser.add_argument("--bf16", action="store_true", help="multiply matrices in bfloat16")
     parser.add_argument("--compile", action="store_true", help="compile the blocks; needs a C++ compiler")
     parser.add_argument("--resume", type=Path)
     return parser.parse_args()
