@@ -1,35 +1,18 @@
 //! Declared looks, ratios, the interval of Cliff's delta and the repeats of a pilot through the real binary.
 
+#[path = "support/results.rs"]
+mod results;
 #[path = "support/runs.rs"]
 mod runs;
 
 use std::path::Path;
 use std::process::Output;
 
-use assert_cmd::Command;
 use parabench::suite::{Axis, ScoreMap};
+use results::{parabench, shown, text};
 use runs::{Place, RunFixture, hashed_mark};
 use serde_json::Value;
 use tempfile::TempDir;
-
-fn parabench(results: &Path, arguments: &[&str]) -> Output {
-    Command::cargo_bin("parabench")
-        .unwrap()
-        .args(arguments)
-        .env("PARABENCH_RESULTS", results)
-        .output()
-        .unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-fn shown(results: &Path, arguments: &[&str]) -> String {
-    let output = parabench(results, arguments);
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    text(&output.stdout)
-}
 
 fn json(results: &Path, arguments: &[&str]) -> Value {
     let output = parabench(results, &[arguments, &["--json"]].concat());

@@ -28,7 +28,7 @@ mod tests {
         let text = "a = 1\nb = \"sk-canary\"\n";
         #[derive(serde::Deserialize)]
         struct Wire {
-            #[allow(dead_code)]
+            #[expect(dead_code, reason = "only its type matters")]
             b: bool,
         }
         let error = toml::from_str::<Wire>(text).err().unwrap();

@@ -171,6 +171,17 @@ pub struct Estimate {
     pub most_usd: Option<f64>,
 }
 
+impl Estimate {
+    /// Of a judge that works here and costs nothing.
+    pub const FREE: Self = Self {
+        calls: 0,
+        input_tokens: 0,
+        output_tokens: 0,
+        cost_usd: Some(0.0),
+        most_usd: Some(0.0),
+    };
+}
+
 /// A failure that ends the run: the judge cannot mark anything (a wrong key, a
 /// model that does not exist). Never a mark.
 #[derive(Debug, thiserror::Error)]

@@ -2,36 +2,25 @@
 
 mod gates;
 mod refusals;
+#[path = "../support/results.rs"]
+mod results;
 #[path = "../support/runs.rs"]
 mod runs;
 
 use std::path::Path;
 use std::process::Output;
 
-use assert_cmd::Command;
 use parabench::judge::MissingReason;
 use parabench::run::folder::names;
 use parabench::run::scores::Status;
 use parabench::suite::{Axis, ScoreMap};
+use results::{parabench, text};
 use runs::{Place, RunFixture, hashed, hashed_mark};
 use serde_json::Value;
 use tempfile::TempDir;
 
-fn parabench(results: &Path, arguments: &[&str]) -> Output {
-    Command::cargo_bin("parabench")
-        .unwrap()
-        .args(arguments)
-        .env("PARABENCH_RESULTS", results)
-        .output()
-        .unwrap()
-}
-
 fn compare(results: &Path, arguments: &[&str]) -> Output {
     parabench(results, &[&["compare"], arguments].concat())
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 fn json(results: &Path, arguments: &[&str]) -> Value {

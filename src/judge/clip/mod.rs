@@ -118,11 +118,7 @@ impl Judge for ClipJudge {
     }
 
     fn estimate(&self, _question: &Question) -> Estimate {
-        Estimate {
-            cost_usd: Some(0.0),
-            most_usd: Some(0.0),
-            ..Estimate::default()
-        }
+        Estimate::FREE
     }
 
     fn mark<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Verdict, JudgeError>> {

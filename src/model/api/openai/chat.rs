@@ -3,9 +3,9 @@
 
 use reqwest::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{authorise, data_url, error, facts};
+use super::{authorise, data_url, facts, json_body, read};
 use crate::common::http::Response;
 use crate::common::secret::Secret;
 use crate::model::api::client::Ask;
@@ -36,31 +36,17 @@ impl Provider for Chat {
         if let Some(picture) = picture {
             content.push(json!({"type": "image_url", "image_url": {"url": data_url(picture)}}));
         }
-        let mut body = json!({
+        let fields = json!({
             "model": profile.model,
             "messages": [{"role": "user", "content": content}],
             // Endpoints read it as a signed 64-bit number.
             "seed": ask.seed >> 1,
         });
-        if let Value::Object(fields) = &mut body {
-            fields.extend(profile.request.clone());
-        }
-        Ok(Body {
-            path: "/chat/completions".into(),
-            content_type: "application/json".into(),
-            bytes: serde_json::to_vec(&body)?.into(),
-        })
+        json_body("/chat/completions", fields, profile)
     }
 
     fn read(&self, response: &Response) -> Outcome {
-        match serde_json::from_str::<WireResponse>(&response.text) {
-            Ok(WireResponse {
-                error: Some(error), ..
-            }) => error::read(response, &error),
-            Ok(wire) if response.status == 200 => read_reply(response, wire),
-            Ok(_) => response.failure("no error is given").into(),
-            Err(error) => error::unreadable(response, &error),
-        }
+        read(response, |wire| read_reply(response, wire))
     }
 }
 
@@ -69,7 +55,6 @@ struct WireResponse {
     model: Option<String>,
     choices: Option<Vec<WireChoice>>,
     usage: Option<WireUsage>,
-    error: Option<Value>,
 }
 
 #[derive(Deserialize)]

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::multipart::Form;
-use super::{authorise, error, facts};
+use super::{authorise, facts, json_body, read};
 use crate::common::http::{Obstacle, Response};
 use crate::common::secret::Secret;
 use crate::model::api::client::Ask;
@@ -34,15 +34,8 @@ impl Provider for Images {
         picture: Option<&InputPicture>,
     ) -> serde_json::Result<Body> {
         let Some(picture) = picture else {
-            let mut body = json!({"model": profile.model, "prompt": ask.text});
-            if let Value::Object(fields) = &mut body {
-                fields.extend(profile.request.clone());
-            }
-            return Ok(Body {
-                path: "/images/generations".into(),
-                content_type: "application/json".into(),
-                bytes: serde_json::to_vec(&body)?.into(),
-            });
+            let fields = json!({"model": profile.model, "prompt": ask.text});
+            return json_body("/images/generations", fields, profile);
         };
         let mut form = Form::new(&[ask.text.as_bytes(), &picture.bytes]);
         form.field("model", &profile.model);
@@ -63,14 +56,7 @@ impl Provider for Images {
     }
 
     fn read(&self, response: &Response) -> Outcome {
-        match serde_json::from_str::<WireResponse>(&response.text) {
-            Ok(WireResponse {
-                error: Some(error), ..
-            }) => error::read(response, &error),
-            Ok(wire) if response.status == 200 => read_reply(response, wire),
-            Ok(_) => response.failure("no error is given").into(),
-            Err(error) => error::unreadable(response, &error),
-        }
+        read(response, |wire| read_reply(response, wire))
     }
 }
 
@@ -78,7 +64,6 @@ impl Provider for Images {
 struct WireResponse {
     data: Option<Vec<WireImage>>,
     usage: Option<WireUsage>,
-    error: Option<Value>,
 }
 
 #[derive(Deserialize)]

@@ -7,12 +7,17 @@ mod multipart;
 mod responses;
 
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 pub(super) use chat::Chat;
 pub(super) use images::Images;
 pub(super) use responses::Responses;
 
-use super::provider::{Facts, InputPicture};
+use super::profile::Profile;
+use super::provider::{Body, Facts, InputPicture, Outcome};
+use crate::common::http::Response;
 use crate::common::secret::Secret;
 
 /// What all three share.
@@ -27,6 +32,38 @@ fn facts() -> Facts {
 
 fn authorise(key: &Secret) -> Option<(HeaderName, HeaderValue)> {
     Some((AUTHORIZATION, key.header("Bearer ")?))
+}
+
+/// A body of `fields`, and over them those of `[request]` in the profile.
+fn json_body(path: &str, mut fields: Value, profile: &Profile) -> serde_json::Result<Body> {
+    if let Value::Object(fields) = &mut fields {
+        fields.extend(profile.request.clone());
+    }
+    Ok(Body {
+        path: path.into(),
+        content_type: "application/json".into(),
+        bytes: serde_json::to_vec(&fields)?.into(),
+    })
+}
+
+/// A body that may hold an error beside or in place of a reply.
+#[derive(Deserialize)]
+struct Wire<R> {
+    error: Option<Value>,
+    #[serde(flatten)]
+    reply: R,
+}
+
+/// What a response says: its error if there is one, else what `reply` makes of it.
+fn read<R: DeserializeOwned>(response: &Response, reply: impl FnOnce(R) -> Outcome) -> Outcome {
+    match serde_json::from_str::<Wire<R>>(&response.text) {
+        Ok(Wire {
+            error: Some(error), ..
+        }) => error::read(response, &error),
+        Ok(wire) if response.status == 200 => reply(wire.reply),
+        Ok(_) => response.failure("no error is given").into(),
+        Err(error) => error::unreadable(response, &error),
+    }
 }
 
 /// A picture as an address that holds it.

@@ -3,9 +3,9 @@
 
 use reqwest::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{authorise, data_url, error, facts};
+use super::{authorise, data_url, facts, json_body, read};
 use crate::common::http::Response;
 use crate::common::secret::Secret;
 use crate::model::api::client::Ask;
@@ -36,31 +36,19 @@ impl Provider for Responses {
         if let Some(picture) = picture {
             content.push(json!({"type": "input_image", "image_url": data_url(picture)}));
         }
-        let mut body = json!({
+        let fields = json!({
             "model": profile.model,
             "input": [{"role": "user", "content": content}],
             "tools": [{"type": "image_generation"}],
             "store": false,
         });
-        if let Value::Object(fields) = &mut body {
-            fields.extend(profile.request.clone());
-        }
-        Ok(Body {
-            path: "/responses".into(),
-            content_type: "application/json".into(),
-            bytes: serde_json::to_vec(&body)?.into(),
-        })
+        json_body("/responses", fields, profile)
     }
 
     fn read(&self, response: &Response) -> Outcome {
-        match serde_json::from_str::<WireResponse>(&response.text) {
-            Ok(WireResponse {
-                error: Some(error), ..
-            }) => error::read(response, &error),
-            Ok(wire) if response.status == 200 => Outcome::Replied(Box::new(read_reply(wire))),
-            Ok(_) => response.failure("no error is given").into(),
-            Err(error) => error::unreadable(response, &error),
-        }
+        read(response, |wire| {
+            Outcome::Replied(Box::new(read_reply(wire)))
+        })
     }
 }
 
@@ -72,7 +60,6 @@ struct WireResponse {
     output: Vec<WireItem>,
     incomplete_details: Option<WireIncomplete>,
     usage: Option<WireUsage>,
-    error: Option<Value>,
 }
 
 #[derive(Deserialize)]
