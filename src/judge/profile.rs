@@ -40,7 +40,7 @@ const EMBEDDED: [(&str, &str); 4] = [
 pub enum ProfileError {
     /// No embedded profile has this name and it is no path.
     #[error(
-        "no judge `{0}`: give the path of a profile (`….toml`) or one of the built-in profiles: {names}",
+        "no judge `{0}`: give the path of a profile (`….toml`) or one of the built-in profiles: {names}; `oracle` and `clip:BUNDLE` judge without one",
         names = EMBEDDED.map(|(name, _)| name).join(", ")
     )]
     Unknown(String),

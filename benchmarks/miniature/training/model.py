@@ -93,18 +93,17 @@ class Llada(nn.Module):
                 with torch.no_grad():
                     weight.normal_(0.0, deviation, generator=generator)
 
-    def hidden(self, ids, blocks=None, embedding=None):
-        """The embedding and what each block gives, the last one normalised; `blocks` stops early,
-        `embedding` takes the place of the model's own."""
+    def hidden(self, ids, embedding=None):
+        """The embedding and what each block gives, the last one normalised; `embedding` takes the
+        place of the model's own."""
         inner = self.model.transformer
         x = inner.wte(ids) if embedding is None else F.embedding(ids, embedding)
         cos, sin = self.cos[: ids.shape[1]].to(x.dtype), self.sin[: ids.shape[1]].to(x.dtype)
         states = [x]
-        for block in inner.blocks[:blocks]:
+        for block in inner.blocks:
             x = block(x, cos, sin)
             states.append(x)
-        if blocks is None:
-            states[-1] = inner.ln_f(x)
+        states[-1] = inner.ln_f(x)
         return states
 
     def forward(self, ids, rows=None):

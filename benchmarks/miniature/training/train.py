@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from data import Batches
 from factors import Factors
 from layout import SECTIONS, TEXT
-from model import Block, Llada
+from model import Llada
 from muon import Muon
 from start import start
 
@@ -125,12 +125,11 @@ class Probe(torch.nn.Module):
         self.heads = torch.nn.ModuleList(torch.nn.Linear(width, self.PLACES) for _ in self.BLOCKS)
 
     def forward(self, states, places, numbers):
-        """The sum of the cross-entropies after those blocks that are there."""
+        """The sum of the cross-entropies after those blocks."""
         loss = 0.0
         for head, block in zip(self.heads, self.BLOCKS):
-            if block < len(states):
-                found = head(F.rms_norm(states[block][:, places], (self.width,)))
-                loss = loss + F.cross_entropy(found.flatten(0, 1), numbers.repeat(len(found)))
+            found = head(F.rms_norm(states[block][:, places], (self.width,)))
+            loss = loss + F.cross_entropy(found.flatten(0, 1), numbers.repeat(len(found)))
         return loss
 
 
@@ -141,8 +140,6 @@ class Trainer:
         torch.set_num_threads(1)
         self.batches = Batches(options.data)
         self.config = config_of(self.batches.layout, options)
-        if options.compile:
-            Block.forward = torch.compile(Block.forward, dynamic=True)
         torch.manual_seed(options.seed)
         self.model = Llada(self.config)
         start(self.model, self.batches.layout, torch.Generator().manual_seed(options.seed))
@@ -200,21 +197,14 @@ class Trainer:
     def train_step(self):
         dice = np.random.default_rng((self.options.seed, self.step, self.worker))
         share = self.options.batch // self.options.workers
-        prelude = self.step < self.options.prelude
-        if prelude:
-            share //= 2
         (ids, rows, targets, weights, is_text), wanted = masked_batch(self.batches, dice, share)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.options.bf16):
             embedding, output = self.factors(*self.matrices())
-            states = self.model.hidden(ids, 1 if prelude else None, embedding)
+            states = self.model.hidden(ids, embedding)
             probed = self.probe(states, *wanted)
-            if prelude:
-                losses = torch.full((len(rows),), torch.nan)
-                loss = probed
-            else:
-                logits = F.linear(states[-1].flatten(0, 1)[rows], output)
-                losses = F.cross_entropy(logits, targets, reduction="none")
-                loss = (losses * weights).sum() / (share * TEXT) + 0.25 * probed
+            logits = F.linear(states[-1].flatten(0, 1)[rows], output)
+            losses = F.cross_entropy(logits, targets, reduction="none")
+            loss = (losses * weights).sum() / (share * TEXT) + 0.25 * probed
         loss.backward()
         self.share_gradients()
         torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
@@ -294,7 +284,6 @@ def read_options():
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--decay", type=int, default=1500, help="last steps, in which the rate falls")
     parser.add_argument("--warmup", type=int, default=100)
-    parser.add_argument("--prelude", type=int, default=0, help="first steps, of the probe and the first block alone")
     parser.add_argument("--batch", type=int, default=24)
     parser.add_argument("--lr", type=float, default=0.006, help="of matrices (Muon)")
     parser.add_argument("--lr-other", type=float, default=1.5e-3, help="of everything else (AdamW)")
@@ -306,7 +295,6 @@ def read_options():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2, help="processes of one thread that share a batch")
     parser.add_argument("--bf16", action="store_true", help="multiply matrices in bfloat16")
-    parser.add_argument("--compile", action="store_true", help="compile the blocks; needs a C++ compiler")
     parser.add_argument("--resume", type=Path)
     return parser.parse_args()
 

@@ -6,10 +6,12 @@ pub mod backoff;
 pub mod endpoint;
 pub mod limiter;
 pub mod response;
+pub mod timing;
 pub mod transport;
 
 pub use backoff::Waits;
 pub use endpoint::{Endpoint, EndpointError};
 pub use limiter::Limiter;
 pub use response::{Failure, Obstacle, Response, shorten};
+pub use timing::{TimeoutsTable, WaitsTable, retries};
 pub use transport::{Post, SendError, Timeouts, Transport};

@@ -5,7 +5,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::outcome::{Completion, Finish, Outcome};
+use super::outcome::{Completion, ERROR_CHARS, Finish, Outcome, read};
 use super::pictures::media_type;
 use super::request::Holes;
 use super::structured::schema;
@@ -16,8 +16,6 @@ use crate::judge::Usage;
 use crate::judge::profile::{OutputLimit, Profile};
 use crate::judge::prompt::{JudgePrompt, Part};
 
-/// Characters of an endpoint's error that are kept.
-const ERROR_CHARS: usize = 300;
 /// The version of the API that requests and replies here follow …
 const VERSION: &str = "2026-10-21";
 /// … and the one before, which still takes a temperature. Requests and replies are the same otherwise.
@@ -85,21 +83,12 @@ impl Provider for Anthropic {
     }
 
     fn read(&self, response: &Response) -> Outcome {
-        let parsed: Result<WireResponse, _> = serde_json::from_str(&response.text);
-        match parsed {
-            Ok(WireResponse {
-                error: Some(error), ..
-            }) => read_error(response, &error),
-            Ok(wire) if response.status == 200 => read_message(response, wire),
-            Err(error) if response.status == 200 => {
-                let text = shorten(&response.text, ERROR_CHARS);
-                let what = format!("the body is no message ({error}): {text}");
-                response.setback(what, false).into()
-            }
-            _ => response
-                .failure(&shorten(&response.text, ERROR_CHARS))
-                .into(),
-        }
+        read(
+            response,
+            "message",
+            |error| read_error(response, &error),
+            |wire| read_message(response, wire),
+        )
     }
 }
 
@@ -174,7 +163,6 @@ struct WireResponse {
     content: Option<Vec<WireBlock>>,
     stop_reason: Option<String>,
     usage: Option<WireUsage>,
-    error: Option<WireError>,
 }
 
 /// A block of the reply. Blocks of other types than `text` (thinking) are no part of the answer.

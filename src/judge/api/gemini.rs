@@ -17,8 +17,6 @@ use crate::common::secret::Secret;
 use crate::judge::profile::{OutputLimit, Profile};
 use crate::judge::prompt::{JudgePrompt, Part};
 
-/// Characters of an endpoint's error that are kept.
-const ERROR_CHARS: usize = 300;
 /// The field whose own fields are merged with those of a profile's `extra`.
 const CONFIG: &str = "generationConfig";
 /// Fields of it that the program fills in itself.

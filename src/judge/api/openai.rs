@@ -5,7 +5,7 @@ use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::outcome::{Completion, Finish, Outcome};
+use super::outcome::{Completion, ERROR_CHARS, Finish, Outcome, read};
 use super::pictures::media_type;
 use super::request::Holes;
 use super::structured::schema;
@@ -15,9 +15,6 @@ use crate::common::secret::Secret;
 use crate::judge::Usage;
 use crate::judge::profile::{OutputLimit, Profile};
 use crate::judge::prompt::{JudgePrompt, Part};
-
-/// Characters of an endpoint's error that are kept.
-const ERROR_CHARS: usize = 300;
 
 /// Any endpoint that speaks OpenAI's chat completions.
 #[derive(Debug)]
@@ -59,23 +56,12 @@ impl Provider for OpenAi {
     }
 
     fn read(&self, response: &Response) -> Outcome {
-        let parsed: Result<WireResponse, _> = serde_json::from_str(&response.text);
-        match parsed {
-            Ok(WireResponse {
-                error: Some(error), ..
-            }) => read_error(response, &WireError::new(&error)),
-            Ok(wire) if response.status == 200 => read_completion(response, wire),
-            Err(error) if response.status == 200 => {
-                let what = format!(
-                    "the body is no chat completion ({error}): {}",
-                    shorten(&response.text, ERROR_CHARS)
-                );
-                response.setback(what, false).into()
-            }
-            _ => response
-                .failure(&shorten(&response.text, ERROR_CHARS))
-                .into(),
-        }
+        read(
+            response,
+            "chat completion",
+            |error| read_error(response, &WireError::new(&error)),
+            |wire| read_completion(response, wire),
+        )
     }
 }
 
@@ -171,7 +157,6 @@ struct WireResponse {
     system_fingerprint: Option<String>,
     choices: Option<Vec<WireChoice>>,
     usage: Option<WireUsage>,
-    error: Option<Value>,
 }
 
 #[derive(Deserialize)]

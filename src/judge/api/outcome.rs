@@ -1,7 +1,13 @@
 //! What can come of one request, in words that all providers share.
 
-use crate::common::http::Failure;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::common::http::{Failure, Response, shorten};
 use crate::judge::Usage;
+
+/// Characters of an endpoint's words that are kept.
+pub const ERROR_CHARS: usize = 300;
 
 /// Why a reply ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,5 +51,35 @@ pub enum Outcome {
 impl From<Failure> for Outcome {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
+    }
+}
+
+/// A body that may hold an error beside or in place of a reply.
+#[derive(Deserialize)]
+struct Wire<R, E> {
+    error: Option<E>,
+    #[serde(flatten)]
+    reply: R,
+}
+
+/// What a response says: its error if there is one, as `failed` reads it, else what `reply` makes of
+/// it. `expected` names the reply for people.
+pub fn read<R: DeserializeOwned, E: DeserializeOwned>(
+    response: &Response,
+    expected: &str,
+    failed: impl FnOnce(E) -> Outcome,
+    reply: impl FnOnce(R) -> Outcome,
+) -> Outcome {
+    let shown = || shorten(&response.text, ERROR_CHARS);
+    match serde_json::from_str::<Wire<R, E>>(&response.text) {
+        Ok(Wire {
+            error: Some(error), ..
+        }) => failed(error),
+        Ok(wire) if response.status == 200 => reply(wire.reply),
+        Err(error) if response.status == 200 => {
+            let what = format!("the body is no {expected} ({error}): {}", shown());
+            response.setback(what, false).into()
+        }
+        _ => response.failure(&shown()).into(),
     }
 }

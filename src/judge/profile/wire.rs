@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{Encoding, Format, ImageTokens, KeySource, OutputLimit, Price, Profile, RetryPolicy};
 use crate::common::files::is_safe_name;
-use crate::common::http::{Timeouts, Waits};
+use crate::common::http::{Timeouts, TimeoutsTable, Waits, WaitsTable, retries};
 use crate::common::picture::MAX_SIDE;
 use crate::common::toml_fault::where_and_what;
 
@@ -17,8 +17,6 @@ use crate::common::toml_fault::where_and_what;
 const MAX_REPEATS: u32 = 100;
 /// Most requests in flight that a profile may ask for.
 const MAX_CONNECTIONS: usize = 1024;
-/// Most retries of either kind.
-const MAX_RETRIES: u32 = 20;
 /// JPEG quality where the profile states none.
 const DEFAULT_QUALITY: u8 = 95;
 /// Fields of the request that the program fills in itself.
@@ -57,7 +55,7 @@ struct WireProfile {
     #[serde(default)]
     retry: WireRetry,
     #[serde(default)]
-    timeouts: WireTimeouts,
+    timeouts: TimeoutsTable,
     price: Option<WirePrice>,
     #[serde(default)]
     extra: BTreeMap<String, serde_json::Value>,
@@ -88,47 +86,31 @@ struct WireImage {
     detail: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct WireRetry {
-    reply_retries: u32,
-    transport_retries: u32,
-    base_ms: u64,
-    max_ms: u64,
-    max_retry_after_s: f64,
+    reply_retries: Option<u32>,
+    transport_retries: Option<u32>,
+    base_ms: Option<u64>,
+    max_ms: Option<u64>,
+    max_retry_after_s: Option<f64>,
 }
 
-impl Default for WireRetry {
-    fn default() -> Self {
-        Self {
-            reply_retries: 3,
-            transport_retries: 6,
-            base_ms: 500,
-            max_ms: 30_000,
-            max_retry_after_s: 120.0,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct WireTimeouts {
-    connect_s: f64,
-    first_byte_s: f64,
-    idle_s: f64,
-    total_s: f64,
-}
-
-impl Default for WireTimeouts {
-    fn default() -> Self {
-        Self {
-            connect_s: 10.0,
-            first_byte_s: 120.0,
-            idle_s: 30.0,
-            total_s: 180.0,
-        }
-    }
-}
+const RETRY: RetryPolicy = RetryPolicy {
+    reply_retries: 3,
+    transport_retries: 6,
+    waits: Waits {
+        base: Duration::from_millis(500),
+        max: Duration::from_secs(30),
+        max_retry_after: Duration::from_secs(120),
+    },
+};
+const TIMEOUTS: Timeouts = Timeouts {
+    connect: Duration::from_secs(10),
+    first_byte: Duration::from_secs(120),
+    idle: Duration::from_secs(30),
+    total: Duration::from_secs(180),
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -163,7 +145,7 @@ pub(super) fn parse(text: &str) -> Result<Profile, Vec<String>> {
     let output_limit = faults.output_limit(&wire);
     let encoding = faults.encoding(&wire.image);
     let retry = faults.retry(&wire.retry);
-    let timeouts = faults.timeouts(&wire.timeouts);
+    let timeouts = wire.timeouts.over(&TIMEOUTS, &mut faults.0);
     let image_tokens = wire
         .price
         .as_ref()
@@ -309,47 +291,20 @@ impl Faults {
     }
 
     fn retry(&mut self, retry: &WireRetry) -> RetryPolicy {
-        for (name, value) in [
-            ("reply_retries", retry.reply_retries),
-            ("transport_retries", retry.transport_retries),
-        ] {
-            self.unless(value <= MAX_RETRIES, || {
-                format!("retry.{name}: expected 0 to {MAX_RETRIES}")
-            });
-        }
-        self.unless(retry.base_ms <= retry.max_ms, || {
-            "retry.base_ms: expected at most retry.max_ms".into()
-        });
+        let waits = WaitsTable {
+            base_ms: retry.base_ms,
+            max_ms: retry.max_ms,
+            max_retry_after_s: retry.max_retry_after_s,
+        };
+        let mut most = |name, value, default| retries(name, value, default, &mut self.0);
         RetryPolicy {
-            reply_retries: retry.reply_retries,
-            transport_retries: retry.transport_retries,
-            waits: Waits {
-                base: Duration::from_millis(retry.base_ms),
-                max: Duration::from_millis(retry.max_ms),
-                max_retry_after: self.seconds("retry.max_retry_after_s", retry.max_retry_after_s),
-            },
-        }
-    }
-
-    fn timeouts(&mut self, timeouts: &WireTimeouts) -> Timeouts {
-        Timeouts {
-            connect: self.seconds("timeouts.connect_s", timeouts.connect_s),
-            first_byte: self.seconds("timeouts.first_byte_s", timeouts.first_byte_s),
-            idle: self.seconds("timeouts.idle_s", timeouts.idle_s),
-            total: self.seconds("timeouts.total_s", timeouts.total_s),
-        }
-    }
-
-    /// A span of more than nothing and at most a day.
-    fn seconds(&mut self, name: &str, value: f64) -> Duration {
-        let sound = value.is_finite() && value > 0.0 && value <= 86_400.0;
-        self.unless(sound, || {
-            format!("{name}: expected seconds, more than 0 and at most 86400")
-        });
-        if sound {
-            Duration::from_secs_f64(value)
-        } else {
-            Duration::ZERO
+            reply_retries: most("reply_retries", retry.reply_retries, RETRY.reply_retries),
+            transport_retries: most(
+                "transport_retries",
+                retry.transport_retries,
+                RETRY.transport_retries,
+            ),
+            waits: waits.over(&RETRY.waits, &mut self.0),
         }
     }
 }

@@ -6,9 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::ERROR_CHARS;
 use crate::common::http::{Obstacle, Response, shorten};
-use crate::judge::api::outcome::Outcome;
+use crate::judge::api::outcome::{ERROR_CHARS, Outcome};
 
 #[derive(Deserialize)]
 pub(super) struct WireError {

@@ -2,11 +2,10 @@
 
 use serde::Deserialize;
 
-use super::ERROR_CHARS;
-use super::failure::{self, WireError};
+use super::failure;
 use crate::common::http::{Response, shorten};
 use crate::judge::Usage;
-use crate::judge::api::outcome::{Completion, Finish, Outcome};
+use crate::judge::api::outcome::{self, Completion, ERROR_CHARS, Finish, Outcome};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -15,7 +14,6 @@ struct WireResponse {
     prompt_feedback: Option<WireFeedback>,
     usage_metadata: Option<WireUsage>,
     model_version: Option<String>,
-    error: Option<WireError>,
 }
 
 #[derive(Deserialize)]
@@ -58,21 +56,12 @@ struct WireUsage {
 }
 
 pub(super) fn read(response: &Response) -> Outcome {
-    let parsed: Result<WireResponse, _> = serde_json::from_str(&response.text);
-    match parsed {
-        Ok(WireResponse {
-            error: Some(error), ..
-        }) => failure::read(response, &error),
-        Ok(wire) if response.status == 200 => read_candidates(response, wire),
-        Err(error) if response.status == 200 => {
-            let text = shorten(&response.text, ERROR_CHARS);
-            let what = format!("the body is no generated content ({error}): {text}");
-            response.setback(what, false).into()
-        }
-        _ => response
-            .failure(&shorten(&response.text, ERROR_CHARS))
-            .into(),
-    }
+    outcome::read(
+        response,
+        "generated content",
+        |error| failure::read(response, &error),
+        |wire| read_candidates(response, wire),
+    )
 }
 
 fn read_candidates(response: &Response, wire: WireResponse) -> Outcome {

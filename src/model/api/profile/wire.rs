@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{Api, KeySource, Profile, Retry};
 use crate::common::files::is_safe_name;
-use crate::common::http::{Timeouts, Waits};
+use crate::common::http::{Timeouts, TimeoutsTable, Waits, WaitsTable, retries};
 use crate::common::toml_fault::where_and_what;
 use crate::model::api::price::Price;
 use crate::model::api::prompt::{INSTRUCTION, Templates};
@@ -16,10 +16,6 @@ use crate::model::text;
 
 /// Most requests in flight that a profile may ask for.
 const MAX_CONNECTIONS: usize = 1024;
-/// Most retries.
-const MAX_RETRIES: u32 = 20;
-/// Longest wait of any kind.
-const MAX_WAIT: Duration = Duration::from_secs(86_400);
 /// Longest name of a model, in bytes.
 const MAX_MODEL_BYTES: usize = 200;
 /// Fields of the request that the program fills in itself.
@@ -44,7 +40,7 @@ struct WireProfile {
     #[serde(default)]
     retry: WireRetry,
     #[serde(default)]
-    timeouts: WireTimeouts,
+    timeouts: TimeoutsTable,
     price: Option<WirePrice>,
 }
 
@@ -60,45 +56,30 @@ struct WirePrompt {
     generation: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct WireRetry {
-    transport_retries: u32,
-    base_ms: u64,
-    max_ms: u64,
-    max_retry_after_s: f64,
+    transport_retries: Option<u32>,
+    base_ms: Option<u64>,
+    max_ms: Option<u64>,
+    max_retry_after_s: Option<f64>,
 }
 
-impl Default for WireRetry {
-    fn default() -> Self {
-        Self {
-            transport_retries: 6,
-            base_ms: 1000,
-            max_ms: 60_000,
-            max_retry_after_s: 300.0,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct WireTimeouts {
-    connect_s: f64,
-    first_byte_s: f64,
-    idle_s: f64,
-    total_s: f64,
-}
-
-impl Default for WireTimeouts {
-    fn default() -> Self {
-        Self {
-            connect_s: 10.0,
-            first_byte_s: 300.0,
-            idle_s: 60.0,
-            total_s: 420.0,
-        }
-    }
-}
+const RETRY: Retry = Retry {
+    transport_retries: 6,
+    waits: Waits {
+        base: Duration::from_secs(1),
+        max: Duration::from_secs(60),
+        max_retry_after: Duration::from_secs(300),
+    },
+};
+/// Longer than for judges: a picture takes an endpoint long.
+const TIMEOUTS: Timeouts = Timeouts {
+    connect: Duration::from_secs(10),
+    first_byte: Duration::from_secs(300),
+    idle: Duration::from_secs(60),
+    total: Duration::from_secs(420),
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -128,7 +109,7 @@ pub(super) fn read(text: &str, kind: &str, text_only: bool) -> Result<Profile, V
     check(&wire, &mut faults);
     let api = api_of(&wire, kind, text_only, &mut faults);
     let key = key_of(wire.key.as_deref(), &mut faults);
-    let timeouts = timeouts_of(&wire.timeouts, &mut faults);
+    let timeouts = wire.timeouts.over(&TIMEOUTS, &mut faults);
     let retry = retry_of(&wire.retry, &mut faults);
     let thinks = wire.thinks.unwrap_or(api.thinks());
     let price = wire.price.map(price_of);
@@ -157,40 +138,21 @@ pub(super) fn read(text: &str, kind: &str, text_only: bool) -> Result<Profile, V
     })
 }
 
-fn seconds(value: f64, field: &str, faults: &mut Vec<String>) -> Duration {
-    let found = Duration::try_from_secs_f64(value).ok();
-    let found = found.filter(|found| *found <= MAX_WAIT);
-    found.unwrap_or_else(|| {
-        faults.push(format!(
-            "{field} must be seconds from 0 to {}",
-            MAX_WAIT.as_secs()
-        ));
-        Duration::ZERO
-    })
-}
-
-fn timeouts_of(wire: &WireTimeouts, faults: &mut Vec<String>) -> Timeouts {
-    Timeouts {
-        connect: seconds(wire.connect_s, "[timeouts] connect_s", faults),
-        first_byte: seconds(wire.first_byte_s, "[timeouts] first_byte_s", faults),
-        idle: seconds(wire.idle_s, "[timeouts] idle_s", faults),
-        total: seconds(wire.total_s, "[timeouts] total_s", faults),
-    }
-}
-
 fn retry_of(wire: &WireRetry, faults: &mut Vec<String>) -> Retry {
-    if wire.transport_retries > MAX_RETRIES {
-        faults.push(format!(
-            "[retry] transport_retries must be at most {MAX_RETRIES}"
-        ));
-    }
+    let waits = WaitsTable {
+        base_ms: wire.base_ms,
+        max_ms: wire.max_ms,
+        max_retry_after_s: wire.max_retry_after_s,
+    };
+    let most = retries(
+        "transport_retries",
+        wire.transport_retries,
+        RETRY.transport_retries,
+        faults,
+    );
     Retry {
-        transport_retries: wire.transport_retries,
-        waits: Waits {
-            base: Duration::from_millis(wire.base_ms).min(MAX_WAIT),
-            max: Duration::from_millis(wire.max_ms).min(MAX_WAIT),
-            max_retry_after: seconds(wire.max_retry_after_s, "[retry] max_retry_after_s", faults),
-        },
+        transport_retries: most,
+        waits: waits.over(&RETRY.waits, faults),
     }
 }
 
