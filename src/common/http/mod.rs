@@ -12,6 +12,6 @@ pub mod transport;
 pub use backoff::Waits;
 pub use endpoint::{Endpoint, EndpointError};
 pub use limiter::Limiter;
-pub use response::{Failure, Obstacle, Response, shorten};
+pub use response::{Failure, Obstacle, Response, WireBody, shorten};
 pub use timing::{TimeoutsTable, WaitsTable, retries};
 pub use transport::{Post, SendError, Timeouts, Transport};

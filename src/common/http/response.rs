@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
 /// Why no request to this endpoint with this key and model can work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
@@ -35,6 +37,16 @@ pub enum Failure {
     Hopeless(String),
     /// No request like it will ever get one.
     Blocked(Obstacle, String),
+}
+
+/// A body in JSON that may hold an error, `E`, beside or in place of a reply, `R`.
+#[derive(Debug, Deserialize)]
+pub struct WireBody<R, E> {
+    /// What went wrong, in the endpoint's words.
+    pub error: Option<E>,
+    /// All other fields.
+    #[serde(flatten)]
+    pub reply: R,
 }
 
 /// A response as it arrived, the key blotted out.

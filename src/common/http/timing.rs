@@ -67,11 +67,17 @@ impl WaitsTable {
             ),
         };
         if waits.base > waits.max {
-            faults.push("retry.base_ms: expected at most retry.max_ms".into());
+            faults.push(format!(
+                "retry.base_ms: found {}, expected at most retry.max_ms, {}",
+                waits.base.as_millis(),
+                waits.max.as_millis()
+            ));
         }
         if waits.max > Duration::from_secs_f64(MAX_SECONDS) {
             faults.push(format!(
-                "retry.max_ms: expected at most {MAX_SECONDS} seconds"
+                "retry.max_ms: found {}, expected at most {} (a day)",
+                waits.max.as_millis(),
+                MAX_SECONDS * 1000.0
             ));
         }
         waits
@@ -82,7 +88,9 @@ impl WaitsTable {
 pub fn retries(name: &str, value: Option<u32>, default: u32, faults: &mut Vec<String>) -> u32 {
     let value = value.unwrap_or(default);
     if value > MAX_RETRIES {
-        faults.push(format!("retry.{name}: expected 0 to {MAX_RETRIES}"));
+        faults.push(format!(
+            "retry.{name}: found {value}, expected 0 to {MAX_RETRIES}"
+        ));
     }
     value
 }
@@ -101,7 +109,7 @@ fn seconds(
         return Duration::from_secs_f64(value);
     }
     faults.push(format!(
-        "{name}: expected seconds, more than 0 and at most {MAX_SECONDS}"
+        "{name}: found {value}, expected seconds, more than 0 and at most {MAX_SECONDS}"
     ));
     default
 }
@@ -126,7 +134,7 @@ mod tests {
         assert_eq!((read.connect, read.idle), (SECOND, SECOND / 2));
         assert_eq!(
             faults,
-            ["timeouts.total_s: expected seconds, more than 0 and at most 86400"]
+            ["timeouts.total_s: found 0, expected seconds, more than 0 and at most 86400"]
         );
         assert!(toml::from_str::<TimeoutsTable>("idle = 1").is_err());
     }
@@ -145,8 +153,14 @@ mod tests {
             ..WaitsTable::default()
         };
         table.over(&defaults, &mut faults);
-        assert_eq!(faults.len(), 2, "{faults:?}");
-        assert_eq!(retries("transport_retries", Some(21), 6, &mut faults), 21);
-        assert_eq!(faults.len(), 3, "{faults:?}");
+        retries("transport_retries", Some(21), 6, &mut faults);
+        assert_eq!(
+            faults,
+            [
+                "retry.max_retry_after_s: found inf, expected seconds, more than 0 and at most 86400",
+                "retry.base_ms: found 3000, expected at most retry.max_ms, 2000",
+                "retry.transport_retries: found 21, expected 0 to 20",
+            ]
+        );
     }
 }

@@ -1,9 +1,8 @@
 //! What can come of one request, in words that all providers share.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::common::http::{Failure, Response, shorten};
+use crate::common::http::{Failure, Response, WireBody, shorten};
 use crate::judge::Usage;
 
 /// Characters of an endpoint's words that are kept.
@@ -54,14 +53,6 @@ impl From<Failure> for Outcome {
     }
 }
 
-/// A body that may hold an error beside or in place of a reply.
-#[derive(Deserialize)]
-struct Wire<R, E> {
-    error: Option<E>,
-    #[serde(flatten)]
-    reply: R,
-}
-
 /// What a response says: its error if there is one, as `failed` reads it, else what `reply` makes of
 /// it. `expected` names the reply for people.
 pub fn read<R: DeserializeOwned, E: DeserializeOwned>(
@@ -71,8 +62,8 @@ pub fn read<R: DeserializeOwned, E: DeserializeOwned>(
     reply: impl FnOnce(R) -> Outcome,
 ) -> Outcome {
     let shown = || shorten(&response.text, ERROR_CHARS);
-    match serde_json::from_str::<Wire<R, E>>(&response.text) {
-        Ok(Wire {
+    match serde_json::from_str::<WireBody<R, E>>(&response.text) {
+        Ok(WireBody {
             error: Some(error), ..
         }) => failed(error),
         Ok(wire) if response.status == 200 => reply(wire.reply),

@@ -7,7 +7,6 @@ mod multipart;
 mod responses;
 
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -17,7 +16,7 @@ pub(super) use responses::Responses;
 
 use super::profile::Profile;
 use super::provider::{Body, Facts, InputPicture, Outcome};
-use crate::common::http::Response;
+use crate::common::http::{Response, WireBody};
 use crate::common::secret::Secret;
 
 /// What all three share.
@@ -46,18 +45,10 @@ fn json_body(path: &str, mut fields: Value, profile: &Profile) -> serde_json::Re
     })
 }
 
-/// A body that may hold an error beside or in place of a reply.
-#[derive(Deserialize)]
-struct Wire<R> {
-    error: Option<Value>,
-    #[serde(flatten)]
-    reply: R,
-}
-
 /// What a response says: its error if there is one, else what `reply` makes of it.
 fn read<R: DeserializeOwned>(response: &Response, reply: impl FnOnce(R) -> Outcome) -> Outcome {
-    match serde_json::from_str::<Wire<R>>(&response.text) {
-        Ok(Wire {
+    match serde_json::from_str::<WireBody<R, Value>>(&response.text) {
+        Ok(WireBody {
             error: Some(error), ..
         }) => error::read(response, &error),
         Ok(wire) if response.status == 200 => reply(wire.reply),
