@@ -270,12 +270,12 @@ mod tests {
             "model",
             "max_completion_tokens",
             "key",
-            "repeats",
-            "temperature",
+            "repeats: found 0, expected 1 to 100",
+            "temperature: found 9, expected 0 to 2",
             "messages",
             "quality",
-            "total_s",
-            "input",
+            "total_s: found -1, expected",
+            "price.input: found -2, expected",
         ] {
             assert!(message.contains(part), "{part} is not in\n{message}");
         }

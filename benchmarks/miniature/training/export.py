@@ -23,8 +23,8 @@ if __name__ == "__main__":
         "num_vq_tokens": SIDE * SIDE,
         "parabench_decoding": {
             "preset": "paper", "text_length": TEXT, "block_length": PART,
-            "text_steps": 24, "image_steps": 24, "text_schedule": "pow0.5", "image_schedule": "pow0.5",
-            "text_temperature": 0.5, "temperature": 0.5, "image_cfg": 0,
+            "text_steps": 24, "image_steps": 24, "text_schedule": "linear", "image_schedule": "pow0.5",
+            "text_temperature": 0, "temperature": 0, "image_cfg": 0,
         },
         "parabench_training_steps": state["step"],
     }

@@ -1,6 +1,6 @@
 //! The profile as it stands in its file, and the checks between file and
-//! [`Profile`]. Messages never repeat the file's values: a key may have been
-//! pasted into the wrong place.
+//! [`Profile`]. Messages repeat the file's numbers and never its texts: a key may
+//! have been pasted into the wrong place.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -209,21 +209,23 @@ impl Faults {
     }
 
     fn check_numbers(&mut self, wire: &WireProfile) {
-        self.unless(
-            wire.temperature.is_none_or(|t| (0.0..=2.0).contains(&t)),
-            || "temperature: expected 0 to 2".into(),
-        );
-        self.unless((1..=MAX_REPEATS).contains(&wire.repeats), || {
-            format!("repeats: expected 1 to {MAX_REPEATS}")
+        if let Some(temperature) = wire.temperature.filter(|t| !(0.0..=2.0).contains(t)) {
+            self.0
+                .push(format!("temperature: found {temperature}, expected 0 to 2"));
+        }
+        let (repeats, connections) = (wire.repeats, wire.max_connections);
+        self.unless((1..=MAX_REPEATS).contains(&repeats), || {
+            format!("repeats: found {repeats}, expected 1 to {MAX_REPEATS}")
         });
-        self.unless(
-            (1..=MAX_CONNECTIONS).contains(&wire.max_connections),
-            || format!("max_connections: expected 1 to {MAX_CONNECTIONS}"),
-        );
+        self.unless((1..=MAX_CONNECTIONS).contains(&connections), || {
+            format!("max_connections: found {connections}, expected 1 to {MAX_CONNECTIONS}")
+        });
         if let Some(price) = &wire.price {
             for (name, value) in [("input", price.input), ("output", price.output)] {
                 self.unless(value.is_finite() && value >= 0.0, || {
-                    format!("price.{name}: expected US dollars per million tokens, 0 or more")
+                    format!(
+                        "price.{name}: found {value}, expected US dollars per million tokens, 0 or more"
+                    )
                 });
             }
         }
@@ -259,7 +261,7 @@ impl Faults {
             }
         };
         self.unless(limit.tokens() > 0, || {
-            "max_tokens, max_completion_tokens: expected at least 1".into()
+            "max_tokens, max_completion_tokens: found 0, expected at least 1".into()
         });
         limit
     }
@@ -277,13 +279,15 @@ impl Faults {
         };
         if let Format::Jpeg(quality) = format {
             self.unless((1..=100).contains(&quality), || {
-                "image.quality: expected 1 to 100".into()
+                format!("image.quality: found {quality}, expected 1 to 100")
             });
         }
         let side = image.longest_side;
-        self.unless(side.is_none_or(|s| (16..=MAX_SIDE).contains(&s)), || {
-            format!("image.longest_side: expected 16 to {MAX_SIDE} pixels")
-        });
+        if let Some(side) = side.filter(|s| !(16..=MAX_SIDE).contains(s)) {
+            self.0.push(format!(
+                "image.longest_side: found {side}, expected 16 to {MAX_SIDE} pixels"
+            ));
+        }
         Encoding {
             format,
             longest_side: side,

@@ -166,7 +166,10 @@ fn check(wire: &WireProfile, faults: &mut Vec<String>) {
         faults.push("model must be made of letters, digits and -_.:/@".into());
     }
     if !(1..=MAX_CONNECTIONS).contains(&wire.max_connections) {
-        faults.push(format!("max_connections must be 1 to {MAX_CONNECTIONS}"));
+        faults.push(format!(
+            "max_connections: found {}, expected 1 to {MAX_CONNECTIONS}",
+            wire.max_connections
+        ));
     }
     for field in OWN_FIELDS
         .iter()
@@ -190,8 +193,10 @@ fn check(wire: &WireProfile, faults: &mut Vec<String>) {
             ("per_picture", Some(price.per_picture)),
         ];
         for (name, value) in of {
-            if value.is_some_and(|value| !(value.is_finite() && value >= 0.0)) {
-                faults.push(format!("[price] {name} must be an amount from 0 on"));
+            if let Some(value) = value.filter(|value| !(value.is_finite() && *value >= 0.0)) {
+                faults.push(format!(
+                    "[price] {name}: found {value}, expected an amount from 0 on"
+                ));
             }
         }
     }
