@@ -283,6 +283,30 @@ mod tests {
     }
 
     #[test]
+    fn numbers_out_of_range_are_told() {
+        let text = r#"
+            name = "a"
+            provider = "openai"
+            model = "m"
+            max_tokens = 0
+            max_connections = 2000
+            [image]
+            format = "jpeg"
+            quality = 101
+            longest_side = 8
+        "#;
+        let message = Profile::parse("x.toml", text).unwrap_err().to_string();
+        for part in [
+            "max_tokens, max_completion_tokens: found 0, expected at least 1",
+            "max_connections: found 2000, expected 1 to 1024",
+            "image.quality: found 101, expected 1 to 100",
+            "image.longest_side: found 8, expected 16 to",
+        ] {
+            assert!(message.contains(part), "{part} is not in\n{message}");
+        }
+    }
+
+    #[test]
     fn unknown_fields_are_refused_with_their_line_and_no_values() {
         for (line, named) in [
             ("api_key = \"sk-canary\"", "api_key"),

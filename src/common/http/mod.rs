@@ -13,5 +13,5 @@ pub use backoff::Waits;
 pub use endpoint::{Endpoint, EndpointError};
 pub use limiter::Limiter;
 pub use response::{Failure, Obstacle, Response, WireBody, shorten};
-pub use timing::{TimeoutsTable, WaitsTable, retries};
+pub use timing::{TimeoutsTable, WaitsTable, check_connections, retries};
 pub use transport::{Post, SendError, Timeouts, Transport};

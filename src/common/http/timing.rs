@@ -1,5 +1,5 @@
-//! `[retry]` and `[timeouts]` as they stand in the profiles of judges and models. What a file leaves
-//! out keeps the default of its kind.
+//! `[retry]`, `[timeouts]` and `max_connections` as they stand in the profiles of judges and models.
+//! What a file leaves out keeps the default of its kind.
 
 use std::time::Duration;
 
@@ -9,6 +9,8 @@ use super::{Timeouts, Waits};
 
 /// Most retries that a profile may ask for.
 const MAX_RETRIES: u32 = 20;
+/// Most requests in flight that a profile may ask for.
+const MAX_CONNECTIONS: usize = 1024;
 /// Longest wait of any kind, in seconds: a day.
 const MAX_SECONDS: f64 = 86_400.0;
 
@@ -93,6 +95,15 @@ pub fn retries(name: &str, value: Option<u32>, default: u32, faults: &mut Vec<St
         ));
     }
     value
+}
+
+/// One line in `faults` where a number of requests in flight makes no sense.
+pub fn check_connections(found: usize, faults: &mut Vec<String>) {
+    if !(1..=MAX_CONNECTIONS).contains(&found) {
+        faults.push(format!(
+            "max_connections: found {found}, expected 1 to {MAX_CONNECTIONS}"
+        ));
+    }
 }
 
 /// A span of more than nothing and at most a day.

@@ -9,14 +9,12 @@ use serde::Deserialize;
 
 use super::{Encoding, Format, ImageTokens, KeySource, OutputLimit, Price, Profile, RetryPolicy};
 use crate::common::files::is_safe_name;
-use crate::common::http::{Timeouts, TimeoutsTable, Waits, WaitsTable, retries};
+use crate::common::http::{Timeouts, TimeoutsTable, Waits, WaitsTable, check_connections, retries};
 use crate::common::picture::MAX_SIDE;
 use crate::common::toml_fault::where_and_what;
 
 /// Most repeats that a profile may ask for.
 const MAX_REPEATS: u32 = 100;
-/// Most requests in flight that a profile may ask for.
-const MAX_CONNECTIONS: usize = 1024;
 /// JPEG quality where the profile states none.
 const DEFAULT_QUALITY: u8 = 95;
 /// Fields of the request that the program fills in itself.
@@ -213,13 +211,13 @@ impl Faults {
             self.0
                 .push(format!("temperature: found {temperature}, expected 0 to 2"));
         }
-        let (repeats, connections) = (wire.repeats, wire.max_connections);
-        self.unless((1..=MAX_REPEATS).contains(&repeats), || {
-            format!("repeats: found {repeats}, expected 1 to {MAX_REPEATS}")
+        self.unless((1..=MAX_REPEATS).contains(&wire.repeats), || {
+            format!(
+                "repeats: found {}, expected 1 to {MAX_REPEATS}",
+                wire.repeats
+            )
         });
-        self.unless((1..=MAX_CONNECTIONS).contains(&connections), || {
-            format!("max_connections: found {connections}, expected 1 to {MAX_CONNECTIONS}")
-        });
+        check_connections(wire.max_connections, &mut self.0);
         if let Some(price) = &wire.price {
             for (name, value) in [("input", price.input), ("output", price.output)] {
                 self.unless(value.is_finite() && value >= 0.0, || {

@@ -255,11 +255,11 @@ mod tests {
         let faults = wire::read(text, "gemini", false).unwrap_err().join("\n");
         for part in [
             "api = \"openai-chat\" is not asked as gemini:",
-            "max_connections",
+            "max_connections: found 0, expected 1 to 1024",
             "key must be",
             "[request] model is filled in",
             "[prompt] edit lacks {instruction}",
-            "[price] input",
+            "[price] input: found -1, expected",
             "[price] output_tokens must say",
         ] {
             assert!(faults.contains(part), "{part} in {faults}");

@@ -8,14 +8,12 @@ use serde_json::{Map, Value};
 
 use super::{Api, KeySource, Profile, Retry};
 use crate::common::files::is_safe_name;
-use crate::common::http::{Timeouts, TimeoutsTable, Waits, WaitsTable, retries};
+use crate::common::http::{Timeouts, TimeoutsTable, Waits, WaitsTable, check_connections, retries};
 use crate::common::toml_fault::where_and_what;
 use crate::model::api::price::Price;
 use crate::model::api::prompt::{INSTRUCTION, Templates};
 use crate::model::text;
 
-/// Most requests in flight that a profile may ask for.
-const MAX_CONNECTIONS: usize = 1024;
 /// Longest name of a model, in bytes.
 const MAX_MODEL_BYTES: usize = 200;
 /// Fields of the request that the program fills in itself.
@@ -165,12 +163,7 @@ fn check(wire: &WireProfile, faults: &mut Vec<String>) {
     if model.is_empty() || model.len() > MAX_MODEL_BYTES || !model.chars().all(allowed) {
         faults.push("model must be made of letters, digits and -_.:/@".into());
     }
-    if !(1..=MAX_CONNECTIONS).contains(&wire.max_connections) {
-        faults.push(format!(
-            "max_connections: found {}, expected 1 to {MAX_CONNECTIONS}",
-            wire.max_connections
-        ));
-    }
+    check_connections(wire.max_connections, faults);
     for field in OWN_FIELDS
         .iter()
         .filter(|field| wire.request.contains_key(**field))
