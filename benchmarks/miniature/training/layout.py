@@ -104,6 +104,7 @@ class Layout:
         ids = {name: tokenizer.token_to_id(name) for name in SPECIAL}
         self.mask, self.end, self.gap, self.unknown = ids[MASK], ids[END], ids[GAP], ids[UNKNOWN]
         self.newline, self.boi, self.eoi = ids["<newline>"], ids["<boi>"], ids["<eoi>"]
+        self.action_ids = [tokenizer.token_to_id(name) for name in ACTIONS]
         self.answer, self.end_answer = ids["<answer>"], ids["</answer>"]
 
     def encode(self, text):

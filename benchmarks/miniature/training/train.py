@@ -20,12 +20,15 @@ import torch.nn.functional as F
 
 from data import Batches
 from factors import Factors
-from layout import SECTIONS, TEXT
+from layout import SECTIONS, SIDE, TEXT
 from model import Llada
 from muon import Muon
 from start import start
 
 LEAST_RATIO = 0.05
+# How often an action counts, beside a gap: the chance of an action is split among its targets, so that
+# a decoder that takes the likeliest token would often take the gap where most of the chance is on actions.
+ACTION_WEIGHT = 1.3
 # Tokens from the begin of the input picture to `<answer>`: the picture's 44 and the prompt's last.
 BEFORE_ANSWER = 45
 LOG_EVERY = 25
@@ -93,13 +96,30 @@ def masked_batch(batches, dice, size):
         is_text[:, words] = True
         lengths = [stop - start for start, stop in SECTIONS]
         each, counts = np.repeat(text, lengths, axis=1), np.repeat(counts, lengths, axis=1)
+        surest_first(batches.layout, dice, clean, words, inputs, text, each)
         masked[:, words] = dice.random(each.shape) < each
         weights[:, words] = counts / np.maximum(each, LEAST_RATIO)
     rows = np.flatnonzero(masked & (weights > 0))
     ids = np.where(masked, batches.layout.mask, clean)
+    weights[np.isin(clean, batches.layout.action_ids)] *= ACTION_WEIGHT
     take = lambda values: torch.from_numpy(values.reshape(-1)[rows])
     main = torch.from_numpy(ids), torch.from_numpy(rows), take(clean), take(weights), take(is_text)
     return main, places(clean.shape[1], cells, inputs)
+
+
+def surest_first(layout, dice, clean, words, inputs, text, each):
+    """Turns the ratio of an edit's plan, in half of the samples, into that of a decoder that begins with
+    what is surest: gaps where the input shows nothing come first, the places of objects last."""
+    if not len(inputs):
+        return
+    start, stop = SECTIONS[1]
+    filled = clean[:, words[start:stop]] != layout.gap
+    at = [1 + (SIDE + 1) * (cell // SIDE) + cell % SIDE for cell in range(SIDE * SIDE)]
+    filled[:, at] |= clean[:, inputs] != layout.text_size
+    ratio = text[:, 1:2]
+    sure = np.where(filled, np.minimum(1.0, 2 * ratio), np.maximum(0.0, 2 * ratio - 1))
+    partly = (dice.random((len(clean), 1)) < 0.5) & (ratio > 0) & (ratio < 1)
+    each[:, start:stop] = np.where(partly, sure, each[:, start:stop])
 
 
 def places(length, cells, inputs):
