@@ -25,7 +25,8 @@ def check_language(folder):
         error = worst(model(recorded[f"{name}.input_ids"]), recorded[f"{name}.logits"])
         print(f"logits of {name}: largest difference {error:.1e}")
         assert error < 5e-4
-    for number, state in enumerate(model.hidden(recorded["single.input_ids"])):
+    embedded = model.model.transformer.wte(recorded["single.input_ids"])
+    for number, state in enumerate(model.hidden(embedded)):
         assert worst(state, recorded[f"single.hidden.{number}"]) < 5e-4, number
 
 

@@ -9,9 +9,17 @@ from tokenizers import Tokenizer
 
 from compact import answer
 from layout import ACTIONS, CELLS, LISTED, TEXT, Layout, read_records, train_tokenizer
+from names import CHAIN, named
 
-# How often a generation record is drawn, beside an edit.
-GENERATION_SHARE = 0.35
+# How often a record of a category is drawn, beside others: what is hard to learn more often, and
+# prompts, where a picture's layout is free and there is little to learn, seldom.
+WEIGHTS = {
+    "spatial": 1.5, "temporal": 0.7, "causal": 1.1, "knowledge": 1.0, "general": 1.5, "generation": 0.3,
+}
+# The same for instructions that name an object by way of another.
+CHAIN_WEIGHT = 1.5
+# Names in one instruction, at most.
+NAMES = 6
 # Records that the vocabulary is read from; every word of the world comes in far fewer.
 VOCABULARY_RECORDS = 60_000
 
@@ -30,6 +38,7 @@ def prepare(source, folder, limit):
     known = set(tokenizer.get_vocab())
     assert set(LISTED) <= known and set(ACTIONS) <= known
     lines, starts, before, afters, regions, edits = [], [0], [], [], [], []
+    weights, names = [], []
     nothing = [0] * len(CELLS)
     for record in read_records(source, limit):
         edit = record["before"] is not None
@@ -38,7 +47,7 @@ def prepare(source, folder, limit):
             seen, plan, _ = reasoning.split(". ")
             after, result = answer(plan)
             reasoning = f"{seen}. {plan}. {result}"
-        prompt = layout.prompt(record["instruction"], edit)
+        prompt, letters = layout.prompt_with_letters(record["instruction"], edit)
         region = layout.reasoning(reasoning)
         if layout.unknown in prompt or layout.unknown in region:
             raise ValueError(f"a word that the tokenizer does not know: {record}")
@@ -48,11 +57,18 @@ def prepare(source, folder, limit):
         afters.append(after)
         regions.append(region)
         edits.append(edit)
+        weights.append(WEIGHTS[record["category"]])
+        found = named(record["instruction"], record["before"]) if edit else []
+        moved = layout.moved(record["before"], reasoning) if found else {}
+        found = [(letters[place], cell, moved.get(cell, cell)) for place, cell in found]
+        weights[-1] *= CHAIN_WEIGHT if edit and CHAIN.search(record["instruction"]) else 1.0
+        names.append(found[:NAMES] + [(-1, -1, -1)] * (NAMES - len(found)))
     np.savez(
         folder / "data.npz",
         prompts=np.array(lines, np.int16), starts=np.array(starts), edits=np.array(edits),
         before=np.array(before, np.uint8), after=np.array(afters, np.uint8),
-        regions=np.array(regions, np.int16),
+        regions=np.array(regions, np.int16), weights=np.array(weights, np.float32),
+        names=np.array(names, np.int16),
     )
     print(f"{len(edits)} records, {layout.text_size} text ids, longest prompt {np.diff(starts).max()}")
 
@@ -64,18 +80,21 @@ class Batches:
         stored = np.load(folder / "data.npz")
         self.prompts, self.starts, self.edits = (stored[k] for k in ("prompts", "starts", "edits"))
         self.before, self.after, self.regions = (stored[k] for k in ("before", "after", "regions"))
+        self.names, weights = stored["names"], stored["weights"]
         self.layout = Layout(Tokenizer.from_file(str(folder / "tokenizer.json")))
         layout = self.layout
+        self.is_action = np.zeros(layout.size, bool)
+        self.is_action[layout.action_ids] = True
         self.unprompted = {edit: layout.prompt("<uncondition>", edit) for edit in (False, True)}
         groups = defaultdict(list)
         for number, size in enumerate(np.diff(self.starts)):
             groups[bool(self.edits[number]), int(size)].append(number)
         self.keys = sorted(groups)
         self.groups = {key: np.array(groups[key]) for key in self.keys}
-        counts = np.array([len(self.groups[key]) for key in self.keys], float)
-        # Where a picture's layout is free there is little to learn and much chance: fewer of these.
-        counts *= [1.0 if edit else GENERATION_SHARE for edit, _ in self.keys]
-        self.shares = counts / counts.sum()
+        # Running sums of the weights within a group, to draw from it.
+        self.sums = {key: np.cumsum(weights[self.groups[key]], dtype=float) for key in self.keys}
+        shares = np.array([self.sums[key][-1] for key in self.keys])
+        self.shares = shares / shares.sum()
         self.blank = layout.picture([None] * len(CELLS))
         self.cells = [i for i, token in enumerate(self.blank) if token == layout.mask]
 
@@ -85,11 +104,15 @@ class Batches:
         return tokens
 
     def draw(self, dice, size, drop_prompt, drop_image, drop_text):
-        """One batch: ids, places of the cells, places of the text (empty for image only), and
-        places of the input's cells (empty where none is shown)."""
-        edit, length = self.keys[dice.choice(len(self.keys), p=self.shares)]
-        numbers = dice.choice(self.groups[edit, length], size)
-        if dice.random() < drop_prompt:
+        """One batch: ids, places of the cells, places of the text (empty for image only), places of the
+        input's cells (empty where none is shown), and, for each name of an instruction, its row, its
+        place there, the cell of what it names and where that goes (none where instruction or input are
+        left out)."""
+        key = edit, length = self.keys[dice.choice(len(self.keys), p=self.shares)]
+        drawn = np.searchsorted(self.sums[key], dice.random(size) * self.sums[key][-1], side="right")
+        numbers = self.groups[key][drawn]
+        prompted = dice.random() >= drop_prompt
+        if not prompted:
             prompts = np.tile(np.array(self.unprompted[edit], np.int64), (size, 1))
         else:
             prompts = np.stack([self.prompts[self.starts[n] : self.starts[n + 1]] for n in numbers])
@@ -110,7 +133,10 @@ class Batches:
         # The input picture ends two places before `<answer>`, which is two before the first cell.
         first = cells[0] - 3 - len(self.blank)
         inputs = [first + place for place in self.cells] if shown else []
-        return ids, np.array(cells), np.array(words, np.int64), np.array(inputs, np.int64)
+        names = self.names[numbers].astype(np.int64)
+        rows, some = np.nonzero(names[..., 0] >= 0) if shown and prompted else ([], [])
+        names = np.stack((np.array(rows, np.int64), *names[rows, some].reshape(-1, 3).T))
+        return ids, np.array(cells), np.array(words, np.int64), np.array(inputs, np.int64), names
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ if __name__ == "__main__":
     }
     (options.output / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     # As the released checkpoints, and half as large.
-    weights = {name: weight.to(torch.bfloat16).contiguous() for name, weight in state["average"].items()}
+    weights = {name: weight.to(torch.bfloat16).contiguous() for name, weight in state["weights"].items()}
     save_file(weights, str(options.output / "model.safetensors"), metadata={"format": "pt"})
     shutil.copy(options.data / "tokenizer.json", options.output / "tokenizer.json")
     print(f"step {state['step']}: {sum(w.numel() for w in weights.values())} parameters")

@@ -112,8 +112,18 @@ class Layout:
 
     def prompt(self, instruction, edit):
         """The ids of the prompt, as one string."""
+        return self.prompt_with_letters(instruction, edit)[0]
+
+    def prompt_with_letters(self, instruction, edit):
+        """The ids of the prompt, and for each letter of the instruction the place of its token."""
         system = EDIT if edit else GENERATE
-        return self.encode(f"<system>{system}</system><user>{instruction}</user>")
+        before = f"<system>{system}</system><user>"
+        encoding = self.tokenizer.encode(f"{before}{instruction}</user>", add_special_tokens=False)
+        letters = {
+            letter - len(before): place
+            for place, (start, stop) in enumerate(encoding.offsets) for letter in range(start, stop)
+        }
+        return encoding.ids, letters
 
     def picture(self, board):
         """A picture's tokens: begin, rows each ended by newline, end. `None` cells are masked."""
@@ -165,6 +175,12 @@ class Layout:
             begins = CELLS.index(cell) if verb == "add" else cells[" ".join(before)]
             found.append((begins, self.tokenizer.token_to_id(name)))
         return sorted(found)
+
+    def moved(self, before, reasoning):
+        """Where what lies at a cell goes, by cell."""
+        cells = {" ".join(THINGS[code - 1]): cell for cell, code in enumerate(before) if code}
+        moves = re.findall(r"move (\w+ \w+) to (\w\d)", reasoning)
+        return {cells[thing]: CELLS.index(cell) for thing, cell in moves}
 
     def sequence(self, prompt, before, after, region):
         """The whole sequence. `before` is `None` for generation, `region` is empty for image only."""

@@ -38,13 +38,27 @@ class Block(nn.Module):
         normed = self.attn_norm(x)
 
         def split(y):
-            return y.view(batch, length, self.heads, -1).transpose(1, 2)
+            y = y.view(batch, length, self.heads, -1).transpose(1, 2)
+            return y.reshape(batch * self.heads, length, -1)
 
-        q, k = rotate(split(self.q_proj(normed)), cos, sin), rotate(split(self.k_proj(normed)), cos, sin)
-        mixed = F.scaled_dot_product_attention(q, k, split(self.v_proj(normed)))
-        x = x + self.attn_out(mixed.transpose(1, 2).reshape(batch, length, width))
-        normed = self.ff_norm(x)
-        return x + self.ff_out(F.silu(self.ff_proj(normed)) * self.up_proj(normed))
+        q, k, v = map(split, together(normed, self.q_proj, self.k_proj, self.v_proj))
+        mixed = attend(rotate(q, cos, sin), rotate(k, cos, sin), v)
+        mixed = mixed.view(batch, self.heads, length, -1).transpose(1, 2)
+        x = x + self.attn_out(mixed.reshape(batch, length, width))
+        gate, up = together(self.ff_norm(x), self.ff_proj, self.up_proj)
+        return x + self.ff_out(F.silu(gate) * up)
+
+
+def attend(q, k, v):
+    """Written out: on a CPU, half the time of the fused kernel, forwards and backwards, in bfloat16."""
+    scores = torch.bmm(q * q.shape[-1] ** -0.5, k.transpose(1, 2))
+    return torch.bmm(scores.softmax(dim=-1), v)
+
+
+def together(x, *layers):
+    """What several layers make of one input, in one multiplication."""
+    sizes = [layer.weight.shape[0] for layer in layers]
+    return F.linear(x, torch.cat([layer.weight for layer in layers])).split(sizes, dim=-1)
 
 
 def rotate(x, cos, sin):
@@ -93,12 +107,10 @@ class Llada(nn.Module):
                 with torch.no_grad():
                     weight.normal_(0.0, deviation, generator=generator)
 
-    def hidden(self, ids, embedding=None):
-        """The embedding and what each block gives, the last one normalised; `embedding` takes the
-        place of the model's own."""
+    def hidden(self, x):
+        """What each block makes of embedded tokens, which come first; the last one normalised."""
         inner = self.model.transformer
-        x = inner.wte(ids) if embedding is None else F.embedding(ids, embedding)
-        cos, sin = self.cos[: ids.shape[1]].to(x.dtype), self.sin[: ids.shape[1]].to(x.dtype)
+        cos, sin = self.cos[: x.shape[1]].to(x.dtype), self.sin[: x.shape[1]].to(x.dtype)
         states = [x]
         for block in inner.blocks:
             x = block(x, cos, sin)
@@ -107,7 +119,7 @@ class Llada(nn.Module):
         return states
 
     def forward(self, ids, rows=None):
-        x = self.hidden(ids)[-1]
+        x = self.hidden(self.model.transformer.wte(ids))[-1]
         if rows is not None:
             x = x.reshape(-1, x.shape[-1])[rows]
         return self.model.transformer.ff_out(x)
