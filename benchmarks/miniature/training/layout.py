@@ -14,7 +14,7 @@ the place of the cell, and, for a generation, what is needed, word by word. What
 import json
 import re
 
-from tokenizers import AddedToken, Regex, Tokenizer
+from tokenizers import AddedToken, Tokenizer
 from tokenizers import decoders, models, normalizers, pre_tokenizers
 
 COLOURS = ["red", "yellow", "green", "blue", "pink", "black"]

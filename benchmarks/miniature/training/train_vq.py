@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from vq import VqModel, to_bytes
+from vq import VqModel
 
 DRAWING_BATCH = 6
 CONFIG = {
