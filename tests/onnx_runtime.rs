@@ -142,27 +142,21 @@ mod search {
         let file = folder.path().join("mine.so");
         fs::write(&file, b"").unwrap();
         let absent = folder.path().join("absent.so");
-        let found = search(
-            folder.path(),
-            "online",
-            &[
-                ("ORT_DYLIB_PATH", &file),
-                ("PARABENCH_TEST_LIBRARY", &absent),
-            ],
-        );
-        assert_eq!(
-            found,
-            format!(
-                "found Environment {}",
-                file.canonicalize().unwrap().display()
-            )
-        );
-        let found = search(
-            folder.path(),
-            "online",
-            &[("PARABENCH_TEST_LIBRARY", &file)],
-        );
-        assert!(found.starts_with("found Configured"), "{found}");
+        let shown = file.canonicalize().unwrap();
+        let configured = ("PARABENCH_TEST_LIBRARY", file.as_path());
+        let variable = ("ORT_DYLIB_PATH", file.as_path());
+        let nowhere = ("ORT_DYLIB_PATH", absent.as_path());
+        for (variables, source) in [
+            (&[configured, nowhere][..], "Configured"),
+            (&[configured], "Configured"),
+            (&[variable], "Environment"),
+        ] {
+            let found = search(folder.path(), "online", variables);
+            assert_eq!(found, format!("found {source} {}", shown.display()));
+        }
+        let wrong = ("PARABENCH_TEST_LIBRARY", absent.as_path());
+        let found = search(folder.path(), "online", &[wrong, variable]);
+        assert!(found.starts_with("error configuration names"), "{found}");
         let found = search(folder.path(), "online", &[("ORT_DYLIB_PATH", &absent)]);
         assert!(found.starts_with("error ORT_DYLIB_PATH names"), "{found}");
     }

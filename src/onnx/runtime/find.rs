@@ -1,7 +1,7 @@
 //! Where the ONNX Runtime library is looked for, in this order:
 //!
-//! 1. the file that `ORT_DYLIB_PATH` names;
-//! 2. a configured file ([`RuntimeOptions::library`]);
+//! 1. a configured file ([`RuntimeOptions::library`]);
+//! 2. the file that `ORT_DYLIB_PATH` names;
 //! 3. this program's own cache;
 //! 4. a Python package `onnxruntime` (or `onnxruntime-gpu`) that is new enough;
 //! 5. the pinned wheel, fetched through pip or uv into the cache, unless [`RuntimeOptions::offline`].
@@ -167,8 +167,8 @@ pub fn find(options: &RuntimeOptions) -> Result<Found, FindError> {
         .filter(|path| !path.is_empty())
         .map(PathBuf::from);
     for (source, named) in [
-        (Source::Environment, variable),
         (Source::Configured, options.library.clone()),
+        (Source::Environment, variable),
     ] {
         if let Some(path) = named {
             return named_file(source, &path);
