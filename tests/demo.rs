@@ -26,7 +26,7 @@ const AXES: [&str; 6] = [
     "image_consistency",
     "output_alignment",
 ];
-/// Two tasks of each category of edits, and ten prompts of a hundred: the demo's own way to take a part.
+/// Four tasks of each category of edits, and ten prompts: the demo's own way to take a part.
 const TASKS: &str = "30";
 
 fn parabench(folder: &Path, arguments: &[&str]) -> Output {
