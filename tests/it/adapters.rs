@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::model_kinds::fixture::{ask, suite};
+use crate::model_kinds::fixture::{self, ask, suite};
 use parabench::model::{self, OpenContext, Part};
 
 /// The folder of the adapters, where there is a Python to run them.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use crate::sabotage::{Fault, Sabotaged, answers, audited, questions};
-use parabench::analysis::audit::{Audit, Check, Drift, Fitness, Outcome, Thresholds, audit};
+use parabench::analysis::judges::audit::{
+    Audit, Check, Drift, Fitness, Outcome, Thresholds, audit,
+};
 use parabench::judge::audit::anchors;
 use parabench::judge::audit::{Asking, Probe, Shown, Stop, Variation, ask};
 use parabench::judge::oracle::Oracle;

@@ -17,6 +17,8 @@ mod judge_setup;
 mod mock_judge;
 #[path = "../support/mock_models.rs"]
 mod mock_models;
+#[path = "../support/page_text.rs"]
+mod page_text;
 #[path = "../support/results.rs"]
 mod results;
 #[path = "../support/runs.rs"]
@@ -48,6 +50,7 @@ mod model_api;
 mod model_api_run;
 mod model_kinds;
 mod planning_commands;
+mod rendered;
 mod replay_cli;
 mod report_page;
 mod run_cli;

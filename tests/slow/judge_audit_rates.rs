@@ -5,7 +5,7 @@
 //! `PARABENCH_AUDIT_REPETITIONS=400 cargo test --test slow judge_audit_rates -- --nocapture`.
 
 use crate::sabotage::{Fault, Sabotaged, audited, questions};
-use parabench::analysis::audit::Fitness;
+use parabench::analysis::judges::audit::Fitness;
 use parabench::judge::audit::Probe;
 use parabench::suite::Axis;
 use rand::SeedableRng as _;
