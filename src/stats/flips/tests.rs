@@ -151,7 +151,7 @@ fn fourier_equals_the_lattice_where_both_are_possible() {
 #[test]
 fn all_units_on_one_side_have_the_smallest_p() {
     let tails = fourier::tails(&[(1, 20), (2, 10)], 40);
-    assert_eq!(tails.outer, 0.5_f64.powi(30));
+    assert!((tails.outer / 0.5_f64.powi(30) - 1.0).abs() < 1e-12);
     let steps = vec![3_i128; 30];
     let found = test(&contributions(steps, vec![0; 30]), 0).unwrap();
     assert!((found.p / 0.5_f64.powi(29) - 1.0).abs() < 1e-12);
