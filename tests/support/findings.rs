@@ -1,15 +1,13 @@
 //! Findings of run folders written for a test.
-//!
-//! Include with `#[path = "support/findings.rs"] mod findings_of;` beside `runs`.
 
 #![allow(dead_code)] // each test file uses its part
 
 use std::path::Path;
 
-use parabench::analysis::declaration::Declaration;
-use parabench::analysis::findings::source::Source;
 use parabench::analysis::findings::{Findings, Request, findings};
 use parabench::analysis::published::Figures;
+use parabench::analysis::runs::declaration::Declaration;
+use parabench::analysis::runs::source::Source;
 use parabench::judge::MissingReason;
 use parabench::run::scores::Status;
 use parabench::suite::Axis;
