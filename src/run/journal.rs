@@ -120,14 +120,14 @@ struct Scan {
 }
 
 fn scan<R: DeserializeOwned>(path: &Path, each: &mut impl FnMut(R)) -> Result<Scan, JournalError> {
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+    let file = match open_regular(path) {
+        Err(error) if error.is_not_found() => {
             return Ok(Scan {
                 damage: Damage::default(),
                 sound_bytes: 0,
             });
         }
-        other => other.map_err(FileError::at(path))?,
+        other => other?,
     };
     let mut reader = BufReader::with_capacity(1 << 16, file);
     let (mut line, mut number, mut offset, mut sound_bytes) = (Vec::new(), 0, 0, 0);
