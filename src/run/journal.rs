@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
 use crate::common::checked_line;
-use crate::common::files::FileError;
+use crate::common::files::{FileError, open_regular};
 
 /// Longest line that is read, in bytes. Reasoning and raw replies are bounded far below.
 const MAX_LINE_BYTES: u64 = 32 << 20;

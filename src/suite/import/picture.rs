@@ -141,7 +141,11 @@ fn locate_text(text: &str, places: &Places<'_>) -> Result<PictureSource, String>
     if relative.len() > MAX_PATH_BYTES {
         return Err(nowhere());
     }
-    let found = places.find(relative).map_err(|error| error.to_string())?;
+    let found = places.find(relative).map_err(|error| match error {
+        FileError::Outside { .. } => format!("{}, which leads outside of the source", quoted(text)),
+        FileError::NotRegular { what, .. } => format!("{}, which is {what}", quoted(text)),
+        other => other.to_string(),
+    })?;
     found.map(PictureSource::File).ok_or_else(nowhere)
 }
 
