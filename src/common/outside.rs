@@ -206,8 +206,10 @@ fn blobs_of(root: &Path) -> Option<PathBuf> {
     (blobs.is_dir() && blobs.parent() == snapshots.parent()).then_some(blobs)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
+    #![cfg(unix)]
+
     use std::os::unix::fs::symlink;
 
     use super::*;
