@@ -73,8 +73,8 @@ impl PictureTable {
         let broken: Vec<(usize, String)> = self
             .entries
             .par_iter()
-            .filter_map(|(name, entry)| match entry.picture.decode() {
-                Ok(_) => None,
+            .filter_map(|(name, entry)| match entry.picture.check() {
+                Ok(()) => None,
                 Err(error) => Some((entry.line, format!("image {}: {error}", quoted(name)))),
             })
             .collect();
@@ -84,7 +84,8 @@ impl PictureTable {
     }
 }
 
-const EXPECTED: &str = "a whole PNG, JPEG or WebP picture";
+/// What a task's picture must be.
+pub(super) const EXPECTED: &str = "a whole PNG, JPEG, WebP, GIF or BMP picture";
 
 type Refusal = (String, &'static str, &'static str);
 

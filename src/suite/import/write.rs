@@ -12,6 +12,7 @@ use super::mapping::Draft;
 use super::{ImportError, Imported, Plan};
 use crate::common::files::{self, FileError};
 use crate::common::outside::Folder;
+use crate::suite::pictures::EXPECTED;
 use crate::suite::wire::{DEFINITION_FILE, FORMAT, TASKS_FILE, WireCategory, WireSuite, WireTask};
 use crate::suite::{Axis, Fault, ScoreMap, Suite, load};
 
@@ -162,10 +163,9 @@ fn write_pictures(drafts: &[Draft], fresh: &Path) -> Result<(), ImportError> {
         let picture = match draft.picture.as_ref()?.load() {
             Ok(picture) => picture,
             Err(error) => {
-                let expected = "a whole PNG, JPEG or WebP picture";
                 let fault = draft
                     .origin
-                    .fault(&error.to_string(), expected, "replace it");
+                    .fault(&error.to_string(), EXPECTED, "replace it");
                 return Some(Ok(fault));
             }
         };
