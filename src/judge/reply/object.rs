@@ -100,7 +100,7 @@ fn closing_quote(text: &str) -> Option<char> {
 
 /// A value without quotes, in words.
 pub fn bare(text: &str) -> &str {
-    let end = text.find(|c| matches!(c, ',' | '，' | '{' | '}' | '[' | ']' | '"' | '\n' | '\r'));
+    let end = text.find([',', '，', '{', '}', '[', ']', '"', '\n', '\r']);
     let text = text.get(..end.unwrap_or(text.len())).unwrap_or_default();
     let comment = text.find("//").unwrap_or(text.len());
     text.get(..comment).unwrap_or_default().trim()
