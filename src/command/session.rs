@@ -11,7 +11,8 @@ use crate::analysis::scores::score_table::{ScoreTable, score_tables};
 use crate::command::judge_options::StopOptions;
 use crate::command::progress::Bars;
 use crate::command::{Exit, Globals, print_json};
-use crate::report::{forecast_text, score_text};
+use crate::report::{causes_text, forecast_text, score_text};
+use crate::run::causes::{self, Cause};
 use crate::run::executor::{self, Ending, Plan, Stop};
 use crate::run::folder::{RunData, RunFolder, names};
 use crate::run::forecast::{ModelForecast, forecast};
@@ -43,6 +44,7 @@ struct Outcome<'a> {
     scores: Option<PathBuf>,
     model: Option<ModelForecast>,
     tables: &'a [ScoreTable],
+    missing: &'a [Cause],
 }
 
 impl Session<'_> {
@@ -161,6 +163,7 @@ impl Session<'_> {
         };
         let data = RunData::read(&self.folder)?;
         let scores = (!tables.is_empty()).then(|| self.folder.join(names::SCORES));
+        let causes = causes::causes(&self.folder, &self.manifest.model.identity.name)?;
         if self.globals.json {
             print_json(&Outcome {
                 run: &self.folder,
@@ -171,6 +174,7 @@ impl Session<'_> {
                 scores,
                 model: self.plan.model.as_deref().map(ModelForecast::new),
                 tables,
+                missing: &causes,
             })?;
             return Ok(exit);
         }
@@ -180,6 +184,9 @@ impl Session<'_> {
         println!("run     {}", self.folder.display());
         if let Some(scores) = scores {
             println!("scores  {}", scores.display());
+        }
+        if let Some(text) = causes_text::causes_text(&causes) {
+            println!("{text}");
         }
         if data.assumed_usd > 0.0 {
             eprintln!(

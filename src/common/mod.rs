@@ -5,6 +5,7 @@
 pub mod checked_line;
 pub mod digest;
 pub mod files;
+pub mod outside;
 pub mod picture;
 pub mod seed;
 pub mod toml_fault;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use super::address::Address;
 use super::advice::{self, EndpointError};
@@ -12,15 +11,15 @@ use super::cache::{Cache, Entry};
 use super::exchange::{self, Tries};
 use super::fault::{Fault, Scope};
 use super::limiter::Limiter;
-use super::pictures::{self, Pictures};
+use super::pictures::Pictures;
 use super::price::Usage;
 use super::profile::{KeySource, Profile};
-use super::provider::{Facts, Header, Provider};
+use super::provider::{Header, Provider};
 use super::secret::Secret;
 use super::template::Template;
-use super::transport::{Call, Transport};
+use super::transport::Transport;
 use super::voice::Voice;
-use super::{identity, providers};
+use super::{encoding, identity, place, providers};
 use crate::common::digest::Digest;
 use crate::common::picture::MAX_ENCODED_BYTES;
 
@@ -28,8 +27,6 @@ use crate::common::picture::MAX_ENCODED_BYTES;
 const MAX_WORDS_BYTES: usize = 4 << 20;
 /// Longest response with a picture: a longest picture in base 64, and a mebibyte for words.
 const MAX_PICTURE_BYTES: usize = (MAX_ENCODED_BYTES as usize).div_ceil(3) * 4 + (1 << 20);
-/// How long the question is waited for that is asked before anything is paid.
-const PROBE: Duration = Duration::from_secs(15);
 
 /// What a client is asked for, for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,8 +98,8 @@ impl Client {
             EndpointError::new(format!("there is no provider `{}`", profile.provider))
         })?;
         let facts = provider.facts();
-        let addresses = addresses(&profile, facts, options.base_url)?;
-        let label = label(&profile, &addresses)?;
+        let addresses = place::addresses(&profile, facts, options.base_url)?;
+        let label = place::label(&profile, &addresses)?;
         let usual = || facts.key_variables.iter().find_map(|v| Secret::from_env(v));
         let key = match &profile.key {
             KeySource::None => None,
@@ -212,7 +209,7 @@ impl Client {
     pub fn prepare(&self, ask: &Ask, salt: &[u8]) -> Prepared {
         let write = |holes: &_| self.provider.request(&self.profile, ask, holes);
         let template = Template::new(ask, write);
-        let encoding = pictures::describe(&self.profile.encoding);
+        let encoding = encoding::describe(&self.profile.encoding);
         let request = template.digest();
         let fields = [
             b"parabench reply 1".as_slice(),
@@ -324,49 +321,6 @@ impl Client {
         own.or_else(|| self.transports.iter().any(azure).then_some("api-key"))
     }
 
-    /// Asks every address for its list of models, which costs nothing: finds addresses where nobody
-    /// listens and keys that are not accepted before anything is paid or loaded. An endpoint without
-    /// such a list, or a slow one, passes.
-    ///
-    /// # Errors
-    /// No key, nobody there, or the key is refused.
-    pub async fn probe(&self) -> Result<(), EndpointError> {
-        let mut headers = self.provider.headers(&self.profile);
-        headers.extend(self.authorisation()?);
-        for transport in &self.transports {
-            let call = Call {
-                path: "/models",
-                body: None,
-                headers: headers.clone(),
-                key: self.key.as_ref(),
-            };
-            let Ok(sent) = tokio::time::timeout(PROBE, transport.send(call)).await else {
-                continue;
-            };
-            let fault = match sent {
-                Err(error) => Fault::from(error),
-                Ok(response) if response.is_success() => continue,
-                Ok(response) => match exchange::read(self, &response) {
-                    Err(fault) if response.status == 401 || response.status == 403 => fault,
-                    _ => continue,
-                },
-            };
-            use super::fault::Kind::{Certificate, Key, Permission, Quota, Unreachable};
-            if matches!(
-                fault.kind,
-                Key | Permission | Quota | Unreachable | Certificate
-            ) {
-                let cause = Cause {
-                    fault,
-                    failures: 1,
-                    only: None,
-                };
-                return Err(advice::ended(self, &cause));
-            }
-        }
-        Ok(())
-    }
-
     /// Ends the asking for a fault that stands in the way of every request.
     pub(super) fn end(&self, fault: Fault) -> EndpointError {
         debug_assert_eq!(fault.kind.scope(), Scope::All);
@@ -391,52 +345,5 @@ impl Prepared {
     /// Whether pictures are shown.
     pub fn has_pictures(&self) -> bool {
         !self.template.pictures.is_empty()
-    }
-}
-
-/// The endpoints: from the command, else from the profile, else from the environment, else the
-/// provider's own.
-fn addresses(
-    profile: &Profile,
-    facts: Facts,
-    option: Option<String>,
-) -> Result<Vec<Address>, EndpointError> {
-    let from_env = || {
-        std::env::var(facts.base_url_variable)
-            .ok()
-            .filter(|url| !url.trim().is_empty())
-    };
-    let (source, urls) = if let Some(url) = option {
-        ("the options", vec![url])
-    } else if !profile.base_urls.is_empty() {
-        ("the profile", profile.base_urls.clone())
-    } else if let Some(url) = from_env() {
-        (facts.base_url_variable, vec![url])
-    } else {
-        ("the provider", vec![facts.base_url.to_owned()])
-    };
-    urls.iter()
-        .map(|url| {
-            Address::parse(url, facts.root).map_err(|error| {
-                EndpointError::caused_by(format!("faulty base URL from {source}"), error)
-            })
-        })
-        .collect()
-}
-
-/// What stands for the endpoint in an identity.
-fn label(profile: &Profile, addresses: &[Address]) -> Result<String, EndpointError> {
-    if let Some(label) = &profile.endpoint_label {
-        return Ok(label.clone());
-    }
-    let mut labels: Vec<_> = addresses.iter().map(Address::label).collect();
-    labels.dedup();
-    match labels.as_slice() {
-        [one] => Ok((*one).to_owned()),
-        _ => Err(EndpointError::new(format!(
-            "the profile `{}` names several hosts: put endpoint_label = \"…\" beside base_url, one \
-             name for all of them, and make sure that they serve the same model",
-            profile.name
-        ))),
     }
 }
