@@ -3,6 +3,7 @@
 //! Nothing here knows what a suite, a model or a judge is.
 
 pub mod checked_line;
+pub mod child;
 pub mod digest;
 pub mod files;
 pub mod http;
