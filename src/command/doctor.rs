@@ -1,16 +1,23 @@
 //! `parabench doctor`: is this machine fit to run bundles?
 
+use std::io::IsTerminal;
+
+use anyhow::bail;
 use serde::Serialize;
 
 use crate::command::runtime_options::OnnxOptions;
 use crate::command::{Exit, Globals, print_json};
-use crate::onnx::{DoctorReport, doctor};
+use crate::onnx::runtime::{FindError, PINNED_VERSION, RuntimeError, switch};
+use crate::onnx::{DoctorError, DoctorReport, doctor};
 
 /// Find ONNX Runtime, say what it offers, and run a graph of one node.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     #[command(flatten)]
     onnx: OnnxOptions,
+    /// Fetch ONNX Runtime through pip where none is found, without asking
+    #[arg(long, conflicts_with = "offline")]
+    fetch: bool,
 }
 
 /// What was found, as `--json` prints it.
@@ -38,12 +45,51 @@ impl Findings {
     }
 }
 
+/// Looks at what is there; fetches what is missing only if told to.
+fn examine(options: &Options, globals: &Globals) -> anyhow::Result<DoctorReport> {
+    let session = options.onnx.session();
+    let mut runtime = options.onnx.runtime(globals);
+    runtime.offline = !options.fetch;
+    match doctor(&runtime, &session) {
+        Err(DoctorError::Runtime(RuntimeError::Find(FindError::Offline(skipped))))
+            if !globals.offline && !options.fetch =>
+        {
+            for place in &skipped {
+                eprintln!("passed over   {place}");
+            }
+            if !asked_to_fetch() {
+                bail!(
+                    "no ONNX Runtime found; `parabench doctor --fetch` fetches version {PINNED_VERSION} (about 20 MB) \
+                     through pip, --onnxruntime names a library that is there"
+                );
+            }
+            runtime.offline = false;
+            Ok(doctor(&runtime, &session)?)
+        }
+        other => Ok(other?),
+    }
+}
+
+/// Asks on a terminal; elsewhere nobody can answer.
+fn asked_to_fetch() -> bool {
+    let there = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let mut answer = String::new();
+    if there {
+        eprintln!(
+            "No ONNX Runtime found. Fetch version {PINNED_VERSION} (about 20 MB) through pip? [y/N]"
+        );
+        // Without an answer nothing is fetched.
+        let _ = std::io::stdin().read_line(&mut answer);
+    }
+    switch(&answer) == Some(true)
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// Why this machine cannot run bundles.
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
-    let report = doctor(&options.onnx.runtime(globals), &options.onnx.session())?;
+    let report = examine(options, globals)?;
     let findings = Findings::new(&report);
     if globals.json {
         print_json(&findings)?;

@@ -9,6 +9,7 @@ pub mod files;
 pub mod http;
 pub mod kept;
 pub mod picture;
+pub mod plain;
 pub mod secret;
 pub mod seed;
 pub mod toml_fault;

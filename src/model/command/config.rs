@@ -165,7 +165,9 @@ fn find(program: &str, folder: &Path) -> Result<PathBuf, String> {
 
 /// The variables a program gets, and the listed ones that are not set.
 fn environment(listed: &[String]) -> (Vec<(String, OsString)>, Vec<String>) {
-    let unset = listed.iter().filter(|name| std::env::var_os(name).is_none());
+    let unset = listed
+        .iter()
+        .filter(|name| std::env::var_os(name).is_none());
     let env = child::environment(listed.iter().map(String::as_str));
     (env, unset.cloned().collect())
 }

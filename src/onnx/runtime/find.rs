@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use super::python;
 use super::wheel::{self, FetchError, Pin};
 use crate::common::child::is_of_current_folder;
-use crate::common::files::own_cache_folder;
+use crate::common::files::{self, own_cache_folder};
 
 /// Oldest accepted minor version of ONNX Runtime 1.x: older ones can crash at the end of a process.
 pub const MIN_MINOR: u32 = 23;
@@ -46,12 +46,22 @@ impl RuntimeOptions {
     /// The options that the environment asks for, by the variables that stand for the command line's.
     #[must_use]
     pub fn from_env() -> Self {
-        let forbidden = std::env::var_os(OFFLINE);
+        let forbidden = std::env::var(OFFLINE);
         Self {
             library: std::env::var_os(LIBRARY).map(PathBuf::from),
             cache: None,
-            offline: forbidden.is_some_and(|value| value != "0" && value != "false"),
+            // What is not understood forbids.
+            offline: forbidden.is_ok_and(|value| switch(&value) != Some(false)),
         }
+    }
+}
+
+/// What a variable that is yes or no says; `None` for any other word. Empty means no, as if it were not set.
+pub fn switch(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "yes" | "y" | "true" | "t" | "on" => Some(true),
+        "" | "0" | "no" | "n" | "false" | "f" | "off" => Some(false),
+        _ => None,
     }
 }
 
@@ -236,6 +246,9 @@ fn cached(cache: Option<&Path>) -> Result<PathBuf, String> {
     let cache = cache.ok_or("no cache folder is known")?;
     let pin = Pin::for_this_machine().ok_or("no wheel is pinned for this platform")?;
     let path = pin.library_in(cache);
+    if files::is_foreign(&path) {
+        return Err(format!("{} belongs to another user", path.display()));
+    }
     // Absolute, for the same reason as above.
     match path.canonicalize() {
         Ok(absolute) if absolute.is_file() => Ok(absolute),

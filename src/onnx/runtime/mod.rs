@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use device::{Device, DeviceError};
-pub use find::{Candidate, FindError, Found, MIN_MINOR, RuntimeOptions, Source, find};
+pub use find::{Candidate, FindError, Found, MIN_MINOR, RuntimeOptions, Source, find, switch};
 pub use session::{Input, Outputs, Session, SessionError, SessionOptions};
 pub use wheel::{FetchError, PINNED_VERSION};
 
