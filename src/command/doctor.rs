@@ -1,13 +1,12 @@
 //! `parabench doctor`: is this machine fit to run bundles?
 
-use std::io::IsTerminal;
-
 use anyhow::bail;
 use serde::Serialize;
 
 use crate::command::runtime_options::OnnxOptions;
+use crate::command::terminal::confirm;
 use crate::command::{Exit, Globals, print_json};
-use crate::onnx::runtime::{FindError, PINNED_VERSION, RuntimeError, switch};
+use crate::onnx::runtime::{FindError, PINNED_VERSION, RuntimeError};
 use crate::onnx::{DoctorError, DoctorReport, doctor};
 
 /// Find ONNX Runtime, say what it offers, and run a graph of one node.
@@ -57,7 +56,10 @@ fn examine(options: &Options, globals: &Globals) -> anyhow::Result<DoctorReport>
             for place in &skipped {
                 eprintln!("passed over   {place}");
             }
-            if !asked_to_fetch() {
+            let question = format!(
+                "No ONNX Runtime found. Fetch version {PINNED_VERSION} (about 20 MB) through pip?"
+            );
+            if !confirm(&question) {
                 bail!(
                     "no ONNX Runtime found; `parabench doctor --fetch` fetches version {PINNED_VERSION} (about 20 MB) \
                      through pip, --onnxruntime names a library that is there"
@@ -68,20 +70,6 @@ fn examine(options: &Options, globals: &Globals) -> anyhow::Result<DoctorReport>
         }
         other => Ok(other?),
     }
-}
-
-/// Asks on a terminal; elsewhere nobody can answer.
-fn asked_to_fetch() -> bool {
-    let there = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    let mut answer = String::new();
-    if there {
-        eprintln!(
-            "No ONNX Runtime found. Fetch version {PINNED_VERSION} (about 20 MB) through pip? [y/N]"
-        );
-        // Without an answer nothing is fetched.
-        let _ = std::io::stdin().read_line(&mut answer);
-    }
-    switch(&answer) == Some(true)
 }
 
 /// Runs the command.

@@ -5,6 +5,7 @@
 pub mod terminal;
 
 pub mod bench_model;
+pub mod cache;
 pub mod compare;
 pub mod demo;
 pub mod doctor;
@@ -19,6 +20,7 @@ pub mod progress;
 pub mod published;
 pub mod report;
 pub mod run;
+pub mod runs;
 pub mod runtime_options;
 pub mod session;
 pub mod shapes;
@@ -101,6 +103,10 @@ pub enum Verb {
     Published(published::Options),
     /// A checkpoint becomes a bundle that can be run
     Export(export::Options),
+    /// What runs there are: list, show and remove them
+    Runs(runs::Options),
+    /// What is kept for later runs: show and clear it
+    Cache(cache::Options),
     /// Is this machine fit to run bundles?
     Doctor(doctor::Options),
     /// What is asked: list, check, show and import suites
@@ -217,6 +223,8 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Report(options) => report::run(options, &cli.globals),
         Verb::Published(options) => published::run(options, &cli.globals),
         Verb::Export(options) => export::run(options, &cli.globals),
+        Verb::Runs(options) => runs::run(options, &cli.globals),
+        Verb::Cache(options) => cache::run(options, &cli.globals),
         Verb::Doctor(options) => doctor::run(options, &cli.globals),
         Verb::Shapes(options) => shapes::run(options, &cli.globals),
         Verb::Suite(options) => suite::run(options, &cli.globals),

@@ -5,7 +5,7 @@
 //! `print!`, `println!` and `eprintln!` mean these functions in the whole of `command`.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
@@ -53,6 +53,17 @@ fn write(text: &str) {
 /// Prints on standard error. Where that takes nothing, there is no place left to say so.
 pub fn say(text: &str) {
     let _ = io::stderr().lock().write_all(plain::lines(text).as_bytes());
+}
+
+/// Asks on the terminal and takes nothing but a yes; where nobody can answer, the answer is no.
+pub fn confirm(question: &str) -> bool {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return false;
+    }
+    say(&format!("{question} [y/N]\n"));
+    let mut answer = String::new();
+    let read = io::stdin().read_line(&mut answer);
+    read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }
 
 /// Whether everything that was printed arrived, or its reader had seen enough.

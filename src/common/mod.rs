@@ -13,6 +13,7 @@ pub mod plain;
 pub mod secret;
 pub mod seed;
 pub mod toml_fault;
+pub mod usage;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -234,7 +234,11 @@ fn sync_folder(path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-fn take_lock(folder: &Path) -> Result<File, RunError> {
+/// The lock of a run folder: held, nobody else writes.
+///
+/// # Errors
+/// [`RunError::Locked`] while another process holds it, [`RunError::NoLocks`] where there is none.
+pub(super) fn take_lock(folder: &Path) -> Result<File, RunError> {
     let path = folder.join(names::LOCK);
     let lock = OpenOptions::new()
         .create(true)
@@ -321,4 +325,28 @@ fn judge_differences(known: &JudgeSection, now: &JudgeSection) -> Vec<String> {
             format!("  judge {name}.{key}: recorded {old}, now {new}")
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_system_without_locks_is_told_with_the_remedy() {
+        let (folder, lock) = (Path::new("/mnt/runs/r"), Path::new("/mnt/runs/r/.lock"));
+        let without = io::Error::from(io::ErrorKind::Unsupported);
+        let text = cannot_lock(folder, lock, without).to_string();
+        assert!(
+            text.contains("--results") && text.contains("no locks"),
+            "{text}"
+        );
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        let text = cannot_lock(folder, lock, denied).to_string();
+        assert!(text.starts_with("/mnt/runs/r/.lock"), "{text}");
+        #[cfg(target_os = "linux")]
+        assert!(matches!(
+            cannot_lock(folder, lock, io::Error::from_raw_os_error(37)),
+            RunError::NoLocks { .. }
+        ));
+    }
 }

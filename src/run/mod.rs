@@ -11,6 +11,7 @@ pub mod executor;
 pub mod folder;
 pub mod forecast;
 pub mod generation;
+pub mod inventory;
 pub mod journal;
 pub mod judging;
 pub mod manifest;
