@@ -8,6 +8,7 @@ pub mod digest;
 pub mod files;
 pub mod http;
 pub mod kept;
+pub mod memory;
 pub mod outside;
 pub mod picture;
 pub mod plain;

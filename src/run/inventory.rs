@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::common::files::FileError;
+use crate::common::files::{self, FileError};
 use crate::common::usage::Usage;
 use crate::run::RunError;
 use crate::run::folder::{names, take_lock};
@@ -217,7 +217,7 @@ fn answered(folder: &Path) -> Result<u64, String> {
 }
 
 fn is_complete(found: &Overview) -> bool {
-    let pending = found.marks.get(Status::Pending.key()).is_some();
+    let pending = found.marks.contains_key(Status::Pending.key());
     let judged = found.judges.is_empty() || !found.marks.is_empty();
     found.answered >= found.planned && judged && !pending
 }
@@ -233,9 +233,7 @@ fn changed(folder: &Path) -> Option<jiff::Timestamp> {
 }
 
 fn is_in_use(folder: &Path) -> bool {
-    let lock = std::fs::OpenOptions::new()
-        .write(true)
-        .open(folder.join(names::LOCK));
+    let lock = files::open_regular(&folder.join(names::LOCK));
     lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
