@@ -12,7 +12,7 @@ use crate::command::judge_options::StopOptions;
 use crate::command::progress::Bars;
 use crate::command::{Exit, Globals, print_json, signals};
 use crate::report::{forecast_text, score_text};
-use crate::run::executor::{self, Ending, Plan};
+use crate::run::executor::{self, Ending, Plan, Stop};
 use crate::run::folder::{RunData, RunFolder, names};
 use crate::run::forecast::{ModelForecast, forecast};
 use crate::run::manifest::{JudgeSection, Manifest};
@@ -105,11 +105,14 @@ impl Session<'_> {
             .enable_all()
             .build()
             .context("cannot start the worker threads")?;
-        let stop = signals::stop().context("cannot watch for Ctrl-C")?;
+        // A switch of its own: a run also stops when something in it fails.
+        let stop = Stop::default();
+        let signalled = signals::stop().context("cannot watch for Ctrl-C")?;
         let (asked, said) = (stop.clone(), Arc::clone(bars));
         runtime.spawn(async move {
-            asked.asked().await;
+            signalled.asked().await;
             said.say(signals::STOPPING);
+            asked.ask();
         });
         let observer = Arc::clone(bars) as _;
         Ok(runtime.block_on(executor::execute(

@@ -10,7 +10,6 @@ mod header;
 mod link;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
