@@ -51,7 +51,7 @@ const fn target(name: &'static str, parse: fn(&[u8]), fixed_bytes: usize, times:
 /// The reply of a judge.
 pub fn reply(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let _ = judge_reply::read(&text, "quality_score");
+    let _ = judge_reply::read(&text, "quality_score", &["The judged text.".to_owned()]);
 }
 
 /// A line of a program that plays a model.

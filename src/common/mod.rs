@@ -5,6 +5,7 @@
 pub mod checked_line;
 pub mod child;
 pub mod digest;
+pub mod disk;
 pub mod files;
 pub mod http;
 pub mod kept;
@@ -15,7 +16,6 @@ pub mod plain;
 pub mod secret;
 pub mod seed;
 pub mod toml_fault;
-pub mod usage;
 
 use std::future::Future;
 use std::pin::Pin;

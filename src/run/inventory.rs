@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::common::disk::DiskUsage;
 use crate::common::files::{self, FileError};
-use crate::common::usage::Usage;
 use crate::run::RunError;
 use crate::run::folder::{names, take_lock};
 use crate::run::manifest::Manifest;
@@ -118,7 +118,7 @@ pub struct Overview {
     /// The last change of its logs.
     pub changed: Option<jiff::Timestamp>,
     /// The room it takes.
-    pub usage: Usage,
+    pub usage: DiskUsage,
 }
 
 /// The runs in a folder, by name.
@@ -154,7 +154,7 @@ pub fn overview(folder: &Path) -> Overview {
         answered: 0,
         marks: BTreeMap::new(),
         changed: changed(folder),
-        usage: Usage::of(folder),
+        usage: DiskUsage::of(folder),
     };
     if let Err(error) = look_into(folder, &mut found) {
         found.state = State::Unreadable;

@@ -14,8 +14,8 @@ pub use engine::{Decoded, Engine, EngineError};
 pub use options::{OnnxOptions, open_options};
 
 use crate::common::BoxFuture;
+use crate::common::disk::{DiskUsage, human_bytes};
 use crate::common::memory;
-use crate::common::usage::{Usage, human_bytes};
 use crate::model::steps::StepWatch;
 use crate::model::{
     Answer, Identity, Model, ModelError, ModelKind, OpenContext, Request, Spec, text,
@@ -133,7 +133,7 @@ fn notices(options: &OnnxOptions, bundle: &Bundle) -> Vec<String> {
 
 /// Says so where the weights alone are more than what is free: the system may end the run then.
 fn low_memory(options: &OnnxOptions, bundle: &Bundle) -> Option<String> {
-    let weights = Usage::of(bundle.folder()).bytes;
+    let weights = DiskUsage::of(bundle.folder()).bytes;
     let free = memory::available_bytes()?;
     let here = options.session.device == Device::Cpu;
     (here && weights > free).then(|| {
