@@ -31,6 +31,24 @@ pub enum FileError {
         /// Bytes allowed.
         limit: u64,
     },
+    /// It is no regular file: opening it could wait for ever, or have effects.
+    #[error("{}: {what}; a regular file is expected", path.display())]
+    NotRegular {
+        /// What was named.
+        path: PathBuf,
+        /// What it is, for example "a named pipe".
+        what: &'static str,
+    },
+    /// A link, or a path with `..`, leads out of the folder that the file must lie in.
+    #[error("{}: it leads to {}, outside of {}; put a copy of the file there instead of a link", path.display(), target.display(), folder.display())]
+    Outside {
+        /// What was named.
+        path: PathBuf,
+        /// Where it leads.
+        target: PathBuf,
+        /// The folder that it must lie in.
+        folder: PathBuf,
+    },
     /// The file is not UTF-8.
     #[error("{}: not UTF-8 (first bad byte at offset {offset})", path.display())]
     NotUtf8 {
@@ -54,12 +72,70 @@ impl FileError {
     }
 }
 
-/// Reads a file of at most `limit` bytes.
+/// Opens a regular file for reading. Named pipes, devices, sockets and folders are refused at once,
+/// without waiting for a writer. Links are followed: where the *name* is not trusted, open it through
+/// [`Folder`](super::outside::Folder).
 ///
 /// # Errors
-/// [`FileError::Io`] and [`FileError::TooLong`].
+/// [`FileError::Io`] and [`FileError::NotRegular`].
+pub fn open_regular(path: &Path) -> Result<File, FileError> {
+    let regular = |kind: fs::FileType| match special(kind) {
+        None => Ok(()),
+        Some(what) => Err(FileError::NotRegular {
+            path: path.to_owned(),
+            what,
+        }),
+    };
+    // Looked at before it is opened, because opening a device may already do something; and again
+    // afterwards, because it may have been swapped.
+    regular(fs::metadata(path).map_err(FileError::at(path))?.file_type())?;
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
+    );
+    let file = options.open(path).map_err(FileError::at(path))?;
+    let opened = file.metadata().map_err(FileError::at(path))?;
+    regular(opened.file_type())?;
+    Ok(file)
+}
+
+/// What something is that is no regular file.
+pub(super) fn special(kind: fs::FileType) -> Option<&'static str> {
+    if kind.is_file() {
+        return None;
+    }
+    if kind.is_dir() {
+        return Some("a folder");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return Some("a named pipe");
+        }
+        if kind.is_socket() {
+            return Some("a socket");
+        }
+        if kind.is_char_device() || kind.is_block_device() {
+            return Some("a device");
+        }
+    }
+    Some("no file")
+}
+
+/// Reads a regular file of at most `limit` bytes.
+///
+/// # Errors
+/// [`FileError::Io`], [`FileError::NotRegular`] and [`FileError::TooLong`].
 pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
-    let file = File::open(path).map_err(FileError::at(path))?;
+    read_open(open_regular(path)?, path, limit)
+}
+
+/// Reads an open file of at most `limit` bytes; `path` is for messages.
+pub(super) fn read_open(file: File, path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     let expected = file.metadata().map_or(0, |meta| meta.len()).min(limit);
     let mut bytes = Vec::with_capacity(expected as usize);
     file.take(limit + 1)
@@ -79,7 +155,12 @@ pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
 /// # Errors
 /// Those of [`read_bounded`], and [`FileError::NotUtf8`].
 pub fn read_text_bounded(path: &Path, limit: u64) -> Result<String, FileError> {
-    String::from_utf8(read_bounded(path, limit)?).map_err(|error| FileError::NotUtf8 {
+    utf8(read_bounded(path, limit)?, path)
+}
+
+/// Bytes as text; `path` is for messages.
+pub(super) fn utf8(bytes: Vec<u8>, path: &Path) -> Result<String, FileError> {
+    String::from_utf8(bytes).map_err(|error| FileError::NotUtf8 {
         path: path.to_owned(),
         offset: error.utf8_error().valid_up_to(),
     })
@@ -185,6 +266,23 @@ mod tests {
         );
         for bad in ["", "/etc/passwd", "../x", "a/../../x", "..\\x"] {
             assert_eq!(join_contained(folder, bad), None, "{bad}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn pipes_devices_and_folders_are_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        for (path, what) in [
+            (pipe.as_path(), "a named pipe"),
+            (folder.path(), "a folder"),
+            (Path::new("/dev/zero"), "a device"),
+        ] {
+            let message = read_bounded(path, 5).unwrap_err().to_string();
+            assert!(message.contains(what), "{message}");
         }
     }
 

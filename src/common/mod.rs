@@ -7,6 +7,7 @@ pub mod digest;
 pub mod files;
 pub mod http;
 pub mod kept;
+pub mod outside;
 pub mod picture;
 pub mod secret;
 pub mod seed;

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
 use crate::common::checked_line;
-use crate::common::files::FileError;
+use crate::common::files::{FileError, open_regular};
 
 /// Longest line that is read, in bytes. Reasoning and raw replies are bounded far below.
 const MAX_LINE_BYTES: u64 = 32 << 20;
@@ -120,14 +120,14 @@ struct Scan {
 }
 
 fn scan<R: DeserializeOwned>(path: &Path, each: &mut impl FnMut(R)) -> Result<Scan, JournalError> {
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+    let file = match open_regular(path) {
+        Err(error) if error.is_not_found() => {
             return Ok(Scan {
                 damage: Damage::default(),
                 sound_bytes: 0,
             });
         }
-        other => other.map_err(FileError::at(path))?,
+        other => other?,
     };
     let mut reader = BufReader::with_capacity(1 << 16, file);
     let (mut line, mut number, mut offset, mut sound_bytes) = (Vec::new(), 0, 0, 0);
