@@ -90,7 +90,7 @@ const SIGNS: [Signs; 10] = [
         "unsupported_parameter; unsupported_value; unknown_parameter",
         "unsupported parameter; unsupported value; unsupportedparamserror; unknown parameter; \
          unrecognized request argument; extra inputs are not permitted; extra_forbidden; \
-         unknown name & cannot find field; does not support parameters; does not support & temperature; \
+         unknown name; does not support parameters; does not support & temperature; \
          max_completion_tokens & instead; invalid value at 'generation",
     ),
     (

@@ -113,7 +113,7 @@ async fn lost_exchanges_are_tried_again_and_then_named() {
         (Fault::status(408), ServerError),
         (Fault::status(409), ServerError),
         (Fault::too_many("0"), Throttled),
-        (Fault::ErrorObject("server_error"), BadResponse),
+        (Fault::ErrorObject("server_error"), ServerError),
         (Fault::HalfJson, BadResponse),
         (Fault::TornBody, Unreachable),
         (Fault::Html, BadResponse),
