@@ -1,6 +1,10 @@
 //! Imports from the layouts that people have, through the real binary.
 
+mod closed;
 mod faults;
+#[path = "../../support/parquet.rs"]
+mod parquet_fixture;
+mod released;
 mod shards;
 use crate::suite_fixture;
 
@@ -148,7 +152,7 @@ fn a_json_array_with_relative_paths() {
         "category spatial <- Spatial-Reasoning: 1 records",
         "category scenes <- t2i: 1 records",
         "ignored README.md",
-        "ignored dataset_info.json: no list of records",
+        "ignored dataset_info.json: it describes a data set",
     ] {
         assert!(said.contains(line), "{line:?} is not in\n{said}");
     }
