@@ -1,5 +1,6 @@
 //! CSV and TSV. In CSV quotation marks enclose fields (RFC 4180). TSV in the wild has no such rule: there they
-//! are data, unless the whole file is written as a spreadsheet or pandas writes it.
+//! are data, unless the whole file is written as spreadsheets and pandas write it: every quotation mark encloses a
+//! field or is doubled in one, and some field needs it because of a tab, a comma, a line break or a quotation mark.
 
 use super::table::{Cell, Reading, Record};
 use super::text;
@@ -38,6 +39,11 @@ pub(super) fn records(
             ));
         }
     };
+    if !quoting && text.contains('"') {
+        reading
+            .notes
+            .push("quotation marks were kept as part of the text");
+    }
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .quoting(quoting)
@@ -105,7 +111,7 @@ fn quotes(text: &str, delimiter: u8) -> Quotes {
                     }
                     Some(b'"') => break,
                     Some(byte) => {
-                        needed |= *byte == delimiter || *byte == b'\n';
+                        needed |= [delimiter, b',', b'\n'].contains(byte);
                         line += usize::from(*byte == b'\n');
                         at += 1;
                     }
@@ -146,6 +152,7 @@ mod tests {
             ("a\tb\n\"x\"\ty\n", false),
             ("a\tb\n\"x\"\"z\"\ty\n", true),
             ("a\tb\n\"x\nz\"\ty\n", true),
+            ("a\tb\n\"x, z\"\ty\n", true),
         ] {
             assert_eq!(
                 quotes(text, b'\t'),

@@ -98,7 +98,10 @@ pub(super) fn lines(
 fn parse(text: &str, reading: &mut Reading) -> Result<Vec<Cell>, String> {
     let text = match without_nan(text) {
         Cow::Owned(changed) => {
-            reading.nan = true;
+            let note = "NaN and Infinity were read as nothing";
+            if !reading.notes.contains(&note) {
+                reading.notes.push(note);
+            }
             Cow::Owned(changed)
         }
         same => same,

@@ -22,7 +22,11 @@ pub(super) struct Draft {
     /// The id that the source gives it, if any.
     pub(super) original_id: Option<String>,
     pub(super) kind: Kind,
+    /// Whether the kind follows from the picture alone.
+    kind_guessed: bool,
     pub(super) category: String,
+    /// Whether the source says the category.
+    category_said: bool,
     pub(super) instruction: String,
     pub(super) picture: Option<PictureSource>,
     pub(super) target: Option<Value>,
@@ -110,13 +114,14 @@ pub(super) fn map(
 impl Mapped {
     /// In a new suite a category has one kind: records without a picture, among others that have one, lack it.
     fn refuse_mixed(&mut self) {
-        let mut edits = BTreeSet::new();
-        for draft in self.drafts.iter().filter(|draft| draft.kind == Kind::Edit) {
-            edits.insert(draft.category.clone());
-        }
+        let group = |draft: &Draft| draft.category_said.then(|| draft.category.clone());
+        let edits = self.drafts.iter().filter(|draft| draft.kind == Kind::Edit);
+        let edits: BTreeSet<Option<String>> = edits.map(group).collect();
         let Self { drafts, faults, .. } = self;
         drafts.retain(|draft| {
-            let lacks = draft.kind == Kind::Generation && edits.contains(&draft.category);
+            let lacks = draft.kind == Kind::Generation
+                && draft.kind_guessed
+                && edits.contains(&group(draft));
             if lacks {
                 let found = format!("no picture, which other records of category {} have", quoted(&draft.category));
                 let cure = "complete the record, or map a column that tells the kinds apart with --map kind=COLUMN or --map category=COLUMN";
@@ -181,6 +186,8 @@ impl Mapper<'_> {
             id: String::new(),
             original_id: self.cell(record, Field::Id).and_then(Cell::as_words),
             kind,
+            kind_guessed: stated.is_none() && self.categories.kind(&category).is_none(),
+            category_said: self.cell(record, Field::Category).is_some(),
             category,
             instruction,
             picture: picture.filter(|_| kind == Kind::Edit),

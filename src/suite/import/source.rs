@@ -160,7 +160,7 @@ impl Source {
             let mut reading = Reading {
                 pictures: pictures.clone(),
                 limit_bytes: choice.limit_bytes,
-                nan: false,
+                notes: Vec::new(),
             };
             match table::records(format, files::open_regular(&path)?, &mut reading) {
                 Ok(Some(records)) => self.add(
@@ -181,12 +181,10 @@ impl Source {
                     continue;
                 }
             }
-            if let (true, Some(table)) = (reading.nan, self.tables.last()) {
-                self.notes.push(format!(
-                    "{}: NaN and Infinity were read as nothing",
-                    table.name
-                ));
-            }
+            let name = self.tables.last().map_or("", |table| table.name.as_str());
+            let notes = reading.notes.into_iter();
+            self.notes
+                .extend(notes.map(|note| format!("{name}: {note}")));
         }
         match unreadable.as_slice() {
             [] => Ok(()),

@@ -139,8 +139,8 @@ pub(super) struct Reading {
     pub(super) pictures: Arc<Spool>,
     /// Most bytes that a file may unpack to.
     pub(super) limit_bytes: u64,
-    /// Whether a number that is none was read as nothing.
-    pub(super) nan: bool,
+    /// What the user should know of the file.
+    pub(super) notes: Vec<&'static str>,
 }
 
 impl Reading {

@@ -301,12 +301,14 @@ fn a_snapshot_made_of_links() {
 
 #[test]
 fn csv_and_tsv() {
-    for (name, mark) in [("tasks.csv", ","), ("tasks.tsv", "\t")] {
+    // In TSV a quotation mark that does not have to be there is data.
+    for (name, mark, quote) in [("tasks.csv", ",", "\""), ("tasks.tsv", "\t", "")] {
+        let moved = format!("{quote}Move it left.{quote}");
         let bench = Bench::new();
         put_pictures(&bench, "src/images");
         let table = [
             ["id", "category", "instruction", "source_image"],
-            ["s 1", "spatial", "\"Move it left.\"", "images/0.png"],
+            ["s 1", "spatial", &moved, "images/0.png"],
             ["s 2", "spatial", "Move it right.", "images\\1.png"],
             ["c1", "causal", "Drop the glass.", "./images/2.png"],
             ["g1", "generation", "A quiet harbour.", ""],

@@ -54,7 +54,8 @@ fn rise_as_its_repository_has_it() {
     // the hub's file comes with a zip of the pictures
     bench.put("hub/datav2_total_w_subtask.json", json!(rows).to_string());
     bench.put("hub/data.zip", "PK\x03\x04");
-    let said = bench.import("hub", &["--new", "hub", "-o", "hub-out"]);
+    fs::remove_dir_all(bench.path("out")).unwrap();
+    let said = bench.import("hub", &["--new", "hub"]);
     let said = String::from_utf8(said.failure().get_output().stderr.clone()).unwrap();
     assert!(said.contains("data.zip: unpack it there"), "{said}");
 }
