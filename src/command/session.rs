@@ -93,7 +93,13 @@ impl Session<'_> {
         let ending = self.execute(&folder, &data, &bars);
         bars.finish();
         // The table is rebuilt from the logs even after a failure: it shows what is there.
-        let tables = self.write_scores();
+        // Where nothing was appended, they were read already.
+        let tables = match folder.is_as_opened() {
+            true => self.write_scores(&data),
+            false => RunData::read(&self.folder)
+                .map_err(Into::into)
+                .and_then(|data| self.write_scores(&data)),
+        };
         Ok((ending?, tables?))
     }
 
@@ -143,14 +149,13 @@ impl Session<'_> {
         Ok(Exit::Done)
     }
 
-    fn write_scores(&self) -> anyhow::Result<Vec<ScoreTable>> {
-        let data = RunData::read(&self.folder)?;
+    fn write_scores(&self, data: &RunData) -> anyhow::Result<Vec<ScoreTable>> {
         let plan = RowPlan {
             suite: &self.plan.suite,
             tasks: &self.plan.tasks,
             samples: &self.plan.samples,
         };
-        let rows = scores::rows(plan, &self.manifest, &data);
+        let rows = scores::rows(plan, &self.manifest, data);
         scores::write(&self.folder.join(names::SCORES), &rows)?;
         Ok(score_tables(&self.manifest.suite, &rows))
     }
@@ -164,7 +169,12 @@ impl Session<'_> {
             Ending::Complete | Ending::OutOfBudget => Exit::Done,
         };
         let scores = (!tables.is_empty()).then(|| self.folder.join(names::SCORES));
-        let causes = causes::causes(&self.folder, &self.manifest.model.identity.name)?;
+        // Nothing is looked for in the logs where nothing is missing.
+        let whole = !tables.is_empty() && tables.iter().all(|table| table.missing_share == 0.0);
+        let causes = match whole {
+            true => Vec::new(),
+            false => causes::causes(&self.folder, &self.manifest.model.identity.name)?,
+        };
         if self.globals.json {
             print_json(&Outcome {
                 run: &self.folder,

@@ -7,6 +7,7 @@ pub mod child;
 pub mod digest;
 pub mod disk;
 pub mod files;
+pub mod guarded;
 pub mod http;
 pub mod kept;
 pub mod memory;
