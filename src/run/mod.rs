@@ -13,6 +13,7 @@ pub mod forecast;
 pub mod generation;
 pub mod journal;
 pub mod judging;
+mod lost;
 pub mod manifest;
 pub mod record;
 pub mod scores;

@@ -105,7 +105,6 @@ async fn broken_replies_are_named() {
             &["not in the folder"],
         ),
         ("answer('a', T['output'] + '.png')", &["No such file"]),
-        ("answer('a', draw(b''))", &["empty picture"]),
     ] {
         let bench = Bench::new("", body);
         let lost = bench.ask(&*bench.open(), "chem-1").await;
@@ -118,18 +117,18 @@ async fn broken_replies_are_named() {
 }
 
 #[tokio::test]
-async fn a_picture_beyond_all_bounds_is_none() {
+async fn a_picture_beyond_all_bounds_is_lost_and_its_text_is_not() {
     let bench = Bench::new(
         "",
         "path = draw()\nos.truncate(path, 65 << 20)\nanswer('a', path)",
     );
     let answer = bench.ask(&*bench.open(), "chem-1").await;
     assert_eq!(answer.reasoning, Part::Given("a".into()));
-    assert_eq!(answer.image, Part::Empty);
-    contains_all(
-        &answer.details["image_unusable"].to_string(),
-        &["longer than"],
-    );
+    let Part::Lost(failure) = answer.image else {
+        panic!("a picture that is not read is lost");
+    };
+    assert_eq!(failure.kind, FailureKind::Oversized);
+    contains_all(&failure.message, &["longer than"]);
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ pub(super) fn answer(reply: Reply, folder: &Path) -> Result<Answer, String> {
         None => not_given(reply.error.as_ref()),
     };
     let image = match reply.image.flatten() {
-        Some(path) => picture(&path, folder, &mut details)?,
+        Some(path) => picture(&path, folder)?,
         None => not_given(reply.error.as_ref()),
     };
     Ok(Answer {
@@ -47,18 +47,13 @@ fn not_given<T>(error: Option<&ReportedFailure>) -> Part<T> {
     }
 }
 
-fn picture(
-    path: &str,
-    folder: &Path,
-    details: &mut Map<String, Value>,
-) -> Result<Part<Bytes>, String> {
+fn picture(path: &str, folder: &Path) -> Result<Part<Bytes>, String> {
     let found = contained(path, folder)?;
     match read_bounded(&found, MAX_ENCODED_BYTES) {
-        Ok(bytes) if bytes.is_empty() => Err(format!("named an empty picture `{path}`")),
+        // Whether it is a picture is found by whoever stores it.
         Ok(bytes) => Ok(Part::Given(bytes.into())),
         Err(error @ FileError::TooLong { .. }) => {
-            details.insert("image_unusable".into(), error.to_string().into());
-            Ok(Part::Empty)
+            Ok(Part::Lost(Failure::of_picture(&error.into())))
         }
         Err(error) => Err(format!("named a picture that cannot be read: {error}")),
     }
