@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use parabench::analysis::compare::{Comparison, DEFAULT_DRAWS, Request, compare};
-use parabench::analysis::declaration::Declaration;
-use parabench::analysis::load::{LoadedRun, load};
+use parabench::analysis::runs::declaration::Declaration;
+use parabench::analysis::runs::load::{LoadedRun, load};
 use parabench::judge::MissingReason;
 use parabench::run::scores::Status;
 use runs::{Place, RunFixture, hashed, hashed_mark};

@@ -6,10 +6,10 @@ mod runs;
 
 use std::path::Path;
 
+use parabench::analysis::compare::contrast::Finding;
 use parabench::analysis::compare::{Comparison, Request, compare};
-use parabench::analysis::contrast::Finding;
-use parabench::analysis::declaration::Declaration;
-use parabench::analysis::load::{LoadedRun, load};
+use parabench::analysis::runs::declaration::Declaration;
+use parabench::analysis::runs::load::{LoadedRun, load};
 use parabench::judge::MissingReason;
 use parabench::run::scores::Status;
 use parabench::suite::{Axis, ScoreMap};

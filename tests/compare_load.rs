@@ -5,8 +5,8 @@
 mod runs;
 
 use parabench::analysis::compare::{Request, compare};
-use parabench::analysis::declaration::Declaration;
-use parabench::analysis::load::{LoadError, load};
+use parabench::analysis::runs::declaration::Declaration;
+use parabench::analysis::runs::load::{LoadError, load};
 use parabench::judge::{MissingReason, Score};
 use parabench::run::folder::names;
 use parabench::run::scores::{self, ScoreRow, Status};

@@ -8,7 +8,9 @@ mod sabotage;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use parabench::analysis::audit::{Audit, Check, Drift, Fitness, Outcome, Thresholds, audit};
+use parabench::analysis::judges::audit::{
+    Audit, Check, Drift, Fitness, Outcome, Thresholds, audit,
+};
 use parabench::judge::audit::anchors;
 use parabench::judge::audit::{Asking, Probe, Shown, Stop, Variation, ask};
 use parabench::judge::oracle::Oracle;

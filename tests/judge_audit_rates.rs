@@ -9,7 +9,7 @@
 #[path = "support/sabotage.rs"]
 mod sabotage;
 
-use parabench::analysis::audit::Fitness;
+use parabench::analysis::judges::audit::Fitness;
 use parabench::judge::audit::Probe;
 use parabench::suite::Axis;
 use rand::SeedableRng as _;

@@ -1,43 +1,17 @@
 //! From score tables to what a report says. The only caller of [`crate::stats`].
+//!
+//! Rooms, each above those before it: `runs` (what is read), `scores` (item values and levels), `compare`
+//! (differences and what may be said of them), `ranks`, then the studies that use them, and `findings`
+//! (everything that a report shows).
 
-pub mod association;
-pub mod audit;
-pub mod boards;
-pub mod categories;
-pub mod comparable;
 pub mod compare;
-mod compare_checks;
-pub mod contrast;
-mod cross_check;
-pub mod declaration;
-pub mod disattenuation;
-pub mod effects;
-pub mod failures;
-pub mod family;
 pub mod findings;
-pub mod five_points;
 pub mod human;
-mod judge_noise;
-pub mod leaderboard;
-pub mod load;
-pub mod looks;
-pub mod margin;
-pub mod means_power;
-pub mod pairs;
-pub mod panel;
-pub mod panel_agreement;
-pub mod pass_rate;
+pub mod judges;
 pub mod planning;
-pub mod prepared;
 pub mod published;
-pub mod published_checks;
-pub mod ratio;
-pub mod repeats;
-pub mod requirement;
-pub mod score_table;
-pub mod served;
-pub mod sheet;
-pub mod sign_flip;
-pub mod standard;
+pub mod ranks;
+pub mod runs;
+pub mod scores;
 pub mod thinking;
 pub mod trajectory;

@@ -7,7 +7,7 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use crate::analysis::audit::{Audit, Drift, Fitness, Thresholds, audit};
+use crate::analysis::judges::audit::{Audit, Drift, Fitness, Thresholds, audit};
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::files;
 use crate::judge::audit::anchors;

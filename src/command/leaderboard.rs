@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use crate::analysis::boards::{Request, boards};
 use crate::analysis::compare::CompareError;
-use crate::analysis::load::LoadedRun;
 use crate::analysis::published::Figures;
+use crate::analysis::ranks::boards::{Request, boards};
+use crate::analysis::runs::load::LoadedRun;
 use crate::command::compare::load_all;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::files;

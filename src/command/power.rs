@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use anyhow::Context;
 use serde::Serialize;
 
-use crate::analysis::comparable;
-use crate::analysis::looks::{Boundary, boundary_table};
-use crate::analysis::means_power::{MeansReport, means_report};
+use crate::analysis::compare::looks::{Boundary, boundary_table};
+use crate::analysis::judges::repeats::{NoRepeats, Repeats, repeats};
+use crate::analysis::planning::means_power::{MeansReport, means_report};
 use crate::analysis::planning::{Detectable, Needed, Pilot, Plan, pilot};
 use crate::analysis::published::Figures;
-use crate::analysis::repeats::{NoRepeats, Repeats, repeats};
-use crate::analysis::sheet::{Items, Sheet};
+use crate::analysis::runs::comparable;
+use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::command::compare::load_all;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::report::looks_text::power_looks_text;

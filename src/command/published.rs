@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::analysis::published::Figures;
-use crate::analysis::published_checks::{Audit, audit};
+use crate::analysis::published::checks::{Audit, audit};
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::report::published_text::published_text;
 

@@ -6,12 +6,12 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::analysis::compare::{CompareError, DEFAULT_DRAWS};
-use crate::analysis::declaration::Declaration;
 use crate::analysis::findings::plan::Plan;
-use crate::analysis::findings::source::Source;
 use crate::analysis::findings::{Findings, Request, findings};
-use crate::analysis::load::LoadedRun;
 use crate::analysis::published::Figures;
+use crate::analysis::runs::declaration::Declaration;
+use crate::analysis::runs::load::LoadedRun;
+use crate::analysis::runs::source::Source;
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::files;

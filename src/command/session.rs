@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use serde::Serialize;
 
-use crate::analysis::score_table::{ScoreTable, score_tables};
+use crate::analysis::scores::score_table::{ScoreTable, score_tables};
 use crate::command::judge_options::StopOptions;
 use crate::command::progress::Bars;
 use crate::command::{Exit, Globals, print_json};

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::analysis::compare::CompareError;
-use crate::analysis::five_points::{PaperTable, paper_table};
 use crate::analysis::published::Figures;
+use crate::analysis::thinking::five_points::{PaperTable, paper_table};
 use crate::analysis::thinking::{Request, Thinking, thinking};
 use crate::command::compare::load_all;
 use crate::command::{Exit, Globals, UsageError, print_json};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use serde::Serialize;
 
-use crate::analysis::standard::Standard;
+use crate::analysis::judges::standard::Standard;
 use crate::analysis::trajectory::{self, Curve, curve, last_similarities};
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::files;

@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use crate::analysis::findings::plan::{Plan, PlanError, names};
 use crate::analysis::findings::scores_check::unsupported;
-use crate::analysis::findings::source::Source;
 use crate::analysis::findings::{Findings, Request, findings};
-use crate::analysis::load::LoadedRun;
 use crate::analysis::published::Figures;
+use crate::analysis::runs::load::LoadedRun;
+use crate::analysis::runs::source::Source;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::digest::Digest;
 use crate::common::files;

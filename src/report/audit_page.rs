@@ -4,7 +4,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
-use crate::analysis::audit::{Audit, AxisAudit, Drift, Fitness, MarkRow};
+use crate::analysis::judges::audit::{Audit, AxisAudit, Drift, Fitness, MarkRow};
 use crate::judge::Mark;
 use crate::judge::audit::Variation;
 use crate::report::audit_text::{conclusion, finding_cells, shift_row};
@@ -212,7 +212,7 @@ fn grid(audit: &Audit, axis: &AxisAudit) -> Vec<GridRow> {
         .collect()
 }
 
-fn injection(row: &crate::analysis::audit::InjectionRow) -> InjectionView {
+fn injection(row: &crate::analysis::judges::audit::InjectionRow) -> InjectionView {
     InjectionView {
         form: row.form.title(),
         axis: row.axis.title(),

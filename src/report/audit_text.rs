@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::audit::{Audit, AxisAudit, Drift, Finding, Fitness, Outcome, Rule, Shift};
+use crate::analysis::judges::audit::{
+    Audit, AxisAudit, Drift, Finding, Fitness, Outcome, Rule, Shift,
+};
 use crate::report::columns::{Side, columns, printable};
 use crate::report::number::{p_value, percent, signed, signed_interval};
 

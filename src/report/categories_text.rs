@@ -1,6 +1,6 @@
 //! The exploratory table of categories.
 
-use crate::analysis::categories::{CategoryContrast, Exploratory};
+use crate::analysis::compare::categories::{CategoryContrast, Exploratory};
 use crate::report::columns::{Side, columns};
 use crate::report::number::{decimals, p_value, signed, signed_interval};
 

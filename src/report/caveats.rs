@@ -1,8 +1,8 @@
 //! What a reader must hold against a verdict, generated from what was done.
 
-use crate::analysis::contrast::{Contrast, Flag};
-use crate::analysis::failures::FLAGGED_SHARE;
+use crate::analysis::compare::contrast::{Contrast, Flag};
 use crate::analysis::findings::Findings;
+use crate::analysis::scores::failures::FLAGGED_SHARE;
 use crate::report::names::Names;
 use crate::report::number::percent;
 

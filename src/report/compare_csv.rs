@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::analysis::categories::CategoryContrast;
 use crate::analysis::compare::Comparison;
-use crate::analysis::contrast::{Contrast, Finding};
+use crate::analysis::compare::categories::CategoryContrast;
+use crate::analysis::compare::contrast::{Contrast, Finding};
 use crate::report::compare_notes;
 
 /// One row; empty where a quantity does not exist. `scope` is `axis`, `overall`,

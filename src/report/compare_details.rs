@@ -1,9 +1,9 @@
 //! The smaller tables below a pair of runs: missing marks, pass rates, the declared margin.
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::contrast::{Contrast, Finding};
-use crate::analysis::failures::{Failures, SideMissing};
-use crate::analysis::ratio::CAUTION;
+use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::ratio::CAUTION;
+use crate::analysis::scores::failures::{Failures, SideMissing};
 use crate::report::columns::{Side, columns};
 use crate::report::compare_text::metric_title;
 use crate::report::number::{decimals, p_value, percent, signed_interval};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::contrast::{Contrast, Flag};
+use crate::analysis::compare::contrast::{Contrast, Flag};
 use crate::report::columns::printable;
 use crate::report::number::percent;
 use crate::suite::Axis;

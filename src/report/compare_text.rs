@@ -1,8 +1,8 @@
 //! A comparison for the terminal. The order is fixed: difference in points and raw, interval,
 //! wins/ties/losses, effect size, exact p, adjusted p with the size of the family.
 
+use crate::analysis::compare::contrast::{Contrast, Finding, Undefined};
 use crate::analysis::compare::{Comparison, RunInfo};
-use crate::analysis::contrast::{Contrast, Finding, Undefined};
 use crate::report::columns::{Side, columns, printable};
 use crate::report::looks_text::interim_text;
 use crate::report::number::{decimals, p_value, signed, signed_interval};

@@ -1,7 +1,7 @@
 //! What the demo found, in sentences: one per strategy, whichever way it went.
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::contrast::{Contrast, Finding};
+use crate::analysis::compare::contrast::{Contrast, Finding};
 use crate::report::columns::printable;
 use crate::report::compare_text::metric_title;
 use crate::report::number::{decimals, p_value, signed, signed_interval};

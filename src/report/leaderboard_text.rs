@@ -1,6 +1,6 @@
 //! Rank sets and the win matrix.
 
-use crate::analysis::leaderboard::Leaderboard;
+use crate::analysis::ranks::leaderboard::Leaderboard;
 use crate::report::columns::{Side, columns};
 use crate::report::number::{decimals, percent};
 use crate::suite::Axis;

@@ -1,6 +1,6 @@
 //! Means of several runs side by side: one column per run.
 
-use crate::analysis::score_table::{Level, NoLevel, ScoreTable};
+use crate::analysis::scores::score_table::{Level, NoLevel, ScoreTable};
 use crate::report::columns::{Side, columns, printable};
 use crate::report::number::decimals;
 

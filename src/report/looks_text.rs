@@ -1,6 +1,6 @@
 //! Early stopping for the terminal: boundaries, and what a declared look decides.
 
-use crate::analysis::looks::{Boundary, Decision, Interim};
+use crate::analysis::compare::looks::{Boundary, Decision, Interim};
 use crate::report::columns::{Side, columns, printable};
 use crate::report::number::{decimals, p_value, percent, signed, signed_interval};
 

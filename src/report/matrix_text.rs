@@ -1,7 +1,7 @@
 //! Several score tables side by side for the terminal: one row per run, in the layout
 //! of the paper's main table, intervals below the points.
 
-use crate::analysis::score_table::{Level, NoLevel, ScoreTable};
+use crate::analysis::scores::score_table::{Level, NoLevel, ScoreTable};
 use crate::report::columns::{Side, columns, printable};
 use crate::report::score_text::level_decimals;
 use crate::suite::Axis;

@@ -1,6 +1,6 @@
 //! What two published means allow to say, in words made of the computed numbers.
 
-use crate::analysis::means_power::{MapBounds, MeansReport};
+use crate::analysis::planning::means_power::{MapBounds, MeansReport};
 use crate::report::columns::{Side, columns, printable};
 use crate::report::number::{p_value, signed};
 use crate::suite::ScoreMap;
@@ -37,7 +37,7 @@ fn bounds_table(report: &MeansReport) -> String {
     ];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     for bounds in &report.bounds {
-        let assumed = |a: crate::analysis::means_power::Assumed| {
+        let assumed = |a: crate::analysis::planning::means_power::Assumed| {
             format!("SD {:.1}, p {}", a.sd, p_value(a.p))
         };
         rows.push(vec![
@@ -152,7 +152,7 @@ fn middle(report: &MeansReport) -> Option<String> {
     };
     let difference = report.points.abs();
     let (one, six) = (sd(1)?, sd(6)?);
-    let [low, _] = crate::analysis::means_power::PLAUSIBLE_SD;
+    let [low, _] = crate::analysis::planning::means_power::PLAUSIBLE_SD;
     Some(if one < low {
         format!(
             "Only a per-item SD of the paired difference below {one:.1} points ({six:.1} with six axes \
@@ -178,7 +178,7 @@ fn size(report: &MeansReport) -> String {
     let other = raw
         .get(1)
         .map_or_else(String::new, |raw| format!(" ({raw:.2} if 20x)"));
-    let [low, high] = crate::analysis::means_power::PLAUSIBLE_SD;
+    let [low, high] = crate::analysis::planning::means_power::PLAUSIBLE_SD;
     let difference = report.points.abs();
     format!(
         "Practical size: {:.2} raw points{other}, dz about {:.2}-{:.2}.",

@@ -1,6 +1,6 @@
 //! Numbers as text, no finer than they are known.
 
-use crate::analysis::sign_flip::SMALLEST_P;
+use crate::analysis::compare::sign_flip::SMALLEST_P;
 
 /// Decimals that a mean with this standard error deserves: none above 1, one above 0.1, and so on.
 pub fn decimals(se: Option<f64>) -> usize {

@@ -1,6 +1,6 @@
 //! The agreement of a panel for the terminal.
 
-use crate::analysis::panel_agreement::{AxisAgreement, Panel};
+use crate::analysis::judges::panel_agreement::{AxisAgreement, Panel};
 use crate::report::columns::{Side, columns, printable};
 
 /// The table of agreement, with what it means.

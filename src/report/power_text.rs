@@ -1,7 +1,7 @@
 //! Detectable differences and needed items for the terminal.
 
+use crate::analysis::judges::repeats::{NoRepeats, Repeats};
 use crate::analysis::planning::{Detectable, Needed, Pilot, Plan};
-use crate::analysis::repeats::{NoRepeats, Repeats};
 use crate::report::columns::{Side, columns, printable};
 use crate::report::number::percent;
 use crate::report::repeats_text::repeats_text;

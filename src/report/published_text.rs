@@ -1,7 +1,7 @@
 //! The published figures for the terminal, table by table, with what does not fit.
 
+use crate::analysis::published::checks::Audit;
 use crate::analysis::published::{Figure, Figures};
-use crate::analysis::published_checks::Audit;
 use crate::report::columns::{Side, columns};
 use crate::suite::Axis;
 

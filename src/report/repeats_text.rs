@@ -1,6 +1,6 @@
 //! Which repeats of the judge are worth paying, for the terminal.
 
-use crate::analysis::repeats::{NoRepeats, Repeats, SideNoise};
+use crate::analysis::judges::repeats::{NoRepeats, Repeats, SideNoise};
 use crate::report::columns::{Side, columns, printable};
 use crate::report::number::percent;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::requirement::Verdict;
+use crate::analysis::compare::requirement::Verdict;
 use crate::report::columns::printable;
 
 /// One block per requirement; empty without any.

@@ -1,6 +1,6 @@
 //! A score table for the terminal.
 
-use crate::analysis::score_table::{AxisScore, Level, NoLevel, ScoreTable};
+use crate::analysis::scores::score_table::{AxisScore, Level, NoLevel, ScoreTable};
 use crate::report::columns::{Side, columns, printable};
 use crate::report::number::decimals;
 

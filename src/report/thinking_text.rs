@@ -1,9 +1,9 @@
 //! With and without thinking, for the terminal: own runs first, then the paper's table again.
 
-use crate::analysis::association::{Coefficients, ItemAssociation};
-use crate::analysis::disattenuation::NotDisattenuated;
-use crate::analysis::five_points::{PaperTable, PointCorrelation};
 use crate::analysis::thinking::Thinking;
+use crate::analysis::thinking::association::{Coefficients, ItemAssociation};
+use crate::analysis::thinking::disattenuation::NotDisattenuated;
+use crate::analysis::thinking::five_points::{PaperTable, PointCorrelation};
 use crate::report::columns::{Side, columns, printable};
 use crate::report::number::{decimals, p_value, percent, signed, signed_interval};
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::standard::Standard;
+use crate::analysis::judges::standard::Standard;
 use crate::analysis::trajectory::{Curve, Mean, SETTLED};
 use crate::report::columns::{Side, columns, printable};
 

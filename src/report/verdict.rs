@@ -6,10 +6,10 @@
 //! percent.
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::contrast::{Contrast, Finding, Flag};
-use crate::analysis::failures::NO_CLAIM_SHARE;
+use crate::analysis::compare::contrast::{Contrast, Finding, Flag};
 use crate::analysis::findings::Findings;
-use crate::analysis::score_table::{Level, NoLevel};
+use crate::analysis::scores::failures::NO_CLAIM_SHARE;
+use crate::analysis::scores::score_table::{Level, NoLevel};
 use crate::report::compare_text::{metric_title, why_undefined};
 use crate::report::names::Names;
 use crate::report::number::{decimals, p_value, percent, signed, signed_interval};

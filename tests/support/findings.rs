@@ -6,10 +6,10 @@
 
 use std::path::Path;
 
-use parabench::analysis::declaration::Declaration;
-use parabench::analysis::findings::source::Source;
 use parabench::analysis::findings::{Findings, Request, findings};
 use parabench::analysis::published::Figures;
+use parabench::analysis::runs::declaration::Declaration;
+use parabench::analysis::runs::source::Source;
 use parabench::judge::MissingReason;
 use parabench::run::scores::Status;
 use parabench::suite::Axis;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use parabench::analysis::audit::{Audit, Thresholds, audit};
+use parabench::analysis::judges::audit::{Audit, Thresholds, audit};
 use parabench::common::BoxFuture;
 use parabench::common::digest::Digest;
 use parabench::judge::audit::{Asking, Probe, Settings, Stop, ask, plan};

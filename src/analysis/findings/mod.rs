@@ -1,29 +1,27 @@
 //! Everything that a report shows, computed once: pages, tables and figures only render it.
 
-pub mod log;
 pub mod plan;
 pub mod published_rows;
 pub mod reliability;
 pub mod run;
 pub mod scores_check;
-pub mod source;
 pub mod thinking_pairs;
 
 use serde::Serialize;
 
-use crate::analysis::boards::ranked;
+use crate::analysis::compare::contrast::Setting;
+use crate::analysis::compare::prepared::Prepared;
 use crate::analysis::compare::{self, CompareError, Comparison, RunInfo, SuiteInfo, compare};
-use crate::analysis::contrast::Setting;
-use crate::analysis::declaration::Declaration;
 use crate::analysis::findings::published_rows::{PublishedRow, published_rows};
 use crate::analysis::findings::run::{RunFindings, Shared, run_findings};
-use crate::analysis::findings::source::Source;
 use crate::analysis::findings::thinking_pairs::thinking_pairs;
-use crate::analysis::leaderboard::Leaderboard;
-use crate::analysis::load::LoadedRun;
-use crate::analysis::prepared::Prepared;
 use crate::analysis::published::Figures;
-use crate::analysis::sheet::{Items, Sheet};
+use crate::analysis::ranks::boards::ranked;
+use crate::analysis::ranks::leaderboard::Leaderboard;
+use crate::analysis::runs::declaration::Declaration;
+use crate::analysis::runs::load::LoadedRun;
+use crate::analysis::runs::source::Source;
+use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::analysis::thinking::{self, Thinking, thinking};
 use crate::run::manifest::program;
 use crate::suite::{Axis, Kind};

@@ -5,9 +5,9 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::declaration::{Declaration, DeclarationError};
 use crate::analysis::findings::Request;
-use crate::analysis::findings::source::{Source, SourceError};
+use crate::analysis::runs::declaration::{Declaration, DeclarationError};
+use crate::analysis::runs::source::{Source, SourceError};
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::run::manifest::program;

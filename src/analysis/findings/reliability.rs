@@ -3,8 +3,8 @@
 
 use serde::Serialize;
 
-use crate::analysis::effects::ends;
-use crate::analysis::sheet::{AxisSheet, Sheet};
+use crate::analysis::compare::effects::ends;
+use crate::analysis::scores::sheet::{AxisSheet, Sheet};
 use crate::stats::interval::Confidence;
 use crate::stats::variance_components::one_way;
 use crate::suite::{Axis, ScoreMap};

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::analysis::compare::RunInfo;
-use crate::analysis::findings::log::{JudgeLog, ModelLog};
+use crate::analysis::compare::pairs::overall_values;
 use crate::analysis::findings::reliability::{Repeats, repeats};
-use crate::analysis::findings::source::Source;
-use crate::analysis::pairs::overall_values;
-use crate::analysis::score_table::{Level, ScoreTable, level};
-use crate::analysis::sheet::{AxisSheet, Items, Sheet};
+use crate::analysis::runs::log::{JudgeLog, ModelLog};
+use crate::analysis::runs::source::Source;
+use crate::analysis::scores::score_table::{Level, ScoreTable, level};
+use crate::analysis::scores::sheet::{AxisSheet, Items, Sheet};
 use crate::common::digest::Digest;
 use crate::run::manifest::{ModelSection, SamplingSection};
 use crate::stats::error::Result;

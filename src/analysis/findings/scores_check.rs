@@ -1,7 +1,7 @@
 //! Whether a score table says what the logs beside it say.
 
-use crate::analysis::findings::log::{LoggedMark, RunLog};
-use crate::analysis::findings::source::Source;
+use crate::analysis::runs::log::{LoggedMark, RunLog};
+use crate::analysis::runs::source::Source;
 use crate::judge::Mark;
 use crate::run::record::{MarkKey, SampleKey};
 use crate::run::scores::{ScoreRow, Status};

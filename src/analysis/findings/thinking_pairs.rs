@@ -1,6 +1,6 @@
 //! Which runs are one model with and without thinking.
 
-use crate::analysis::load::LoadedRun;
+use crate::analysis::runs::load::LoadedRun;
 
 /// Words of a name that say how a model was run, not which model it is.
 const WORDS: [&str; 14] = [

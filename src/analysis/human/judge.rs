@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::ratings::Ratings;
-use crate::analysis::sheet::{Items, Sheet};
+use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::stats::agreement::{agreement, calibration};
 use crate::stats::correlation::{kendall_tau, spearman};
 use crate::stats::error::StatsError;

@@ -10,8 +10,8 @@ pub use pair::{Estimate, HumanContrast, Ppi};
 
 use serde::Serialize;
 
-use crate::analysis::load::{LoadedRun, NoJudge};
-use crate::analysis::sheet::{Items, Sheet};
+use crate::analysis::runs::load::{LoadedRun, NoJudge};
+use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::common::digest::Digest;
 use crate::stats::error::StatsError;
 use crate::suite::ScoreMap;

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::ratings::Ratings;
-use crate::analysis::sheet::{Items, Sheet};
+use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::stats::agreement::comparative_bias;
 use crate::stats::correlation::pearson;
 use crate::stats::error::StatsError;

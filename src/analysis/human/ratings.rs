@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::analysis::load::LoadedRun;
+use crate::analysis::runs::load::LoadedRun;
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::suite::Axis;

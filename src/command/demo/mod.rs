@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::analysis::compare::Comparison;
 use crate::analysis::findings::Findings;
-use crate::analysis::score_table::ScoreTable;
+use crate::analysis::scores::score_table::ScoreTable;
 use crate::command::generate::Answering;
 use crate::command::judge_options::{JudgeOptions, StopOptions};
 use crate::command::report;

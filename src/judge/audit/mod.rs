@@ -7,7 +7,7 @@
 //! `plan` lays the questions out under a number of calls, with repeats, injections
 //! (`injection`) and other views; `ask` puts them to a judge; `anchors` keeps
 //! questions and marks for a later day. What the marks mean is computed in
-//! [`analysis::audit`](crate::analysis::audit).
+//! [`analysis::judges::audit`](crate::analysis::judges::audit).
 
 pub mod anchors;
 pub mod ask;

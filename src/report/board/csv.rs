@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::analysis::boards::{Boards, published_points};
 use crate::analysis::findings::published_rows::READING;
+use crate::analysis::ranks::boards::{Boards, published_points};
 use crate::report::escape::csv_text;
 
 /// One row; empty where a quantity does not exist, as ranks of published rows.

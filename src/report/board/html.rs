@@ -3,7 +3,7 @@
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, context};
 
-use crate::analysis::boards::Boards;
+use crate::analysis::ranks::boards::Boards;
 use crate::report::board::view::{head, views};
 
 /// The page.

@@ -1,6 +1,6 @@
 //! Boards as Markdown.
 
-use crate::analysis::boards::Boards;
+use crate::analysis::ranks::boards::Boards;
 use crate::report::board::view::{BoardView, Versus, head, views};
 use crate::report::escape::markdown;
 use crate::report::kit::markdown_table as table;

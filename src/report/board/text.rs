@@ -1,6 +1,6 @@
 //! Boards for the terminal.
 
-use crate::analysis::boards::Boards;
+use crate::analysis::ranks::boards::Boards;
 use crate::report::board::view::{BoardView, head, views};
 use crate::report::columns::{Side, columns};
 use crate::report::leaderboard_text::leaderboard_text;

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::analysis::boards::{Boards, published_points};
 use crate::analysis::findings::published_rows::READING;
-use crate::analysis::leaderboard::Leaderboard;
+use crate::analysis::ranks::boards::{Boards, published_points};
+use crate::analysis::ranks::leaderboard::Leaderboard;
 use crate::report::escape::name;
 use crate::report::kit::published_title;
 use crate::report::number::{decimals, p_value, percent};

@@ -2,7 +2,7 @@
 
 use super::drawing::{Anchor, Drawing, Ink, SMALL, TEXT, clipped, width_of};
 use super::scale::{Scale, ticks_below};
-use crate::analysis::categories::{CategoryContrast, Exploratory};
+use crate::analysis::compare::categories::{CategoryContrast, Exploratory};
 use crate::suite::Axis;
 
 /// Height of one line.

@@ -3,7 +3,7 @@
 use super::drawing::{Anchor, Drawing, Ink, SMALL, TEXT, clipped, width_of};
 use super::scale::{Scale, ticks_below};
 use crate::analysis::compare::Comparison;
-use crate::analysis::contrast::{Contrast, Finding};
+use crate::analysis::compare::contrast::{Contrast, Finding};
 use crate::report::compare_text::{metric_title, why_undefined};
 use crate::report::names::Names;
 use crate::report::number::{decimals, p_value, signed, signed_interval};

@@ -13,7 +13,7 @@ pub mod thinking;
 
 use drawing::Drawing;
 
-use crate::analysis::categories::Exploratory;
+use crate::analysis::compare::categories::Exploratory;
 use crate::analysis::findings::Findings;
 use crate::report::names::Names;
 

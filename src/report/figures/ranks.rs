@@ -1,7 +1,7 @@
 //! Which ranks each run can have, as bars from the best to the worst.
 
 use super::drawing::{Anchor, Drawing, Ink, SMALL, TEXT, clipped, width_of};
-use crate::analysis::leaderboard::{Leaderboard, Place};
+use crate::analysis::ranks::leaderboard::{Leaderboard, Place};
 use crate::report::names::Names;
 use crate::report::number::decimals;
 

@@ -3,7 +3,7 @@
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::published_rows::PublishedRow;
 use crate::analysis::findings::run::RunFindings;
-use crate::analysis::score_table::Level;
+use crate::analysis::scores::score_table::Level;
 use crate::report::score_text::level_decimals;
 use crate::suite::Axis;
 

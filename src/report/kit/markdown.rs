@@ -1,10 +1,10 @@
 //! `report.md`: the report as a text that any forge renders.
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::contrast::{Contrast, Finding};
+use crate::analysis::compare::contrast::{Contrast, Finding};
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::published_rows::READING;
-use crate::analysis::leaderboard::Leaderboard;
+use crate::analysis::ranks::leaderboard::Leaderboard;
 use crate::report::compare_notes;
 use crate::report::compare_text::{metric_title, pairs, why_undefined};
 use crate::report::escape::{markdown, name};

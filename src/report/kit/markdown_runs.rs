@@ -1,8 +1,8 @@
 //! What `report.md` says about single runs: judges, cost, provenance, and thinking.
 
 use crate::analysis::findings::Findings;
-use crate::analysis::findings::log::{ModelLog, Spread};
 use crate::analysis::findings::run::{Judging, RunFindings};
+use crate::analysis::runs::log::{ModelLog, Spread};
 use crate::analysis::thinking::Thinking;
 use crate::report::columns::printable;
 use crate::report::escape::{markdown, name};

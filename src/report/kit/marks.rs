@@ -1,7 +1,7 @@
 //! Which cells of the score table differ significantly from a baseline, and what their marks mean.
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::contrast::{Finding, Flag};
+use crate::analysis::compare::contrast::{Finding, Flag};
 use crate::analysis::findings::Findings;
 use crate::report::names::Names;
 use crate::report::verdict::Claim;

@@ -1,7 +1,7 @@
 //! `significance.tex`: every contrast with estimate, interval, wins, p and adjusted p; never a p alone.
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::contrast::{Contrast, Finding};
+use crate::analysis::compare::contrast::{Contrast, Finding};
 use crate::analysis::findings::Findings;
 use crate::report::compare_notes;
 use crate::report::compare_text::{metric_title, pairs, why_undefined};

@@ -2,7 +2,7 @@
 //! among them. Names inside are harmless but not escaped for any form.
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::contrast::Contrast;
+use crate::analysis::compare::contrast::Contrast;
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
 use crate::report::compare_notes;

@@ -21,7 +21,7 @@ use self::gallery::{Gallery, GalleryError, gallery};
 use self::thumbnail::Thumbnails;
 use self::view::{Surroundings, view};
 use crate::analysis::findings::Findings;
-use crate::analysis::load::LoadedRun;
+use crate::analysis::runs::load::LoadedRun;
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::report::figures::figures;

@@ -9,7 +9,7 @@ use super::wire::{
 };
 use crate::analysis::findings::run::RunFindings;
 use crate::analysis::findings::{Findings, Item};
-use crate::analysis::load::LoadedRun;
+use crate::analysis::runs::load::LoadedRun;
 use crate::report::names::Names;
 use crate::report::page::album::{Album, Developed};
 use crate::report::page::text::{bounded, script_json};

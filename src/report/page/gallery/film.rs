@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::analysis::load::LoadedRun;
+use crate::analysis::runs::load::LoadedRun;
 use crate::common::digest::Digest;
 use crate::common::files;
 use crate::common::picture::MAX_ENCODED_BYTES;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::analysis::load::LoadedRun;
+use crate::analysis::runs::load::LoadedRun;
 use crate::common::digest::Digest;
 use crate::report::page::text::{Bounded, bounded};
 use crate::run::folder::names;

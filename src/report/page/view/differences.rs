@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Table;
-use crate::analysis::contrast::{Contrast, Finding};
+use crate::analysis::compare::contrast::{Contrast, Finding};
 use crate::analysis::findings::Findings;
 use crate::analysis::thinking::Thinking;
 use crate::report::compare_notes::{letters, notes as compare_notes};

@@ -2,10 +2,10 @@
 
 use super::Table;
 use crate::analysis::findings::Findings;
-use crate::analysis::findings::log::Spread;
 use crate::analysis::findings::reliability::Repeats;
 use crate::analysis::findings::run::RunFindings;
-use crate::analysis::score_table::AxisScore;
+use crate::analysis::runs::log::Spread;
+use crate::analysis::scores::score_table::AxisScore;
 use crate::report::columns::printable;
 use crate::report::names::Names;
 use crate::report::number::percent;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
-use crate::analysis::score_table::{Level, NoLevel};
+use crate::analysis::scores::score_table::{Level, NoLevel};
 use crate::report::columns::printable;
 use crate::report::names::Names;
 use crate::report::score_text::level_decimals;

@@ -1,0 +1,107 @@
+//! Ratio of two means, for readers who ask. Discouraged: it depends on where the mapping puts its zero, which
+//! a difference does not.
+
+use serde::Serialize;
+
+use crate::analysis::compare::contrast::{Metric, common};
+use crate::analysis::compare::effects::ends;
+use crate::analysis::compare::{CompareError, Comparison};
+use crate::analysis::runs::load::LoadedRun;
+use crate::analysis::scores::sheet::{Items, Sheet};
+use crate::stats::error::Result;
+use crate::stats::interval::Confidence;
+use crate::stats::ratio::{MeanPair, Ratio, ratio};
+use crate::stats::stratified::{Axis as StratifiedAxis, joint_overall};
+use crate::suite::ScoreMap;
+
+/// What must stand beside every ratio.
+pub const CAUTION: &str = "A ratio of means depends on where the mapping puts its zero: the same marks give another \
+                           ratio under another mapping. Report differences.";
+
+/// Candidate over baseline, in points, over the items with a mark on both sides.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RatioOfMeans {
+    /// Mean of the candidate over mean of the baseline.
+    pub ratio: f64,
+    /// Fieller's 95 % interval; none where it is unbounded, since the baseline's mean does not differ from 0.
+    pub fieller95: Option<[f64; 2]>,
+    /// t² times the squared relative standard error of the baseline's mean; the interval is bounded below 1.
+    pub g: f64,
+    /// The two means in points.
+    pub means: [f64; 2],
+    /// The mapping whose zero it depends on.
+    pub mapping: ScoreMap,
+    /// [`CAUTION`].
+    pub caution: &'static str,
+}
+
+/// Adds the ratio of means to every contrast of `comparison`, which was made of `runs` under `judge`. A contrast
+/// without spread, or whose baseline has a mean of 0 points, has none.
+///
+/// # Errors
+/// [`CompareError`], where `runs` are not those of the comparison.
+pub fn add_ratios(
+    comparison: &mut Comparison,
+    runs: &[LoadedRun],
+    judge: Option<&str>,
+) -> std::result::Result<(), CompareError> {
+    let Some(first) = runs.first() else {
+        return Ok(());
+    };
+    let items = Items::of(first);
+    let mut sheets = Vec::with_capacity(runs.len());
+    for run in runs {
+        let judge = run
+            .judge(judge)
+            .map_err(|why| CompareError::Judge(vec![why]))?;
+        sheets.push(Sheet::new(run, judge, &items)?);
+    }
+    let mapping = comparison.suite.mapping;
+    let called = |label: &str| sheets.iter().find(|sheet| sheet.label == label);
+    for contrast in &mut comparison.contrasts {
+        let sides = (called(&contrast.candidate), called(&contrast.baseline));
+        if let ((Some(a), Some(b)), Ok(finding)) = (sides, &mut contrast.result) {
+            finding.ratio = of_sheets(&items, mapping, (a, b), &contrast.metric).ok();
+        }
+    }
+    Ok(())
+}
+
+fn of_sheets(
+    items: &Items,
+    mapping: ScoreMap,
+    (a, b): (&Sheet, &Sheet),
+    metric: &Metric,
+) -> Result<RatioOfMeans> {
+    let (mut of_a, mut of_b) = (Vec::new(), Vec::new());
+    for (axis, x, y) in common(a, b, &metric.axes) {
+        let weights = items.weights(axis);
+        let points = |values: Vec<Option<f64>>| -> Vec<Option<f64>> {
+            let value = |raw: &Option<f64>| raw.map(|raw| mapping.points(raw));
+            values.iter().map(value).collect()
+        };
+        of_a.push(StratifiedAxis::new(
+            &items.strata,
+            points(x.floats()),
+            &weights,
+        )?);
+        of_b.push(StratifiedAxis::new(
+            &items.strata,
+            points(y.floats()),
+            &weights,
+        )?);
+    }
+    let joint = joint_overall(&items.strata, &of_a, &of_b)?;
+    let pair = MeanPair::from_joint(&joint).ok_or(crate::stats::error::StatsError::Empty)?;
+    let Ratio {
+        ratio, g, fieller, ..
+    } = ratio(pair, Confidence::P95)?;
+    Ok(RatioOfMeans {
+        ratio,
+        fieller95: fieller.map(ends),
+        g,
+        means: [pair.a, pair.b],
+        mapping,
+        caution: CAUTION,
+    })
+}

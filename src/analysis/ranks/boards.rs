@@ -1,0 +1,116 @@
+//! Rankings of many runs: one board per set of axes, with the paper's rows beside them.
+
+use serde::Serialize;
+
+use crate::analysis::compare::contrast::Setting;
+use crate::analysis::compare::prepared::Prepared;
+use crate::analysis::compare::{self, CompareError, RunInfo, SuiteInfo};
+use crate::analysis::findings::published_rows::{PublishedRow, published_rows};
+use crate::analysis::published::Figures;
+use crate::analysis::ranks::leaderboard::{Leaderboard, leaderboard};
+use crate::analysis::runs::declaration::Declaration;
+use crate::analysis::runs::load::LoadedRun;
+use crate::analysis::scores::sheet::Sheet;
+use crate::suite::Axis;
+
+/// The version of the result's form.
+pub const SCHEMA: u32 = 1;
+
+/// What is to be ranked.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// The runs; two at least.
+    pub runs: Vec<&'a LoadedRun>,
+    /// Whose marks; the only judge where none is named.
+    pub judge: Option<&'a str>,
+    /// Rank even across judges.
+    pub force_judge: bool,
+    /// Family-wise two-sided level.
+    pub alpha: f64,
+    /// The published figures.
+    pub published: &'a Figures,
+}
+
+/// The result. Its JSON form is stable under `schema`: keys are added, never renamed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Boards {
+    /// Version of this form.
+    pub schema: u32,
+    /// What was asked.
+    pub suite: SuiteInfo,
+    /// The runs in the order they were given.
+    pub runs: Vec<RunInfo>,
+    /// Whether marks of different judges were ranked, by force.
+    pub judges_differ: bool,
+    /// One board of all runs on the axes that apply to each of them and, where some models do not think, one
+    /// of those to which every axis applies. An Overall over few axes and one over all never share a board.
+    pub boards: Vec<Leaderboard>,
+    /// The paper's rows: means only, other judge runs. They have no rank.
+    pub published: Vec<PublishedRow>,
+}
+
+/// Ranks runs.
+///
+/// # Errors
+/// [`CompareError`].
+pub fn boards(request: &Request<'_>) -> Result<Boards, CompareError> {
+    if request.runs.len() < 2 {
+        return Err(CompareError::Request(
+            "a ranking needs two runs at least".to_owned(),
+        ));
+    }
+    let prepared = Prepared::new(&request.runs, request.judge, request.force_judge)?;
+    let declaration = Declaration {
+        alpha: request.alpha,
+        ..Declaration::default()
+    };
+    let setting = prepared.setting(&declaration, false);
+    let boards = ranked(&setting, &prepared.sheets, &prepared.suite.axes)?;
+    if boards.is_empty() {
+        return Err(CompareError::Request(
+            "nothing can be ranked: no axis applies to all runs, or a run has a category without any mark"
+                .to_owned(),
+        ));
+    }
+    let both = request.runs.iter().zip(&prepared.sheets);
+    Ok(Boards {
+        schema: SCHEMA,
+        suite: compare::suite_info(prepared.suite, &prepared.items),
+        runs: both.map(|(run, sheet)| compare::info(run, sheet)).collect(),
+        judges_differ: prepared.judges_differ,
+        boards,
+        published: published_rows(request.published, &prepared.suite.name),
+    })
+}
+
+/// The board of all runs and, where it differs, that of the runs to which every axis applies.
+///
+/// # Errors
+/// [`CompareError::Stats`].
+pub fn ranked(
+    setting: &Setting<'_>,
+    sheets: &[Sheet],
+    axes: &[Axis],
+) -> Result<Vec<Leaderboard>, CompareError> {
+    let all: Vec<&Sheet> = sheets.iter().collect();
+    let whole = |sheet: &&Sheet| axes.iter().all(|&axis| sheet.axis(axis).is_some());
+    let thinking: Vec<&Sheet> = all.iter().copied().filter(whole).collect();
+    let mut boards: Vec<Leaderboard> = leaderboard(setting, &all, axes)?.into_iter().collect();
+    if thinking.len() < all.len() {
+        boards.extend(leaderboard(setting, &thinking, axes)?);
+    }
+    Ok(boards)
+}
+
+/// What a published row has to set beside a board over `axes`: the printed Overall where these are all axes of
+/// the paper, else the mean of the printed means of these axes. Nothing where one of them is not printed.
+pub fn published_points(row: &PublishedRow, axes: &[Axis]) -> Option<f64> {
+    if axes.len() == Axis::ALL.len() {
+        return row.values.get("overall").copied();
+    }
+    let printed: Option<Vec<f64>> = axes
+        .iter()
+        .map(|axis| row.values.get(axis.key()).copied())
+        .collect();
+    crate::stats::sample::mean(&printed?)
+}

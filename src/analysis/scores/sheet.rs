@@ -1,0 +1,243 @@
+//! One run under one judge, as the comparison works on it: exact item values per axis, in an
+//! order of items that does not depend on the order of rows.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::analysis::runs::load::LoadedRun;
+use crate::analysis::runs::served::Served;
+use crate::run::manifest::{CategorySection, JudgeSection};
+use crate::run::scores::{ScoreRow, Status};
+use crate::stats::error::{Result, StatsError};
+use crate::stats::lattice::item_value;
+use crate::stats::rational::Rational;
+use crate::stats::stratified::Strata;
+use crate::suite::Axis;
+
+/// The marks of one item on one axis: per sample, per repeat, `None` where missing.
+pub type Marks = Vec<Vec<Option<i64>>>;
+
+/// One axis of one run.
+#[derive(Clone, Debug)]
+pub struct AxisSheet {
+    /// Marks by item; `None` where the axis does not apply.
+    pub marks: Vec<Option<Marks>>,
+    /// Mean over samples of the mean over the repeats that are there, raw; `None` where the
+    /// axis does not apply or nothing was marked.
+    pub values: Vec<Option<Rational>>,
+    /// Marks that should be there, by status.
+    pub counts: BTreeMap<&'static str, u64>,
+    /// Marks that should be there.
+    pub expected: u64,
+    /// Marks that should be there and are not.
+    pub missing: u64,
+}
+
+impl AxisSheet {
+    /// Whether the axis applies to any item: not for text axes of a model that does not think.
+    pub fn applies(&self) -> bool {
+        self.expected > 0
+    }
+
+    /// The values as floating-point numbers.
+    pub fn floats(&self) -> Vec<Option<f64>> {
+        let float = |value: &Option<Rational>| value.map(Rational::to_f64);
+        self.values.iter().map(float).collect()
+    }
+
+    /// Share of the expected marks that are missing, 0–1; 0 where none is expected.
+    pub fn missing_share(&self) -> f64 {
+        if self.expected == 0 {
+            0.0
+        } else {
+            self.missing as f64 / self.expected as f64
+        }
+    }
+
+    /// Item values with every missing mark replaced by `mark`: the worst or best case.
+    ///
+    /// # Errors
+    /// [`StatsError::Overflow`].
+    pub fn filled(&self, mark: i64) -> Result<Vec<Option<Rational>>> {
+        let fill = |marks: &Marks| -> Result<Option<Rational>> {
+            let filled: Marks = marks
+                .iter()
+                .map(|repeats| repeats.iter().map(|m| m.or(Some(mark))).collect())
+                .collect();
+            item_value(&filled)
+        };
+        self.marks
+            .iter()
+            .map(|marks| marks.as_ref().map_or(Ok(None), fill))
+            .collect()
+    }
+}
+
+/// The items of a suite's selection, shared by all runs of a comparison.
+#[derive(Clone, Debug)]
+pub struct Items {
+    /// Ids, by category in the suite's order, then by id.
+    pub tasks: Vec<Arc<str>>,
+    /// The strata.
+    pub categories: Vec<CategorySection>,
+    /// The stratum of each item.
+    pub strata: Strata,
+}
+
+impl Items {
+    /// The items of a run.
+    pub fn of(run: &LoadedRun) -> Self {
+        let categories = run.manifest.suite.categories.clone();
+        let known: BTreeSet<(usize, Arc<str>)> = run
+            .rows
+            .iter()
+            .filter_map(|row| {
+                let name: &str = &row.category;
+                let category = categories.iter().position(|c| c.name == name)?;
+                Some((category, Arc::clone(&row.task)))
+            })
+            .collect();
+        let (of_item, tasks): (Vec<usize>, Vec<Arc<str>>) = known.into_iter().unzip();
+        let count = tasks.len();
+        Self {
+            strata: Strata::new(of_item, categories.len())
+                .unwrap_or_else(|_| Strata::single(count)),
+            tasks,
+            categories,
+        }
+    }
+
+    /// Planned sizes of the strata that were asked and in which `axis` exists: the design weights.
+    pub fn population(&self, axis: Axis) -> Vec<u32> {
+        let size = |category: &CategorySection| {
+            let counts = category.selected > 0 && axis.exists_for(category.kind);
+            if counts { category.planned } else { 0 }
+        };
+        self.categories.iter().map(size).collect()
+    }
+
+    /// [`population`](Self::population) as floating-point numbers.
+    pub fn weights(&self, axis: Axis) -> Vec<f64> {
+        self.population(axis).into_iter().map(f64::from).collect()
+    }
+
+    /// Positions of the items of a stratum.
+    pub fn of_category(&self, category: usize) -> impl Iterator<Item = usize> + '_ {
+        let of_item = self.strata.of_item().iter().enumerate();
+        of_item
+            .filter(move |(_, stratum)| **stratum == category)
+            .map(|(item, _)| item)
+    }
+}
+
+/// One run under one judge.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// What tables call the run.
+    pub label: String,
+    /// The model's name.
+    pub model: Arc<str>,
+    /// Whether the model is declared to think.
+    pub thinks: bool,
+    /// The judge.
+    pub judge: JudgeSection,
+    /// What was served to the judge.
+    pub served: Vec<Served>,
+    /// Samples per task.
+    pub samples: u32,
+    /// Axes in the suite's order.
+    pub axes: BTreeMap<Axis, AxisSheet>,
+}
+
+impl Sheet {
+    /// The marks of judge number `judge` of a run, for `items`.
+    ///
+    /// # Errors
+    /// [`StatsError::OutOfRange`] for a judge that is not there, [`StatsError::Overflow`].
+    pub fn new(run: &LoadedRun, judge: usize, items: &Items) -> Result<Self> {
+        let section = run.manifest.judges.get(judge);
+        let section = section.cloned().ok_or(StatsError::OutOfRange {
+            what: "judge",
+            range: "one of the run's",
+            value: judge as f64,
+        })?;
+        let mut position = HashMap::with_capacity(items.tasks.len());
+        position.extend(items.tasks.iter().enumerate().map(|(i, task)| (&**task, i)));
+        let mut by_axis: BTreeMap<Axis, Vec<(usize, &ScoreRow)>> = BTreeMap::new();
+        for row in run
+            .rows
+            .iter()
+            .filter(|row| *row.judge == *section.identity.name)
+        {
+            if let Some(&item) = position.get(&*row.task) {
+                by_axis.entry(row.axis).or_default().push((item, row));
+            }
+        }
+        let shape = Shape {
+            items: items.tasks.len(),
+            first_sample: run.samples.iter().start,
+            samples: run.samples.count() as usize,
+            repeats: section.repeats as usize,
+        };
+        let axes = by_axis
+            .into_iter()
+            .map(|(axis, rows)| Ok((axis, axis_sheet(&shape, &rows)?)))
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            label: run.label.clone(),
+            model: run.model(),
+            thinks: run.manifest.model.identity.thinks,
+            samples: run.samples.count(),
+            served: run
+                .served
+                .get(&section.identity.name)
+                .cloned()
+                .unwrap_or_default(),
+            judge: section,
+            axes,
+        })
+    }
+
+    /// The axis, where it applies to this model.
+    pub fn axis(&self, axis: Axis) -> Option<&AxisSheet> {
+        self.axes.get(&axis).filter(|sheet| sheet.applies())
+    }
+}
+
+struct Shape {
+    items: usize,
+    first_sample: u32,
+    samples: usize,
+    repeats: usize,
+}
+
+fn axis_sheet(shape: &Shape, rows: &[(usize, &ScoreRow)]) -> Result<AxisSheet> {
+    let mut sheet = AxisSheet {
+        marks: vec![None; shape.items],
+        values: Vec::new(),
+        counts: BTreeMap::new(),
+        expected: 0,
+        missing: 0,
+    };
+    let empty = || vec![vec![None; shape.repeats]; shape.samples];
+    for (item, row) in rows
+        .iter()
+        .filter(|(_, row)| row.status != Status::NotApplicable)
+    {
+        sheet.expected += 1;
+        sheet.missing += u64::from(row.status.is_missing());
+        *sheet.counts.entry(row.status.key()).or_default() += 1;
+        let marks = sheet
+            .marks
+            .get_mut(*item)
+            .map(|marks| marks.get_or_insert_with(empty));
+        let sample = row.seed.wrapping_sub(shape.first_sample) as usize;
+        let repeats = marks.and_then(|marks| marks.get_mut(sample));
+        if let Some(mark) = repeats.and_then(|repeats| repeats.get_mut(row.repeat as usize)) {
+            *mark = row.score.map(|score| i64::from(score.get()));
+        }
+    }
+    let value = |marks: &Option<Marks>| marks.as_ref().map_or(Ok(None), |m| item_value(m));
+    sheet.values = sheet.marks.iter().map(value).collect::<Result<_>>()?;
+    Ok(sheet)
+}
