@@ -154,7 +154,11 @@ fn lost_as<T>(part: &Part<T>) -> Option<FailureKind> {
 /// Every kind of bytes that stand where a picture should be.
 fn no_pictures() -> Vec<(&'static str, Vec<u8>)> {
     let pixels = image::DynamicImage::ImageRgb8(image::RgbImage::from_fn(64, 64, |x, y| {
-        image::Rgb([(x * 37 % 251) as u8, (y * 91 % 249) as u8, (x * y % 255) as u8])
+        image::Rgb([
+            (x * 37 % 251) as u8,
+            (y * 91 % 249) as u8,
+            (x * y % 255) as u8,
+        ])
     }));
     let encoded = |format| {
         let mut bytes = std::io::Cursor::new(Vec::new());
@@ -180,7 +184,11 @@ async fn a_broken_picture_is_lost_and_its_text_is_judged() {
         let model = bench.open("");
         let answer = ask(&model, &bench.suite, "chem-1", 0).await;
         assert_eq!(answer.reasoning, given("words"), "{what}");
-        assert_eq!(lost_as(&answer.image), Some(FailureKind::BrokenFile), "{what}");
+        assert_eq!(
+            lost_as(&answer.image),
+            Some(FailureKind::BrokenFile),
+            "{what}"
+        );
         assert_eq!(model.report().broken, ["chem-1"], "{what}");
         let survey = model.report().to_string();
         contains_all(&survey, &["1 with a broken file", "chem-1.png: "]);

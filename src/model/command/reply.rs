@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::protocol::{Reply, ReportedFailure};
+use super::protocol::Reply;
 use crate::common::files::{FileError, join_contained, read_bounded};
 use crate::common::picture::MAX_ENCODED_BYTES;
 use crate::model::{Answer, Failure, Part, text};
@@ -19,6 +19,9 @@ pub(super) fn answer(reply: Reply, folder: &Path) -> Result<Answer, String> {
     let mut details = Map::new();
     if !reply.details.is_empty() {
         details.insert("reported".into(), Value::Object(reply.details));
+    }
+    if !reply.faults.is_empty() {
+        details.insert("reply_faults".into(), reply.faults.into());
     }
     let reasoning = match reply.reasoning.flatten() {
         Some(raw) => text::reasoning(raw.into_bytes(), &mut details),
@@ -40,9 +43,9 @@ pub(super) fn answer(reply: Reply, folder: &Path) -> Result<Answer, String> {
 
 /// A half that is null: the model answered without it, unless the program says
 /// that something failed.
-fn not_given<T>(error: Option<&ReportedFailure>) -> Part<T> {
+fn not_given<T>(error: Option<&Failure>) -> Part<T> {
     match error {
-        Some(error) => Part::Lost(Failure::new(error.kind, &error.message)),
+        Some(failure) => Part::Lost(failure.clone()),
         None => Part::Empty,
     }
 }

@@ -2,10 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::common::lfs;
 use crate::model::{Part, text};
 
-/// How the file of a Git LFS pointer begins.
-const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The reasoning in a text file, its byte order mark left out. Bytes without a mark that are not UTF-8 become
@@ -17,8 +16,8 @@ pub(super) fn reasoning(
     bytes: Vec<u8>,
     details: &mut Map<String, Value>,
 ) -> Result<Part<String>, &'static str> {
-    if bytes.starts_with(POINTER) {
-        return Err("a Git LFS pointer, not the text itself; fetch it with `git lfs pull`");
+    if lfs::is_pointer(&bytes) {
+        return Err(lfs::ADVICE);
     }
     let utf16 = match bytes.get(..2) {
         Some(b"\xff\xfe") => Some(u16::from_le_bytes as fn([u8; 2]) -> u16),

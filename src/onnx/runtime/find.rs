@@ -237,7 +237,10 @@ fn cached(cache: Option<&Path>) -> Result<PathBuf, String> {
     let path = pin.library_in(cache);
     // Absolute, for the same reason as above.
     match path.canonicalize() {
-        Ok(absolute) if absolute.is_file() => Ok(absolute),
+        Ok(absolute) if absolute.is_file() => {
+            wheel::check_library(&absolute)?;
+            Ok(absolute)
+        }
         _ => Err(format!("no {}", path.display())),
     }
 }
