@@ -3,16 +3,19 @@
 //! Nothing here knows what a suite, a model or a judge is.
 
 pub mod checked_line;
+pub mod child;
 pub mod digest;
 pub mod files;
 pub mod http;
 pub mod kept;
-pub mod lfs;
+pub mod outside;
 pub mod picture;
+pub mod plain;
 pub mod remembered;
 pub mod secret;
 pub mod seed;
 pub mod toml_fault;
+pub mod usage;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -307,7 +307,7 @@ pub fn read(path: &Path) -> Result<Vec<ScoreRow>, ScoresError> {
         path: path.to_owned(),
         reason,
     };
-    let file = std::fs::File::open(path).map_err(FileError::at(path))?;
+    let file = files::open_regular(path)?;
     let mut rows = Vec::new();
     for row in csv::Reader::from_reader(std::io::BufReader::new(file)).deserialize() {
         let row: ScoreRow = row.map_err(fault)?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::common::lfs;
+use crate::common::picture::{LFS_ADVICE, is_lfs_pointer};
 use crate::model::{Part, text};
 
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -16,8 +16,8 @@ pub(super) fn reasoning(
     bytes: Vec<u8>,
     details: &mut Map<String, Value>,
 ) -> Result<Part<String>, &'static str> {
-    if lfs::is_pointer(&bytes) {
-        return Err(lfs::ADVICE);
+    if is_lfs_pointer(&bytes) {
+        return Err(LFS_ADVICE);
     }
     let utf16 = match bytes.get(..2) {
         Some(b"\xff\xfe") => Some(u16::from_le_bytes as fn([u8; 2]) -> u16),

@@ -18,7 +18,7 @@ pub use config::{Config, ConfigError};
 pub use header::{TensorEntry, read_header};
 pub use link::{Linked, link_or_copy};
 
-use crate::common::lfs;
+use crate::common::picture::{LFS_ADVICE, is_lfs_pointer};
 use crate::onnx::graph::DataType;
 
 /// Longest JSON file (configuration, index) that is read, in bytes.
@@ -41,7 +41,7 @@ pub enum CheckpointError {
         source: io::Error,
     },
     /// The file itself was never fetched.
-    #[error("{} is {}", path.display(), lfs::ADVICE)]
+    #[error("{} is {}", path.display(), LFS_ADVICE)]
     Pointer {
         /// The file.
         path: PathBuf,
@@ -303,7 +303,7 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, CheckpointError>
 
 /// Refuses a file that begins as a Git LFS pointer does.
 fn refuse_pointer(path: &Path, begin: &[u8]) -> Result<(), CheckpointError> {
-    match lfs::is_pointer(begin) {
+    match is_lfs_pointer(begin) {
         true => Err(CheckpointError::Pointer { path: path.into() }),
         false => Ok(()),
     }
