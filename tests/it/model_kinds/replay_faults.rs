@@ -253,5 +253,7 @@ fn links_do_not_leave_the_folder() {
     let lines = b"{\"task\":\"chem-1\",\"image\":\"secret.png\"}";
     let records = Bench::new(&[("answers.jsonl", lines)]);
     symlink("../suite/input.png", records.root().join("secret.png")).unwrap();
-    assert_eq!(records.open("").report().without_answer.len(), 4);
+    let model = records.open("");
+    assert_eq!(model.report().broken, ["chem-1"]);
+    assert_eq!(model.report().without_answer.len(), 3);
 }
