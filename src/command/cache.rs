@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::terminal::confirm;
 use super::{Exit, Globals, UsageError, print_json};
+use crate::common::disk::{DiskUsage, human_bytes};
 use crate::common::files::{self, FileError};
-use crate::common::usage::{Usage, human_bytes};
 use crate::report::columns::{Side, columns};
 
 /// What a folder of the cache holds, and what its removal costs.
@@ -100,7 +100,7 @@ enum CacheVerb {
 #[derive(Serialize)]
 struct Part {
     name: String,
-    usage: Usage,
+    usage: DiskUsage,
     holds: &'static str,
     cost_of_removal: &'static str,
     comes_back_for_nothing: bool,
@@ -131,7 +131,7 @@ fn parts(folder: &Path) -> Result<Vec<Part>, FileError> {
         .map(|name| {
             let known = KINDS.iter().find(|kind| kind.name == name);
             Part {
-                usage: Usage::of(&folder.join(&name)),
+                usage: DiskUsage::of(&folder.join(&name)),
                 holds: known.map_or("not known to this version", |kind| kind.holds),
                 cost_of_removal: known.map_or("unknown", |kind| kind.cost),
                 comes_back_for_nothing: known.is_some_and(|kind| kind.free),
@@ -170,7 +170,7 @@ fn du(folder: &Path, globals: &Globals) -> anyhow::Result<Exit> {
             &rows
         )
     );
-    let all: Usage = parts.iter().map(|part| part.usage).sum();
+    let all: DiskUsage = parts.iter().map(|part| part.usage).sum();
     println!(
         "{} in {} files in {}",
         human_bytes(all.bytes),
@@ -221,7 +221,7 @@ fn clear(folder: &Path, wanted: &[String], yes: bool, globals: &Globals) -> anyh
         };
         removed.map_err(FileError::at(&path))?;
     }
-    let freed: Usage = chosen.iter().map(|part| part.usage).sum();
+    let freed: DiskUsage = chosen.iter().map(|part| part.usage).sum();
     if globals.json {
         let names: Vec<&str> = chosen.iter().map(|part| part.name.as_str()).collect();
         print_json(&serde_json::json!({"removed": names, "freed": freed}))?;

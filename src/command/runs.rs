@@ -8,7 +8,7 @@ use serde_json::json;
 use super::terminal::{confirm, line};
 use super::{Exit, Globals, UsageError, print_json};
 use crate::command::task_options::existing_run;
-use crate::common::usage::{Usage, human_bytes};
+use crate::common::disk::{DiskUsage, human_bytes};
 use crate::report::columns::{Side, columns};
 use crate::run::folder::{RunData, names};
 use crate::run::inventory::{self, Overview, PARTS, PartKind, State};
@@ -153,9 +153,9 @@ fn marks(run: &Overview) -> String {
 fn show(folder: &Path, globals: &Globals) -> anyhow::Result<Exit> {
     let run = inventory::overview(folder);
     let spent_usd = RunData::read(folder).map(|data| data.spent_usd).ok();
-    let parts: Vec<(PartKind, Usage)> = PARTS
+    let parts: Vec<(PartKind, DiskUsage)> = PARTS
         .into_iter()
-        .map(|part| (part, Usage::of(&folder.join(part.name))))
+        .map(|part| (part, DiskUsage::of(&folder.join(part.name))))
         .collect();
     if globals.json {
         let parts = parts.iter().map(|(part, usage)| {
@@ -213,10 +213,10 @@ fn remove(
     globals: &Globals,
 ) -> anyhow::Result<Exit> {
     let part = only.and_then(Expendable::part);
-    let mut freed = Usage::default();
+    let mut freed = DiskUsage::default();
     for folder in folders {
         let what = part.map_or_else(|| folder.clone(), |part| folder.join(part.name));
-        freed = [freed, Usage::of(&what)].into_iter().sum();
+        freed = [freed, DiskUsage::of(&what)].into_iter().sum();
         let spent = RunData::read(folder).map_or(0.0, |data| data.spent_usd);
         let cost = match part {
             None if spent > 0.0 => format!(", on which ${spent:.2} were spent"),
@@ -225,7 +225,7 @@ fn remove(
         eprintln!(
             "{}  {}{cost}",
             what.display(),
-            human_bytes(Usage::of(&what).bytes)
+            human_bytes(DiskUsage::of(&what).bytes)
         );
     }
     if !yes && !confirm("Remove this for good?") {
@@ -248,7 +248,8 @@ fn remove(
 
 fn du(results: &Path, globals: &Globals) -> anyhow::Result<Exit> {
     let runs = inventory::list(results)?;
-    let of = |run: &Overview| PARTS.map(|part| (part.name, Usage::of(&run.folder.join(part.name))));
+    let of =
+        |run: &Overview| PARTS.map(|part| (part.name, DiskUsage::of(&run.folder.join(part.name))));
     if globals.json {
         let runs = runs.iter().map(|run| {
             let parts: std::collections::BTreeMap<_, _> = of(run).into_iter().collect();
@@ -269,9 +270,9 @@ fn du(results: &Path, globals: &Globals) -> anyhow::Result<Exit> {
         .map(str::to_owned)
         .to_vec(),
     ];
-    let size = |usages: &[Usage]| human_bytes(usages.iter().map(|usage| usage.bytes).sum());
+    let size = |usages: &[DiskUsage]| human_bytes(usages.iter().map(|usage| usage.bytes).sum());
     for run in &runs {
-        let part = |name: &str| Usage::of(&run.folder.join(name));
+        let part = |name: &str| DiskUsage::of(&run.folder.join(name));
         rows.push(vec![
             run.name.clone(),
             size(&[run.usage]),
@@ -290,7 +291,7 @@ fn du(results: &Path, globals: &Globals) -> anyhow::Result<Exit> {
         "{}",
         columns(&[Left, Right, Right, Right, Right, Right], &rows)
     );
-    let all: Usage = runs.iter().map(|run| run.usage).sum();
+    let all: DiskUsage = runs.iter().map(|run| run.usage).sum();
     println!(
         "{} in {} files, {} runs in {}",
         human_bytes(all.bytes),

@@ -11,8 +11,9 @@ use crate::analysis::scores::score_table::{ScoreTable, score_tables};
 use crate::command::judge_options::StopOptions;
 use crate::command::progress::Bars;
 use crate::command::{Exit, Globals, print_json, signals};
-use crate::report::{forecast_text, score_text};
-use crate::run::executor::{self, Ending, Plan};
+use crate::report::{causes_text, forecast_text, score_text};
+use crate::run::causes::{self, Cause};
+use crate::run::executor::{self, Ending, Plan, Stop};
 use crate::run::folder::{RunData, RunFolder, names};
 use crate::run::forecast::{ModelForecast, forecast};
 use crate::run::manifest::{JudgeSection, Manifest};
@@ -43,6 +44,7 @@ struct Outcome<'a> {
     scores: Option<PathBuf>,
     model: Option<ModelForecast>,
     tables: &'a [ScoreTable],
+    missing: &'a [Cause],
 }
 
 impl Session<'_> {
@@ -106,11 +108,14 @@ impl Session<'_> {
             .enable_all()
             .build()
             .context("cannot start the worker threads")?;
-        let stop = signals::stop().context("cannot watch for Ctrl-C")?;
+        // A switch of its own: a run also stops when something in it fails.
+        let stop = Stop::default();
+        let signalled = signals::stop().context("cannot watch for Ctrl-C")?;
         let (asked, said) = (stop.clone(), Arc::clone(bars));
         runtime.spawn(async move {
-            asked.asked().await;
+            signalled.asked().await;
             said.say(signals::STOPPING);
+            asked.ask();
         });
         let observer = Arc::clone(bars) as _;
         Ok(runtime.block_on(executor::execute(
@@ -187,6 +192,7 @@ impl Session<'_> {
             Ending::Complete | Ending::OutOfBudget => Exit::Done,
         };
         let scores = (!tables.is_empty()).then(|| self.folder.join(names::SCORES));
+        let causes = causes::causes(&self.folder, &self.manifest.model.identity.name)?;
         if self.globals.json {
             print_json(&Outcome {
                 run: &self.folder,
@@ -196,6 +202,7 @@ impl Session<'_> {
                 scores,
                 model: self.plan.model.as_deref().map(ModelForecast::new),
                 tables,
+                missing: &causes,
             })?;
             return Ok(exit);
         }
@@ -208,6 +215,9 @@ impl Session<'_> {
         }
         if lost.lost > 0 {
             eprintln!("{lost}");
+        }
+        if let Some(text) = causes_text::causes_text(&causes) {
+            println!("{text}");
         }
         if let Some(line) = ending_text(ending, too_many, allowed) {
             eprintln!("{line}");

@@ -75,6 +75,17 @@ impl FileError {
         move |reason| Self::Io { path, reason }
     }
 
+    /// As an I/O error that says the same, for callers that name the file themselves.
+    pub fn into_io(self) -> io::Error {
+        match self {
+            Self::Io { reason, .. } => reason,
+            Self::NotRegular { what, .. } => {
+                io::Error::other(format!("it is {what}; a regular file is expected"))
+            }
+            other => io::Error::other(other.to_string()),
+        }
+    }
+
     /// Whether the file is simply not there.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Io { reason, .. } if reason.kind() == io::ErrorKind::NotFound)

@@ -5,9 +5,11 @@
 pub mod checked_line;
 pub mod child;
 pub mod digest;
+pub mod disk;
 pub mod files;
 pub mod http;
 pub mod kept;
+pub mod memory;
 pub mod outside;
 pub mod picture;
 pub mod plain;
@@ -15,7 +17,6 @@ pub mod remembered;
 pub mod secret;
 pub mod seed;
 pub mod toml_fault;
-pub mod usage;
 
 use std::future::Future;
 use std::pin::Pin;

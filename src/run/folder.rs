@@ -241,6 +241,10 @@ fn sync_folder(path: &Path) -> Result<(), FileError> {
 /// [`RunError::Locked`] while another process holds it, [`RunError::NoLocks`] where there is none.
 pub(super) fn take_lock(folder: &Path) -> Result<File, RunError> {
     let path = folder.join(names::LOCK);
+    if path.exists() {
+        // A pipe in its place would be waited for.
+        files::open_regular(&path)?;
+    }
     let lock = OpenOptions::new()
         .create(true)
         .truncate(false)

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::common::files::FileError;
-use crate::common::usage::Usage;
+use crate::common::disk::DiskUsage;
+use crate::common::files::{self, FileError};
 use crate::run::RunError;
 use crate::run::folder::{names, take_lock};
 use crate::run::manifest::Manifest;
@@ -118,7 +118,7 @@ pub struct Overview {
     /// The last change of its logs.
     pub changed: Option<jiff::Timestamp>,
     /// The room it takes.
-    pub usage: Usage,
+    pub usage: DiskUsage,
 }
 
 /// The runs in a folder, by name.
@@ -154,7 +154,7 @@ pub fn overview(folder: &Path) -> Overview {
         answered: 0,
         marks: BTreeMap::new(),
         changed: changed(folder),
-        usage: Usage::of(folder),
+        usage: DiskUsage::of(folder),
     };
     if let Err(error) = look_into(folder, &mut found) {
         found.state = State::Unreadable;
@@ -217,7 +217,7 @@ fn answered(folder: &Path) -> Result<u64, String> {
 }
 
 fn is_complete(found: &Overview) -> bool {
-    let pending = found.marks.get(Status::Pending.key()).is_some();
+    let pending = found.marks.contains_key(Status::Pending.key());
     let judged = found.judges.is_empty() || !found.marks.is_empty();
     found.answered >= found.planned && judged && !pending
 }
@@ -233,9 +233,7 @@ fn changed(folder: &Path) -> Option<jiff::Timestamp> {
 }
 
 fn is_in_use(folder: &Path) -> bool {
-    let lock = std::fs::OpenOptions::new()
-        .write(true)
-        .open(folder.join(names::LOCK));
+    let lock = files::open_regular(&folder.join(names::LOCK));
     lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
 }
 

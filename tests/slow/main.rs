@@ -27,3 +27,5 @@ mod judge_audit_rates;
 mod process_ends;
 mod report_browser;
 mod run_kill;
+#[cfg(unix)]
+mod run_kill_models;

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use crate::common::child;
 
 /// Variables that tell Python's launchers, pip and uv where they are and how they reach the network.
-const VARIABLES: [&str; 26] = [
+const VARIABLES: [&str; 30] = [
     "USERPROFILE",
     "APPDATA",
     "LOCALAPPDATA",
@@ -34,6 +34,10 @@ const VARIABLES: [&str; 26] = [
     "PIP_RETRIES",
     "PIP_TIMEOUT",
     "PIP_CONFIG_FILE",
+    "PIP_NO_INDEX",
+    "PIP_FIND_LINKS",
+    "UV_INDEX_URL",
+    "UV_DEFAULT_INDEX",
 ];
 
 /// Takes one program of `PATH` and runs it in an empty folder, without input and with a plain environment.

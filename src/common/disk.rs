@@ -9,14 +9,14 @@ const MAX_DEPTH: usize = 64;
 
 /// Room on the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Usage {
+pub struct DiskUsage {
     /// Lengths of all files, in bytes.
     pub bytes: u64,
     /// How many files.
     pub files: u64,
 }
 
-impl Usage {
+impl DiskUsage {
     /// Of a file or of all files below a folder. Links are not followed; what cannot be read counts as nothing.
     pub fn of(path: &Path) -> Self {
         Self::below(path, MAX_DEPTH)
@@ -40,7 +40,7 @@ impl Usage {
     }
 }
 
-impl std::iter::Sum for Usage {
+impl std::iter::Sum for DiskUsage {
     fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
         parts.fold(Self::default(), |one, other| Self {
             bytes: one.bytes + other.bytes,
@@ -89,13 +89,19 @@ mod tests {
         std::fs::create_dir(folder.path().join("a")).unwrap();
         std::fs::write(folder.path().join("a/x"), [0; 5]).unwrap();
         std::fs::write(folder.path().join("y"), [0; 2]).unwrap();
-        let whole = Usage { bytes: 7, files: 2 };
-        assert_eq!(Usage::of(folder.path()), whole);
+        let whole = DiskUsage { bytes: 7, files: 2 };
+        assert_eq!(DiskUsage::of(folder.path()), whole);
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink("/", folder.path().join("a/root")).unwrap();
-            assert_eq!(Usage::of(folder.path()), Usage { bytes: 8, files: 3 });
+            assert_eq!(
+                DiskUsage::of(folder.path()),
+                DiskUsage { bytes: 8, files: 3 }
+            );
         }
-        assert_eq!(Usage::of(&folder.path().join("nowhere")), Usage::default());
+        assert_eq!(
+            DiskUsage::of(&folder.path().join("nowhere")),
+            DiskUsage::default()
+        );
     }
 }
