@@ -22,7 +22,7 @@ use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 
 pub use self::decode::Changes;
-pub use self::foreign::{Foreign, is_lfs_pointer};
+pub use self::foreign::{Foreign, LFS_ADVICE, is_lfs_pointer};
 pub use self::whole::NotWhole;
 
 /// Longest encoded picture that is read, in bytes.
