@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
@@ -32,9 +32,10 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Kills a run after each share of the time that a whole one takes, resumes it, and hands its folder to `check`, which
-/// says whether the kill fell into the work.
+/// says whether the kill fell into the work. At `most` so many kills.
 fn killed_and_resumed(
     world: &World,
+    most: u32,
     command: impl Fn(&str) -> Command,
     check: impl Fn(&Path) -> bool,
 ) {
@@ -48,11 +49,13 @@ fn killed_and_resumed(
 
     let rounds = std::env::var("PARABENCH_KILLS")
         .map_or(8, |text| text.parse::<u32>().unwrap())
-        .min(12);
+        .min(most);
     let mut in_the_work = 0;
     for round in 1..=rounds {
         let name = format!("round-{round}");
-        let mut child = command(&name).spawn().unwrap();
+        let mut quiet = command(&name);
+        quiet.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = quiet.spawn().unwrap();
         thread::sleep(takes * round / (rounds + 1));
         child.kill().unwrap();
         child.wait().unwrap();
@@ -101,7 +104,7 @@ fn a_program_is_asked_again_for_nothing_but_what_was_in_flight() {
             "--no-progress",
         ])
     };
-    killed_and_resumed(&world, command, |run| {
+    killed_and_resumed(&world, 12, command, |run| {
         let answered = log_lines(&run.join("samples.jsonl"));
         answered > 0 && answered < TASKS
     });
@@ -158,7 +161,7 @@ fn trajectories_of_a_killed_run_are_whole() {
         command.env("ORT_DYLIB_PATH", &library);
         command
     };
-    killed_and_resumed(&world, command, |run| {
+    killed_and_resumed(&world, 6, command, |run| {
         let answered = log_lines(&run.join("samples.jsonl"));
         answered > 0 && answered < 8
     });
