@@ -14,6 +14,7 @@ pub mod memory;
 pub mod outside;
 pub mod picture;
 pub mod plain;
+pub mod remembered;
 pub mod secret;
 pub mod seed;
 pub mod toml_fault;

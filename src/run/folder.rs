@@ -190,9 +190,10 @@ impl RunFolder {
             width,
             height,
         };
-        let path = self.images().join(super::answer::picture_name(&stored));
-        if !path.exists() {
-            files::write_atomic(&path, picture.bytes())?;
+        let file = super::answer::picture_file(&stored, &self.images());
+        // Two answers may have one picture; a file of that name may also have been changed.
+        if super::lost::picture_fault(&file).is_some() {
+            files::write_atomic(&file.path, picture.bytes())?;
             sync_folder(&self.images())?;
         }
         Ok(stored)
