@@ -3,32 +3,23 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
 use parabench::onnx::runtime::{Runtime, RuntimeOptions};
 
-use crate::cli_world::log_lines;
+use crate::cli_world::{files_below, log_lines};
 use crate::stranger::{World, text};
 
-/// Every file below a folder, by path.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            found.insert(path.display().to_string(), fs::read(&path).unwrap());
-        }
-    }
-    let root = format!("{}/", folder.display());
-    found
-        .into_iter()
-        .map(|(path, bytes)| (path.replace(&root, ""), bytes))
-        .collect()
+/// Every file below a folder, by its path from there.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let inner = |path: PathBuf| {
+        let bytes = fs::read(&path).unwrap();
+        (path.strip_prefix(folder).unwrap().to_owned(), bytes)
+    };
+    files_below(folder).into_iter().map(inner).collect()
 }
 
 /// Kills a run after each share of the time that a whole one takes, resumes it, and hands its folder to `check`, which
