@@ -5,11 +5,8 @@
 pub mod checked_line;
 pub mod digest;
 pub mod files;
-pub mod http;
-pub mod kept;
 pub mod outside;
 pub mod picture;
-pub mod secret;
 pub mod seed;
 pub mod toml_fault;
 
