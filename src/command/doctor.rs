@@ -2,13 +2,17 @@
 
 use serde::Serialize;
 
+use crate::command::doctor_judges;
 use crate::command::runtime_options::OnnxOptions;
 use crate::command::{Exit, Globals, print_json};
 use crate::onnx::{DoctorReport, doctor};
 
-/// Find ONNX Runtime, say what it offers, and run a graph of one node.
+/// Find ONNX Runtime, say what it offers, and run a graph of one node; or look at judges.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
+    /// Look at this judge instead: key, endpoint, days until its model ends; asks only what costs nothing
+    #[arg(long = "judge", value_name = "JUDGE")]
+    judges: Vec<String>,
     #[command(flatten)]
     onnx: OnnxOptions,
 }
@@ -43,6 +47,9 @@ impl Findings {
 /// # Errors
 /// Why this machine cannot run bundles.
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
+    if !options.judges.is_empty() {
+        return doctor_judges::run(&options.judges, globals);
+    }
     let report = doctor(&options.onnx.runtime(globals), &options.onnx.session())?;
     let findings = Findings::new(&report);
     if globals.json {

@@ -11,7 +11,7 @@ use crate::suite::definition::RubricSource;
 /// Who marks.
 #[derive(Clone, Debug, clap::Args)]
 pub struct JudgeOptions {
-    /// A judge: a bundled profile, a TOML file, clip:BUNDLE or oracle; may be given several times
+    /// A judge: a bundled profile or panel, a TOML file, clip:BUNDLE or oracle; may be given several times
     #[arg(long = "judge", value_name = "JUDGE", required = true)]
     pub judges: Vec<String>,
     /// Other rubrics than the profile's or the suite's: a bundled name, or a folder with one file per axis
@@ -66,7 +66,11 @@ impl JudgeOptions {
             ..defaults
         };
         let mut seats: Vec<Seat> = Vec::new();
+        let mut specs = Vec::new();
         for spec in &self.judges {
+            specs.extend(judge::panel::members(spec)?);
+        }
+        for spec in &specs {
             let opened = judge::open(spec, &options)?;
             let seat = Seat {
                 repeats: self.repeats.unwrap_or(opened.repeats()),

@@ -5,6 +5,7 @@ pub mod bench_model;
 pub mod compare;
 pub mod demo;
 pub mod doctor;
+mod doctor_judges;
 pub mod export;
 pub mod generate;
 pub mod judge;

@@ -1,6 +1,7 @@
 //! A model behind an API, made ready: addresses, key, limits. Nothing is asked on opening.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use super::breaker::{Breaker, Cause};
 use super::cache::{Cache, Entry};
 use super::exchange::{self, Tries};
 use super::fault::{Fault, Scope};
+use super::guard::{self, Life, Listing};
 use super::limiter::Limiter;
 use super::pictures::{self, Pictures};
 use super::price::Usage;
@@ -64,6 +66,8 @@ pub struct Client {
     pub(super) pictures: Pictures,
     label: String,
     cache: Option<Cache>,
+    /// What the endpoint's list of models said.
+    listing: OnceLock<Listing>,
     /// The largest ratio of what a reply cost to the most that it should have, as bits of `f64`.
     worst: AtomicU64,
 }
@@ -135,6 +139,7 @@ impl Client {
             pictures: Pictures::new(profile.encoding, facts.limits, raw),
             label,
             cache: options.cache,
+            listing: OnceLock::new(),
             worst: AtomicU64::new(1_f64.to_bits()),
             profile,
         };
@@ -183,6 +188,14 @@ impl Client {
         let mut notices: Vec<String> = self.profile.notes.clone();
         for line in &mut notices {
             *line = format!("profile `{name}`: {line}");
+        }
+        let life = self.life().notice(&self.profile.model, guard::today());
+        notices.extend(life.map(|notice| format!("`{name}`: {notice}")));
+        if self.listing().is_some_and(|listing| !listing.listed) {
+            let model = &self.profile.model;
+            notices.push(format!(
+                "`{name}`: the endpoint does not list the model `{model}`"
+            ));
         }
         let facts = self.provider.facts();
         let own = Address::parse(facts.base_url, facts.root).ok();
@@ -233,7 +246,8 @@ impl Client {
 
     /// The reply to a question from the cache, if it is there. Reads a file.
     pub fn kept(&self, prepared: &Prepared) -> Option<Entry> {
-        self.cache.as_ref()?.get(&prepared.key)
+        let kept = self.cache.as_ref()?.get(&prepared.key);
+        kept.filter(|entry| self.takes(&entry.reply))
     }
 
     /// Whether a reply seems to be in the cache.
@@ -246,7 +260,7 @@ impl Client {
     pub async fn kept_reply(&self, prepared: &Prepared) -> Option<Entry> {
         let (cache, key) = (self.cache.clone()?, prepared.key);
         let read = tokio::task::spawn_blocking(move || cache.get(&key));
-        read.await.ok()?
+        read.await.ok()?.filter(|entry| self.takes(&entry.reply))
     }
 
     /// Keeps a reply; that it could not be kept is said and nothing else.
@@ -324,6 +338,26 @@ impl Client {
         own.or_else(|| self.transports.iter().any(azure).then_some("api-key"))
     }
 
+    /// What the endpoint's list of models said when it was [asked](Self::probe).
+    pub fn listing(&self) -> Option<&Listing> {
+        self.listing.get()
+    }
+
+    /// How long the model lives: as the endpoint says, else as the profile states it.
+    pub fn life(&self) -> Life {
+        let told = self.listing().and_then(|listing| listing.shutdown_date);
+        Life {
+            ends: told.or(self.profile.life.ends),
+            successor: self.profile.life.successor.clone(),
+        }
+    }
+
+    /// Whether the model that gave a reply may answer for the one that was asked.
+    pub fn takes(&self, reply: &Reply) -> bool {
+        let served = reply.served_model.as_deref();
+        self.profile.served.accepts(&self.profile.model, served)
+    }
+
     /// Asks every address for its list of models, which costs nothing: finds addresses where nobody
     /// listens and keys that are not accepted before anything is paid or loaded. An endpoint without
     /// such a list, or a slow one, passes.
@@ -345,7 +379,13 @@ impl Client {
             };
             let fault = match sent {
                 Err(error) => Fault::from(error),
-                Ok(response) if response.is_success() => continue,
+                Ok(response) if response.is_success() => {
+                    if let Some(listing) = Listing::read(&response.text, &self.profile.model) {
+                        // Another replica may have told already.
+                        let _ = self.listing.set(listing);
+                    }
+                    continue;
+                }
                 Ok(response) => match exchange::read(self, &response) {
                     Err(fault) if response.status == 401 || response.status == 403 => fault,
                     _ => continue,

@@ -16,6 +16,7 @@ pub mod cache;
 pub mod client;
 pub mod exchange;
 pub mod fault;
+pub mod guard;
 pub mod identity;
 pub mod limiter;
 pub mod pictures;

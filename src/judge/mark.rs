@@ -143,6 +143,7 @@ impl From<Kind> for MissingReason {
         match kind {
             Kind::Key | Kind::Permission => Self::Denied,
             Kind::Quota => Self::Quota,
+            Kind::ServedOther => Self::ServedOther,
             Kind::Unreachable | Kind::Certificate | Kind::Broken => Self::Unreachable,
             Kind::Timeout => Self::TimedOut,
             Kind::Server => Self::ServerError,

@@ -12,6 +12,7 @@ use crate::common::files::{is_safe_name, safe_name};
 use crate::common::picture::MAX_SIDE;
 use crate::common::toml_fault::where_and_what;
 use crate::endpoint::backoff::Waits;
+use crate::endpoint::guard::{Life, Served};
 use crate::endpoint::pictures::{Encoding, Format};
 use crate::endpoint::price::{ImageTokens, Price};
 use crate::endpoint::provider::Provider;
@@ -57,6 +58,10 @@ pub struct Table {
     structured: bool,
     draws: Option<bool>,
     max_connections: Option<usize>,
+    ends: Option<String>,
+    successor: Option<String>,
+    #[serde(default)]
+    served: Served,
     #[serde(default)]
     image: ImageTable,
     #[serde(default)]
@@ -253,6 +258,7 @@ impl Table {
             facts.can_draw && (wanted || !facts.can_write)
         });
         let output_limit = self.output_limit(faults);
+        let life = self.life(faults);
         let encoding = self.image.encoding(defaults, faults);
         let retry = self.retry.over(&defaults.retry, faults);
         let timeouts = self.timeouts.over(&defaults.timeouts, &mut faults.0);
@@ -291,6 +297,8 @@ impl Table {
             timeouts,
             price,
             image_tokens: image_tokens.unwrap_or_default(),
+            life,
+            served: self.served,
             notes,
         };
         check_request(&profile, faults);
@@ -313,10 +321,7 @@ impl Table {
                 "endpoint_label: expected letters, digits, `-`, `_` and `.`".into()
             });
         }
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:/@+".contains(c);
-        let model = &self.model;
-        let sound = !model.is_empty() && model.len() <= MAX_MODEL_BYTES;
-        faults.unless(sound && model.chars().all(allowed), || {
+        faults.unless(is_model(&self.model), || {
             "model must be made of letters, digits and -_.:/@+".into()
         });
         if let Some(temperature) = self.temperature.filter(|t| !(0.0..=2.0).contains(t)) {
@@ -367,6 +372,20 @@ impl Table {
         (found, draws)
     }
 
+    fn life(&self, faults: &mut Faults) -> Life {
+        let ends = self.ends.as_ref().map(|text| text.parse());
+        faults.unless(!matches!(ends, Some(Err(_))), || {
+            "ends: expected the model's last day, such as \"2027-01-14\"".into()
+        });
+        faults.unless(self.successor.as_deref().is_none_or(is_model), || {
+            "successor: expected the name of a model".into()
+        });
+        Life {
+            ends: ends.and_then(Result::ok),
+            successor: self.successor.clone(),
+        }
+    }
+
     fn output_limit(&self, faults: &mut Faults) -> Option<OutputLimit> {
         let limit = match (self.max_tokens, self.max_completion_tokens) {
             (None, None) => return None,
@@ -385,6 +404,12 @@ impl Table {
         });
         Some(limit)
     }
+}
+
+/// Whether a text can be the name of a model.
+fn is_model(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:/@+".contains(c);
+    !name.is_empty() && name.len() <= MAX_MODEL_BYTES && name.chars().all(allowed)
 }
 
 /// The present name of a way of asking that had another, and whether it draws.
