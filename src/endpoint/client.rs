@@ -12,7 +12,7 @@ use super::breaker::{Breaker, Cause};
 use super::cache::{Cache, Entry};
 use super::exchange::{self, Tries};
 use super::fault::{Fault, Scope};
-use super::guard::{self, Life, Listing};
+use super::guard::{self, Life, Listing, Served};
 use super::limiter::Limiter;
 use super::pictures::{self, Pictures};
 use super::price::Usage;
@@ -66,6 +66,7 @@ pub struct Client {
     pub(super) pictures: Pictures,
     label: String,
     cache: Option<Cache>,
+    served: Served,
     /// What the endpoint's list of models said.
     listing: OnceLock<Listing>,
     /// The largest ratio of what a reply cost to the most that it should have, as bits of `f64`.
@@ -139,6 +140,7 @@ impl Client {
             pictures: Pictures::new(profile.encoding, facts.limits, raw),
             label,
             cache: options.cache,
+            served: served(&profile, facts, &addresses),
             listing: OnceLock::new(),
             worst: AtomicU64::new(1_f64.to_bits()),
             profile,
@@ -195,6 +197,13 @@ impl Client {
             let model = &self.profile.model;
             notices.push(format!(
                 "`{name}`: the endpoint does not list the model `{model}`"
+            ));
+        }
+        if self.served != self.profile.served {
+            notices.push(format!(
+                "`{name}` is asked at {}, not where its profile says: which model answers is recorded and \
+                 not checked",
+                self.place()
             ));
         }
         let facts = self.provider.facts();
@@ -355,7 +364,7 @@ impl Client {
     /// Whether the model that gave a reply may answer for the one that was asked.
     pub fn takes(&self, reply: &Reply) -> bool {
         let served = reply.served_model.as_deref();
-        self.profile.served.accepts(&self.profile.model, served)
+        self.served.accepts(&self.profile.model, served)
     }
 
     /// Asks every address for its list of models, which costs nothing: finds addresses where nobody
@@ -462,6 +471,25 @@ fn addresses(
             })
         })
         .collect()
+}
+
+/// Which served models are taken: what the profile says of the endpoint that it names, or of the
+/// provider's own. Elsewhere, behind a gateway, models have other names.
+fn served(profile: &Profile, facts: Facts, addresses: &[Address]) -> Served {
+    let own = [facts.base_url.to_owned()];
+    let stated = match profile.base_urls.as_slice() {
+        [] => own.as_slice(),
+        urls => urls,
+    };
+    let stated: Vec<Address> = stated
+        .iter()
+        .filter_map(|url| Address::parse(url, facts.root).ok())
+        .collect();
+    let is_stated = |address: &Address| stated.iter().any(|other| other.host() == address.host());
+    match addresses.iter().all(is_stated) {
+        true => profile.served,
+        false => Served::Any,
+    }
 }
 
 /// What stands for the endpoint in an identity.

@@ -42,9 +42,9 @@ pub struct Tries {
     /// Digests of the pictures as they were sent.
     pub image_digests: Vec<Digest>,
     /// Lost exchanges.
-    failures: u32,
+    pub(crate) failures: u32,
     /// Requests that are billed, or may be.
-    billed: u32,
+    pub(crate) billed: u32,
 }
 
 impl Tries {

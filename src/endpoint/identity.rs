@@ -40,13 +40,17 @@ pub(super) fn details(profile: &Profile, label: &str) -> BTreeMap<String, String
 }
 
 /// Brings the details of an identity that an earlier version recorded into the present form.
-/// Returns whether anything had to change.
-pub fn modernise(details: &mut BTreeMap<String, String>) -> bool {
-    let old = ["", "text.", "image."].map(|part| part_is_old(details, part).then_some(part));
-    for part in old.into_iter().flatten() {
-        modernise_part(details, part);
+/// Returns what is no part of an identity any more, if anything had to change.
+pub fn modernise(details: &mut BTreeMap<String, String>) -> Option<BTreeMap<String, String>> {
+    let mut provenance = BTreeMap::new();
+    let mut changed = false;
+    for part in ["", "text.", "image."] {
+        if part_is_old(details, part) {
+            modernise_part(details, part, &mut provenance);
+            changed = true;
+        }
     }
-    old.iter().any(Option::is_some)
+    changed.then_some(provenance)
 }
 
 /// Earlier versions recorded the address of the endpoint. A pipeline has two parts.
@@ -55,12 +59,19 @@ fn part_is_old(details: &BTreeMap<String, String>, part: &str) -> bool {
         && details.contains_key(&format!("{part}model"))
 }
 
-fn modernise_part(details: &mut BTreeMap<String, String>, part: &str) {
+fn modernise_part(
+    details: &mut BTreeMap<String, String>,
+    part: &str,
+    provenance: &mut BTreeMap<String, String>,
+) {
     let name = |detail: &str| format!("{part}{detail}");
-    let mut take = |detail: &str| details.remove(&name(detail));
-    let endpoint = take("endpoint").unwrap_or_default();
-    take("transport_retries");
-    take("reply_retries");
+    let endpoint = details.remove(&name("endpoint")).unwrap_or_default();
+    provenance.insert(name("address"), endpoint.clone());
+    for detail in ["transport_retries", "reply_retries"].map(name) {
+        if let Some(value) = details.remove(&detail) {
+            provenance.insert(detail, value);
+        }
+    }
     let unsent: Vec<String> = ["temperature", "seed", "detail"]
         .into_iter()
         .filter(|detail| details.get(&name(detail)).is_some_and(|v| v == "not sent"))
@@ -148,7 +159,12 @@ mod tests {
             ("transport_retries", "6"),
             ("extra.top_k", "1"),
         ]);
-        assert!(modernise(&mut old));
+        let provenance = modernise(&mut old).unwrap();
+        assert_eq!(
+            provenance["address"],
+            "http://127.0.0.1:8000/v1/chat/completions"
+        );
+        assert_eq!(provenance["reply_retries"], "3");
         let now = map(&[
             ("endpoint_label", "local"),
             ("provider", "openai"),
@@ -158,14 +174,14 @@ mod tests {
             ("request.top_k", "1"),
         ]);
         assert_eq!(old, now);
-        assert!(!modernise(&mut old));
+        assert_eq!(modernise(&mut old), None);
         let gemini = "https://generativelanguage.googleapis.com/v1beta/models/g:generateContent";
         let mut old = map(&[("endpoint", gemini), ("model", "g")]);
         modernise(&mut old);
         assert_eq!(old["endpoint_label"], "generativelanguage.googleapis.com");
         assert_eq!(old["provider"], "gemini");
         // Judges of other kinds stay as they are.
-        assert!(!modernise(&mut map(&[("bundle", "b")])));
+        assert_eq!(modernise(&mut map(&[("bundle", "b")])), None);
     }
 
     #[test]
@@ -178,7 +194,7 @@ mod tests {
             ("image.model", "m"),
             ("image.api", "openai-images"),
         ]);
-        assert!(modernise(&mut old));
+        assert!(modernise(&mut old).is_some());
         assert_eq!(old["text.provider"], "openai");
         assert_eq!(old.get("text.draws"), None);
         assert_eq!(old["image.draws"], "true");

@@ -52,6 +52,12 @@ impl Default for OpenOptions {
 /// # Errors
 /// Whatever makes the judge unusable, said with what to do about it.
 pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeError> {
+    let is_local = spec == "oracle" || spec.starts_with("clip:");
+    if let (true, Some(name)) = (is_local, &options.name) {
+        return Err(JudgeError::plain(format!(
+            "--judge {name}={spec}: only judges of a profile can be given a name"
+        )));
+    }
     // Kinds with a name of their own go here, one line each; the rest are profiles.
     if spec == "oracle" {
         return Ok(Box::new(Oracle::new()));

@@ -210,6 +210,7 @@ impl World {
             model: ModelSection {
                 spec: "test:".into(),
                 identity: model,
+                provenance: Default::default(),
             },
             judges: seats
                 .map(|seat| JudgeSection::new(seat.judge.identity(), seat.repeats))

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use image::{DynamicImage, Rgb, RgbImage};
 use parabench::common::picture::{Picture, PictureFile};
-use parabench::common::secret::Secret;
-use parabench::judge::cache::Cache;
+use parabench::endpoint::cache::Cache;
+use parabench::endpoint::secret::Secret;
 use parabench::judge::{Evidence, Judge, OpenOptions, Question, Verdict, View, open};
 use parabench::suite::{Axis, Kind};
 use tempfile::TempDir;
