@@ -9,7 +9,7 @@ use crate::command::runtime_options::DecodingOptions;
 use crate::command::session::Session;
 use crate::command::task_options::{PlaceOptions, TaskOptions};
 use crate::command::{Exit, Globals};
-use crate::model::{self, Model, OpenContext};
+use crate::model::{self, Model, OpenContext, Spec};
 use crate::run::executor::{Plan, Seat};
 use crate::run::manifest::{Manifest, ModelSection, SamplingSection, SuiteSection, program};
 use crate::run::record::SchemaVersion;
@@ -99,9 +99,10 @@ impl<'a> Answering<'a> {
             Some(judges) => judges.open(&suite)?,
             None => Vec::new(),
         };
+        let spec = Spec::parse(self.model)?;
         let ask_first = !self.stop.dry_run && !self.place.exists()?;
         if ask_first {
-            judges_ready(&seats, loads(self.model))?;
+            judges_ready(&seats, loads(&spec))?;
         }
         let model = model::open(self.model, &context)?;
         if ask_first {
@@ -157,9 +158,8 @@ impl<'a> Answering<'a> {
 }
 
 /// Whether opening a model of this spec takes long: programs and bundles.
-fn loads(spec: &str) -> bool {
-    let kind = spec.split(':').next().unwrap_or_default();
-    !["replay", "control", "openai", "gemini"].contains(&kind)
+fn loads(spec: &Spec) -> bool {
+    !["replay", "control", "openai", "gemini"].contains(&spec.kind.name)
 }
 
 /// Finds out what would keep the judges from marking before a model loads or a folder is made:

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::analysis::judges::audit::{Audit, Drift, Fitness, Thresholds, audit};
-use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::command::{Exit, Globals, UsageError, print_json, signals};
 use crate::common::files;
 use crate::judge::audit::anchors;
 use crate::judge::audit::{Asking, Probe, Progress, Settings, Stop, ask, plan};
@@ -89,6 +89,13 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         Some(path) => Thresholds::read(path)?,
         None => Thresholds::default(),
     };
+    let judge = open(options)?;
+    for notice in judge.notices() {
+        eprintln!("note: {notice}");
+    }
+    if !options.dry_run {
+        judge.ready()?;
+    }
     // What is written at the end must be possible before money is spent.
     if let Some(folder) = &options.save_anchors {
         anchors::check_free(folder)?;
@@ -106,7 +113,6 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         Some(anchors) => anchors.probes.clone(),
         None => planned(options, pictures.path())?,
     };
-    let judge = open(options)?;
     if options.max_cost.is_some() && !judge.has_price() {
         let name = &judge.identity().name;
         let message = format!(
@@ -221,12 +227,14 @@ fn asked(
         .enable_all()
         .build()
         .context("cannot start the worker threads")?;
-    let stop = Stop::default();
+    let (stop, asked) = (
+        Stop::default(),
+        signals::stop().context("cannot watch for Ctrl-C")?,
+    );
     let obeying = stop.clone();
     runtime.spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            obeying.ask();
-        }
+        asked.asked().await;
+        obeying.ask();
     });
     let verdicts = runtime.block_on(ask(judge, probes, asking, &stop, &notice));
     bar.abandon();

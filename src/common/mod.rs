@@ -3,10 +3,14 @@
 //! Nothing here knows what a suite, a model or a judge is.
 
 pub mod checked_line;
+pub mod child;
 pub mod digest;
+pub mod disk;
 pub mod files;
+pub mod memory;
 pub mod outside;
 pub mod picture;
+pub mod plain;
 pub mod seed;
 pub mod toml_fault;
 

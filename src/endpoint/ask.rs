@@ -62,7 +62,7 @@ pub enum Finish {
 /// A reply, as the endpoint put it. What the endpoint leaves out, or gives in a form that is not
 /// known, is absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Reply {
     /// The words, thoughts that the endpoint tells apart left out.
     pub text: String,

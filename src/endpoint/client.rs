@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use super::address::Address;
 use super::advice::{self, EndpointError};
@@ -14,15 +13,15 @@ use super::exchange::{self, Tries};
 use super::fault::{Fault, Scope};
 use super::guard::{self, Life, Listing, Served};
 use super::limiter::Limiter;
-use super::pictures::{self, Pictures};
+use super::pictures::Pictures;
 use super::price::Usage;
 use super::profile::{KeySource, Profile};
-use super::provider::{Facts, Header, Provider};
+use super::provider::{Header, Provider};
 use super::secret::Secret;
 use super::template::Template;
-use super::transport::{Call, Transport};
+use super::transport::Transport;
 use super::voice::Voice;
-use super::{identity, providers};
+use super::{encoding, identity, place, providers};
 use crate::common::digest::Digest;
 use crate::common::picture::MAX_ENCODED_BYTES;
 
@@ -30,8 +29,6 @@ use crate::common::picture::MAX_ENCODED_BYTES;
 const MAX_WORDS_BYTES: usize = 4 << 20;
 /// Longest response with a picture: a longest picture in base 64, and a mebibyte for words.
 const MAX_PICTURE_BYTES: usize = (MAX_ENCODED_BYTES as usize).div_ceil(3) * 4 + (1 << 20);
-/// How long the question is waited for that is asked before anything is paid.
-const PROBE: Duration = Duration::from_secs(15);
 
 /// What a client is asked for, for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +65,7 @@ pub struct Client {
     cache: Option<Cache>,
     served: Served,
     /// What the endpoint's list of models said.
-    listing: OnceLock<Listing>,
+    pub(super) listing: OnceLock<Listing>,
     /// The largest ratio of what a reply cost to the most that it should have, as bits of `f64`.
     worst: AtomicU64,
 }
@@ -106,8 +103,8 @@ impl Client {
             EndpointError::new(format!("there is no provider `{}`", profile.provider))
         })?;
         let facts = provider.facts();
-        let addresses = addresses(&profile, facts, options.base_url)?;
-        let label = label(&profile, &addresses)?;
+        let addresses = place::addresses(&profile, facts, options.base_url)?;
+        let label = place::label(&profile, &addresses)?;
         let usual = || facts.key_variables.iter().find_map(|v| Secret::from_env(v));
         let key = match &profile.key {
             KeySource::None => None,
@@ -140,7 +137,7 @@ impl Client {
             pictures: Pictures::new(profile.encoding, facts.limits, raw),
             label,
             cache: options.cache,
-            served: served(&profile, facts, &addresses),
+            served: place::served(&profile, facts, &addresses),
             listing: OnceLock::new(),
             worst: AtomicU64::new(1_f64.to_bits()),
             profile,
@@ -191,21 +188,7 @@ impl Client {
         for line in &mut notices {
             *line = format!("profile `{name}`: {line}");
         }
-        let life = self.life().notice(&self.profile.model, guard::today());
-        notices.extend(life.map(|notice| format!("`{name}`: {notice}")));
-        if self.listing().is_some_and(|listing| !listing.listed) {
-            let model = &self.profile.model;
-            notices.push(format!(
-                "`{name}`: the endpoint does not list the model `{model}`"
-            ));
-        }
-        if self.served != self.profile.served {
-            notices.push(format!(
-                "`{name}` is asked at {}, not where its profile says: which model answers is recorded and \
-                 not checked",
-                self.place()
-            ));
-        }
+        notices.extend(self.guards());
         let facts = self.provider.facts();
         let own = Address::parse(facts.base_url, facts.root).ok();
         let usual_key = self.profile.key == KeySource::Usual && self.key.is_some();
@@ -234,7 +217,7 @@ impl Client {
     pub fn prepare(&self, ask: &Ask, salt: &[u8]) -> Prepared {
         let write = |holes: &_| self.provider.request(&self.profile, ask, holes);
         let template = Template::new(ask, write);
-        let encoding = pictures::describe(&self.profile.encoding);
+        let encoding = encoding::describe(&self.profile.encoding);
         let request = template.digest();
         let fields = [
             b"parabench reply 1".as_slice(),
@@ -251,6 +234,41 @@ impl Client {
             most: self.profile.most(ask),
             template,
         }
+    }
+
+    /// What a profile's guards have to say, line by line.
+    fn guards(&self) -> Vec<String> {
+        let (name, model) = (self.name(), &self.profile.model);
+        let listing = self.listing.get();
+        let told = listing.and_then(|listing| listing.shutdown_date);
+        let life = Life {
+            ends: told.or(self.profile.life.ends),
+            successor: self.profile.life.successor.clone(),
+        };
+        let life = life.notice(model, guard::today());
+        let mut notices: Vec<String> = life
+            .map(|notice| format!("`{name}`: {notice}"))
+            .into_iter()
+            .collect();
+        if listing.is_some_and(|listing| !listing.listed) {
+            notices.push(format!(
+                "`{name}`: the endpoint does not list the model `{model}`"
+            ));
+        }
+        if self.served != self.profile.served {
+            notices.push(format!(
+                "`{name}` is asked at {}, not where its profile says: which model answers is recorded \
+                 and not checked",
+                self.place()
+            ));
+        }
+        notices
+    }
+
+    /// Whether the model that gave a reply may answer for the one that was asked.
+    pub fn takes(&self, reply: &Reply) -> bool {
+        let served = reply.served_model.as_deref();
+        self.served.accepts(&self.profile.model, served)
     }
 
     /// The reply to a question from the cache, if it is there. Reads a file.
@@ -347,75 +365,6 @@ impl Client {
         own.or_else(|| self.transports.iter().any(azure).then_some("api-key"))
     }
 
-    /// What the endpoint's list of models said when it was [asked](Self::probe).
-    pub fn listing(&self) -> Option<&Listing> {
-        self.listing.get()
-    }
-
-    /// How long the model lives: as the endpoint says, else as the profile states it.
-    pub fn life(&self) -> Life {
-        let told = self.listing().and_then(|listing| listing.shutdown_date);
-        Life {
-            ends: told.or(self.profile.life.ends),
-            successor: self.profile.life.successor.clone(),
-        }
-    }
-
-    /// Whether the model that gave a reply may answer for the one that was asked.
-    pub fn takes(&self, reply: &Reply) -> bool {
-        let served = reply.served_model.as_deref();
-        self.served.accepts(&self.profile.model, served)
-    }
-
-    /// Asks every address for its list of models, which costs nothing: finds addresses where nobody
-    /// listens and keys that are not accepted before anything is paid or loaded. An endpoint without
-    /// such a list, or a slow one, passes.
-    ///
-    /// # Errors
-    /// No key, nobody there, or the key is refused.
-    pub async fn probe(&self) -> Result<(), EndpointError> {
-        let mut headers = self.provider.headers(&self.profile);
-        headers.extend(self.authorisation()?);
-        for transport in &self.transports {
-            let call = Call {
-                path: "/models",
-                body: None,
-                headers: headers.clone(),
-                key: self.key.as_ref(),
-            };
-            let Ok(sent) = tokio::time::timeout(PROBE, transport.send(call)).await else {
-                continue;
-            };
-            let fault = match sent {
-                Err(error) => Fault::from(error),
-                Ok(response) if response.is_success() => {
-                    if let Some(listing) = Listing::read(&response.text, &self.profile.model) {
-                        // Another replica may have told already.
-                        let _ = self.listing.set(listing);
-                    }
-                    continue;
-                }
-                Ok(response) => match exchange::read(self, &response) {
-                    Err(fault) if response.status == 401 || response.status == 403 => fault,
-                    _ => continue,
-                },
-            };
-            use super::fault::Kind::{Certificate, Key, Permission, Quota, Unreachable};
-            if matches!(
-                fault.kind,
-                Key | Permission | Quota | Unreachable | Certificate
-            ) {
-                let cause = Cause {
-                    fault,
-                    failures: 1,
-                    only: None,
-                };
-                return Err(advice::ended(self, &cause));
-            }
-        }
-        Ok(())
-    }
-
     /// Ends the asking for a fault that stands in the way of every request.
     pub(super) fn end(&self, fault: Fault) -> EndpointError {
         debug_assert_eq!(fault.kind.scope(), Scope::All);
@@ -440,71 +389,5 @@ impl Prepared {
     /// Whether pictures are shown.
     pub fn has_pictures(&self) -> bool {
         !self.template.pictures.is_empty()
-    }
-}
-
-/// The endpoints: from the command, else from the profile, else from the environment, else the
-/// provider's own.
-fn addresses(
-    profile: &Profile,
-    facts: Facts,
-    option: Option<String>,
-) -> Result<Vec<Address>, EndpointError> {
-    let from_env = || {
-        std::env::var(facts.base_url_variable)
-            .ok()
-            .filter(|url| !url.trim().is_empty())
-    };
-    let (source, urls) = if let Some(url) = option {
-        ("the options", vec![url])
-    } else if !profile.base_urls.is_empty() {
-        ("the profile", profile.base_urls.clone())
-    } else if let Some(url) = from_env() {
-        (facts.base_url_variable, vec![url])
-    } else {
-        ("the provider", vec![facts.base_url.to_owned()])
-    };
-    urls.iter()
-        .map(|url| {
-            Address::parse(url, facts.root).map_err(|error| {
-                EndpointError::caused_by(format!("faulty base URL from {source}"), error)
-            })
-        })
-        .collect()
-}
-
-/// Which served models are taken: what the profile says of the endpoint that it names, or of the
-/// provider's own. Elsewhere, behind a gateway, models have other names.
-fn served(profile: &Profile, facts: Facts, addresses: &[Address]) -> Served {
-    let own = [facts.base_url.to_owned()];
-    let stated = match profile.base_urls.as_slice() {
-        [] => own.as_slice(),
-        urls => urls,
-    };
-    let stated: Vec<Address> = stated
-        .iter()
-        .filter_map(|url| Address::parse(url, facts.root).ok())
-        .collect();
-    let is_stated = |address: &Address| stated.iter().any(|other| other.host() == address.host());
-    match addresses.iter().all(is_stated) {
-        true => profile.served,
-        false => Served::Any,
-    }
-}
-
-/// What stands for the endpoint in an identity.
-fn label(profile: &Profile, addresses: &[Address]) -> Result<String, EndpointError> {
-    if let Some(label) = &profile.endpoint_label {
-        return Ok(label.clone());
-    }
-    let mut labels: Vec<_> = addresses.iter().map(Address::label).collect();
-    labels.dedup();
-    match labels.as_slice() {
-        [one] => Ok((*one).to_owned()),
-        _ => Err(EndpointError::new(format!(
-            "the profile `{}` names several hosts: put endpoint_label = \"…\" beside base_url, one \
-             name for all of them, and make sure that they serve the same model",
-            profile.name
-        ))),
     }
 }

@@ -9,12 +9,13 @@ use super::advice;
 use super::ask::Reply;
 use super::backoff;
 use super::client::{Client, Lost, Prepared};
-use super::fault::{Fault, Kind, Scope, Wording};
-use super::pictures::Encoded;
+use super::encoding::Encoded;
+use super::fault::{Fault, Kind, Scope};
 use super::price::Usage;
 use super::provider::text;
 use super::response::{self, Response, shorten};
 use super::transport::Call;
+use super::wording::Wording;
 use super::{EndpointError, breaker};
 use crate::common::digest::Digest;
 

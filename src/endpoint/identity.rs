@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::address::Address;
-use super::pictures;
+use super::encoding;
 use super::profile::Profile;
 
 /// The details that judges and models share. The address, the retry policy and the number of
@@ -26,7 +26,7 @@ pub(super) fn details(profile: &Profile, label: &str) -> BTreeMap<String, String
         ("detail", profile.detail.clone()),
         ("structured", profile.structured.then(|| "true".to_owned())),
         ("draws", profile.draws.then(|| "true".to_owned())),
-        ("images", Some(pictures::describe(&profile.encoding))),
+        ("images", Some(encoding::describe(&profile.encoding))),
     ];
     for (name, value) in given {
         if let Some(value) = value {

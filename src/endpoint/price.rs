@@ -16,7 +16,7 @@ const FIT_SHORT: f64 = 768.0;
 
 /// Tokens that were used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Usage {
     /// Tokens of the prompt's words that are billed in full.
     pub input_text: u64,

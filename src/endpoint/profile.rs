@@ -2,6 +2,9 @@
 //! for judges and models. Keys never stand in a profile, only the names of the environment
 //! variables that hold them.
 
+pub mod defaults;
+pub mod faults;
+mod tables;
 pub mod timing;
 pub mod wire;
 
@@ -9,8 +12,8 @@ use serde_json::{Map, Value};
 
 use super::ask::Ask;
 use super::backoff::Waits;
+use super::encoding::Encoding;
 use super::guard::{Life, Served};
-use super::pictures::Encoding;
 use super::price::{ImageTokens, Price, Usage, text_tokens};
 use super::transport::Timeouts;
 

@@ -4,11 +4,12 @@ use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::ask::{Ask, Reply};
-use super::fault::{Fault, Wording};
-use super::pictures::Limits;
+use super::encoding::Limits;
+use super::fault::Fault;
 use super::profile::Profile;
 use super::secret::Secret;
 use super::template::Holes;
+use super::wording::Wording;
 
 /// What sets a provider apart before anything is sent.
 #[derive(Clone, Copy, Debug)]

@@ -200,7 +200,11 @@ mod tests {
                 let text = engine.encode(format!("{before}{key}; more"));
                 let shown = secret.scrub(text.clone());
                 assert!(shown.contains("[key]"), "{before}: {shown}");
-                assert!(shown.len() < 24, "{before}: {shown} of {text}");
+                // At least 20 characters of base 64 tell of these 16 bytes alone.
+                assert!(
+                    shown.len() + 15 <= text.len(),
+                    "{before}: {shown} of {text}"
+                );
             }
         }
         let harmless = "sk/canary+key=1 \\u0073k %73 &#115; ü\\".to_owned();

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
 use super::ask::Ask;
-use super::pictures::Encoded;
+use super::encoding::Encoded;
 use super::provider::Request;
 use crate::common::digest::Digest;
 use crate::common::picture::PictureFile;

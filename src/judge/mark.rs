@@ -4,8 +4,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::endpoint::fault::Kind;
-
 /// A raw mark: 1 (none or contradicts) to 5 (perfect).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "u8", try_from = "u8")]
@@ -113,6 +111,21 @@ impl MissingReason {
         Self::Transport,
     ];
 
+    /// Whether the endpoint was out of order, which says nothing about the judge.
+    pub fn is_outage(self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable
+                | Self::TimedOut
+                | Self::Throttled
+                | Self::ServerError
+                | Self::BadResponse
+                | Self::Denied
+                | Self::Quota
+                | Self::Transport
+        )
+    }
+
     /// The name in files and tables.
     pub fn key(self) -> &'static str {
         match self {
@@ -133,29 +146,6 @@ impl MissingReason {
             Self::Quota => "quota",
             Self::ServedOther => "served-other",
             Self::Transport => "transport",
-        }
-    }
-}
-
-impl From<Kind> for MissingReason {
-    /// The name of a mark that is missing by a fault of its exchange.
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Key | Kind::Permission => Self::Denied,
-            Kind::Quota => Self::Quota,
-            Kind::ServedOther => Self::ServedOther,
-            Kind::Unreachable | Kind::Certificate | Kind::Broken => Self::Unreachable,
-            Kind::Timeout => Self::TimedOut,
-            Kind::Server => Self::ServerError,
-            Kind::Throttled | Kind::ComeBack => Self::Throttled,
-            Kind::NotAnApi | Kind::Garbled | Kind::Endless => Self::BadResponse,
-            Kind::Filtered => Self::ContentFiltered,
-            Kind::ContextFull | Kind::TooLarge => Self::TooLarge,
-            Kind::NotFound
-            | Kind::Parameter
-            | Kind::Redirect
-            | Kind::NoPictures
-            | Kind::Refused => Self::RefusedRequest,
         }
     }
 }

@@ -8,6 +8,8 @@ use std::path::Path;
 use thiserror::Error;
 
 use crate::common::files::{self, FileError};
+use crate::endpoint::profile::defaults::Defaults;
+use crate::endpoint::profile::faults::Faults;
 use crate::endpoint::profile::{self, wire};
 use crate::judge::rubric::Rubrics;
 
@@ -108,7 +110,7 @@ impl Profile {
             faults,
         };
         let table = wire::parse(text).map_err(faulty)?;
-        let mut faults = wire::Faults::default();
+        let mut faults = Faults::default();
         faults.unless(table.is_named(), || "name: is missing".into());
         faults.unless(table.thinks.is_none() && table.prompt.is_none(), || {
             "thinks, prompt: these belong to profiles of models, not of judges".into()
@@ -118,10 +120,10 @@ impl Profile {
         faults.unless((1..=MAX_REPEATS).contains(&repeats), || {
             format!("repeats: found {repeats}, expected 1 to {MAX_REPEATS}")
         });
-        let endpoint = table.profile(&wire::Defaults::of_judges(), &mut faults);
-        faults.unless(endpoint.output_limit.is_some(), || {
-            "max_tokens, max_completion_tokens: expected exactly one of the two (newer OpenAI models take the second)".into()
+        faults.unless(table.limits_output(), || {
+            "max_tokens: expected the most tokens of a reply (newer OpenAI models take max_completion_tokens)".into()
         });
+        let endpoint = table.profile(&Defaults::of_judges(), &mut faults);
         faults.unless(!endpoint.draws, || {
             "provider: it draws, and a judge's reply is words".into()
         });
@@ -139,8 +141,8 @@ impl Profile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::endpoint::encoding::Format;
     use crate::endpoint::guard::Served;
-    use crate::endpoint::pictures::Format;
     use crate::endpoint::profile::KeySource;
 
     #[test]
@@ -173,7 +175,7 @@ mod tests {
             temperature = 9.0
             extra = { messages = [] }
             ends = "soon"
-            successor = "b c"
+            successor = " "
             [image]
             format = "png"
             quality = 90

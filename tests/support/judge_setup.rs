@@ -75,6 +75,18 @@ impl Setup {
         open(path.to_str().unwrap(), &options).unwrap()
     }
 
+    /// The judge at the addresses of its profile, without a cache.
+    pub fn judge_of_profile(&self) -> Box<dyn Judge> {
+        let path = self.folder.path().join("own.toml");
+        std::fs::write(&path, &self.profile).unwrap();
+        let options = OpenOptions {
+            cache: None,
+            key: Secret::new(CANARY),
+            ..OpenOptions::default()
+        };
+        open(path.to_str().unwrap(), &options).unwrap()
+    }
+
     pub fn cache_folder(&self) -> std::path::PathBuf {
         self.folder.path().join("cache")
     }

@@ -8,7 +8,7 @@ use crate::analysis::compare::effects::ends;
 use crate::analysis::compare::pairs::Pairs;
 use crate::analysis::scores::sheet::{AxisSheet, Items};
 use crate::stats::error::Result;
-use crate::stats::interval::{Confidence, Interval};
+use crate::stats::interval::Interval;
 use crate::stats::mcnemar::{PairedOutcomes, mcnemar};
 use crate::stats::missing::imbens_manski;
 use crate::suite::{Axis, ScoreMap};
@@ -142,7 +142,7 @@ fn worst_cases(
     let interval = match (lower.se, upper.se) {
         (Some(low), Some(high)) => {
             let se = [low * slope, high * slope];
-            Some(imbens_manski(bounds, se, Confidence::P95)?.1)
+            Some(imbens_manski(bounds, se, None, 0.05)?.1)
         }
         _ => None,
     };

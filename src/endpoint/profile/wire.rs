@@ -1,26 +1,20 @@
 //! A profile as it stands in its file, and the checks between file and [`Profile`]. Messages
 //! repeat the file's numbers and never its texts: a key may have been pasted into the wrong place.
 
-use std::time::Duration;
-
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::timing::{TimeoutsTable, WaitsTable, check_connections, retries};
-use super::{KeySource, OutputLimit, Profile, Retry};
+use super::defaults::Defaults;
+use super::faults::Faults;
+use super::tables::{ImageTable, PriceTable, RetryTable};
+use super::timing::{TimeoutsTable, check_connections};
+use super::{KeySource, OutputLimit, Profile};
 use crate::common::files::{is_safe_name, safe_name};
-use crate::common::picture::MAX_SIDE;
 use crate::common::toml_fault::where_and_what;
-use crate::endpoint::backoff::Waits;
 use crate::endpoint::guard::{Life, Served};
-use crate::endpoint::pictures::{Encoding, Format};
-use crate::endpoint::price::{ImageTokens, Price};
 use crate::endpoint::provider::Provider;
 use crate::endpoint::providers;
-use crate::endpoint::transport::Timeouts;
 
-/// JPEG quality where the profile states none.
-const DEFAULT_QUALITY: u8 = 95;
 /// Longest name of a model, in bytes.
 const MAX_MODEL_BYTES: usize = 200;
 /// Fields of the request that no profile may fill in, whoever is asked.
@@ -45,7 +39,8 @@ pub struct Table {
     name: Option<String>,
     provider: Option<String>,
     api: Option<String>,
-    model: String,
+    /// The model.
+    pub model: String,
     base_url: Option<OneOrMore>,
     endpoint_label: Option<String>,
     key: Option<String>,
@@ -82,6 +77,13 @@ pub struct Table {
     pub prompt: Option<PromptTable>,
 }
 
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
 /// What a model is told, with `{instruction}` where the instruction belongs.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -90,143 +92,6 @@ pub struct PromptTable {
     pub edit: String,
     /// For tasks without one.
     pub generation: String,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
-
-#[derive(Clone, Copy, Deserialize, PartialEq)]
-#[serde(rename_all = "lowercase")]
-enum WireFormat {
-    Png,
-    Jpeg,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct ImageTable {
-    format: Option<WireFormat>,
-    quality: Option<u8>,
-    longest_side: Option<u32>,
-    detail: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct RetryTable {
-    reply_retries: Option<u32>,
-    transport_retries: Option<u32>,
-    base_ms: Option<u64>,
-    max_ms: Option<u64>,
-    max_retry_after_s: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PriceTable {
-    input: f64,
-    cached_input: Option<f64>,
-    cache_write: Option<f64>,
-    input_image: Option<f64>,
-    output: f64,
-    output_image: Option<f64>,
-    #[serde(default)]
-    per_picture: f64,
-    tokens_per_image: Option<u64>,
-    tokens_per_tile: Option<u64>,
-    input_image_tokens: Option<u64>,
-    #[serde(default)]
-    output_tokens: u64,
-    #[serde(default)]
-    output_image_tokens: u64,
-}
-
-/// What holds where a profile says nothing: another for judges and for models.
-pub struct Defaults {
-    /// The provider, where any will do.
-    pub provider: Option<&'static str>,
-    /// Whether a picture is asked for, where the provider can give one.
-    pub draws: bool,
-    /// How pictures are sent.
-    pub format: Format,
-    /// Most requests in flight.
-    pub max_connections: usize,
-    /// When to ask again.
-    pub retry: Retry,
-    /// How long to wait.
-    pub timeouts: Timeouts,
-}
-
-impl Defaults {
-    /// For judges.
-    pub fn of_judges() -> Self {
-        let seconds = Duration::from_secs;
-        Self {
-            provider: None,
-            draws: false,
-            format: Format::Png,
-            max_connections: 16,
-            retry: Retry {
-                reply_retries: 3,
-                transport_retries: 6,
-                waits: Waits {
-                    base: Duration::from_millis(500),
-                    max: seconds(30),
-                    max_retry_after: seconds(120),
-                },
-            },
-            timeouts: Timeouts {
-                connect: seconds(10),
-                first_byte: seconds(120),
-                idle: seconds(30),
-                total: seconds(180),
-            },
-        }
-    }
-
-    /// For models: fewer requests in flight and longer waits, since a picture takes an endpoint
-    /// long.
-    pub fn of_models(provider: &'static str, draws: bool) -> Self {
-        let seconds = Duration::from_secs;
-        Self {
-            provider: Some(provider),
-            draws,
-            format: Format::Own,
-            max_connections: 4,
-            retry: Retry {
-                reply_retries: 0,
-                transport_retries: 6,
-                waits: Waits {
-                    base: seconds(1),
-                    max: seconds(60),
-                    max_retry_after: seconds(300),
-                },
-            },
-            timeouts: Timeouts {
-                connect: seconds(10),
-                first_byte: seconds(300),
-                idle: seconds(60),
-                total: seconds(420),
-            },
-        }
-    }
-}
-
-/// Faults of a profile, one line each.
-#[derive(Debug, Default)]
-pub struct Faults(pub Vec<String>);
-
-impl Faults {
-    /// Notes a fault unless something holds.
-    pub fn unless(&mut self, holds: bool, message: impl FnOnce() -> String) {
-        if !holds {
-            self.0.push(message());
-        }
-    }
 }
 
 /// Reads the text of a profile.
@@ -238,6 +103,11 @@ pub fn parse(text: &str) -> Result<Table, Vec<String>> {
 }
 
 impl Table {
+    /// Whether it states how long a reply may be.
+    pub fn limits_output(&self) -> bool {
+        self.max_tokens.is_some() || self.max_completion_tokens.is_some()
+    }
+
     /// Whether it states a name.
     pub fn is_named(&self) -> bool {
         self.name.is_some()
@@ -321,8 +191,9 @@ impl Table {
                 "endpoint_label: expected letters, digits, `-`, `_` and `.`".into()
             });
         }
-        faults.unless(is_model(&self.model), || {
-            "model must be made of letters, digits and -_.:/@+".into()
+        let sound = !self.model.trim().is_empty() && self.model.len() <= MAX_MODEL_BYTES;
+        faults.unless(sound, || {
+            format!("model: is empty or longer than {MAX_MODEL_BYTES} bytes")
         });
         if let Some(temperature) = self.temperature.filter(|t| !(0.0..=2.0).contains(t)) {
             let fault = format!("temperature: found {temperature}, expected 0 to 2");
@@ -377,8 +248,9 @@ impl Table {
         faults.unless(!matches!(ends, Some(Err(_))), || {
             "ends: expected the model's last day, such as \"2027-01-14\"".into()
         });
-        faults.unless(self.successor.as_deref().is_none_or(is_model), || {
-            "successor: expected the name of a model".into()
+        let sound = |name: &String| !name.trim().is_empty() && name.len() <= MAX_MODEL_BYTES;
+        faults.unless(self.successor.as_ref().is_none_or(sound), || {
+            format!("successor: is empty or longer than {MAX_MODEL_BYTES} bytes")
         });
         Life {
             ends: ends.and_then(Result::ok),
@@ -404,12 +276,6 @@ impl Table {
         });
         Some(limit)
     }
-}
-
-/// Whether a text can be the name of a model.
-fn is_model(name: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:/@+".contains(c);
-    !name.is_empty() && name.len() <= MAX_MODEL_BYTES && name.chars().all(allowed)
 }
 
 /// The present name of a way of asking that had another, and whether it draws.
@@ -485,106 +351,4 @@ fn key_of(key: Option<&str>, faults: &mut Faults) -> KeySource {
             .into()
     });
     KeySource::Variable(key.to_owned())
-}
-
-impl ImageTable {
-    fn encoding(&self, defaults: &Defaults, faults: &mut Faults) -> Encoding {
-        let format = match (self.format, self.quality) {
-            (None, None) if self.longest_side.is_none() => defaults.format,
-            (None | Some(WireFormat::Png), None) => Format::Png,
-            (None | Some(WireFormat::Png), Some(_)) => {
-                let fault = "image.quality: PNG has none; leave it out or use format = \"jpeg\"";
-                faults.0.push(fault.into());
-                Format::Png
-            }
-            (Some(WireFormat::Jpeg), quality) => Format::Jpeg(quality.unwrap_or(DEFAULT_QUALITY)),
-        };
-        if let Format::Jpeg(quality) = format {
-            faults.unless((1..=100).contains(&quality), || {
-                format!("image.quality: found {quality}, expected 1 to 100")
-            });
-        }
-        let side = self.longest_side;
-        if let Some(side) = side.filter(|side| !(16..=MAX_SIDE).contains(side)) {
-            faults.0.push(format!(
-                "image.longest_side: found {side}, expected 16 to {MAX_SIDE} pixels"
-            ));
-        }
-        Encoding {
-            format,
-            longest_side: side,
-        }
-    }
-}
-
-impl RetryTable {
-    fn over(&self, defaults: &Retry, faults: &mut Faults) -> Retry {
-        let waits = WaitsTable {
-            base_ms: self.base_ms,
-            max_ms: self.max_ms,
-            max_retry_after_s: self.max_retry_after_s,
-        };
-        let mut most = |name, value, default| retries(name, value, default, &mut faults.0);
-        Retry {
-            reply_retries: most("reply_retries", self.reply_retries, defaults.reply_retries),
-            transport_retries: most(
-                "transport_retries",
-                self.transport_retries,
-                defaults.transport_retries,
-            ),
-            waits: waits.over(&defaults.waits, &mut faults.0),
-        }
-    }
-}
-
-impl PriceTable {
-    fn image_tokens(&self) -> ImageTokens {
-        let usual = ImageTokens::default();
-        match self.input_image_tokens {
-            Some(base) => ImageTokens { base, per_tile: 0 },
-            None => ImageTokens {
-                base: self.tokens_per_image.unwrap_or(usual.base),
-                per_tile: self.tokens_per_tile.unwrap_or(usual.per_tile),
-            },
-        }
-    }
-
-    fn read(self, notes: &mut Vec<String>, faults: &mut Faults) -> Price {
-        if self.input_image_tokens.is_some() {
-            notes.push(
-                "[price] input_image_tokens is now called tokens_per_image, with tokens_per_tile = 0; the old name still works"
-                    .to_owned(),
-            );
-            faults.unless(self.tokens_per_image.is_none(), || {
-                "price.input_image_tokens: tokens_per_image says it already; keep one".into()
-            });
-        }
-        for (name, value) in [
-            ("input", Some(self.input)),
-            ("cached_input", self.cached_input),
-            ("cache_write", self.cache_write),
-            ("input_image", self.input_image),
-            ("output", Some(self.output)),
-            ("output_image", self.output_image),
-            ("per_picture", Some(self.per_picture)),
-        ] {
-            if let Some(value) = value.filter(|value| !(value.is_finite() && *value >= 0.0)) {
-                faults.0.push(format!(
-                    "price.{name}: found {value}, expected US dollars per million tokens (per_picture: per picture), 0 or more"
-                ));
-            }
-        }
-        Price {
-            input: self.input,
-            // What a profile does not say is never taken to be cheaper.
-            cached_input: self.cached_input.unwrap_or(self.input),
-            cache_write: self.cache_write.unwrap_or(2.0 * self.input),
-            input_image: self.input_image.unwrap_or(self.input),
-            output: self.output,
-            output_image: self.output_image.unwrap_or(self.output),
-            per_picture: self.per_picture,
-            output_tokens: self.output_tokens,
-            output_image_tokens: self.output_image_tokens,
-        }
-    }
 }

@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 
 use super::openai::{numbered, put, schema};
 use crate::endpoint::ask::{Ask, Finish, Part, Reply};
-use crate::endpoint::fault::{Fault, Wording};
-use crate::endpoint::pictures::Limits;
+use crate::endpoint::encoding::Limits;
+use crate::endpoint::fault::Fault;
 use crate::endpoint::price::Usage;
 use crate::endpoint::profile::{OutputLimit, Profile};
 use crate::endpoint::provider::{Facts, Header, Provider, Request, count, items, text};
 use crate::endpoint::secret::Secret;
 use crate::endpoint::template::Holes;
+use crate::endpoint::wording::Wording;
 
 /// The version of the API that requests and replies here follow …
 const VERSION: &str = "2026-10-21";

@@ -5,8 +5,8 @@ use reqwest::header::AUTHORIZATION;
 use serde_json::{Value, json};
 
 use crate::endpoint::ask::{Ask, Finish, Part, Reply};
+use crate::endpoint::encoding::Limits;
 use crate::endpoint::fault::Fault;
-use crate::endpoint::pictures::Limits;
 use crate::endpoint::price::Usage;
 use crate::endpoint::profile::Profile;
 use crate::endpoint::provider::{Facts, Header, Provider, Request, count, text};

@@ -5,7 +5,7 @@ mod identity;
 
 use std::collections::BTreeMap;
 
-use self::asking::Asked;
+use self::asking::Wanted;
 use super::open::OpenOptions;
 use super::profile::Profile;
 use super::prompt::{self, JudgePrompt, Part};
@@ -59,26 +59,22 @@ impl ApiJudge {
         })
     }
 
-    /// The question made ready, and what its reply is read for.
-    fn prepare(&self, question: &Question) -> (Prepared, Asked) {
+    /// The question made ready, and what its reply is to hold.
+    fn prepare(&self, question: &Question) -> (Prepared, Wanted) {
         let rubric = self.rubrics.of(question.evidence.axis());
         let prompt = prompt::build(rubric, question.kind, &question.evidence, &question.view);
-        let asked = Asked {
-            key: prompt.key.clone(),
-            material: prompt.material.clone(),
-        };
-        let ask = ask_of(prompt);
+        let (ask, wanted) = ask_of(prompt);
         let repeat = question.repeat.to_le_bytes();
-        (self.client.prepare(&ask, &repeat), asked)
+        (self.client.prepare(&ask, &repeat), wanted)
     }
 
     async fn ask(&self, question: &Question) -> Result<Verdict, JudgeError> {
-        let (prepared, asked) = self.prepare(question);
+        let (prepared, wanted) = self.prepare(question);
         let kept = self.client.kept_reply(&prepared).await;
-        if let Some(verdict) = kept.and_then(|entry| verdict_of(entry, &asked)) {
+        if let Some(verdict) = kept.and_then(|entry| verdict_of(entry, &wanted)) {
             return Ok(verdict);
         }
-        let (verdict, reply, tries) = asking::verdict(&self.client, &prepared, &asked).await?;
+        let (verdict, reply, tries) = asking::verdict(&self.client, &prepared, &wanted).await?;
         if let Some(reply) = reply {
             self.client.keep(&prepared, reply, &tries).await;
         }
@@ -86,22 +82,27 @@ impl ApiJudge {
     }
 }
 
-fn ask_of(prompt: JudgePrompt) -> Ask {
+fn ask_of(prompt: JudgePrompt) -> (Ask, Wanted) {
     let part = |part| match part {
         Part::Text(text) => ask::Part::Text(text),
         Part::Image(_, file) => ask::Part::Picture(file),
     };
-    Ask {
+    let ask = Ask {
         system: Some(prompt.system),
         parts: prompt.parts.into_iter().map(part).collect(),
         seed: None,
-        form: Some(prompt.key),
-    }
+        form: Some(prompt.key.clone()),
+    };
+    let wanted = Wanted {
+        key: prompt.key,
+        material: prompt.material,
+    };
+    (ask, wanted)
 }
 
 /// The verdict of a kept reply; `None` when it no longer reads as a mark. No picture is read for it.
-fn verdict_of(entry: Entry, asked: &Asked) -> Option<Verdict> {
-    let verdict = asking::read(&entry.reply, asked);
+fn verdict_of(entry: Entry, wanted: &Wanted) -> Option<Verdict> {
+    let verdict = asking::read(&entry.reply, wanted);
     matches!(verdict.mark, Mark::Scored(_)).then(|| Verdict {
         prompt_digest: Some(entry.prompt_digest),
         image_digests: entry.image_digests,
@@ -144,9 +145,9 @@ impl Judge for ApiJudge {
     }
 
     fn estimate(&self, question: &Question) -> Estimate {
-        let (prepared, asked) = self.prepare(question);
+        let (prepared, wanted) = self.prepare(question);
         let kept = self.client.kept(&prepared);
-        if kept.is_some_and(|entry| verdict_of(entry, &asked).is_some()) {
+        if kept.is_some_and(|entry| verdict_of(entry, &wanted).is_some()) {
             let free = self.has_price().then_some(0.0);
             return Estimate {
                 cost_usd: free,

@@ -12,8 +12,9 @@ use super::prompt::{
     INSTRUCTION, PLAIN, REASON_EDIT, REASON_GENERATION, THINK_EDIT, THINK_GENERATION, Templates,
 };
 use crate::common::files;
-use crate::endpoint::profile;
-use crate::endpoint::profile::wire::{self, Defaults, Faults};
+use crate::endpoint::profile::defaults::Defaults;
+use crate::endpoint::profile::faults::Faults;
+use crate::endpoint::profile::{self, wire};
 use crate::model::{ModelError, text};
 
 /// Longest profile that is read, in bytes.
@@ -110,6 +111,10 @@ fn read(text: &str, kind: &str, text_only: bool) -> Result<Profile, Vec<String>>
     let mut faults = Faults::default();
     faults.unless(table.rubrics.is_none() && table.repeats.is_none(), || {
         "rubrics, repeats: these belong to profiles of judges, not of models".into()
+    });
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:/@+".contains(c);
+    faults.unless(table.model.chars().all(allowed), || {
+        "model must be made of letters, digits and -_.:/@+".into()
     });
     let prompt = table.prompt.take().map(|prompt| {
         for (name, text) in [("edit", &prompt.edit), ("generation", &prompt.generation)] {
