@@ -4,7 +4,7 @@ use parabench::judge::panel;
 use parabench::judge::profile::Profile;
 
 use crate::cli_world::{World, stderr, stdout};
-use crate::mock_judge::{Fault, MockJudge, Script};
+use crate::mock_judge::{MockJudge, Script};
 
 /// A profile that names its endpoint; the mock says that `mock-judge-1` answered.
 fn write_profile(world: &World, mock: &MockJudge, lines: &str) {
@@ -84,12 +84,8 @@ fn the_days_that_are_left_are_said_before_anything_is_asked() {
 #[test]
 fn doctor_reads_the_last_day_from_the_endpoint() {
     let list = r#"{"data": [{"id": "mock-1", "shutdown_date": "2101-05-06"}]}"#;
-    let script = Script::always(Fault::Status {
-        status: 200,
-        retry_after: None,
-        body: list.into(),
-    });
-    let (world, mock) = (World::new(1), MockJudge::start(script));
+    let mock = MockJudge::start(Script::honest().listing(list));
+    let world = World::new(1);
     write_profile(&world, &mock, "model = \"mock-1\"\nends = \"2001-02-03\"");
     let doctor = |world: &World| {
         let mut command = world.command(&mock.base_url());
