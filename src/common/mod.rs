@@ -7,10 +7,12 @@ pub mod child;
 pub mod digest;
 pub mod disk;
 pub mod files;
+pub mod guarded;
 pub mod memory;
 pub mod outside;
 pub mod picture;
 pub mod plain;
+pub mod remembered;
 pub mod seed;
 pub mod toml_fault;
 

@@ -317,9 +317,10 @@ impl Client {
 
     /// Nothing spent yet.
     pub fn no_tries(&self) -> Tries {
-        let mut none = Tries::default();
-        none.cost_usd = self.profile.price.map(|_| 0.0);
-        none
+        Tries {
+            cost_usd: self.profile.price.map(|_| 0.0),
+            ..Tries::default()
+        }
     }
 
     /// US dollars that one request costs at the most, where a price is known: more than its tokens
