@@ -1,7 +1,5 @@
 //! A headless Chromium for tests, driven through the DevTools protocol: enough of it to open a page, evaluate
 //! JavaScript, press keys, and to see what the page logged and asked the network for.
-//!
-//! Include with `#[path = "support/chromium.rs"] mod chromium;`.
 
 #![allow(dead_code)] // each test file uses its part
 

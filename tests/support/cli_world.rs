@@ -1,6 +1,4 @@
 //! A suite, stored answers and a judge profile on disk, and the real binary that uses them.
-//!
-//! Include with `#[path = "support/cli_world.rs"] mod cli_world;` beside `suite_fixture`.
 
 #![allow(dead_code)] // each test file uses its part
 

@@ -1,6 +1,4 @@
 //! Findings of run folders written for a test.
-//!
-//! Include with `#[path = "support/findings.rs"] mod findings_of;` beside `runs`.
 
 #![allow(dead_code)] // each test file uses its part
 

@@ -1,6 +1,4 @@
 //! Run folders on disk for tests of comparisons: `run.toml` and `scores.csv`, nothing else.
-//!
-//! Include with `#[path = "support/runs.rs"] mod runs;`.
 
 #![allow(dead_code)] // each test file uses its part
 

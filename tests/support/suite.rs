@@ -1,6 +1,4 @@
 //! Small suites on disk for tests.
-//!
-//! Include with `#[path = "support/suite.rs"] mod suite_fixture;`.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(

@@ -1,0 +1,129 @@
+//! Laws of the comparison on random small runs: exchanging the runs, changing the mapping or the order of
+//! the rows, and adjusting for a family.
+
+use std::path::Path;
+
+use crate::runs::{Place, RunFixture, hashed, hashed_mark};
+use parabench::analysis::compare::contrast::Finding;
+use parabench::analysis::compare::{Comparison, Request, compare};
+use parabench::analysis::runs::declaration::Declaration;
+use parabench::analysis::runs::load::{LoadedRun, load};
+use parabench::judge::MissingReason;
+use parabench::run::scores::Status;
+use parabench::suite::{Axis, ScoreMap};
+use proptest::prelude::*;
+
+/// A small run with some lost marks; `salt` makes it differ from others.
+fn run(name: &str, salt: u32, level: f64, lost: f64) -> RunFixture {
+    let salt = format!("{name}{salt}");
+    let mut run = RunFixture::new(name, 3, 4, 0.0).with_marks(move |place: Place| {
+        if hashed(&format!("{salt} lost"), place) < lost {
+            return Err(Status::Missing(MissingReason::Transport));
+        }
+        Ok(hashed_mark(&salt, place, level))
+    });
+    run.axes = vec![
+        Axis::TextQuality,
+        Axis::ImageConsistency,
+        Axis::OutputAlignment,
+    ];
+    run
+}
+
+fn compared(a: &LoadedRun, b: &[&LoadedRun]) -> Comparison {
+    compare(&Request {
+        candidates: vec![a],
+        baselines: b.to_vec(),
+        judge: None,
+        force_judge: false,
+        declaration: Declaration::default(),
+        cross_checks: false,
+        draws: 499,
+    })
+    .unwrap()
+}
+
+fn findings(comparison: &Comparison) -> Vec<Option<&Finding>> {
+    let contrasts = comparison.contrasts.iter();
+    contrasts
+        .map(|contrast| contrast.result.as_ref().ok())
+        .collect()
+}
+
+fn written(folder: &Path, fixture: &RunFixture) -> LoadedRun {
+    load(&fixture.write(folder)).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn exchanging_the_runs_flips_signs_and_keeps_p(
+        salt in 0u32..1_000_000, level in 1.5..4.5f64, lost in 0.0..0.2f64,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let a = written(folder.path(), &run("a", salt, level, lost));
+        let b = written(folder.path(), &run("b", salt, 3.0, lost));
+        let (forth, back) = (compared(&a, &[&b]), compared(&b, &[&a]));
+        for (x, y) in findings(&forth).into_iter().zip(findings(&back)) {
+            prop_assert_eq!(x.is_some(), y.is_some());
+            let (Some(x), Some(y)) = (x, y) else { continue };
+            prop_assert!((x.difference.points + y.difference.points).abs() < 1e-9);
+            prop_assert_eq!(&x.test, &y.test);
+            prop_assert_eq!(x.wins.wins, y.wins.losses);
+            let p = |f: &Finding| f.adjusted.as_ref().map(|a| (a.p_westfall_young, a.p_holm));
+            prop_assert_eq!(p(x), p(y));
+            if let (Some([lo, hi]), Some([other_lo, other_hi])) = (x.failures.bounds, y.failures.bounds) {
+                prop_assert!((lo + other_hi).abs() < 1e-9 && (hi + other_lo).abs() < 1e-9);
+            }
+        }
+    }
+
+    #[test]
+    fn the_mapping_leaves_p_and_effects(salt in 0u32..1_000_000, level in 1.5..4.5f64) {
+        let of = |mapping: ScoreMap| {
+            let folder = tempfile::tempdir().unwrap();
+            let mut a = run("a", salt, level, 0.0);
+            let mut b = run("b", salt, 3.0, 0.0);
+            (a.mapping, b.mapping) = (mapping, mapping);
+            compared(&written(folder.path(), &a), &[&written(folder.path(), &b)])
+        };
+        let (affine, times) = (of(ScoreMap::Affine25), of(ScoreMap::Times20));
+        for (x, y) in findings(&affine).into_iter().zip(findings(&times)) {
+            let (x, y) = (x.unwrap(), y.unwrap());
+            prop_assert_eq!(&x.test, &y.test);
+            prop_assert_eq!(&x.effects, &y.effects);
+            prop_assert!((0.8 * x.difference.points - y.difference.points).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn adjusted_p_is_never_below_the_raw_one(salt in 0u32..1_000_000, level in 1.5..4.5f64) {
+        let folder = tempfile::tempdir().unwrap();
+        let a = written(folder.path(), &run("a", salt, level, 0.05));
+        let b = written(folder.path(), &run("b", salt, 3.0, 0.0));
+        let c = written(folder.path(), &run("c", salt, 2.5, 0.0));
+        let comparison = compared(&a, &[&b, &c]);
+        let mut family: Vec<(f64, f64)> = Vec::new();
+        for finding in findings(&comparison).into_iter().flatten() {
+            let Some(adjusted) = &finding.adjusted else { continue };
+            prop_assert!(adjusted.p_westfall_young >= finding.test.p);
+            prop_assert!(adjusted.p_holm >= finding.test.p);
+            family.push((finding.test.p, adjusted.p_holm));
+        }
+        family.sort_by(|x, y| x.0.total_cmp(&y.0));
+        prop_assert!(family.windows(2).all(|pair| pair[0].1 <= pair[1].1));
+        prop_assert_eq!(comparison.family.size, family.len());
+    }
+
+    #[test]
+    fn the_order_of_rows_does_not_count(salt in 0u32..1_000_000) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut a = written(folder.path(), &run("a", salt, 3.5, 0.1));
+        let b = written(folder.path(), &run("b", salt, 3.0, 0.1));
+        let before = compared(&a, &[&b]);
+        a.rows.reverse();
+        let after = compared(&a, &[&b]);
+        prop_assert_eq!(before.contrasts, after.contrasts);
+    }
+}

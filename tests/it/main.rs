@@ -1,0 +1,67 @@
+//! Everything but ONNX and what takes long: one executable, one module for each subject.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests may stop at the first surprise, their helpers too"
+)]
+
+#[path = "../support/cli_world.rs"]
+mod cli_world;
+#[path = "../support/findings.rs"]
+mod findings_of;
+#[path = "../support/judge_setup.rs"]
+mod judge_setup;
+#[path = "../support/mock_judge.rs"]
+mod mock_judge;
+#[path = "../support/mock_models.rs"]
+mod mock_models;
+#[path = "../support/page_text.rs"]
+mod page_text;
+#[path = "../support/results.rs"]
+mod results;
+#[path = "../support/runs.rs"]
+mod runs;
+#[path = "../support/sabotage.rs"]
+mod sabotage;
+#[path = "../support/suite.rs"]
+mod suite_fixture;
+
+#[cfg(unix)]
+mod adapters;
+mod compare_command;
+mod compare_golden;
+mod compare_judges;
+mod compare_laws;
+mod compare_load;
+mod golden_stats;
+mod judge_audit;
+mod judge_audit_command;
+mod judge_cache;
+mod judge_faults;
+mod judge_prompts;
+mod judge_providers;
+mod judge_recorded;
+mod judge_requests;
+mod kit_files;
+mod leaderboard_command;
+mod model_api;
+mod model_api_run;
+mod model_kinds;
+mod planning_commands;
+mod rendered;
+mod replay_cli;
+mod report_page;
+mod run_cli;
+mod run_executor;
+mod shapes_anchors;
+mod shapes_files;
+mod shapes_reader;
+mod stopping_commands;
+mod suite_cli;
+mod suite_import;
+mod suite_load;
+mod suite_select;
+mod trajectory_command;
+mod verify_report;

@@ -1,0 +1,207 @@
+//! Every way in which a program can fail, and that the run goes on or ends in words.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use parabench::model::{FailureKind, Part};
+
+use super::command_fixture::{Bench, ends, failure};
+use super::fixture::contains_all;
+
+#[tokio::test]
+async fn a_crash_is_tried_once_more() {
+    let bench = Bench::new(
+        "",
+        "if starts == 1: os._exit(3)\nanswer('attempt %d' % starts)",
+    );
+    let answer = bench.ask(&*bench.open(), "chem-1").await;
+    assert_eq!(answer.reasoning, Part::Given("attempt 2".into()));
+    assert_eq!(answer.details["restarts"], 1);
+}
+
+#[tokio::test]
+async fn a_task_that_always_crashes_is_lost_and_the_run_goes_on() {
+    let bench = Bench::new(
+        "",
+        "if T['id'] == 'chem-1':\n    print('CUDA error 700', file=sys.stderr, flush=True)\n    os._exit(3)\nanswer()",
+    );
+    let model = bench.open();
+    let lost = bench.ask(&*model, "chem-1").await;
+    let (kind, message) = failure(&lost);
+    assert_eq!(kind, FailureKind::Crash);
+    contains_all(
+        message,
+        &[
+            "closed its standard output",
+            "exit status: 3",
+            "CUDA error 700",
+        ],
+    );
+    assert_eq!(bench.starts(), 2);
+    let next = bench.ask(&*model, "chem-2").await;
+    assert_eq!(next.reasoning, Part::Given("because".into()));
+    assert_eq!(bench.starts(), 3);
+}
+
+#[tokio::test]
+async fn a_hanging_task_is_killed_with_its_children_and_the_run_goes_on() {
+    let bench = Bench::new(
+        "import subprocess",
+        "if T['id'] == 'chem-1':\n    child = subprocess.Popen(['sleep', '300'])\n    \
+         open('pids', 'w').write('%d %d' % (os.getpid(), child.pid))\n    time.sleep(300)\nanswer()",
+    );
+    bench.describe("task_timeout_s = 4");
+    let model = bench.open();
+    let lost = bench.ask(&*model, "chem-1").await;
+    let (kind, message) = failure(&lost);
+    assert_eq!(kind, FailureKind::Timeout);
+    contains_all(message, &["did not answer a task within 4 s"]);
+    assert_eq!(bench.starts(), 1, "a time-out is not tried again");
+    for pid in fs::read_to_string(bench.path("pids")).unwrap().split(' ') {
+        assert!(ends(pid).await, "process {pid} still runs");
+    }
+    let next = bench.ask(&*model, "chem-2").await;
+    assert_eq!(next.reasoning, Part::Given("because".into()));
+}
+
+#[tokio::test]
+async fn broken_replies_are_named() {
+    for (body, parts) in [
+        (
+            "print('Sampling: 3%', flush=True)",
+            &["`Sampling: 3%`", "standard error"][..],
+        ),
+        (
+            "T['id'] = 'other'; answer()",
+            &["the reply to task `chem-1` was awaited"],
+        ),
+        (
+            "sys.stdout.write('{\"id\": \"che'); sys.stdout.flush(); os._exit(0)",
+            &["in the middle of a line"],
+        ),
+        ("answer(imgae='x')", &["unknown field `imgae`"]),
+        (
+            "sys.stdout.write('x' * 9000000); sys.stdout.flush()",
+            &["a line of more than"],
+        ),
+        (
+            "answer('a', draw(name=os.path.abspath('outside.png')))",
+            &["/outside.png`", "not in the folder"],
+        ),
+        (
+            "answer('a', '../x.png')",
+            &["`../x.png`, which is not in the folder"],
+        ),
+        (
+            "answer('a', T['output'] + '/../../../etc/passwd')",
+            &["etc/passwd"],
+        ),
+        (
+            "os.symlink('/etc/hostname', T['output'] + '.png'); answer('a', T['output'] + '.png')",
+            &["not in the folder"],
+        ),
+        (
+            "answer('a', os.path.dirname(T['output']))",
+            &["not in the folder"],
+        ),
+        ("answer('a', T['output'] + '.png')", &["No such file"]),
+        ("answer('a', draw(b''))", &["empty picture"]),
+    ] {
+        let bench = Bench::new("", body);
+        let lost = bench.ask(&*bench.open(), "chem-1").await;
+        let (kind, message) = failure(&lost);
+        assert_eq!(kind, FailureKind::Crash, "{body}");
+        contains_all(message, parts);
+        assert!(message.len() < 4100);
+        assert_eq!(bench.starts(), 2, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_picture_beyond_all_bounds_is_none() {
+    let bench = Bench::new(
+        "",
+        "path = draw()\nos.truncate(path, 65 << 20)\nanswer('a', path)",
+    );
+    let answer = bench.ask(&*bench.open(), "chem-1").await;
+    assert_eq!(answer.reasoning, Part::Given("a".into()));
+    assert_eq!(answer.image, Part::Empty);
+    contains_all(
+        &answer.details["image_unusable"].to_string(),
+        &["longer than"],
+    );
+}
+
+#[tokio::test]
+async fn three_deaths_at_the_start_end_the_run() {
+    let bench = Bench::new(
+        "print('no weights at /data/w%d' % starts, file=sys.stderr); sys.exit(5)",
+        "",
+    );
+    let error = bench.fatal().await;
+    contains_all(
+        &error,
+        &[
+            "failed to start 3 times in a row",
+            "exit status: 5",
+            "no weights at /data/w3",
+        ],
+    );
+    assert_eq!(bench.starts(), 3);
+
+    // Two deaths do not.
+    let bench = Bench::new("if starts < 3: sys.exit(5)", "answer()");
+    let answer = bench.ask(&*bench.open(), "chem-1").await;
+    assert_eq!(answer.reasoning, Part::Given("because".into()));
+}
+
+#[tokio::test]
+async fn a_start_may_be_slow_but_not_endless() {
+    let slow = Bench::new("time.sleep(1)", "answer()");
+    slow.describe("startup_timeout_s = 20\ntask_timeout_s = 20");
+    let answer = slow.ask(&*slow.open(), "chem-1").await;
+    assert_eq!(answer.reasoning, Part::Given("because".into()));
+
+    let endless = Bench::new("time.sleep(300)", "answer()");
+    endless.describe("startup_timeout_s = 0.4");
+    contains_all(&endless.fatal().await, &["did not say hello within 0.4 s"]);
+}
+
+#[tokio::test]
+async fn a_wrong_hello_ends_the_run_at_once() {
+    for (before, part) in [
+        (
+            "print('Loading checkpoint', flush=True)",
+            "`Loading checkpoint`",
+        ),
+        ("hello['hello'] = 9", "speaks version 9"),
+        ("hello['thinks'] = False", "declared with thinks = true"),
+    ] {
+        let bench = Bench::new(before, "answer()");
+        contains_all(&bench.fatal().await, &[part]);
+        assert_eq!(bench.starts(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_question_given_up_kills_its_worker() {
+    let bench = Bench::new(
+        "",
+        "if T['id'] == 'chem-1':\n    open('pid', 'w').write(str(os.getpid()))\n    time.sleep(300)\nanswer(T['id'])",
+    );
+    let model = bench.open();
+    let begin = Instant::now();
+    let given_up = async {
+        while !bench.path("pid").exists() || fs::read(bench.path("pid")).unwrap().is_empty() {
+            assert!(begin.elapsed() < Duration::from_secs(60));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::select! {
+        () = given_up => {}
+        answer = bench.ask(&*model, "chem-1") => panic!("answered: {answer:?}"),
+    }
+    assert!(ends(&fs::read_to_string(bench.path("pid")).unwrap()).await);
+    let next = bench.ask(&*model, "chem-2").await;
+    assert_eq!(next.reasoning, Part::Given("chem-2".into()));
+}

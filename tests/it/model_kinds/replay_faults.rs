@@ -1,0 +1,195 @@
+//! Folders that are malformed, ambiguous, changed, or lead elsewhere.
+
+use std::fs;
+use std::path::Path;
+
+use parabench::model::{self, Model, OpenContext, Part};
+
+use super::fixture::{ask, contains_all, png, request};
+use super::replay_fixture::{Bench, given, is_lost};
+
+#[test]
+fn every_malformed_record_is_named_with_its_line() {
+    let lines = concat!(
+        "{\"task\":\"chem-1\",\"image\":\"../suite/input.png\"}\n",
+        "{\"task\":\"chem-2\",\"image\":\"/etc/passwd\"}\n",
+        "{\"task\":\"draw_1\",\"reasoning\":\"a\"}\n",
+        "{\"task\":\"draw_1\",\"reasoning\":\"b\"}\n",
+        "{\"task\":\"draw_2\",\"imgae\":null}\n",
+        "{\"task\":\"draw_2\",\"reasoning\":[1]}\n",
+        "{\"task\":\"dra",
+    );
+    let bench = Bench::new(&[("answers.jsonl", lines.as_bytes())]);
+    contains_all(
+        &bench.error(""),
+        &[
+            "answers.jsonl is malformed",
+            "line 1: image `../suite/input.png` is no path inside the folder",
+            "line 2: image `/etc/passwd`",
+            "line 4: task `draw_1`, seed 0 again, first on line 3",
+            "line 5: imgae: unknown field `imgae`",
+            "line 6: reasoning: ",
+            "line 7: task: EOF while parsing a string at column 12",
+        ],
+    );
+}
+
+#[test]
+fn a_record_too_long_is_a_fault_of_its_line_only() {
+    let bench = Bench::new(&[]);
+    let long = "x".repeat(7 << 20);
+    let lines = format!(
+        "{{\"task\":\"chem-1\",\"reasoning\":\"{long}\"}}\n{{\"task\":\"draw_1\",\"reasoning\":1}}\n"
+    );
+    bench.write("answers.jsonl", lines.as_bytes());
+    let error = bench.error("");
+    contains_all(&error, &["line 1: longer than", "line 2: "]);
+    assert!(error.len() < 2000, "the line itself is not repeated");
+}
+
+#[test]
+fn nothing_matching_names_patterns_and_cure() {
+    let bench = Bench::new(&[
+        ("out/CHEM_001_edit.png", &png(1)),
+        ("out/sample_17.png", &png(1)),
+        ("out/sample_18.png", &png(1)),
+    ]);
+    contains_all(
+        &bench.error(""),
+        &[
+            "no file in",
+            "any of the 4 tasks of suite `small`",
+            "expected (layout `flat`): chem-1.png (.jpg, .jpeg, .webp) beside chem-1.txt",
+            "expected (layout `category`): chem/chem-1.png",
+            "found: 2 x out/sample_#.png",
+            "out/CHEM_001_edit.png looks like an answer to `chem-1`",
+            "answers.jsonl",
+        ],
+    );
+    let nested = Bench::new(&[("results/bagel-think/chem/1.png", &png(1))]);
+    contains_all(
+        &nested.error(""),
+        &[
+            "Name the folder further down: replay:",
+            "/results/bagel-think",
+        ],
+    );
+    contains_all(&Bench::new(&[]).error(""), &["found: no files"]);
+}
+
+#[test]
+fn folders_that_are_none() {
+    let bench = Bench::new(&[("x", b"")]);
+    let open = |path: &Path| {
+        let spec = format!("replay:{}", path.display());
+        let opened = model::open(&spec, &OpenContext::new(&bench.suite));
+        opened.err().unwrap().to_string()
+    };
+    contains_all(&open(&bench.root().join("no")), &["no readable folder"]);
+    contains_all(&open(&bench.root().join("x")), &["is a file"]);
+    contains_all(&bench.error("?layout=tall"), &["records, flat, category"]);
+    contains_all(&bench.error("?absent=no"), &["neither `missing` nor"]);
+}
+
+#[test]
+fn two_files_for_one_half_are_refused() {
+    let bench = Bench::new(&[
+        ("chem-1.png", &png(1)),
+        ("chem-1.jpg", &png(1)),
+        ("draw/1.png", &png(1)),
+        ("draw/draw_1.png", &png(1)),
+    ]);
+    contains_all(&bench.error("?layout=flat"), &["chem-1.jpg and chem-1.png"]);
+    contains_all(
+        &bench.error("?layout=category"),
+        &["draw/1.png and draw/draw_1.png"],
+    );
+}
+
+#[tokio::test]
+async fn odd_content_is_bounded_and_said() {
+    let long = vec![b'a'; (1 << 20) + 5];
+    let bench = Bench::new(&[
+        ("chem-1.txt", &long),
+        ("chem-2.txt", b"caf\xe9"),
+        ("chem-2.png", b"<html>not a picture"),
+        ("draw_1.png", b""),
+        ("draw_1.txt", b"words"),
+    ]);
+    let huge = fs::File::create(bench.root().join("draw_2.png")).unwrap();
+    huge.set_len(65 << 20).unwrap();
+    let model = bench.open("");
+    let suite = &bench.suite;
+    let Part::Given(text) = ask(&model, suite, "chem-1", 0).await.reasoning else {
+        panic!("text expected");
+    };
+    assert_eq!(text.len(), 1 << 20);
+    let odd = ask(&model, suite, "chem-2", 0).await;
+    assert_eq!(odd.reasoning, given("caf\u{fffd}"));
+    assert_eq!(odd.details["reasoning_not_utf8"], true);
+    // Not decoded here: that the model drew no picture is found by whoever checks it.
+    assert!(matches!(odd.image, Part::Given(_)));
+    assert!(is_lost(&ask(&model, suite, "draw_1", 0).await.image));
+    let huge = ask(&model, suite, "draw_2", 0).await;
+    assert_eq!(huge.image, Part::Empty);
+    contains_all(&huge.details["image_unusable"].to_string(), &["draw_2.png"]);
+    assert_eq!(model.report().unusable.len(), 2);
+}
+
+#[tokio::test]
+async fn a_changed_folder_is_another_model() {
+    let bench = Bench::new(&[("chem-1.png", &png(1)), ("chem-1.txt", b"one")]);
+    let model = bench.open("");
+    assert_eq!(model.identity(), bench.open("").identity());
+    assert_eq!(model.identity().name, "bagel");
+
+    bench.write("chem-1.txt", b"two");
+    assert_ne!(model.identity(), bench.open("").identity());
+    let batch = vec![request(&bench.suite, "chem-1", 0)];
+    let error = model.answer(batch).await.unwrap_err().to_string();
+    contains_all(&error, &["chem-1.txt", "changed after it was opened"]);
+
+    // A file that belongs to no task changes nothing.
+    let before = bench.open("");
+    bench.write("notes.txt", b"x");
+    assert_eq!(before.identity(), bench.open("").identity());
+
+    let records = Bench::new(&[(
+        "answers.jsonl",
+        b"{\"task\":\"chem-1\",\"reasoning\":\"a\"}",
+    )]);
+    let model = records.open("");
+    records.write(
+        "answers.jsonl",
+        b"{\"task\":\"chem-1\",\"reasoning\":\"b\"}",
+    );
+    assert_ne!(model.identity(), records.open("").identity());
+    let batch = vec![request(&records.suite, "chem-1", 0)];
+    assert!(model.answer(batch).await.is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn links_do_not_leave_the_folder() {
+    use std::os::unix::fs::symlink;
+    let bench = Bench::new(&[("chem-1.png", &png(1)), ("kept/a.txt", b"inside")]);
+    symlink("/etc/hostname", bench.root().join("chem-1.txt")).unwrap();
+    symlink("kept/a.txt", bench.root().join("chem-2.txt")).unwrap();
+    symlink("nowhere", bench.root().join("draw_1.txt")).unwrap();
+    symlink("..", bench.root().join("up")).unwrap();
+    let model = bench.open("");
+    assert_eq!(model.report().without_text, ["chem-1"]);
+    assert_eq!(model.report().without_image, ["chem-2"]);
+    assert_eq!(
+        model.report().unusable,
+        [
+            "chem-1.txt (a link that leaves the folder)",
+            "draw_1.txt (a broken link)",
+            "up (a link that leaves the folder)"
+        ]
+    );
+    let lines = b"{\"task\":\"chem-1\",\"image\":\"secret.png\"}";
+    let records = Bench::new(&[("answers.jsonl", lines)]);
+    symlink("../suite/input.png", records.root().join("secret.png")).unwrap();
+    assert_eq!(records.open("").report().without_answer.len(), 4);
+}

@@ -1,0 +1,178 @@
+//! Every rendered artefact of small fixed runs as a snapshot: a change of a byte is seen and read.
+//!
+//! After a change on purpose: `INSTA_UPDATE=always cargo test --test it rendered`, then read the difference.
+
+mod cases;
+
+use std::fs;
+
+use self::cases::World;
+use crate::page_text;
+
+/// What differs between versions, builds and machines, in this order: the program, digits behind the ninth, digests.
+const FILTERS: [(&str, &str); 4] = [
+    (r"parabench \d+\.\d+\.\d+[^\s,.<]*", "parabench [version]"),
+    (r"(\d\.\d{8})\d+", "$1"),
+    (r"\b([0-9a-f]{64}|[0-9a-f]{12})\b", "[digest]"),
+    (r"\([0-9a-f]{8}\)", "([digest])"),
+];
+
+fn snapshot(case: &str, file: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    for (pattern, to) in FILTERS {
+        settings.add_filter(pattern, to);
+    }
+    settings.bind(|| insta::assert_snapshot!(format!("{case}.{file}"), text));
+}
+
+/// The report of a case: its files for the paper and the text of its page.
+fn report(world: &World, case: &str, arguments: &[&str]) {
+    let arguments = [&["report"], arguments, &["-o", "out"]].concat();
+    world.shown(&arguments);
+    let read = |name: &str| fs::read_to_string(world.path("out").join(name)).unwrap();
+    for name in [
+        "table.tex",
+        "significance.tex",
+        "methods.tex",
+        "report.md",
+        "results.csv",
+    ] {
+        snapshot(case, name, &read(name));
+    }
+    snapshot(case, "page", &page_text::of(&read("index.html")));
+}
+
+/// The same runs compared: what the terminal shows, and the table as CSV.
+fn compare(world: &World, case: &str, arguments: &[&str]) {
+    let arguments = [&["compare"], arguments, &["--csv", "compare.csv"]].concat();
+    snapshot(case, "compare", &world.shown(&arguments));
+    let csv = fs::read_to_string(world.path("compare.csv")).unwrap();
+    snapshot(case, "compare.csv", &csv);
+}
+
+fn both(case: &str, world: &World, arguments: &[&str]) {
+    report(world, case, arguments);
+    compare(world, case, arguments);
+}
+
+#[test]
+fn three_runs_of_which_one_does_not_think() {
+    let world = World::trio();
+    both("trio", &world, &["think", "no-think", "--baseline", "base"]);
+    let shown = world.shown(&[
+        "leaderboard",
+        "think",
+        "no-think",
+        "base",
+        "--csv",
+        "board.csv",
+        "--markdown",
+        "board.md",
+        "--html",
+        "board.html",
+    ]);
+    snapshot("trio", "leaderboard", &shown);
+    let read = |name: &str| fs::read_to_string(world.path(name)).unwrap();
+    snapshot("trio", "leaderboard.csv", &read("board.csv"));
+    snapshot("trio", "leaderboard.md", &read("board.md"));
+    snapshot(
+        "trio",
+        "leaderboard.page",
+        &page_text::of(&read("board.html")),
+    );
+}
+
+#[test]
+fn two_baselines() {
+    let world = World::trio();
+    report(
+        &world,
+        "two-baselines",
+        &["think", "--baseline", "base", "--baseline", "no-think"],
+    );
+}
+
+#[test]
+fn a_declared_look() {
+    let world = World::pair(4.0);
+    world.declare(
+        "primary_axis = \"image_alignment\"\n[looks]\nplanned_items = 95\nshares = [0.4, 0.6, 0.8, 1.0]\n",
+    );
+    both("look", &world, &World::DECLARED);
+    let json = world.shown(&[&["compare", "--json"][..], &World::DECLARED].concat());
+    snapshot("look", "compare.json", &json);
+}
+
+#[test]
+fn a_gate_that_stays_closed() {
+    let world = World::pair(3.1);
+    world.declare("primary_axis = \"image_consistency\"\n");
+    both("gate", &world, &World::DECLARED);
+}
+
+#[test]
+fn a_margin_that_holds() {
+    let world = World::pair(3.1);
+    world.declare("margin = 20.0\n");
+    both("margin", &world, &World::DECLARED);
+}
+
+#[test]
+fn missing_marks() {
+    both(
+        "missing",
+        &World::missing(),
+        &["cand", "--baseline", "base"],
+    );
+}
+
+#[test]
+fn a_run_alone() {
+    let world = World::pair(3.4);
+    report(&world, "alone", &["cand"]);
+    let json = fs::read_to_string(world.path("out/results.json")).unwrap();
+    snapshot("alone", "results.json", &json);
+}
+
+#[test]
+fn a_panel() {
+    let world = World::panel();
+    let panel = [
+        "--judge",
+        "strict",
+        "--judge",
+        "lenient",
+        "--combine",
+        "mean",
+    ];
+    compare(
+        &world,
+        "panel",
+        &[&["cand", "--baseline", "base"][..], &panel].concat(),
+    );
+}
+
+#[test]
+fn requirements() {
+    let world = World::pair(4.0);
+    let arguments = ["compare", "cand", "--baseline", "base"];
+    let required = [
+        "--require",
+        "overall > 0",
+        "--require",
+        "image_quality > 90",
+        "--json",
+    ];
+    let output = world.run(&[&arguments[..], &required].concat());
+    assert_eq!(
+        output.status.code(),
+        Some(4),
+        "one requirement does not hold"
+    );
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let shown = serde_json::to_string_pretty(&json["requirements"]).unwrap();
+    snapshot("requirements", "json", &shown);
+}

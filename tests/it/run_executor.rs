@@ -1,0 +1,351 @@
+//! Laws of the executor: stopping anywhere and resuming gives what an uninterrupted
+//! run gives, asks for nothing twice, and keeps to the cap on money.
+
+use crate::suite_fixture;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use parabench::common::BoxFuture;
+use parabench::common::digest::Digest;
+use parabench::judge::{
+    self, Estimate, Judge, JudgeError, Mark, MissingReason, Question, Score, Verdict,
+};
+use parabench::model::{self, Answer, Failure, FailureKind, Model, ModelError, Part, Request};
+use parabench::run::RunError;
+use parabench::run::event::{Event, Observer};
+use parabench::run::executor::{Ending, Plan, Seat, Stop, execute};
+use parabench::run::folder::{RunData, RunFolder, names};
+use parabench::run::manifest::{
+    JudgeSection, Manifest, ModelSection, SamplingSection, SuiteSection, program,
+};
+use parabench::run::record::SchemaVersion;
+use parabench::run::scores::{self, RowPlan};
+use parabench::suite::select::{Filter, SampleRange};
+use parabench::suite::{self, Suite};
+use proptest::prelude::*;
+
+/// Answers, says nothing, draws rubbish or fails, as the hash of the request says.
+struct Whimsical(model::Identity);
+
+impl Model for Whimsical {
+    fn identity(&self) -> &model::Identity {
+        &self.0
+    }
+
+    fn batch_size(&self) -> usize {
+        2
+    }
+
+    fn concurrency(&self) -> usize {
+        3
+    }
+
+    fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_micros(batch[0].seed % 3000)).await;
+            Ok(batch.iter().map(one_answer).collect())
+        })
+    }
+}
+
+fn one_answer(request: &Request) -> Answer {
+    let lost = Failure::new(FailureKind::Timeout, "too slow");
+    let picture = suite_fixture::picture(8, request.seed as u32 % 100_000, image::ImageFormat::Png);
+    let text = format!("Because of {}.", request.seed);
+    match request.seed % 8 {
+        0 => Answer::lost(lost),
+        1 => Answer::of(Part::Given("  \n".into()), Part::Given(picture.into())),
+        2 => Answer::of(Part::Given(text), Part::Given(vec![1, 2, 3].into())),
+        _ => Answer::of(Part::Given(text), Part::Given(picture.into())),
+    }
+}
+
+/// Marks by hash, after a while, and remembers what it was asked.
+struct Counting {
+    identity: judge::Identity,
+    asked: Mutex<BTreeMap<String, u32>>,
+    now: AtomicU64,
+    most_at_once: AtomicU64,
+}
+
+impl Counting {
+    fn new(name: &str) -> Arc<Self> {
+        Arc::new(Self {
+            identity: judge::Identity {
+                name: name.into(),
+                kind: "test".into(),
+                details: BTreeMap::new(),
+            },
+            asked: Mutex::default(),
+            now: AtomicU64::new(0),
+            most_at_once: AtomicU64::new(0),
+        })
+    }
+}
+
+const PRICE: f64 = 0.25;
+
+impl Judge for Counting {
+    fn identity(&self) -> &judge::Identity {
+        &self.identity
+    }
+
+    fn concurrency(&self) -> usize {
+        4
+    }
+
+    fn has_price(&self) -> bool {
+        true
+    }
+
+    fn estimate(&self, _: &Question) -> Estimate {
+        Estimate {
+            calls: 1,
+            cost_usd: Some(PRICE),
+            most_usd: Some(2.0 * PRICE),
+            ..Estimate::default()
+        }
+    }
+
+    fn mark<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Verdict, JudgeError>> {
+        Box::pin(async move {
+            let evidence = &question.evidence;
+            let output = evidence.output().map(|picture| picture.digest);
+            let seen = (
+                question.task.as_ref(),
+                evidence.axis(),
+                evidence.reasoning(),
+                output,
+            );
+            let key = format!("{seen:?} {}", question.repeat);
+            let hash = Digest::of(key.as_bytes()).as_u64();
+            *self.asked.lock().unwrap().entry(key).or_default() += 1;
+            let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+            self.most_at_once.fetch_max(now, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_micros(hash % 2000)).await;
+            self.now.fetch_sub(1, Ordering::SeqCst);
+            let mark = match hash % 10 {
+                0 => Mark::Missing(MissingReason::Refused),
+                other => Mark::Scored(Score::new(other as i64 % 5 + 1).unwrap()),
+            };
+            Ok(Verdict {
+                cost_usd: Some(PRICE),
+                ..Verdict::local(mark, None)
+            })
+        })
+    }
+}
+
+/// Asks for a stop after so many events.
+struct StopAfter {
+    left: AtomicU64,
+    stop: Stop,
+}
+
+impl Observer for StopAfter {
+    fn notice(&self, _: Event) {
+        if self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.stop.ask();
+        }
+    }
+}
+
+struct World {
+    _files: tempfile::TempDir,
+    suite: Arc<Suite>,
+}
+
+impl World {
+    fn new() -> Self {
+        let files = tempfile::tempdir().unwrap();
+        let categories = [("spatial", "edit", 4), ("scenes", "generation", 3)];
+        suite_fixture::write_tiny(files.path(), &categories, 8);
+        let suite = Arc::new(suite::load(files.path()).unwrap());
+        Self {
+            _files: files,
+            suite,
+        }
+    }
+
+    fn plan(&self, judge: &Arc<Counting>, max_cost_usd: Option<f64>) -> Plan {
+        let identity = model::Identity {
+            name: "whimsical".into(),
+            kind: "test".into(),
+            thinks: true,
+            details: BTreeMap::new(),
+        };
+        Plan {
+            suite: Arc::clone(&self.suite),
+            tasks: (0..self.suite.tasks.len()).collect(),
+            samples: 0..2,
+            run_seed: 7,
+            model: Some(Arc::new(Whimsical(identity))),
+            seats: vec![Seat {
+                judge: Arc::clone(judge) as _,
+                repeats: 2,
+            }],
+            retry_missing: false,
+            max_cost_usd,
+        }
+    }
+
+    fn manifest(&self, plan: &Plan) -> Manifest {
+        let model = plan.model.as_ref().unwrap().identity().clone();
+        let seats = plan.seats.iter();
+        Manifest {
+            schema: SchemaVersion::default(),
+            program: program(),
+            suite: SuiteSection::new(&self.suite, &plan.tasks),
+            sampling: SamplingSection::new(
+                &Filter::default(),
+                "0..2".parse::<SampleRange>().unwrap(),
+                &self.suite,
+                &plan.tasks,
+            ),
+            model: ModelSection {
+                spec: "test:".into(),
+                identity: model,
+            },
+            judges: seats
+                .map(|seat| JudgeSection::new(seat.judge.identity(), seat.repeats))
+                .collect(),
+        }
+    }
+
+    /// One sitting; stops after `events` of them.
+    fn sit(&self, plan: &Plan, folder: &Path, events: u64) -> Result<Ending, RunError> {
+        let (writer, data) = RunFolder::open(folder, self.manifest(plan))?;
+        let stop = Stop::default();
+        let observer = Arc::new(StopAfter {
+            left: AtomicU64::new(events),
+            stop: stop.clone(),
+        });
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(execute(
+            plan.clone(),
+            Arc::new(writer),
+            &data,
+            observer,
+            stop,
+        ))
+    }
+
+    fn scores(&self, plan: &Plan, folder: &Path) -> String {
+        let data = RunData::read(folder).unwrap();
+        let rows = scores::rows(
+            RowPlan {
+                suite: &self.suite,
+                tasks: &plan.tasks,
+                samples: &plan.samples,
+            },
+            &self.manifest(plan),
+            &data,
+        );
+        let path = folder.join(names::SCORES);
+        scores::write(&path, &rows).unwrap();
+        std::fs::read_to_string(path).unwrap()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn stopped_anywhere_and_resumed_equals_uninterrupted(stops in prop::collection::vec(1_u64..90, 1..4)) {
+        let world = World::new();
+        let folder = tempfile::tempdir().unwrap();
+        let (whole, parts) = (folder.path().join("whole"), folder.path().join("parts"));
+
+        let judge = Counting::new("j");
+        let plan = world.plan(&judge, None);
+        prop_assert_eq!(world.sit(&plan, &whole, u64::MAX).unwrap(), Ending::Complete);
+        let expected = world.scores(&plan, &whole);
+
+        let judge = Counting::new("j");
+        let plan = world.plan(&judge, None);
+        for events in stops {
+            world.sit(&plan, &parts, events).unwrap();
+        }
+        prop_assert_eq!(world.sit(&plan, &parts, u64::MAX).unwrap(), Ending::Complete);
+        prop_assert_eq!(world.scores(&plan, &parts), expected);
+        prop_assert!(judge.asked.lock().unwrap().values().all(|calls| *calls == 1));
+        prop_assert!(judge.most_at_once.load(Ordering::SeqCst) <= 4);
+    }
+}
+
+#[test]
+fn a_cap_on_money_holds_and_a_higher_one_resumes() {
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let judge = Counting::new("j");
+    let capped = world.plan(&judge, Some(5.0));
+    assert_eq!(
+        world.sit(&capped, folder.path(), u64::MAX).unwrap(),
+        Ending::OutOfBudget
+    );
+    let spent = RunData::read(folder.path()).unwrap().spent_usd;
+    // The next mark could have cost twice its price.
+    assert!(spent <= 5.0 && spent > 5.0 - 2.0 * PRICE, "{spent}");
+
+    let free = world.plan(&judge, None);
+    assert_eq!(
+        world.sit(&free, folder.path(), u64::MAX).unwrap(),
+        Ending::Complete
+    );
+    let whole = folder.path().join("whole");
+    let reference = world.plan(&Counting::new("j"), None);
+    world.sit(&reference, &whole, u64::MAX).unwrap();
+    assert_eq!(
+        world.scores(&free, folder.path()),
+        world.scores(&reference, &whole)
+    );
+}
+
+#[test]
+fn a_second_writer_and_other_settings_are_refused() {
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let plan = world.plan(&Counting::new("j"), None);
+    let manifest = world.manifest(&plan);
+    let held = RunFolder::open(folder.path(), manifest.clone()).unwrap();
+    let second = RunFolder::open(folder.path(), manifest.clone()).unwrap_err();
+    assert!(matches!(second, RunError::Locked { .. }), "{second}");
+    drop(held);
+
+    let mut other = manifest.clone();
+    other.sampling.run_seed = 8;
+    let error = RunFolder::open(folder.path(), other)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("sampling.run_seed: recorded 0, now 8"),
+        "{error}"
+    );
+
+    let mut other = manifest.clone();
+    let temperature = ("temperature".to_owned(), "1".to_owned());
+    other.judges[0].identity.details.extend([temperature]);
+    other.judges[0].digest = other.judges[0].identity.digest();
+    let error = RunFolder::open(folder.path(), other)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("judge j.temperature: recorded absent"),
+        "{error}"
+    );
+
+    // More repeats extend the run.
+    let mut more = manifest;
+    more.judges[0].repeats = 5;
+    let (folder, _) = RunFolder::open(folder.path(), more).unwrap();
+    assert_eq!(folder.manifest().judges[0].repeats, 5);
+}

@@ -1,0 +1,241 @@
+//! `parabench verify`: every number of a report follows from its runs, and one altered digit does not.
+
+use crate::findings_of;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use assert_cmd::Command;
+use parabench::command::verify::verify;
+use parabench::report::kit::render;
+use parabench::report::verify::check;
+
+fn parabench(folder: &Path, arguments: &[&str]) -> Output {
+    Command::cargo_bin("parabench")
+        .unwrap()
+        .args(arguments)
+        .current_dir(folder)
+        .env("PARABENCH_CACHE", folder.join("cache"))
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A folder with runs in `results` and a report in `reports/r`.
+fn reported() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    findings_of::trio(&folder.path().join("results"));
+    let output = parabench(
+        folder.path(),
+        &[
+            "report",
+            "bagel-think",
+            "bagel-nothink",
+            "--baseline",
+            "base",
+            "-o",
+            "reports/r",
+        ],
+    );
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let report = folder.path().join("reports/r");
+    (folder, report)
+}
+
+/// Offsets of all digits.
+fn digits(text: &str) -> Vec<usize> {
+    let digit = |(at, byte): (usize, &u8)| byte.is_ascii_digit().then_some(at);
+    text.as_bytes()
+        .iter()
+        .enumerate()
+        .filter_map(digit)
+        .collect()
+}
+
+/// The text with another digit at an offset.
+fn altered(text: &str, at: usize) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    bytes[at] = b'0' + (bytes[at] - b'0' + 1) % 10;
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn a_report_follows_from_its_runs_and_one_altered_digit_in_any_file_does_not() {
+    let (folder, report) = reported();
+    let output = parabench(folder.path(), &["verify", "reports/r"]);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+    assert!(text(&output.stdout).contains("numbers follow from the runs"));
+    let svg = fs::read_dir(report.join("figures")).unwrap().flatten();
+    let svg = svg.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let svg = svg.filter(|name| name.ends_with(".svg")).min().unwrap();
+    let files = [
+        "table.tex",
+        "significance.tex",
+        "methods.tex",
+        "results.csv",
+        "results.json",
+        "report.md",
+        "index.html",
+        "report.toml",
+    ];
+    let files = files
+        .map(str::to_owned)
+        .into_iter()
+        .chain([format!("figures/{svg}")]);
+    for (number, name) in files.enumerate() {
+        let path = report.join(&name);
+        let sound = fs::read_to_string(&path).unwrap();
+        let places = digits(&sound);
+        // Any digit will do; this one is taken from the middle, elsewhere in each file.
+        let at = places[places.len() * (3 + number) / 13];
+        fs::write(&path, altered(&sound, at)).unwrap();
+        match verify(&report, None, None) {
+            Ok(outcome) => {
+                assert!(!outcome.holds, "{name}: offset {at} was altered");
+                let named = outcome
+                    .files
+                    .iter()
+                    .any(|file| !file.holds() && file.file.ends_with(&*name));
+                assert!(
+                    named || name == "report.toml",
+                    "{name} is not named: {:?}",
+                    outcome.files
+                );
+            }
+            // A digest that is none, or a run that is nowhere, cannot even be read: the plan is named.
+            Err(error) => assert!(
+                format!("{error:#}").contains("report.toml"),
+                "{name}: {error:#}"
+            ),
+        }
+        fs::write(&path, sound).unwrap();
+    }
+    assert!(verify(&report, None, None).unwrap().holds);
+}
+
+#[test]
+fn the_place_of_an_altered_digit_is_printed() {
+    let (folder, report) = reported();
+    let path = report.join("results.csv");
+    let sound = fs::read_to_string(&path).unwrap();
+    let line = sound
+        .lines()
+        .position(|line| line.starts_with("difference,"))
+        .unwrap();
+    let cell = sound
+        .lines()
+        .nth(line)
+        .unwrap()
+        .split(',')
+        .nth(6)
+        .unwrap()
+        .to_owned();
+    let wrong = altered(&cell, digits(&cell)[0]);
+    let lines: Vec<String> = sound
+        .lines()
+        .enumerate()
+        .map(|(n, text)| {
+            if n == line {
+                text.replacen(&cell, &wrong, 1)
+            } else {
+                text.to_owned()
+            }
+        })
+        .collect();
+    fs::write(&path, lines.join("\n") + "\n").unwrap();
+    let output = parabench(folder.path(), &["verify", "reports/r"]);
+    assert_eq!(output.status.code(), Some(1));
+    let printed = text(&output.stdout);
+    assert!(
+        printed.contains("WRONG results.csv: 1 difference"),
+        "{printed}"
+    );
+    assert!(
+        printed.contains(&format!("line {}, column", line + 1)),
+        "{printed}"
+    );
+    assert!(
+        printed.contains(&format!("points): found {wrong}, expected {cell}")),
+        "{printed}"
+    );
+}
+
+#[test]
+fn every_digit_of_every_file_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let [with, without, base] = findings_of::trio(folder.path());
+    let files = render(&findings_of::of(&[&with, &without], &[&base])).unwrap();
+    for file in files {
+        let places = digits(&file.text);
+        let step = (places.len() / 150).max(1);
+        for &at in places.iter().step_by(step) {
+            let checked = check(file.name, &file.text, &altered(&file.text, at));
+            let line = file.text[..at].matches('\n').count() + 1;
+            let found: Vec<Option<usize>> = checked.discrepancies.iter().map(|d| d.line).collect();
+            assert_eq!(found, [Some(line)], "{}: offset {at}", file.name);
+            let there = &checked.discrepancies[0];
+            assert_ne!(there.found, there.expected);
+            assert!(checked.numbers > 0);
+        }
+    }
+}
+
+#[test]
+fn runs_that_changed_since_are_named() {
+    let (folder, report) = reported();
+    let scores = folder.path().join("results/base/scores.csv");
+    let sound = fs::read_to_string(&scores).unwrap();
+    let wrong = sound.replacen(",3,ok", ",5,ok", 1);
+    assert_ne!(wrong, sound);
+    fs::write(&scores, wrong).unwrap();
+    let outcome = verify(&report, None, None).unwrap();
+    assert!(!outcome.holds);
+    let first = &outcome.files[0];
+    assert_eq!(first.file, "base/scores.csv", "{first:?}");
+    assert!(!first.holds());
+    assert_eq!(
+        outcome.without_logs.len(),
+        3,
+        "these runs have no logs, which is said"
+    );
+}
+
+#[test]
+fn runs_elsewhere_are_found_only_where_one_says() {
+    let (folder, report) = reported();
+    fs::rename(folder.path().join("results"), folder.path().join("moved")).unwrap();
+    let error = format!("{:#}", verify(&report, None, None).unwrap_err());
+    assert!(
+        error.contains("--results") && error.contains("bagel-think"),
+        "{error}"
+    );
+    let outcome = verify(&report, Some(&folder.path().join("moved")), None).unwrap();
+    assert!(
+        outcome.holds,
+        "{:?}",
+        outcome.files.iter().find(|file| !file.holds())
+    );
+}
+
+#[test]
+fn a_folder_without_a_report_says_how_to_make_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = format!("{:#}", verify(folder.path(), None, None).unwrap_err());
+    assert!(
+        error.contains("is no report") && error.contains("`parabench report RUN"),
+        "{error}"
+    );
+    fs::create_dir(folder.path().join("report.toml")).unwrap();
+    let error = format!("{:#}", verify(folder.path(), None, None).unwrap_err());
+    assert_eq!(error.matches("(os error").count(), 1, "{error}");
+}

@@ -1,0 +1,24 @@
+//! What takes long: kills, rates of an audit, the demonstration, pages in a browser.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests may stop at the first surprise, their helpers too"
+)]
+
+#[path = "../support/chromium.rs"]
+mod chromium;
+#[path = "../support/cli_world.rs"]
+mod cli_world;
+#[path = "../support/mock_judge.rs"]
+mod mock_judge;
+#[path = "../support/sabotage.rs"]
+mod sabotage;
+#[path = "../support/suite.rs"]
+mod suite_fixture;
+
+mod demo;
+mod judge_audit_rates;
+mod report_browser;
+mod run_kill;
