@@ -25,6 +25,7 @@ use crate::report::human_text::human_text;
 use crate::report::panel_text::panel_text;
 use crate::report::published_beside::published_beside;
 use crate::report::requirement_text::requirement_text;
+use crate::report::table::text::Detail;
 
 /// Compare runs on the same tasks: exact paired tests, intervals, multiplicity, missing marks.
 #[derive(Clone, Debug, clap::Args)]
@@ -62,6 +63,9 @@ pub struct Options {
     /// Print all exploratory lines, not only those that pass
     #[arg(long)]
     categories: bool,
+    /// Print every column, however wide
+    #[arg(long)]
+    full: bool,
     /// Write all contrasts as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
@@ -155,14 +159,15 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
             exit_code: exit.code(),
         })?;
     } else {
-        print!("{}", compare_text(&comparison, options.categories));
+        let detail = Detail::of(options.full);
+        print!("{}", compare_text(&comparison, options.categories, detail));
         if let Some(panel) = &panel {
             print!("\n{}", panel_text(panel));
         }
         if let Some(human) = &human {
             print!("\n{}", human_text(human));
         }
-        print!("{}", published_beside(&published));
+        print!("{}", published_beside(&published, detail));
         print!("{}", requirement_text(&verdicts));
     }
     Ok(exit)

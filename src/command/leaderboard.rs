@@ -12,6 +12,7 @@ use crate::command::compare::load_all;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::files;
 use crate::report::board::{board_csv, board_html, board_markdown, board_text};
+use crate::report::table::text::Detail;
 
 /// Rank runs that were asked the same tasks, with rank sets instead of bare ranks.
 #[derive(Clone, Debug, clap::Args)]
@@ -31,6 +32,9 @@ pub struct Options {
     /// Leave the paper's rows out
     #[arg(long)]
     no_published: bool,
+    /// Print every column, however wide
+    #[arg(long)]
+    full: bool,
     /// Write the boards as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
@@ -87,7 +91,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     if globals.json {
         print_json(&boards)?;
     } else {
-        print!("{}", board_text(&boards));
+        print!("{}", board_text(&boards, Detail::of(options.full)));
     }
     Ok(Exit::Done)
 }

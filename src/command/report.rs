@@ -113,11 +113,15 @@ pub fn make(options: &Options) -> anyhow::Result<Findings> {
     })?;
     rendered.write(&options.output)?;
     kit::write(&options.output, &found)?;
+    let earlier = Plan::read(&options.output).ok();
     let mut plan = Plan::new(&options.output, &request)?;
     plan.suite_at_hand = suite.is_some();
     let written: Vec<String> = rendered.files().map(|(name, _)| name).collect();
     plan.record(&options.output, written.iter().map(String::as_str))?;
     plan.write(&options.output, options.declare.as_deref())?;
+    if let Some(earlier) = earlier {
+        earlier.remove_from(&options.output, &plan)?;
+    }
     Ok(found)
 }
 

@@ -15,6 +15,7 @@ use crate::analysis::runs::source::Source;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::digest::Digest;
 use crate::common::files;
+use crate::report::verify::folder::{pictures, strangers};
 use crate::report::verify::{Checked, check};
 use crate::report::verify_text::verify_text;
 use crate::report::{kit, page};
@@ -26,9 +27,11 @@ const MAX_BYTES: u64 = 1 << 30;
 /// Most rows of a score table that are listed.
 const MAX_ROWS: usize = 10;
 
-/// Recompute every number of a report from its runs and compare it with what is written there.
+/// Recompute every number of a report from its runs, and check the runs' pictures against their digests.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Exit code 1 when any file does not say what the runs say.")]
+#[command(
+    after_help = "Exit code 1 when a file does not say what the runs say, a picture of a run is not what its digest says, or the folder holds a file that the report does not know."
+)]
 pub struct Options {
     /// The report's folder, which holds report.toml
     #[arg(value_name = "REPORT")]
@@ -103,6 +106,7 @@ pub fn verify(
     let mut files = Vec::new();
     for (planned, source) in plan.runs.iter().zip(&sources) {
         files.extend(run_files(&planned.files, source));
+        files.extend(pictures(source));
     }
     let figures = Figures::read(None)?;
     let request = request(&plan, folder, &sources, &figures)?;
@@ -123,6 +127,7 @@ pub fn verify(
         &sources,
         suite.as_ref(),
     )?);
+    files.extend(strangers(folder, &own_files(&plan, &files)));
     let without_logs = sources.iter().filter(|source| source.log.is_none());
     Ok(Outcome {
         report: folder.to_owned(),
@@ -134,6 +139,13 @@ pub fn verify(
             .collect(),
         files,
     })
+}
+
+/// The files that a report is made of: those that were checked by name, and the copy of a declaration.
+fn own_files(plan: &Plan, checked: &[Checked]) -> BTreeSet<String> {
+    let checked = checked.iter().map(|file| file.file.clone());
+    let declaration = plan.declaration.map(|_| names::DECLARATION.to_owned());
+    checked.chain(declaration).collect()
 }
 
 /// What the plan asks for.

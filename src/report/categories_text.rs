@@ -1,73 +1,60 @@
 //! The exploratory table of categories.
 
 use crate::analysis::compare::categories::{CategoryContrast, Exploratory};
-use crate::report::columns::{Side, columns};
-use crate::report::number::{decimals, p_value, signed, signed_interval};
+use crate::report::number::decimals;
+use crate::report::table::text::{self, Detail};
+use crate::report::table::{Cell, Column, Table};
 
 /// The lines at or below the false discovery rate, or all of them.
-pub fn categories_text(exploratory: &Exploratory, all: bool) -> String {
+pub fn categories_text(exploratory: &Exploratory, all: bool, detail: Detail) -> String {
     let rate = exploratory.false_discovery_rate;
-    let m = exploratory.family_size;
-    let passing: Vec<&CategoryContrast> = exploratory
-        .contrasts
-        .iter()
-        .filter(|contrast| contrast.p_adjusted <= rate)
-        .collect();
+    let passing = |contrast: &&CategoryContrast| contrast.p_adjusted <= rate;
+    let contrasts = exploratory.contrasts.iter();
     let title = format!(
-        "Exploratory: categories x axes, {} of m={m} at a false discovery rate of {:.0} % (Benjamini, \
-         Hochberg). These lines suggest, they confirm nothing.",
-        passing.len(),
+        "Exploratory: categories by axes, {} of {} at a false discovery rate of {:.0} % (Benjamini, Hochberg). These \
+         lines suggest, they confirm nothing.",
+        contrasts.clone().filter(passing).count(),
+        exploratory.family_size,
         100.0 * rate
     );
-    let shown: Vec<&CategoryContrast> = if all {
-        exploratory.contrasts.iter().collect()
-    } else {
-        passing
-    };
-    if shown.is_empty() {
+    let table = Table::new(
+        &*title,
+        [
+            Column::words("runs"),
+            Column::words("axis"),
+            Column::words("category"),
+            Column::numbers("points", ""),
+            Column::words("95 % interval"),
+            Column::numbers("BH p", ""),
+            Column::words("win/tie/loss"),
+            Column::numbers("tasks", ""),
+            Column::numbers("p", ""),
+        ],
+    )
+    .with_rows(contrasts.filter(|c| all || passing(c)).map(row));
+    if table.rows.is_empty() {
         return format!("{title}\n");
     }
-    let header = [
-        "runs",
-        "axis",
-        "category",
-        "points",
-        "95 % interval",
-        "win/tie/loss",
-        "items",
-        "p",
-        "BH p",
-    ];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    rows.extend(shown.into_iter().map(row));
-    let sides = [
-        Side::Left,
-        Side::Left,
-        Side::Left,
-        Side::Right,
-        Side::Left,
-        Side::Left,
-        Side::Right,
-        Side::Right,
-        Side::Right,
-    ];
-    format!("{title}\n\n{}", columns(&sides, &rows))
+    text::whole(&table, detail)
 }
 
-fn row(contrast: &CategoryContrast) -> Vec<String> {
+fn row(contrast: &CategoryContrast) -> Vec<Cell> {
     // Half of the interval is about two standard errors.
     let se = contrast.ci95.map(|[lo, hi]| (hi - lo) / 4.0);
     let digits = decimals(se);
     let wins = &contrast.wins;
     vec![
-        format!("{} minus {}", contrast.candidate, contrast.baseline),
-        contrast.axis.title().to_owned(),
-        contrast.category.clone(),
-        signed(contrast.points, digits),
-        signed_interval(contrast.ci95, digits),
-        format!("{}/{}/{}", wins.wins, wins.ties, wins.losses),
-        contrast.items.to_string(),
-        p_value(contrast.p),
-        p_value(contrast.p_adjusted),
+        Cell::words(format!(
+            "{} minus {}",
+            contrast.candidate, contrast.baseline
+        )),
+        Cell::words(contrast.axis.title()),
+        Cell::words(&*contrast.category),
+        Cell::signed(contrast.points, digits),
+        Cell::signed_interval(contrast.ci95, digits),
+        Cell::p(contrast.p_adjusted),
+        Cell::count(format!("{}/{}/{}", wins.wins, wins.ties, wins.losses)),
+        Cell::count(contrast.items),
+        Cell::p(contrast.p),
     ]
 }

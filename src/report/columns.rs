@@ -11,38 +11,91 @@ pub enum Side {
     Right,
 }
 
-/// Lays rows out in columns two spaces apart; the first row is the header and is underlined.
-/// Missing cells are empty. Control characters of untrusted cells are replaced.
+/// Width of a line that every terminal has, in characters.
+pub const LINE: usize = 80;
+
+/// Lays rows out in columns two spaces apart; the first row is the header and is underlined. Where the table would be
+/// wider than [`LINE`], the words of the header stand below one another. Missing cells are empty. Control characters of
+/// untrusted cells are replaced.
 pub fn columns(sides: &[Side], rows: &[Vec<String>]) -> String {
     let rows: Vec<Vec<String>> = rows
         .iter()
         .map(|row| row.iter().map(|cell| printable(cell)).collect())
         .collect();
-    let width = |column: usize| {
-        let lengths = rows.iter().filter_map(|row| row.get(column));
-        lengths.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    let Some((header, body)) = rows.split_first() else {
+        return String::new();
     };
-    let widths: Vec<usize> = (0..sides.len()).map(width).collect();
-    let mut text = String::new();
-    for (number, row) in rows.iter().enumerate() {
-        let mut line = String::new();
-        for (column, (&side, &width)) in sides.iter().zip(&widths).enumerate() {
-            let cell = row.get(column).map_or("", String::as_str);
-            // Writing to a string cannot fail.
-            let _ = match side {
-                Side::Left => write!(line, "{cell:<width$}  "),
-                Side::Right => write!(line, "{cell:>width$}  "),
-            };
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-        if number == 0 {
-            let total = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
-            text.push_str(&"-".repeat(total));
-            text.push('\n');
+    let whole = widths(sides.len(), &rows);
+    let header = match total(&whole) > LINE {
+        true => stacked(header, &widths(sides.len(), body)),
+        false => vec![header.clone()],
+    };
+    let widths = widths(sides.len(), header.iter().chain(body));
+    let line = |row: &Vec<String>| line(sides, &widths, row);
+    let mut lines: Vec<String> = header.iter().map(line).collect();
+    lines.push("-".repeat(total(&widths)));
+    lines.extend(body.iter().map(line));
+    lines.join("\n") + "\n"
+}
+
+/// The longest cell of each column. A cell that ends a row early takes the room of the rest and counts for none.
+fn widths<'a>(columns: usize, rows: impl IntoIterator<Item = &'a Vec<String>>) -> Vec<usize> {
+    let mut widths = vec![0; columns];
+    for row in rows {
+        let ends_early = row.len() > 1 && row.len() < columns;
+        let cells = row.iter().take(row.len() - usize::from(ends_early));
+        for (width, cell) in widths.iter_mut().zip(cells) {
+            *width = cell.chars().count().max(*width);
         }
     }
-    text
+    widths
+}
+
+fn total(widths: &[usize]) -> usize {
+    widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1)
+}
+
+fn line(sides: &[Side], widths: &[usize], row: &[String]) -> String {
+    let mut line = String::new();
+    for ((&side, &width), cell) in sides.iter().zip(widths).zip(row) {
+        // Writing to a string cannot fail.
+        let _ = match side {
+            Side::Left => write!(line, "{cell:<width$}  "),
+            Side::Right => write!(line, "{cell:>width$}  "),
+        };
+    }
+    line.trim_end().to_owned()
+}
+
+/// A header as several lines, no column wider than its cells and its longest word.
+fn stacked(header: &[String], widths: &[usize]) -> Vec<Vec<String>> {
+    let heads: Vec<Vec<String>> = header
+        .iter()
+        .zip(widths)
+        .map(|(head, &width)| wrapped(head, width))
+        .collect();
+    let lines = heads.iter().map(Vec::len).max().unwrap_or(0);
+    (0..lines)
+        .map(|line| {
+            let at = |head: &Vec<String>| head.get(line).cloned().unwrap_or_default();
+            heads.iter().map(at).collect()
+        })
+        .collect()
+}
+
+/// Words in lines of at most `width` characters, a longer word alone.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(last) if last.chars().count() + 1 + word.chars().count() <= width => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// Untrusted text for a line of text: control characters, line breaks and characters that change the
@@ -74,5 +127,29 @@ mod tests {
             &[row("axis", "points"), row("a\u{1b}[31m", "7.5")],
         );
         assert_eq!(text, "axis    points\n--------------\na?[31m     7.5\n");
+    }
+
+    #[test]
+    fn a_wide_header_stands_in_lines() {
+        let head = "a head of several words";
+        let rows = [vec![head.to_owned(); 5], vec!["1".to_owned(); 5]];
+        let text = columns(&[Side::Right; 5], &rows);
+        assert!(
+            text.lines().all(|line| line.chars().count() <= LINE),
+            "{text}"
+        );
+        assert!(text.starts_with("      a        a"), "{text}");
+    }
+
+    #[test]
+    fn a_last_cell_of_a_short_row_takes_the_rest() {
+        let row = |cells: &[&str]| cells.iter().map(|c| (*c).to_owned()).collect::<Vec<_>>();
+        let rows = [
+            row(&["axis", "x", "y", "z"]),
+            row(&["a", "-", "does not apply to both"]),
+            row(&["b", "1", "2", "3"]),
+        ];
+        let text = columns(&[Side::Left; 4], &rows);
+        assert!(text.starts_with("axis  x  y  z\n-------------\n"), "{text}");
     }
 }

@@ -4,12 +4,12 @@ use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding};
 use crate::analysis::compare::ratio::CAUTION;
 use crate::analysis::scores::failures::{Failures, SideMissing};
-use crate::report::columns::{Side, columns};
-use crate::report::compare_text::metric_title;
-use crate::report::number::{decimals, p_value, percent, signed_interval};
+use crate::report::contrasts::metric_title;
+use crate::report::number::{decimals, p_value, percent, signed, signed_interval};
+use crate::report::table::{Cell, Column, Table};
 
-/// The tables that have something to say, each with its title.
-pub fn details(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> {
+/// The tables that have something to say; the head of the first column says about what.
+pub fn details(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<Table> {
     let found: Vec<(String, &Finding)> = contrasts
         .iter()
         .filter_map(|c| Some((metric_title(c), c.result.as_ref().ok()?)))
@@ -25,19 +25,19 @@ pub fn details(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> 
     .collect()
 }
 
-fn missing(found: &[(String, &Finding)]) -> Option<String> {
-    let mut rows = vec![header(&[
+fn missing(found: &[(String, &Finding)]) -> Option<Table> {
+    let mut table = table(&[
         "missing marks",
         "candidate",
         "baseline",
         "p missing alike",
         "worst cases",
         "95 % of them",
-    ])];
+    ]);
     for (title, finding) in found.iter().filter(|(_, f)| f.failures.any()) {
         let failures: &Failures = &finding.failures;
         let digits = decimals(finding.difference.se);
-        rows.push(vec![
+        table.rows.push(row(&[
             title.clone(),
             side(&failures.candidate),
             side(&failures.baseline),
@@ -46,9 +46,9 @@ fn missing(found: &[(String, &Finding)]) -> Option<String> {
                 .map_or_else(|| "-".to_owned(), p_value),
             signed_interval(failures.bounds, digits),
             signed_interval(failures.bounds_ci95, digits),
-        ]);
+        ]));
     }
-    (rows.len() > 1).then(|| columns(&[Side::Left; 6], &rows))
+    some(table)
 }
 
 fn side(side: &SideMissing) -> String {
@@ -71,19 +71,19 @@ fn side(side: &SideMissing) -> String {
     )
 }
 
-fn pass_rates(found: &[(String, &Finding)]) -> Option<String> {
+fn pass_rates(found: &[(String, &Finding)]) -> Option<Table> {
     let threshold = found
         .iter()
         .find_map(|(_, f)| Some(f.pass.as_ref()?.threshold))?;
     let title = format!("pass rates (mark >= {threshold})");
-    let mut rows = vec![header(&[
+    let mut table = table(&[
         &title,
         "candidate (95 %)",
         "baseline (95 %)",
         "difference (95 %)",
         "only one passes",
         "McNemar p",
-    ])];
+    ]);
     for (title, finding) in found {
         let Some(pass) = &finding.pass else { continue };
         let rate = |rate: f64, [lo, hi]: [f64; 2]| {
@@ -95,60 +95,55 @@ fn pass_rates(found: &[(String, &Finding)]) -> Option<String> {
             )
         };
         let [lo, hi] = pass.difference_ci95.map(|end| 100.0 * end);
-        rows.push(vec![
+        table.rows.push(row(&[
             title.clone(),
             rate(pass.candidate, pass.candidate_ci95),
             rate(pass.baseline, pass.baseline_ci95),
             format!(
                 "{} ({}) percentage points",
-                crate::report::number::signed(100.0 * pass.difference, 0),
+                signed(100.0 * pass.difference, 0),
                 signed_interval(Some([lo, hi]), 0)
             ),
             format!("{} / {}", pass.candidate_only, pass.baseline_only),
             p_value(pass.p),
-        ]);
+        ]));
     }
-    Some(columns(&[Side::Left; 6], &rows))
+    some(table)
 }
 
-fn margin(comparison: &Comparison, found: &[(String, &Finding)]) -> Option<String> {
+fn margin(comparison: &Comparison, found: &[(String, &Finding)]) -> Option<Table> {
     let margin = comparison.declaration.margin?;
     let alpha = comparison.declaration.alpha;
     let interval = format!("{} interval", percent(1.0 - 2.0 * alpha));
     let title = format!("declared margin {margin} points");
-    let mut rows = vec![header(&[
+    let mut table = table(&[
         &title,
         "not worse by it",
         "p (one-sided)",
         "equivalent within it",
         "p (TOST)",
         &interval,
-    ])];
+    ]);
     let word = |shown: bool| if shown { "shown" } else { "not shown" }.to_owned();
     for (title, finding) in found {
         let Some(test) = &finding.margin else {
             continue;
         };
-        rows.push(vec![
+        table.rows.push(row(&[
             title.clone(),
             word(test.noninferior),
             p_value(test.p_noninferiority),
             word(test.equivalent),
             p_value(test.p_equivalence),
             signed_interval(Some(test.interval), decimals(finding.difference.se)),
-        ]);
+        ]));
     }
-    (rows.len() > 1).then(|| columns(&[Side::Left; 6], &rows))
+    some(table)
 }
 
 /// Ratios of means, where they were asked for, with what speaks against them.
-fn ratios(found: &[(String, &Finding)]) -> Option<String> {
-    let mut rows = vec![header(&[
-        "ratio of means",
-        "ratio",
-        "95 % (Fieller)",
-        "means",
-    ])];
+fn ratios(found: &[(String, &Finding)]) -> Option<Table> {
+    let mut table = table(&["ratio of means", "ratio", "95 % (Fieller)", "means"]);
     for (title, finding) in found {
         let Some(ratio) = &finding.ratio else {
             continue;
@@ -158,16 +153,26 @@ fn ratios(found: &[(String, &Finding)]) -> Option<String> {
             |[lo, hi]| format!("{lo:.2} to {hi:.2}"),
         );
         let [a, b] = ratio.means;
-        rows.push(vec![
+        table.rows.push(row(&[
             title.clone(),
             format!("{:.2}", ratio.ratio),
             interval,
             format!("{a:.1} and {b:.1}"),
-        ]);
+        ]));
     }
-    (rows.len() > 1).then(|| format!("{}{CAUTION}\n", columns(&[Side::Left; 4], &rows)))
+    some(table.with_notes([CAUTION.to_owned()]))
 }
 
-fn header(cells: &[&str]) -> Vec<String> {
-    cells.iter().map(|cell| (*cell).to_owned()).collect()
+/// Columns of words: each cell holds several numbers.
+fn table(heads: &[&str]) -> Table {
+    let columns: Vec<Column> = heads.iter().map(|head| Column::words(*head)).collect();
+    Table::new("", columns)
+}
+
+fn row(cells: &[String]) -> Vec<Cell> {
+    cells.iter().map(|cell| Cell::words(&**cell)).collect()
+}
+
+fn some(table: Table) -> Option<Table> {
+    (!table.rows.is_empty()).then_some(table)
 }

@@ -103,6 +103,18 @@ pub fn flag_meanings<'a>(contrasts: impl IntoIterator<Item = &'a Contrast>) -> V
         .collect()
 }
 
+/// How a table of differences must be read.
+pub fn reading(contrasts: &[&Contrast]) -> Vec<String> {
+    let mut notes = vec![
+        "Superiority: share of tasks won plus half of the ties. A large p does not show that two runs are equal."
+            .to_owned(),
+    ];
+    if contrasts.iter().any(|contrast| common_axes(contrast)) {
+        notes.push(COMMON_AXES.to_owned());
+    }
+    notes
+}
+
 /// How differences, intervals and p are made, a sentence or two each.
 pub fn methods(comparison: &Comparison) -> Vec<String> {
     let family = &comparison.family;

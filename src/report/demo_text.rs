@@ -3,7 +3,7 @@
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding};
 use crate::report::columns::printable;
-use crate::report::compare_text::metric_title;
+use crate::report::contrasts::metric_title;
 use crate::report::number::{decimals, p_value, signed, signed_interval};
 use crate::suite::Axis;
 

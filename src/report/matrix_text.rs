@@ -1,9 +1,9 @@
 //! Several score tables side by side for the terminal: one row per run, in the layout
 //! of the paper's main table, intervals below the points.
 
-use crate::analysis::scores::score_table::{Level, NoLevel, ScoreTable};
+use crate::analysis::scores::score_table::{Level, ScoreTable};
 use crate::report::columns::{Side, columns, printable};
-use crate::report::score_text::level_decimals;
+use crate::report::levels;
 use crate::suite::Axis;
 
 /// Rows for all tables, which must come from one suite and one judge.
@@ -17,7 +17,7 @@ pub fn matrix_text(tables: &[ScoreTable]) -> String {
     for table in tables {
         let levels: Vec<_> = Axis::ALL
             .into_iter()
-            .map(|axis| level_of(table, axis))
+            .map(|axis| levels::of_axis(table, axis)?.as_ref().ok())
             .chain([table.overall.as_ref().ok()])
             .collect();
         let mut points = vec![printable(&table.model)];
@@ -29,26 +29,10 @@ pub fn matrix_text(tables: &[ScoreTable]) -> String {
     columns(&sides, &rows)
 }
 
-fn level_of(table: &ScoreTable, axis: Axis) -> Option<&Level> {
-    let score = table.axes.iter().find(|score| score.axis == axis)?;
-    let level: &Result<Level, NoLevel> = &score.level;
-    level.as_ref().ok()
-}
-
 fn points_cell(level: Option<&Level>) -> String {
-    level.map_or_else(
-        || "-".to_owned(),
-        |level| {
-            let digits = level_decimals(level);
-            format!("{:.digits$}", level.points)
-        },
-    )
+    level.map_or_else(|| "-".to_owned(), levels::points)
 }
 
 fn interval_cell(level: Option<&Level>) -> String {
-    level.map_or_else(String::new, |level| {
-        let digits = level_decimals(level);
-        let [lo, hi] = level.ci95;
-        format!("{lo:.digits$}-{hi:.digits$}")
-    })
+    level.map_or_else(String::new, |level| levels::interval(level).join("-"))
 }

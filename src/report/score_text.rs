@@ -2,7 +2,7 @@
 
 use crate::analysis::scores::score_table::{AxisScore, Level, NoLevel, ScoreTable};
 use crate::report::columns::{Side, columns, printable};
-use crate::report::number::decimals;
+use crate::report::levels;
 
 /// The table with its assumptions below it.
 pub fn score_text(table: &ScoreTable) -> String {
@@ -58,29 +58,14 @@ fn overall_row(table: &ScoreTable) -> Vec<String> {
 fn level_cells(level: &Result<Level, NoLevel>) -> [String; 3] {
     match level {
         Ok(level) => {
-            let digits = level_decimals(level);
-            let [lo, hi] = level.ci95;
+            let [lo, hi] = levels::interval(level);
             [
-                format!("{:.digits$}", level.points),
-                format!("{lo:.digits$} to {hi:.digits$}"),
+                levels::points(level),
+                format!("{lo} to {hi}"),
                 level.items.to_string(),
             ]
         }
-        Err(reason) => ["-".to_owned(), why(reason), String::new()],
-    }
-}
-
-/// Decimals of a level: tenths, and none where the standard error is above one point.
-pub(super) fn level_decimals(level: &Level) -> usize {
-    decimals(level.se).min(1)
-}
-
-fn why(reason: &NoLevel) -> String {
-    match reason {
-        NoLevel::NotApplicable => "not applicable".to_owned(),
-        NoLevel::EmptyStratum(name) => format!("no mark in {}", printable(name)),
-        NoLevel::Lacks(axis) => format!("needs {axis}"),
-        NoLevel::NoMarks => "no marks".to_owned(),
+        Err(reason) => ["-".to_owned(), levels::why(reason), String::new()],
     }
 }
 

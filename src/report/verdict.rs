@@ -10,10 +10,10 @@ use crate::analysis::compare::contrast::{Contrast, Finding, Flag};
 use crate::analysis::findings::Findings;
 use crate::analysis::scores::failures::NO_CLAIM_SHARE;
 use crate::analysis::scores::score_table::{Level, NoLevel};
-use crate::report::compare_text::{metric_title, why_undefined};
+use crate::report::contrasts::{metric_title, of_pair, pairs, why_undefined};
+use crate::report::levels;
 use crate::report::names::Names;
 use crate::report::number::{decimals, p_value, percent, signed, signed_interval};
-use crate::report::score_text::level_decimals;
 
 /// What may be said of one contrast.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,11 +63,12 @@ pub struct Verdict {
 pub fn verdict(findings: &Findings, names: &Names) -> Verdict {
     let statements = match &findings.comparison {
         Some(comparison) => pairs(comparison)
+            .into_iter()
             .map(|(a, b)| {
                 let pair = Pair {
                     comparison,
                     names: (names.get(a), names.get(b)),
-                    contrasts: of_pair(comparison, a, b),
+                    contrasts: of_pair(comparison, (a, b)),
                 };
                 [pair.head(), pair.axes()]
             })
@@ -101,34 +102,16 @@ fn level_sentence(
     let overall: &Result<Level, NoLevel> = &run.table.overall;
     match overall {
         Ok(level) => {
-            let digits = level_decimals(level);
-            let [lo, hi] = level.ci95;
+            let [lo, hi] = levels::interval(level);
             format!(
-                "{name} scores {:.digits$} points Overall (95 % interval {lo:.digits$} to {hi:.digits$}) {where_from}.",
-                level.points
+                "{name} scores {} points Overall (95 % interval {lo} to {hi}) {where_from}.",
+                levels::points(level)
             )
         }
         Err(_) => format!(
             "{name} was run {where_from}; it has no Overall, because not every axis has a mean."
         ),
     }
-}
-
-/// Pairs of labels in the order of the contrasts.
-fn pairs(comparison: &Comparison) -> impl Iterator<Item = (&str, &str)> {
-    let mut seen: Vec<(&str, &str)> = Vec::new();
-    comparison.contrasts.iter().filter_map(move |contrast| {
-        let pair = (contrast.candidate.as_str(), contrast.baseline.as_str());
-        (!seen.contains(&pair)).then(|| {
-            seen.push(pair);
-            pair
-        })
-    })
-}
-
-fn of_pair<'a>(comparison: &'a Comparison, a: &str, b: &str) -> Vec<&'a Contrast> {
-    let of = |c: &&Contrast| c.candidate == a && c.baseline == b;
-    comparison.contrasts.iter().filter(of).collect()
 }
 
 struct Pair<'a> {

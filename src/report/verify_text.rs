@@ -12,12 +12,11 @@ pub fn verify_text(report: &Path, files: &[Checked], without_logs: &[String]) ->
     for file in files {
         // Writing to a string cannot fail.
         let _ = if file.holds() {
-            writeln!(
-                text,
-                "ok    {}: {} numbers",
-                printable(&file.file),
-                file.numbers
-            )
+            let what = match file.pictures {
+                0 => format!("{} numbers", file.numbers),
+                pictures => format!("{pictures} pictures are what their digests say"),
+            };
+            writeln!(text, "ok    {}: {what}", printable(&file.file))
         } else {
             writeln!(
                 text,

@@ -239,3 +239,105 @@ fn a_folder_without_a_report_says_how_to_make_one() {
     let error = format!("{:#}", verify(folder.path(), None, None).unwrap_err());
     assert_eq!(error.matches("(os error").count(), 1, "{error}");
 }
+
+/// The report of a run with pictures, on few tasks of the bundled picture world.
+fn with_pictures() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let done = |arguments: &[&str]| {
+        let output = parabench(folder.path(), arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    };
+    for (name, model) in [("truth", "control:truth"), ("copy", "control:copy-input")] {
+        let run = [
+            "run", "--suite", "shapes", "--limit", "6", "--judge", "oracle",
+        ];
+        let own = ["--model", model, "--name", name, "--no-progress"];
+        done(&[&run[..], &own].concat());
+    }
+    done(&["report", "truth", "--baseline", "copy", "-o", "reports/r"]);
+    let report = folder.path().join("reports/r");
+    (folder, report)
+}
+
+/// The files that do not hold, as `verify` prints them, and its exit code.
+fn wrong_files(folder: &Path) -> (Option<i32>, Vec<String>) {
+    let output = parabench(folder, &["verify", "reports/r"]);
+    let printed = text(&output.stdout);
+    let wrong = printed
+        .lines()
+        .filter_map(|line| line.strip_prefix("WRONG "));
+    let names = wrong.filter_map(|line| Some(line.split_once(": ")?.0.to_owned()));
+    (output.status.code(), names.collect())
+}
+
+/// Small pictures lie in a warm cache all the time: the run's own pictures count.
+#[test]
+fn a_picture_of_a_run_that_is_not_what_it_was_is_named() {
+    let (folder, _report) = with_pictures();
+    let images = folder.path().join("results/truth/images");
+    let mut names: Vec<PathBuf> = fs::read_dir(&images)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    names.sort();
+    let [first, second, ..] = names.as_slice() else {
+        panic!("two pictures at least")
+    };
+    let sound = fs::read(first).unwrap();
+    let named = format!(
+        "truth/images/{}",
+        first.file_name().unwrap().to_string_lossy()
+    );
+    assert_eq!(wrong_files(folder.path()), (Some(0), Vec::new()));
+    let spoil: [(&str, &dyn Fn()); 3] = [
+        ("replaced by another picture", &|| {
+            fs::copy(second, first).unwrap();
+        }),
+        ("altered", &|| {
+            let mut bytes = sound.clone();
+            *bytes.last_mut().unwrap() ^= 1;
+            fs::write(first, bytes).unwrap();
+        }),
+        ("missing", &|| fs::remove_file(first).unwrap()),
+    ];
+    for (how, spoil) in spoil {
+        spoil();
+        assert_eq!(
+            wrong_files(folder.path()),
+            (Some(1), vec![named.clone()]),
+            "{how}"
+        );
+        fs::write(first, &sound).unwrap();
+    }
+    assert_eq!(wrong_files(folder.path()), (Some(0), Vec::new()));
+}
+
+#[test]
+fn files_that_are_not_of_the_report_are_named() {
+    let (folder, report) = reported();
+    for name in ["table2.tex", "figures/more.svg", "images/deep/er.png"] {
+        let path = report.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "x").unwrap();
+        assert_eq!(wrong_files(folder.path()), (Some(1), vec![name.to_owned()]));
+        fs::remove_file(&path).unwrap();
+    }
+    assert_eq!(wrong_files(folder.path()), (Some(0), Vec::new()));
+}
+
+/// A report in the place of an earlier one leaves nothing of it, but what somebody changed.
+#[test]
+fn a_later_report_takes_the_place_of_an_earlier_one() {
+    let (folder, report) = reported();
+    let figures = |report: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(report.join("figures")).unwrap();
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        paths
+    };
+    let before = figures(&report);
+    let output = parabench(folder.path(), &["report", "base", "-o", "reports/r"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(figures(&report).len() < before.len());
+    assert_eq!(wrong_files(folder.path()), (Some(0), Vec::new()));
+}

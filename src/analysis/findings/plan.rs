@@ -215,6 +215,31 @@ impl Plan {
         )?)
     }
 
+    /// Removes what this earlier report wrote into `folder` and `later`, which is there now, does not have. A file that
+    /// was changed since stays.
+    ///
+    /// # Errors
+    /// [`PlanError::File`].
+    pub fn remove_from(&self, folder: &Path, later: &Self) -> Result<(), PlanError> {
+        let stale = self
+            .files
+            .iter()
+            .filter(|(name, _)| !later.files.contains_key(*name));
+        let mut stale: Vec<(&str, Digest)> =
+            stale.map(|(name, digest)| (&**name, *digest)).collect();
+        let declared = self.declaration.filter(|_| later.declaration.is_none());
+        stale.extend(declared.map(|digest| (names::DECLARATION, digest)));
+        for (name, digest) in stale {
+            let Some(path) = files::join_contained(folder, name) else {
+                continue;
+            };
+            if Digest::of_file(&path).is_ok_and(|found| found == digest) {
+                std::fs::remove_file(&path).map_err(FileError::at(&path))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The declaration that lies beside the plan, or the defaults.
     ///
     /// # Errors

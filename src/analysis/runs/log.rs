@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::analysis::runs::served::ServedCount;
 use crate::run::folder::names;
 use crate::run::journal::{self, JournalError};
-use crate::run::record::{JudgmentRecord, MarkKey, SampleKey, SampleRecord};
+use crate::run::record::{JudgmentRecord, MarkKey, SampleKey, SampleRecord, StoredPicture};
 use crate::stats::sample::{mean, quantile_sorted};
 
 /// Why a log cannot be used.
@@ -105,6 +105,9 @@ pub struct RunLog {
     /// Digest of what judges saw of each answer.
     #[serde(skip)]
     pub answers: HashMap<SampleKey, crate::common::digest::Digest>,
+    /// The pictures of the answers that are stored.
+    #[serde(skip)]
+    pub pictures: Vec<StoredPicture>,
 }
 
 /// A mark as the log has it.
@@ -132,6 +135,8 @@ impl RunLog {
             .iter()
             .map(|(key, record)| (key.clone(), record.answer_digest()))
             .collect();
+        let pictures = samples.values().filter_map(|record| record.image.given());
+        log.pictures = pictures.cloned().collect();
         let mut latencies: BTreeMap<String, Vec<f64>> = BTreeMap::new();
         journal::read(&folder.join(names::JUDGMENTS), |record: JudgmentRecord| {
             latencies

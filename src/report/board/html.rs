@@ -3,8 +3,9 @@
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, context};
 
+use super::view::{head, tables};
 use crate::analysis::ranks::boards::Boards;
-use crate::report::board::view::{head, views};
+use crate::report::table::html;
 
 /// The page.
 const TEMPLATE: &str = include_str!("page.html");
@@ -18,10 +19,11 @@ pub fn board_html(boards: &Boards) -> Result<String, minijinja::Error> {
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.add_template("page", TEMPLATE)?;
     let (title, lines) = head(boards);
+    let tables: Vec<html::View> = tables(boards).iter().map(html::view).collect();
     environment.get_template("page")?.render(context! {
         title,
         lines,
-        boards => Serde(views(boards)),
+        tables => Serde(tables),
         program => crate::run::manifest::program(),
     })
 }

@@ -1,60 +1,17 @@
-//! A board as strings, in the order in which every form shows it.
+//! A board as tables, in the order in which every form shows them.
 
-use serde::Serialize;
-
-use crate::analysis::findings::published_rows::READING;
+use crate::analysis::findings::published_rows::{PublishedRow, READING};
 use crate::analysis::ranks::boards::{Boards, published_points};
-use crate::analysis::ranks::leaderboard::Leaderboard;
+use crate::analysis::ranks::leaderboard::{Leaderboard, Place};
 use crate::report::escape::name;
 use crate::report::kit::published_title;
 use crate::report::number::{decimals, p_value, percent};
+use crate::report::table::{Cell, Column, Table};
 use crate::suite::Axis;
 
-/// One run.
-#[derive(Clone, Debug, Serialize)]
-pub struct PlaceView {
-    pub place: usize,
-    pub run: String,
-    pub model: String,
-    pub rank_set: String,
-    pub letters: String,
-    pub points: String,
-    pub interval: String,
-    /// Against each run of the board, in its order.
-    pub versus: Vec<Versus>,
-}
-
-/// One run against another.
-#[derive(Clone, Debug, Serialize)]
-pub struct Versus {
-    /// The same run.
-    pub own: bool,
-    /// Share of items won, and of ties, in percent.
-    pub win: String,
-    pub tie: String,
-    /// Holm's p of the pair.
-    pub p: String,
-    /// Whether the pair is told apart.
-    pub apart: bool,
-}
-
-/// One published row.
-#[derive(Clone, Debug, Serialize)]
-pub struct PublishedView {
-    pub model: String,
-    pub points: String,
-}
-
-/// One board.
-#[derive(Clone, Debug, Serialize)]
-pub struct BoardView {
-    pub title: String,
-    pub axes: String,
-    pub notes: Vec<String>,
-    pub places: Vec<PlaceView>,
-    pub published_title: String,
-    pub published: Vec<PublishedView>,
-}
+/// What the ranks are beside the differences that a comparison tests.
+pub const SECOND_STATEMENT: &str = "Ranks are a second statement, at its own 95 %, over all pairs of runs on Overall; it \
+     can separate two runs that the comparison above does not, or the reverse.";
 
 /// What stands above the boards.
 pub fn head(boards: &Boards) -> (String, Vec<String>) {
@@ -63,7 +20,7 @@ pub fn head(boards: &Boards) -> (String, Vec<String>) {
     judges.sort();
     judges.dedup();
     let mut lines = vec![format!(
-        "{} items, {}; judge: {}.",
+        "{} tasks, {}; judge: {}.",
         suite.items,
         suite.mapping.formula(),
         judges.join(", ")
@@ -80,120 +37,150 @@ pub fn head(boards: &Boards) -> (String, Vec<String>) {
     )
 }
 
-/// All boards.
-pub fn views(boards: &Boards) -> Vec<BoardView> {
-    boards
-        .boards
-        .iter()
-        .map(|board| view(boards, board))
-        .collect()
+/// The places of a board. `shown` names a run and its model.
+pub fn places(board: &Leaderboard, shown: &dyn Fn(&str) -> (String, String)) -> Table {
+    let columns = [
+        Column::numbers("Place", ""),
+        Column::words("Run"),
+        Column::words("Rank set"),
+        Column::words("Group"),
+        Column::numbers("Points", ""),
+        Column::words("95 % interval"),
+        Column::words("Model"),
+    ];
+    let rows = board.places.iter().zip(1..);
+    Table::new(title(board), columns)
+        .with_rows(rows.map(|(place, number)| row(place, number, shown)))
+        .with_notes(notes(board))
 }
 
-fn view(boards: &Boards, board: &Leaderboard) -> BoardView {
-    let all = board.axes.len() == boards.suite.axes.len();
+fn title(board: &Leaderboard) -> String {
     let titles: Vec<&str> = board.axes.iter().map(|axis| axis.title()).collect();
-    BoardView {
-        title: if all {
-            "Ranks by Overall".to_owned()
-        } else {
-            format!(
-                "Ranks by Overall of the {} axes common to all runs",
-                titles.len()
-            )
-        },
-        axes: titles.join(", "),
-        notes: notes(board, all),
-        places: (0..board.places.len())
-            .filter_map(|at| place(boards, board, at))
-            .collect(),
-        published_title: published_note(board),
-        published: published(boards, board),
+    if board.axes.len() == Axis::ALL.len() {
+        "Ranks by Overall".to_owned()
+    } else {
+        format!(
+            "Ranks by Overall of the axes common to all runs ({})",
+            titles.join(", ")
+        )
     }
 }
 
-fn notes(board: &Leaderboard, all: bool) -> Vec<String> {
+fn row(place: &Place, number: usize, shown: &dyn Fn(&str) -> (String, String)) -> Vec<Cell> {
+    let [lo, hi] = place.ci95;
+    // Half of the interval is about two standard errors.
+    let digits = decimals(Some((hi - lo) / 4.0)).min(1);
+    let (run, model) = shown(&place.run);
+    let [best, worst] = place.rank_set;
+    let ranks = match best == worst {
+        true => best.to_string(),
+        false => format!("{best} to {worst}"),
+    };
+    vec![
+        Cell::count(number),
+        Cell::words(run),
+        Cell::words(ranks),
+        Cell::words(&*place.letters),
+        Cell::number(place.points, digits),
+        Cell::interval(place.ci95, digits),
+        Cell::words(model),
+    ]
+}
+
+fn notes(board: &Leaderboard) -> Vec<String> {
     let mut notes = vec![
         format!(
-            "Rank sets hold together at {} (exact sign-flip p of all m={} pairs, adjusted after Holm). Runs \
-             that share a letter are not told apart; that does not make them equal.",
+            "Rank sets hold together at {} (sign-flip p of all {} pairs, adjusted after Holm). Runs that share a letter \
+             are not told apart. That does not make them equal.",
             percent(1.0 - board.alpha),
             board.pairs.len()
         ),
-        "Ordered by the mean, with 95 % logit-t intervals over items. Whether two runs differ is told by \
-         their pair, not by the overlap of their intervals."
+        "Ordered by the mean, with 95 % logit-t intervals over tasks. Whether two runs differ is decided by their pair, \
+         not by the overlap of their intervals."
             .to_owned(),
     ];
-    if !all {
+    if board.axes.len() != Axis::ALL.len() {
         notes.push(
-            "Some models do not think and have no text axes: this Overall is no Overall of all axes.".to_owned(),
+            "Some models do not think and have no text axes: this Overall cannot be compared with one of all axes."
+                .to_owned(),
         );
     }
     notes
 }
 
-fn place(boards: &Boards, board: &Leaderboard, at: usize) -> Option<PlaceView> {
-    let place = board.places.get(at)?;
-    let info = boards.runs.iter().find(|run| run.label == place.run);
-    let [lo, hi] = place.ci95;
-    // Half of the interval is about two standard errors.
-    let digits = decimals(Some((hi - lo) / 4.0)).min(1);
-    let [best, worst] = place.rank_set;
-    Some(PlaceView {
-        place: at + 1,
-        run: name(&place.run),
-        model: info.map_or_else(String::new, |run| name(&run.model)),
-        rank_set: if best == worst {
-            best.to_string()
-        } else {
-            format!("{best} to {worst}")
-        },
-        letters: place.letters.clone(),
-        points: format!("{:.digits$}", place.points),
-        interval: format!("{lo:.digits$} to {hi:.digits$}"),
-        versus: (0..board.places.len())
-            .map(|other| versus(board, at, other))
-            .collect(),
-    })
+/// Who beats whom: share of tasks won and tied, Holm's p.
+pub fn matrix(board: &Leaderboard, shown: &dyn Fn(&str) -> (String, String)) -> Table {
+    let name = |place: &Place| shown(&place.run).0;
+    let mut columns = vec![Column::words("Row against column")];
+    columns.extend(board.places.iter().map(|place| Column::words(name(place))));
+    let row = |(at, place): (usize, &Place)| {
+        let mut row = vec![Cell::words(name(place))];
+        row.extend((0..board.places.len()).map(|other| versus(board, at, other)));
+        row
+    };
+    Table::new("Who beats whom", columns)
+        .with_rows(board.places.iter().enumerate().map(row))
+        .with_notes([format!(
+            "Share of tasks that the row wins, ties in parentheses, and Holm's p of the pair. *: told apart at {}.",
+            percent(board.alpha)
+        )])
 }
 
-fn versus(board: &Leaderboard, a: usize, b: usize) -> Versus {
+fn versus(board: &Leaderboard, a: usize, b: usize) -> Cell {
+    if a == b {
+        return Cell::words("");
+    }
     let share = |matrix: &[Vec<Option<f64>>]| {
         let share = matrix.get(a).and_then(|row| row.get(b)).copied().flatten();
         share.map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", 100.0 * share))
     };
-    let pair = board
-        .pairs
-        .iter()
-        .find(|pair| (pair.first, pair.second) == (a.min(b), a.max(b)));
-    let p = pair.and_then(|pair| pair.p_holm);
-    Versus {
-        own: a == b,
-        win: share(&board.win),
-        tie: share(&board.tie),
-        p: p.map_or_else(|| "-".to_owned(), p_value),
-        apart: p.is_some_and(|p| p <= board.alpha),
+    let (win, tie) = (share(&board.win), share(&board.tie));
+    let mut pairs = board.pairs.iter();
+    let pair = pairs.find(|pair| (pair.first, pair.second) == (a.min(b), a.max(b)));
+    match pair.and_then(|pair| pair.p_holm) {
+        Some(p) => {
+            let apart = if p <= board.alpha { " *" } else { "" };
+            Cell::Figures(format!("{win} ({tie}), p {}{apart}", p_value(p)))
+        }
+        None => Cell::Figures(format!("{win} ({tie})")),
     }
 }
 
-fn published_note(board: &Leaderboard) -> String {
+/// The paper's rows, highest first; none where there are none.
+pub fn published(rows: &[PublishedRow], board: &Leaderboard) -> Option<Table> {
+    let mut valued: Vec<(f64, String)> = rows
+        .iter()
+        .filter_map(|row| Some((published_points(row, &board.axes)?, published_title(row))))
+        .collect();
+    valued.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     let what = if board.axes.len() == Axis::ALL.len() {
         "printed Overall"
     } else {
         "mean of the printed means of these axes"
     };
-    format!("Published: {READING}; {what}; no rank")
+    let rows = valued
+        .into_iter()
+        .map(|(points, model)| vec![Cell::words(model), Cell::number(points, 1)]);
+    let table = Table::new(
+        format!("Published: {READING}; {what}; no rank"),
+        [Column::words("Row"), Column::numbers("Points", "")],
+    )
+    .with_rows(rows);
+    (!table.rows.is_empty()).then_some(table)
 }
 
-/// The paper's rows, highest first.
-fn published(boards: &Boards, board: &Leaderboard) -> Vec<PublishedView> {
-    let rows = boards.published.iter();
-    let mut valued: Vec<(f64, String)> = rows
-        .filter_map(|row| Some((published_points(row, &board.axes)?, published_title(row))))
-        .collect();
-    valued.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    let view = |(points, model): (f64, String)| PublishedView {
-        model,
-        points: format!("{points:.1}"),
+/// All tables of all boards.
+pub fn tables(boards: &Boards) -> Vec<Table> {
+    let shown = |label: &str| {
+        let info = boards.runs.iter().find(|run| run.label == label);
+        (
+            name(label),
+            info.map_or_else(String::new, |run| name(&run.model)),
+        )
     };
-    valued.into_iter().map(view).collect()
+    let of = |board: &Leaderboard| {
+        let own = [places(board, &shown), matrix(board, &shown)];
+        own.into_iter().chain(published(&boards.published, board))
+    };
+    boards.boards.iter().flat_map(of).collect()
 }

@@ -4,7 +4,7 @@ use super::drawing::{Anchor, Drawing, Ink, SMALL, TEXT, clipped, width_of};
 use super::scale::{Scale, ticks_below};
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding};
-use crate::report::compare_text::{metric_title, why_undefined};
+use crate::report::contrasts::{metric_title, pairs, why_undefined};
 use crate::report::names::Names;
 use crate::report::number::{decimals, p_value, signed, signed_interval};
 use crate::report::typography::typographic;
@@ -171,18 +171,6 @@ fn groups(comparison: &Comparison) -> Vec<(String, Vec<&Contrast>)> {
 
 fn pair_of(contrast: &Contrast) -> (&str, &str) {
     (&contrast.candidate, &contrast.baseline)
-}
-
-/// Pairs of runs in order of first appearance.
-pub fn pairs(comparison: &Comparison) -> Vec<(&str, &str)> {
-    let mut pairs = Vec::new();
-    for contrast in &comparison.contrasts {
-        let pair = pair_of(contrast);
-        if !pairs.contains(&pair) {
-            pairs.push(pair);
-        }
-    }
-    pairs
 }
 
 /// What lines are called: no more than tells them apart.

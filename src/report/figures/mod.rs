@@ -15,6 +15,7 @@ use drawing::Drawing;
 
 use crate::analysis::compare::categories::Exploratory;
 use crate::analysis::findings::Findings;
+use crate::report::contrasts;
 use crate::report::names::Names;
 
 /// A figure with the words that go with it.
@@ -65,7 +66,7 @@ pub fn figures(findings: &Findings, names: &Names) -> Vec<Figure> {
         }));
         all.extend(category_panels(
             &comparison.categories,
-            &forest::pairs(comparison),
+            &contrasts::pairs(comparison),
             names,
         ));
     }

@@ -4,7 +4,6 @@ use crate::analysis::findings::Findings;
 use crate::analysis::findings::published_rows::PublishedRow;
 use crate::analysis::findings::run::RunFindings;
 use crate::analysis::scores::score_table::Level;
-use crate::report::score_text::level_decimals;
 use crate::suite::Axis;
 
 /// The key of the last column.
@@ -59,19 +58,4 @@ impl Column {
         let value = row.values.get(self.key());
         value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"))
     }
-}
-
-/// Points of a level, no finer than its standard error allows; `-` without one.
-pub fn points(level: Option<&Level>) -> String {
-    level.map_or_else(
-        || "-".to_owned(),
-        |level| format!("{:.*}", level_decimals(level), level.points),
-    )
-}
-
-/// Ends of its interval.
-pub fn interval(level: &Level) -> [String; 2] {
-    level
-        .ci95
-        .map(|end| format!("{end:.*}", level_decimals(level)))
 }

@@ -3,6 +3,7 @@
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Finding, Flag};
 use crate::analysis::findings::Findings;
+use crate::analysis::findings::run::RunFindings;
 use crate::report::names::Names;
 use crate::report::verdict::Claim;
 
@@ -54,6 +55,17 @@ impl<'a> Marks<'a> {
         let position = self.baselines.iter().position(|known| *known == label)?;
         let letter = char::from(b'a' + u8::try_from(position % 26).unwrap_or(0));
         several.then_some(letter)
+    }
+
+    /// A run's name in the score table.
+    pub fn run_title(&self, run: &RunFindings, names: &Names) -> String {
+        let label = &run.info.label;
+        let name = names.get(label);
+        match (run.baseline, self.letter(label)) {
+            (false, _) => name.to_owned(),
+            (true, None) => format!("{name} (baseline)"),
+            (true, Some(letter)) => format!("{name} (baseline {letter})"),
+        }
     }
 
     /// The marks of a run on an axis or on an Overall of all axes. An Overall of fewer axes has no cell.

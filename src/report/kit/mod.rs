@@ -13,8 +13,8 @@ mod table_tex;
 mod tex;
 pub mod words;
 
-pub use markdown::table as markdown_table;
-pub use table_tex::title as published_title;
+pub use cells::Column;
+pub use table_tex::{published_table, title as published_title};
 
 use std::path::{Path, PathBuf};
 

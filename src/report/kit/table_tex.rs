@@ -4,10 +4,13 @@ use crate::analysis::findings::Findings;
 use crate::analysis::findings::published_rows::{PublishedRow, READING};
 use crate::analysis::findings::run::RunFindings;
 use crate::report::escape::{latex, name};
-use crate::report::kit::cells::{self, Column};
+use crate::report::kit::cells::Column;
 use crate::report::kit::marks::Marks;
 use crate::report::kit::{tex, words};
+use crate::report::levels;
 use crate::report::names::Names;
+use crate::report::table::latex::notes as latex_notes;
+use crate::report::table::{self, Cell, Table};
 
 /// The file.
 pub fn table(findings: &Findings) -> String {
@@ -43,7 +46,7 @@ pub fn table(findings: &Findings) -> String {
     text.push_str("\\bottomrule\n\\end{tabular}}\n");
     let mut notes = words::table_notes(findings);
     notes.extend(marks.explained(&names));
-    text.push_str(&tex::note(&notes));
+    text.push_str(&latex_notes(&notes));
     text.push_str("\\end{table}\n");
     text
 }
@@ -51,11 +54,7 @@ pub fn table(findings: &Findings) -> String {
 /// Two lines: points with marks, intervals below.
 fn measured(run: &RunFindings, columns: &[Column], marks: &Marks<'_>, names: &Names) -> String {
     let label = &run.info.label;
-    let mut first = latex(names.get(label));
-    if run.baseline {
-        let letter = marks.letter(label).map(|letter| format!(" {letter}"));
-        first.push_str(&format!(" (baseline{})", letter.unwrap_or_default()));
-    }
+    let mut first = latex(&marks.run_title(run, names));
     let mut second = String::new();
     for &column in columns {
         let level = column.level(run);
@@ -69,9 +68,12 @@ fn measured(run: &RunFindings, columns: &[Column], marks: &Marks<'_>, names: &Na
         } else {
             format!("\\textsuperscript{{{}}}", shown.join(","))
         };
-        first.push_str(&format!(" & {}{raised}", cells::points(level)));
+        first.push_str(&format!(
+            " & {}{raised}",
+            level.map_or_else(|| "-".to_owned(), levels::points)
+        ));
         let interval = level.map(|level| {
-            let [lo, hi] = cells::interval(level);
+            let [lo, hi] = levels::interval(level);
             format!("{{\\scriptsize {lo} to {hi}}}")
         });
         second.push_str(&format!(" & {}", interval.unwrap_or_default()));
@@ -97,6 +99,19 @@ fn published(findings: &Findings, columns: &[Column]) -> String {
         ));
     }
     text
+}
+
+/// The paper's rows with one column per axis and Overall, as printed.
+pub fn published_table(rows: &[PublishedRow], columns: &[Column]) -> Table {
+    let mut heads = vec![table::Column::words("Published row")];
+    let title_of = |column: &Column| table::Column::numbers(column.title(), "");
+    heads.extend(columns.iter().map(title_of));
+    let cells = |row: &PublishedRow| {
+        let mut cells = vec![Cell::words(title(row))];
+        cells.extend(columns.iter().map(|c| Cell::Figures(c.published(row))));
+        cells
+    };
+    Table::new("", heads).with_rows(rows.iter().map(cells))
 }
 
 /// The row's name with its table.

@@ -2,7 +2,6 @@
 //! among them. Names inside are harmless but not escaped for any form.
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::compare::contrast::Contrast;
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
 use crate::report::compare_notes;
@@ -122,29 +121,13 @@ fn left_out(findings: &Findings) -> Option<String> {
     ))
 }
 
-/// Caption of the tests of one pair of runs.
-pub fn pair_caption(comparison: &Comparison, candidate: &str, baseline: &str) -> String {
+/// Caption of the tests of one pair of runs, `pair` in words.
+pub fn pair_caption(comparison: &Comparison, pair: &str) -> String {
     format!(
-        "{candidate} minus {baseline}: paired differences in points, {} items at most. p: exact sign flips; \
-         adjusted p: step-down max-T over m={} contrasts, level {}.",
+        "{pair}: paired differences in points, {} tasks at most. p: sign flips; adjusted p: step-down max-T over m = {} \
+         comparisons, level {}.",
         comparison.suite.items, comparison.family.size, comparison.family.alpha
     )
-}
-
-/// Notes below the tests of one pair of runs.
-pub fn pair_notes(contrasts: &[&Contrast]) -> Vec<String> {
-    let mut notes = vec![
-        "Superiority: share of items won plus half of the ties. Overall stands beside the family with its \
-         own p. A large p does not show that two runs are equal."
-            .to_owned(),
-    ];
-    if contrasts
-        .iter()
-        .any(|contrast| compare_notes::common_axes(contrast))
-    {
-        notes.push(compare_notes::COMMON_AXES.to_owned());
-    }
-    notes
 }
 
 /// What was done, in paragraphs.

@@ -1,5 +1,6 @@
 //! Holds the files of a report against what the runs say, number by number.
 
+pub mod folder;
 mod place;
 mod tokens;
 
@@ -38,18 +39,34 @@ pub struct Checked {
     pub file: String,
     /// Numbers that were recomputed for it.
     pub numbers: usize,
+    /// Pictures that are what their digests say, for a folder of pictures.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub pictures: usize,
     /// Lines that differ; at most [`MAX_LISTED`] of them are listed.
     pub differing_lines: usize,
     /// Where it does not say what the runs say.
     pub discrepancies: Vec<Discrepancy>,
 }
 
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
 impl Checked {
-    /// A file with one thing to say about it as a whole.
-    pub fn whole(file: &str, found: impl Into<String>, expected: impl Into<String>) -> Self {
+    /// A file with nothing said about it yet.
+    fn of(file: &str) -> Self {
         Self {
             file: file.to_owned(),
             numbers: 0,
+            pictures: 0,
+            differing_lines: 0,
+            discrepancies: Vec::new(),
+        }
+    }
+
+    /// A file with one thing to say about it as a whole.
+    pub fn whole(file: &str, found: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self {
             differing_lines: 1,
             discrepancies: vec![Discrepancy {
                 file: file.to_owned(),
@@ -59,6 +76,7 @@ impl Checked {
                 found: found.into(),
                 expected: expected.into(),
             }],
+            ..Self::of(file)
         }
     }
 
@@ -75,10 +93,8 @@ pub fn check(file: &str, expected: &str, found: &str) -> Checked {
         .lines()
         .map(|line| tokens(line).filter(|(_, t)| has_digit(t)).count());
     let mut checked = Checked {
-        file: file.to_owned(),
         numbers: numbers.sum(),
-        differing_lines: 0,
-        discrepancies: Vec::new(),
+        ..Checked::of(file)
     };
     if expected == found {
         return checked;

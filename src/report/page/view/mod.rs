@@ -2,7 +2,6 @@
 //! template.
 
 mod differences;
-mod judging;
 mod provenance;
 mod scores;
 
@@ -12,19 +11,12 @@ use crate::analysis::findings::Findings;
 use crate::report::columns::printable;
 use crate::report::figures::render::{FigureError, inline_svg};
 use crate::report::figures::{Figure, Subject};
+use crate::report::judging;
 use crate::report::kit::words;
 use crate::report::names::Names;
+use crate::report::table::html;
 use crate::report::typography::typographic;
 use crate::report::verdict::verdict;
-
-/// A table whose cells are text.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(super) struct Table {
-    /// Heads of the columns; the first is that of the rows' names.
-    pub heads: Vec<String>,
-    /// Rows: a name, then cells.
-    pub rows: Vec<Vec<String>>,
-}
 
 /// A figure in the page.
 #[derive(Clone, Debug, Serialize)]
@@ -43,7 +35,7 @@ pub(super) struct View {
     statements: Vec<[String; 2]>,
     caveats: Vec<String>,
     scores: scores::Scores,
-    differences: Vec<differences::PairView>,
+    differences: Vec<html::View>,
     difference_notes: Vec<String>,
     figures_differences: Vec<FigureView>,
     figures_categories: Vec<FigureView>,
@@ -51,10 +43,10 @@ pub(super) struct View {
     figures_thinking: Vec<FigureView>,
     figures_ranks: Vec<FigureView>,
     thinking_notes: Vec<String>,
-    judges: Table,
-    agreement: Table,
-    missing: Table,
-    cost: Table,
+    judges: html::View,
+    agreement: html::View,
+    missing: html::View,
+    cost: html::View,
     methods: Vec<String>,
     provenance: provenance::Provenance,
     tasks: usize,
@@ -101,10 +93,10 @@ pub(super) fn view(
         figures_thinking: about(Subject::Thinking)?,
         figures_ranks: about(Subject::Ranks)?,
         thinking_notes: differences::thinking_notes(findings),
-        judges: judging::judges(findings, names),
-        agreement: judging::agreement(findings, names),
-        missing: judging::missing(findings, names),
-        cost: judging::cost(findings, names),
+        judges: html::view(&judging::judges(findings, names)),
+        agreement: html::view(&judging::agreement(findings, names)),
+        missing: html::view(&judging::missing(findings, names)),
+        cost: html::view(&judging::cost(findings, names)),
         methods: words::methods(findings)
             .iter()
             .map(words::Paragraph::text)

@@ -6,8 +6,8 @@ use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
 use crate::analysis::scores::score_table::{Level, NoLevel};
 use crate::report::columns::printable;
+use crate::report::levels;
 use crate::report::names::Names;
-use crate::report::score_text::level_decimals;
 use crate::report::typography::typographic;
 
 /// Points and interval of one cell.
@@ -83,23 +83,17 @@ fn cells(findings: &Findings, run: &RunFindings) -> Vec<Cell> {
 fn cell(level: Result<&Level, &NoLevel>) -> Cell {
     match level {
         Ok(level) => {
-            let digits = level_decimals(level);
-            let [lo, hi] = level.ci95;
+            let [lo, hi] = levels::interval(level);
             Cell {
-                points: typographic(&format!("{:.digits$}", level.points)),
-                interval: format!("{lo:.digits$}–{hi:.digits$}"),
+                points: typographic(&levels::points(level)),
+                interval: format!("{lo}–{hi}"),
                 why: String::new(),
             }
         }
         Err(why) => Cell {
             points: "–".to_owned(),
             interval: String::new(),
-            why: match why {
-                NoLevel::NotApplicable => "does not apply to this model".to_owned(),
-                NoLevel::EmptyStratum(name) => format!("no mark in {}", printable(name)),
-                NoLevel::Lacks(axis) => format!("needs {}", axis.title().to_lowercase()),
-                NoLevel::NoMarks => "no marks".to_owned(),
-            },
+            why: printable(&levels::why(why)),
         },
     }
 }

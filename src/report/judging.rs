@@ -1,26 +1,25 @@
 //! Who marked, how reliably, what is missing, and what it cost.
 
-use super::Table;
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::reliability::Repeats;
 use crate::analysis::findings::run::RunFindings;
 use crate::analysis::runs::log::Spread;
 use crate::analysis::scores::score_table::AxisScore;
-use crate::report::columns::printable;
+use crate::report::escape::name;
 use crate::report::names::Names;
 use crate::report::number::percent;
+use crate::report::table::{Cell, Column, Table};
 
 const NONE: &str = "–";
 
-fn table(heads: &[&str], rows: Vec<Vec<String>>) -> Table {
-    Table {
-        heads: heads.iter().map(|head| (*head).to_owned()).collect(),
-        rows,
-    }
+fn table(title: &str, heads: &[&str], rows: Vec<Vec<String>>) -> Table {
+    let columns: Vec<Column> = heads.iter().map(|head| Column::words(*head)).collect();
+    let cells = |row: Vec<String>| row.into_iter().map(Cell::Words).collect();
+    Table::new(title, columns).with_rows(rows.into_iter().map(cells))
 }
 
 /// One line per run: the judge and what its log says.
-pub(super) fn judges(findings: &Findings, names: &Names) -> Table {
+pub fn judges(findings: &Findings, names: &Names) -> Table {
     let heads = [
         "Run",
         "Judge",
@@ -39,7 +38,7 @@ pub(super) fn judges(findings: &Findings, names: &Names) -> Table {
         let counted = |of: Option<&std::collections::BTreeMap<String, usize>>| {
             let listed = of.into_iter().flatten();
             let listed: Vec<String> = listed
-                .map(|(name, n)| format!("{} ({n})", printable(name)))
+                .map(|(model, n)| format!("{} ({n})", name(model)))
                 .collect();
             if listed.is_empty() {
                 NONE.to_owned()
@@ -50,8 +49,8 @@ pub(super) fn judges(findings: &Findings, names: &Names) -> Table {
         let number = |of: Option<usize>| of.map_or_else(|| NONE.to_owned(), |n| n.to_string());
         vec![
             names.get(&run.info.label).to_owned(),
-            printable(&judging.name),
-            printable(&judging.kind),
+            name(&judging.name),
+            name(&judging.kind),
             judging.digest.short(12),
             counted(log.map(|log| &log.served_models)),
             counted(log.map(|log| &log.fingerprints)),
@@ -61,11 +60,12 @@ pub(super) fn judges(findings: &Findings, names: &Names) -> Table {
             number(log.map(|log| log.with_faults)),
         ]
     };
-    table(&heads, findings.runs.iter().map(row).collect())
+    let rows = findings.runs.iter().map(row).collect();
+    table("Judges by run", &heads, rows)
 }
 
 /// How repeats agree; empty below two repeats.
-pub(super) fn agreement(findings: &Findings, names: &Names) -> Table {
+pub fn agreement(findings: &Findings, names: &Names) -> Table {
     let heads = [
         "Run",
         "Axis",
@@ -82,10 +82,14 @@ pub(super) fn agreement(findings: &Findings, names: &Names) -> Table {
             rows.push(agreement_row(names.get(&run.info.label), found));
         }
     }
-    table(&heads, rows)
+    table("Agreement of repeats by run and axis", &heads, rows).with_notes([
+        "Agreement of a judge with itself says how noisy it is, not that it is right. Repeats that are all identical are \
+         no replicates: its noise is then not estimable, and not 0."
+            .to_owned(),
+    ])
 }
 
-fn agreement_row(name: &str, found: &Repeats) -> Vec<String> {
+fn agreement_row(run: &str, found: &Repeats) -> Vec<String> {
     let icc = match (found.icc_single, found.icc_single_ci95) {
         (Some(icc), Some([lo, hi])) => format!("{icc:.2} ({lo:.2} to {hi:.2})"),
         (Some(icc), None) => format!("{icc:.2}"),
@@ -96,7 +100,7 @@ fn agreement_row(name: &str, found: &Repeats) -> Vec<String> {
         false => "not estimable".to_owned(),
     };
     vec![
-        name.to_owned(),
+        run.to_owned(),
         found.axis.title().to_owned(),
         found.answers.to_string(),
         percent(found.exact_agreement),
@@ -110,7 +114,7 @@ fn agreement_row(name: &str, found: &Repeats) -> Vec<String> {
 }
 
 /// Missing marks by run, axis and reason, with the worst cases; empty where nothing is missing.
-pub(super) fn missing(findings: &Findings, names: &Names) -> Table {
+pub fn missing(findings: &Findings, names: &Names) -> Table {
     let heads = [
         "Run",
         "Axis",
@@ -124,10 +128,10 @@ pub(super) fn missing(findings: &Findings, names: &Names) -> Table {
             rows.push(missing_row(names.get(&run.info.label), run, score));
         }
     }
-    table(&heads, rows)
+    table("Missing marks by run and axis", &heads, rows)
 }
 
-fn missing_row(name: &str, run: &RunFindings, score: &AxisScore) -> Vec<String> {
+fn missing_row(label: &str, run: &RunFindings, score: &AxisScore) -> Vec<String> {
     let there = ["ok", "model-empty"];
     let reasons = score
         .counts
@@ -141,7 +145,7 @@ fn missing_row(name: &str, run: &RunFindings, score: &AxisScore) -> Vec<String> 
         .find(|bounds| bounds.axis == score.axis);
     let share = score.missing as f64 / score.expected.max(1) as f64;
     vec![
-        name.to_owned(),
+        label.to_owned(),
         score.axis.title().to_owned(),
         format!(
             "{} of {} ({})",
@@ -158,7 +162,7 @@ fn missing_row(name: &str, run: &RunFindings, score: &AxisScore) -> Vec<String> 
 }
 
 /// What answers and marks cost and took.
-pub(super) fn cost(findings: &Findings, names: &Names) -> Table {
+pub fn cost(findings: &Findings, names: &Names) -> Table {
     let heads = [
         "Run",
         "Answers",
@@ -170,14 +174,8 @@ pub(super) fn cost(findings: &Findings, names: &Names) -> Table {
         "Cost",
         "Answered between (UTC)",
     ];
-    table(
-        &heads,
-        findings
-            .runs
-            .iter()
-            .map(|run| cost_row(run, names))
-            .collect(),
-    )
+    let rows = findings.runs.iter().map(|run| cost_row(run, names));
+    table("Cost and time by run", &heads, rows.collect())
 }
 
 fn cost_row(run: &RunFindings, names: &Names) -> Vec<String> {

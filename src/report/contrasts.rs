@@ -1,0 +1,124 @@
+//! The lines of a comparison as tables: one per pair of runs, worded here and nowhere else.
+
+use crate::analysis::compare::Comparison;
+use crate::analysis::compare::contrast::{Contrast, Finding, Undefined};
+use crate::report::compare_notes;
+use crate::report::number::decimals;
+use crate::report::table::{Cell, Column, Table};
+use crate::suite::Axis;
+
+/// Columns that a paper has room for: all but what repeats others in another unit.
+pub const FOR_PAPER: usize = 11;
+
+/// Pairs of run labels in the order of the contrasts.
+pub fn pairs(comparison: &Comparison) -> Vec<(&str, &str)> {
+    let mut pairs: Vec<(&str, &str)> = Vec::new();
+    for contrast in &comparison.contrasts {
+        let pair = (contrast.candidate.as_str(), contrast.baseline.as_str());
+        if !pairs.contains(&pair) {
+            pairs.push(pair);
+        }
+    }
+    pairs
+}
+
+/// The contrasts of one pair of runs.
+pub fn of_pair<'a>(comparison: &'a Comparison, pair: (&str, &str)) -> Vec<&'a Contrast> {
+    let of = |c: &&Contrast| (c.candidate.as_str(), c.baseline.as_str()) == pair;
+    comparison.contrasts.iter().filter(of).collect()
+}
+
+/// What a metric is called; an Overall over some axes says over how many.
+pub fn metric_title(contrast: &Contrast) -> String {
+    let axes = &contrast.metric.axes;
+    match axes.as_slice() {
+        [axis] if !contrast.metric.is_overall() => axis.title().to_owned(),
+        _ if axes.len() == Axis::ALL.len() => "Overall".to_owned(),
+        _ => format!("Overall of {} common axes", axes.len()),
+    }
+}
+
+/// The table of one pair of runs, which `names` are shown for.
+pub fn table(comparison: &Comparison, pair: (&str, &str), names: (&str, &str)) -> Table {
+    let contrasts = of_pair(comparison, pair);
+    let m = comparison.family.size;
+    let columns = [
+        Column::words("Metric"),
+        Column::numbers("Difference", "points"),
+        Column::words("95 %"),
+        Column::words("Win/tie/loss"),
+        Column::numbers("p", ""),
+        Column::numbers(format!("Adjusted p, m = {m}"), ""),
+        Column::words("Flags"),
+        Column::words("95 %, all together"),
+        Column::numbers("Tasks", ""),
+        Column::numbers("Holm p", ""),
+        Column::numbers("Superiority (95 %)", ""),
+        Column::words("Survives failures"),
+        Column::numbers("Raw marks", ""),
+    ];
+    let mut notes = compare_notes::flag_meanings(contrasts.iter().copied());
+    notes.extend(compare_notes::reading(&contrasts));
+    Table::new(format!("{} minus {}", names.0, names.1), columns)
+        .with_rows(contrasts.iter().map(|contrast| row(contrast)))
+        .with_notes(notes)
+}
+
+fn row(contrast: &Contrast) -> Vec<Cell> {
+    let mut row = vec![Cell::words(metric_title(contrast))];
+    match &contrast.result {
+        Ok(finding) => row.extend(cells(contrast, finding)),
+        Err(why) => row.extend([Cell::None, Cell::words(why_undefined(why))]),
+    }
+    row
+}
+
+fn cells(contrast: &Contrast, finding: &Finding) -> [Cell; 12] {
+    let (difference, effects) = (&finding.difference, &finding.effects);
+    let digits = decimals(difference.se);
+    let adjusted = finding.adjusted.as_ref();
+    let outside = || Cell::words(outside(contrast, finding));
+    let wins = &finding.wins;
+    [
+        Cell::signed(difference.points, digits),
+        Cell::signed_interval(difference.ci95, digits),
+        Cell::count(format!("{}/{}/{}", wins.wins, wins.ties, wins.losses)),
+        Cell::p(finding.test.p),
+        adjusted.map_or_else(outside, |a| Cell::p(a.p_westfall_young)),
+        Cell::words(compare_notes::letters(&finding.flags)),
+        adjusted.map_or_else(outside, |a| Cell::signed_interval(a.simultaneous, digits)),
+        Cell::count(difference.items),
+        Cell::or_none(adjusted, |a| Cell::p(a.p_holm)),
+        Cell::with_interval(effects.superiority, effects.superiority_ci95, 2),
+        Cell::words(survives(finding)),
+        // One raw mark is 20 or 25 points: two decimals more show the same.
+        Cell::signed(difference.raw, digits + 2),
+    ]
+}
+
+/// Why a contrast has no adjusted p.
+fn outside(contrast: &Contrast, finding: &Finding) -> &'static str {
+    match (finding.descriptive, contrast.metric.is_overall()) {
+        (true, _) => "described only",
+        (false, true) => "not adjusted",
+        (false, false) => "not declared",
+    }
+}
+
+fn survives(finding: &Finding) -> &'static str {
+    match (finding.failures.any(), finding.failures.survives) {
+        (false, _) => "yes, none missing",
+        (true, true) => "yes",
+        (true, false) => "no",
+    }
+}
+
+/// Why there is no difference, in words.
+pub fn why_undefined(why: &Undefined) -> String {
+    match why {
+        Undefined::NotApplicable => "does not apply to both".to_owned(),
+        Undefined::EmptyStratum(name) => format!("no pair in {name}"),
+        Undefined::NoPairs => "no pairs".to_owned(),
+        Undefined::TooFine => "too fine for exact arithmetic".to_owned(),
+    }
+}

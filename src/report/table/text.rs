@@ -1,0 +1,71 @@
+//! A table for the terminal: columns two spaces apart, a rule below the heads.
+
+use super::{Cell, Side, Table};
+use crate::report::columns::{LINE, columns, printable};
+
+/// How much of a table is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// The columns that fit into a line of [`LINE`] characters.
+    Line,
+    /// All columns, however wide: `--full`.
+    Full,
+}
+
+impl Detail {
+    /// What `--full` asks for, or what fits.
+    pub fn of(full: bool) -> Self {
+        match full {
+            true => Self::Full,
+            false => Self::Line,
+        }
+    }
+}
+
+/// Heads and rows. Columns that do not fit are left out, the last ones first, and named in a line below.
+pub fn body(table: &Table, detail: Detail) -> String {
+    let mut shown = table.columns.len();
+    let mut lines = laid_out(table, shown);
+    let too_wide = |lines: &str| lines.lines().any(|line| line.chars().count() > LINE);
+    while detail == Detail::Line && shown > 1 && too_wide(&lines) {
+        shown -= 1;
+        lines = laid_out(table, shown);
+    }
+    let left_out: Vec<String> = table.columns.iter().skip(shown).map(|c| c.head()).collect();
+    if !left_out.is_empty() {
+        lines.push_str(&format!("With --full also: {}.\n", left_out.join("; ")));
+    }
+    lines
+}
+
+/// Title, table and notes.
+pub fn whole(table: &Table, detail: Detail) -> String {
+    let mut text = String::new();
+    if !table.title.is_empty() {
+        text = format!("{}\n\n", printable(&table.title));
+    }
+    text.push_str(&body(table, detail));
+    for note in &table.notes {
+        text.push_str(&printable(note));
+        text.push('\n');
+    }
+    text
+}
+
+fn laid_out(table: &Table, shown: usize) -> String {
+    let sides: Vec<Side> = table.columns.iter().take(shown).map(|c| c.side).collect();
+    let heads = table.columns.iter().take(shown).map(|c| c.head());
+    let mut rows: Vec<Vec<String>> = vec![heads.collect()];
+    rows.extend(table.rows.iter().map(|row| {
+        let cells = row.iter().take(shown);
+        cells.map(plain).collect()
+    }));
+    columns(&sides, &rows)
+}
+
+fn plain(cell: &Cell) -> String {
+    match cell {
+        Cell::None => "-".to_owned(),
+        Cell::Words(text) | Cell::Figures(text) => text.clone(),
+    }
+}
