@@ -23,7 +23,7 @@ pub fn judge_noise_se(items: &Items, axes: &[(Axis, &AxisSheet, &AxisSheet)]) ->
 fn axis_noise(items: &Items, axis: Axis, a: &AxisSheet, b: &AxisSheet) -> Option<f64> {
     let population = items.weights(axis);
     let size: f64 = population.iter().sum();
-    let of_item = items.strata.of_item();
+    let of_item = items.strata().of_item();
     let paired = |item: usize| {
         let there = |sheet: &AxisSheet| sheet.values.get(item).is_some_and(Option::is_some);
         there(a) && there(b)

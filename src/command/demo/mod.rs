@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::analysis::compare::Comparison;
 use crate::analysis::findings::Findings;
 use crate::analysis::scores::score_table::ScoreTable;
+use crate::command::declare_options::DeclareOptions;
 use crate::command::generate::Answering;
 use crate::command::judge_options::{JudgeOptions, StopOptions};
 use crate::command::report;
@@ -211,6 +212,7 @@ fn evaluate(
         model: &contestant.spec,
         decoding: &decoding,
         place: &place,
+        declare: &DeclareOptions::default(),
         stop: &judges.stop,
         judges: Some(&judges),
         cache: false,
