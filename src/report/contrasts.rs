@@ -4,7 +4,7 @@ use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding, Undefined};
 use crate::report::compare_notes;
 use crate::report::number::decimals;
-use crate::report::standing::badge;
+use crate::report::standing::{adjusted_p_cell, badge};
 use crate::report::table::{Cell, Column, Table};
 use crate::suite::Axis;
 
@@ -46,20 +46,19 @@ pub fn table(comparison: &Comparison, pair: (&str, &str), names: (&str, &str)) -
     let columns = [
         Column::words("Metric"),
         Column::words("Verdict"),
-        Column::numbers("Difference", "points"),
-        Column::words("95 %, all together"),
-        Column::numbers(format!("Adjusted p, m = {m}"), ""),
+        Column::numbers("Points", ""),
+        Column::words(format!("95 %, all {m}")),
+        Column::numbers("Adjusted p", ""),
         Column::words("Win/tie/loss"),
         Column::words("Flags"),
-        Column::words("95 %, alone"),
-        Column::numbers("p, alone", ""),
+        Column::words("95 % alone"),
+        Column::numbers("p alone", ""),
         Column::numbers("Tasks", ""),
         Column::numbers("Holm p", ""),
         Column::numbers("Superiority (95 %)", ""),
         Column::numbers("Raw marks", ""),
     ];
-    let mut notes = compare_notes::flag_meanings(contrasts.iter().copied());
-    notes.extend(compare_notes::reading(&contrasts));
+    let notes = compare_notes::reading(comparison, &contrasts);
     Table::new(format!("{} minus {}", names.0, names.1), columns)
         .with_rows(contrasts.iter().map(|contrast| row(contrast)))
         .with_notes(notes)
@@ -84,13 +83,13 @@ fn cells(finding: &Finding) -> [Cell; 11] {
     [
         Cell::signed(difference.points, digits),
         Cell::or_none(adjusted, |a| Cell::signed_interval(a.simultaneous, digits)),
-        Cell::or_none(adjusted, |a| Cell::p(a.p_westfall_young)),
+        Cell::or_none(adjusted, |a| Cell::Figures(adjusted_p_cell(a))),
         Cell::count(format!("{}/{}/{}", wins.wins, wins.ties, wins.losses)),
         Cell::words(compare_notes::letters(&finding.flags)),
         Cell::signed_interval(difference.ci95, digits),
         Cell::p(finding.test.p),
         Cell::count(difference.items),
-        Cell::or_none(adjusted, |a| Cell::p(a.p_holm)),
+        Cell::or_none(adjusted.filter(|a| !a.primary), |a| Cell::p(a.p_holm)),
         Cell::with_interval(effects.superiority, effects.superiority_ci95, 2),
         // One raw mark is 20 or 25 points: two decimals more show the same.
         Cell::signed(difference.raw, digits + 2),

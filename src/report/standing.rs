@@ -1,13 +1,14 @@
 //! What a standing says in words: one sentence per contrast, and a badge for tables. Nothing else words a claim.
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::compare::contrast::{Contrast, Finding, Undefined};
+use crate::analysis::compare::contrast::{Contrast, Finding, Flag, Undefined};
+use crate::analysis::compare::family::{Adjusted, Family};
 use crate::analysis::compare::standing::{
     Condition, Described, Direction, MISSING_LIMIT, Standing, Untested, WithinMargin, Withheld,
 };
 use crate::analysis::runs::declaration::Declared;
 use crate::report::contrasts::metric_title;
-use crate::report::number::{decimals, p_value, percent, signed, signed_interval};
+use crate::report::number::{decimals, limit, p_value, percent, signed, signed_interval};
 
 /// What a margin that was declared late carries in its sentence.
 pub const LATE_MARGIN: &str = "The margin was declared when the report was made.";
@@ -20,7 +21,7 @@ pub struct Speaker<'a> {
     pub name: &'a dyn Fn(&str) -> String,
 }
 
-/// The standing as a cell: `higher`, `higher, if …`, `no difference shown`, and so on.
+/// The standing as a cell: `higher`, `higher, if …`, `not shown`, and so on.
 pub fn badge(standing: Standing, margin: Option<f64>) -> String {
     let word = |direction: Direction| match direction {
         Direction::Higher => "higher",
@@ -37,10 +38,10 @@ pub fn badge(standing: Standing, margin: Option<f64>) -> String {
                 false => format!("at most{points} worse{condition}"),
             }
         }
-        Standing::NotShown { .. } => "no difference shown".to_owned(),
+        Standing::NotShown { .. } => "not shown".to_owned(),
         Standing::NotTested(_) => "not tested".to_owned(),
-        Standing::Withheld(_) => "withheld".to_owned(),
-        Standing::Descriptive(_) => "descriptive".to_owned(),
+        Standing::Withheld(_) => "no claim".to_owned(),
+        Standing::Descriptive(_) => "described".to_owned(),
     }
 }
 
@@ -113,40 +114,88 @@ impl Speaker<'_> {
         }
     }
 
-    /// Sentences of several contrasts of one pair; metrics of one standing that shows nothing share a sentence.
+    /// Sentences of several contrasts of one pair. Metrics of one standing share a sentence where nothing must be added to
+    /// any of them.
     pub fn sentences(&self, contrasts: &[&Contrast]) -> Vec<String> {
-        let mut said = Vec::new();
-        let mut open: Vec<String> = Vec::new();
-        let mut described: Vec<String> = Vec::new();
-        for contrast in contrasts {
-            let part = contrast.result.as_ref().ok().map(|finding| {
-                let digits = decimals(finding.difference.se);
-                let points = signed(finding.difference.points, digits);
-                (finding, digits, format!("{} ({points} points", metric(contrast)))
-            });
-            match (contrast.standing, part) {
-                (Standing::NotShown { interval: false }, Some((finding, digits, start))) => {
-                    open.push(format!("{start}, {})", self.tested(finding, digits)));
-                }
-                (Standing::Descriptive(_), Some((finding, digits, start))) => {
-                    described.push(format!("{start}, {})", own_interval(finding, digits)));
-                }
-                _ => said.push(self.sentence(contrast)),
+        let mut groups: Vec<(String, Vec<&Contrast>)> = Vec::new();
+        for &contrast in contrasts {
+            let Some(start) = self.shared_start(contrast) else {
+                groups.push((String::new(), vec![contrast]));
+                continue;
+            };
+            match groups.iter_mut().find(|(known, _)| *known == start) {
+                Some((_, group)) => group.push(contrast),
+                None => groups.push((start, vec![contrast])),
             }
         }
-        if let Some(first) = contrasts.first() {
-            let (a, b) = ((self.name)(&first.candidate), (self.name)(&first.baseline));
-            if !open.is_empty() {
-                said.push(format!(
-                    "No difference between {a} and {b} is shown on {}. This does not show that they are equal.",
-                    listed(&open)
-                ));
+        let said = |(start, group): &(String, Vec<&Contrast>)| match group.as_slice() {
+            [one] => self.sentence(one),
+            many => {
+                let parts: Vec<String> = many.iter().map(|contrast| self.part(contrast)).collect();
+                let end = match many.first().map(|contrast| contrast.standing) {
+                    Some(Standing::NotShown { .. }) => " This does not show that they are equal.",
+                    _ => "",
+                };
+                format!("{start} {}.{end}", listed(&parts))
+            }
+        };
+        groups.iter().map(said).collect()
+    }
+
+    /// How a sentence starts that several metrics can share; none where a contrast needs its own.
+    fn shared_start(&self, contrast: &Contrast) -> Option<String> {
+        let (a, b) = ((self.name)(&contrast.candidate), (self.name)(&contrast.baseline));
+        let finding = match &contrast.result {
+            Ok(finding) => finding,
+            Err(why) => {
+                let words = self.undefined(contrast, why);
+                return Some(format!("{a} and {b} were not tested, since {words}, on"));
+            }
+        };
+        match contrast.standing {
+            Standing::Shown {
+                direction,
+                also: None,
+            } if !finding.flags.contains(&Flag::PointsAgainstTasks) => {
+                Some(format!("{a} scores {} than {b} on", word(direction)))
+            }
+            Standing::NotShown { interval: false } => {
+                Some(format!("No difference between {a} and {b} is shown on"))
+            }
+            Standing::NotTested(why) => {
+                let words = self.untested(contrast, finding, why);
+                Some(format!("{a} and {b} were not tested, since {words}, on"))
+            }
+            Standing::Descriptive(_) => Some("Described only:".to_owned()),
+            Standing::Shown { .. }
+            | Standing::Conditional { .. }
+            | Standing::Margin(_)
+            | Standing::NotShown { interval: true }
+            | Standing::Withheld(_) => None,
+        }
+    }
+
+    /// A metric with its numbers inside of a shared sentence.
+    fn part(&self, contrast: &Contrast) -> String {
+        let metric = metric(contrast);
+        let Ok(finding) = &contrast.result else {
+            return metric;
+        };
+        let digits = decimals(finding.difference.se);
+        let points = signed(finding.difference.points, digits);
+        match contrast.standing {
+            Standing::NotTested(_) => metric,
+            Standing::Descriptive(_) => {
+                format!("{metric} ({points} points, {})", own_interval(finding, digits))
+            }
+            Standing::Shown { .. }
+            | Standing::Conditional { .. }
+            | Standing::Margin(_)
+            | Standing::NotShown { .. }
+            | Standing::Withheld(_) => {
+                format!("{metric} ({points} points, {})", self.tested(finding, digits))
             }
         }
-        if !described.is_empty() {
-            said.push(format!("Described only: {}.", listed(&described)));
-        }
-        said
     }
 
     fn within(
@@ -199,7 +248,12 @@ impl Speaker<'_> {
             (true, true) => format!(
                 " If failed judgements are like the others, the difference is within the margin of {margin} points.{late}"
             ),
-            (false, _) => String::new(),
+            // Beside "higher" it says nothing new.
+            (false, _) if standing.direction() == Some(Direction::Higher) => String::new(),
+            (false, false) => format!(" It is at most {margin} points lower.{late}"),
+            (false, true) => format!(
+                " If failed judgements are like the others, it is at most {margin} points lower.{late}"
+            ),
         }
     }
 
@@ -220,15 +274,10 @@ impl Speaker<'_> {
         if adjusted.primary {
             return format!("{interval}, p {}", p_value(p));
         }
-        let p = match adjusted.at_draw_limit {
-            true => format!(
-                "≤ {} (limit of {} draws)",
-                p_value(p).trim_start_matches(['<', '≤', ' ']),
-                thousands(self.comparison.family.draws)
-            ),
-            false => p_value(p),
-        };
-        format!("{interval}, adjusted p {p}")
+        format!(
+            "{interval}, adjusted p {}",
+            adjusted_p(adjusted, &self.comparison.family)
+        )
     }
 
     fn interval(&self, finding: &Finding, digits: usize) -> String {
@@ -346,8 +395,7 @@ fn against_tasks(contrast: &Contrast, finding: &Finding) -> String {
         Some(Direction::Lower) => ("higher", "lower"),
         None => return String::new(),
     };
-    let lean = finding.effects.superiority - 0.5;
-    match finding.difference.points * lean < 0.0 {
+    match finding.flags.contains(&Flag::PointsAgainstTasks) {
         true => format!(
             ", though it scores {more} on more tasks than {fewer} ({}/{}/{})",
             wins.wins, wins.ties, wins.losses
@@ -372,13 +420,66 @@ pub fn described(why: Described) -> &'static str {
     }
 }
 
+/// An adjusted p; the smallest that the draws can give is a bound.
+pub fn adjusted_p(adjusted: &Adjusted, family: &Family) -> String {
+    match adjusted.at_draw_limit {
+        true => format!(
+            "≤ {} (limit of {} draws)",
+            limit(adjusted.p_westfall_young),
+            thousands(family.draws)
+        ),
+        false => p_value(adjusted.p_westfall_young),
+    }
+}
+
+/// The same for a cell; a note says what `≤` means.
+pub fn adjusted_p_cell(adjusted: &Adjusted) -> String {
+    match (adjusted.primary, adjusted.at_draw_limit) {
+        (true, _) => format!("{} primary", p_value(adjusted.p_westfall_young)),
+        (false, true) => format!("≤{}", limit(adjusted.p_westfall_young)),
+        (false, false) => p_value(adjusted.p_westfall_young),
+    }
+}
+
+/// What so few tasks could hide, for contrasts that have so few; the same words once, with the metrics they are about.
+pub fn unseen(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> {
+    let range = 4.0 * comparison.suite.mapping.slope();
+    let mut found: Vec<(String, Vec<String>)> = Vec::new();
+    for contrast in contrasts {
+        let finding = contrast.result.as_ref().ok();
+        let Some((finding, unseen)) = finding.and_then(|f| Some((f, f.difference.unseen?))) else {
+            continue;
+        };
+        let words = format!(
+            "A difference of {range} points on up to {} of tasks could be absent from these {}; it would move the mean by \
+             up to {:.1} points",
+            percent(unseen.share),
+            finding.difference.units,
+            unseen.points
+        );
+        let metric = metric(contrast);
+        match found.iter_mut().find(|(known, _)| *known == words) {
+            Some((_, metrics)) if metrics.contains(&metric) => {}
+            Some((_, metrics)) => metrics.push(metric),
+            None => found.push((words, vec![metric])),
+        }
+    }
+    let several = found.len() > 1;
+    let sentence = |(words, metrics): (String, Vec<String>)| match several {
+        true => format!("{words} ({}).", metrics.join(", ")),
+        false => format!("{words}."),
+    };
+    found.into_iter().map(sentence).collect()
+}
+
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string());
     first.unwrap_or_default() + letters.as_str()
 }
 
-fn thousands(count: u64) -> String {
+/// A count with a comma between thousands.
+pub fn thousands(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (position, digit) in digits.chars().enumerate() {

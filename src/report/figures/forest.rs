@@ -6,7 +6,8 @@ use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding};
 use crate::report::contrasts::{metric_title, pairs, why_undefined};
 use crate::report::names::Names;
-use crate::report::number::{decimals, p_value, signed, signed_interval};
+use crate::report::number::{decimals, signed, signed_interval};
+use crate::report::standing::adjusted_p_cell;
 use crate::report::typography::typographic;
 
 /// Height of one line.
@@ -108,7 +109,12 @@ fn line(drawing: &mut Drawing, scale: &Scale, row: &Row, contrast: &Contrast) {
 
 fn numbers(drawing: &mut Drawing, y: f64, finding: &Finding) {
     let digits = decimals(finding.difference.se);
-    let interval = match finding.difference.ci95 {
+    // The interval that belongs to the p beside it: of all comparisons together, or a primary contrast's own.
+    let ends = match &finding.adjusted {
+        Some(adjusted) => adjusted.simultaneous,
+        None => finding.difference.ci95,
+    };
+    let interval = match ends {
         None => "no interval".to_owned(),
         ends => signed_interval(ends, digits),
     };
@@ -123,7 +129,7 @@ fn numbers(drawing: &mut Drawing, y: f64, finding: &Finding) {
         Anchor::Start,
     );
     let p = match &finding.adjusted {
-        Some(adjusted) => p_value(adjusted.p_westfall_young),
+        Some(adjusted) => adjusted_p_cell(adjusted),
         None => "not tested".to_owned(),
     };
     drawing.text((WIDTH, y), &typographic(&p), SMALL, Ink::Text, Anchor::End);
@@ -138,13 +144,12 @@ fn head(
     let left = WIDTH - NUMBERS + 16.0;
     drawing.text(
         (left, 8.0),
-        "points (95 %)",
+        &format!("points (95 %, all {})", comparison.family.size),
         SMALL,
         Ink::Muted,
         Anchor::Start,
     );
-    let p = format!("adjusted p, m = {}", comparison.family.size);
-    drawing.text((WIDTH, 8.0), &p, SMALL, Ink::Muted, Anchor::End);
+    drawing.text((WIDTH, 8.0), "adjusted p", SMALL, Ink::Muted, Anchor::End);
     let (first, last) = scale.places;
     let middle = (first + last) / 2.0;
     drawing.text(
