@@ -11,7 +11,8 @@ use crate::analysis::scores::score_table::{ScoreTable, score_tables};
 use crate::command::judge_options::StopOptions;
 use crate::command::progress::Bars;
 use crate::command::{Exit, Globals, print_json};
-use crate::report::{forecast_text, score_text};
+use crate::report::{causes_text, forecast_text, score_text};
+use crate::run::causes::{self, Cause};
 use crate::run::executor::{self, Ending, Plan, Stop};
 use crate::run::folder::{RunData, RunFolder, names};
 use crate::run::forecast::{ModelForecast, forecast};
@@ -42,6 +43,7 @@ struct Outcome<'a> {
     scores: Option<PathBuf>,
     model: Option<ModelForecast>,
     tables: &'a [ScoreTable],
+    missing: &'a [Cause],
 }
 
 impl Session<'_> {
@@ -151,6 +153,7 @@ impl Session<'_> {
             Ending::Complete | Ending::OutOfBudget => Exit::Done,
         };
         let scores = (!tables.is_empty()).then(|| self.folder.join(names::SCORES));
+        let causes = causes::causes(&self.folder, &self.manifest.model.identity.name)?;
         if self.globals.json {
             print_json(&Outcome {
                 run: &self.folder,
@@ -160,6 +163,7 @@ impl Session<'_> {
                 scores,
                 model: self.plan.model.as_deref().map(ModelForecast::new),
                 tables,
+                missing: &causes,
             })?;
             return Ok(exit);
         }
@@ -169,6 +173,9 @@ impl Session<'_> {
         println!("run     {}", self.folder.display());
         if let Some(scores) = scores {
             println!("scores  {}", scores.display());
+        }
+        if let Some(text) = causes_text::causes_text(&causes) {
+            println!("{text}");
         }
         if let Some(line) = ending_text(ending, too_many, allowed) {
             eprintln!("{line}");

@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod budget;
+pub mod causes;
 pub mod event;
 pub mod executor;
 pub mod folder;

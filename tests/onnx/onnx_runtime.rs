@@ -96,7 +96,7 @@ mod search {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args([
             "--exact",
-            "search::search_in_this_environment",
+            "onnx_runtime::search::search_in_this_environment",
             "--nocapture",
         ]);
         command
