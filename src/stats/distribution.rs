@@ -181,6 +181,18 @@ pub fn chi_squared_sf(x: f64, df: f64) -> f64 {
     statrs::function::gamma::checked_gamma_ur(0.5 * df, 0.5 * x).unwrap_or(f64::NAN)
 }
 
+/// Quantile of the chi-squared law by bisection; NaN for impossible arguments.
+pub fn chi_squared_quantile(p: f64, df: f64) -> f64 {
+    if !(0.0..1.0).contains(&p) || df.is_nan() || df <= 0.0 || !df.is_finite() {
+        return f64::NAN;
+    }
+    let mut high = df + 1.0;
+    while 1.0 - chi_squared_sf(high, df) < p && high < 1e300 {
+        high *= 2.0;
+    }
+    super::root::bisect(0.0, high, |x| 1.0 - chi_squared_sf(x, df) < p)
+}
+
 /// Quantile of the beta law by bisection to the last bit; NaN for impossible arguments. statrs' own inversion panics for
 /// extreme shapes.
 pub fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {

@@ -226,7 +226,7 @@ impl WinCount {
             + self.losses as f64 * centre.powi(2);
         let se = (squares / (n - 1.0) / n).sqrt();
         logit_t_interval(centre, se, n - 1.0, scale, confidence)
-            .or_else(|| degenerate_interval(centre, self.items(), scale, confidence))
+            .or_else(|| degenerate_interval(centre, self.items(), 1.0, scale, confidence))
     }
 }
 

@@ -178,8 +178,9 @@ pub fn wilson_t_interval(
     Some(Interval::around(centre, half).map(scale.range(), scale.lo))
 }
 
-/// Interval of a sample in which all `n` values are equal (or `n` = 1), where no standard error exists:
-/// mean ± (hi−lo)(1 − tail^{1/n}), clipped to the scale.
+/// Bound of a sample in which all `n` values are equal (or `n` = 1), where no standard error exists:
+/// mean ± (hi−lo)·min(1, ρ(1 − tail^{1/n})), clipped to the scale. ρ = `balance` is the largest weight of a unit over the
+/// mean weight, 1 for equal weights.
 ///
 /// The half-width is the largest share of *other* values that would still give an all-equal sample with probability
 /// `tail` (0.025 at 95 %), at the worst distance. 40 fives: 91.2–100 points, where t would give 100–100.
@@ -187,13 +188,15 @@ pub fn wilson_t_interval(
 pub fn degenerate_interval(
     mean: f64,
     n: usize,
+    balance: f64,
     scale: Scale,
     confidence: Confidence,
 ) -> Option<Interval> {
     if n == 0 || !(scale.lo..=scale.hi).contains(&mean) {
         return None;
     }
-    let half = scale.range() * (1.0 - confidence.tail().powf(1.0 / n as f64));
+    let share = balance * (1.0 - confidence.tail().powf(1.0 / n as f64));
+    let half = scale.range() * share.min(1.0);
     Some(Interval {
         lo: (mean - half).max(scale.lo),
         hi: (mean + half).min(scale.hi),
@@ -231,7 +234,7 @@ mod tests {
             None
         );
         assert_eq!(
-            degenerate_interval(3.0, 0, Scale::RAW, Confidence::P95),
+            degenerate_interval(3.0, 0, 1.0, Scale::RAW, Confidence::P95),
             None
         );
     }
@@ -264,7 +267,7 @@ mod tests {
                     Scale::RAW,
                     Confidence::P95,
                 )
-                .or_else(|| degenerate_interval(mean, 40, Scale::RAW, Confidence::P95));
+                .or_else(|| degenerate_interval(mean, 40, 1.0, Scale::RAW, Confidence::P95));
                 covered += u32::from(interval.unwrap().contains(truth));
             }
             let coverage = f64::from(covered) / samples as f64;

@@ -7,7 +7,8 @@
 
 use super::error::{Result, StatsError, same_length};
 use super::sample;
-use super::splitmix::{Resampling, signs};
+use super::splitmix::{Resampling, fill_signs};
+use super::weighted::WeightedMean;
 
 /// Draws of a final analysis.
 pub const DEFAULT_DRAWS: u64 = 9_999;
@@ -55,44 +56,99 @@ impl MaxT {
 /// # Errors
 /// [`StatsError::Empty`] without contrasts in the family or draws, [`StatsError::Length`], [`StatsError::NotFinite`].
 pub fn max_t(contrasts: &[Vec<Option<f64>>], resampling: Resampling) -> Result<MaxT> {
-    let Resampling { seed, draws } = resampling;
-    let family = Family::new(contrasts, draws, |column| column)?;
-    let observed = family.statistics(std::iter::repeat_n(1, family.items));
-    let mut order: Vec<usize> = (0..observed.len()).collect();
-    order.sort_by(|&a, &b| observed[b].total_cmp(&observed[a]));
-    let reaches = |drawn: f64, k: usize| drawn >= observed[k] * (1.0 - TIE_SLACK);
-    let mut counts = vec![[0_u64; 3]; observed.len()];
-    let mut maxima = Vec::new();
-    for draw in 0..draws {
-        let drawn = family.statistics(signs(seed, draw, family.items));
-        let mut largest = 0.0_f64;
-        for &k in order.iter().rev() {
-            largest = largest.max(drawn[k]);
-            counts[k][0] += u64::from(reaches(drawn[k], k));
-            counts[k][2] += u64::from(reaches(largest, k));
-        }
-        for (k, count) in counts.iter_mut().enumerate() {
-            count[1] += u64::from(reaches(largest, k));
-        }
-        maxima.push(largest);
-    }
-    maxima.sort_by(f64::total_cmp);
-    let p = |count: u64| (1.0 + count as f64) / (1.0 + draws as f64);
+    let family = Family::new(contrasts, resampling.draws, |column| column)?;
+    let descent = family.flips.descend(resampling);
+    let p = |count: u64| (1.0 + count as f64) / (1.0 + resampling.draws as f64);
+    let reaching = |drawn: &[f64], z: f64| {
+        drawn
+            .iter()
+            .filter(|drawn| **drawn >= z * (1.0 - TIE_SLACK))
+            .count() as u64
+    };
+    let mut maxima = descent.maxima.first().cloned().unwrap_or_default();
     let mut results = vec![None; contrasts.len()];
-    let mut running = 0.0_f64;
-    for &k in &order {
-        running = running.max(p(counts[k][2]));
+    for (rank, &k) in descent.order.iter().enumerate() {
+        let z = descent.observed[k];
         results[family.members[k]] = Some(MaxTContrast {
-            z: observed[k],
-            raw: p(counts[k][0]),
-            single_step: p(counts[k][1]),
-            step_down: running,
+            z,
+            raw: p(descent.raw[k]),
+            single_step: p(reaching(&maxima, z)),
+            step_down: descent.p[rank],
         });
     }
+    maxima.sort_by(f64::total_cmp);
     Ok(MaxT {
         contrasts: results,
         maxima,
     })
+}
+
+/// One contrast of a step-down family.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepDown {
+    /// |Σu|/√Σu²; 0 if all contributions are 0.
+    pub z: f64,
+    /// Step-down p: against the largest z* of this and all weaker contrasts, made monotone. The smallest possible is
+    /// 1/(1 + B).
+    pub p: f64,
+    /// Critical value: the `level` order statistic of the largest z* of this and all weaker contrasts.
+    pub critical: f64,
+}
+
+/// The step-down max-T family of design-weighted means over one design: every axis and Overall of every pair of runs
+/// that a page compares. Unit g takes in draw b the sign of output b·G + g of the seeded stream, the same for all
+/// contrasts. Results are in the order of `members`.
+///
+/// Contrasts with equal z are equal hypotheses to the procedure: they share the critical value of the first of them, so
+/// that nothing depends on their order.
+///
+/// # Errors
+/// [`StatsError::Empty`] without members or draws; [`StatsError::Length`] for means over designs with different numbers
+/// of units; [`StatsError::OutOfRange`] for a level outside 0..1.
+pub fn step_down(
+    members: &[&WeightedMean],
+    resampling: Resampling,
+    level: f64,
+) -> Result<Vec<StepDown>> {
+    check_level(level)?;
+    let columns: Vec<Vec<f64>> = members
+        .iter()
+        .map(|mean| mean.contributions().values().to_vec())
+        .collect();
+    let units = columns.first().map_or(0, Vec::len);
+    if units == 0 || resampling.draws == 0 {
+        return Err(StatsError::Empty);
+    }
+    for column in &columns {
+        same_length("units of a contrast", units, column.len())?;
+    }
+    let descent = JointFlips::new(columns).descend(resampling);
+    let mut results = vec![None; members.len()];
+    let mut above: Option<StepDown> = None;
+    for (rank, &k) in descent.order.iter().enumerate() {
+        let z = descent.observed[k];
+        let mut drawn = descent.maxima[rank].clone();
+        drawn.sort_by(f64::total_cmp);
+        let own = upper_order_statistic(&drawn, level).ok_or(StatsError::Empty)?;
+        let tied = above.filter(|above| z >= above.z * (1.0 - TIE_SLACK));
+        let result = StepDown {
+            z,
+            p: descent.p[rank],
+            critical: tied.map_or(own, |above| above.critical),
+        };
+        results[k] = Some(result);
+        above = Some(result);
+    }
+    results
+        .into_iter()
+        .collect::<Option<_>>()
+        .ok_or(StatsError::Empty)
+}
+
+/// The gate of a primary contrast that was declared before and is tested first, at full `alpha` and outside the family:
+/// the other contrasts are tested only if it is shown, with p never below its own. `None`: the gate is closed.
+pub fn gated(p_primary: f64, alpha: f64, p_adjusted: f64) -> Option<f64> {
+    (p_primary <= alpha).then(|| p_adjusted.max(p_primary))
 }
 
 /// Critical value c of simultaneous intervals d̄_k ± c·SE_k: the `level` quantile of max_k |Σ ε_i(d_ik − d̄_k)| /
@@ -102,29 +158,29 @@ pub fn max_t(contrasts: &[Vec<Option<f64>>], resampling: Resampling) -> Result<M
 /// As [`max_t`], and [`StatsError::OutOfRange`] for a level outside 0..1.
 pub fn simultaneous_critical(
     contrasts: &[Vec<Option<f64>>],
-    Resampling { seed, draws }: Resampling,
+    resampling: Resampling,
     level: f64,
 ) -> Result<f64> {
-    if !(level > 0.0 && level < 1.0) {
-        return Err(StatsError::OutOfRange {
-            what: "level",
-            range: "between 0 and 1, both excluded",
-            value: level,
-        });
-    }
-    let family = Family::new(contrasts, draws, |column| {
+    check_level(level)?;
+    let family = Family::new(contrasts, resampling.draws, |column| {
         let centre = sample::mean(&column).unwrap_or(0.0);
         column.iter().map(|d| d - centre).collect()
     })?;
-    let largest = |draw: u64| {
-        family
-            .statistics(signs(seed, draw, family.items))
-            .into_iter()
-            .fold(0.0, f64::max)
-    };
-    let mut maxima: Vec<f64> = (0..draws).map(largest).collect();
+    let descent = family.flips.descend(resampling);
+    let mut maxima = descent.maxima.into_iter().next().unwrap_or_default();
     maxima.sort_by(f64::total_cmp);
     upper_order_statistic(&maxima, level).ok_or(StatsError::Empty)
+}
+
+fn check_level(level: f64) -> Result<()> {
+    if level > 0.0 && level < 1.0 {
+        return Ok(());
+    }
+    Err(StatsError::OutOfRange {
+        what: "level",
+        range: "between 0 and 1, both excluded",
+        value: level,
+    })
 }
 
 fn upper_order_statistic(ascending: &[f64], level: f64) -> Option<f64> {
@@ -133,15 +189,102 @@ fn upper_order_statistic(ascending: &[f64], level: f64) -> Option<f64> {
     ascending.get(rank - 1).copied()
 }
 
-/// Differences laid out item by item, so that one sign is applied to all contrasts at once.
+/// Contrasts whose units all flip together: one column of contributions each.
+struct JointFlips {
+    columns: Vec<Vec<f64>>,
+    /// √Σu² of each column.
+    norms: Vec<f64>,
+}
+
+/// Drawn statistics, going down from the largest observed one.
+struct Descent {
+    /// z of each column.
+    observed: Vec<f64>,
+    /// Columns by falling z; equal ones in their own order.
+    order: Vec<usize>,
+    /// Draws in which each column's own z* reaches its z.
+    raw: Vec<u64>,
+    /// By rank: the largest z* of this and all lower ranks in each draw.
+    maxima: Vec<Vec<f64>>,
+    /// By rank: step-down p.
+    p: Vec<f64>,
+}
+
+impl JointFlips {
+    fn new(columns: Vec<Vec<f64>>) -> Self {
+        let norm = |column: &Vec<f64>| dot(column, column).sqrt();
+        Self {
+            norms: columns.iter().map(norm).collect(),
+            columns,
+        }
+    }
+
+    /// z of every column under the given signs.
+    fn statistics<'a>(&'a self, signs: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
+        let columns = self.columns.iter().zip(&self.norms);
+        columns.map(|(column, &norm)| {
+            if norm > 0.0 {
+                dot(column, signs).abs() / norm
+            } else {
+                0.0
+            }
+        })
+    }
+
+    fn descend(&self, Resampling { seed, draws }: Resampling) -> Descent {
+        let units = self.columns.first().map_or(0, Vec::len);
+        let mut signs = vec![1.0; units];
+        let observed: Vec<f64> = self.statistics(&signs).collect();
+        let mut order: Vec<usize> = (0..observed.len()).collect();
+        order.sort_by(|&a, &b| observed[b].total_cmp(&observed[a]));
+        let threshold: Vec<f64> = observed.iter().map(|z| z * (1.0 - TIE_SLACK)).collect();
+        let mut maxima = vec![Vec::with_capacity(draws as usize); order.len()];
+        let mut raw = vec![0; order.len()];
+        let mut counts = vec![0_u64; order.len()];
+        for draw in 0..draws {
+            fill_signs(seed, draw, &mut signs);
+            let drawn: Vec<f64> = self.statistics(&signs).collect();
+            let mut largest = 0.0_f64;
+            for (rank, &k) in order.iter().enumerate().rev() {
+                largest = largest.max(drawn[k]);
+                raw[k] += u64::from(drawn[k] >= threshold[k]);
+                counts[rank] += u64::from(largest >= threshold[k]);
+                maxima[rank].push(largest);
+            }
+        }
+        let mut running = 0.0_f64;
+        let monotone = |count: &u64| {
+            running = running.max((1.0 + *count as f64) / (1.0 + draws as f64));
+            running
+        };
+        Descent {
+            p: counts.iter().map(monotone).collect(),
+            observed,
+            order,
+            raw,
+            maxima,
+        }
+    }
+}
+
+/// Σ xy in four lanes, which the compiler can run side by side.
+pub(super) fn dot(x: &[f64], y: &[f64]) -> f64 {
+    let (mut lanes, x, y) = ([0.0; 4], x.chunks_exact(4), y.chunks_exact(4));
+    let rest = x.remainder().iter().zip(y.remainder());
+    let rest: f64 = rest.map(|(a, b)| a * b).sum();
+    for (a, b) in x.zip(y) {
+        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+            *lane += a * b;
+        }
+    }
+    lanes.iter().sum::<f64>() + rest
+}
+
+/// The columns of the contrasts that have any pair.
 struct Family {
-    items: usize,
     /// Input position of each contrast in the family.
     members: Vec<usize>,
-    /// d_ik at i·K + k, 0 where the item has no pair.
-    rows: Vec<f64>,
-    /// √Σd².
-    norms: Vec<f64>,
+    flips: JointFlips,
 }
 
 impl Family {
@@ -166,39 +309,16 @@ impl Family {
         if members.is_empty() || draws == 0 {
             return Err(StatsError::Empty);
         }
-        let width = members.len();
-        let mut rows = vec![0.0; items * width];
-        let mut norms = Vec::with_capacity(width);
-        for (column, &member) in members.iter().enumerate() {
-            let present: Vec<usize> = (0..items)
-                .filter(|&item| contrasts[member][item].is_some())
-                .collect();
-            let values = prepare(contrasts[member].iter().copied().flatten().collect());
-            norms.push(values.iter().map(|d| d * d).sum::<f64>().sqrt());
-            for (item, value) in present.into_iter().zip(values) {
-                rows[item * width + column] = value;
-            }
-        }
+        let column = |&member: &usize| {
+            let present = contrasts[member].iter().copied().flatten();
+            let mut values = prepare(present.collect()).into_iter();
+            let place = |d: &Option<f64>| d.and_then(|_| values.next()).unwrap_or(0.0);
+            contrasts[member].iter().map(place).collect()
+        };
         Ok(Self {
-            items,
+            flips: JointFlips::new(members.iter().map(column).collect()),
             members,
-            rows,
-            norms,
         })
-    }
-
-    /// z of every contrast under the given signs.
-    fn statistics(&self, signs: impl Iterator<Item = i64>) -> Vec<f64> {
-        let width = self.members.len();
-        let mut sums = vec![0.0; width];
-        for (row, sign) in self.rows.chunks_exact(width).zip(signs) {
-            let sign = sign as f64;
-            for (sum, d) in sums.iter_mut().zip(row) {
-                *sum += sign * d;
-            }
-        }
-        let z = |(sum, norm): (f64, &f64)| if *norm > 0.0 { sum.abs() / norm } else { 0.0 };
-        sums.into_iter().zip(&self.norms).map(z).collect()
     }
 }
 

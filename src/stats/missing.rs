@@ -3,7 +3,7 @@
 //! Missing marks are never numbers. Their worst case is: replace every missing answer of one model by the lowest score
 //! and of the other by the highest, then the reverse (Manski 1990).
 
-use super::distribution::normal_cdf;
+use super::distribution::{normal_cdf, normal_two_sided, t_cdf};
 use super::error::{Result, StatsError, same_length};
 use super::interval::{Confidence, Interval};
 use super::paired::PairedSummary;
@@ -71,8 +71,8 @@ pub struct DifferenceBounds {
     pub bounds: Interval,
     /// Standard error at the lower and at the upper bound.
     pub se: [f64; 2],
-    /// Critical value C of [`imbens_manski`].
-    pub critical: f64,
+    /// Critical value C of [`imbens_manski`]; `None` without any spread.
+    pub critical: Option<f64>,
     /// Imbens–Manski interval.
     pub interval: Interval,
 }
@@ -108,7 +108,8 @@ pub fn difference_bounds(
         }
     };
     let ((lo, se_lo), (hi, se_hi)) = (summarise(&extremes.lower)?, summarise(&extremes.upper)?);
-    let (critical, interval) = imbens_manski(Interval { lo, hi }, [se_lo, se_hi], confidence)?;
+    let bounds = Interval { lo, hi };
+    let (critical, interval) = imbens_manski(bounds, [se_lo, se_hi], None, 1.0 - confidence.level())?;
     Ok(DifferenceBounds {
         bounds: Interval { lo, hi },
         se: [se_lo, se_hi],
@@ -118,39 +119,61 @@ pub fn difference_bounds(
 }
 
 /// Confidence interval for a parameter known only up to bounds, [lo − C·SE_lo, hi + C·SE_hi] with
-/// Φ(C + (hi−lo)/max SE) − Φ(−C) = confidence (Imbens, Manski 2004). Returns C with it.
+/// F(C + (hi−lo)/max SE) − F(−C) = 1 − `alpha` (Imbens, Manski 2004), F the law of Student's t with `df` degrees of freedom,
+/// or the normal law without them. Returns C with it; `None` where both standard errors are 0 and the bounds themselves are
+/// the interval.
 ///
-/// C lies between the one-sided (wide bounds) and the two-sided (no missing answers) normal quantile.
+/// C lies between the one-sided (wide bounds) and the two-sided (no missing answers) quantile. For a contrast of a family,
+/// `alpha` is [`level_of`] its step-down critical value.
 ///
 /// # Errors
-/// [`StatsError::OutOfRange`] for standard errors that are negative or not finite.
+/// [`StatsError::OutOfRange`] for standard errors that are negative or not finite, degrees of freedom that are not
+/// positive, or an alpha outside 0..1.
 pub fn imbens_manski(
     bounds: Interval,
     se: [f64; 2],
-    confidence: Confidence,
-) -> Result<(f64, Interval)> {
+    df: Option<f64>,
+    alpha: f64,
+) -> Result<(Option<f64>, Interval)> {
     let largest = se[0].max(se[1]);
-    if !se.iter().all(|se| se.is_finite() && *se >= 0.0) || !bounds.width().is_finite() {
+    let usable = se.iter().all(|se| se.is_finite() && *se >= 0.0) && bounds.width().is_finite();
+    if !usable || df.is_some_and(|df| df.is_nan() || df <= 0.0) {
         return Err(StatsError::OutOfRange {
             what: "standard error",
-            range: "finite and not negative",
+            range: "finite and not negative, with positive degrees of freedom",
             value: largest,
         });
     }
-    let gap = if bounds.width() > 0.0 {
-        bounds.width() / largest
-    } else {
-        0.0
+    let level = Confidence::new(1.0 - alpha)?.level();
+    if largest == 0.0 {
+        return Ok((None, bounds));
+    }
+    let gap = bounds.width() / largest;
+    let law = |x: f64| df.map_or_else(|| normal_cdf(x), |df| t_cdf(x, df));
+    let covered = |c: f64| law(c + gap) - law(-c);
+    let mut high = 40.0;
+    while covered(high) < level && high < 1e12 {
+        high *= 4.0;
+    }
+    let critical = bisect(0.0, high, |c| covered(c) < level);
+    let interval = Interval {
+        lo: bounds.lo - critical * se[0],
+        hi: bounds.hi + critical * se[1],
     };
-    let covered = |c: f64| normal_cdf(c + gap) - normal_cdf(-c);
-    let critical = bisect(0.0, 40.0, |c| covered(c) < confidence.level());
-    Ok((
-        critical,
-        Interval {
-            lo: bounds.lo - critical * se[0],
-            hi: bounds.hi + critical * se[1],
-        },
-    ))
+    Ok((Some(critical), interval))
+}
+
+/// The two-sided level of a normal critical value, 2(1 − Φ(c)).
+pub fn level_of(critical: f64) -> f64 {
+    normal_two_sided(critical)
+}
+
+/// How much less favourable than the others the lost marks would have to be, on average, for the interval to reach 0:
+/// (|d̄| − half-width)/π, π being the weighted shares of missing marks of both runs together. `None` where the interval
+/// reaches 0 or nothing is missing.
+pub fn tipping_point(estimate: f64, half_width: f64, missing: f64) -> Option<f64> {
+    let room = estimate.abs() - half_width;
+    (room > 0.0 && missing > 0.0).then(|| room / missing)
 }
 
 #[cfg(test)]
@@ -159,12 +182,28 @@ mod tests {
 
     #[test]
     fn without_missing_answers_the_normal_interval_remains() {
-        let (c, _) =
-            imbens_manski(Interval { lo: 1.0, hi: 1.0 }, [0.5, 0.5], Confidence::P95).unwrap();
-        assert!((c - 1.959_963_984_540_054).abs() < 1e-9);
-        let (c, _) =
-            imbens_manski(Interval { lo: 0.0, hi: 50.0 }, [0.5, 0.5], Confidence::P95).unwrap();
-        assert!((c - 1.644_853_626_951_472).abs() < 1e-9);
+        let c = |hi: f64| {
+            let bounds = Interval { lo: 0.0, hi };
+            imbens_manski(bounds, [0.5, 0.5], None, 0.05).unwrap().0.unwrap()
+        };
+        assert!((c(0.0) - 1.959_963_984_540_054).abs() < 1e-9);
+        assert!((c(50.0) - 1.644_853_626_951_472).abs() < 1e-9);
+    }
+
+    #[test]
+    fn few_degrees_of_freedom_need_a_wider_interval() {
+        let bounds = Interval { lo: 1.0, hi: 2.0 };
+        let width = |df| imbens_manski(bounds, [0.5; 2], df, 0.01).unwrap().1.width();
+        assert!(width(Some(3.0)) > width(Some(30.0)) && width(Some(30.0)) > width(None));
+        assert!(imbens_manski(bounds, [0.5; 2], Some(0.0), 0.05).is_err());
+        assert!(imbens_manski(bounds, [0.5; 2], None, 0.0).is_err());
+    }
+
+    #[test]
+    fn a_claim_that_does_not_stand_cannot_fall() {
+        assert_eq!(tipping_point(1.0, 2.0, 0.1), None);
+        assert_eq!(tipping_point(1.0, 0.5, 0.0), None);
+        assert_eq!(tipping_point(-3.0, 1.0, 0.5), Some(4.0));
     }
 
     #[test]

@@ -6,12 +6,13 @@
 //!
 //! * From judge marks to numbers: [`rational`], [`lattice`], [`score_map`].
 //! * Means and their intervals: [`stratified`], [`interval`], [`ratio`], [`exact_bootstrap`], [`seeded_bootstrap`].
+//! * One inference path: [`design`], [`weighted`] with [`contributions`], [`difference_interval`], [`margin`], [`flips`].
 //! * One comparison: [`signflip`], [`signflip_monte_carlo`], [`signflip_inversion`], [`wilcoxon`], [`paired`], [`effect`],
 //!   [`mcnemar`], [`proportion`].
-//! * Many comparisons: [`multiplicity`], [`max_t`], [`rank_sets`].
+//! * Many comparisons: [`multiplicity`], [`max_t`], [`rank_sets`], [`board`].
 //! * Planning and stopping: [`power`], [`means_only`], [`sequential`], [`confidence_sequence`].
 //! * Missing answers: [`missing`].
-//! * Judges: [`variance_components`], [`nested`], [`krippendorff`], [`kappa`], [`agreement`], [`ppi`].
+//! * Judges: [`bridge`], [`crossed`], [`heterogeneity`], [`variance_components`], [`nested`], [`krippendorff`], [`kappa`], [`agreement`], [`ppi`].
 //! * Associations: [`correlation`], [`exact_correlation`], [`association`].
 //! * Tools: [`distribution`], [`noncentral_t`], [`convolution`], [`bootstrap_design`], [`bca`], [`rank`], [`sample`],
 //!   [`splitmix`], [`strata`], [`strata_merge`], [`error`].
@@ -19,19 +20,28 @@
 pub mod agreement;
 pub mod association;
 pub mod bca;
+pub mod board;
 pub mod bootstrap_design;
+pub mod bridge;
 pub mod confidence_sequence;
+pub mod contributions;
 pub mod convolution;
 pub mod correlation;
+pub mod crossed;
+pub mod design;
+pub mod difference_interval;
 pub mod distribution;
 pub mod effect;
 pub mod error;
 pub mod exact_bootstrap;
 pub mod exact_correlation;
+pub mod flips;
+pub mod heterogeneity;
 pub mod interval;
 pub mod kappa;
 pub mod krippendorff;
 pub mod lattice;
+pub mod margin;
 pub mod max_t;
 pub mod mcnemar;
 pub mod means_only;
@@ -56,10 +66,12 @@ pub mod signflip;
 pub mod signflip_inversion;
 pub mod signflip_monte_carlo;
 pub mod splitmix;
+mod spread;
 pub mod strata;
 pub mod strata_merge;
 pub mod stratified;
 pub mod variance_components;
+pub mod weighted;
 pub mod wilcoxon;
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 //! Two-sided symmetric tests; each side spends alpha/2 (Lan, DeMets 1983). The boundaries follow from the joint law of
 //! the score process by recursive integration (Armitage, McPherson, Rowe 1969; Jennison, Turnbull 2000, ch. 19).
 
-use super::distribution::{normal_pdf, normal_quantile, normal_sf, normal_two_sided};
+use super::distribution::{
+    normal_pdf, normal_quantile, normal_sf, normal_two_sided, t_quantile, t_sf,
+};
 use super::error::{Result, StatsError};
 use super::interval::Interval;
 use super::root::bisect;
@@ -178,8 +180,32 @@ pub fn conditional_power(z: f64, t: f64, z_final: f64) -> Option<f64> {
     Some(normal_sf((z_final - expected) / sd) + normal_sf((z_final + expected) / sd))
 }
 
-/// Repeated confidence interval after a look, estimate ± z_k·SE (Jennison, Turnbull 1989). The estimate of a stopped run
-/// is biased away from 0.
+/// Z of a look: the normal quantile of the t probability of |estimate|/SE, signed like the estimate. Boundaries are made
+/// for normal statistics; with few items d̄/SE itself exceeds them too often. `None` without a positive standard error.
+pub fn look_statistic(estimate: f64, se: f64, df: f64) -> Option<f64> {
+    let usable = estimate.is_finite() && se.is_finite() && se > 0.0 && df > 0.0;
+    let z = -normal_quantile(t_sf((estimate / se).abs(), df));
+    usable.then(|| z.copysign(estimate))
+}
+
+/// Critical value of t that stands for the normal boundary `z` with `df` degrees of freedom.
+pub fn look_critical(z: f64, df: f64) -> f64 {
+    -t_quantile(normal_sf(z), df)
+}
+
+/// Repeated confidence interval after a look, estimate ± t_df(Φ(z_k))·SE (Jennison, Turnbull 1989), clipped to ± `range`,
+/// the length of the scale of the levels. The estimate of a stopped run is biased away from 0. `None` without a positive
+/// standard error.
+pub fn look_interval(estimate: f64, se: f64, df: f64, z: f64, range: f64) -> Option<Interval> {
+    let usable = estimate.is_finite() && se.is_finite() && se > 0.0 && df > 0.0;
+    let interval = Interval::around(estimate, look_critical(z, df) * se);
+    usable.then(|| Interval {
+        lo: interval.lo.max(-range),
+        hi: interval.hi.min(range),
+    })
+}
+
+/// The interval with the normal quantile, estimate ± z_k·SE. [`look_interval`] takes its place.
 pub fn repeated_interval(estimate: f64, se: f64, look: &Look) -> Interval {
     Interval::around(estimate, look.z * se)
 }
@@ -215,15 +241,17 @@ mod tests {
         assert!(conditional_power(0.1, 0.6, 2.031).unwrap() < 0.01);
         assert!(conditional_power(2.6, 0.6, 2.031).unwrap() > 0.9);
         assert_eq!(conditional_power(1.0, 1.0, 2.0), None);
-        let look = Look {
-            information: 0.6,
-            z: 2.68,
-            spent: 0.0,
-            p_nominal: 0.0,
-        };
-        assert_eq!(
-            repeated_interval(1.0, 0.5, &look),
-            Interval::around(1.0, 1.34)
-        );
+    }
+
+    #[test]
+    fn few_degrees_of_freedom_move_the_boundary_out() {
+        assert!((look_critical(2.031, 1e9) - 2.031).abs() < 1e-6);
+        assert!(look_critical(2.031, 9.0) > 2.3);
+        let z = look_statistic(-7.0, 2.0, 110.0).unwrap();
+        assert!(z < -3.3 && z > -3.5);
+        assert_eq!(look_statistic(1.0, 0.0, 10.0), None);
+        let clipped = look_interval(90.0, 30.0, 9.0, 2.0, 100.0).unwrap();
+        assert_eq!(clipped.hi, 100.0);
+        assert_eq!(look_interval(1.0, f64::NAN, 9.0, 2.0, 100.0), None);
     }
 }

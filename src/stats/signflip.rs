@@ -132,7 +132,7 @@ pub(super) fn totals(differences: &[i64]) -> Result<(i64, i64)> {
 }
 
 /// P(subset sum = s) for s = 0..=last, every magnitude being in the subset with probability ½.
-fn subset_sums(ascending: &[u64], last: usize) -> Vec<f64> {
+pub(super) fn subset_sums(ascending: &[u64], last: usize) -> Vec<f64> {
     let mut law = vec![0.0; last + 1];
     let mut next = law.clone();
     law[0] = 1.0;

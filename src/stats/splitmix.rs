@@ -40,6 +40,15 @@ pub fn signs(seed: u64, draw: u64, n: usize) -> impl Iterator<Item = i64> {
     (0..n as u64).map(move |item| sign(output(seed, start.wrapping_add(item))))
 }
 
+/// The same signs as ±1.0, written over `signs`; its length is n.
+pub fn fill_signs(seed: u64, draw: u64, signs: &mut [f64]) {
+    let start = draw.wrapping_mul(signs.len() as u64);
+    for (item, sign) in signs.iter_mut().enumerate() {
+        let top = output(seed, start.wrapping_add(item as u64)) & (1 << 63);
+        *sign = f64::from_bits(1.0_f64.to_bits() | top);
+    }
+}
+
 /// Resampled indices of a stratum of `n` items in draw `draw` of a bootstrap; stratum h restarts with seed + h.
 pub fn resample(seed: u64, stratum: usize, draw: u64, n: usize) -> impl Iterator<Item = usize> {
     let seed = seed.wrapping_add(stratum as u64);
@@ -59,6 +68,14 @@ mod tests {
             9_817_491_932_198_370_423,
         ];
         assert_eq!([0, 1, 2].map(|k| output(1_234_567, k)), expected);
+    }
+
+    #[test]
+    fn both_forms_of_the_signs_agree() {
+        let mut filled = [0.0; 40];
+        fill_signs(5, 3, &mut filled);
+        let one_by_one: Vec<f64> = signs(5, 3, 40).map(|sign| sign as f64).collect();
+        assert_eq!(filled[..], one_by_one);
     }
 
     #[test]

@@ -128,7 +128,7 @@ impl Estimate {
     ) -> Option<(Interval, LevelMethod)> {
         match self.logit_t_interval(scale, confidence) {
             Some(interval) => Some((interval, LevelMethod::LogitT)),
-            None => degenerate_interval(self.value, self.items, scale, confidence)
+            None => degenerate_interval(self.value, self.items, 1.0, scale, confidence)
                 .map(|interval| (interval, LevelMethod::Degenerate)),
         }
     }

@@ -1,17 +1,19 @@
 //! A whole benchmark: levels, paired comparisons and their family.
 
 use super::support::{Computed, ends, read};
+use parabench::stats::design::Design;
 use parabench::stats::effect::WinCount;
 use parabench::stats::error::Result as Stats;
+use parabench::stats::flips::Origin;
 use parabench::stats::interval::{Confidence, Scale};
-use parabench::stats::lattice::{Lattice, differences, item_value, overall_weight, weighted_sum};
-use parabench::stats::multiplicity::{benjamini_hochberg, holm};
+use parabench::stats::lattice::{Lattice, differences, item_value};
+use parabench::stats::multiplicity::holm;
 use parabench::stats::paired::PairedSummary;
 use parabench::stats::rational::Rational;
 use parabench::stats::score_map::ScoreMap;
-use parabench::stats::signflip::sign_flip;
-use parabench::stats::stratified::{Axis, Estimate, Strata, axis_mean, by_stratum, overall};
+use parabench::stats::stratified::{Strata, by_stratum};
 use parabench::stats::variance_components::one_way;
+use parabench::stats::weighted::{AxisCells, WeightedMean};
 use parabench::stats::wilcoxon::{Zeros, wilcoxon};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -36,14 +38,15 @@ type Values = Vec<Option<Rational>>;
 
 struct Benchmark {
     input: Input,
-    strata: Strata,
+    design: Design,
     /// `population[axis][category]`: items of the category if any model has the axis there, else 0.
-    population: Vec<Vec<f64>>,
+    population: Vec<Vec<u32>>,
     /// `values[model][axis]`.
     values: Vec<Vec<Option<Values>>>,
 }
 
-pub fn whole_benchmark(input: Value) -> Computed {
+/// `expected` says where the vectors hold only the true value of a bracket.
+pub fn whole_benchmark(input: Value, expected: &Value) -> Computed {
     let benchmark = Benchmark::new(read(input)?)?;
     let mut models = Map::new();
     for model in 0..benchmark.input.models.len() {
@@ -55,15 +58,14 @@ pub fn whole_benchmark(input: Value) -> Computed {
     let (mut comparisons, mut labels, mut p) = (Map::new(), Vec::new(), Vec::new());
     for other in 1..benchmark.input.models.len() {
         let name = &benchmark.input.models[other];
-        let comparison = benchmark.compare(0, other)?;
-        for axis in benchmark.common_axes(0, other) {
-            labels.push(json!([name, benchmark.input.axes[axis]]));
-            p.push(comparison[&benchmark.input.axes[axis]]["p_signflip"].as_f64());
+        let (comparison, tests) = benchmark.compare(0, other, &expected["comparisons"][name])?;
+        for (metric, test) in tests {
+            labels.push(json!([name, metric]));
+            p.push(Some(test));
         }
         comparisons.insert(name.clone(), comparison);
     }
-    let family =
-        json!({ "labels": labels, "p": p, "holm": holm(&p)?, "bh": benjamini_hochberg(&p)? });
+    let family = json!({ "labels": labels, "bracket_p": p, "bracket_holm": holm(&p)? });
     Ok(json!({ "models": models, "comparisons": comparisons, "family": family }))
 }
 
@@ -84,18 +86,18 @@ impl Benchmark {
             |axes: &Vec<Option<Vec<Cell>>>| axes.iter().map(axis).collect::<Stats<Vec<_>>>();
         let values = input.scores.iter().map(model).collect::<Stats<Vec<_>>>()?;
         Ok(Self {
-            strata,
+            design: Design::new(strata, None)?,
             population,
             values,
             input,
         })
     }
 
-    fn population(input: &Input, axis: usize) -> Vec<f64> {
-        let mut sizes = vec![0.0; input.categories.len()];
+    fn population(input: &Input, axis: usize) -> Vec<u32> {
+        let mut sizes = vec![0; input.categories.len()];
         let mut exists = vec![false; input.categories.len()];
         for (item, &category) in input.category_of_item.iter().enumerate() {
-            sizes[category] += 1.0;
+            sizes[category] += 1;
             let scored = |model: &Vec<Option<Vec<Cell>>>| {
                 model[axis]
                     .as_ref()
@@ -106,7 +108,7 @@ impl Benchmark {
         sizes
             .iter()
             .zip(exists)
-            .map(|(size, exists)| if exists { *size } else { 0.0 })
+            .map(|(size, exists)| if exists { *size } else { 0 })
             .collect()
     }
 
@@ -129,25 +131,15 @@ impl Benchmark {
         self.values[model][axis].as_deref().unwrap_or_default()
     }
 
-    fn axis_of(&self, axis: usize, values: Vec<Option<f64>>) -> Stats<Axis> {
-        Axis::new(&self.strata, values, &self.population[axis])
-    }
-
-    fn level_axis(&self, model: usize, axis: usize) -> Stats<Axis> {
-        let points =
-            |value: &Option<Rational>| value.map(|value| ScoreMap::POINTS.level(value.to_f64()));
-        self.axis_of(axis, self.values(model, axis).iter().map(points).collect())
-    }
-
     fn levels(&self, model: usize) -> Computed {
         let mut result = Map::new();
         let axes = self.axes_of(model);
         let mut samples = Vec::new();
         for &axis in &axes {
-            samples.push(self.level_axis(model, axis)?);
+            samples.push(self.values(model, axis).to_vec());
             result.insert(self.input.axes[axis].clone(), self.level(model, axis)?);
         }
-        let mut mean = describe_level(&overall(&self.strata, &samples)?);
+        let mut mean = describe_level(&self.mean(&axes, &samples)?);
         mean["axes"] = json!(
             axes.iter()
                 .map(|&axis| &self.input.axes[axis])
@@ -159,24 +151,26 @@ impl Benchmark {
     }
 
     fn level(&self, model: usize, axis: usize) -> Computed {
-        let sample = self.level_axis(model, axis)?;
-        let estimate = axis_mean(&self.strata, &sample)?;
-        let raw = estimate.clone().map(1.0 / ScoreMap::POINTS.factor, 1.0);
-        let mut result = describe_level(&estimate);
+        let values = self.values(model, axis).to_vec();
+        let mean = self.mean(&[axis], std::slice::from_ref(&values))?;
+        let mut result = describe_level(&mean);
         let cells = self.input.scores[model][axis]
             .as_deref()
             .unwrap_or_default();
         let judgements = cells.iter().flatten().flatten().count();
-        let asked = self.population[axis].iter().sum::<f64>() as usize
+        let asked = self.population[axis].iter().sum::<u32>() as usize
             * self.input.seeds
             * self.input.repeats;
-        result["n_items"] = json!(estimate.items);
+        result["n_items"] = json!(mean.units());
         result["judgements"] = json!(judgements);
         result["missing_judgements"] = json!(asked - judgements);
-        result["estimate_20x"] = json!(ScoreMap::TWENTY.level(raw.value));
+        result["estimate_20x"] = json!(ScoreMap::TWENTY.level(mean.value()));
         let mut categories = Map::new();
-        for (stratum, summary) in by_stratum(&self.strata, sample.values()).iter().enumerate() {
-            let exists = self.population[axis][stratum] > 0.0;
+        let in_points =
+            |value: &Option<Rational>| value.map(|v| ScoreMap::POINTS.level(v.to_f64()));
+        let sample: Vec<Option<f64>> = values.iter().map(in_points).collect();
+        for (stratum, summary) in by_stratum(self.design.strata(), &sample).iter().enumerate() {
+            let exists = self.population[axis][stratum] > 0;
             let described = json!({ "n": summary.n, "mean": summary.mean, "sd": summary.sd });
             categories.insert(
                 self.input.categories[stratum].clone(),
@@ -203,69 +197,97 @@ impl Benchmark {
         Ok(result)
     }
 
-    fn compare(&self, a: usize, b: usize) -> Computed {
+    /// The comparison, and the p of each metric by name.
+    fn compare(
+        &self,
+        a: usize,
+        b: usize,
+        expected: &Value,
+    ) -> Result<Compared, Box<dyn std::error::Error>> {
         let axes = self.common_axes(a, b);
-        let (mut result, mut exact, mut samples, mut weights) =
-            (Map::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut result, mut tests, mut gaps) = (Map::new(), Vec::new(), Vec::new());
         for &axis in &axes {
-            let gaps = differences(self.values(a, axis), self.values(b, axis))?;
-            let points =
-                |gap: &Option<Rational>| gap.map(|gap| ScoreMap::POINTS.difference(gap.to_f64()));
-            let sample = self.axis_of(axis, gaps.iter().map(points).collect())?;
-            result.insert(
-                self.input.axes[axis].clone(),
-                compare_axis(&self.strata, &sample, &gaps)?,
-            );
-            let items = self.population[axis].iter().sum::<f64>() as usize;
-            weights.push(overall_weight(self.strata.items(), items, axes.len())?);
-            exact.push(gaps);
-            samples.push(sample);
+            let name = &self.input.axes[axis];
+            let own = differences(self.values(a, axis), self.values(b, axis))?;
+            let mean = self.mean(&[axis], std::slice::from_ref(&own))?;
+            let mut line = describe_difference(&mean, &expected[name])?;
+            add_effects(&mut line, &own)?;
+            tests.push((name.clone(), mean.sign_flip(0)?.p));
+            result.insert(name.clone(), line);
+            gaps.push(own);
         }
-        let mut total = describe(&overall(&self.strata, &samples)?);
-        add_sign_flip(&mut total, &weighted_sum(&weights, &exact)?)?;
+        let mean = self.mean(&axes, &gaps)?;
+        let name = "overall_common_axes".to_owned();
+        let mut total = describe_difference(&mean, &expected[&name])?;
         total["axes"] = json!(
             axes.iter()
                 .map(|&axis| &self.input.axes[axis])
                 .collect::<Vec<_>>()
         );
-        result.insert("overall_common_axes".into(), total);
-        Ok(Value::Object(result))
+        tests.push((name.clone(), mean.sign_flip(0)?.p));
+        result.insert(name, total);
+        Ok((Value::Object(result), tests))
+    }
+
+    /// The mean of the axes' values.
+    fn mean(&self, axes: &[usize], values: &[Values]) -> Stats<WeightedMean> {
+        let cells: Vec<AxisCells<'_>> = axes
+            .iter()
+            .zip(values)
+            .map(|(&axis, values)| AxisCells {
+                values,
+                planned: &self.population[axis],
+            })
+            .collect();
+        WeightedMean::new(&self.design, &cells)
     }
 }
 
-fn describe(estimate: &Estimate) -> Value {
+type Compared = (Value, Vec<(String, f64)>);
+
+fn describe(mean: &WeightedMean, map: ScoreMap) -> Value {
     json!({
-        "estimate": estimate.value,
-        "se": estimate.se,
-        "df": estimate.df,
-        "t_ci95": ends(estimate.t_interval(Confidence::P95)),
+        "estimate": map.level(mean.value()),
+        "se": mean.se().map(|se| map.difference(se)),
+        "df": mean.df(),
+        "t_ci95": ends(mean.t_interval(Confidence::P95).map(|raw| map.level_interval(raw))),
     })
 }
 
-fn describe_level(estimate: &Estimate) -> Value {
-    let mut result = describe(estimate);
-    result["logit_t_ci95"] = ends(estimate.logit_t_interval(Scale::POINTS, Confidence::P95));
+fn describe_level(mean: &WeightedMean) -> Value {
+    let mut result = describe(mean, ScoreMap::POINTS);
+    let interval = mean.logit_t_interval(Scale::RAW, Confidence::P95);
+    result["logit_t_ci95"] = ends(interval.map(|raw| ScoreMap::POINTS.level_interval(raw)));
     result
 }
 
-/// Adds the exact test of the pairs and returns their lattice steps.
-fn add_sign_flip(result: &mut Value, gaps: &[Option<Rational>]) -> Stats<Vec<i64>> {
-    let lattice = Lattice::of(&gaps.iter().copied().flatten().collect::<Vec<_>>())?;
-    let test = sign_flip(&lattice.steps)?;
-    result["n_pairs"] = json!(test.pairs);
-    result["lattice"] = json!(lattice.denominator);
-    result["sum_abs"] = json!(test.sum_abs);
-    result["p_signflip"] = json!(test.p_two_sided());
-    result["midp_signflip"] = json!(test.mid_p_two_sided());
-    Ok(lattice.steps)
+/// A difference with its exact test.
+fn describe_difference(mean: &WeightedMean, expected: &Value) -> Computed {
+    let differences = ScoreMap {
+        factor: ScoreMap::POINTS.factor,
+        offset: 0.0,
+    };
+    let mut result = describe(mean, differences);
+    let test = mean.sign_flip(0)?;
+    let bracket = expected["bracket_p"].is_number();
+    let exact = matches!(test.origin, Origin::Exact(_)) && !bracket;
+    let u = mean.contributions().values();
+    result["n_pairs"] = json!(mean.units());
+    result["z_weighted"] =
+        json!(u.iter().sum::<f64>().abs() / u.iter().map(|u| u * u).sum::<f64>().sqrt());
+    result["p_signflip"] = json!(exact.then_some(test.p));
+    result["midp_signflip"] = json!(test.mid_p.filter(|_| exact));
+    result["bracket_p"] = json!(bracket.then_some(test.p));
+    Ok(result)
 }
 
-fn compare_axis(strata: &Strata, sample: &Axis, gaps: &[Option<Rational>]) -> Computed {
-    let mut result = describe(&axis_mean(strata, sample)?);
-    let steps = add_sign_flip(&mut result, gaps)?;
+/// Adds ranks and effect sizes of an axis' pairs.
+fn add_effects(result: &mut Value, gaps: &[Option<Rational>]) -> Stats<()> {
+    let observed: Vec<Rational> = gaps.iter().copied().flatten().collect();
+    let steps = Lattice::of(&observed)?.steps;
     let ranks = wilcoxon(&steps, Zeros::Pratt, false);
     let wins = WinCount::of(&steps)?;
-    let pairs: Vec<f64> = sample.values().iter().copied().flatten().collect();
+    let pairs: Vec<f64> = observed.iter().map(|gap| gap.to_f64()).collect();
     result["wilcoxon_pratt_p"] = json!(ranks.p_asymptotic);
     result["wilcoxon_r_plus"] = json!(ranks.r_plus);
     result["wilcoxon_r_minus"] = json!(ranks.r_minus);
@@ -274,5 +296,5 @@ fn compare_axis(strata: &Strata, sample: &Axis, gaps: &[Option<Rational>]) -> Co
     result["wins"] = json!(wins.wins);
     result["ties"] = json!(wins.ties);
     result["losses"] = json!(wins.losses);
-    Ok(result)
+    Ok(())
 }

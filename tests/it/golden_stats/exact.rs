@@ -9,7 +9,7 @@ use parabench::stats::signflip_inversion::invert;
 use parabench::stats::signflip_monte_carlo::{flipped_sum, monte_carlo};
 use parabench::stats::splitmix::{Resampling, signs};
 use parabench::stats::wilcoxon::{self as ranks, Wilcoxon, Zeros};
-use parabench::stats::{effect, mcnemar as pairs, paired};
+use parabench::stats::{effect, mcnemar as pairs};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -103,29 +103,6 @@ pub fn signflip_inversion_ci(input: Value) -> Computed {
         "p_at_hi": interval.upper.map(|end| end.p_inside),
         "p_above_hi": interval.upper.map(|end| end.p_outside),
     }))
-}
-
-#[derive(Deserialize)]
-struct Gappy {
-    d: Vec<Vec<Option<i64>>>,
-}
-
-pub fn degenerate_pairs(input: Value) -> Computed {
-    let input: Gappy = read(input)?;
-    each(input.d, |d| {
-        let observed: Vec<i64> = d.into_iter().flatten().collect();
-        let summary =
-            paired::PairedSummary::of(&observed.iter().map(|&d| d as f64).collect::<Vec<_>>())?;
-        Ok(json!({
-            "n": summary.n,
-            "mean": summary.mean,
-            "se": summary.se,
-            "ci95": ends(summary.t_interval(Confidence::P95)),
-            "p_signflip": sign_flip(&observed)?.reported_p(),
-            "dz": summary.dz(),
-            "reason": summary.degeneracy().map(paired::Degeneracy::name),
-        }))
-    })
 }
 
 pub fn wilcoxon(input: Value) -> Computed {

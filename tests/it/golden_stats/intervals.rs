@@ -47,7 +47,7 @@ pub fn bounded_mean_ci(input: Value) -> Computed {
             "wilson_t": ends(with(wilson_t_interval)),
             "logit_t": ends(with(logit_t_interval)),
             "degenerate": ends(
-                mean.filter(|_| degenerate).and_then(|m| degenerate_interval(m, summary.n, scale, Confidence::P95))
+                mean.filter(|_| degenerate).and_then(|m| degenerate_interval(m, summary.n, 1.0, scale, Confidence::P95))
             ),
         }))
     })

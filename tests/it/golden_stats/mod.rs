@@ -8,8 +8,11 @@ mod benchmark;
 mod bootstrap;
 mod compare;
 mod exact;
+mod inference;
 mod intervals;
+mod judges;
 mod multiple;
+mod pages;
 mod reliability;
 mod support;
 
@@ -33,24 +36,35 @@ struct Case {
 fn compute(family: &str, input: Value, expected: &Value) -> Computed {
     match family {
         "association_items" => agreement::association_items(input),
+        "board" => pages::leaderboard(input, expected),
         "bounded_mean_ci" => intervals::bounded_mean_ci(input),
-        "degenerate_pairs" => exact::degenerate_pairs(input),
+        "bridge" => judges::bridge(input),
+        "clusters" => inference::intervals(input, expected),
+        "degenerate_difference_bound" => inference::intervals(input, expected),
+        "degenerate_pairs" => inference::degenerate_pairs(input),
+        "equivalence_adjusted" => inference::equivalence_adjusted(input),
         "exact_bootstrap" => bootstrap::exact_bootstrap(input, expected),
         "exact_correlation" => agreement::exact_correlation(input),
+        "generalise" => judges::generalise(input),
         "group_sequential" => multiple::group_sequential(input),
+        "heterogeneity" => judges::heterogeneity(input),
         "icc" => reliability::icc(input),
+        "imbens_manski_adjusted" => judges::imbens_manski_adjusted(input),
         "kappa_and_rank_agreement" => agreement::kappa_and_rank_agreement(input),
         "krippendorff" => reliability::krippendorff(input),
+        "looks_small_n" => judges::looks_small_n(input),
         "mcnemar" => exact::mcnemar(input),
         "means_only_bounds" => intervals::means_only_bounds(input),
         "missing_bounds" => intervals::missing_bounds(input),
         "multiplicity" => multiple::multiplicity(input),
         "nested_anova" => reliability::nested_anova(input),
+        "one_family_maxt" => pages::one_family_maxt(input),
         "oneway_unbalanced" => reliability::oneway_unbalanced(input),
         "paired_t_tost_effects" => intervals::paired_t_tost_effects(input),
         "power_paired" => intervals::power_paired(input),
         "ppi_mean" => reliability::ppi_mean(input),
         "proportions" => intervals::proportions(input),
+        "published_pilot" => judges::published_pilot(input),
         "rank_sets" => multiple::rank_sets(input),
         "ratio_fieller" => intervals::ratio_fieller(input),
         "seeded_bootstrap" => bootstrap::seeded_bootstrap(input),
@@ -58,8 +72,11 @@ fn compute(family: &str, input: Value, expected: &Value) -> Computed {
         "signflip_mc" => exact::signflip_mc(input),
         "signflip_repeats" => exact::signflip_repeats(input),
         "signflip_small" => exact::signflip_small(input),
+        "simultaneous_small_n" => inference::intervals(input, expected),
+        "thin_strata" => inference::intervals(input, expected),
+        "weighted_signflip" => inference::weighted_signflip(input, expected),
         "westfall_young" => multiple::westfall_young(input),
-        "whole_benchmark" => benchmark::whole_benchmark(input),
+        "whole_benchmark" => benchmark::whole_benchmark(input, expected),
         "wilcoxon" => exact::wilcoxon(input),
         unknown => Err(format!("unknown family `{unknown}`").into()),
     }

@@ -1,6 +1,9 @@
 //! Numbers to JSON and back in the vectors' conventions.
 
 use parabench::stats::interval::Interval;
+use parabench::stats::rational::Rational;
+use parabench::stats::score_map::ScoreMap;
+use parabench::stats::weighted::AxisCells;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -36,4 +39,31 @@ pub fn each<T>(inputs: Vec<T>, compute: impl FnMut(T) -> Computed) -> Computed {
         .map(compute)
         .collect::<Result<Vec<Value>, _>>()
         .map(Value::Array)
+}
+
+/// Length of the scale of raw marks.
+pub const RANGE: f64 = 4.0;
+pub const ALPHA: f64 = 0.05;
+/// Seed of flips that are drawn; the vectors ask for none.
+pub const SEED: u64 = 0;
+
+pub fn points(raw: f64) -> f64 {
+    ScoreMap::POINTS.difference(raw)
+}
+
+/// Planned sizes of one axis, 0 where it does not exist.
+pub fn planned(sizes: &[u32], exists: &[bool]) -> Vec<u32> {
+    let size = |(&size, &exists): (&u32, &bool)| if exists { size } else { 0 };
+    sizes.iter().zip(exists).map(size).collect()
+}
+
+pub fn exact(values: &[Option<i64>]) -> Vec<Option<Rational>> {
+    values.iter().map(|v| v.map(Rational::from)).collect()
+}
+
+
+/// Cells of some axes.
+pub fn cells<'a>(values: &'a [Vec<Option<Rational>>], planned: &'a [Vec<u32>]) -> Vec<AxisCells<'a>> {
+    let axes = values.iter().zip(planned);
+    axes.map(|(values, planned)| AxisCells { values, planned }).collect()
 }

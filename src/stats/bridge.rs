@@ -1,0 +1,276 @@
+//! A comparison across a change of judge.
+//!
+//! Run A was marked by the old judge, run B by the new one, and some of A's answers, the anchors, by both. The estimand is
+//! on the new judge's scale: with g = OLD_A − NEW_B on all items and h = NEW_A − OLD_A on the anchors,
+//! θ = Σ_h W_h(ḡ_h + h̄_h), Var_h = W_h²(s²_g/n_h + s²_h/m_h + 2·cov(g, h)/n_h), the covariance over the anchors, and
+//! Satterthwaite's degrees of freedom over m_h − 1. The one assumption is that the anchors were drawn at random.
+//! (Cochran 1977, §12.6, double sampling for a difference.)
+
+use super::distribution::{normal_quantile, t_two_sided};
+use super::error::{Result, StatsError, same_length};
+use super::interval::{Confidence, Interval, t_interval};
+use super::lattice::differences;
+use super::rational::Rational;
+use super::sample;
+use super::strata::Strata;
+
+/// Anchors that each stratum needs.
+pub const FEWEST_ANCHORS: usize = 2;
+
+/// One axis across a change of judge; item values in item order.
+#[derive(Debug, Clone, Copy)]
+pub struct BridgeCells<'a> {
+    /// Run A, marked by the old judge.
+    pub old_a: &'a [Option<Rational>],
+    /// Run B, marked by the new judge.
+    pub new_b: &'a [Option<Rational>],
+    /// Run A, marked by the new judge: the anchors.
+    pub new_a: &'a [Option<Rational>],
+    /// Planned size of each stratum, 0 where the axis does not exist.
+    pub planned: &'a [u32],
+}
+
+/// Why two runs cannot be joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoBridge {
+    /// A stratum has fewer than two anchors.
+    TooFewAnchors {
+        /// Which.
+        stratum: usize,
+    },
+    /// A stratum has fewer than two items that the old judge marked for A and the new one for B.
+    EmptyStratum {
+        /// Which.
+        stratum: usize,
+    },
+    /// The differences show no spread.
+    NoSpread,
+}
+
+impl NoBridge {
+    /// The reason's key: `too-few-anchors`, `empty-stratum`, `no-spread`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::TooFewAnchors { .. } => "too-few-anchors",
+            Self::EmptyStratum { .. } => "empty-stratum",
+            Self::NoSpread => "no-spread",
+        }
+    }
+}
+
+/// The difference A − B on the new judge's scale, in the units of the values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Joined {
+    /// θ.
+    pub estimate: f64,
+    /// Its standard error.
+    pub se: f64,
+    /// Degrees of freedom.
+    pub df: f64,
+    /// 95 % interval, clipped to ± the length of the scale.
+    pub interval: Interval,
+    /// Two-sided p of the t test.
+    pub p: f64,
+    /// Σ W_h h̄_h: how far the new judge marks from the old one.
+    pub shift: f64,
+    /// Standard error of the shift.
+    pub se_shift: f64,
+    /// Items marked by both judges.
+    pub anchors: usize,
+}
+
+/// Joins two runs over their anchors. `range` is the length of the scale of the levels.
+///
+/// # Errors
+/// [`StatsError::Length`], [`StatsError::Overflow`], [`StatsError::OutOfRange`] for sizes that are all 0.
+pub fn joined(
+    strata: &Strata,
+    cells: BridgeCells<'_>,
+    range: f64,
+) -> Result<std::result::Result<Joined, NoBridge>> {
+    same_length("values of the old judge", strata.items(), cells.old_a.len())?;
+    same_length("stratum sizes of an axis", strata.count(), cells.planned.len())?;
+    let total: f64 = cells.planned.iter().copied().map(f64::from).sum();
+    if total <= 0.0 {
+        return Err(StatsError::OutOfRange {
+            what: "sum of the stratum sizes",
+            range: "positive",
+            value: total,
+        });
+    }
+    let g = differences(cells.old_a, cells.new_b)?;
+    let h = differences(cells.new_a, cells.old_a)?;
+    let mut sums = Sums::default();
+    for stratum in (0..strata.count()).filter(|&h| cells.planned[h] > 0) {
+        let weight = f64::from(cells.planned[stratum]) / total;
+        match Part::of(strata, stratum, &g, &h) {
+            Ok(part) => sums.add(weight, &part),
+            Err(why) => return Ok(Err(why)),
+        }
+    }
+    Ok(sums.finish(range).ok_or(NoBridge::NoSpread))
+}
+
+/// One stratum.
+struct Part {
+    mean_g: f64,
+    mean_h: f64,
+    variance: f64,
+    variance_shift: f64,
+    anchors: usize,
+}
+
+impl Part {
+    fn of(
+        strata: &Strata,
+        stratum: usize,
+        g: &[Option<Rational>],
+        h: &[Option<Rational>],
+    ) -> std::result::Result<Self, NoBridge> {
+        let items = || (0..strata.items()).filter(|&item| strata.of_item()[item] == stratum);
+        let float = |value: &Option<Rational>| value.map(Rational::to_f64);
+        let of_g: Vec<f64> = items().filter_map(|item| float(&g[item])).collect();
+        let of_h: Vec<f64> = items().filter_map(|item| float(&h[item])).collect();
+        let both: Vec<(f64, f64)> = items()
+            .filter_map(|item| float(&g[item]).zip(float(&h[item])))
+            .collect();
+        let few = NoBridge::TooFewAnchors { stratum };
+        if of_h.len() < FEWEST_ANCHORS || both.len() < FEWEST_ANCHORS {
+            return Err(few);
+        }
+        let (x, y): (Vec<f64>, Vec<f64>) = both.into_iter().unzip();
+        let empty = NoBridge::EmptyStratum { stratum };
+        let (n, m) = (of_g.len() as f64, of_h.len() as f64);
+        let variance_g = sample::variance(&of_g).ok_or(empty)?;
+        let variance_h = sample::variance(&of_h).ok_or(few)?;
+        let covariance = sample::covariance(&x, &y).ok_or(few)?;
+        Ok(Self {
+            mean_g: sample::mean(&of_g).ok_or(empty)?,
+            mean_h: sample::mean(&of_h).ok_or(few)?,
+            variance: variance_g / n + variance_h / m + 2.0 * covariance / n,
+            variance_shift: variance_h / m,
+            anchors: of_h.len(),
+        })
+    }
+}
+
+#[derive(Default)]
+struct Sums {
+    estimate: f64,
+    shift: f64,
+    variance: f64,
+    variance_shift: f64,
+    by_freedom: f64,
+    anchors: usize,
+}
+
+impl Sums {
+    fn add(&mut self, weight: f64, part: &Part) {
+        let variance = weight * weight * part.variance;
+        self.estimate += weight * (part.mean_g + part.mean_h);
+        self.shift += weight * part.mean_h;
+        self.variance += variance;
+        self.variance_shift += weight * weight * part.variance_shift;
+        self.by_freedom += variance * variance / (part.anchors as f64 - 1.0);
+        self.anchors += part.anchors;
+    }
+
+    fn finish(self, range: f64) -> Option<Joined> {
+        let df = self.variance * self.variance / self.by_freedom;
+        let usable = self.variance > 0.0 && df.is_finite();
+        let se = self.variance.max(0.0).sqrt();
+        let interval = t_interval(self.estimate, se, df, Confidence::P95).filter(|_| usable)?;
+        Some(Joined {
+            estimate: self.estimate,
+            se,
+            df,
+            interval: Interval {
+                lo: interval.lo.max(-range),
+                hi: interval.hi.min(range),
+            },
+            p: t_two_sided(self.estimate / se, df),
+            shift: self.shift,
+            se_shift: self.variance_shift.sqrt(),
+            anchors: self.anchors,
+        })
+    }
+}
+
+/// What a plan for anchors knows about the differences of one axis, in squared units of the values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AnchorPlan {
+    /// Half-width that the 95 % interval is to have.
+    pub half_width: f64,
+    /// s²_g.
+    pub variance_g: f64,
+    /// s²_h.
+    pub variance_h: f64,
+    /// cov(g, h).
+    pub covariance: f64,
+    /// Items n.
+    pub items: u64,
+}
+
+/// Anchors needed, m = ⌈s²_h/((w/z)² − (s²_g + 2cov)/n)⌉; `None` if even all n items do not suffice.
+pub fn anchors_needed(plan: AnchorPlan) -> Option<u64> {
+    let z = normal_quantile(0.975);
+    let room = (plan.half_width / z).powi(2)
+        - (plan.variance_g + 2.0 * plan.covariance) / plan.items as f64;
+    let needed = (plan.variance_h / room).ceil();
+    (room > 0.0 && needed <= plan.items as f64).then_some(needed.max(FEWEST_ANCHORS as f64) as u64)
+}
+
+/// Mean shift of the judge over `shifts` of other runs than A, with its interval for a run like them:
+/// t_{M−1}·s_δ·√(1 + 1/M). `None` below three runs.
+pub fn shift_of_others(shifts: &[f64], confidence: Confidence) -> Option<(f64, Interval)> {
+    let runs = shifts.len();
+    let (mean, sd) = (sample::mean(shifts)?, sample::standard_deviation(shifts)?);
+    let t = super::interval::t_critical(runs as f64 - 1.0, confidence);
+    let half = t * sd * (1.0 + 1.0 / runs as f64).sqrt();
+    (runs >= 3).then(|| (mean, Interval::around(mean, half)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rationals(values: &[Option<i64>]) -> Vec<Option<Rational>> {
+        values.iter().map(|v| v.map(Rational::from)).collect()
+    }
+
+    fn join(old: &[i64], new: &[i64], anchors: &[Option<i64>]) -> std::result::Result<Joined, NoBridge> {
+        let some = |v: &[i64]| rationals(&v.iter().map(|&v| Some(v)).collect::<Vec<_>>());
+        let (old_a, new_b, new_a) = (some(old), some(new), rationals(anchors));
+        let cells = BridgeCells {
+            old_a: &old_a,
+            new_b: &new_b,
+            new_a: &new_a,
+            planned: &[1],
+        };
+        joined(&Strata::single(old.len()), cells, 4.0).unwrap()
+    }
+
+    #[test]
+    fn a_constant_shift_is_taken_off() {
+        let old = [1, 2, 3, 4, 2, 3];
+        let anchors = [Some(2), Some(3), None, Some(5), None, Some(4)];
+        let found = join(&old, &[2, 2, 4, 5, 3, 3], &anchors).unwrap();
+        // A would have 3.5 under the new judge, B has 19/6.
+        assert!((found.estimate - (3.5 - 19.0 / 6.0)).abs() < 1e-12);
+        assert_eq!((found.shift, found.se_shift, found.anchors), (1.0, 0.0, 4));
+    }
+
+    #[test]
+    fn without_anchors_nothing_is_joined() {
+        let none = join(&[1, 2], &[2, 1], &[Some(1), None]).unwrap_err();
+        assert_eq!(none.key(), "too-few-anchors");
+        assert_eq!(join(&[1, 1], &[1, 1], &[Some(1); 2]).unwrap_err(), NoBridge::NoSpread);
+    }
+
+    #[test]
+    fn three_other_runs_are_the_fewest() {
+        assert_eq!(shift_of_others(&[1.0, 2.0], Confidence::P95), None);
+        let (mean, interval) = shift_of_others(&[1.0, 2.0, 3.0], Confidence::P95).unwrap();
+        assert!(mean == 2.0 && interval.contains(5.0) && !interval.contains(8.0));
+    }
+}
