@@ -125,6 +125,7 @@ impl RunFixture {
                     details: [].into(),
                 },
             },
+            declaration: None,
             judges: vec![JudgeSection::new(&judge, self.repeats)],
         }
     }
