@@ -31,6 +31,15 @@ pub enum FileError {
         /// Bytes allowed.
         limit: u64,
     },
+    /// A folder that is trusted belongs to somebody else.
+    #[error(
+        "{} belongs to another user, who could change what is read from it; set PARABENCH_CACHE to a folder of your own",
+        path.display()
+    )]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+    },
     /// It is no regular file: opening it could wait for ever, or have effects.
     #[error("{}: {what}; a regular file is expected", path.display())]
     NotRegular {
@@ -64,6 +73,17 @@ impl FileError {
     pub fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |reason| Self::Io { path, reason }
+    }
+
+    /// As an I/O error that says the same, for callers that name the file themselves.
+    pub fn into_io(self) -> io::Error {
+        match self {
+            Self::Io { reason, .. } => reason,
+            Self::NotRegular { what, .. } => {
+                io::Error::other(format!("it is {what}; a regular file is expected"))
+            }
+            other => io::Error::other(other.to_string()),
+        }
     }
 
     /// Whether the file is simply not there.
@@ -198,14 +218,27 @@ pub fn create_folder(path: &Path) -> Result<(), FileError> {
 }
 
 /// Whether a text may be the name of a file on every common system: letters,
-/// digits, `-`, `_` and `.`, no leading `.`, at most [`MAX_NAME_BYTES`].
+/// digits, `-`, `_` and `.`, no leading `.` or `-` (hidden; an option or a formula), no trailing `.`, none of the
+/// names that Windows keeps for devices, at most [`MAX_NAME_BYTES`].
 pub fn is_safe_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= MAX_NAME_BYTES
-        && !name.starts_with('.')
+        && !name.starts_with(['.', '-'])
+        && !name.ends_with('.')
+        && !is_device(name)
         && name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+}
+
+/// Whether Windows takes a name for a device, whatever its extension.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name).to_ascii_uppercase();
+    let port = stem
+        .strip_prefix("COM")
+        .or_else(|| stem.strip_prefix("LPT"));
+    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL")
+        || port.is_some_and(|number| matches!(number.as_bytes(), [b'0'..=b'9']))
 }
 
 /// Joins a relative path from untrusted data to a folder; `None` when the path
@@ -247,16 +280,45 @@ pub fn own_cache_folder() -> Option<PathBuf> {
     platform.map(|folder| folder.join("parabench"))
 }
 
+/// Refuses a cache folder that another user made: what is kept there decides marks and is loaded as code.
+///
+/// # Errors
+/// [`FileError::Foreign`].
+pub fn check_cache_folder() -> Result<(), FileError> {
+    let path = cache_folder();
+    match is_foreign(&path) {
+        true => Err(FileError::Foreign { path }),
+        false => Ok(()),
+    }
+}
+
+/// Whether a file or folder is there and belongs to another user.
+#[cfg(unix)]
+pub fn is_foreign(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let own = rustix::process::geteuid().as_raw();
+    fs::metadata(path).is_ok_and(|meta| meta.uid() != own)
+}
+
+/// Whether a file or folder is there and belongs to another user: not known on this system.
+#[cfg(not(unix))]
+pub fn is_foreign(_path: &Path) -> bool {
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn names_and_paths_stay_inside() {
-        for good in ["a", "spatial-001", "0001_x.y"] {
+        for good in ["a", "spatial-001", "0001_x.y", "console", "com10", "a.nul"] {
             assert!(is_safe_name(good), "{good}");
         }
-        for bad in ["", ".", "..", ".a", "a/b", "a\\b", "ü", "a b"] {
+        for bad in [
+            "", ".", "..", ".a", "a/b", "a\\b", "ü", "a b", "-1", "a.", "con", "NUL.txt", "Com1",
+            "lpt9.a.b",
+        ] {
             assert!(!is_safe_name(bad), "{bad}");
         }
         let folder = Path::new("/data");

@@ -83,7 +83,9 @@ pub fn notes(comparison: &Comparison) -> String {
 
 /// The meanings of the flags that any of the contrasts raises, a sentence each.
 pub fn flag_meanings(contrasts: &[&Contrast]) -> Vec<String> {
-    let findings = contrasts.iter().filter_map(|contrast| contrast.result.as_ref().ok());
+    let findings = contrasts
+        .iter()
+        .filter_map(|contrast| contrast.result.as_ref().ok());
     let raised: BTreeSet<char> = findings
         .flat_map(|finding| letters(&finding.flags).chars().collect::<Vec<_>>())
         .collect();
@@ -104,7 +106,10 @@ pub fn reading(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> 
         m = family.size
     ));
     if limited(contrasts) {
-        notes.push(format!("≤: the limit of {} draws.", thousands(family.draws)));
+        notes.push(format!(
+            "≤: the limit of {} draws.",
+            thousands(family.draws)
+        ));
     }
     notes.push(
         "Superiority: share of tasks won plus half of the ties. \"Not shown\" does not mean equal."
@@ -118,7 +123,9 @@ pub fn reading(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> 
 }
 
 fn limited(contrasts: &[&Contrast]) -> bool {
-    let mut findings = contrasts.iter().filter_map(|contrast| contrast.result.as_ref().ok());
+    let mut findings = contrasts
+        .iter()
+        .filter_map(|contrast| contrast.result.as_ref().ok());
     findings.any(|finding| finding.adjusted.as_ref().is_some_and(|a| a.at_draw_limit))
 }
 
@@ -172,8 +179,13 @@ pub fn methods(comparison: &Comparison) -> Vec<String> {
 /// Which p are exact, which are bounds, which were drawn.
 fn kinds_of_p(comparison: &Comparison) -> String {
     let count = |method: &str| {
-        let findings = comparison.contrasts.iter().filter_map(|c| c.result.as_ref().ok());
-        findings.filter(|finding| finding.test.method == method).count()
+        let findings = comparison
+            .contrasts
+            .iter()
+            .filter_map(|c| c.result.as_ref().ok());
+        findings
+            .filter(|finding| finding.test.method == method)
+            .count()
     };
     let kinds = [
         (count("exact"), "exact"),
@@ -223,7 +235,10 @@ fn margin(comparison: &Comparison) -> Option<String> {
 pub fn declared(comparison: &Comparison) -> Vec<String> {
     let declaration = &comparison.declaration;
     let mut lines = Vec::new();
-    let digest = declaration.digest.map(|digest| digest.short(12)).unwrap_or_default();
+    let digest = declaration
+        .digest
+        .map(|digest| digest.short(12))
+        .unwrap_or_default();
     match comparison.declared {
         Declared::Nothing => {}
         Declared::Before => lines.push(format!(
@@ -308,7 +323,10 @@ pub fn limits(comparison: &Comparison) -> Vec<String> {
         .map(|table| table.missing_share)
         .fold(0.0, f64::max);
     if worst > 0.0 {
-        lines.push(format!("Up to {} of a run's marks are missing.", percent(worst)));
+        lines.push(format!(
+            "Up to {} of a run's marks are missing.",
+            percent(worst)
+        ));
     }
     lines
 }

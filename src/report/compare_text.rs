@@ -8,9 +8,7 @@ use crate::report::looks_text::interim_text;
 use crate::report::standing::Speaker;
 use crate::report::table::text::{self, Detail};
 use crate::report::table::{Cell, Column, Table};
-use crate::report::{
-    categories_text, compare_details, compare_notes, contrasts, levels, verdict,
-};
+use crate::report::{categories_text, compare_details, compare_notes, contrasts, levels, verdict};
 
 /// The whole comparison. `all_categories` prints every exploratory line instead of those that pass.
 pub fn compare_text(comparison: &Comparison, all_categories: bool, detail: Detail) -> String {

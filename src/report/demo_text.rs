@@ -21,7 +21,11 @@ pub fn found_text(comparison: &Comparison) -> String {
     };
     for pair in contrasts::pairs(comparison) {
         let sentences = verdict::pair(&speaker, &contrasts::of_pair(comparison, pair));
-        lines.extend(sentences.iter().map(|sentence| format!("  {}", printable(sentence))));
+        lines.extend(
+            sentences
+                .iter()
+                .map(|sentence| format!("  {}", printable(sentence))),
+        );
     }
     lines.join("\n") + "\n"
 }

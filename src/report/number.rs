@@ -93,6 +93,9 @@ mod tests {
         assert_eq!(p_value(0.03473), "0.0347");
         assert_eq!(p_value(0.6319), "0.632");
         assert_eq!(p_value(1.0), "1.0");
-        assert_eq!([1e-4, 0.005, 1e-5].map(limit), ["0.0001", "0.005", "0.00001"]);
+        assert_eq!(
+            [1e-4, 0.005, 1e-5].map(limit),
+            ["0.0001", "0.005", "0.00001"]
+        );
     }
 }

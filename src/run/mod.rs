@@ -12,6 +12,7 @@ pub mod executor;
 pub mod folder;
 pub mod forecast;
 pub mod generation;
+pub mod inventory;
 pub mod journal;
 pub mod judging;
 pub mod manifest;
@@ -47,6 +48,17 @@ pub enum RunError {
     Locked {
         /// The run folder.
         folder: PathBuf,
+    },
+    /// The run lies where nothing can be locked.
+    #[error(
+        "{}: this file system has no locks ({reason}), so nothing would keep a second process from writing the same run; put the runs on another disk with --results",
+        folder.display()
+    )]
+    NoLocks {
+        /// The run folder.
+        folder: PathBuf,
+        /// What the system said.
+        reason: std::io::Error,
     },
     /// `run.toml` cannot be read.
     #[error("{}: {message}", path.display())]

@@ -122,10 +122,7 @@ fn no_digit_is_finer_than_its_error_and_no_p_stands_alone() {
         "tenths where the standard error is above one point: {row}"
     );
     for text in [md, file(&files, names::SIGNIFICANCE)] {
-        assert!(
-            text.contains("m = 11"),
-            "the family's size"
-        );
+        assert!(text.contains("m = 11"), "the family's size");
         assert!(
             text.contains("common axes"),
             "an Overall over three axes is labelled"

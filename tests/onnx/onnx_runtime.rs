@@ -125,7 +125,7 @@ mod search {
         fs::create_dir_all(package.join("capi")).unwrap();
         fs::write(package.join("capi/libonnxruntime.so.1.28.0"), b"").unwrap();
         let answer = format!(
-            "[ \"$1\" = -c ] && echo {version} && echo '{}'",
+            "[ \"$1 $2\" = '-I -c' ] && echo {version} && echo '{}'",
             package.display()
         );
         script(folder, "python3", &answer);

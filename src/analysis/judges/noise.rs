@@ -63,8 +63,8 @@ mod tests {
 
     use super::*;
     use crate::run::manifest::CategorySection;
-    use crate::stats::lattice::item_value;
     use crate::stats::design::Design;
+    use crate::stats::lattice::item_value;
     use crate::stats::strata::Strata;
     use crate::suite::Kind;
 

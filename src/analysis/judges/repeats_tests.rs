@@ -6,8 +6,8 @@ use super::*;
 use crate::analysis::scores::sheet::{AxisSheet, Marks};
 use crate::judge;
 use crate::run::manifest::{CategorySection, JudgeSection};
-use crate::stats::lattice::item_value;
 use crate::stats::design::Design;
+use crate::stats::lattice::item_value;
 use crate::stats::strata::Strata;
 use crate::suite::Kind;
 

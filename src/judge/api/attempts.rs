@@ -164,8 +164,16 @@ impl<'a> Attempts<'a> {
     fn completed(&mut self, completion: Completion) -> Step {
         let usage = completion.usage;
         self.verdict.usage = Usage {
-            input_tokens: self.verdict.usage.input_tokens + usage.input_tokens,
-            output_tokens: self.verdict.usage.output_tokens + usage.output_tokens,
+            input_tokens: self
+                .verdict
+                .usage
+                .input_tokens
+                .saturating_add(usage.input_tokens),
+            output_tokens: self
+                .verdict
+                .usage
+                .output_tokens
+                .saturating_add(usage.output_tokens),
         };
         let price = self.judge.profile.price;
         self.verdict.cost_usd = price.map(|price| price::cost_usd(&price, &self.verdict.usage));

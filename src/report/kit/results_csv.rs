@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use crate::analysis::compare::categories::CategoryContrast;
 use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::standing::WithinMargin;
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
 use crate::analysis::ranks::leaderboard::Leaderboard;
 use crate::analysis::scores::score_table::Level;
-use crate::analysis::compare::standing::WithinMargin;
 use crate::report::compare_notes;
 use crate::report::escape::csv_text;
 use crate::report::kit::cells::{Column, OVERALL};

@@ -277,7 +277,9 @@ fn ranks(findings: &Findings) -> Vec<String> {
             )
         })
         .collect();
-    sentences.push("Runs that share a letter are not told apart. That does not make them equal.".to_owned());
+    sentences.push(
+        "Runs that share a letter are not told apart. That does not make them equal.".to_owned(),
+    );
     sentences.push(SECOND_STATEMENT.to_owned());
     sentences
 }
