@@ -120,59 +120,57 @@ impl Speaker<'_> {
     /// Sentences of several contrasts of one pair. Metrics of one standing share a sentence where nothing must be added to
     /// any of them.
     pub fn sentences(&self, contrasts: &[&Contrast]) -> Vec<String> {
-        let mut groups: Vec<(String, Vec<&Contrast>)> = Vec::new();
+        let mut groups: Vec<([String; 2], Vec<&Contrast>)> = Vec::new();
         for &contrast in contrasts {
-            let Some(start) = self.shared_start(contrast) else {
-                groups.push((String::new(), vec![contrast]));
-                continue;
+            let frame = self.shared_frame(contrast).unwrap_or_default();
+            let same = |(known, _): &&mut ([String; 2], _)| {
+                *known == frame && frame != <[String; 2]>::default()
             };
-            match groups.iter_mut().find(|(known, _)| *known == start) {
+            match groups.iter_mut().find(same) {
                 Some((_, group)) => group.push(contrast),
-                None => groups.push((start, vec![contrast])),
+                None => groups.push((frame, vec![contrast])),
             }
         }
-        let said = |(start, group): &(String, Vec<&Contrast>)| match group.as_slice() {
+        let said = |([start, end], group): &([String; 2], Vec<&Contrast>)| match group.as_slice() {
             [one] => self.sentence(one),
             many => {
                 let parts: Vec<String> = many.iter().map(|contrast| self.part(contrast)).collect();
-                let end = match many.first().map(|contrast| contrast.standing) {
-                    Some(Standing::NotShown { .. }) => " This does not show that they are equal.",
-                    _ => "",
-                };
-                format!("{start} {}.{end}", listed(&parts))
+                format!("{start} {}{end}.", listed(&parts))
             }
         };
         groups.iter().map(said).collect()
     }
 
-    /// How a sentence starts that several metrics can share; none where a contrast needs its own.
-    fn shared_start(&self, contrast: &Contrast) -> Option<String> {
+    /// How a sentence starts and ends that several metrics can share; none where a contrast needs its own.
+    fn shared_frame(&self, contrast: &Contrast) -> Option<[String; 2]> {
         let (a, b) = (
             (self.name)(&contrast.candidate),
             (self.name)(&contrast.baseline),
         );
+        let untested = |words: String| {
+            Some([
+                format!("{a} and {b} were not tested on"),
+                format!(": {words}"),
+            ])
+        };
         let finding = match &contrast.result {
             Ok(finding) => finding,
-            Err(why) => {
-                let words = self.undefined(contrast, why);
-                return Some(format!("{a} and {b} were not tested, since {words}, on"));
-            }
+            Err(why) => return untested(self.undefined(contrast, why)),
         };
         match contrast.standing {
             Standing::Shown {
                 direction,
                 also: None,
-            } if !finding.flags.contains(&Flag::PointsAgainstTasks) => {
-                Some(format!("{a} scores {} than {b} on", word(direction)))
-            }
-            Standing::NotShown { interval: false } => {
-                Some(format!("No difference between {a} and {b} is shown on"))
-            }
-            Standing::NotTested(why) => {
-                let words = self.untested(contrast, finding, why);
-                Some(format!("{a} and {b} were not tested, since {words}, on"))
-            }
-            Standing::Descriptive(_) => Some("Described only:".to_owned()),
+            } if !finding.flags.contains(&Flag::PointsAgainstTasks) => Some([
+                format!("{a} scores {} than {b} on", word(direction)),
+                String::new(),
+            ]),
+            Standing::NotShown { interval: false } => Some([
+                format!("No difference between {a} and {b} is shown on"),
+                ". This does not show that they are equal".to_owned(),
+            ]),
+            Standing::NotTested(why) => untested(self.untested(contrast, finding, why)),
+            Standing::Descriptive(_) => Some(["Described only:".to_owned(), String::new()]),
             Standing::Shown { .. }
             | Standing::Conditional { .. }
             | Standing::Margin(_)
