@@ -100,11 +100,13 @@ pub fn flag_meanings(contrasts: &[&Contrast]) -> Vec<String> {
 pub fn reading(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> {
     let family = &comparison.family;
     let mut notes = flag_meanings(contrasts);
-    notes.push(format!(
-        "95 %, all {m}: the interval holds together with those of all {m} comparisons, over new tasks of the same kinds. \
-         95 % alone and p alone are not adjusted.",
-        m = family.size
-    ));
+    if family.size > 0 {
+        notes.push(format!(
+            "95 %, all {m}: the interval holds together with those of all {m} comparisons, over new tasks of the same kinds. \
+             95 % alone and p alone are not adjusted.",
+            m = family.size
+        ));
+    }
     if limited(contrasts) {
         notes.push(format!(
             "≤: the limit of {} draws.",
@@ -112,7 +114,7 @@ pub fn reading(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> 
         ));
     }
     notes.push(
-        "Superiority: share of tasks won plus half of the ties. \"Not shown\" does not mean equal."
+        "Superiority: share of tasks won plus half of the ties. No difference shown does not mean equal."
             .to_owned(),
     );
     notes.extend(unseen(comparison, contrasts));
@@ -142,6 +144,29 @@ pub fn methods(comparison: &Comparison) -> Vec<String> {
              sign flips of the estimate itself, two-sided, one sign per unit for all axes; {}.",
             kinds_of_p(comparison)
         ),
+        "Missing marks are left out of the means and never counted as numbers. Where more than 5 % of the marks of an axis are \
+         missing in a run, nothing is claimed. Where any are missing, a direction is claimed without a condition only if the \
+         Imbens–Manski interval (2004) from the worst cases (every missing mark 1 for one run and 5 for the other), at the \
+         level of the test, lies on one side of 0."
+            .to_owned(),
+    ];
+    if family.size > 0 {
+        lines.extend(together(comparison));
+    }
+    lines.extend(primary(comparison));
+    lines.extend(margin(comparison));
+    lines.extend(declared(comparison));
+    lines.extend(look(comparison));
+    if comparison.contrasts.iter().any(common_axes) {
+        lines.push(COMMON_AXES.to_owned());
+    }
+    lines
+}
+
+/// The family and its intervals.
+fn together(comparison: &Comparison) -> [String; 2] {
+    let family = &comparison.family;
+    [
         format!(
             "One family: every axis and Overall of every pair of runs, m = {} comparisons. Adjusted p: step-down max-T \
              (Westfall and Young 1993) with {} joint sign flips, {}; Holm's p (1979) beside it.",
@@ -160,20 +185,7 @@ pub fn methods(comparison: &Comparison) -> Vec<String> {
              the comparison's own 95 % interval does not reach 0 either.",
             percent(1.0 - family.interval_alpha)
         ),
-        "Missing marks are left out of the means and never counted as numbers. Where more than 5 % of the marks of an axis are \
-         missing in a run, nothing is claimed. Where any are missing, a direction is claimed without a condition only if the \
-         Imbens–Manski interval (2004) from the worst cases (every missing mark 1 for one run and 5 for the other), at the \
-         level of the test, lies on one side of 0."
-            .to_owned(),
-    ];
-    lines.extend(primary(comparison));
-    lines.extend(margin(comparison));
-    lines.extend(declared(comparison));
-    lines.extend(look(comparison));
-    if comparison.contrasts.iter().any(common_axes) {
-        lines.push(COMMON_AXES.to_owned());
-    }
-    lines
+    ]
 }
 
 /// Which p are exact, which are bounds, which were drawn.
@@ -209,6 +221,9 @@ fn kinds_of_p(comparison: &Comparison) -> String {
 fn primary(comparison: &Comparison) -> Option<String> {
     let family = &comparison.family;
     let primary = family.primary.as_ref()?;
+    if comparison.interim.is_some() {
+        return None;
+    }
     Some(format!(
         "Primary contrast, declared before the marks: {} against {}. It is tested first, by its own p at {}, outside the \
          family. It {}.",

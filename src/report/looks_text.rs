@@ -10,7 +10,7 @@ pub fn boundaries_text(boundaries: &[Boundary], here: Option<usize>) -> String {
     let mut header = vec![
         "look",
         "share",
-        "items",
+        "tasks",
         "stop at |Z|",
         "nominal p",
         "alpha spent",

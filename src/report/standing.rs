@@ -8,7 +8,7 @@ use crate::analysis::compare::standing::{
 };
 use crate::analysis::runs::declaration::Declared;
 use crate::report::contrasts::metric_title;
-use crate::report::number::{decimals, limit, p_value, percent, signed, signed_interval};
+use crate::report::number::{decimals, level, limit, p_value, percent, signed, signed_interval};
 
 /// What a margin that was declared late carries in its sentence.
 pub const LATE_MARGIN: &str = "The margin was declared when the report was made.";
@@ -121,7 +121,9 @@ impl Speaker<'_> {
     /// any of them.
     pub fn sentences(&self, contrasts: &[&Contrast]) -> Vec<String> {
         let mut groups: Vec<([String; 2], Vec<&Contrast>)> = Vec::new();
-        for &contrast in contrasts {
+        let mut contrasts = contrasts.to_vec();
+        contrasts.sort_by_key(|contrast| order(contrast.standing));
+        for contrast in contrasts {
             let frame = self.shared_frame(contrast).unwrap_or_default();
             let same = |(known, _): &&mut ([String; 2], _)| {
                 *known == frame && frame != <[String; 2]>::default()
@@ -296,7 +298,7 @@ impl Speaker<'_> {
         let Some(adjusted) = &finding.adjusted else {
             return own_interval(finding, digits);
         };
-        let level = percent(1.0 - self.comparison.family.alpha);
+        let level = level(1.0 - self.comparison.family.alpha);
         let kind = match (adjusted.primary, adjusted.simultaneous_method) {
             (true, "repeated") => "repeated ",
             (true, _) => "",
@@ -311,7 +313,8 @@ impl Speaker<'_> {
         }
     }
 
-    fn undefined(&self, contrast: &Contrast, why: &Undefined) -> String {
+    /// Why there is no difference, in words.
+    pub fn undefined(&self, contrast: &Contrast, why: &Undefined) -> String {
         match why {
             Undefined::NotApplicable => {
                 format!("the axis does not apply to {}", self.without(contrast))
@@ -349,7 +352,7 @@ impl Speaker<'_> {
             Untested::TooFewUnits => format!(
                 "{} tasks cannot show a difference at the {} level",
                 finding.difference.units,
-                percent(self.comparison.family.alpha)
+                level(self.comparison.family.alpha)
             ),
             Untested::GateClosed => match &self.comparison.family.primary {
                 Some(primary) => format!(
@@ -376,7 +379,7 @@ impl Speaker<'_> {
                         percent(worst.share),
                         (self.name)(run),
                         worst.axis.title().to_lowercase(),
-                        percent(MISSING_LIMIT)
+                        level(MISSING_LIMIT)
                     )
                 }
                 None => "too many marks are missing".to_owned(),
@@ -389,6 +392,19 @@ fn word(direction: Direction) -> &'static str {
     match direction {
         Direction::Higher => "higher",
         Direction::Lower => "lower",
+    }
+}
+
+/// What is said first.
+fn order(standing: Standing) -> usize {
+    match standing {
+        Standing::Shown { .. } => 0,
+        Standing::Conditional { .. } => 1,
+        Standing::Margin(_) => 2,
+        Standing::NotShown { .. } => 3,
+        Standing::Withheld(_) => 4,
+        Standing::NotTested(_) => 5,
+        Standing::Descriptive(_) => 6,
     }
 }
 
