@@ -25,6 +25,8 @@ impl DeclareOptions {
             return Ok(None);
         };
         let declaration = Declaration::read(path).context("--declare")?;
-        Ok(declaration.digest.map(|digest| DeclarationSection { digest }))
+        Ok(declaration
+            .digest
+            .map(|digest| DeclarationSection { digest }))
     }
 }

@@ -3,8 +3,8 @@
 
 pub mod bench_model;
 pub mod compare;
-pub pub mod declare_options;
-mod demo;
+pub mod declare_options;
+pub mod demo;
 pub mod doctor;
 pub mod export;
 pub mod generate;

@@ -1,7 +1,7 @@
 //! `parabench run`: a model answers a suite and judges mark it.
 
-use crate::command::generate::Answering;
 use crate::command::declare_options::DeclareOptions;
+use crate::command::generate::Answering;
 use crate::command::judge_options::JudgeOptions;
 use crate::command::runtime_options::DecodingOptions;
 use crate::command::task_options::{PlaceOptions, TaskOptions};

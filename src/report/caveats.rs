@@ -2,8 +2,8 @@
 
 use crate::analysis::compare::contrast::{Contrast, Flag};
 use crate::analysis::findings::Findings;
-use crate::analysis::scores::failures::FLAGGED_SHARE;
 use crate::analysis::runs::declaration::Declared;
+use crate::analysis::scores::failures::FLAGGED_SHARE;
 use crate::report::compare_notes;
 use crate::report::names::Names;
 use crate::report::number::percent;

@@ -7,8 +7,8 @@ use crate::analysis::compare::standing::WithinMargin;
 use crate::analysis::runs::declaration::Declared;
 use crate::analysis::scores::failures::{Failures, SideMissing};
 use crate::report::contrasts::metric_title;
-use crate::report::standing::LATE_MARGIN;
 use crate::report::number::{decimals, p_value, percent, signed, signed_interval};
+use crate::report::standing::LATE_MARGIN;
 use crate::report::table::{Cell, Column, Table};
 
 /// The tables that have something to say; the head of the first column says about what.

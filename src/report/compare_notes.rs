@@ -162,8 +162,13 @@ pub fn methods(comparison: &Comparison) -> Vec<String> {
 /// Which p are exact, which bounds, which drawn.
 fn how_tested(comparison: &Comparison) -> String {
     let count = |method: &str| {
-        let found = comparison.contrasts.iter().filter_map(|c| c.result.as_ref().ok());
-        found.filter(|finding| finding.test.method == method).count()
+        let found = comparison
+            .contrasts
+            .iter()
+            .filter_map(|c| c.result.as_ref().ok());
+        found
+            .filter(|finding| finding.test.method == method)
+            .count()
     };
     let parts = [
         (count("exact"), "exact"),
@@ -185,7 +190,10 @@ fn how_tested(comparison: &Comparison) -> String {
 pub fn declared(comparison: &Comparison) -> Vec<String> {
     let declaration = &comparison.declaration;
     let mut lines = Vec::new();
-    let digest = declaration.digest.map(|digest| digest.short(12)).unwrap_or_default();
+    let digest = declaration
+        .digest
+        .map(|digest| digest.short(12))
+        .unwrap_or_default();
     match comparison.declared {
         Declared::Nothing => {}
         Declared::Before => lines.push(format!(

@@ -66,7 +66,11 @@ pub fn table(comparison: &Comparison, pair: (&str, &str), names: (&str, &str)) -
 }
 
 fn row(contrast: &Contrast) -> Vec<Cell> {
-    let margin = contrast.result.as_ref().ok().and_then(|f| f.margin.as_ref());
+    let margin = contrast
+        .result
+        .as_ref()
+        .ok()
+        .and_then(|f| f.margin.as_ref());
     let badge = badge(contrast.standing, margin.map(|margin| margin.margin));
     let mut row = vec![Cell::words(metric_title(contrast)), Cell::words(badge)];
     match &contrast.result {

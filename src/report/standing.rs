@@ -3,7 +3,7 @@
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding, Undefined};
 use crate::analysis::compare::standing::{
-    Condition, Described, Direction, MISSING_LIMIT, Standing, Untested, WithinMargin, Withheld,
+    Condition, Described, Direction, MISSING_LIMIT, Standing, Untested, Withheld, WithinMargin,
 };
 use crate::analysis::runs::declaration::Declared;
 use crate::report::contrasts::metric_title;
@@ -55,7 +55,10 @@ pub fn metric(contrast: &Contrast) -> String {
 impl Speaker<'_> {
     /// The sentence of one contrast.
     pub fn sentence(&self, contrast: &Contrast) -> String {
-        let (a, b) = ((self.name)(&contrast.candidate), (self.name)(&contrast.baseline));
+        let (a, b) = (
+            (self.name)(&contrast.candidate),
+            (self.name)(&contrast.baseline),
+        );
         let metric = metric(contrast);
         let finding = match &contrast.result {
             Ok(finding) => finding,
@@ -122,7 +125,11 @@ impl Speaker<'_> {
             let part = contrast.result.as_ref().ok().map(|finding| {
                 let digits = decimals(finding.difference.se);
                 let points = signed(finding.difference.points, digits);
-                (finding, digits, format!("{} ({points} points", metric(contrast)))
+                (
+                    finding,
+                    digits,
+                    format!("{} ({points} points", metric(contrast)),
+                )
             });
             match (contrast.standing, part) {
                 (Standing::NotShown { interval: false }, Some((finding, digits, start))) => {
@@ -195,7 +202,9 @@ impl Speaker<'_> {
         };
         let late = self.late_margin();
         match (within.equivalent, within.conditional) {
-            (true, false) => format!(" The difference is within the margin of {margin} points.{late}"),
+            (true, false) => {
+                format!(" The difference is within the margin of {margin} points.{late}")
+            }
             (true, true) => format!(
                 " If failed judgements are like the others, the difference is within the margin of {margin} points.{late}"
             ),
@@ -242,14 +251,19 @@ impl Speaker<'_> {
             (false, _) => "simultaneous ",
         };
         match adjusted.simultaneous {
-            Some(ends) => format!("{level} {kind}interval {}", signed_interval(Some(ends), digits)),
+            Some(ends) => format!(
+                "{level} {kind}interval {}",
+                signed_interval(Some(ends), digits)
+            ),
             None => format!("no {kind}interval: too few tasks for one within the scale"),
         }
     }
 
     fn undefined(&self, contrast: &Contrast, why: &Undefined) -> String {
         match why {
-            Undefined::NotApplicable => format!("the axis does not apply to {}", self.without(contrast)),
+            Undefined::NotApplicable => {
+                format!("the axis does not apply to {}", self.without(contrast))
+            }
             Undefined::EmptyStratum(category) => format!("no pair in {category}"),
             Undefined::NoPairs => "no task was marked for both".to_owned(),
         }
@@ -259,7 +273,8 @@ impl Speaker<'_> {
     fn without(&self, contrast: &Contrast) -> String {
         let thinks = |label: &str| {
             let mut runs = self.comparison.runs.iter();
-            runs.find(|run| run.label == label).is_none_or(|run| run.thinks)
+            runs.find(|run| run.label == label)
+                .is_none_or(|run| run.thinks)
         };
         let silent = [&contrast.candidate, &contrast.baseline]
             .into_iter()
@@ -274,7 +289,9 @@ impl Speaker<'_> {
 
     fn untested(&self, contrast: &Contrast, finding: &Finding, why: Untested) -> String {
         match why {
-            Untested::NotApplicable => format!("the axis does not apply to {}", self.without(contrast)),
+            Untested::NotApplicable => {
+                format!("the axis does not apply to {}", self.without(contrast))
+            }
             Untested::EmptyStratum => "a category has no pair".to_owned(),
             Untested::NoPairs => "no task was marked for both".to_owned(),
             Untested::TooFewUnits => format!(

@@ -82,18 +82,36 @@ fn pair(comparison: &Comparison, contrasts: &[&Contrast], names: &Names) -> [Str
         .copied()
         .filter(|contrast| !std::ptr::eq(*contrast, first))
         .collect();
-    [speaker.sentence(first), speaker.sentences(&others).join(" ")]
+    [
+        speaker.sentence(first),
+        speaker.sentences(&others).join(" "),
+    ]
 }
 
 /// The contrast that is shown first: the declared primary one, the first declared headline that applies, else Overall.
 fn headline<'a>(comparison: &Comparison, contrasts: &[&'a Contrast]) -> Option<&'a Contrast> {
     let declaration = &comparison.declaration;
-    let primary = comparison.family.primary.as_ref().map(|primary| primary.axis);
-    let wanted = primary.into_iter().chain(declaration.headline_axis.iter().copied());
+    let primary = comparison
+        .family
+        .primary
+        .as_ref()
+        .map(|primary| primary.axis);
+    let wanted = primary
+        .into_iter()
+        .chain(declaration.headline_axis.iter().copied());
     let of_axis = |axis: crate::suite::Axis| {
         let mut there = contrasts.iter().copied();
         there.find(|contrast| contrast.metric.key == axis.key() && contrast.result.is_ok())
     };
-    let overall = || contrasts.iter().copied().find(|contrast| contrast.metric.is_overall());
-    wanted.filter_map(of_axis).next().or_else(overall).or_else(|| contrasts.first().copied())
+    let overall = || {
+        contrasts
+            .iter()
+            .copied()
+            .find(|contrast| contrast.metric.is_overall())
+    };
+    wanted
+        .filter_map(of_axis)
+        .next()
+        .or_else(overall)
+        .or_else(|| contrasts.first().copied())
 }

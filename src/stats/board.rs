@@ -97,7 +97,10 @@ pub fn board(
             });
         }
     }
-    let p: Vec<Option<f64>> = pairs.iter().map(|pair| pair.test.map(|test| test.p)).collect();
+    let p: Vec<Option<f64>> = pairs
+        .iter()
+        .map(|pair| pair.test.map(|test| test.p))
+        .collect();
     for (pair, adjusted) in pairs.iter_mut().zip(holm(&p)?) {
         pair.adjusted = adjusted;
     }
@@ -142,7 +145,12 @@ fn difference(
 }
 
 fn places(members: &[usize], pairs: &[BoardPair], alpha: f64) -> Result<Vec<Place>> {
-    let place_of = |run: usize| members.iter().position(|&member| member == run).unwrap_or(0);
+    let place_of = |run: usize| {
+        members
+            .iter()
+            .position(|&member| member == run)
+            .unwrap_or(0)
+    };
     let verdicts: Vec<(usize, usize)> = pairs
         .iter()
         .filter_map(|pair| pair.verdict(alpha))
@@ -150,7 +158,9 @@ fn places(members: &[usize], pairs: &[BoardPair], alpha: f64) -> Result<Vec<Plac
         .collect();
     let sets = rank_sets(members.len(), &verdicts)?;
     let mean = |run: usize| {
-        let own = pairs.iter().filter(|pair| pair.first == run || pair.second == run);
+        let own = pairs
+            .iter()
+            .filter(|pair| pair.first == run || pair.second == run);
         let from_others = own.map(|pair| {
             let value = pair.difference.as_ref()?.value();
             Some(if pair.first == run { value } else { -value })
@@ -188,7 +198,10 @@ mod tests {
     }
 
     fn runs(levels: &[i64]) -> Vec<Vec<Option<Rational>>> {
-        levels.iter().map(|&level| vec![Some(level.into()); 12]).collect()
+        levels
+            .iter()
+            .map(|&level| vec![Some(level.into()); 12])
+            .collect()
     }
 
     #[test]

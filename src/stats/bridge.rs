@@ -89,7 +89,11 @@ pub fn joined(
     range: f64,
 ) -> Result<std::result::Result<Joined, NoBridge>> {
     same_length("values of the old judge", strata.items(), cells.old_a.len())?;
-    same_length("stratum sizes of an axis", strata.count(), cells.planned.len())?;
+    same_length(
+        "stratum sizes of an axis",
+        strata.count(),
+        cells.planned.len(),
+    )?;
     let total: f64 = cells.planned.iter().copied().map(f64::from).sum();
     if total <= 0.0 {
         return Err(StatsError::OutOfRange {
@@ -238,7 +242,11 @@ mod tests {
         values.iter().map(|v| v.map(Rational::from)).collect()
     }
 
-    fn join(old: &[i64], new: &[i64], anchors: &[Option<i64>]) -> std::result::Result<Joined, NoBridge> {
+    fn join(
+        old: &[i64],
+        new: &[i64],
+        anchors: &[Option<i64>],
+    ) -> std::result::Result<Joined, NoBridge> {
         let some = |v: &[i64]| rationals(&v.iter().map(|&v| Some(v)).collect::<Vec<_>>());
         let (old_a, new_b, new_a) = (some(old), some(new), rationals(anchors));
         let cells = BridgeCells {
@@ -264,7 +272,10 @@ mod tests {
     fn without_anchors_nothing_is_joined() {
         let none = join(&[1, 2], &[2, 1], &[Some(1), None]).unwrap_err();
         assert_eq!(none.key(), "too-few-anchors");
-        assert_eq!(join(&[1, 1], &[1, 1], &[Some(1); 2]).unwrap_err(), NoBridge::NoSpread);
+        assert_eq!(
+            join(&[1, 1], &[1, 1], &[Some(1); 2]).unwrap_err(),
+            NoBridge::NoSpread
+        );
     }
 
     #[test]

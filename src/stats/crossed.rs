@@ -85,9 +85,19 @@ mod tests {
     #[test]
     fn a_judge_who_differs_widens_the_interval() {
         let table = |shift: f64| -> Vec<Vec<f64>> {
-            (0..20).map(|i| (0..3).map(|j| f64::from(i % 5) + shift * f64::from(j)).collect()).collect()
+            (0..20)
+                .map(|i| {
+                    (0..3)
+                        .map(|j| f64::from(i % 5) + shift * f64::from(j))
+                        .collect()
+                })
+                .collect()
         };
-        let width = |shift| over_judges(&table(shift), Confidence::P95).unwrap().half_width;
+        let width = |shift| {
+            over_judges(&table(shift), Confidence::P95)
+                .unwrap()
+                .half_width
+        };
         assert!(width(1.0) > width(0.0) + 1.0);
     }
 

@@ -69,15 +69,23 @@ impl Heterogeneity {
     /// [`StatsError::TooFew`] unless two categories are observed; [`StatsError::OutOfRange`] for a cluster that lies in
     /// several categories, [`StatsError::Length`], [`StatsError::Overflow`].
     pub fn new(design: &Design, differences: &[Option<Rational>]) -> Result<Self> {
-        same_length("differences of the items", design.items(), differences.len())?;
-        let mut of_unit: Vec<(Option<usize>, Vec<Rational>)> = vec![(None, Vec::new()); design.units()];
+        same_length(
+            "differences of the items",
+            design.items(),
+            differences.len(),
+        )?;
+        let mut of_unit: Vec<(Option<usize>, Vec<Rational>)> =
+            vec![(None, Vec::new()); design.units()];
         for (item, difference) in differences.iter().enumerate() {
             let Some(difference) = *difference else {
                 continue;
             };
             let stratum = design.strata().of_item()[item];
             let (category, values) = &mut of_unit[design.unit_of_item()[item]];
-            if category.replace(stratum).is_some_and(|before| before != stratum) {
+            if category
+                .replace(stratum)
+                .is_some_and(|before| before != stratum)
+            {
                 return Err(StatsError::OutOfRange {
                     what: "categories of a cluster",
                     range: "one",
@@ -177,10 +185,14 @@ impl Heterogeneity {
         let parts = sums.iter().zip(&self.sizes).filter(|(_, n)| **n > 0);
         match self.multiple {
             Some(multiple) => Comparable::Exact(
-                parts.map(|(sum, &n)| sum * sum * (multiple / n as i128)).sum(),
+                parts
+                    .map(|(sum, &n)| sum * sum * (multiple / n as i128))
+                    .sum(),
             ),
             None => Comparable::Float(
-                parts.map(|(sum, &n)| (*sum as f64).powi(2) / n as f64).sum(),
+                parts
+                    .map(|(sum, &n)| (*sum as f64).powi(2) / n as f64)
+                    .sum(),
             ),
         }
     }
@@ -190,7 +202,9 @@ impl Heterogeneity {
         let n = self.steps.len() as f64;
         let squares = match (found, self.multiple) {
             (Comparable::Exact(whole), Some(multiple)) => {
-                let less = total.checked_mul(total).and_then(|s| s.checked_mul(multiple));
+                let less = total
+                    .checked_mul(total)
+                    .and_then(|s| s.checked_mul(multiple));
                 // Subtracted over one denominator, so that no spread is exactly none.
                 match (less, whole.checked_mul(self.steps.len() as i128)) {
                     (Some(less), Some(whole)) => (whole - less) as f64 / n / multiple as f64,
@@ -245,7 +259,10 @@ mod tests {
     fn equal_categories_are_no_evidence_and_opposite_ones_are() {
         let strata = Strata::new((0..40).map(|i| i / 20).collect(), 2).unwrap();
         let design = Design::new(strata, None).unwrap();
-        let resampling = Resampling { seed: 3, draws: 999 };
+        let resampling = Resampling {
+            seed: 3,
+            draws: 999,
+        };
         let p = |values: Vec<i64>| {
             let test = Heterogeneity::new(&design, &rationals(&values)).unwrap();
             test.test(resampling).unwrap()

@@ -189,7 +189,9 @@ mod tests {
     fn more_contrasts_and_a_smaller_pilot_weaken_a_claim() {
         let p = |n, contrasts| {
             let pilot = Pilot { sd: 24.4, n };
-            published_with_pilot([59.8, 52.9], 300, Scale::POINTS, pilot, contrasts).unwrap().p_selected
+            published_with_pilot([59.8, 52.9], 300, Scale::POINTS, pilot, contrasts)
+                .unwrap()
+                .p_selected
         };
         assert!(p(60, 6) < p(60, 30) && p(60, 6) < p(10, 6));
         assert_eq!(p(2, 1_000_000), 1.0);

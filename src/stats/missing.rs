@@ -109,7 +109,8 @@ pub fn difference_bounds(
     };
     let ((lo, se_lo), (hi, se_hi)) = (summarise(&extremes.lower)?, summarise(&extremes.upper)?);
     let bounds = Interval { lo, hi };
-    let (critical, interval) = imbens_manski(bounds, [se_lo, se_hi], None, 1.0 - confidence.level())?;
+    let (critical, interval) =
+        imbens_manski(bounds, [se_lo, se_hi], None, 1.0 - confidence.level())?;
     Ok(DifferenceBounds {
         bounds: Interval { lo, hi },
         se: [se_lo, se_hi],
@@ -184,7 +185,10 @@ mod tests {
     fn without_missing_answers_the_normal_interval_remains() {
         let c = |hi: f64| {
             let bounds = Interval { lo: 0.0, hi };
-            imbens_manski(bounds, [0.5, 0.5], None, 0.05).unwrap().0.unwrap()
+            imbens_manski(bounds, [0.5, 0.5], None, 0.05)
+                .unwrap()
+                .0
+                .unwrap()
         };
         assert!((c(0.0) - 1.959_963_984_540_054).abs() < 1e-9);
         assert!((c(50.0) - 1.644_853_626_951_472).abs() < 1e-9);

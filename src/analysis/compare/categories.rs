@@ -125,8 +125,10 @@ fn one(
 ) -> Result<Option<CategoryContrast>> {
     let items = setting.items;
     let here: Vec<usize> = items.of_category(category).collect();
-    let values: Vec<Option<Rational>> =
-        here.iter().map(|&item| all.get(item).copied().flatten()).collect();
+    let values: Vec<Option<Rational>> = here
+        .iter()
+        .map(|&item| all.get(item).copied().flatten())
+        .collect();
     let pairs: Vec<Rational> = values.iter().copied().flatten().collect();
     let Some(section) = items.categories.get(category).filter(|_| !pairs.is_empty()) else {
         return Ok(None);

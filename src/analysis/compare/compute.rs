@@ -159,7 +159,11 @@ fn finding(
         (false, [(_, x, y)]) => Some((x.values.as_slice(), y.values.as_slice())),
         _ => None,
     };
-    let differences: Vec<Rational> = pairs.by_item(setting.items)?.into_iter().flatten().collect();
+    let differences: Vec<Rational> = pairs
+        .by_item(setting.items)?
+        .into_iter()
+        .flatten()
+        .collect();
     let lattice = Lattice::of(&differences)?;
     let floats: Vec<f64> = differences.iter().map(|d| d.to_f64()).collect();
     let (wins, effects) = effects(&floats, &lattice, sides, delta_seed(setting, metric))?;
@@ -211,7 +215,9 @@ fn difference(setting: &Setting<'_>, pairs: &Pairs) -> Difference {
         raw: mean.value(),
         se: mean.se().map(|se| se * slope),
         df: mean.df(),
-        ci95: found.interval.map(|interval| ends(interval.map(slope, 0.0))),
+        ci95: found
+            .interval
+            .map(|interval| ends(interval.map(slope, 0.0))),
         ci95_raw: found.interval.map(ends),
         ci95_method: found.kind.key(),
         no_interval: found.kind.reason().map(|reason| reason.key()),
@@ -283,10 +289,7 @@ fn flags(
             Flag::DrawnPStraddlesAlpha,
         ),
         (!mean.thin_strata().is_empty(), Flag::ThinStrata),
-        (
-            difference.points * lean < 0.0,
-            Flag::PointsAgainstTasks,
-        ),
+        (difference.points * lean < 0.0, Flag::PointsAgainstTasks),
     ];
     raised
         .into_iter()

@@ -1,7 +1,7 @@
 //! A second opinion on an interval: BCa, exact where the lattice allows it.
 
-use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::pairs::Pairs;
+use crate::analysis::compare::setting::Setting;
 use crate::stats::bootstrap_design::BootstrapDesign;
 use crate::stats::exact_bootstrap::ExactBootstrap;
 use crate::stats::interval::{Confidence, Interval};

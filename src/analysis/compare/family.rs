@@ -9,7 +9,8 @@ use crate::analysis::compare::effects::ends;
 use crate::analysis::compare::looks::{Interim, LookAtPrimary};
 use crate::analysis::compare::setting::{RAW_RANGE, Setting};
 use crate::analysis::compare::standing::{
-    Condition, Described, Direction, Facts, Gate, MISSING_LIMIT, MarginFacts, Role, Standing, Tested,
+    Condition, Described, Direction, Facts, Gate, MISSING_LIMIT, MarginFacts, Role, Standing,
+    Tested,
 };
 use crate::stats::difference_interval::sidak;
 use crate::stats::error::Result;
@@ -458,7 +459,11 @@ fn end_at_zero(finding: &mut Finding, standing: Standing) {
 fn tipping(finding: &Finding) -> Option<f64> {
     let [lo, hi] = finding.adjusted.as_ref()?.simultaneous?;
     let points = finding.difference.points;
-    let half_width = if points > 0.0 { points - lo } else { hi - points };
+    let half_width = if points > 0.0 {
+        points - lo
+    } else {
+        hi - points
+    };
     tipping_point(points, half_width, finding.failures.weighted_share)
 }
 

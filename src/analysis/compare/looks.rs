@@ -11,7 +11,7 @@ use crate::analysis::scores::sheet::Items;
 use crate::stats::error::Result;
 use crate::stats::interval::Interval;
 use crate::stats::sequential::{
-    Look, Spending, boundaries, conditional_power, look_statistic, repeated_interval,
+    Look, Spending, boundaries, conditional_power, look_interval, look_statistic,
 };
 use crate::stats::weighted::WeightedMean;
 use crate::suite::Axis;
@@ -273,7 +273,7 @@ impl Here {
 
     fn interval(&self, mean: &WeightedMean) -> Option<Interval> {
         let se = mean.se().filter(|&se| se > 0.0)?;
-        repeated_interval(mean.value(), se, mean.df()?, self.boundary(), RAW_RANGE)
+        look_interval(mean.value(), se, mean.df()?, self.boundary(), RAW_RANGE)
     }
 }
 

@@ -47,7 +47,8 @@ impl Pairs {
     pub fn count(&self) -> usize {
         let items = self.parts.first().map_or(0, |(_, values)| values.len());
         let any = |item: &usize| {
-            let there = |values: &[Option<Rational>]| values.get(*item).is_some_and(Option::is_some);
+            let there =
+                |values: &[Option<Rational>]| values.get(*item).is_some_and(Option::is_some);
             self.parts.iter().any(|(_, values)| there(values))
         };
         (0..items).filter(any).count()
@@ -63,7 +64,11 @@ impl Pairs {
             return Ok(values.clone());
         }
         let axes: Vec<Axis> = self.parts.iter().map(|(axis, _)| *axis).collect();
-        let columns: Vec<_> = self.parts.iter().map(|(_, values)| values.clone()).collect();
+        let columns: Vec<_> = self
+            .parts
+            .iter()
+            .map(|(_, values)| values.clone())
+            .collect();
         weighted_sum(&overall_weights(items, &axes)?, &columns)
     }
 }
@@ -73,7 +78,10 @@ impl Pairs {
 /// # Errors
 /// [`StatsError::Empty`] without axes or observations, [`StatsError::EmptyStratum`].
 pub fn mean_of(items: &Items, parts: &Parts) -> Result<WeightedMean> {
-    let planned: Vec<Vec<u32>> = parts.iter().map(|(axis, _)| items.population(*axis)).collect();
+    let planned: Vec<Vec<u32>> = parts
+        .iter()
+        .map(|(axis, _)| items.population(*axis))
+        .collect();
     let cells: Vec<AxisCells<'_>> = parts
         .iter()
         .zip(&planned)
@@ -92,7 +100,10 @@ pub fn within(
     values: &[Option<Rational>],
 ) -> Result<WeightedMean> {
     let units = items.design.unit_of_item();
-    let clusters: Vec<usize> = positions.iter().filter_map(|&item| units.get(item).copied()).collect();
+    let clusters: Vec<usize> = positions
+        .iter()
+        .filter_map(|&item| units.get(item).copied())
+        .collect();
     let design = Design::new(Strata::single(values.len()), Some(&clusters))?;
     let planned = &[1];
     WeightedMean::new(&design, &[AxisCells { values, planned }])

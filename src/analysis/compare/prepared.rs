@@ -43,7 +43,11 @@ impl<'a> Prepared<'a> {
     ) -> Result<Self, CompareError> {
         let runs: Vec<&LoadedRun> = [candidates, baselines].concat();
         distinct_labels(&runs)?;
-        let reference = if baselines.is_empty() { 0 } else { candidates.len() };
+        let reference = if baselines.is_empty() {
+            0
+        } else {
+            candidates.len()
+        };
         let mut order = runs.clone();
         order.rotate_left(reference);
         let Some(first) = order.first().copied() else {
@@ -69,7 +73,12 @@ impl<'a> Prepared<'a> {
     }
 
     /// The setting that contrasts of these runs share, at the two-sided level `alpha`.
-    pub fn setting(&self, declaration: &Declaration, alpha: f64, cross_checks: bool) -> Setting<'_> {
+    pub fn setting(
+        &self,
+        declaration: &Declaration,
+        alpha: f64,
+        cross_checks: bool,
+    ) -> Setting<'_> {
         Setting {
             items: &self.items,
             mapping: self.suite.mapping,
@@ -90,7 +99,10 @@ impl<'a> Prepared<'a> {
     /// The levels of every run under its judge.
     pub fn levels(&self) -> Vec<ScoreTable> {
         let table = |sheet: &Sheet| {
-            let names = (sheet.model.clone(), sheet.judge.identity.name.as_str().into());
+            let names = (
+                sheet.model.clone(),
+                sheet.judge.identity.name.as_str().into(),
+            );
             score_table(self.suite, &self.items, &sheet.axes, names)
         };
         self.sheets.iter().map(table).collect()

@@ -75,7 +75,10 @@ fn of_sheets(
     metric: &Metric,
 ) -> Result<RatioOfMeans> {
     let parts = common(a, b, &metric.axes);
-    let planned: Vec<Vec<u32>> = parts.iter().map(|(axis, _, _)| items.population(*axis)).collect();
+    let planned: Vec<Vec<u32>> = parts
+        .iter()
+        .map(|(axis, _, _)| items.population(*axis))
+        .collect();
     let side = |second: bool| -> Vec<AxisCells<'_>> {
         let both = parts.iter().zip(&planned);
         both.map(|((_, x, y), planned)| AxisCells {

@@ -103,7 +103,9 @@ pub fn verdict(comparison: &Comparison, requirement: &Requirement) -> Verdict {
 fn check(comparison: &Comparison, contrast: &Contrast, requirement: &Requirement) -> Check {
     let finding = contrast.result.as_ref().ok();
     let adjusted = finding.and_then(|finding| finding.adjusted.as_ref());
-    let lower = adjusted.and_then(|adjusted| adjusted.simultaneous).map(|[lo, _]| lo);
+    let lower = adjusted
+        .and_then(|adjusted| adjusted.simultaneous)
+        .map(|[lo, _]| lo);
     let points = finding.map(|finding| finding.difference.points);
     let held = holds(comparison, contrast.standing, lower, requirement.above);
     let mut found = points.map_or_else(String::new, |points| format!("difference {points:+.2}, "));

@@ -45,12 +45,7 @@ impl Test {
 ///
 /// # Errors
 /// Those of the statistics, which sound contrasts do not raise.
-pub fn test(
-    mean: &WeightedMean,
-    lattice: &Lattice,
-    seed: u64,
-    cross_check: bool,
-) -> Result<Test> {
+pub fn test(mean: &WeightedMean, lattice: &Lattice, seed: u64, cross_check: bool) -> Result<Test> {
     let SignFlipTest {
         p,
         mid_p,

@@ -374,7 +374,9 @@ impl Facts {
             return Standing::NotTested(Untested::TooFewUnits);
         }
         let anything_missing = self.missing_share > 0.0;
-        let within = self.margin.and_then(|margin| margin.within(anything_missing));
+        let within = self
+            .margin
+            .and_then(|margin| margin.within(anything_missing));
         if self.gate == Gate::Closed {
             let closed = Standing::NotTested(Untested::GateClosed);
             return within.map_or(closed, Standing::Margin);
@@ -382,7 +384,9 @@ impl Facts {
         let rejected = Direction::of(self.estimate).filter(|_| self.test.rejects());
         match (rejected, self.reaches_zero()) {
             (Some(direction), false) => self.directed(direction, within),
-            (Some(_), true) => within.map_or(Standing::NotShown { interval: true }, Standing::Margin),
+            (Some(_), true) => {
+                within.map_or(Standing::NotShown { interval: true }, Standing::Margin)
+            }
             (None, _) => within.map_or(Standing::NotShown { interval: false }, Standing::Margin),
         }
     }
@@ -459,7 +463,11 @@ mod tests {
         facts.test = look(Some(2.2));
         assert_eq!(facts.standing().key(), "not-shown");
         facts.test = look(Some(-2.3));
-        assert_eq!(facts.standing().key(), "shown-higher", "the estimate has the sign");
+        assert_eq!(
+            facts.standing().key(),
+            "shown-higher",
+            "the estimate has the sign"
+        );
         facts.test = look(None);
         assert_eq!(facts.standing().key(), "not-shown");
     }
@@ -482,18 +490,32 @@ mod tests {
 
     fn any_facts() -> impl Strategy<Value = Facts> {
         let ends = || prop::option::of((-9.0..9.0, 0.0..9.0).prop_map(|(lo, w)| [lo, lo + w]));
-        let gate = prop::sample::select(vec![Gate::None, Gate::Open, Gate::Conditional, Gate::Closed]);
+        let gate = prop::sample::select(vec![
+            Gate::None,
+            Gate::Open,
+            Gate::Conditional,
+            Gate::Closed,
+        ]);
         let described = [Described::Exploratory, Described::Looks];
         let mut roles = vec![Role::Confirmatory; 4];
         roles.extend(described.map(Role::Described));
-        let margin = prop::option::of((0.0..0.1, 0.0..0.1, ends()).prop_map(|(e, n, bounds)| MarginFacts {
-            margin: 2.5,
-            p_equivalence: e,
-            p_noninferiority: n,
-            bounds,
-            alpha: 0.05,
-        }));
-        let first = (any::<bool>(), 0.0..0.08, prop::sample::select(roles), 1_usize..20, gate);
+        let margin =
+            prop::option::of(
+                (0.0..0.1, 0.0..0.1, ends()).prop_map(|(e, n, bounds)| MarginFacts {
+                    margin: 2.5,
+                    p_equivalence: e,
+                    p_noninferiority: n,
+                    bounds,
+                    alpha: 0.05,
+                }),
+            );
+        let first = (
+            any::<bool>(),
+            0.0..0.08,
+            prop::sample::select(roles),
+            1_usize..20,
+            gate,
+        );
         (first, -9.0..9.0, ends(), 0.0..0.1, ends(), margin).prop_map(
             |((judges, missing, role, units, gate), estimate, interval, p, bounds, margin)| Facts {
                 judges_differ: judges && missing > 0.04,

@@ -26,7 +26,7 @@ use crate::analysis::runs::source::Source;
 use crate::analysis::scores::sheet::Items;
 use crate::analysis::thinking::{self, Thinking, thinking};
 use crate::run::manifest::program;
-use crate::suite::Kind;
+use crate::suite::{Axis, Kind};
 
 /// The version of the form that [`Findings`] are written in.
 pub const SCHEMA: u32 = 2;
@@ -108,9 +108,6 @@ impl Findings {
 /// [`CompareError`].
 pub fn findings(request: &Request<'_>) -> Result<Findings, CompareError> {
     check(request)?;
-    let loaded = |sources: &[&'_ Source]| -> Vec<&LoadedRun> {
-        sources.iter().map(|source| &source.run).collect()
-    };
     let (runs, baselines) = (loaded(&request.runs), loaded(&request.baselines));
     let prepared = Prepared::new(&runs, &baselines, request.judge, request.force_judge)?;
     let declaration = &request.declaration;
@@ -134,6 +131,10 @@ pub fn findings(request: &Request<'_>) -> Result<Findings, CompareError> {
         thinking: thinking_of(request, &prepared.runs)?,
         published: published_rows(request.published, &suite.name),
     })
+}
+
+fn loaded<'a>(sources: &[&'a Source]) -> Vec<&'a LoadedRun> {
+    sources.iter().map(|source| &source.run).collect()
 }
 
 fn check(request: &Request<'_>) -> Result<(), CompareError> {

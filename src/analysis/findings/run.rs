@@ -184,8 +184,10 @@ fn categories(shared: &Shared<'_>, sheet: &Sheet) -> Vec<CategoryLevel> {
                 continue;
             };
             let here: Vec<usize> = shared.items.of_category(number).collect();
-            let values: Vec<Option<Rational>> =
-                here.iter().map(|&item| marks.values.get(item).copied().flatten()).collect();
+            let values: Vec<Option<Rational>> = here
+                .iter()
+                .map(|&item| marks.values.get(item).copied().flatten())
+                .collect();
             let mean = within(shared.items, &here, &values).ok();
             let level = mean.and_then(|mean| level(shared.mapping, &mean).ok());
             found.extend(level.map(|level| CategoryLevel {

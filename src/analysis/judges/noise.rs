@@ -63,8 +63,9 @@ mod tests {
 
     use super::*;
     use crate::run::manifest::CategorySection;
+    use crate::stats::design::Design;
     use crate::stats::lattice::item_value;
-    use crate::stats::stratified::Strata;
+    use crate::stats::strata::Strata;
     use crate::suite::Kind;
 
     fn sheet(marks: [&[i64]; 2]) -> AxisSheet {
@@ -93,7 +94,7 @@ mod tests {
                 planned: 2,
                 selected: 2,
             }],
-            strata: Strata::single(2),
+            design: Design::new(Strata::single(2), None).unwrap(),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::prepared::Prepared;
+use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::{self, CompareError, RunInfo, SuiteInfo};
 use crate::analysis::findings::published_rows::{PublishedRow, published_rows};
 use crate::analysis::published::Figures;
@@ -103,7 +103,9 @@ pub fn ranked(
     let all: Vec<&Sheet> = sheets.iter().collect();
     let whole = |sheet: &&Sheet| axes.iter().all(|&axis| sheet.axis(axis).is_some());
     let thinking: Vec<&Sheet> = all.iter().copied().filter(whole).collect();
-    let mut boards: Vec<Leaderboard> = leaderboard(setting, &all, axes, looks)?.into_iter().collect();
+    let mut boards: Vec<Leaderboard> = leaderboard(setting, &all, axes, looks)?
+        .into_iter()
+        .collect();
     if thinking.len() < all.len() {
         boards.extend(leaderboard(setting, &thinking, axes, looks)?);
     }

@@ -126,7 +126,10 @@ impl<'a> Entry<'a> {
             Err(StatsError::Empty | StatsError::EmptyStratum { .. }) => None,
             Err(error) => return Err(error),
         };
-        let here = || axes.iter().filter_map(|&axis| Some((axis, sheet.axis(axis)?)));
+        let here = || {
+            axes.iter()
+                .filter_map(|&axis| Some((axis, sheet.axis(axis)?)))
+        };
         Ok(Self {
             sheet,
             level,
@@ -181,10 +184,14 @@ pub fn leaderboard(
         .collect::<Result<Vec<_>>>()?;
     // Equal runs keep an order of their own, whatever order they were given in.
     entries.sort_by(|a, b| a.sheet.label.cmp(&b.sheet.label));
-    let planned: BTreeMap<Axis, Vec<u32>> =
-        axes.iter().map(|&axis| (axis, setting.items.population(axis))).collect();
-    let cells: Vec<Vec<AxisCells<'_>>> =
-        entries.iter().map(|entry| cells(entry.sheet, &planned)).collect();
+    let planned: BTreeMap<Axis, Vec<u32>> = axes
+        .iter()
+        .map(|&axis| (axis, setting.items.population(axis)))
+        .collect();
+    let cells: Vec<Vec<AxisCells<'_>>> = entries
+        .iter()
+        .map(|entry| cells(entry.sheet, &planned))
+        .collect();
     let ranked: Vec<bool> = entries.iter().map(Entry::ranked).collect();
     let judges = entries.iter().zip(&ranked).filter(|(_, ranked)| **ranked);
     let mut judges = judges.map(|(entry, _)| entry.sheet.judge.digest);
@@ -195,7 +202,11 @@ pub fn leaderboard(
         looks.then_some(NoRanks::Looks)
     };
     // A level of 0 lets no pair be told apart.
-    let alpha = if no_ranks.is_some() { 0.0 } else { setting.alpha };
+    let alpha = if no_ranks.is_some() {
+        0.0
+    } else {
+        setting.alpha
+    };
     let found = board(&setting.items.design, &cells, &ranked, alpha, setting.seed)?;
     render(setting, &entries, axes, &found, (no_ranks, alpha)).map(Some)
 }

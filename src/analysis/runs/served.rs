@@ -61,7 +61,9 @@ impl ServedCount {
             served
         };
         let judges = self.0.iter();
-        judges.map(|(judge, pairs)| (judge.clone(), ordered(pairs))).collect()
+        judges
+            .map(|(judge, pairs)| (judge.clone(), ordered(pairs)))
+            .collect()
     }
 }
 
@@ -72,7 +74,11 @@ impl ServedCount {
 pub fn read(folder: &Path) -> Result<ServedModels, RunError> {
     let mut count = ServedCount::default();
     journal::read(&folder.join(names::JUDGMENTS), |line: Line| {
-        count.note(&line.judge, line.verdict.served_model, line.verdict.fingerprint);
+        count.note(
+            &line.judge,
+            line.verdict.served_model,
+            line.verdict.fingerprint,
+        );
     })?;
     Ok(count.models())
 }

@@ -110,7 +110,9 @@ impl Extremes {
             (Some(a), Some(b)) => Some(a.min(b)),
             (one, other) => one.or(other),
         };
-        imbens_manski(bounds, se, df, alpha).ok().map(|(_, found)| found)
+        imbens_manski(bounds, se, df, alpha)
+            .ok()
+            .map(|(_, found)| found)
     }
 }
 
@@ -155,7 +157,10 @@ pub fn failures(
 
 fn worst(axes: &[(Axis, &AxisSheet, &AxisSheet)]) -> Option<WorstAxis> {
     let sides = axes.iter().flat_map(|(axis, a, b)| {
-        [(true, *axis, a.missing_share()), (false, *axis, b.missing_share())]
+        [
+            (true, *axis, a.missing_share()),
+            (false, *axis, b.missing_share()),
+        ]
     });
     sides
         .filter(|(_, _, share)| *share > 0.0)
@@ -196,7 +201,10 @@ fn extreme(
 ) -> Result<WeightedMean> {
     let mut parts = Vec::with_capacity(axes.len());
     for (axis, a, b) in axes {
-        parts.push((*axis, differences(&a.filled(fill[0])?, &b.filled(fill[1])?)?));
+        parts.push((
+            *axis,
+            differences(&a.filled(fill[0])?, &b.filled(fill[1])?)?,
+        ));
     }
     mean_of(items, &parts)
 }

@@ -89,7 +89,10 @@ pub struct ScoreTable {
 ///
 /// # Errors
 /// [`StatsError::Overflow`].
-pub fn score_tables(suite: &SuiteSection, rows: &[ScoreRow]) -> Result<Vec<ScoreTable>, StatsError> {
+pub fn score_tables(
+    suite: &SuiteSection,
+    rows: &[ScoreRow],
+) -> Result<Vec<ScoreTable>, StatsError> {
     let mut judges: Vec<(&Arc<str>, Vec<&ScoreRow>)> = Vec::new();
     let mut position: HashMap<&str, usize> = HashMap::new();
     for row in rows {
@@ -105,8 +108,15 @@ pub fn score_tables(suite: &SuiteSection, rows: &[ScoreRow]) -> Result<Vec<Score
     let mut tables = Vec::with_capacity(judges.len());
     for (judge, rows) in judges {
         let sheets = axis_sheets(&items, rows.iter().copied())?;
-        let model = rows.first().map_or_else(|| "".into(), |row| Arc::clone(&row.model));
-        tables.push(score_table(suite, &items, &sheets, (model, Arc::clone(judge))));
+        let model = rows
+            .first()
+            .map_or_else(|| "".into(), |row| Arc::clone(&row.model));
+        tables.push(score_table(
+            suite,
+            &items,
+            &sheets,
+            (model, Arc::clone(judge)),
+        ));
     }
     Ok(tables)
 }
@@ -123,8 +133,7 @@ pub fn score_table(
         let sheet = sheets.get(&axis);
         axes.push(AxisScore {
             axis,
-            level: mean(items, sheets, &[axis])
-                .and_then(|mean| level(suite.mapping, &mean)),
+            level: mean(items, sheets, &[axis]).and_then(|mean| level(suite.mapping, &mean)),
             counts: sheet.map(|sheet| sheet.counts.clone()).unwrap_or_default(),
             expected: sheet.map_or(0, |sheet| sheet.expected),
             missing: sheet.map_or(0, |sheet| sheet.missing),

@@ -8,10 +8,10 @@ use crate::analysis::runs::load::LoadedRun;
 use crate::analysis::runs::served::Served;
 use crate::run::manifest::{CategorySection, JudgeSection, SuiteSection};
 use crate::run::scores::{ScoreRow, Status};
+use crate::stats::design::Design;
 use crate::stats::error::{Result, StatsError};
 use crate::stats::lattice::item_value;
 use crate::stats::rational::Rational;
-use crate::stats::design::Design;
 use crate::stats::strata::Strata;
 use crate::suite::Axis;
 
@@ -100,8 +100,11 @@ impl Items {
     /// As [`of`](Self::of).
     pub fn of_rows(suite: &SuiteSection, rows: &[ScoreRow]) -> Result<Self> {
         let categories = suite.categories.clone();
-        let position: HashMap<&str, usize> =
-            categories.iter().enumerate().map(|(number, c)| (c.name.as_str(), number)).collect();
+        let position: HashMap<&str, usize> = categories
+            .iter()
+            .enumerate()
+            .map(|(number, c)| (c.name.as_str(), number))
+            .collect();
         let mut known: HashMap<&str, (usize, &Arc<str>)> = HashMap::new();
         for row in rows {
             if let Some(&category) = position.get(&*row.category) {
@@ -118,36 +121,6 @@ impl Items {
             tasks,
             categories,
         })
-    }
-
-    /// The strata.
-    pub categories: Vec<CategorySection>,
-    /// Stratum and unit of each item.
-    pub design: Design,
-}
-
-impl Items {
-    /// The items of a run.
-    pub fn of(run: &LoadedRun) -> Self {
-        let categories = run.manifest.suite.categories.clone();
-        let known: BTreeSet<(usize, Arc<str>)> = run
-            .rows
-            .iter()
-            .filter_map(|row| {
-                let name: &str = &row.category;
-                let category = categories.iter().position(|c| c.name == name)?;
-                Some((category, Arc::clone(&row.task)))
-            })
-            .collect();
-        let (of_item, tasks): (Vec<usize>, Vec<Arc<str>>) = known.into_iter().unzip();
-        let count = tasks.len();
-        let strata =
-            Strata::new(of_item, categories.len()).unwrap_or_else(|_| Strata::single(count));
-        Self {
-            design: Design::each_alone(strata),
-            tasks,
-            categories,
-        }
     }
 
     /// The strata.
@@ -236,8 +209,12 @@ pub fn axis_sheets<'a>(
     items: &Items,
     rows: impl Iterator<Item = &'a ScoreRow>,
 ) -> Result<BTreeMap<Axis, AxisSheet>> {
-    let position: HashMap<&str, usize> =
-        items.tasks.iter().enumerate().map(|(item, task)| (&**task, item)).collect();
+    let position: HashMap<&str, usize> = items
+        .tasks
+        .iter()
+        .enumerate()
+        .map(|(item, task)| (&**task, item))
+        .collect();
     let mut by_axis: BTreeMap<Axis, Vec<(usize, &ScoreRow)>> = BTreeMap::new();
     for row in rows {
         if let Some(&item) = position.get(&*row.task) {

@@ -20,11 +20,9 @@ use crate::common::digest::Digest;
 use crate::stats::association::homogeneity;
 use crate::stats::error::Result;
 use crate::stats::interval::Confidence;
-use crate::stats::lattice::{Lattice, differences};
-use crate::stats::paired::PairedSummary;
+use crate::stats::lattice::differences;
 use crate::stats::proportion::wilson;
 use crate::stats::rational::Rational;
-use crate::stats::signflip_monte_carlo::exact_or_monte_carlo;
 use crate::suite::{Axis, Kind, ScoreMap};
 
 /// The most categories whose order can be enumerated.
@@ -218,8 +216,10 @@ impl Study<'_> {
 
     fn category(&self, number: usize, all: &[Option<Rational>]) -> Result<Option<CategoryDelta>> {
         let here: Vec<usize> = self.items.of_category(number).collect();
-        let values: Vec<Option<Rational>> =
-            here.iter().map(|&item| all.get(item).copied().flatten()).collect();
+        let values: Vec<Option<Rational>> = here
+            .iter()
+            .map(|&item| all.get(item).copied().flatten())
+            .collect();
         let count = values.iter().flatten().count();
         let Some(section) = self.items.categories.get(number).filter(|_| count > 0) else {
             return Ok(None);

@@ -207,12 +207,13 @@ fn evaluate(
         trajectory: contestant.decodes.then_some(Every { every: 4 }),
         library: options.library.clone(),
     };
+    let declare = DeclareOptions::default();
     let session = Answering {
         tasks: &tasks,
         model: &contestant.spec,
         decoding: &decoding,
         place: &place,
-        declare: &DeclareOptions::default(),
+        declare: &declare,
         stop: &judges.stop,
         judges: Some(&judges),
         cache: false,

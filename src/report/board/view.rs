@@ -1,8 +1,8 @@
 //! A board as tables, in the order in which every form shows them.
 
+use crate::analysis::compare::standing::MISSING_LIMIT;
 use crate::analysis::findings::published_rows::{PublishedRow, READING};
 use crate::analysis::ranks::boards::{Boards, published_points};
-use crate::analysis::compare::standing::MISSING_LIMIT;
 use crate::analysis::ranks::leaderboard::{Leaderboard, NoRanks, Place, Unranked};
 use crate::report::escape::name;
 use crate::report::kit::published_title;
@@ -132,7 +132,9 @@ fn notes(board: &Leaderboard) -> Vec<String> {
             vec!["No ranks: different judges marked these runs.".to_owned()]
         }
         Some(NoRanks::Looks) => {
-            vec!["No ranks: looks were declared, so this board is described, not tested.".to_owned()]
+            vec![
+                "No ranks: looks were declared, so this board is described, not tested.".to_owned(),
+            ]
         }
     };
     notes.push(
@@ -195,7 +197,11 @@ fn versus(board: &Leaderboard, a: usize, b: usize) -> Cell {
     let pair = pairs.find(|pair| (pair.first, pair.second) == (a.min(b), a.max(b)));
     match pair.and_then(|pair| pair.p_holm) {
         Some(p) => {
-            let apart = if board.no_ranks.is_none() && p <= board.alpha { " *" } else { "" };
+            let apart = if board.no_ranks.is_none() && p <= board.alpha {
+                " *"
+            } else {
+                ""
+            };
             Cell::Figures(format!("{win} ({tie}), p {}{apart}", p_value(p)))
         }
         None => Cell::Figures(format!("{win} ({tie})")),

@@ -101,22 +101,21 @@ impl<'a> Marks<'a> {
             })
             .collect();
         let family = &comparison.family;
-        let mut lines = vec![
-            format!(
-                "Marks: + higher, - lower than the baseline ({}) at a family-wise level of {} over m={} \
+        let mut lines = vec![format!(
+            "Marks: + higher, - lower than the baseline ({}) at a family-wise level of {} over m={} \
                  contrasts (axes and Overall, step-down max-T). No mark does not mean equal.",
-                baselines.join("; "),
-                family.alpha,
-                family.size
-            ),
-        ];
+            baselines.join("; "),
+            family.alpha,
+            family.size
+        )];
         let any = |holds: fn(Standing) -> bool| {
-            comparison.contrasts.iter().any(|contrast| holds(contrast.standing))
+            comparison
+                .contrasts
+                .iter()
+                .any(|contrast| holds(contrast.standing))
         };
         if any(|standing| matches!(standing, Standing::Conditional { .. })) {
-            lines.push(
-                "In parentheses: only if failed judgements are like the others.".to_owned(),
-            );
+            lines.push("In parentheses: only if failed judgements are like the others.".to_owned());
         }
         if any(|standing| matches!(standing, Standing::Withheld(_))) {
             lines.push(

@@ -1,6 +1,8 @@
 //! The inference path: design-weighted means, their intervals and tests.
 
-use super::support::{ALPHA, Computed, RANGE, SEED, cells, each, ends, exact, planned, points, read};
+use super::support::{
+    ALPHA, Computed, RANGE, SEED, cells, each, ends, exact, planned, points, read,
+};
 use parabench::stats::design::Design;
 use parabench::stats::difference_interval::{DifferenceInterval, NoInterval, sidak};
 use parabench::stats::distribution::t_quantile;

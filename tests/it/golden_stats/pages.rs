@@ -71,8 +71,7 @@ pub fn one_family_maxt(input: Value) -> Computed {
         Some(k) => Some(means[k].sign_flip(SEED)?.p),
         None => None,
     };
-    let after_gate = |(k, own): (usize, &Option<StepDown>)| match p_primary
-    {
+    let after_gate = |(k, own): (usize, &Option<StepDown>)| match p_primary {
         Some(p) if Some(k) == primary => Some(p),
         Some(p) => own.and_then(|own| gated(p, ALPHA, own.p)),
         None => own.map(|own| own.p),
@@ -132,7 +131,9 @@ pub fn leaderboard(input: Value, expected: &Value) -> Computed {
     let inputs: Vec<Leaderboard> = read(input)?;
     let mut asked = expected.as_array().into_iter().flatten();
     each(inputs, |input| {
-        let bracket = asked.next().is_some_and(|entry| entry["bracket_p"].is_array());
+        let bracket = asked
+            .next()
+            .is_some_and(|entry| entry["bracket_p"].is_array());
         let strata = Strata::new(input.strata.clone(), input.planned.len())?;
         let design = Design::new(strata, input.cluster.as_deref())?;
         let values: Vec<Vec<Vec<Option<Rational>>>> = input
@@ -153,7 +154,11 @@ pub fn leaderboard(input: Value, expected: &Value) -> Computed {
             .collect();
         let ranked: Vec<bool> = shares.iter().map(|share| *share <= 0.05).collect();
         let found = board(&design, &runs, &ranked, ALPHA, SEED)?;
-        let p: Vec<Option<f64>> = found.pairs.iter().map(|pair| pair.test.map(|t| t.p)).collect();
+        let p: Vec<Option<f64>> = found
+            .pairs
+            .iter()
+            .map(|pair| pair.test.map(|t| t.p))
+            .collect();
         let adjusted: Vec<Option<f64>> = found.pairs.iter().map(|pair| pair.adjusted).collect();
         let difference = |pair: &BoardPair| pair.difference.as_ref().map(|d| points(d.value()));
         let mut line = json!({
@@ -166,7 +171,11 @@ pub fn leaderboard(input: Value, expected: &Value) -> Computed {
             "places_withheld": found.places_withheld,
             "worst_missing_share": shares,
         });
-        let names = if bracket { ["bracket_p", "bracket_p_holm"] } else { ["p", "p_holm"] };
+        let names = if bracket {
+            ["bracket_p", "bracket_p_holm"]
+        } else {
+            ["p", "p_holm"]
+        };
         line[names[0]] = json!(p);
         line[names[1]] = json!(adjusted);
         Ok(line)

@@ -61,9 +61,12 @@ pub fn exact(values: &[Option<i64>]) -> Vec<Option<Rational>> {
     values.iter().map(|v| v.map(Rational::from)).collect()
 }
 
-
 /// Cells of some axes.
-pub fn cells<'a>(values: &'a [Vec<Option<Rational>>], planned: &'a [Vec<u32>]) -> Vec<AxisCells<'a>> {
+pub fn cells<'a>(
+    values: &'a [Vec<Option<Rational>>],
+    planned: &'a [Vec<u32>],
+) -> Vec<AxisCells<'a>> {
     let axes = values.iter().zip(planned);
-    axes.map(|(values, planned)| AxisCells { values, planned }).collect()
+    axes.map(|(values, planned)| AxisCells { values, planned })
+        .collect()
 }
