@@ -1,4 +1,4 @@
-//! The `parabench` binary: parse arguments, call a command, map errors to exit codes.
+//! The `parabench` binary: calls [`command::main`].
 
 #![warn(missing_docs)]
 #![warn(
@@ -11,14 +11,12 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use parabench::command::{self, Cli};
+use parabench::command;
 
 fn main() -> ExitCode {
-    command::start_logging();
-    let exit = command::run(Cli::parse()).unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
-        command::exit_of_error(&error)
-    });
-    ExitCode::from(exit.code())
+    #[cfg(unix)]
+    if let Some(code) = parabench::model::command::enter() {
+        return code;
+    }
+    command::main()
 }

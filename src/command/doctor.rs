@@ -1,16 +1,22 @@
 //! `parabench doctor`: is this machine fit to run bundles?
 
+use anyhow::bail;
 use serde::Serialize;
 
 use crate::command::runtime_options::OnnxOptions;
+use crate::command::terminal::confirm;
 use crate::command::{Exit, Globals, print_json};
-use crate::onnx::{DoctorReport, doctor};
+use crate::onnx::runtime::{FindError, PINNED_VERSION, RuntimeError};
+use crate::onnx::{DoctorError, DoctorReport, doctor};
 
 /// Find ONNX Runtime, say what it offers, and run a graph of one node.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     #[command(flatten)]
     onnx: OnnxOptions,
+    /// Fetch ONNX Runtime through pip where none is found, without asking
+    #[arg(long, conflicts_with = "offline")]
+    fetch: bool,
 }
 
 /// What was found, as `--json` prints it.
@@ -38,12 +44,40 @@ impl Findings {
     }
 }
 
+/// Looks at what is there; fetches what is missing only if told to.
+fn examine(options: &Options, globals: &Globals) -> anyhow::Result<DoctorReport> {
+    let session = options.onnx.session();
+    let mut runtime = options.onnx.runtime(globals);
+    runtime.offline = !options.fetch;
+    match doctor(&runtime, &session) {
+        Err(DoctorError::Runtime(RuntimeError::Find(FindError::Offline(skipped))))
+            if !globals.offline && !options.fetch =>
+        {
+            for place in &skipped {
+                eprintln!("passed over   {place}");
+            }
+            let question = format!(
+                "No ONNX Runtime found. Fetch version {PINNED_VERSION} (about 20 MB) through pip?"
+            );
+            if !confirm(&question) {
+                bail!(
+                    "no ONNX Runtime found; `parabench doctor --fetch` fetches version {PINNED_VERSION} (about 20 MB) \
+                     through pip, --onnxruntime names a library that is there"
+                );
+            }
+            runtime.offline = false;
+            Ok(doctor(&runtime, &session)?)
+        }
+        other => Ok(other?),
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// Why this machine cannot run bundles.
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
-    let report = doctor(&options.onnx.runtime(globals), &options.onnx.session())?;
+    let report = examine(options, globals)?;
     let findings = Findings::new(&report);
     if globals.json {
         print_json(&findings)?;

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::analysis::judges::audit::{Audit, Drift, Fitness, Thresholds, audit};
-use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::command::{Exit, Globals, UsageError, print_json, signals};
 use crate::common::files;
 use crate::judge::audit::anchors;
 use crate::judge::audit::{Asking, Probe, Progress, Settings, Stop, ask, plan};
@@ -221,12 +221,14 @@ fn asked(
         .enable_all()
         .build()
         .context("cannot start the worker threads")?;
-    let stop = Stop::default();
+    let (stop, asked) = (
+        Stop::default(),
+        signals::stop().context("cannot watch for Ctrl-C")?,
+    );
     let obeying = stop.clone();
     runtime.spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            obeying.ask();
-        }
+        asked.asked().await;
+        obeying.ask();
     });
     let verdicts = runtime.block_on(ask(judge, probes, asking, &stop, &notice));
     bar.abandon();

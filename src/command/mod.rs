@@ -1,7 +1,11 @@
 //! The command line: one file per subcommand. Each reads its options, calls the
 //! rooms below and prints; none computes anything itself.
 
+#[macro_use]
+pub mod terminal;
+
 pub mod bench_model;
+pub mod cache;
 pub mod compare;
 pub mod declare_options;
 pub mod demo;
@@ -17,9 +21,11 @@ pub mod progress;
 pub mod published;
 pub mod report;
 pub mod run;
+pub mod runs;
 pub mod runtime_options;
 pub mod session;
 pub mod shapes;
+pub mod signals;
 pub mod suite;
 pub mod task_options;
 pub mod thinking;
@@ -27,11 +33,14 @@ pub mod trajectory;
 pub mod verify;
 
 use std::fmt;
-use std::io::Write;
+use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use serde::Serialize;
+
+use crate::common::files;
+use crate::onnx::runtime::switch as runtime_switch;
 
 /// Evaluate models that think before they draw, with intervals that a sceptic accepts.
 #[derive(Debug, Parser)]
@@ -60,7 +69,7 @@ pub struct Globals {
     #[arg(long, global = true)]
     pub no_progress: bool,
     /// Never reach for the network except to a judge or model that was named
-    #[arg(long, global = true, env = "PARABENCH_OFFLINE")]
+    #[arg(long, global = true, env = "PARABENCH_OFFLINE", value_parser = switch)]
     pub offline: bool,
 }
 
@@ -95,6 +104,10 @@ pub enum Verb {
     Published(published::Options),
     /// A checkpoint becomes a bundle that can be run
     Export(export::Options),
+    /// What runs there are: list, show and remove them
+    Runs(runs::Options),
+    /// What is kept for later runs: show and clear it
+    Cache(cache::Options),
     /// Is this machine fit to run bundles?
     Doctor(doctor::Options),
     /// What is asked: list, check, show and import suites
@@ -153,10 +166,40 @@ pub fn start_logging() {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,parabench=info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(|| terminal::Said)
+        .with_ansi(false)
         .without_time()
         .with_target(false)
         .init();
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    runtime_switch(text).ok_or_else(|| "expected yes, true, 1, no, false or 0".to_owned())
+}
+
+/// The whole program: reads the command line, runs the command, tells what went wrong.
+pub fn main() -> ExitCode {
+    signals::survive_file_limit();
+    start_logging();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => {
+            terminal::say(&error.render().to_string());
+            return ExitCode::from(Exit::Usage.code());
+        }
+        Err(help) => {
+            // A reader that has gone away has seen enough of it.
+            let _ = help.print();
+            return ExitCode::SUCCESS;
+        }
+    };
+    let told = |error: anyhow::Error| {
+        eprintln!("error: {error:#}");
+        exit_of_error(&error)
+    };
+    let exit = run(cli).unwrap_or_else(told);
+    let exit = terminal::finish().map_or_else(told, |()| exit);
+    ExitCode::from(exit.code())
 }
 
 /// Runs one parsed command line.
@@ -164,6 +207,7 @@ pub fn start_logging() {
 /// # Errors
 /// Whatever the command ran into; [`exit_of_error`] gives the exit code.
 pub fn run(cli: Cli) -> anyhow::Result<Exit> {
+    files::check_cache_folder()?;
     match &cli.verb {
         Verb::BenchModel(options) => bench_model::run(options, &cli.globals),
         Verb::Demo(options) => demo::run(options, &cli.globals),
@@ -180,6 +224,8 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Report(options) => report::run(options, &cli.globals),
         Verb::Published(options) => published::run(options, &cli.globals),
         Verb::Export(options) => export::run(options, &cli.globals),
+        Verb::Runs(options) => runs::run(options, &cli.globals),
+        Verb::Cache(options) => cache::run(options, &cli.globals),
         Verb::Doctor(options) => doctor::run(options, &cli.globals),
         Verb::Shapes(options) => shapes::run(options, &cli.globals),
         Verb::Suite(options) => suite::run(options, &cli.globals),
@@ -189,10 +235,11 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
 /// Prints a result as JSON on standard output.
 ///
 /// # Errors
-/// When standard output is closed.
+/// When the result cannot be written as JSON.
 pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     let text = serde_json::to_string_pretty(value).context("cannot write the result as JSON")?;
-    writeln!(std::io::stdout(), "{text}").context("cannot write to standard output")
+    terminal::print_json_text(&text);
+    Ok(())
 }
 
 /// The exit code of an error.

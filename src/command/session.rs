@@ -10,8 +10,9 @@ use serde::Serialize;
 use crate::analysis::scores::score_table::{ScoreTable, score_tables};
 use crate::command::judge_options::StopOptions;
 use crate::command::progress::Bars;
-use crate::command::{Exit, Globals, print_json};
-use crate::report::{forecast_text, score_text};
+use crate::command::{Exit, Globals, print_json, signals};
+use crate::report::{causes_text, forecast_text, score_text};
+use crate::run::causes::{self, Cause};
 use crate::run::executor::{self, Ending, Plan, Stop};
 use crate::run::folder::{RunData, RunFolder, names};
 use crate::run::forecast::{ModelForecast, forecast};
@@ -42,6 +43,7 @@ struct Outcome<'a> {
     scores: Option<PathBuf>,
     model: Option<ModelForecast>,
     tables: &'a [ScoreTable],
+    missing: &'a [Cause],
 }
 
 impl Session<'_> {
@@ -83,7 +85,12 @@ impl Session<'_> {
         if let Some(model) = &self.plan.model {
             model.watch_steps(Arc::clone(&bars) as _);
         }
-        let ending = self.execute(folder, &data, &bars);
+        if let Some(model) = &self.plan.model {
+            model.log_into(&folder.path().join(names::LOGS));
+        }
+        // Held until the table lies there: another process would write over it.
+        let folder = Arc::new(folder);
+        let ending = self.execute(&folder, &data, &bars);
         bars.finish();
         // The table is rebuilt from the logs even after a failure: it shows what is there.
         let tables = self.write_scores();
@@ -92,7 +99,7 @@ impl Session<'_> {
 
     fn execute(
         &self,
-        folder: RunFolder,
+        folder: &Arc<RunFolder>,
         data: &RunData,
         bars: &Arc<Bars>,
     ) -> anyhow::Result<Ending> {
@@ -100,13 +107,19 @@ impl Session<'_> {
             .enable_all()
             .build()
             .context("cannot start the worker threads")?;
+        // A switch of its own: a run also stops when something in it fails.
         let stop = Stop::default();
-        runtime.spawn(obey_interrupts(stop.clone(), Arc::clone(bars)));
-        let folder = Arc::new(folder);
+        let signalled = signals::stop().context("cannot watch for Ctrl-C")?;
+        let (asked, said) = (stop.clone(), Arc::clone(bars));
+        runtime.spawn(async move {
+            signalled.asked().await;
+            said.say(signals::STOPPING);
+            asked.ask();
+        });
         let observer = Arc::clone(bars) as _;
         Ok(runtime.block_on(executor::execute(
             self.plan.clone(),
-            folder,
+            Arc::clone(folder),
             data,
             observer,
             stop,
@@ -151,6 +164,7 @@ impl Session<'_> {
             Ending::Complete | Ending::OutOfBudget => Exit::Done,
         };
         let scores = (!tables.is_empty()).then(|| self.folder.join(names::SCORES));
+        let causes = causes::causes(&self.folder, &self.manifest.model.identity.name)?;
         if self.globals.json {
             print_json(&Outcome {
                 run: &self.folder,
@@ -160,6 +174,7 @@ impl Session<'_> {
                 scores,
                 model: self.plan.model.as_deref().map(ModelForecast::new),
                 tables,
+                missing: &causes,
             })?;
             return Ok(exit);
         }
@@ -169,6 +184,9 @@ impl Session<'_> {
         println!("run     {}", self.folder.display());
         if let Some(scores) = scores {
             println!("scores  {}", scores.display());
+        }
+        if let Some(text) = causes_text::causes_text(&causes) {
+            println!("{text}");
         }
         if let Some(line) = ending_text(ending, too_many, allowed) {
             eprintln!("{line}");
@@ -207,28 +225,15 @@ fn damage_text(path: &Path, damage: &crate::run::journal::Damage) -> String {
     let mut text = format!("note: {}:", path.display());
     if damage.torn_bytes > 0 {
         text += &format!(
-            " a torn end of {} bytes was cut off (it was never acknowledged);",
+            " {} bytes without a line's end were cut off (a write that was never acknowledged);",
             damage.torn_bytes
         );
     }
     if !damage.unreadable_lines.is_empty() {
         text += &format!(
-            " unreadable lines {:?} are passed over;",
+            " lines {:?} are not what was written (a fault of the disk, or an edit) and are passed over;",
             damage.unreadable_lines
         );
     }
     text + " what they held is asked for again"
-}
-
-/// The first interrupt asks for a clean stop, the second ends the process: the logs are
-/// sound either way.
-async fn obey_interrupts(stop: Stop, bars: Arc<Bars>) {
-    if tokio::signal::ctrl_c().await.is_err() {
-        return;
-    }
-    stop.ask();
-    bars.say("stopping: waiting for what is in flight; press Ctrl-C again to leave at once");
-    if tokio::signal::ctrl_c().await.is_ok() {
-        std::process::exit(Exit::Interrupted.code().into());
-    }
 }

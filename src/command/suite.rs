@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{Exit, Globals, UsageError};
+use super::terminal::line;
+use super::{Exit, Globals, UsageError, print_json};
 use crate::suite::{self, Definition, FindError, Suite, find};
 
 /// What to do with suites.
@@ -85,7 +86,7 @@ fn list(globals: &Globals) -> anyhow::Result<Exit> {
         }));
     }
     if globals.json {
-        println!("{:#}", json!(rows));
+        print_json(&rows)?;
     }
     Ok(Exit::Done)
 }
@@ -104,7 +105,7 @@ fn check(spec: &str, globals: &Globals) -> anyhow::Result<Exit> {
     let folder = folder_of(spec, suite::find)?;
     match suite::load(&folder) {
         Ok(suite) if globals.json => {
-            println!("{:#}", json!({"sound": true, "suite": summary(&suite)}));
+            print_json(&json!({"sound": true, "suite": summary(&suite)}))?;
         }
         Ok(suite) => println!(
             "{} is sound: {} tasks, {} with pictures\ndigest {}",
@@ -118,7 +119,7 @@ fn check(spec: &str, globals: &Globals) -> anyhow::Result<Exit> {
             suite.digest
         ),
         Err(faults) if globals.json => {
-            println!("{:#}", json!({"sound": false, "faults": faults}));
+            print_json(&json!({"sound": false, "faults": faults}))?;
             return Ok(Exit::Failed);
         }
         Err(faults) => return Err(faults.into()),
@@ -141,12 +142,14 @@ fn show(spec: &str, globals: &Globals) -> anyhow::Result<Exit> {
     let definition = Definition::read(&folder)?;
     if globals.json {
         let wire = definition.to_wire();
-        println!("{:#}", json!({"folder": folder, "definition": wire}));
+        print_json(&json!({"folder": folder, "definition": wire}))?;
         return Ok(Exit::Done);
     }
     println!(
         "{} {} ({})",
-        definition.name, definition.version, definition.licence
+        definition.name,
+        line(&definition.version),
+        line(&definition.licence)
     );
     println!("folder   {}", folder.display());
     println!("mapping  {}", definition.mapping.formula());
@@ -156,13 +159,19 @@ fn show(spec: &str, globals: &Globals) -> anyhow::Result<Exit> {
     for category in &definition.categories {
         println!(
             "         {:>5}  {} ({})",
-            category.planned, category.name, category.kind
+            category.planned,
+            line(&category.name),
+            category.kind
         );
     }
     if let Some(source) = &definition.source {
-        println!("source   {}", source.name);
+        println!("source   {}", line(&source.name));
         for file in &source.files {
-            println!("         {}  sha256 {}", file.name, file.sha256);
+            println!(
+                "         {}  sha256 {}",
+                line(&file.name),
+                line(&file.sha256)
+            );
         }
     }
     match suite::find(spec) {
@@ -195,10 +204,11 @@ fn show_task(spec: &str, id: &str, globals: &Globals) -> anyhow::Result<Exit> {
                 "input": prompt.input.as_deref(),
                 "target": task.target.as_deref().map(|target| &target.0),
             });
-            println!("{shown:#}");
+            print_json(&shown)?;
             continue;
         }
-        println!("{}  {} ({})", prompt.id, prompt.category, prompt.kind());
+        let category = line(&prompt.category);
+        println!("{}  {category} ({})", prompt.id, prompt.kind());
         println!("{}", prompt.instruction);
         if let Some(input) = &prompt.input {
             println!(

@@ -1,7 +1,6 @@
 //! SHA-256 digests, written as 64 lower-case hex digits.
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::str::FromStr;
@@ -9,6 +8,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
+
+use crate::common::files::{FileError, open_regular};
 
 /// A SHA-256 digest: names pictures, rubrics, suites and cached replies.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,7 +42,7 @@ impl Digest {
     /// # Errors
     /// The file cannot be read.
     pub fn of_file(path: &Path) -> io::Result<Self> {
-        Self::of_reader(File::open(path)?)
+        Self::of_reader(open_regular(path).map_err(FileError::into_io)?)
     }
 
     /// Digest of several fields. Each is preceded by its length, so that

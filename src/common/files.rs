@@ -31,6 +31,33 @@ pub enum FileError {
         /// Bytes allowed.
         limit: u64,
     },
+    /// A folder that is trusted belongs to somebody else.
+    #[error(
+        "{} belongs to another user, who could change what is read from it; set PARABENCH_CACHE to a folder of your own",
+        path.display()
+    )]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// It is no regular file: opening it could wait for ever, or have effects.
+    #[error("{}: {what}; a regular file is expected", path.display())]
+    NotRegular {
+        /// What was named.
+        path: PathBuf,
+        /// What it is, for example "a named pipe".
+        what: &'static str,
+    },
+    /// A link, or a path with `..`, leads out of the folder that the file must lie in.
+    #[error("{}: it leads to {}, outside of {}; put a copy of the file there instead of a link", path.display(), target.display(), folder.display())]
+    Outside {
+        /// What was named.
+        path: PathBuf,
+        /// Where it leads.
+        target: PathBuf,
+        /// The folder that it must lie in.
+        folder: PathBuf,
+    },
     /// The file is not UTF-8.
     #[error("{}: not UTF-8 (first bad byte at offset {offset})", path.display())]
     NotUtf8 {
@@ -48,18 +75,87 @@ impl FileError {
         move |reason| Self::Io { path, reason }
     }
 
+    /// As an I/O error that says the same, for callers that name the file themselves.
+    pub fn into_io(self) -> io::Error {
+        match self {
+            Self::Io { reason, .. } => reason,
+            Self::NotRegular { what, .. } => {
+                io::Error::other(format!("it is {what}; a regular file is expected"))
+            }
+            other => io::Error::other(other.to_string()),
+        }
+    }
+
     /// Whether the file is simply not there.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Io { reason, .. } if reason.kind() == io::ErrorKind::NotFound)
     }
 }
 
-/// Reads a file of at most `limit` bytes.
+/// Opens a regular file for reading. Named pipes, devices, sockets and folders are refused at once,
+/// without waiting for a writer. Links are followed: where the *name* is not trusted, open it through
+/// [`Folder`](super::outside::Folder).
 ///
 /// # Errors
-/// [`FileError::Io`] and [`FileError::TooLong`].
+/// [`FileError::Io`] and [`FileError::NotRegular`].
+pub fn open_regular(path: &Path) -> Result<File, FileError> {
+    let regular = |kind: fs::FileType| match special(kind) {
+        None => Ok(()),
+        Some(what) => Err(FileError::NotRegular {
+            path: path.to_owned(),
+            what,
+        }),
+    };
+    // Looked at before it is opened, because opening a device may already do something; and again
+    // afterwards, because it may have been swapped.
+    regular(fs::metadata(path).map_err(FileError::at(path))?.file_type())?;
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
+    );
+    let file = options.open(path).map_err(FileError::at(path))?;
+    let opened = file.metadata().map_err(FileError::at(path))?;
+    regular(opened.file_type())?;
+    Ok(file)
+}
+
+/// What something is that is no regular file.
+pub(super) fn special(kind: fs::FileType) -> Option<&'static str> {
+    if kind.is_file() {
+        return None;
+    }
+    if kind.is_dir() {
+        return Some("a folder");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return Some("a named pipe");
+        }
+        if kind.is_socket() {
+            return Some("a socket");
+        }
+        if kind.is_char_device() || kind.is_block_device() {
+            return Some("a device");
+        }
+    }
+    Some("no file")
+}
+
+/// Reads a regular file of at most `limit` bytes.
+///
+/// # Errors
+/// [`FileError::Io`], [`FileError::NotRegular`] and [`FileError::TooLong`].
 pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
-    let file = File::open(path).map_err(FileError::at(path))?;
+    read_open(open_regular(path)?, path, limit)
+}
+
+/// Reads an open file of at most `limit` bytes; `path` is for messages.
+pub(super) fn read_open(file: File, path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     let expected = file.metadata().map_or(0, |meta| meta.len()).min(limit);
     let mut bytes = Vec::with_capacity(expected as usize);
     file.take(limit + 1)
@@ -79,7 +175,12 @@ pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
 /// # Errors
 /// Those of [`read_bounded`], and [`FileError::NotUtf8`].
 pub fn read_text_bounded(path: &Path, limit: u64) -> Result<String, FileError> {
-    String::from_utf8(read_bounded(path, limit)?).map_err(|error| FileError::NotUtf8 {
+    utf8(read_bounded(path, limit)?, path)
+}
+
+/// Bytes as text; `path` is for messages.
+pub(super) fn utf8(bytes: Vec<u8>, path: &Path) -> Result<String, FileError> {
+    String::from_utf8(bytes).map_err(|error| FileError::NotUtf8 {
         path: path.to_owned(),
         offset: error.utf8_error().valid_up_to(),
     })
@@ -117,14 +218,27 @@ pub fn create_folder(path: &Path) -> Result<(), FileError> {
 }
 
 /// Whether a text may be the name of a file on every common system: letters,
-/// digits, `-`, `_` and `.`, no leading `.`, at most [`MAX_NAME_BYTES`].
+/// digits, `-`, `_` and `.`, no leading `.` or `-` (hidden; an option or a formula), no trailing `.`, none of the
+/// names that Windows keeps for devices, at most [`MAX_NAME_BYTES`].
 pub fn is_safe_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= MAX_NAME_BYTES
-        && !name.starts_with('.')
+        && !name.starts_with(['.', '-'])
+        && !name.ends_with('.')
+        && !is_device(name)
         && name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+}
+
+/// Whether Windows takes a name for a device, whatever its extension.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name).to_ascii_uppercase();
+    let port = stem
+        .strip_prefix("COM")
+        .or_else(|| stem.strip_prefix("LPT"));
+    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL")
+        || port.is_some_and(|number| matches!(number.as_bytes(), [b'0'..=b'9']))
 }
 
 /// Joins a relative path from untrusted data to a folder; `None` when the path
@@ -166,16 +280,45 @@ pub fn own_cache_folder() -> Option<PathBuf> {
     platform.map(|folder| folder.join("parabench"))
 }
 
+/// Refuses a cache folder that another user made: what is kept there decides marks and is loaded as code.
+///
+/// # Errors
+/// [`FileError::Foreign`].
+pub fn check_cache_folder() -> Result<(), FileError> {
+    let path = cache_folder();
+    match is_foreign(&path) {
+        true => Err(FileError::Foreign { path }),
+        false => Ok(()),
+    }
+}
+
+/// Whether a file or folder is there and belongs to another user.
+#[cfg(unix)]
+pub fn is_foreign(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let own = rustix::process::geteuid().as_raw();
+    fs::metadata(path).is_ok_and(|meta| meta.uid() != own)
+}
+
+/// Whether a file or folder is there and belongs to another user: not known on this system.
+#[cfg(not(unix))]
+pub fn is_foreign(_path: &Path) -> bool {
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn names_and_paths_stay_inside() {
-        for good in ["a", "spatial-001", "0001_x.y"] {
+        for good in ["a", "spatial-001", "0001_x.y", "console", "com10", "a.nul"] {
             assert!(is_safe_name(good), "{good}");
         }
-        for bad in ["", ".", "..", ".a", "a/b", "a\\b", "ü", "a b"] {
+        for bad in [
+            "", ".", "..", ".a", "a/b", "a\\b", "ü", "a b", "-1", "a.", "con", "NUL.txt", "Com1",
+            "lpt9.a.b",
+        ] {
             assert!(!is_safe_name(bad), "{bad}");
         }
         let folder = Path::new("/data");
@@ -185,6 +328,23 @@ mod tests {
         );
         for bad in ["", "/etc/passwd", "../x", "a/../../x", "..\\x"] {
             assert_eq!(join_contained(folder, bad), None, "{bad}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn pipes_devices_and_folders_are_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        for (path, what) in [
+            (pipe.as_path(), "a named pipe"),
+            (folder.path(), "a folder"),
+            (Path::new("/dev/zero"), "a device"),
+        ] {
+            let message = read_bounded(path, 5).unwrap_err().to_string();
+            assert!(message.contains(what), "{message}");
         }
     }
 

@@ -3,11 +3,16 @@
 //! Nothing here knows what a suite, a model or a judge is.
 
 pub mod checked_line;
+pub mod child;
 pub mod digest;
+pub mod disk;
 pub mod files;
 pub mod http;
 pub mod kept;
+pub mod memory;
+pub mod outside;
 pub mod picture;
+pub mod plain;
 pub mod secret;
 pub mod seed;
 pub mod toml_fault;

@@ -54,28 +54,83 @@ impl TryFrom<u8> for Score {
 pub enum MissingReason {
     /// The reply holds no mark that can be read.
     Unparsable,
+    /// Two verdicts in the reply differ.
+    Ambiguous,
     /// The reply holds a number that is no mark.
     OutOfRange,
     /// The judge declined in words.
     Refused,
-    /// The endpoint's content filter stepped in.
+    /// A content filter of the endpoint or a gateway stepped in.
     ContentFiltered,
-    /// No usable reply arrived: connection, status, time-out, broken body.
-    Transport,
-    /// The reply was cut off before a mark.
+    /// The reply was cut off at its longest length, or ends inside a thought.
     Truncated,
+    /// No connection: refused, unknown name, certificate, broken off.
+    Unreachable,
+    /// No whole reply arrived in time.
+    TimedOut,
+    /// The endpoint asked for patience (429) until no try was left.
+    Throttled,
+    /// The endpoint failed (5xx, 408, 409, 425).
+    ServerError,
+    /// A response arrived that is no reply.
+    BadResponse,
+    /// The endpoint does not take this request (4xx).
+    RefusedRequest,
+    /// Request, picture or prompt is larger than the endpoint takes.
+    TooLarge,
+    /// The key may not ask this.
+    Denied,
+    /// The account has no credit left.
+    Quota,
+    /// Another model answered than was asked for.
+    ServedOther,
+    /// One of [`Unreachable`](Self::Unreachable) to [`RefusedRequest`](Self::RefusedRequest), in logs
+    /// from before these were told apart. Never written.
+    Transport,
 }
 
 impl MissingReason {
+    /// All of them, in the order of tables.
+    pub const ALL: [Self; 17] = [
+        Self::Unparsable,
+        Self::Ambiguous,
+        Self::OutOfRange,
+        Self::Refused,
+        Self::ContentFiltered,
+        Self::Truncated,
+        Self::Unreachable,
+        Self::TimedOut,
+        Self::Throttled,
+        Self::ServerError,
+        Self::BadResponse,
+        Self::RefusedRequest,
+        Self::TooLarge,
+        Self::Denied,
+        Self::Quota,
+        Self::ServedOther,
+        Self::Transport,
+    ];
+
     /// The name in files and tables.
     pub fn key(self) -> &'static str {
         match self {
             Self::Unparsable => "unparsable",
+            Self::Ambiguous => "ambiguous",
             Self::OutOfRange => "out-of-range",
             Self::Refused => "refused",
             Self::ContentFiltered => "content-filtered",
-            Self::Transport => "transport",
             Self::Truncated => "truncated",
+            Self::Unreachable => "unreachable",
+            Self::TimedOut => "timed-out",
+            Self::Throttled => "throttled",
+            Self::ServerError => "server-error",
+            Self::BadResponse => "bad-response",
+            Self::RefusedRequest => "refused-request",
+            Self::TooLarge => "too-large",
+            Self::Denied => "denied",
+            Self::Quota => "quota",
+            Self::ServedOther => "served-other",
+            Self::Transport => "transport",
         }
     }
 }

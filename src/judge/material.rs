@@ -10,6 +10,7 @@
 use std::fmt::Write as _;
 
 use crate::common::digest::Digest;
+use crate::common::plain::{Hidden, hidden};
 
 /// Hex digits of a fence's code: 80 bits. A text that contained its own code would be a
 /// fixed point of SHA-256 cut to that length.
@@ -60,14 +61,14 @@ impl Fence {
 /// characters is replaced by its length.
 pub fn visible(content: &str) -> String {
     let mut shown = String::with_capacity(content.len());
-    let mut hidden = 0_usize;
+    let mut unseen = 0_usize;
     let mut chars = content.chars().peekable();
     while let Some(c) = chars.next() {
         if is_invisible(c) {
-            hidden += 1;
+            unseen += 1;
             if chars.peek().is_none_or(|next| !is_invisible(*next)) {
-                let _ = write!(shown, "[invisible characters: {hidden}]");
-                hidden = 0;
+                let _ = write!(shown, "[invisible characters: {unseen}]");
+                unseen = 0;
             }
             continue;
         }
@@ -80,15 +81,10 @@ pub fn visible(content: &str) -> String {
     shown
 }
 
-/// Characters that show nothing and can carry a message: controls, directions, tags, selectors
-/// beyond those of emoji. The joiners that scripts and emoji need are not among them.
+/// Characters that show nothing and can carry a message. Line breaks are shown, and the joiners that scripts and
+/// emoji need are not among them.
 fn is_invisible(c: char) -> bool {
-    let breaks = matches!(c, '\n' | '\t' | '\r' | '\u{b}' | '\u{c}' | '\u{85}');
-    (c.is_control() && !breaks)
-        || matches!(c,
-            '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}'
-            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}'
-            | '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}')
+    !matches!(hidden(c), None | Some(Hidden::Layout | Hidden::Joiner))
 }
 
 #[cfg(test)]

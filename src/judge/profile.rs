@@ -82,6 +82,14 @@ impl OutputLimit {
             Self::MaxTokens(tokens) | Self::MaxCompletionTokens(tokens) => tokens,
         }
     }
+
+    /// Its name in profiles.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::MaxTokens(_) => "max_tokens",
+            Self::MaxCompletionTokens(_) => "max_completion_tokens",
+        }
+    }
 }
 
 /// The format in which pictures are sent.

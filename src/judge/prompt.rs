@@ -55,6 +55,8 @@ pub struct JudgePrompt {
     pub parts: Vec<Part>,
     /// Key of the mark in the reply.
     pub key: String,
+    /// The texts that somebody else wrote, as they were before they were fenced: a reply may quote them.
+    pub material: Vec<String>,
 }
 
 /// Builds the prompt for one piece of evidence. The rubric must be that of the
@@ -84,6 +86,9 @@ pub fn build(rubric: &Rubric, kind: Kind, evidence: &Evidence, view: &View) -> J
         system: system(rubric, kind, words, view.reworded),
         parts,
         key: rubric.key.clone(),
+        material: material(evidence, view)
+            .map(|(_, text)| text.to_owned())
+            .collect(),
     }
 }
 
@@ -183,7 +188,11 @@ fn list(text: &mut String, head: &str, bullet: &str, items: &[impl AsRef<str>]) 
     }
 }
 
-fn question(evidence: &Evidence, view: &View) -> String {
+/// The texts that are shown, each with what it is.
+fn material<'a>(
+    evidence: &'a Evidence,
+    view: &'a View,
+) -> impl Iterator<Item = (&'static str, &'a str)> + Clone {
     let texts = [
         (
             "The instruction that the model was given",
@@ -195,9 +204,13 @@ fn question(evidence: &Evidence, view: &View) -> String {
             view.aside.as_deref(),
         ),
     ];
-    let shown = texts
+    texts
         .into_iter()
-        .filter_map(|(what, content)| Some((what, content?)));
+        .filter_map(|(what, content)| Some((what, content?)))
+}
+
+fn question(evidence: &Evidence, view: &View) -> String {
+    let shown = material(evidence, view);
     let fence = Fence::around(shown.clone().map(|(_, content)| content));
     let mut text = String::new();
     for (what, content) in shown {

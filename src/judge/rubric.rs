@@ -4,13 +4,14 @@
 //! `default` is embedded in the binary; a path names any other.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 use thiserror::Error;
 
 use crate::common::digest::Digest;
-use crate::common::files::{self, FileError};
+use crate::common::files::FileError;
+use crate::common::outside::Folder;
 use crate::suite::{Axis, Kind};
 
 /// Longest rubric file that is read, in bytes.
@@ -191,9 +192,9 @@ impl Rubrics {
 }
 
 fn read(folder: &Path, axis: Axis) -> Result<(String, String), FileError> {
-    let path: PathBuf = folder.join(format!("{axis}.toml"));
-    let text = files::read_text_bounded(&path, MAX_RUBRIC_BYTES)?;
-    Ok((path.display().to_string(), text))
+    let name = format!("{axis}.toml");
+    let text = Folder::at(folder)?.read_text(&name, MAX_RUBRIC_BYTES)?;
+    Ok((folder.join(name).display().to_string(), text))
 }
 
 #[derive(Deserialize)]

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::model::spec::COMMON_OPTIONS;
@@ -49,8 +48,6 @@ pub struct OpenContext<'a> {
     pub run_seed: u64,
     /// The samples of each task that will be asked.
     pub samples: Range<u32>,
-    /// A folder for logs of programs that are started; `None` keeps none.
-    pub logs: Option<&'a Path>,
     /// Whether replies that are paid for are looked for in the cache and kept there.
     pub cache: bool,
     /// Record trajectories, with a frame every so many steps, where the model decodes in steps.
@@ -60,14 +57,13 @@ pub struct OpenContext<'a> {
 }
 
 impl<'a> OpenContext<'a> {
-    /// One sample of each task under seed 0, no logs, no cache, no trajectories.
+    /// One sample of each task under seed 0, no cache, no trajectories.
     pub fn new(suite: &'a Suite) -> Self {
         Self {
             suite,
             asked: None,
             run_seed: 0,
             samples: 0..1,
-            logs: None,
             cache: false,
             film: None,
             onnx: RuntimeOptions::default(),

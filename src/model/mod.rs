@@ -17,6 +17,7 @@ pub mod trajectory;
 mod wire;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -249,6 +250,10 @@ pub trait Model: Send + Sync {
         let _ = request;
         Estimate::default()
     }
+
+    /// Has programs that are started keep what they write to standard error, in files of this folder, which is made
+    /// when the first one starts. Models without programs keep nothing.
+    fn log_into(&self, _folder: &Path) {}
 
     /// Has somebody told of every step of decoding. Models without steps tell nothing.
     fn watch_steps(&self, _watch: Arc<dyn StepWatch>) {}

@@ -2,6 +2,7 @@
 //! the instruction and the reasoning. The sequential pipeline in its general form.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::common::BoxFuture;
@@ -154,6 +155,10 @@ impl Model for Pipeline {
         notices.push(format!("draws: {} ({})", drawer.name, drawer.kind));
         notices.extend(self.image.notices());
         notices
+    }
+
+    fn log_into(&self, folder: &Path) {
+        self.image.log_into(folder);
     }
 
     fn watch_steps(&self, watch: Arc<dyn StepWatch>) {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::common::plain;
+
 /// Which side a column's cells stand on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -101,18 +103,12 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 /// Untrusted text for a line of text: control characters, line breaks and characters that change the
 /// direction or hide text become `?`.
 pub fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if is_harmless(c) { c } else { '?' })
-        .collect()
+    plain::line(text)
 }
 
 /// Whether a character shows itself and nothing else: no control, no change of direction, nothing hidden.
 pub fn is_harmless(c: char) -> bool {
-    // Arabic letter mark; zero-width characters and direction marks; line and paragraph separators and
-    // direction overrides; isolates and invisible operators; byte order mark; interlinear annotations; tags.
-    let hidden = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
-    !c.is_control() && !hidden
+    plain::hidden(c).is_none()
 }
 
 #[cfg(test)]

@@ -7,16 +7,20 @@ use crate::analysis::compare::categories::CategoryContrast;
 use crate::analysis::compare::contrast::{Contrast, Finding};
 use crate::analysis::compare::standing::WithinMargin;
 use crate::report::compare_notes;
+use crate::report::escape::csv_cell;
 
 /// One row; empty where a quantity does not exist. `scope` is `axis`, `overall`,
 /// `overall-of-common-axes` (where one of the two runs does not think) or `category`, the last one
 /// exploratory. Points, raw marks and p as in the JSON.
 #[derive(Default, Serialize)]
 struct Row<'a> {
+    #[serde(serialize_with = "csv_cell")]
     candidate: &'a str,
+    #[serde(serialize_with = "csv_cell")]
     baseline: &'a str,
     scope: &'static str,
     metric: &'static str,
+    #[serde(serialize_with = "csv_cell")]
     category: &'a str,
     items: Option<usize>,
     points: Option<f64>,

@@ -4,6 +4,7 @@ pub mod audit_page;
 pub mod audit_text;
 pub mod board;
 pub mod categories_text;
+pub mod causes_text;
 pub mod caveats;
 pub mod columns;
 pub mod compare_csv;

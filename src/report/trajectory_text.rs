@@ -103,6 +103,7 @@ fn chosen(count: usize) -> Vec<usize> {
 /// A row of the CSV.
 #[derive(Serialize)]
 struct Row<'a> {
+    #[serde(serialize_with = "crate::report::escape::csv_cell")]
     run: &'a str,
     after_steps: usize,
     share: f64,

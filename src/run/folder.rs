@@ -30,6 +30,8 @@ pub mod names {
     pub const TRAJECTORIES: &str = "trajectories";
     /// The score table.
     pub const SCORES: &str = "scores.csv";
+    /// What programs that answer wrote to standard error.
+    pub const LOGS: &str = "logs";
     /// Held by the one writer.
     pub const LOCK: &str = ".lock";
 }
@@ -126,7 +128,7 @@ impl RunFolder {
     /// # Errors
     /// [`RunError::Locked`], [`RunError::Different`], and those of reading its files.
     pub fn open(path: &Path, wanted: Manifest) -> Result<(Self, RunData), RunError> {
-        files::create_folder(&path.join(names::IMAGES))?;
+        create_durably(&path.join(names::IMAGES))?;
         let lock = take_lock(path)?;
         let manifest_path = path.join(names::MANIFEST);
         let manifest = match Manifest::read(&manifest_path) {
@@ -235,8 +237,16 @@ fn sync_folder(path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-fn take_lock(folder: &Path) -> Result<File, RunError> {
+/// The lock of a run folder: held, nobody else writes.
+///
+/// # Errors
+/// [`RunError::Locked`] while another process holds it, [`RunError::NoLocks`] where there is none.
+pub(super) fn take_lock(folder: &Path) -> Result<File, RunError> {
     let path = folder.join(names::LOCK);
+    if path.exists() {
+        // A pipe in its place would be waited for.
+        files::open_regular(&path)?;
+    }
     let lock = OpenOptions::new()
         .create(true)
         .truncate(false)
@@ -248,10 +258,7 @@ fn take_lock(folder: &Path) -> Result<File, RunError> {
         Err(TryLockError::WouldBlock) => Err(RunError::Locked {
             folder: folder.to_owned(),
         }),
-        Err(TryLockError::Error(error)) => {
-            let error: io::Error = error;
-            Err(FileError::at(&path)(error).into())
-        }
+        Err(TryLockError::Error(error)) => Err(cannot_lock(folder, &path, error)),
     }
 }
 
@@ -285,6 +292,40 @@ fn has_marks(folder: &Path) -> Result<bool, RunError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(FileError::at(&path)(error).into()),
     }
+}
+
+/// What to do where a file cannot be locked.
+fn cannot_lock(folder: &Path, lock: &Path, error: io::Error) -> RunError {
+    use io::ErrorKind::Unsupported;
+    // What network file systems say that have no locks.
+    let no_locks = error.kind() == Unsupported || NO_LOCKS.contains(&error.raw_os_error());
+    match no_locks {
+        true => RunError::NoLocks {
+            folder: folder.to_owned(),
+            reason: error,
+        },
+        false => FileError::at(lock)(error).into(),
+    }
+}
+
+/// `ENOLCK`, which has no [`io::ErrorKind`].
+const NO_LOCKS: [Option<i32>; 1] = [if cfg!(target_os = "linux") {
+    Some(37)
+} else if cfg!(unix) {
+    Some(77)
+} else {
+    None
+}];
+
+/// Creates a folder and those above it, and makes the names of the new ones durable.
+fn create_durably(path: &Path) -> Result<(), FileError> {
+    let new: Vec<&Path> = path.ancestors().take_while(|at| !at.exists()).collect();
+    files::create_folder(path)?;
+    for parent in new.into_iter().filter_map(Path::parent) {
+        let here = parent.as_os_str().is_empty();
+        sync_folder(if here { Path::new(".") } else { parent })?;
+    }
+    Ok(())
 }
 
 /// The recorded manifest with the wanted judges and declaration added.
@@ -324,4 +365,28 @@ fn judge_differences(known: &JudgeSection, now: &JudgeSection) -> Vec<String> {
             format!("  judge {name}.{key}: recorded {old}, now {new}")
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_system_without_locks_is_told_with_the_remedy() {
+        let (folder, lock) = (Path::new("/mnt/runs/r"), Path::new("/mnt/runs/r/.lock"));
+        let without = io::Error::from(io::ErrorKind::Unsupported);
+        let text = cannot_lock(folder, lock, without).to_string();
+        assert!(
+            text.contains("--results") && text.contains("no locks"),
+            "{text}"
+        );
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        let text = cannot_lock(folder, lock, denied).to_string();
+        assert!(text.starts_with("/mnt/runs/r/.lock"), "{text}");
+        #[cfg(target_os = "linux")]
+        assert!(matches!(
+            cannot_lock(folder, lock, io::Error::from_raw_os_error(37)),
+            RunError::NoLocks { .. }
+        ));
+    }
 }

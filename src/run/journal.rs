@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
 use crate::common::checked_line;
-use crate::common::files::FileError;
+use crate::common::files::{FileError, open_regular};
 
 /// Longest line that is read, in bytes. Reasoning and raw replies are bounded far below.
 const MAX_LINE_BYTES: u64 = 32 << 20;
@@ -59,13 +59,12 @@ pub enum JournalError {
     Encode(#[from] serde_json::Error),
 }
 
-/// What was found wrong with a log when it was opened. Nothing of it was ever acknowledged,
-/// unless the disk itself lost bytes; what it held is simply done again.
+/// What was found wrong with a log when it was opened. What it held is done again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Damage {
-    /// Bytes of a torn end that were cut off.
+    /// Bytes after the last line feed, which are cut off: a write that ended half-way and was never acknowledged.
     pub torn_bytes: u64,
-    /// Numbers of unreadable lines before sound ones; they stay and are passed over.
+    /// Numbers of whole lines that are not what was written; they stay and are passed over.
     pub unreadable_lines: Vec<usize>,
 }
 
@@ -116,21 +115,22 @@ pub fn read<R: DeserializeOwned>(
 
 struct Scan {
     damage: Damage,
-    sound_bytes: u64,
+    /// Bytes up to the last line feed.
+    whole_bytes: u64,
 }
 
 fn scan<R: DeserializeOwned>(path: &Path, each: &mut impl FnMut(R)) -> Result<Scan, JournalError> {
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+    let file = match open_regular(path) {
+        Err(error) if error.is_not_found() => {
             return Ok(Scan {
                 damage: Damage::default(),
-                sound_bytes: 0,
+                whole_bytes: 0,
             });
         }
-        other => other.map_err(FileError::at(path))?,
+        other => other?,
     };
     let mut reader = BufReader::with_capacity(1 << 16, file);
-    let (mut line, mut number, mut offset, mut sound_bytes) = (Vec::new(), 0, 0, 0);
+    let (mut line, mut number, mut offset, mut whole_bytes) = (Vec::new(), 0, 0, 0);
     let mut unreadable = Vec::new();
     loop {
         line.clear();
@@ -155,18 +155,20 @@ fn scan<R: DeserializeOwned>(path: &Path, each: &mut impl FnMut(R)) -> Result<Sc
                     }
                 })?;
                 each(record);
-                sound_bytes = offset;
             }
             None => unreadable.push((number, offset)),
         }
+        if line.ends_with(b"\n") {
+            whole_bytes = offset;
+        }
     }
-    unreadable.retain(|&(_, end)| end <= sound_bytes);
+    unreadable.retain(|&(_, end)| end <= whole_bytes);
     Ok(Scan {
         damage: Damage {
-            torn_bytes: offset - sound_bytes,
+            torn_bytes: offset - whole_bytes,
             unreadable_lines: unreadable.into_iter().map(|(number, _)| number).collect(),
         },
-        sound_bytes,
+        whole_bytes,
     })
 }
 
@@ -198,7 +200,7 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
             .open(path)
             .map_err(FileError::at(path))?;
         if scan.damage.torn_bytes > 0 {
-            file.set_len(scan.sound_bytes)
+            file.set_len(scan.whole_bytes)
                 .and_then(|()| file.sync_all())
                 .map_err(FileError::at(path))?;
         }

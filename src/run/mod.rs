@@ -6,11 +6,13 @@
 
 pub mod answer;
 pub mod budget;
+pub mod causes;
 pub mod event;
 pub mod executor;
 pub mod folder;
 pub mod forecast;
 pub mod generation;
+pub mod inventory;
 pub mod journal;
 pub mod judging;
 pub mod manifest;
@@ -46,6 +48,17 @@ pub enum RunError {
     Locked {
         /// The run folder.
         folder: PathBuf,
+    },
+    /// The run lies where nothing can be locked.
+    #[error(
+        "{}: this file system has no locks ({reason}), so nothing would keep a second process from writing the same run; put the runs on another disk with --results",
+        folder.display()
+    )]
+    NoLocks {
+        /// The run folder.
+        folder: PathBuf,
+        /// What the system said.
+        reason: std::io::Error,
     },
     /// `run.toml` cannot be read.
     #[error("{}: {message}", path.display())]

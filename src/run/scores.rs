@@ -37,16 +37,10 @@ pub enum Status {
 }
 
 impl Status {
-    /// All of them.
-    pub const ALL: [Self; 18] = [
+    /// Those that are no [`MissingReason`].
+    const OTHERS: [Self; 12] = [
         Self::Ok,
         Self::ModelEmpty,
-        Self::Missing(MissingReason::Unparsable),
-        Self::Missing(MissingReason::OutOfRange),
-        Self::Missing(MissingReason::Refused),
-        Self::Missing(MissingReason::ContentFiltered),
-        Self::Missing(MissingReason::Transport),
-        Self::Missing(MissingReason::Truncated),
         Self::ModelLost(FailureKind::Crash),
         Self::ModelLost(FailureKind::OutOfMemory),
         Self::ModelLost(FailureKind::Timeout),
@@ -58,6 +52,12 @@ impl Status {
         Self::NotApplicable,
         Self::Pending,
     ];
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let missing = MissingReason::ALL.into_iter().map(Self::Missing);
+        Self::OTHERS.into_iter().chain(missing)
+    }
 
     /// The name in files and tables.
     pub fn key(self) -> &'static str {
@@ -105,8 +105,7 @@ impl FromStr for Status {
     type Err = NotAStatus;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
+        Self::all()
             .find(|status| status.key() == text)
             .ok_or_else(|| NotAStatus(text.chars().take(60).collect()))
     }
@@ -303,7 +302,7 @@ pub fn read(path: &Path) -> Result<Vec<ScoreRow>, ScoresError> {
         path: path.to_owned(),
         reason,
     };
-    let file = std::fs::File::open(path).map_err(FileError::at(path))?;
+    let file = files::open_regular(path)?;
     let mut rows = Vec::new();
     for row in csv::Reader::from_reader(std::io::BufReader::new(file)).deserialize() {
         let row: ScoreRow = row.map_err(fault)?;
@@ -329,8 +328,7 @@ mod tests {
     fn every_status_survives_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("scores.csv");
-        let rows: Vec<ScoreRow> = Status::ALL
-            .into_iter()
+        let rows: Vec<ScoreRow> = Status::all()
             .map(|status| ScoreRow {
                 suite: "s".into(),
                 task: "t, with \"commas\"".into(),

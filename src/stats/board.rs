@@ -188,13 +188,13 @@ mod tests {
     use crate::stats::strata::Strata;
 
     fn cells(values: &[Vec<Option<Rational>>]) -> Vec<Vec<AxisCells<'_>>> {
-        let one = |values: &'_ Vec<Option<Rational>>| -> Vec<AxisCells<'_>> {
+        fn one(values: &[Option<Rational>]) -> Vec<AxisCells<'_>> {
             vec![AxisCells {
                 values,
                 planned: &[1],
             }]
-        };
-        values.iter().map(one).collect()
+        }
+        values.iter().map(|values| one(values)).collect()
     }
 
     fn runs(levels: &[i64]) -> Vec<Vec<Option<Rational>>> {

@@ -192,7 +192,7 @@ proptest! {
         let _ = (power::power(a, b, d), power::detectable_normal(a, b, d), power::items_needed_normal(a, b, d));
         let _ = means_only::means_only(a, b, n, Scale::POINTS, 5, d);
         let _ = (proportion::wilson(k, n, Confidence::P95), proportion::clopper_pearson(k, n, Confidence::P95));
-        let _ = missing::imbens_manski(Interval::new(a, b), [d, a], Confidence::P95);
+        let _ = missing::imbens_manski(Interval::new(a, b), [d, a], Some(b), d);
         let _ = sequential::conditional_power(a, b, d);
         let pair = ratio::MeanPair { a, b, variance_a: d, variance_b: a, covariance: b, df: d };
         let _ = ratio::ratio(pair, Confidence::P95);

@@ -8,6 +8,7 @@ use super::wire::{DEFINITION_FILE, FORMAT, WireCategory, WireSource, WireSuite};
 use super::{Axis, Category, ScoreMap};
 use crate::common::digest::Digest;
 use crate::common::files;
+use crate::common::outside::Folder;
 
 /// Longest `suite.toml`, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
@@ -121,7 +122,9 @@ impl Definition {
 /// Reads `suite.toml`, adding what is wrong to `faults`; `None` when the file
 /// cannot be understood at all.
 fn read(folder: &Path, faults: &mut FaultList) -> Option<Definition> {
-    let text = match files::read_text_bounded(&folder.join(DEFINITION_FILE), MAX_BYTES) {
+    let inside = Folder::at(folder);
+    let read = inside.and_then(|inside| inside.read_text(DEFINITION_FILE, MAX_BYTES));
+    let text = match read {
         Ok(text) => text,
         Err(error) => {
             faults.push(
@@ -263,7 +266,13 @@ fn check_categories(wire: Vec<WireCategory>, text: &str, faults: &mut FaultList)
 
 fn check_rubrics(rubrics: &str, folder: &Path, faults: &mut FaultList) -> Option<RubricSource> {
     let source = if rubrics.contains('/') {
-        files::join_contained(folder, rubrics).map(RubricSource::Folder)
+        let inside = |path: &PathBuf| match (path.canonicalize(), folder.canonicalize()) {
+            (Ok(path), Ok(folder)) => path.starts_with(folder),
+            _ => true, // what is not there leads nowhere
+        };
+        files::join_contained(folder, rubrics)
+            .filter(inside)
+            .map(RubricSource::Folder)
     } else {
         files::is_safe_name(rubrics).then(|| RubricSource::Named(rubrics.to_owned()))
     };

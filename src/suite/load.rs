@@ -11,6 +11,7 @@ use super::pictures::{self, PictureTable};
 use super::wire::{TASKS_FILE, WireTask};
 use super::{Category, Kind, Prompt, Suite, Target, Task};
 use crate::common::files;
+use crate::common::outside::Folder;
 
 /// Longest `tasks.jsonl`, in bytes.
 pub const MAX_TASKS_BYTES: u64 = 256 << 20;
@@ -97,7 +98,8 @@ fn read_lines(
     definition: Option<&Definition>,
     faults: &mut FaultList,
 ) -> Option<Vec<Line>> {
-    let text = match files::read_text_bounded(&folder.join(TASKS_FILE), MAX_TASKS_BYTES) {
+    let inside = Folder::at(folder);
+    let text = match inside.and_then(|inside| inside.read_text(TASKS_FILE, MAX_TASKS_BYTES)) {
         Ok(text) => text,
         Err(error) => {
             let cure = if error.is_not_found() {

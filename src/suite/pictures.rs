@@ -12,7 +12,8 @@ use super::fault::{FaultList, quoted};
 use super::load::Line;
 use super::wire::TASKS_FILE;
 use crate::common::digest::Digest;
-use crate::common::files;
+use crate::common::files::FileError;
+use crate::common::outside::Folder;
 use crate::common::picture::PictureFile;
 
 /// Every picture that tasks name, by the name they use.
@@ -42,9 +43,10 @@ impl PictureTable {
         }
         let mut wanted: Vec<(&str, usize)> = first_lines.into_iter().collect();
         wanted.sort_by_key(|&(_, line)| line);
+        let folder = Folder::at(folder);
         let measured: Vec<_> = wanted
             .into_par_iter()
-            .map(|(name, line)| (name, line, measure(folder, name)))
+            .filter_map(|(name, line)| Some((name, line, measure(folder.as_ref().ok()?, name))))
             .collect();
         let mut entries = HashMap::with_capacity(measured.len());
         for (name, line, result) in measured {
@@ -71,8 +73,8 @@ impl PictureTable {
         let broken: Vec<(usize, String)> = self
             .entries
             .par_iter()
-            .filter_map(|(name, entry)| match entry.picture.decode() {
-                Ok(_) => None,
+            .filter_map(|(name, entry)| match entry.picture.check() {
+                Ok(()) => None,
                 Err(error) => Some((entry.line, format!("image {}: {error}", quoted(name)))),
             })
             .collect();
@@ -82,25 +84,33 @@ impl PictureTable {
     }
 }
 
-const EXPECTED: &str = "a whole PNG, JPEG or WebP picture";
+/// What a task's picture must be.
+pub(super) const EXPECTED: &str = "a whole PNG, JPEG, WebP, GIF or BMP picture";
 
 type Refusal = (String, &'static str, &'static str);
 
-fn measure(folder: &Path, name: &str) -> Result<PictureFile, Refusal> {
-    let path = files::join_contained(folder, name).ok_or_else(|| {
-        (
-            format!("image {}", quoted(name)),
-            "a relative path with `/` that stays inside the suite's folder",
-            "put the picture under `images/` and name it so",
-        )
+fn measure(folder: &Folder, name: &str) -> Result<PictureFile, Refusal> {
+    let path = folder.find(name).map_err(|error| match error {
+        FileError::Outside { target, .. } => (
+            format!(
+                "image {} leads to {}, outside of the suite's folder",
+                quoted(name),
+                quoted(&target.to_string_lossy())
+            ),
+            "a relative path with `/`, to a file or a link that stays inside the suite's folder",
+            "put a copy of the picture under `images/` and name it so",
+        ),
+        other => not_read(name, &other),
     })?;
-    PictureFile::measure(&path).map_err(|error| {
-        (
-            format!("image {}: {error}", quoted(name)),
-            EXPECTED,
-            "put the picture there, or correct the path",
-        )
-    })
+    PictureFile::measure(&path).map_err(|error| not_read(name, &error))
+}
+
+fn not_read(name: &str, error: &dyn std::error::Error) -> Refusal {
+    (
+        format!("image {}: {error}", quoted(name)),
+        EXPECTED,
+        "put the picture there, or correct the path",
+    )
 }
 
 /// Whether pictures of a suite of this digest were all decoded before.

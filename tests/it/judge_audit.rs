@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
+use crate::page_text;
 use crate::sabotage::{Fault, Sabotaged, answers, audited, questions};
 use parabench::analysis::judges::audit::{
     Audit, Check, Drift, Fitness, Outcome, Thresholds, audit,

@@ -186,7 +186,11 @@ fn processes_share_the_cache() {
     let setup = Setup::new();
     let child = || {
         std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "--ignored", "one_of_several_processes"])
+            .args([
+                "--exact",
+                "--ignored",
+                "judge_cache::one_of_several_processes",
+            ])
             .env(SHARED_FOLDER, setup.cache_folder())
             .stdout(std::process::Stdio::null())
             .spawn()

@@ -58,7 +58,11 @@ async fn a_mark_comes_with_all_that_is_needed_to_check_it() {
 
 #[tokio::test]
 async fn replies_without_a_mark_are_asked_for_again_and_then_named() {
-    use MissingReason::{ContentFiltered, OutOfRange, Refused, Truncated, Unparsable};
+    use MissingReason::{Ambiguous, ContentFiltered, OutOfRange, Refused, Unparsable};
+    let two = |first: &str, second: &str| {
+        let object = |n| format!(r#"{{"reasoning": "r", "output_alignment_score": {n}}}"#);
+        format!("Draft: {} Final: {}", object(first), object(second))
+    };
     let score = |n: &str| {
         Fault::Words(format!(
             r#"{{"reasoning": "r", "output_alignment_score": {n}}}"#
@@ -78,59 +82,92 @@ async fn replies_without_a_mark_are_asked_for_again_and_then_named() {
         ),
         (Fault::Finish(End::Filter), ContentFiltered),
         (Fault::ContentFilter, ContentFiltered),
-        (Fault::Finish(End::Length), Truncated),
+        (Fault::Words(two("5", "2")), Ambiguous),
     ];
     for (fault, reason) in cases {
         expect_missing(fault, reason, REPLY_TRIES).await;
     }
 }
 
+/// Under the same limit the next reply would be cut as well: it is not bought.
+#[tokio::test]
+async fn a_reply_that_was_cut_off_is_bought_once_and_names_the_limit() {
+    let thought = "<think>A draft: {\"output_alignment_score\": 2} but";
+    for fault in [Fault::Finish(End::Length), Fault::Words(thought.into())] {
+        let (verdict, requests) = verdict(Script::always(fault.clone())).await;
+        let missing = Mark::Missing(MissingReason::Truncated);
+        assert_eq!((verdict.mark, requests), (missing, 1), "{fault:?}");
+        assert!(
+            verdict.faults[0].contains("raise max_tokens, now"),
+            "{verdict:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn lost_exchanges_are_tried_again_and_then_named() {
+    use MissingReason::{BadResponse, ServerError, Throttled, TimedOut, Unreachable};
     let cases = [
-        Fault::status(500),
-        Fault::status(503),
-        Fault::status(408),
-        Fault::status(409),
-        Fault::too_many("0"),
-        Fault::ErrorObject("server_error"),
-        Fault::HalfJson,
-        Fault::TornBody,
-        Fault::Html,
-        Fault::Disconnect,
-        Fault::Stall,
-        Fault::StallMidway,
-        Fault::Endless,
+        (Fault::status(500), ServerError),
+        (Fault::status(503), ServerError),
+        (Fault::status(408), ServerError),
+        (Fault::status(409), ServerError),
+        (Fault::too_many("0"), Throttled),
+        (Fault::ErrorObject("server_error"), BadResponse),
+        (Fault::HalfJson, BadResponse),
+        (Fault::TornBody, Unreachable),
+        (Fault::Html, BadResponse),
+        (Fault::Disconnect, Unreachable),
+        (Fault::Stall, TimedOut),
+        (Fault::StallMidway, TimedOut),
+        (Fault::Endless, BadResponse),
     ];
-    for fault in cases {
-        expect_missing(fault, MissingReason::Transport, TRANSPORT_TRIES).await;
+    for (fault, reason) in cases {
+        expect_missing(fault, reason, TRANSPORT_TRIES).await;
     }
 }
 
 #[tokio::test]
 async fn each_bound_of_time_and_size_is_named() {
     let cases = [
-        (Fault::Stall, "no response within 0.8 s"),
-        (Fault::StallMidway, "stalled for 0.8 s"),
-        (Fault::Drip, "not finished within 1.2 s"),
-        (Fault::Endless, "longer than"),
+        (
+            Fault::Stall,
+            MissingReason::TimedOut,
+            "no response within 0.8 s",
+        ),
+        (
+            Fault::StallMidway,
+            MissingReason::TimedOut,
+            "stalled for 0.8 s",
+        ),
+        (
+            Fault::Drip,
+            MissingReason::TimedOut,
+            "not finished within 1.2 s",
+        ),
+        (Fault::Endless, MissingReason::BadResponse, "longer than"),
     ];
-    for (fault, name) in cases {
+    for (fault, reason, name) in cases {
         let mock = MockJudge::start(Script::always(fault));
         let setup = Setup::new()
             .with("total_s = 5", "total_s = 1.2")
             .with("transport_retries = 2", "transport_retries = 0");
         let judge = setup.judge(&mock.base_url());
         let verdict = judge.mark(&setup.question("x")).await.unwrap();
-        assert_eq!(verdict.mark, Mark::Missing(MissingReason::Transport));
+        assert_eq!(verdict.mark, Mark::Missing(reason));
         assert!(verdict.faults[0].contains(name), "{name}: {verdict:?}");
     }
 }
 
 #[tokio::test]
 async fn a_request_that_can_never_work_is_not_sent_again() {
-    for status in [400, 413, 422] {
-        expect_missing(Fault::status(status), MissingReason::Transport, 1).await;
+    use MissingReason::{RefusedRequest, TooLarge};
+    for (status, reason) in [
+        (400, RefusedRequest),
+        (413, TooLarge),
+        (422, RefusedRequest),
+    ] {
+        expect_missing(Fault::status(status), reason, 1).await;
     }
 }
 
@@ -234,7 +271,7 @@ async fn a_dead_endpoint_is_a_missing_mark() {
     let (url, setup) = (mock.base_url(), Setup::new());
     drop(mock);
     let verdict = setup.judge(&url).mark(&setup.question("x")).await.unwrap();
-    assert_eq!(verdict.mark, Mark::Missing(MissingReason::Transport));
+    assert_eq!(verdict.mark, Mark::Missing(MissingReason::Unreachable));
     assert_eq!(verdict.attempts, TRANSPORT_TRIES);
 }
 
@@ -244,7 +281,7 @@ async fn an_endpoint_that_cannot_speak_tls_is_told_nothing() {
     let (mock, setup) = (MockJudge::start(Script::honest()), Setup::new());
     let judge = setup.judge(&mock.base_url().replace("http:", "https:"));
     let verdict = judge.mark(&setup.question("x")).await.unwrap();
-    assert_eq!(verdict.mark, Mark::Missing(MissingReason::Transport));
+    assert_eq!(verdict.mark, Mark::Missing(MissingReason::Unreachable));
     assert!(verdict.faults[0].contains("connection"), "{verdict:?}");
     assert_eq!(mock.requests(), 0);
 }

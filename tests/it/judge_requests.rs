@@ -128,7 +128,11 @@ fn the_environment_names_endpoint_and_key() {
     let mock = MockJudge::start(Script::honest());
     for base in [mock.base_url(), mock.base_url().replace("/v1", "/")] {
         let child = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "--ignored", "asks_with_the_environment_alone"])
+            .args([
+                "--exact",
+                "--ignored",
+                "judge_requests::asks_with_the_environment_alone",
+            ])
             .env(CHILD, "1")
             .env("OPENAI_BASE_URL", base)
             .env("OPENAI_API_KEY", judge_setup::CANARY)

@@ -25,6 +25,9 @@ mod results;
 mod runs;
 #[path = "../support/sabotage.rs"]
 mod sabotage;
+#[cfg(unix)]
+#[path = "../support/stranger.rs"]
+mod stranger;
 #[path = "../support/suite.rs"]
 mod suite_fixture;
 
@@ -50,11 +53,15 @@ mod model_api;
 mod model_api_run;
 mod model_kinds;
 mod planning_commands;
+#[cfg(unix)]
+mod process_safety;
 mod rendered;
 mod replay_cli;
 mod report_page;
 mod run_cli;
 mod run_executor;
+#[cfg(unix)]
+mod runs_and_cache;
 mod shapes_anchors;
 mod shapes_files;
 mod shapes_reader;

@@ -23,13 +23,13 @@ fn statuses(scores: &str) -> BTreeMap<String, usize> {
 #[test]
 fn every_fault_of_a_judge_ends_in_its_record_and_exit_code_3() {
     let cases = [
-        (Fault::status(500), "transport"),
-        (Fault::too_many("1"), "transport"),
-        (Fault::Stall, "transport"),
-        (Fault::Endless, "transport"),
-        (Fault::HalfJson, "transport"),
-        (Fault::Html, "transport"),
-        (Fault::ErrorObject("server_error"), "transport"),
+        (Fault::status(500), "server-error"),
+        (Fault::too_many("1"), "throttled"),
+        (Fault::Stall, "timed-out"),
+        (Fault::Endless, "bad-response"),
+        (Fault::HalfJson, "bad-response"),
+        (Fault::Html, "bad-response"),
+        (Fault::ErrorObject("server_error"), "bad-response"),
         (Fault::Words("lovely picture".into()), "unparsable"),
         (Fault::Finish(End::Filter), "content-filtered"),
         (Fault::ContentFilter, "content-filtered"),

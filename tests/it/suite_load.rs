@@ -298,3 +298,45 @@ proptest::proptest! {
         proptest::prop_assert!(!faults_of(folder.path()).faults.is_empty());
     }
 }
+
+/// Pictures, tasks, definition: a link that leaves the suite, or a pipe, is refused; one that stays is not.
+#[cfg(unix)]
+#[test]
+fn links_stay_inside_and_pipes_are_refused() {
+    use std::os::unix::fs::symlink;
+    let suite = tiny();
+    let at = |name: &str| suite.path().join(name);
+    let picture = "images/spatial-000.png";
+    fs::rename(at(picture), at("images/other.png")).unwrap();
+    symlink("other.png", at(picture)).unwrap();
+    load(suite.path()).unwrap();
+
+    let elsewhere = tempfile::tempdir().unwrap();
+    let outside = elsewhere.path().join("private.png");
+    fs::copy(at("images/other.png"), &outside).unwrap();
+    let refused = |name: &str, expected: &str| {
+        let faults = faults_of(suite.path()).to_string();
+        assert!(faults.contains(expected), "{name}: {faults}");
+    };
+    fs::remove_file(at(picture)).unwrap();
+    symlink(&outside, at(picture)).unwrap();
+    refused(picture, "outside of the suite's folder");
+    fs::remove_file(at(picture)).unwrap();
+    let pipe = |path: &Path| {
+        let made = std::process::Command::new("mkfifo").arg(path).status();
+        assert!(made.unwrap().success());
+    };
+    pipe(&at(picture));
+    refused(picture, "a named pipe");
+    for name in ["tasks.jsonl", "suite.toml"] {
+        let copy = elsewhere.path().join(name);
+        fs::rename(at(name), &copy).unwrap();
+        symlink(&copy, at(name)).unwrap();
+        refused(name, "outside of");
+        fs::remove_file(at(name)).unwrap();
+        pipe(&at(name));
+        refused(name, "a named pipe");
+        fs::remove_file(at(name)).unwrap();
+        fs::rename(&copy, at(name)).unwrap();
+    }
+}

@@ -96,7 +96,7 @@ mod search {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args([
             "--exact",
-            "search::search_in_this_environment",
+            "onnx_runtime::search::search_in_this_environment",
             "--nocapture",
         ]);
         command
@@ -125,7 +125,7 @@ mod search {
         fs::create_dir_all(package.join("capi")).unwrap();
         fs::write(package.join("capi/libonnxruntime.so.1.28.0"), b"").unwrap();
         let answer = format!(
-            "[ \"$1\" = -c ] && echo {version} && echo '{}'",
+            "[ \"$1 $2\" = '-I -c' ] && echo {version} && echo '{}'",
             package.display()
         );
         script(folder, "python3", &answer);

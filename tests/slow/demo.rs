@@ -131,7 +131,7 @@ fn the_whole_way_offline() {
 }
 
 #[test]
-fn without_onnx_runtime_the_controls_remain() {
+fn without_onnx_runtime_the_demo_says_what_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     let nowhere = folder.path().join("no-such-library.so");
     let nowhere = nowhere.to_str().unwrap();
@@ -145,10 +145,17 @@ fn without_onnx_runtime_the_controls_remain() {
     ];
     let output = parabench(folder.path(), &arguments);
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(
-        stderr.contains("left out") && stderr.contains(nowhere),
+        stderr.contains("--controls-only") && stderr.contains(nowhere),
         "{stderr}"
     );
+
+    let output = parabench(
+        folder.path(),
+        &[&arguments[..], &["--controls-only"]].concat(),
+    );
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
     assert!(String::from_utf8_lossy(&output.stdout).contains("control-truth"));
 }

@@ -15,10 +15,17 @@ mod cli_world;
 mod mock_judge;
 #[path = "../support/sabotage.rs"]
 mod sabotage;
+#[cfg(unix)]
+#[path = "../support/stranger.rs"]
+mod stranger;
 #[path = "../support/suite.rs"]
 mod suite_fixture;
 
 mod demo;
 mod judge_audit_rates;
+#[cfg(unix)]
+mod process_ends;
 mod report_browser;
 mod run_kill;
+#[cfg(unix)]
+mod run_kill_models;

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::analysis::runs::load::{LoadError, LoadedRun, load_tables};
 use crate::analysis::runs::log::{LogError, RunLog};
 use crate::common::digest::Digest;
-use crate::common::files::FileError;
+use crate::common::files::{self, FileError};
 use crate::run::folder::names;
 
 /// The files of a run that decide what a report says.
@@ -69,6 +69,6 @@ impl Source {
 }
 
 fn digest_of(path: &Path) -> Result<Digest, FileError> {
-    let file = std::fs::File::open(path).map_err(FileError::at(path))?;
+    let file = files::open_regular(path)?;
     Digest::of_reader(file).map_err(FileError::at(path))
 }

@@ -87,6 +87,9 @@ pub struct Options {
     /// At most N of the suite's 300 tasks, spread over the categories
     #[arg(long, value_name = "N", default_value_t = SAMPLE, value_parser = at_least_two)]
     limit: usize,
+    /// Without the miniature checkpoint, which needs ONNX Runtime
+    #[arg(long)]
+    controls_only: bool,
     #[command(flatten)]
     library: LibraryOptions,
 }
@@ -154,25 +157,22 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The checkpoint under every strategy, where ONNX Runtime is at hand, and the controls.
+/// The checkpoint under every strategy, unless it is to be left out, and the controls.
 fn contestants(options: &Options, globals: &Globals) -> anyhow::Result<Vec<Contestant>> {
     let mut contestants = Vec::new();
-    match Runtime::open(&options.library.runtime(globals)) {
-        Ok(_) => {
-            let bundle = miniature::bundle()?;
-            let folder = bundle.display();
-            contestants.extend(STRATEGIES.map(|(strategy, purpose)| Contestant {
-                spec: format!("onnx:{folder}?strategy={strategy}&batch={BATCH}&name={strategy}"),
-                purpose,
-                decodes: true,
-                is_baseline: strategy == BASELINE,
-            }));
-        }
-        Err(error) => eprintln!(
-            "note: the miniature checkpoint is left out, because ONNX Runtime, which runs it, cannot be used: \
-             {:#}\nThe controls follow; `parabench doctor` tells more",
-            anyhow::Error::new(error)
-        ),
+    if !options.controls_only {
+        Runtime::open(&options.library.runtime(globals)).context(
+            "the demo's checkpoint needs ONNX Runtime, which cannot be used; `parabench doctor` tells more, and \
+             `demo --controls-only` shows the rest without the checkpoint",
+        )?;
+        let bundle = miniature::bundle()?;
+        let folder = bundle.display();
+        contestants.extend(STRATEGIES.map(|(strategy, purpose)| Contestant {
+            spec: format!("onnx:{folder}?strategy={strategy}&batch={BATCH}&name={strategy}"),
+            purpose,
+            decodes: true,
+            is_baseline: strategy == BASELINE,
+        }));
     }
     contestants.extend(CONTROLS.map(|(spec, purpose)| Contestant {
         spec: spec.to_owned(),

@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::folder_of;
-use crate::command::{Exit, Globals, UsageError};
+use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::suite::import::{self, Base, columns::Field};
 use crate::suite::{Definition, find};
 
@@ -93,7 +93,7 @@ pub(super) fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> 
         .unwrap_or_else(|| find::import_folder(&name));
     let imported = plan.write(&folder)?;
     if globals.json {
-        println!("{:#}", json!({"imported": imported, "report": report}));
+        print_json(&json!({"imported": imported, "report": report}))?;
         return Ok(Exit::Done);
     }
     let total: usize = imported.tasks.values().sum();

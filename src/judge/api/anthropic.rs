@@ -216,9 +216,11 @@ fn read_message(response: &Response, wire: WireResponse) -> Outcome {
         model: wire.model,
         fingerprint: None,
         usage: wire.usage.map_or_else(Usage::default, |usage| Usage {
-            input_tokens: usage.input_tokens
-                + usage.cache_creation_input_tokens.unwrap_or(0)
-                + usage.cache_read_input_tokens.unwrap_or(0),
+            // What an endpoint counts may be any number.
+            input_tokens: usage
+                .input_tokens
+                .saturating_add(usage.cache_creation_input_tokens.unwrap_or(0))
+                .saturating_add(usage.cache_read_input_tokens.unwrap_or(0)),
             output_tokens: usage.output_tokens,
         }),
     })

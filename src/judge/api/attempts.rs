@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::outcome::{Completion, Finish, Outcome};
 use super::{ApiJudge, Prepared};
 use crate::common::digest::Digest;
-use crate::common::http::{Failure, Obstacle, Post, backoff, shorten};
+use crate::common::http::{Failure, Obstacle, Post, Response, SendError, backoff, shorten};
 use crate::judge::cache::Entry;
 use crate::judge::profile::KeySource;
 use crate::judge::{JudgeError, Mark, MissingReason, Usage, Verdict, price, reply};
@@ -25,6 +25,8 @@ pub(super) struct Attempts<'a> {
     prepared: &'a Prepared,
     reply_failures: u32,
     transport_failures: u32,
+    /// The name of the last exchange that gave no reply.
+    lost_by: MissingReason,
     verdict: Verdict,
 }
 
@@ -42,12 +44,13 @@ enum Step {
 
 impl<'a> Attempts<'a> {
     pub(super) fn new(judge: &'a ApiJudge, prepared: &'a Prepared) -> Self {
-        let none_yet = Mark::Missing(MissingReason::Transport);
+        let none_yet = Mark::Missing(MissingReason::Unreachable);
         Self {
             judge,
             prepared,
             reply_failures: 0,
             transport_failures: 0,
+            lost_by: MissingReason::Unreachable,
             verdict: Verdict {
                 cost_usd: judge.profile.price.map(|_| 0.0),
                 ..Verdict::local(none_yet, None)
@@ -66,12 +69,14 @@ impl<'a> Attempts<'a> {
                 Step::NoMark(reason) => {
                     self.verdict.mark = Mark::Missing(reason);
                     self.reply_failures += 1;
-                    if self.reply_failures > policy.reply_retries {
+                    // Under the same limit the next reply would be cut as well.
+                    let is_last = self.reply_failures > policy.reply_retries;
+                    if is_last || reason == MissingReason::Truncated {
                         return Ok((self.verdict, None));
                     }
                 }
                 Step::Later(retry_after) => {
-                    self.verdict.mark = Mark::Missing(MissingReason::Transport);
+                    self.verdict.mark = Mark::Missing(self.lost_by);
                     self.transport_failures += 1;
                     if self.transport_failures > policy.transport_retries {
                         return Ok((self.verdict, None));
@@ -82,7 +87,7 @@ impl<'a> Attempts<'a> {
                     tokio::time::sleep(wait).await;
                 }
                 Step::Never => {
-                    self.verdict.mark = Mark::Missing(MissingReason::Transport);
+                    self.verdict.mark = Mark::Missing(self.lost_by);
                     return Ok((self.verdict, None));
                 }
             }
@@ -109,6 +114,7 @@ impl<'a> Attempts<'a> {
         };
         let sent = judge.transport.send(post).await;
         self.verdict.latency_ms = Some(started.elapsed().as_secs_f64() * 1e3);
+        self.lost_by = lost_by(&sent);
         let outcome = match sent {
             Ok(response) => judge.provider.read(&response),
             Err(error) => Outcome::Failed(Failure::Setback {
@@ -158,8 +164,16 @@ impl<'a> Attempts<'a> {
     fn completed(&mut self, completion: Completion) -> Step {
         let usage = completion.usage;
         self.verdict.usage = Usage {
-            input_tokens: self.verdict.usage.input_tokens + usage.input_tokens,
-            output_tokens: self.verdict.usage.output_tokens + usage.output_tokens,
+            input_tokens: self
+                .verdict
+                .usage
+                .input_tokens
+                .saturating_add(usage.input_tokens),
+            output_tokens: self
+                .verdict
+                .usage
+                .output_tokens
+                .saturating_add(usage.output_tokens),
         };
         let price = self.judge.profile.price;
         self.verdict.cost_usd = price.map(|price| price::cost_usd(&price, &self.verdict.usage));
@@ -175,19 +189,30 @@ impl<'a> Attempts<'a> {
             (Finish::Done, None) => None,
         };
         if let Some(reason) = missing {
-            self.fault(&format!("{reason}: {}", shorten(said, 100)));
-            return Step::NoMark(reason);
+            let said = said.clone();
+            return self.no_mark(reason, &said);
         }
-        let reading = reply::read(&completion.text, &self.prepared.prompt.key);
+        let prompt = &self.prepared.prompt;
+        let reading = reply::read(&completion.text, &prompt.key, &prompt.material);
         self.verdict.mark = reading.mark;
         self.verdict.rationale = reading.rationale;
         match reading.mark {
             Mark::Scored(_) => Step::Marked(Box::new(self.entry(completion.text, usage))),
-            Mark::Missing(reason) => {
-                self.fault(&format!("{reason}: {}", shorten(&completion.text, 100)));
-                Step::NoMark(reason)
-            }
+            Mark::Missing(reason) => self.no_mark(reason, &completion.text),
         }
+    }
+
+    fn no_mark(&mut self, reason: MissingReason, said: &str) -> Step {
+        let said = shorten(said, 100);
+        self.fault(&match reason {
+            MissingReason::Truncated => {
+                let limit = self.judge.profile.output_limit;
+                let (name, tokens) = (limit.name(), limit.tokens());
+                format!("the reply was cut off: raise {name}, now {tokens}, in the profile: {said}")
+            }
+            _ => format!("{reason}: {said}"),
+        });
+        Step::NoMark(reason)
     }
 
     fn entry(&self, reply: String, usage: Usage) -> Entry {
@@ -225,6 +250,25 @@ impl<'a> Attempts<'a> {
 
     fn fault(&mut self, what: &str) {
         self.verdict.faults.push(shorten(what, MAX_FAULT_CHARS));
+    }
+}
+
+/// What the loss is called when this exchange gives no reply.
+fn lost_by(sent: &Result<Response, SendError>) -> MissingReason {
+    match sent {
+        Err(SendError::Connection(_)) => MissingReason::Unreachable,
+        Err(SendError::TooLong(_)) => MissingReason::BadResponse,
+        Err(_) => MissingReason::TimedOut,
+        Ok(response) => match response.status {
+            200..=299 => MissingReason::BadResponse,
+            401 | 403 => MissingReason::Denied,
+            402 => MissingReason::Quota,
+            413 => MissingReason::TooLarge,
+            429 => MissingReason::Throttled,
+            408 | 409 | 425 => MissingReason::ServerError,
+            400..=499 => MissingReason::RefusedRequest,
+            _ => MissingReason::ServerError,
+        },
     }
 }
 

@@ -208,7 +208,7 @@ impl ApiJudge {
         let entry = tokio::task::spawn_blocking(move || cache.get(&key))
             .await
             .ok()??;
-        verdict_of(entry, &prepared.prompt.key)
+        verdict_of(entry, &prepared.prompt)
     }
 
     async fn ask(&self, question: &Question) -> Result<Verdict, JudgeError> {
@@ -229,8 +229,8 @@ impl ApiJudge {
 }
 
 /// The verdict of a kept reply; `None` when it no longer reads as a mark.
-fn verdict_of(entry: Entry, key: &str) -> Option<Verdict> {
-    let reading = reply::read(&entry.reply, key);
+fn verdict_of(entry: Entry, prompt: &JudgePrompt) -> Option<Verdict> {
+    let reading = reply::read(&entry.reply, &prompt.key, &prompt.material);
     let Mark::Scored(_) = reading.mark else {
         return None;
     };
@@ -263,7 +263,7 @@ impl Judge for ApiJudge {
             return Estimate::default();
         };
         let kept = self.cache.as_ref().and_then(|c| c.get(&prepared.cache_key));
-        if kept.is_some_and(|entry| verdict_of(entry, &prepared.prompt.key).is_some()) {
+        if kept.is_some_and(|entry| verdict_of(entry, &prepared.prompt).is_some()) {
             let free = self.profile.price.map(|_| 0.0);
             return Estimate {
                 cost_usd: free,

@@ -161,11 +161,15 @@ fn encode(file: &PictureFile, encoding: &Encoding) -> Result<Encoded, EncodeErro
     if encoding.format == Format::Png && is_png && fits {
         return Ok(in_base64(&bytes, file.digest));
     }
-    let (_, mut pixels) = picture::decode(&bytes).map_err(named)?;
-    if let (Some(side), false) = (encoding.longest_side, fits) {
-        pixels = pixels.resize(side, side, FilterType::Lanczos3);
-    }
-    let sent = encode_pixels(pixels, encoding.format)
+    let sent = picture::with_pixels(&bytes, |pixels| {
+        let sized = match (encoding.longest_side, fits) {
+            (Some(side), false) => pixels.resize(side, side, FilterType::Lanczos3),
+            _ => pixels,
+        };
+        encode_pixels(sized, encoding.format)
+    });
+    let sent = sent
+        .map_err(named)?
         .map_err(|error| named(PictureError::Undecodable(error)))?;
     Ok(in_base64(&sent, Digest::of(&sent)))
 }

@@ -182,6 +182,7 @@ mod tests {
             })
         };
         JudgePrompt {
+            material: Vec::new(),
             system: "rules".into(),
             parts: vec![
                 Part::Text(text.into()),

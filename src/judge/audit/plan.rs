@@ -295,9 +295,10 @@ mod tests {
         assert_eq!(total, CALLS_PER_ROUND as usize);
     }
 
+    /// 14 forms, 6 a round: after 7 rounds each was used three times.
     #[test]
-    fn two_rounds_use_every_form_of_injection_once() {
-        let mut forms: Vec<Form> = (0..2)
+    fn rounds_use_the_forms_of_injection_in_turn() {
+        let mut forms: Vec<Form> = (0..7)
             .flat_map(|round| Axis::ALL.map(|axis| design(axis, round)))
             .flatten()
             .filter_map(|(_, variation)| match variation {
@@ -306,7 +307,7 @@ mod tests {
             })
             .collect();
         forms.sort();
-        let mut all = Form::ALL.to_vec();
+        let mut all = Form::ALL.repeat(3);
         all.sort();
         assert_eq!(forms, all);
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::common::child;
 use crate::common::digest::Digest;
 use crate::common::files::{FileError, is_safe_name, read_bounded, read_text_bounded};
 use crate::model::{ModelError, text};
@@ -16,20 +17,6 @@ const MAX_TOML_BYTES: u64 = 64 << 10;
 /// Largest file among program and arguments whose content is digested; of larger
 /// ones (weights) the size is noted.
 const MAX_DIGESTED_BYTES: u64 = 64 << 20;
-/// Variables that every program gets, if they are set; none holds a secret.
-const PLAIN_ENV: [&str; 10] = [
-    "PATH",
-    "HOME",
-    "USER",
-    "LANG",
-    "LC_ALL",
-    "TMPDIR",
-    "TEMP",
-    "TMP",
-    "SYSTEMROOT",
-    "LD_LIBRARY_PATH",
-];
-
 /// The file as people write it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -167,15 +154,7 @@ fn find(program: &str, folder: &Path) -> Result<PathBuf, String> {
             false => Err(format!("program: there is no file {}", path.display())),
         };
     }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let suffix = std::env::consts::EXE_SUFFIX;
-    let mut places = std::env::split_paths(&path).flat_map(|place| {
-        [
-            place.join(program),
-            place.join(format!("{program}{suffix}")),
-        ]
-    });
-    places.find(|place| place.is_file()).ok_or_else(|| {
+    child::in_path(program).into_iter().next().ok_or_else(|| {
         let hint = match folder.join(program).is_file() {
             true => format!("; for the file beside the description write \"./{program}\""),
             false => String::new(),
@@ -186,17 +165,11 @@ fn find(program: &str, folder: &Path) -> Result<PathBuf, String> {
 
 /// The variables a program gets, and the listed ones that are not set.
 fn environment(listed: &[String]) -> (Vec<(String, OsString)>, Vec<String>) {
-    let mut env = Vec::new();
-    let mut unset = Vec::new();
-    let names = PLAIN_ENV.iter().map(|name| (*name, false));
-    for (name, asked) in names.chain(listed.iter().map(|name| (name.as_str(), true))) {
-        match std::env::var_os(name) {
-            Some(value) => env.push((name.to_owned(), value)),
-            None if asked => unset.push(name.to_owned()),
-            None => {}
-        }
-    }
-    (env, unset)
+    let unset = listed
+        .iter()
+        .filter(|name| std::env::var_os(name).is_none());
+    let env = child::environment(listed.iter().map(String::as_str));
+    (env, unset.cloned().collect())
 }
 
 /// What decides the answers as far as files can tell: the description, the

@@ -2,6 +2,8 @@
 //! JSON lines. docs/adapters.md describes the protocol for people.
 
 mod config;
+#[cfg(unix)]
+mod keeper;
 mod pool;
 mod protocol;
 mod reply;
@@ -12,11 +14,13 @@ use std::path::Path;
 use std::time::Instant;
 
 use self::config::Config;
+#[cfg(unix)]
+pub use self::keeper::enter;
 use self::pool::Pool;
 use self::protocol::TaskLine;
 use self::worker::{Fault, Worker};
 use crate::common::BoxFuture;
-use crate::common::files::{FileError, create_folder};
+use crate::common::files::FileError;
 use crate::model::kinds::Opened;
 use crate::model::{
     Answer, Failure, FailureKind, Identity, Model, ModelError, ModelKind, OpenContext, Request,
@@ -31,13 +35,8 @@ pub const KIND: ModelKind = ModelKind {
     open,
 };
 
-fn open(spec: &Spec, context: &OpenContext<'_>) -> Opened {
+fn open(spec: &Spec, _context: &OpenContext<'_>) -> Opened {
     let config = Config::read(Path::new(&spec.rest))?;
-    if let Some(logs) = context.logs {
-        create_folder(logs).map_err(|error| {
-            ModelError::caused_by("command: there is no folder for the program's log", error)
-        })?;
-    }
     let thinks = spec.thinks.or(config.thinks).unwrap_or(true);
     let identity = Identity {
         name: spec.name.clone().unwrap_or_else(|| config.name.clone()),
@@ -45,8 +44,24 @@ fn open(spec: &Spec, context: &OpenContext<'_>) -> Opened {
         thinks,
         details: config.digests.clone(),
     };
-    let pool = Pool::new(config, thinks, context.logs.map(Path::to_owned));
+    let pool = Pool::new(config, thinks);
     Ok(Box::new(CommandModel { identity, pool }))
+}
+
+/// Reads the first line of a program as a run does: for tests of programs.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_hello(line: &[u8]) -> Result<(), String> {
+    protocol::read_hello(line).map(drop)
+}
+
+/// Reads the reply to the task `id` as a run does: for tests of programs.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_reply(line: &[u8], id: &str, thinks: bool) -> Result<(), String> {
+    protocol::read_reply(line, id, thinks).map(drop)
 }
 
 /// A program as a model.
@@ -64,6 +79,10 @@ impl Model for CommandModel {
         let unset = self.pool.config().unset.iter();
         let unset = unset.map(|name| format!("command: the variable {name} of `env` is not set"));
         unset.collect()
+    }
+
+    fn log_into(&self, folder: &Path) {
+        self.pool.log_into(folder);
     }
 
     fn concurrency(&self) -> usize {

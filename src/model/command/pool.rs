@@ -1,8 +1,8 @@
 //! As many copies of a program as the description allows, started when needed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -19,7 +19,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The copies of one program.
 pub(super) struct Pool {
     config: Config,
-    logs: Option<PathBuf>,
+    /// The folder of the logs; none are kept before it is known.
+    logs: OnceLock<PathBuf>,
     thinks: bool,
     permits: Semaphore,
     idle: Mutex<Vec<Place>>,
@@ -42,7 +43,7 @@ pub(super) struct Lease<'a> {
 }
 
 impl Pool {
-    pub(super) fn new(config: Config, thinks: bool, logs: Option<PathBuf>) -> Self {
+    pub(super) fn new(config: Config, thinks: bool) -> Self {
         // Popped from the end: the first place is used first.
         let places = (0..config.workers).rev().map(|number| Place {
             number,
@@ -53,9 +54,15 @@ impl Pool {
             idle: Mutex::new(places.collect()),
             failed_starts: AtomicU32::new(0),
             config,
-            logs,
+            logs: OnceLock::new(),
             thinks,
         }
+    }
+
+    /// Keeps what copies that are started from now on write to standard error, a file each.
+    pub(super) fn log_into(&self, folder: &Path) {
+        // A model answers for one run, so the first folder is the only one.
+        let _ = self.logs.set(folder.to_owned());
     }
 
     pub(super) fn config(&self) -> &Config {
@@ -82,7 +89,7 @@ impl Pool {
     /// Starts a copy, trying again when it dies.
     async fn start(&self, number: usize) -> Result<Worker, ModelError> {
         let file = |folder: &PathBuf| folder.join(self.log_name(number));
-        let log = self.logs.as_ref().map(file);
+        let log = self.logs.get().map(file);
         loop {
             let failures = match Worker::start(&self.config, log.as_deref()).await {
                 Ok(worker) => {

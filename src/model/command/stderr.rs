@@ -88,6 +88,9 @@ struct Log {
 impl Log {
     fn open(path: &Path) -> Option<Self> {
         let open = || {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
             let file = OpenOptions::new().create(true).append(true).open(path)?;
             let left = MAX_LOG_BYTES.saturating_sub(file.metadata()?.len());
             Ok::<_, std::io::Error>(Self { file, left })

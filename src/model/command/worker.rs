@@ -8,10 +8,12 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::time::timeout;
 
 use super::config::Config;
+#[cfg(unix)]
+use super::keeper::{self, Kept};
 use super::protocol::{Hello, MAX_LINE_BYTES, read_hello};
 use super::stderr::Stderr;
 
@@ -47,6 +49,9 @@ pub(super) struct Worker {
     pipes: Pipes,
     folder: TempDir,
     asked: u64,
+    /// Forgotten last: until its end is sure, the keeper would bring it about.
+    #[cfg(unix)]
+    _kept: Option<Kept>,
 }
 
 /// A running program before its hello.
@@ -71,6 +76,8 @@ impl Worker {
             .tempdir()
             .map_err(|error| Fault::Hopeless(format!("has no temporary folder: {error}")))?;
         let mut pipes = Pipes::spawn(config, log)?;
+        #[cfg(unix)]
+        let kept = pipes.group.map(|group| Kept::new(group, folder.path()));
         let line = match timeout(config.startup, pipes.read_line()).await {
             Ok(line) => line,
             Err(_) => Err(pipes.took_too_long("say hello", config.startup).await),
@@ -81,6 +88,8 @@ impl Worker {
             pipes,
             folder,
             asked: 0,
+            #[cfg(unix)]
+            _kept: kept,
         })
     }
 
@@ -142,7 +151,10 @@ impl Drop for TaskFolder {
 
 impl Pipes {
     fn spawn(config: &Config, log: Option<&Path>) -> Result<Self, Fault> {
-        let mut command = Command::new(&config.program);
+        #[cfg(unix)]
+        let mut command = keeper::command(&config.program);
+        #[cfg(not(unix))]
+        let mut command = tokio::process::Command::new(&config.program);
         command
             .args(&config.args)
             .current_dir(&config.folder)
@@ -154,9 +166,12 @@ impl Pipes {
             .kill_on_drop(true);
         #[cfg(unix)]
         command.process_group(0);
-        let mut child = command
-            .spawn()
-            .map_err(|error| Fault::Hopeless(format!("cannot be started: {error}")))?;
+        #[cfg(unix)]
+        let started = keeper::spawn(command);
+        #[cfg(not(unix))]
+        let started = command.spawn();
+        let mut child =
+            started.map_err(|error| Fault::Hopeless(format!("cannot be started: {error}")))?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
             return Err(Fault::Hopeless("was started without pipes".into()));

@@ -2,6 +2,7 @@
 //! reads the text must notice.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::common::BoxFuture;
@@ -94,6 +95,10 @@ impl Model for Shuffled {
 
     fn survey(&self) -> Option<serde_json::Value> {
         self.inner.survey()
+    }
+
+    fn log_into(&self, folder: &Path) {
+        self.inner.log_into(folder);
     }
 
     fn has_price(&self) -> bool {

@@ -14,12 +14,14 @@ pub use engine::{Decoded, Engine, EngineError};
 pub use options::{OnnxOptions, open_options};
 
 use crate::common::BoxFuture;
+use crate::common::disk::{DiskUsage, human_bytes};
+use crate::common::memory;
 use crate::model::steps::StepWatch;
 use crate::model::{
     Answer, Identity, Model, ModelError, ModelKind, OpenContext, Request, Spec, text,
 };
 use crate::onnx::bundle::Bundle;
-use crate::onnx::runtime::Runtime;
+use crate::onnx::runtime::{Device, Runtime};
 
 /// The kind `onnx:BUNDLE`.
 pub const KIND: ModelKind = ModelKind {
@@ -79,7 +81,7 @@ impl OnnxModel {
         };
         Ok(Self {
             identity,
-            notices: notices(&options),
+            notices: notices(&options, &bundle),
             batch: options.batch,
             shop: Arc::new(Shop {
                 bundle,
@@ -116,7 +118,7 @@ fn identity_details(
     details
 }
 
-fn notices(options: &OnnxOptions) -> Vec<String> {
+fn notices(options: &OnnxOptions, bundle: &Bundle) -> Vec<String> {
     let settings = &options.settings;
     let mut notices = vec![format!(
         "decodes with preset {}, strategy {}: {} text and {} image steps",
@@ -125,7 +127,23 @@ fn notices(options: &OnnxOptions) -> Vec<String> {
     if let Some(every) = options.film {
         notices.push(format!("records a frame every {every} steps"));
     }
+    notices.extend(low_memory(options, bundle));
     notices
+}
+
+/// Says so where the weights alone are more than what is free: the system may end the run then.
+fn low_memory(options: &OnnxOptions, bundle: &Bundle) -> Option<String> {
+    let weights = DiskUsage::of(bundle.folder()).bytes;
+    let free = memory::available_bytes()?;
+    let here = options.session.device == Device::Cpu;
+    (here && weights > free).then(|| {
+        format!(
+            "little memory: {} are free and the weights take {}; the system may end this run. The same command resumes it \
+             where there is more memory",
+            human_bytes(free),
+            human_bytes(weights)
+        )
+    })
 }
 
 impl Model for OnnxModel {

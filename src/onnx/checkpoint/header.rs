@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -13,6 +12,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 
 use super::CheckpointError;
+use crate::common::files::open_regular;
 
 /// Longest header that is read: the limit of the reference implementation.
 const MAX_HEADER: u64 = 100_000_000;
@@ -44,9 +44,9 @@ pub fn read_header(path: &Path) -> Result<BTreeMap<String, TensorEntry>, Checkpo
         path: path.into(),
         why,
     };
-    let mut file = File::open(path).map_err(|source| CheckpointError::Io {
+    let mut file = open_regular(path).map_err(|error| CheckpointError::Io {
         path: path.into(),
-        source,
+        source: error.into_io(),
     })?;
     let size = file
         .metadata()

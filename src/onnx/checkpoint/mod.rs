@@ -10,7 +10,6 @@ mod header;
 mod link;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -18,6 +17,7 @@ pub use config::{Config, ConfigError};
 pub use header::{TensorEntry, read_header};
 pub use link::{Linked, link_or_copy};
 
+use crate::common::files::open_regular;
 use crate::onnx::graph::DataType;
 
 /// Longest JSON file (configuration, index) that is read, in bytes.
@@ -278,7 +278,7 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, CheckpointError>
         path: path.into(),
         source,
     };
-    let file = fs::File::open(path).map_err(failed)?;
+    let file = open_regular(path).map_err(|error| failed(error.into_io()))?;
     let bytes = file.metadata().map_err(failed)?.len();
     if bytes > limit {
         return Err(CheckpointError::TooLarge {

@@ -12,10 +12,11 @@
 use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
+use super::python;
 use super::wheel::{self, FetchError, Pin};
-use crate::common::files::own_cache_folder;
+use crate::common::child::is_of_current_folder;
+use crate::common::files::{self, own_cache_folder};
 
 /// Oldest accepted minor version of ONNX Runtime 1.x: older ones can crash at the end of a process.
 pub const MIN_MINOR: u32 = 23;
@@ -45,12 +46,22 @@ impl RuntimeOptions {
     /// The options that the environment asks for, by the variables that stand for the command line's.
     #[must_use]
     pub fn from_env() -> Self {
-        let forbidden = std::env::var_os(OFFLINE);
+        let forbidden = std::env::var(OFFLINE);
         Self {
             library: std::env::var_os(LIBRARY).map(PathBuf::from),
             cache: None,
-            offline: forbidden.is_some_and(|value| value != "0" && value != "false"),
+            // What is not understood forbids.
+            offline: forbidden.is_ok_and(|value| switch(&value) != Some(false)),
         }
+    }
+}
+
+/// What a variable that is yes or no says; `None` for any other word. Empty means no, as if it were not set.
+pub fn switch(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "yes" | "y" | "true" | "t" | "on" => Some(true),
+        "" | "0" | "no" | "n" | "false" | "f" | "off" => Some(false),
+        _ => None,
     }
 }
 
@@ -235,6 +246,9 @@ fn cached(cache: Option<&Path>) -> Result<PathBuf, String> {
     let cache = cache.ok_or("no cache folder is known")?;
     let pin = Pin::for_this_machine().ok_or("no wheel is pinned for this platform")?;
     let path = pin.library_in(cache);
+    if files::is_foreign(&path) {
+        return Err(format!("{} belongs to another user", path.display()));
+    }
     // Absolute, for the same reason as above.
     match path.canonicalize() {
         Ok(absolute) if absolute.is_file() => Ok(absolute),
@@ -242,46 +256,25 @@ fn cached(cache: Option<&Path>) -> Result<PathBuf, String> {
     }
 }
 
-/// Asks Python where its package is, without importing it. Prints version and folder, or the reason why not.
-const ASK_PYTHON: &str = "
-import importlib.metadata as m, importlib.util as u
-spec = u.find_spec('onnxruntime')
-if spec is None or not spec.submodule_search_locations: raise SystemExit('no package onnxruntime')
-version = None
-for name in ('onnxruntime-gpu', 'onnxruntime'):
-    try: version = version or m.version(name)
-    except m.PackageNotFoundError: pass
-if version is None: raise SystemExit('onnxruntime of unknown version')
-print(version); print(spec.submodule_search_locations[0])
-";
-
 fn python() -> Result<(PathBuf, String), String> {
-    let mut reason = "no Python".to_owned();
+    let mut reasons = Vec::new();
     for program in ["python3", "python"] {
-        let asked = Command::new(program)
-            .args(["-c", ASK_PYTHON])
-            .stdin(Stdio::null())
-            .output();
-        let Ok(output) = asked else { continue };
-        if !output.status.success() {
-            let text = String::from_utf8_lossy(&output.stderr);
-            reason = text.lines().last().unwrap_or("python failed").to_owned();
-            continue;
-        }
-        let text = String::from_utf8_lossy(&output.stdout);
-        let mut lines = text.lines();
-        let (Some(version), Some(folder)) = (lines.next(), lines.next()) else {
-            continue;
-        };
-        match usable(version, env::var_os(TELEMETRY_OFF).is_some()) {
-            Ok(()) => {
-                return library_of_package(&Path::new(folder).join("capi"))
-                    .map(|path| (path, version.into()));
-            }
-            Err(why) => reason = why,
+        match package_of(program) {
+            Ok(found) => return Ok(found),
+            Err(reason) => reasons.push(format!("{program}: {reason}")),
         }
     }
-    Err(reason)
+    Err(reasons.join("; "))
+}
+
+fn package_of(program: &str) -> Result<(PathBuf, String), String> {
+    let (version, folder) = python::package(program)?;
+    usable(&version, env::var_os(TELEMETRY_OFF).is_some())?;
+    let library = library_of_package(&folder.join("capi"))?;
+    match is_of_current_folder(&library) {
+        true => Err(python::of_current_folder(&library)),
+        false => Ok((library, version)),
+    }
 }
 
 /// Is a package of this version one that may be taken without asking?

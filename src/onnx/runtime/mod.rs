@@ -5,6 +5,7 @@
 
 mod device;
 mod find;
+mod python;
 mod session;
 mod wheel;
 
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use device::{Device, DeviceError};
-pub use find::{Candidate, FindError, Found, MIN_MINOR, RuntimeOptions, Source, find};
+pub use find::{Candidate, FindError, Found, MIN_MINOR, RuntimeOptions, Source, find, switch};
 pub use session::{Input, Outputs, Session, SessionError, SessionOptions};
 pub use wheel::{FetchError, PINNED_VERSION};
 
@@ -33,7 +34,7 @@ pub enum RuntimeError {
         path: PathBuf,
         /// What the loader said.
         #[source]
-        source: ort::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Another library is in use already; a process can load only one.
     #[error("{} was asked for, but this process has loaded {} already", asked.display(), loaded.display())]
@@ -125,23 +126,24 @@ impl Runtime {
     }
 }
 
+type LoadError = Box<dyn std::error::Error + Send + Sync>;
+
 #[cfg(feature = "load-dynamic")]
-fn load(found: &Found) -> ort::Result<ort::environment::Environment> {
-    settle(ort::init_from(&found.path).map_err(ort::Error::wrap)?)
+fn load(found: &Found) -> Result<ort::environment::Environment, LoadError> {
+    // Not as `ort::Error`: making one asks the library that just could not be loaded.
+    settle(ort::init_from(&found.path).map_err(|error| error.to_string())?)
 }
 
 #[cfg(not(feature = "load-dynamic"))]
-fn load(_found: &Found) -> ort::Result<ort::environment::Environment> {
+fn load(_found: &Found) -> Result<ort::environment::Environment, LoadError> {
     settle(ort::init())
 }
 
 fn settle(
     builder: ort::environment::EnvironmentBuilder,
-) -> ort::Result<ort::environment::Environment> {
-    builder
-        .with_name(env!("CARGO_PKG_NAME"))
-        .with_telemetry(false)
-        .build()
+) -> Result<ort::environment::Environment, LoadError> {
+    let builder = builder.with_name(env!("CARGO_PKG_NAME"));
+    Ok(builder.with_telemetry(false).build()?)
 }
 
 /// The version, from the build information (`… git-branch=rel-1.28.0, …`), else from the file's name.

@@ -6,8 +6,8 @@
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
+use super::python;
 use crate::common::digest::Digest;
 
 /// The version that is fetched.
@@ -154,50 +154,29 @@ pub(super) fn fetch(cache: &Path) -> Result<PathBuf, FetchError> {
 
 /// Programs that can download a wheel, with the arguments that come before pip's.
 const INSTALLERS: [(&str, &[&str]); 4] = [
-    ("python3", &["-m", "pip"]),
-    ("python", &["-m", "pip"]),
+    ("python3", &["-I", "-m", "pip"]),
+    ("python", &["-I", "-m", "pip"]),
     ("pip", &[]),
     ("uv", &["tool", "run", "pip"]),
 ];
 
 fn download(pin: &Pin, folder: &Path) -> Result<PathBuf, FetchError> {
+    // The installer works in a folder of its own.
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.into());
+    let (destination, wanted) = (
+        folder.to_string_lossy(),
+        format!("onnxruntime=={PINNED_VERSION}"),
+    );
     let mut problems = Vec::new();
     for (program, before) in INSTALLERS {
-        let mut command = Command::new(program);
-        command.args(before).args([
-            "download",
-            "--quiet",
-            "--no-input",
-            "--disable-pip-version-check",
-        ]);
-        command.args([
-            "--no-deps",
-            "--only-binary=:all:",
-            "--implementation",
-            "cp",
-            "--abi",
-            "cp312",
-        ]);
-        command
-            .args([
-                "--python-version",
-                "3.12",
-                "--platform",
-                pin.platform,
-                "--dest",
-            ])
-            .arg(folder);
-        command.arg(format!("onnxruntime=={PINNED_VERSION}"));
-        match command.stdin(Stdio::null()).output() {
-            Err(error) => problems.push(format!("{program}: {error}")),
-            Ok(output) if !output.status.success() => {
-                let text = String::from_utf8_lossy(&output.stderr);
-                problems.push(format!(
-                    "{program}: {}",
-                    text.lines().last().unwrap_or("failed")
-                ));
-            }
-            Ok(_) => match wheel_in(folder) {
+        let mut arguments = before.to_vec();
+        arguments.extend("download --quiet --no-input --disable-pip-version-check".split(' '));
+        arguments.extend("--no-deps --only-binary=:all: --implementation cp".split(' '));
+        arguments.extend(["--abi", "cp312", "--python-version", "3.12"]);
+        arguments.extend(["--platform", pin.platform, "--dest", &destination, &wanted]);
+        match python::run(program, &arguments) {
+            Err(reason) => problems.push(format!("{program}: {reason}")),
+            Ok(_) => match wheel_in(&folder) {
                 Some(wheel) => return Ok(wheel),
                 None => problems.push(format!("{program}: no wheel came")),
             },

@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use crate::common::plain::{Hidden, hidden};
+
 /// Text cut to a bound.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Bounded {
@@ -14,7 +16,7 @@ pub struct Bounded {
 }
 
 /// At most `most` characters of a text. Control characters other than line breaks and tabs, and characters that
-/// change the direction of what follows, become U+FFFD.
+/// show nothing or change the direction of what follows, become U+FFFD.
 pub fn bounded(text: &str, most: usize) -> Bounded {
     let shown: String = text.chars().take(most).map(harmless).collect();
     let whole = text.chars().count();
@@ -25,11 +27,10 @@ pub fn bounded(text: &str, most: usize) -> Bounded {
 }
 
 fn harmless(c: char) -> char {
-    let directs = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}');
-    if directs || (c.is_control() && c != '\n' && c != '\t') {
-        '\u{fffd}'
-    } else {
-        c
+    match hidden(c) {
+        Some(Hidden::Layout) if c == '\n' || c == '\t' => c,
+        None | Some(Hidden::Joiner) => c,
+        Some(_) => '\u{fffd}',
     }
 }
 

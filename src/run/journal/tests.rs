@@ -58,6 +58,23 @@ fn a_damaged_line_in_the_middle_is_named_and_passed_over() {
     assert_eq!(damage.torn_bytes, 0);
 }
 
+/// A whole line was acknowledged; what became of it is a fault of the disk, even at the end of the log.
+#[test]
+fn a_damaged_last_line_is_no_torn_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.jsonl");
+    write_lines(&path, &["one".into(), "two".into()]);
+    let whole = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, whole.replace("two", "tvo") + "{\"sum\":\"12").unwrap();
+    let mut seen = Vec::new();
+    let (journal, damage) = Journal::<String>::open(&path, |r| seen.push(r)).unwrap();
+    assert_eq!(seen, ["one"]);
+    assert_eq!((damage.unreadable_lines, damage.torn_bytes), (vec![2], 10));
+    drop(journal);
+    let kept = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(kept, whole.replace("two", "tvo"));
+}
+
 #[test]
 fn a_sound_record_of_another_form_is_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -171,7 +171,13 @@ fn the_ways_are_taken_in_the_order_of_their_budgets() {
         Origin::Exact(Rung::Fourier)
     );
     // Two groups of 60 units with coprime weights.
-    let weights = |i: usize| if i % 2 == 0 { 1_000_003 } else { 999_983 };
+    let weights = |i: usize| {
+        if i.is_multiple_of(2) {
+            1_000_003
+        } else {
+            999_983
+        }
+    };
     let steps: Vec<i128> = (0..120)
         .map(|i| weights(i) * ((i % 3) as i128 + 1))
         .collect();

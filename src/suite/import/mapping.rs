@@ -2,14 +2,14 @@
 //! mapped becomes a fault that names file and record.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
 
 use serde_json::Value;
 
 use super::columns::{ColumnMap, Field};
 use super::names::{self, CategoryNames};
-use super::picture::{self, PictureSource};
+use super::picture::{self, PictureSource, Places};
 use super::table::{Cell, Record, Table};
+use crate::common::outside::Folder;
 use crate::suite::fault::quoted;
 use crate::suite::{Fault, Kind};
 
@@ -64,7 +64,7 @@ pub(super) struct Mapped {
 /// Maps every record of the tables.
 pub(super) fn map(
     tables: &[(Table, ColumnMap)],
-    root: &std::path::Path,
+    root: &Folder,
     categories: &CategoryNames,
 ) -> Mapped {
     let mut mapped = Mapped::default();
@@ -73,12 +73,7 @@ pub(super) fn map(
         let mapper = Mapper {
             columns,
             categories,
-            folders: [
-                table.folder.clone(),
-                root.to_owned(),
-                table.folder.join("images"),
-                root.join("images"),
-            ],
+            places: Places::of(root, &table.folder),
         };
         for (index, record) in table.records.iter().enumerate() {
             let origin = Origin {
@@ -108,7 +103,7 @@ struct Mapper<'a> {
     columns: &'a ColumnMap,
     categories: &'a CategoryNames,
     /// What picture paths may be relative to.
-    folders: [PathBuf; 4],
+    places: Places<'a>,
 }
 
 impl Mapper<'_> {
@@ -123,7 +118,7 @@ impl Mapper<'_> {
             .and_then(Cell::as_words)
             .ok_or_else(|| origin.fault("no instruction", "text", "complete the record"))?;
         let picture = match self.cell(record, Field::Image) {
-            Some(cell) => picture::locate(cell, &self.folders).map_err(|found| {
+            Some(cell) => picture::locate(cell, &self.places).map_err(|found| {
                 let cure = "put the file there, or name the column of the input image with --map image=COLUMN";
                 origin.fault(&found, "one picture, embedded or in the source", cure)
             })?,

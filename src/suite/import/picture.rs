@@ -1,13 +1,14 @@
 //! Where a record's picture is: embedded bytes, base64, or a file of the source.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
 use super::table::Cell;
-use crate::common::files;
+use crate::common::files::{self, FileError};
+use crate::common::outside::Folder;
 use crate::common::picture::{MAX_ENCODED_BYTES, Picture, PictureError};
 use crate::suite::fault::quoted;
 
@@ -17,6 +18,44 @@ const MAX_PATH_BYTES: usize = 1024;
 const MIN_BASE64_BYTES: usize = 80;
 /// How PNG, JPEG and WebP begin.
 const BEGINNINGS: [&[u8]; 3] = [b"\x89PNG", b"\xff\xd8\xff", b"RIFF"];
+
+/// The folders of a source that a picture's path may be relative to, the likeliest first.
+#[derive(Debug)]
+pub(super) struct Places<'a> {
+    root: &'a Folder,
+    /// Prefixes, empty or with `/` at the end.
+    prefixes: [String; 4],
+}
+
+impl<'a> Places<'a> {
+    /// For the records of a data file that lies in `folder`, a path in the source.
+    pub(super) fn of(root: &'a Folder, folder: &str) -> Self {
+        let own = match folder {
+            "" => String::new(),
+            folder => format!("{folder}/"),
+        };
+        let images = format!("{own}images/");
+        Self {
+            root,
+            prefixes: [own, String::new(), images, "images/".to_owned()],
+        }
+    }
+
+    /// Where the file of a path lies; `None` where there is nothing of that name.
+    ///
+    /// # Errors
+    /// There is something, but no regular file of the source.
+    fn find(&self, relative: &str) -> Result<Option<PathBuf>, FileError> {
+        for prefix in &self.prefixes {
+            match self.root.find(&format!("{prefix}{relative}")) {
+                Ok(path) => return Ok(Some(path)),
+                Err(FileError::Io { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+}
 
 /// A picture of the source that nobody has decoded yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,26 +94,26 @@ pub(super) fn looks_like_one(cell: &Cell) -> bool {
     }
 }
 
-/// The picture that a value means; `Ok(None)` when there is none. `folders` are those
-/// that a path may be relative to, the likeliest first.
+/// The picture that a value means; `Ok(None)` when there is none. `places` are those
+/// that a path may be relative to.
 ///
 /// # Errors
 /// What was found instead of a picture.
-pub(super) fn locate(cell: &Cell, folders: &[PathBuf]) -> Result<Option<PictureSource>, String> {
+pub(super) fn locate(cell: &Cell, places: &Places<'_>) -> Result<Option<PictureSource>, String> {
     match cell {
         Cell::Null => Ok(None),
         Cell::Bytes(bytes) if bytes.is_empty() => Ok(None),
         Cell::Bytes(bytes) => Ok(Some(PictureSource::Bytes(bytes.clone()))),
-        Cell::Text(text) => locate_text(text.trim(), folders).map(Some),
+        Cell::Text(text) => locate_text(text.trim(), places).map(Some),
         Cell::List(cells) => match cells.as_slice() {
             [] => Ok(None),
-            [only] => locate(only, folders),
+            [only] => locate(only, places),
             more => Err(format!("{} pictures where a task has one", more.len())),
         },
         Cell::Group(cells) => {
             let part = |name: &str| cells.get(name).filter(|cell| **cell != Cell::Null);
             match part("bytes").or_else(|| part("path")) {
-                Some(cell) => locate(cell, folders),
+                Some(cell) => locate(cell, places),
                 None if cells.contains_key("bytes") || cells.contains_key("path") => Ok(None),
                 None => Err("an object without `bytes` and `path`".to_owned()),
             }
@@ -83,31 +122,31 @@ pub(super) fn locate(cell: &Cell, folders: &[PathBuf]) -> Result<Option<PictureS
     }
 }
 
-fn locate_text(text: &str, folders: &[PathBuf]) -> Result<PictureSource, String> {
+fn locate_text(text: &str, places: &Places<'_>) -> Result<PictureSource, String> {
     if text.starts_with("http://") || text.starts_with("https://") {
         return Err(format!(
             "the address {}, which is not fetched",
             quoted(text)
         ));
     }
+    if let Some(bytes) = from_base64(text) {
+        return Ok(PictureSource::Bytes(bytes));
+    }
     let relative = text.replace('\\', "/");
     let relative = relative.trim_start_matches("./");
-    let file = (relative.len() <= MAX_PATH_BYTES)
-        .then(|| folders.iter().find_map(|folder| existing(folder, relative)))
-        .flatten();
-    match file {
-        Some(path) => Ok(PictureSource::File(path)),
-        None => from_base64(text).map(PictureSource::Bytes).ok_or_else(|| {
-            format!(
-                "{}, which is neither a file of the source nor base64",
-                quoted(text)
-            )
-        }),
+    let nowhere = || {
+        let shown = quoted(text);
+        format!("{shown}, which is neither a file of the source nor base64")
+    };
+    if relative.len() > MAX_PATH_BYTES {
+        return Err(nowhere());
     }
-}
-
-fn existing(folder: &Path, relative: &str) -> Option<PathBuf> {
-    files::join_contained(folder, relative).filter(|path| path.is_file())
+    let found = places.find(relative).map_err(|error| match error {
+        FileError::Outside { .. } => format!("{}, which leads outside of the source", quoted(text)),
+        FileError::NotRegular { what, .. } => format!("{}, which is {what}", quoted(text)),
+        other => other.to_string(),
+    })?;
+    found.map(PictureSource::File).ok_or_else(nowhere)
 }
 
 /// The bytes of a picture in base64, with or without `data:image/…;base64,` before it.

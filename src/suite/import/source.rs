@@ -1,6 +1,6 @@
 //! The files of a source: a snapshot folder of the hub, or one file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -9,9 +9,8 @@ use super::ImportError;
 use super::table::{self, Cell, FILE, FOLDER, Format, Table};
 use crate::common::digest::Digest;
 use crate::common::files;
+use crate::common::outside::Folder;
 
-/// Deepest folder below the source that is looked into.
-const MAX_DEPTH: usize = 8;
 /// Most files that a source may have, pictures included.
 const MAX_FILES: usize = 200_000;
 /// Extensions of pictures: not data, and not worth a word.
@@ -30,7 +29,7 @@ pub struct Ignored {
 #[derive(Debug)]
 pub(super) struct Source {
     /// The folder that all paths are relative to.
-    pub(super) root: PathBuf,
+    pub(super) root: Folder,
     /// The name of the folder or file that was given.
     pub(super) name: String,
     /// Its data files, by path.
@@ -51,18 +50,29 @@ pub(super) fn read(path: &Path, limit_bytes: u64) -> Result<Source, ImportError>
     let name = path
         .file_name()
         .map_or_else(String::new, |name| name.to_string_lossy().into());
-    let (root, found) = if path.is_dir() {
-        let found = walk(&path)?;
-        (path, found)
-    } else {
-        let root = path.parent().unwrap_or(Path::new("/")).to_owned();
-        (root, vec![name.clone()])
-    };
     let mut source = Source {
-        root,
+        root: Folder::at(if path.is_dir() {
+            &path
+        } else {
+            path.parent().unwrap_or(Path::new("/"))
+        })?,
         name,
         tables: Vec::new(),
         ignored: Vec::new(),
+    };
+    let found = if path.is_dir() {
+        let found = source.root.list(MAX_FILES)?;
+        if found.more {
+            return Err(ImportError::TooManyFiles { limit: MAX_FILES });
+        }
+        let refused = found.refused.into_iter();
+        source.ignored.extend(refused.map(|file| Ignored {
+            file,
+            reason: "not opened".to_owned(),
+        }));
+        found.files
+    } else {
+        vec![source.name.clone()]
     };
     let mut left = limit_bytes;
     for file in found {
@@ -70,7 +80,7 @@ pub(super) fn read(path: &Path, limit_bytes: u64) -> Result<Source, ImportError>
             source.ignore_foreign(file);
             continue;
         };
-        let bytes = Bytes::from(files::read_bounded(&source.root.join(&file), left)?);
+        let bytes = Bytes::from(source.root.read(&file, left)?);
         left -= bytes.len() as u64;
         let digest = Digest::of(&bytes);
         match table::records(format, &file, bytes, limit_bytes)? {
@@ -100,7 +110,7 @@ impl Source {
                 record.insert(FOLDER.to_owned(), Cell::text(name.as_ref()));
             }
         }
-        let folder = self.root.join(folder);
+        let folder = folder.to_string_lossy().into_owned();
         self.tables.push(Table {
             name: file,
             folder,
@@ -134,34 +144,4 @@ fn without_shard(stem: &str) -> &str {
         (is_number(total) && is_number(number)).then_some(name)
     };
     parts().unwrap_or(stem)
-}
-
-/// All files below a folder as sorted relative paths with `/`. Hidden ones and linked
-/// folders are passed over; linked files, of which hub snapshots are made, are not.
-fn walk(root: &Path) -> Result<Vec<String>, ImportError> {
-    let mut found = Vec::new();
-    let mut open = vec![(root.to_owned(), String::new(), 0)];
-    while let Some((folder, prefix, depth)) = open.pop() {
-        let at = files::FileError::at;
-        for entry in folder.read_dir().map_err(at(&folder))? {
-            let entry = entry.map_err(at(&folder))?;
-            let kind = entry.file_type().map_err(at(&entry.path()))?;
-            let Ok(name) = entry.file_name().into_string() else {
-                continue; // no data file has a name that is not UTF-8
-            };
-            let relative = format!("{prefix}{name}");
-            if name.starts_with('.') {
-                continue;
-            } else if kind.is_dir() && depth < MAX_DEPTH {
-                open.push((entry.path(), format!("{relative}/"), depth + 1));
-            } else if entry.path().is_file() {
-                found.push(relative);
-            }
-            if found.len() > MAX_FILES {
-                return Err(ImportError::TooManyFiles { limit: MAX_FILES });
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
 }

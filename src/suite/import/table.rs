@@ -1,7 +1,6 @@
 //! Records from files: what people's data files hold, whatever their format.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -96,8 +95,8 @@ pub type Record = BTreeMap<String, Cell>;
 pub struct Table {
     /// The file's path in the source, with `/`.
     pub name: String,
-    /// The folder that the file lies in: what its picture paths are relative to.
-    pub folder: PathBuf,
+    /// Path in the source of the folder that the file lies in: what its picture paths are relative to.
+    pub folder: String,
     /// Digest of the file's bytes.
     pub digest: Digest,
     /// The records in file order.

@@ -11,11 +11,15 @@ use toml::Spanned;
 use super::mapping::Draft;
 use super::{ImportError, Imported, Plan};
 use crate::common::files::{self, FileError};
+use crate::common::outside::Folder;
+use crate::suite::pictures::EXPECTED;
 use crate::suite::wire::{DEFINITION_FILE, FORMAT, TASKS_FILE, WireCategory, WireSuite, WireTask};
 use crate::suite::{Axis, Fault, ScoreMap, Suite, load};
 
 /// Longest file of rubrics that moves with a suite, in bytes.
 const MAX_RUBRIC_BYTES: u64 = 1 << 20;
+/// Most files that a folder of rubrics may have.
+const MAX_RUBRIC_FILES: usize = 1000;
 
 /// The definition of a new suite: all axes, the categories that are there.
 pub(super) fn define(name: &str, drafts: &[Draft]) -> WireSuite {
@@ -159,10 +163,9 @@ fn write_pictures(drafts: &[Draft], fresh: &Path) -> Result<(), ImportError> {
         let picture = match draft.picture.as_ref()?.load() {
             Ok(picture) => picture,
             Err(error) => {
-                let expected = "a whole PNG, JPEG or WebP picture";
                 let fault = draft
                     .origin
-                    .fault(&error.to_string(), expected, "replace it");
+                    .fault(&error.to_string(), EXPECTED, "replace it");
                 return Some(Ok(fault));
             }
         };
@@ -183,13 +186,14 @@ fn write_pictures(drafts: &[Draft], fresh: &Path) -> Result<(), ImportError> {
 
 fn copy_rubrics(from: &Path, to: &Path) -> Result<(), FileError> {
     files::create_folder(to)?;
-    for entry in from.read_dir().map_err(FileError::at(from))? {
-        let path = entry.map_err(FileError::at(from))?.path();
-        if let (true, Some(name)) = (path.is_file(), path.file_name()) {
-            let bytes = files::read_bounded(&path, MAX_RUBRIC_BYTES)?;
-            let copy = to.join(name);
-            fs::write(&copy, bytes).map_err(FileError::at(&copy))?;
+    let from = Folder::at(from)?;
+    for name in from.list(MAX_RUBRIC_FILES)?.files {
+        let copy = to.join(&name);
+        if let Some(parent) = copy.parent() {
+            files::create_folder(parent)?;
         }
+        let bytes = from.read(&name, MAX_RUBRIC_BYTES)?;
+        fs::write(&copy, bytes).map_err(FileError::at(&copy))?;
     }
     Ok(())
 }

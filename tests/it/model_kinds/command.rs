@@ -204,9 +204,8 @@ async fn standard_error_is_logged_and_the_program_ends_with_its_model() {
         "print('step 1 of', T['id'], file=sys.stderr, flush=True)\nanswer()",
     );
     let logs = bench.path("logs");
-    let mut context = OpenContext::new(&bench.suite);
-    context.logs = Some(&logs);
-    let model = bench.open_in(&context).unwrap();
+    let model = bench.open();
+    model.log_into(&logs);
     bench.ask(&*model, "chem-1").await;
     bench.ask(&*model, "draw_1").await;
     let log = logs.join("model-0.stderr.log");

@@ -91,7 +91,9 @@ fn read_candidates(response: &Response, wire: WireResponse) -> Outcome {
             .usage_metadata
             .map_or_else(Usage::default, |usage| Usage {
                 input_tokens: usage.prompt_token_count,
-                output_tokens: usage.candidates_token_count + usage.thoughts_token_count,
+                output_tokens: usage
+                    .candidates_token_count
+                    .saturating_add(usage.thoughts_token_count),
             }),
     })
 }

@@ -1,0 +1,303 @@
+//! `parabench runs`: what runs there are, what they take, and their removal.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+
+use super::terminal::{confirm, line};
+use super::{Exit, Globals, UsageError, print_json};
+use crate::command::task_options::existing_run;
+use crate::common::disk::{DiskUsage, human_bytes};
+use crate::report::columns::{Side, columns};
+use crate::run::folder::{RunData, names};
+use crate::run::inventory::{self, Overview, PARTS, PartKind, State};
+
+/// List, show and remove runs.
+#[derive(Debug, Args)]
+pub struct Options {
+    #[command(subcommand)]
+    verb: RunsVerb,
+    /// Folder of the runs
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "results",
+        env = "PARABENCH_RESULTS",
+        global = true
+    )]
+    results: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum RunsVerb {
+    /// List the runs: how far they are and what they take.
+    List,
+    /// Show one run: what it was made of, and which parts of it can be deleted.
+    Show {
+        /// The run: its folder, or its name in the folder of runs.
+        run: String,
+    },
+    /// Remove runs, or one part of them.
+    Rm {
+        /// The runs: folders, or names in the folder of runs.
+        #[arg(required = true)]
+        runs: Vec<String>,
+        /// Only this part
+        #[arg(long, value_name = "PART")]
+        only: Option<Expendable>,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// How much room the runs take, part by part.
+    Du,
+}
+
+/// The parts that a complete run can do without.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Expendable {
+    /// What programs wrote to standard error.
+    Logs,
+    /// Frames of decoding.
+    Trajectories,
+}
+
+impl Expendable {
+    fn part(self) -> Option<PartKind> {
+        let name = match self {
+            Self::Logs => names::LOGS,
+            Self::Trajectories => names::TRAJECTORIES,
+        };
+        PARTS.into_iter().find(|part| part.name == name)
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A run that is not there, cannot be read or must not be removed.
+pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
+    match &options.verb {
+        RunsVerb::List => list(&options.results, globals),
+        RunsVerb::Show { run } => show(&existing_run(&options.results, run)?, globals),
+        RunsVerb::Rm { runs, only, yes } => {
+            let folders = runs.iter().map(|run| existing_run(&options.results, run));
+            let folders: Vec<PathBuf> = folders.collect::<Result<_, _>>()?;
+            remove(&folders, *only, *yes, globals)
+        }
+        RunsVerb::Du => du(&options.results, globals),
+    }
+}
+
+fn list(results: &Path, globals: &Globals) -> anyhow::Result<Exit> {
+    let runs = inventory::list(results)?;
+    if globals.json {
+        print_json(&runs)?;
+        return Ok(Exit::Done);
+    }
+    if runs.is_empty() {
+        println!("no runs in {}", results.display());
+        return Ok(Exit::Done);
+    }
+    let mut rows = vec![
+        ["run", "state", "answers", "marks", "size", "changed"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    rows.extend(runs.iter().map(row));
+    use Side::{Left, Right};
+    print!(
+        "{}",
+        columns(&[Left, Left, Right, Left, Right, Left], &rows)
+    );
+    for run in &runs {
+        if let Some(fault) = &run.fault {
+            println!("{}: {fault}", line(&run.name));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn row(run: &Overview) -> Vec<String> {
+    let changed = run
+        .changed
+        .map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string());
+    vec![
+        run.name.clone(),
+        state(run.state).to_owned(),
+        format!("{}/{}", run.answered, run.planned),
+        marks(run),
+        human_bytes(run.usage.bytes),
+        changed.unwrap_or_default(),
+    ]
+}
+
+fn state(state: State) -> &'static str {
+    match state {
+        State::Complete => "complete",
+        State::Unfinished => "unfinished",
+        State::InUse => "in use",
+        State::Unreadable => "unreadable",
+    }
+}
+
+fn marks(run: &Overview) -> String {
+    let marks = run
+        .marks
+        .iter()
+        .map(|(status, count)| format!("{count} {status}"));
+    marks.collect::<Vec<_>>().join(", ")
+}
+
+fn show(folder: &Path, globals: &Globals) -> anyhow::Result<Exit> {
+    let run = inventory::overview(folder);
+    let spent_usd = RunData::read(folder).map(|data| data.spent_usd).ok();
+    let parts: Vec<(PartKind, DiskUsage)> = PARTS
+        .into_iter()
+        .map(|part| (part, DiskUsage::of(&folder.join(part.name))))
+        .collect();
+    if globals.json {
+        let parts = parts.iter().map(|(part, usage)| {
+            json!({"name": part.name, "usage": usage, "holds": part.holds, "lost_without_it": part.loss, "expendable": part.expendable})
+        });
+        print_json(
+            &json!({"run": run, "spent_usd": spent_usd, "parts": parts.collect::<Vec<_>>()}),
+        )?;
+        return Ok(Exit::Done);
+    }
+    println!("run      {}", folder.display());
+    println!("state    {}", state(run.state));
+    if let Some(fault) = &run.fault {
+        println!("fault    {fault}");
+    }
+    println!("suite    {}", line(&run.suite));
+    println!("model    {}", line(&run.model));
+    println!("judges   {}", line(&run.judges.join(", ")));
+    println!("answers  {} of {}", run.answered, run.planned);
+    println!("marks    {}", marks(&run));
+    if let Some(usd) = spent_usd.filter(|usd| *usd > 0.0) {
+        println!("spent    ${usd:.2}");
+    }
+    println!();
+    let mut rows = vec![
+        ["part", "size", "files", "holds", "lost without it"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    let there = parts
+        .iter()
+        .filter(|(part, usage)| usage.files > 0 && part.name != names::LOCK);
+    rows.extend(there.map(|(part, usage)| {
+        vec![
+            part.name.to_owned(),
+            human_bytes(usage.bytes),
+            usage.files.to_string(),
+            part.holds.to_owned(),
+            part.loss.to_owned(),
+        ]
+    }));
+    use Side::{Left, Right};
+    print!("{}", columns(&[Left, Right, Right, Left, Left], &rows));
+    println!(
+        "`parabench runs rm {} --only logs` (or trajectories) removes such a part.",
+        line(&run.name)
+    );
+    Ok(Exit::Done)
+}
+
+fn remove(
+    folders: &[PathBuf],
+    only: Option<Expendable>,
+    yes: bool,
+    globals: &Globals,
+) -> anyhow::Result<Exit> {
+    let part = only.and_then(Expendable::part);
+    let mut freed = DiskUsage::default();
+    for folder in folders {
+        let what = part.map_or_else(|| folder.clone(), |part| folder.join(part.name));
+        freed = [freed, DiskUsage::of(&what)].into_iter().sum();
+        let spent = RunData::read(folder).map_or(0.0, |data| data.spent_usd);
+        let cost = match part {
+            None if spent > 0.0 => format!(", on which ${spent:.2} were spent"),
+            _ => String::new(),
+        };
+        eprintln!(
+            "{}  {}{cost}",
+            what.display(),
+            human_bytes(DiskUsage::of(&what).bytes)
+        );
+    }
+    if !yes && !confirm("Remove this for good?") {
+        return Err(
+            UsageError("nothing was removed; --yes removes without asking".to_owned()).into(),
+        );
+    }
+    for folder in folders {
+        inventory::remove(folder, part)?;
+    }
+    if globals.json {
+        print_json(
+            &json!({"removed": folders, "only": part.map(|part| part.name), "freed": freed}),
+        )?;
+    } else {
+        println!("removed, {} freed", human_bytes(freed.bytes));
+    }
+    Ok(Exit::Done)
+}
+
+fn du(results: &Path, globals: &Globals) -> anyhow::Result<Exit> {
+    let runs = inventory::list(results)?;
+    let of =
+        |run: &Overview| PARTS.map(|part| (part.name, DiskUsage::of(&run.folder.join(part.name))));
+    if globals.json {
+        let runs = runs.iter().map(|run| {
+            let parts: std::collections::BTreeMap<_, _> = of(run).into_iter().collect();
+            json!({"run": run.folder, "usage": run.usage, "parts": parts})
+        });
+        print_json(&runs.collect::<Vec<_>>())?;
+        return Ok(Exit::Done);
+    }
+    let mut rows = vec![
+        [
+            "run",
+            "all",
+            "images",
+            "logs of the run",
+            "trajectories",
+            "standard error",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    ];
+    let size = |usages: &[DiskUsage]| human_bytes(usages.iter().map(|usage| usage.bytes).sum());
+    for run in &runs {
+        let part = |name: &str| DiskUsage::of(&run.folder.join(name));
+        rows.push(vec![
+            run.name.clone(),
+            size(&[run.usage]),
+            size(&[part(names::IMAGES)]),
+            size(&[
+                part(names::SAMPLES),
+                part(names::JUDGMENTS),
+                part(names::SCORES),
+            ]),
+            size(&[part(names::TRAJECTORIES)]),
+            size(&[part(names::LOGS)]),
+        ]);
+    }
+    use Side::{Left, Right};
+    print!(
+        "{}",
+        columns(&[Left, Right, Right, Right, Right, Right], &rows)
+    );
+    let all: DiskUsage = runs.iter().map(|run| run.usage).sum();
+    println!(
+        "{} in {} files, {} runs in {}",
+        human_bytes(all.bytes),
+        all.files,
+        runs.len(),
+        results.display()
+    );
+    Ok(Exit::Done)
+}

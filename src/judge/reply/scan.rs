@@ -1,0 +1,171 @@
+//! One pass over a reply: thoughts cut out, complete objects found, the rest kept as prose.
+
+use super::Claim;
+use super::object::{self, Brace, Object, Value};
+use super::thought::{self, Kind};
+use crate::judge::mark::{Mark, MissingReason};
+
+/// Most opening braces that are tried: each may cost a look at all that follows.
+const MAX_BRACES: usize = 500;
+/// Field of the judge's reasons.
+const REASONING: &str = "reasoning";
+/// Quotes around a key.
+const QUOTES: [char; 4] = ['"', '\'', '“', '”'];
+
+/// What a reply is made of.
+#[derive(Debug, Default)]
+pub struct Scan<'a> {
+    objects: Vec<(Object, &'a str)>,
+    /// Everything outside thoughts and complete objects.
+    pub prose: String,
+    /// Whether an object does not end.
+    pub broken: bool,
+    /// Whether the reply ends inside a thought.
+    pub ends_in_thought: bool,
+}
+
+/// What one object says.
+#[derive(Debug)]
+pub struct Verdict {
+    pub claim: Claim,
+    /// The judge's reasons beside it.
+    pub rationale: Option<String>,
+}
+
+impl<'a> Scan<'a> {
+    /// Goes through a reply.
+    pub fn of(text: &'a str) -> Self {
+        let mut scan = Self::default();
+        let (mut skip_to, mut braces) = (0, 0);
+        for (at, c) in text.char_indices() {
+            if at < skip_to {
+                continue;
+            }
+            if thought::may_begin(c)
+                && let Some((kind, length)) = thought::tag_at(text, at)
+            {
+                scan.tag(kind);
+                skip_to = at + length;
+            } else if scan.ends_in_thought {
+                continue;
+            } else if c == '{' && !scan.broken {
+                braces += 1;
+                skip_to = at + scan.brace(text.get(at..).unwrap_or_default(), braces);
+            } else {
+                scan.prose.push(c);
+            }
+        }
+        scan
+    }
+
+    fn tag(&mut self, kind: Kind) {
+        match kind {
+            Kind::Opens => self.ends_in_thought = true,
+            Kind::Closes if self.ends_in_thought => self.ends_in_thought = false,
+            // It began before the reply, or in what was taken for its end.
+            Kind::Closes => *self = Self::default(),
+        }
+    }
+
+    /// Takes in what a brace begins and tells how long it is.
+    fn brace(&mut self, text: &'a str, number: usize) -> usize {
+        if number > MAX_BRACES {
+            self.broken = true;
+            return 1;
+        }
+        match object::at_brace(text) {
+            Brace::Complete(object, length) => {
+                let words = text.get(..length).unwrap_or_default();
+                self.objects.push((object, words));
+                self.prose.push('\n');
+                return length;
+            }
+            Brace::Prose => self.prose.push('{'),
+            Brace::Broken => self.broken = true,
+        }
+        1
+    }
+
+    /// What the complete objects say under a key, in their order, without quotes of the material
+    /// that the judge's own words follow; nothing where all are quotes.
+    pub fn verdicts(&self, key: &str, material: &[String]) -> Vec<Verdict> {
+        let material: Vec<String> = material.iter().map(|text| squeezed(text)).collect();
+        let mut found: Vec<(bool, Verdict)> = Vec::new();
+        for (object, words) in &self.objects {
+            let verdicts = verdicts_of(object, key);
+            let words = squeezed(words);
+            let quoted = !verdicts.is_empty() && material.iter().any(|text| text.contains(&words));
+            found.extend(verdicts.into_iter().map(|verdict| (quoted, verdict)));
+        }
+        let Some(last_own) = found.iter().rposition(|(quoted, _)| !quoted) else {
+            return Vec::new();
+        };
+        let kept = found.into_iter().enumerate();
+        kept.filter(|(index, (quoted, _))| !quoted || *index > last_own)
+            .map(|(_, (_, verdict))| verdict)
+            .collect()
+    }
+
+    /// What the ends of objects without a beginning say under a key: `…", "key": 1}`.
+    pub fn torn_claims(&self, key: &str) -> Vec<Claim> {
+        let places = self.prose.match_indices(key);
+        places
+            .filter_map(|(at, _)| {
+                let before = unquoted_end(self.prose.get(..at)?)?;
+                let after = unquoted_start(self.prose.get(at + key.len()..)?)?;
+                torn_claim(before, after.trim_start().strip_prefix([':', '：'])?)
+            })
+            .collect()
+    }
+}
+
+/// The claim of a key between two texts, where these show that both belong to an object.
+fn torn_claim(before: &str, after: &str) -> Option<Claim> {
+    let value = after
+        .trim_start()
+        .trim_start_matches(['\\', '"', '\'', '“']);
+    let word = object::bare(value);
+    let rest = value.get(word.len()..)?.trim_start_matches(QUOTES);
+    let word = word.trim_end_matches(['\\', '\'', '”']);
+    let in_object = before.trim_end().ends_with([',', '，']) || rest.trim_start().starts_with('}');
+    if !in_object {
+        return None;
+    }
+    let unreadable = Mark::Missing(MissingReason::Unparsable);
+    match Claim::of(&Value::Bare(word.to_owned())) {
+        Claim::Form if after.trim().is_empty() => Some(Claim::Says(unreadable)),
+        Claim::Says(mark) if mark == unreadable => None,
+        claim => Some(claim),
+    }
+}
+
+fn unquoted_end(text: &str) -> Option<&str> {
+    let text = text.strip_suffix(QUOTES)?;
+    Some(text.strip_suffix('\\').unwrap_or(text))
+}
+
+fn unquoted_start(text: &str) -> Option<&str> {
+    let text = text.strip_prefix('\\').unwrap_or(text);
+    text.strip_prefix(QUOTES)
+}
+
+fn verdicts_of(object: &Object, key: &str) -> Vec<Verdict> {
+    let mut found = Vec::new();
+    object.each(&mut |object| {
+        let reasons = object.values(REASONING).last();
+        let rationale = reasons.and_then(|value| match value {
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        });
+        found.extend(object.values(key).map(|value| Verdict {
+            claim: Claim::of(value),
+            rationale: rationale.clone(),
+        }));
+    });
+    found
+}
+
+/// A text without white space, which a quote need not keep.
+fn squeezed(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
