@@ -84,22 +84,30 @@ fn row(speaker: &Speaker<'_>, contrast: &Contrast) -> Vec<Cell> {
     let badge = badge(contrast.standing, margin.map(|margin| margin.margin));
     let mut row = vec![Cell::words(metric_title(contrast)), Cell::words(badge)];
     match &contrast.result {
-        Ok(finding) => row.extend(cells(contrast, finding)),
+        Ok(finding) => row.extend(cells(speaker, contrast, finding)),
         Err(why) => row.extend([Cell::None, Cell::words(speaker.undefined(contrast, why))]),
     }
     row
 }
 
-fn cells(contrast: &Contrast, finding: &Finding) -> [Cell; 11] {
+fn cells(speaker: &Speaker<'_>, contrast: &Contrast, finding: &Finding) -> [Cell; 11] {
     let (difference, effects) = (&finding.difference, &finding.effects);
     let digits = decimals(difference.se);
     let adjusted = finding.adjusted.as_ref();
     // Behind a closed gate an adjusted p decides nothing.
     let tested = adjusted.filter(|_| contrast.standing.is_tested());
     let wins = &finding.wins;
+    let interval = match adjusted {
+        Some(adjusted) => Cell::signed_interval(adjusted.simultaneous, digits),
+        // Where nothing is tested together, the interval alone stands there.
+        None if speaker.comparison.family.size == 0 => {
+            Cell::signed_interval(difference.ci95, digits)
+        }
+        None => Cell::None,
+    };
     [
         Cell::signed(difference.points, digits),
-        Cell::or_none(adjusted, |a| Cell::signed_interval(a.simultaneous, digits)),
+        interval,
         Cell::or_none(tested, |a| Cell::Figures(adjusted_p_cell(a))),
         Cell::count(format!("{}/{}/{}", wins.wins, wins.ties, wins.losses)),
         Cell::words(compare_notes::letters(&finding.flags)),

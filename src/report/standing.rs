@@ -165,11 +165,14 @@ impl Speaker<'_> {
                 also: None,
             } if !finding.flags.contains(&Flag::PointsAgainstTasks) => Some([
                 format!("{a} scores {} than {b} on", word(direction)),
-                String::new(),
+                self.intervals(),
             ]),
             Standing::NotShown { interval: false } => Some([
                 format!("No difference between {a} and {b} is shown on"),
-                ". This does not show that they are equal".to_owned(),
+                format!(
+                    "{}. This does not show that they are equal",
+                    self.intervals()
+                ),
             ]),
             Standing::NotTested(why) => untested(self.untested(contrast, finding, why)),
             Standing::Descriptive(_) => Some(["Described only:".to_owned(), String::new()]),
@@ -181,6 +184,12 @@ impl Speaker<'_> {
         }
     }
 
+    /// What the intervals of a shared sentence are.
+    fn intervals(&self) -> String {
+        let level = level(1.0 - self.comparison.family.alpha);
+        format!("; {level} simultaneous intervals")
+    }
+
     /// A metric with its numbers inside of a shared sentence.
     fn part(&self, contrast: &Contrast) -> String {
         let metric = metric(contrast);
@@ -189,24 +198,19 @@ impl Speaker<'_> {
         };
         let digits = decimals(finding.difference.se);
         let points = signed(finding.difference.points, digits);
-        match contrast.standing {
-            Standing::NotTested(_) => metric,
-            Standing::Descriptive(_) => {
+        match (contrast.standing, &finding.adjusted) {
+            (Standing::NotTested(_), _) => metric,
+            (Standing::Descriptive(_), _) | (_, None) => {
                 format!(
                     "{metric} ({points} points, {})",
                     own_interval(finding, digits)
                 )
             }
-            Standing::Shown { .. }
-            | Standing::Conditional { .. }
-            | Standing::Margin(_)
-            | Standing::NotShown { .. }
-            | Standing::Withheld(_) => {
-                format!(
-                    "{metric} ({points} points, {})",
-                    self.tested(finding, digits)
-                )
-            }
+            (_, Some(adjusted)) => format!(
+                "{metric} ({points} points, {}, adjusted p {})",
+                signed_interval(adjusted.simultaneous, digits),
+                adjusted_p(adjusted, &self.comparison.family)
+            ),
         }
     }
 
