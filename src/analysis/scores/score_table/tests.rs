@@ -1,4 +1,6 @@
 use super::*;
+use crate::run::manifest::CategorySection;
+use crate::run::scores::Status;
 use crate::common::digest::Digest;
 use crate::judge::{MissingReason, Score};
 use crate::suite::Kind;
