@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::command::runtime_options::OnnxOptions;
 use crate::command::terminal::confirm;
-use crate::command::{Exit, Globals, print_json};
+use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::onnx::runtime::{FindError, PINNED_VERSION, RuntimeError};
 use crate::onnx::{DoctorError, DoctorReport, doctor};
 
@@ -15,7 +15,7 @@ pub struct Options {
     #[command(flatten)]
     onnx: OnnxOptions,
     /// Fetch ONNX Runtime through pip where none is found, without asking
-    #[arg(long, conflicts_with = "offline")]
+    #[arg(long)]
     fetch: bool,
 }
 
@@ -46,6 +46,10 @@ impl Findings {
 
 /// Looks at what is there; fetches what is missing only if told to.
 fn examine(options: &Options, globals: &Globals) -> anyhow::Result<DoctorReport> {
+    if options.fetch && globals.offline {
+        let text = "--fetch needs the network, which --offline or PARABENCH_OFFLINE forbids";
+        return Err(UsageError(text.to_owned()).into());
+    }
     let session = options.onnx.session();
     let mut runtime = options.onnx.runtime(globals);
     runtime.offline = !options.fetch;
