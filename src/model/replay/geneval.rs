@@ -31,7 +31,8 @@ impl PromptFolders {
     pub(super) fn read(listing: &Listing, below: &str, suite: &Suite) -> Self {
         let mut folders: BTreeMap<String, Vec<(u64, String)>> = BTreeMap::new();
         for file in &listing.files {
-            let Some((folder, name)) = file.strip_prefix(below).and_then(|f| f.split_once('/')) else {
+            let Some((folder, name)) = file.strip_prefix(below).and_then(|f| f.split_once('/'))
+            else {
                 continue;
             };
             if name != METADATA {
@@ -41,12 +42,18 @@ impl PromptFolders {
             let metadata = read.and_then(|bytes| serde_json::from_slice::<Metadata>(&bytes).ok());
             if let (Some(metadata), Ok(number)) = (metadata, folder.parse()) {
                 let prompt = metadata.prompt.trim().to_owned();
-                folders.entry(prompt).or_default().push((number, folder.to_owned()));
+                folders
+                    .entry(prompt)
+                    .or_default()
+                    .push((number, folder.to_owned()));
             }
         }
         let mut tasks: HashMap<&str, Vec<usize>> = HashMap::new();
         for (index, task) in suite.tasks.iter().enumerate() {
-            tasks.entry(task.prompt.instruction.trim()).or_default().push(index);
+            tasks
+                .entry(task.prompt.instruction.trim())
+                .or_default()
+                .push(index);
         }
         let mut owners = HashMap::new();
         for (prompt, mut folders) in folders {
@@ -84,6 +91,8 @@ impl PromptFolders {
 
     /// Whether a file belongs to the layout and is no half of an answer.
     pub(super) fn is_metadata(relative: &str) -> bool {
-        relative.rsplit_once('/').is_some_and(|(_, name)| name == METADATA)
+        relative
+            .rsplit_once('/')
+            .is_some_and(|(_, name)| name == METADATA)
     }
 }

@@ -119,7 +119,9 @@ impl Layout {
                 "map=FILE.csv with the columns {} and a line `{id},pictures/a.png,texts/a.txt`",
                 map_file::COLUMNS
             ),
-            Self::GenEval => "00000/samples/0000.png beside 00000/metadata.jsonl, which holds the prompt".into(),
+            Self::GenEval => {
+                "00000/samples/0000.png beside 00000/metadata.jsonl, which holds the prompt".into()
+            }
             _ => "the files that pattern= describes".into(),
         }
     }

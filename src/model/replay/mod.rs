@@ -16,7 +16,7 @@ mod survey;
 mod template;
 mod texts;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -116,7 +116,10 @@ impl Replay {
                 ("layout", report.layout.key().to_owned()),
             ]
             .into_iter()
-            .chain(spec.option("pattern").map(|text| ("pattern", text.to_owned())))
+            .chain(
+                spec.option("pattern")
+                    .map(|text| ("pattern", text.to_owned())),
+            )
             .map(|(key, value)| (key.to_owned(), value))
             .collect(),
         };

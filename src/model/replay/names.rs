@@ -163,6 +163,7 @@ mod tests {
                 input: None,
             },
             target: None,
+            original_id: None,
         };
         Suite {
             name: "s".into(),
@@ -218,4 +219,5 @@ mod tests {
         for no in ["t", "t.json", "t@0.png", "t@01.png", "t@x.png", "t@.txt"] {
             assert_eq!(FileName::parse(no), None, "{no}");
         }
-    }}
+    }
+}

@@ -110,7 +110,9 @@ fn placeholder<'a>(
     ]
     .into_iter()
     .find_map(|(name, piece)| Some((piece, from.strip_prefix(name)?)))
-    .ok_or_else(|| "it may hold `{id}`, `{category}`, `{sample}` and `*`, and no other braces".into())
+    .ok_or_else(|| {
+        "it may hold `{id}`, `{category}`, `{sample}` and `*`, and no other braces".into()
+    })
 }
 
 fn is_extension(end: &str) -> bool {

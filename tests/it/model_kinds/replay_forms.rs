@@ -20,12 +20,20 @@ fn open_as(bench: &Bench, suite: &Suite, options: &str, samples: std::ops::Range
 
 /// Every answer of the four tasks is there, with the picture of its shade.
 async fn complete(bench: &Bench, options: &str, layout: Layout, shades: &[(&str, u32, u8)]) {
-    let samples = shades.iter().map(|(_, sample, _)| sample + 1).max().unwrap();
+    let samples = shades
+        .iter()
+        .map(|(_, sample, _)| sample + 1)
+        .max()
+        .unwrap();
     let model = open_as(bench, &bench.suite, options, 0..samples);
     assert_eq!(model.report().layout, layout, "{}", model.report());
     for &(task, sample, shade) in shades {
         let answer = ask(&model, &bench.suite, task, sample).await;
-        assert_eq!(answer.image, Part::Given(png(shade).into()), "{task}@{sample}");
+        assert_eq!(
+            answer.image,
+            Part::Given(png(shade).into()),
+            "{task}@{sample}"
+        );
     }
 }
 
@@ -37,7 +45,12 @@ async fn samples_in_folders_and_at_the_end_of_names() {
         ("seed0/chem-2.png", &png(3)),
         ("seed1/draw_1.png", &png(4)),
     ]);
-    let shades = [("chem-1", 0, 1), ("chem-1", 1, 2), ("chem-2", 0, 3), ("draw_1", 1, 4)];
+    let shades = [
+        ("chem-1", 0, 1),
+        ("chem-1", 1, 2),
+        ("chem-2", 0, 3),
+        ("draw_1", 1, 4),
+    ];
     complete(&bench, "", Layout::SeedFolders, &shades).await;
 
     let bench = Bench::new(&[
@@ -57,7 +70,13 @@ async fn gedit_folders() {
         ("chem/en/chem-2.png", &png(2)),
         ("chem/en/chem-2_SRCIMG.png", &png(9)),
     ]);
-    complete(&bench, "", Layout::Gedit, &[("chem-1", 0, 1), ("chem-2", 0, 2)]).await;
+    complete(
+        &bench,
+        "",
+        Layout::Gedit,
+        &[("chem-1", 0, 1), ("chem-2", 0, 2)],
+    )
+    .await;
     let report = bench.open("").report().clone();
     assert_eq!((report.companions, report.left_over.len()), (2, 0));
 
@@ -87,7 +106,11 @@ async fn geneval_folders_are_matched_by_their_prompts() {
     let shades = [("draw_2", 0, 1), ("draw_2", 1, 2), ("draw_1", 0, 3)];
     complete(&bench, "", Layout::GenEval, &shades).await;
     let report = bench.open("").report().clone();
-    let left: Vec<&str> = report.left_over.iter().map(|left| left.name.as_str()).collect();
+    let left: Vec<&str> = report
+        .left_over
+        .iter()
+        .map(|left| left.name.as_str())
+        .collect();
     assert_eq!(left, ["00008/samples/00000.png"]);
 }
 
@@ -103,7 +126,10 @@ async fn patterns_describe_any_layout() {
     let answer = ask(&model, &bench.suite, "chem-1", 3).await;
     assert_eq!(answer.reasoning, given("words"));
     assert_eq!(answer.image, Part::Given(png(1).into()));
-    assert_ne!(model.identity(), bench.open("?pattern=out/*/{id}").identity());
+    assert_ne!(
+        model.identity(),
+        bench.open("?pattern=out/*/{id}").identity()
+    );
     let take = [("chem-2", 0, 2)];
     complete(&bench, "?pattern=out/*/{id}", Layout::Pattern, &take).await;
     for (options, part) in [
@@ -165,12 +191,18 @@ async fn records_are_read_as_people_write_them() {
     assert_eq!(second.reasoning, given("\u{fffd}b"));
     assert_eq!(second.image, Part::Empty);
     let report = model.report().to_string();
-    contains_all(&report, &["passed over", "`model` (1 lines)", "`score` (1 lines)"]);
+    contains_all(
+        &report,
+        &["passed over", "`model` (1 lines)", "`score` (1 lines)"],
+    );
 }
 
 #[tokio::test]
 async fn texts_in_other_encodings_are_told() {
-    let utf16: Vec<u8> = "\u{feff}rot".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> = "\u{feff}rot"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
     let bench = Bench::new(&[
         ("chem-1.txt", &utf16),
         ("chem-1.png", &png(1)),
@@ -178,10 +210,18 @@ async fn texts_in_other_encodings_are_told() {
         ("draw_1.txt", b"r\0o\0t\0"),
     ]);
     let model = bench.open("");
-    assert_eq!(ask(&model, &bench.suite, "chem-1", 0).await.reasoning, given("rot"));
+    assert_eq!(
+        ask(&model, &bench.suite, "chem-1", 0).await.reasoning,
+        given("rot")
+    );
     contains_all(
         &model.report().to_string(),
-        &["1 texts are in UTF-16", "chem-1.txt", "1 texts are not in UTF-8", "draw_1.txt: it holds zero bytes"],
+        &[
+            "1 texts are in UTF-16",
+            "chem-1.txt",
+            "1 texts are not in UTF-8",
+            "draw_1.txt: it holds zero bytes",
+        ],
     );
     assert_eq!(model.report().broken, ["draw_1"]);
 }
@@ -206,5 +246,8 @@ async fn a_snapshot_of_the_hub_is_followed_to_its_own_blobs_alone() {
     let answer = ask(&model, &bench.suite, "chem-1", 0).await;
     assert_eq!(answer.image, Part::Given(png(1).into()));
     assert_eq!(answer.reasoning, given("words"));
-    contains_all(&model.report().to_string(), &["chem-2.png", "outside of the folder"]);
+    contains_all(
+        &model.report().to_string(),
+        &["chem-2.png", "outside of the folder"],
+    );
 }

@@ -77,7 +77,10 @@ fn family_m_takes_its_size_from_its_preset_and_says_what_contradicts_it() {
         assert_eq!(grid.resolution, size, "{model_type} {given:?}");
         assert_eq!(report.notes.len(), notes, "{:?}", report.notes);
         if let Some(note) = report.notes.first() {
-            assert!(note.contains("num_vq_tokens") && note.contains("64 x 64"), "{note}");
+            assert!(
+                note.contains("num_vq_tokens") && note.contains("64 x 64"),
+                "{note}"
+            );
         }
     }
     let error = exported("llada", json!({"num_vq_tokens": 250}), None).unwrap_err();
