@@ -38,6 +38,8 @@ mod compare_golden;
 mod compare_judges;
 mod compare_laws;
 mod compare_load;
+mod endpoint_causes;
+mod endpoint_wrappings;
 mod golden_stats;
 mod judge_audit;
 mod judge_audit_command;

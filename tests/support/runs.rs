@@ -124,6 +124,7 @@ impl RunFixture {
                     thinks: self.thinks,
                     details: [].into(),
                 },
+                provenance: Default::default(),
             },
             judges: vec![JudgeSection::new(&judge, self.repeats)],
         }
