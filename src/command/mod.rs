@@ -9,6 +9,7 @@ pub mod cache;
 pub mod compare;
 pub mod demo;
 pub mod doctor;
+mod doctor_judges;
 pub mod export;
 pub mod generate;
 pub mod judge;
