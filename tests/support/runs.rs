@@ -38,7 +38,10 @@ pub fn cluster(results: &Path, runs: &[&str], cluster_of: impl Fn(&str) -> Optio
         let rows = scores::read(&results.join(run).join(names::SCORES)).unwrap();
         for row in &rows {
             if let Some(cluster) = cluster_of(&row.task) {
-                manifest.suite.clusters.insert(row.task.to_string(), cluster);
+                manifest
+                    .suite
+                    .clusters
+                    .insert(row.task.to_string(), cluster);
             }
         }
         manifest.write(&path).unwrap();
