@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::command::declare_options::DeclareOptions;
 use crate::command::judge_options::{JudgeOptions, StopOptions};
 use crate::command::runtime_options::DecodingOptions;
 use crate::command::session::Session;
@@ -31,6 +32,8 @@ pub struct Options {
     place: PlaceOptions,
     #[command(flatten)]
     stop: StopOptions,
+    #[command(flatten)]
+    declare: DeclareOptions,
 }
 
 /// Runs the command.
@@ -43,6 +46,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         model: &options.model,
         decoding: &options.decoding,
         place: &options.place,
+        declare: &options.declare,
         stop: &options.stop,
         judges: None,
         cache: !options.no_cache,
@@ -62,6 +66,8 @@ pub struct Answering<'a> {
     pub decoding: &'a DecodingOptions,
     /// Where the run lies.
     pub place: &'a PlaceOptions,
+    /// What is declared before the first mark.
+    pub declare: &'a DeclareOptions,
     /// When to stop.
     pub stop: &'a StopOptions,
     /// Who marks, if anyone.
@@ -92,6 +98,7 @@ impl<'a> Answering<'a> {
             onnx: self.decoding.library.runtime(self.globals),
             ..OpenContext::new(&suite)
         };
+        let declaration = self.declare.section()?;
         // Judges first: a wrong profile should not wait for a model to start.
         let seats = match self.judges {
             Some(judges) => judges.open(&suite)?,
@@ -101,7 +108,8 @@ impl<'a> Answering<'a> {
         for notice in model.notices() {
             eprintln!("note: {notice}");
         }
-        let manifest = self.manifest(&suite, &selection, model.identity());
+        let mut manifest = self.manifest(&suite, &selection, model.identity());
+        manifest.declaration = declaration;
         let default_name = format!(
             "{}-{}-{}",
             suite.name,
@@ -146,6 +154,7 @@ impl<'a> Answering<'a> {
                 spec: self.model.to_owned(),
                 identity: identity.clone(),
             },
+            declaration: None,
             judges: Vec::new(),
         }
     }

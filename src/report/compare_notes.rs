@@ -4,71 +4,59 @@ use std::collections::BTreeSet;
 
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Flag};
+use crate::analysis::runs::declaration::Declared;
 use crate::report::columns::printable;
 use crate::report::number::percent;
 use crate::suite::Axis;
 
 /// Every flag with its letter and its meaning.
-const FLAGS: [(Flag, char, &str); 12] = [
+const FLAGS: [(Flag, char, &str); 11] = [
     (
         Flag::JudgesDiffer,
         'J',
-        "the sides were marked by different judges: the difference may be the judges'",
+        "the sides were marked by different judges, so nothing is claimed",
     ),
     (
         Flag::ServedModelsDiffer,
         'V',
-        "one judge was asked, but its endpoint served other models for the two sides: the difference may be theirs",
+        "one judge was asked, but its endpoint served other models for the two sides, so nothing is claimed",
     ),
     (
         Flag::UnequalRepeats,
         'U',
         "samples or repeats differ between the sides: p is asymptotic, not exact",
     ),
-    (
-        Flag::Skewed,
-        'K',
-        "rare large differences: the interval is optimistic",
-    ),
+    (Flag::Skewed, 'K', "large differences are rare here"),
     (
         Flag::FewNonZeroPairs,
         'F',
-        "fewer than ten pairs differ: the interval is optimistic",
+        "few pairs differ: the interval is an exact bound",
+    ),
+    (Flag::NoSpread, 'E', "all tasks have the same difference"),
+    (
+        Flag::ThinStrata,
+        'S',
+        "strata with fewer than six tasks take the spread of all tasks",
     ),
     (
-        Flag::NoSpread,
-        'E',
-        "all differences are equal: there is no interval and no effect size",
+        Flag::PointsAgainstTasks,
+        'O',
+        "the points go one way, most tasks the other",
     ),
     (
         Flag::MissingAboveTwoPercent,
         'M',
-        "more than 2 % of a side's marks are missing",
-    ),
-    (
-        Flag::NoClaim,
-        'N',
-        "more than 5 % of a side's marks are missing: claim nothing from this line",
+        "more than 2 % of an axis' marks are missing in a run",
     ),
     (
         Flag::NotRobustToMissing,
         'B',
-        "missing marks could change who is ahead",
+        "what is shown holds only if failed judgements are like the others",
     ),
     (
         Flag::DrawnPStraddlesAlpha,
         'D',
         "p was drawn, and its own uncertainty includes alpha",
-    ),
-    (
-        Flag::PAndIntervalDisagree,
-        'A',
-        "adjusted p and simultaneous interval disagree about alpha: the adjusted p decides",
-    ),
-    (
-        Flag::StrataMerged,
-        'S',
-        "a category with a single pair was merged with another",
     ),
 ];
 
@@ -119,38 +107,111 @@ pub fn reading(contrasts: &[&Contrast]) -> Vec<String> {
 pub fn methods(comparison: &Comparison) -> Vec<String> {
     let family = &comparison.family;
     let mut lines = vec![
-        "Differences are in points, never in percent. Means are weighted by the suite's plan; intervals \
-         are stratified t over items; the item is the only independent unit."
-            .to_owned(),
-        "p: exact sign flips of the item differences, two-sided. Superiority: share of items won plus half \
-         of the ties."
+        "Differences are in points, never in percent. Means are weighted by the suite's plan. Intervals cover new tasks: \
+         stratified t, an exact bound where few pairs differ; none reaches beyond the scale."
             .to_owned(),
         format!(
-            "Adjusted p: step-down max-T over the m={} contrasts of axes and pairs of runs ({} joint sign \
-             flips, {}); Holm beside it. Overall stands beside the family with its own p.",
+            "p, alone: sign flips of the weighted difference itself, all items of a unit together, two-sided. The null \
+             hypothesis is that swapping the two models' outputs changes nothing. {}. Pairs: tasks marked on both sides.",
+            how_tested(comparison)
+        ),
+        format!(
+            "Adjusted p: one step-down max-T family of m = {} comparisons, all axes and Overall of all pairs of runs ({} \
+             joint sign flips, {}); Holm beside it. The intervals named \"all together\" hold together at {} (Šidák). \
+             Where the step-down test shows a direction and its interval would reach across 0, the interval ends at 0.",
             family.size,
             family.draws,
             match family.joint_law {
                 "exact" => "exact within one pair of runs",
                 _ => "asymptotic, since pairs of runs share a run",
-            }
+            },
+            percent(1.0 - family.alpha)
         ),
     ];
+    lines.extend(declared(comparison));
     if let Some(primary) = &family.primary {
         lines.push(format!(
-            "Primary contrast, declared: {} against {}, tested first at full alpha = {}; it {}.",
+            "Primary contrast, declared before the marks: {} against {}, tested first at alpha = {} by its own p and \
+             interval; {}.",
             primary.axis,
             printable(&primary.baseline),
             family.alpha,
             if primary.passed {
-                "passed, so the others are tested"
+                "it is shown, so the others are tested"
             } else {
-                "did not pass, so none of the others can"
+                "it is not shown, so none of the others is tested"
             }
         ));
     }
+    lines.extend(comparison.interim.as_ref().map(|interim| {
+        format!(
+            "This is look {} of {}, declared before the marks, at {} against {}: it is decided by its boundary (O'Brien \
+             and Fleming by spending), and all other lines are described only.",
+            interim.look,
+            interim.boundaries.len(),
+            interim.axis,
+            printable(&interim.baseline)
+        )
+    }));
     if comparison.contrasts.iter().any(common_axes) {
         lines.push(COMMON_AXES.to_owned());
+    }
+    lines
+}
+
+/// Which p are exact, which bounds, which drawn.
+fn how_tested(comparison: &Comparison) -> String {
+    let count = |method: &str| {
+        let found = comparison
+            .contrasts
+            .iter()
+            .filter_map(|c| c.result.as_ref().ok());
+        found
+            .filter(|finding| finding.test.method == method)
+            .count()
+    };
+    let parts = [
+        (count("exact"), "exact"),
+        (count("bound"), "an upper bound"),
+        (count("monte-carlo"), "drawn"),
+    ];
+    let said: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} of these p: {word}"))
+        .collect();
+    match said.is_empty() {
+        true => "No p could be had".to_owned(),
+        false => said.join(", "),
+    }
+}
+
+/// When the declaration was made, and what that means.
+pub fn declared(comparison: &Comparison) -> Vec<String> {
+    let declaration = &comparison.declaration;
+    let mut lines = Vec::new();
+    let digest = declaration
+        .digest
+        .map(|digest| digest.short(12))
+        .unwrap_or_default();
+    match comparison.declared {
+        Declared::Nothing => {}
+        Declared::Before => lines.push(format!(
+            "Declared before the marks: digest {digest}, recorded in every run before its first mark."
+        )),
+        Declared::Late => {
+            lines.push(format!(
+                "Declared when the report was made: digest {digest}, which not every run carries. A primary contrast, a \
+                 family, looks and a level do not act in the tests then."
+            ));
+            if declaration.looks.is_some() {
+                lines.push(
+                    "Looks were declared too late to act. More tasks may follow, so nothing is tested at this look: all \
+                     lines are described only."
+                        .to_owned(),
+                );
+            }
+        }
     }
     lines
 }
@@ -167,9 +228,8 @@ pub fn common_axes(contrast: &Contrast) -> bool {
 /// What the numbers do not say, a sentence or two each.
 pub fn limits(comparison: &Comparison) -> Vec<String> {
     let mut lines = vec![format!(
-        "Survives failures: yes where nothing is missing or the worst cases (every missing mark 1 for one \
-         side and 5 for the other) keep the sign. A p above {} does not show that two runs are equal; \
-         declare a margin to test that.",
+        "A p above {} does not show that two runs are equal; declare a margin to test that. Marks that are missing are \
+         left out; a direction that they could undo is claimed only under that condition.",
         comparison.family.alpha
     )];
     let judge_noise: Vec<String> = comparison

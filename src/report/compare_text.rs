@@ -69,11 +69,9 @@ fn head(comparison: &Comparison, detail: Detail) -> String {
         text::whole(&runs, detail),
         text::whole(&levels::by_axis(&labels, &comparison.levels), detail),
     ];
-    if let Some(digest) = &comparison.declaration.digest {
-        lines.push(format!(
-            "Declared beforehand: file with digest {}.\n",
-            digest.short(12)
-        ));
+    let declared = compare_notes::declared(comparison);
+    if !declared.is_empty() {
+        lines.push(declared.join("\n") + "\n");
     }
     lines.join("\n")
 }

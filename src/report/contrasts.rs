@@ -4,6 +4,7 @@ use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding, Undefined};
 use crate::report::compare_notes;
 use crate::report::number::decimals;
+use crate::report::standing::badge;
 use crate::report::table::{Cell, Column, Table};
 use crate::suite::Axis;
 
@@ -44,17 +45,17 @@ pub fn table(comparison: &Comparison, pair: (&str, &str), names: (&str, &str)) -
     let m = comparison.family.size;
     let columns = [
         Column::words("Metric"),
+        Column::words("Verdict"),
         Column::numbers("Difference", "points"),
-        Column::words("95 %"),
-        Column::words("Win/tie/loss"),
-        Column::numbers("p", ""),
-        Column::numbers(format!("Adjusted p, m = {m}"), ""),
-        Column::words("Flags"),
         Column::words("95 %, all together"),
+        Column::numbers(format!("Adjusted p, m = {m}"), ""),
+        Column::words("Win/tie/loss"),
+        Column::words("Flags"),
+        Column::words("95 %, alone"),
+        Column::numbers("p, alone", ""),
         Column::numbers("Tasks", ""),
         Column::numbers("Holm p", ""),
         Column::numbers("Superiority (95 %)", ""),
-        Column::words("Survives failures"),
         Column::numbers("Raw marks", ""),
     ];
     let mut notes = compare_notes::flag_meanings(contrasts.iter().copied());
@@ -65,52 +66,39 @@ pub fn table(comparison: &Comparison, pair: (&str, &str), names: (&str, &str)) -
 }
 
 fn row(contrast: &Contrast) -> Vec<Cell> {
-    let mut row = vec![Cell::words(metric_title(contrast))];
+    let margin = contrast
+        .result
+        .as_ref()
+        .ok()
+        .and_then(|f| f.margin.as_ref());
+    let badge = badge(contrast.standing, margin.map(|margin| margin.margin));
+    let mut row = vec![Cell::words(metric_title(contrast)), Cell::words(badge)];
     match &contrast.result {
-        Ok(finding) => row.extend(cells(contrast, finding)),
+        Ok(finding) => row.extend(cells(finding)),
         Err(why) => row.extend([Cell::None, Cell::words(why_undefined(why))]),
     }
     row
 }
 
-fn cells(contrast: &Contrast, finding: &Finding) -> [Cell; 12] {
+fn cells(finding: &Finding) -> [Cell; 11] {
     let (difference, effects) = (&finding.difference, &finding.effects);
     let digits = decimals(difference.se);
     let adjusted = finding.adjusted.as_ref();
-    let outside = || Cell::words(outside(contrast, finding));
     let wins = &finding.wins;
     [
         Cell::signed(difference.points, digits),
-        Cell::signed_interval(difference.ci95, digits),
+        Cell::or_none(adjusted, |a| Cell::signed_interval(a.simultaneous, digits)),
+        Cell::or_none(adjusted, |a| Cell::p(a.p_westfall_young)),
         Cell::count(format!("{}/{}/{}", wins.wins, wins.ties, wins.losses)),
-        Cell::p(finding.test.p),
-        adjusted.map_or_else(outside, |a| Cell::p(a.p_westfall_young)),
         Cell::words(compare_notes::letters(&finding.flags)),
-        adjusted.map_or_else(outside, |a| Cell::signed_interval(a.simultaneous, digits)),
+        Cell::signed_interval(difference.ci95, digits),
+        Cell::p(finding.test.p),
         Cell::count(difference.items),
         Cell::or_none(adjusted, |a| Cell::p(a.p_holm)),
         Cell::with_interval(effects.superiority, effects.superiority_ci95, 2),
-        Cell::words(survives(finding)),
         // One raw mark is 20 or 25 points: two decimals more show the same.
         Cell::signed(difference.raw, digits + 2),
     ]
-}
-
-/// Why a contrast has no adjusted p.
-fn outside(contrast: &Contrast, finding: &Finding) -> &'static str {
-    match (finding.descriptive, contrast.metric.is_overall()) {
-        (true, _) => "described only",
-        (false, true) => "not adjusted",
-        (false, false) => "not declared",
-    }
-}
-
-fn survives(finding: &Finding) -> &'static str {
-    match (finding.failures.any(), finding.failures.survives) {
-        (false, _) => "yes, none missing",
-        (true, true) => "yes",
-        (true, false) => "no",
-    }
 }
 
 /// Why there is no difference, in words.
@@ -119,6 +107,5 @@ pub fn why_undefined(why: &Undefined) -> String {
         Undefined::NotApplicable => "does not apply to both".to_owned(),
         Undefined::EmptyStratum(name) => format!("no pair in {name}"),
         Undefined::NoPairs => "no pairs".to_owned(),
-        Undefined::TooFine => "too fine for exact arithmetic".to_owned(),
     }
 }

@@ -40,7 +40,7 @@ fn sentence(comparison: &Comparison, contrasts: &[&Contrast]) -> String {
         .collect();
     let differing: Vec<String> = found
         .iter()
-        .filter(|(_, finding)| finding.adjusted.as_ref().is_some_and(|a| a.significant))
+        .filter(|(contrast, _)| contrast.standing.direction().is_some())
         .map(|(contrast, finding)| described(contrast, finding))
         .collect();
     if !differing.is_empty() {

@@ -94,11 +94,10 @@ fn notes(table: &ScoreTable) -> String {
             printable(&table.strata_left_out.join(", "))
         ));
     }
-    for (from, into) in &table.strata_merged {
+    if !table.strata_thin.is_empty() {
         notes.push(format!(
-            "Stratum {} has a single item, which shows no spread; it is merged with {}.",
-            printable(from),
-            printable(into)
+            "Strata with fewer than six tasks take the spread of all tasks: {}.",
+            printable(&table.strata_thin.join(", "))
         ));
     }
     if table.missing_share > 0.0 {

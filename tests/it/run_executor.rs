@@ -211,6 +211,7 @@ impl World {
                 spec: "test:".into(),
                 identity: model,
             },
+            declaration: None,
             judges: seats
                 .map(|seat| JudgeSection::new(seat.judge.identity(), seat.repeats))
                 .collect(),

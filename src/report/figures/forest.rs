@@ -109,7 +109,7 @@ fn line(drawing: &mut Drawing, scale: &Scale, row: &Row, contrast: &Contrast) {
 fn numbers(drawing: &mut Drawing, y: f64, finding: &Finding) {
     let digits = decimals(finding.difference.se);
     let interval = match finding.difference.ci95 {
-        None => "no spread".to_owned(),
+        None => "no interval".to_owned(),
         ends => signed_interval(ends, digits),
     };
     let points = signed(finding.difference.points, digits);
@@ -124,7 +124,7 @@ fn numbers(drawing: &mut Drawing, y: f64, finding: &Finding) {
     );
     let p = match &finding.adjusted {
         Some(adjusted) => p_value(adjusted.p_westfall_young),
-        None => format!("{} (own)", p_value(finding.test.p)),
+        None => "not tested".to_owned(),
     };
     drawing.text((WIDTH, y), &typographic(&p), SMALL, Ink::Text, Anchor::End);
 }

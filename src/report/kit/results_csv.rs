@@ -47,6 +47,8 @@ struct Row {
     bound_lo: Option<f64>,
     bound_hi: Option<f64>,
     note: String,
+    standing: &'static str,
+    reason: &'static str,
 }
 
 /// The file.
@@ -151,6 +153,8 @@ fn difference(contrast: &Contrast) -> Row {
         baseline: csv_text(&contrast.baseline),
         metric: contrast.metric.key,
         axes: contrast.metric.axes.len(),
+        standing: contrast.standing.key(),
+        reason: contrast.standing.reason().unwrap_or_default(),
         ..Row::default()
     };
     match &contrast.result {
@@ -214,6 +218,8 @@ fn category_difference(contrast: &CategoryContrast, family_size: usize) -> Row {
         family_size: Some(family_size),
         p_adjusted: Some(contrast.p_adjusted),
         note: "exploratory".to_owned(),
+        standing: contrast.standing.key(),
+        reason: contrast.standing.reason().unwrap_or_default(),
         ..Row::default()
     }
 }

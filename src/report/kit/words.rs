@@ -4,6 +4,7 @@
 use crate::analysis::compare::Comparison;
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
+use crate::analysis::runs::declaration::Declared;
 use crate::report::compare_notes;
 use crate::report::escape::name;
 use crate::report::names::Names;
@@ -250,15 +251,11 @@ fn tests(findings: &Findings, comparison: &Comparison) -> Vec<String> {
         comparison.categories.family_size,
         percent(comparison.categories.false_discovery_rate)
     ));
-    sentences.push(match &findings.declaration.digest {
-        Some(digest) => format!(
-            "Margin, alpha, family and primary contrast were declared in a file with digest {}.",
-            digest.short(12)
-        ),
-        None => {
-            "Nothing was declared beforehand: the defaults of the program were used.".to_owned()
-        }
-    });
+    if findings.declared == Declared::Nothing {
+        sentences.push(
+            "Nothing was declared beforehand: the defaults of the program were used.".to_owned(),
+        );
+    }
     sentences
 }
 
@@ -269,7 +266,7 @@ fn ranks(findings: &Findings) -> Vec<String> {
         .map(|board| {
             let axes: Vec<&str> = board.axes.iter().map(|axis| axis.key()).collect();
             format!(
-                "{} runs are ranked by Overall over {} axes ({}); rank sets hold together at {}, from exact \
+                "{} runs are ranked by Overall over {} axes ({}); rank sets hold together at {}, from the \
                  sign-flip p of {} pairs, adjusted after Holm.",
                 board.places.len(),
                 axes.len(),
