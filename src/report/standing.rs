@@ -1,16 +1,21 @@
 //! What a standing says in words: one sentence per contrast, and a badge for tables. Nothing else words a claim.
 
 use crate::analysis::compare::Comparison;
+use crate::analysis::compare::categories_alike::CategoryMean;
 use crate::analysis::compare::contrast::{Contrast, Finding, Undefined};
 use crate::analysis::compare::standing::{
     Condition, Described, Direction, MISSING_LIMIT, Standing, Untested, Withheld, WithinMargin,
 };
 use crate::analysis::runs::declaration::Declared;
+use crate::report::columns::printable;
 use crate::report::contrasts::metric_title;
 use crate::report::number::{decimals, p_value, percent, signed, signed_interval};
 
 /// What a margin that was declared late carries in its sentence.
 pub const LATE_MARGIN: &str = "The margin was declared when the report was made.";
+
+/// p at or below which the categories are said to differ.
+const DEPENDS_ALPHA: f64 = 0.05;
 
 /// A comparison with the names of its runs.
 pub struct Speaker<'a> {
@@ -42,6 +47,22 @@ pub fn badge(standing: Standing, margin: Option<f64>) -> String {
         Standing::Withheld(_) => "withheld".to_owned(),
         Standing::Descriptive(_) => "descriptive".to_owned(),
     }
+}
+
+/// That the difference of a tested Overall depends on the category, where it does.
+fn depends(contrast: &Contrast) -> Option<String> {
+    let finding = contrast.result.as_ref().ok()?;
+    let alike = finding.by_category.as_ref()?;
+    let shown = contrast.standing.is_tested() && alike.p <= DEPENDS_ALPHA;
+    let one =
+        |mean: &CategoryMean| format!("{} {}", printable(&mean.category), signed(mean.points, 1));
+    let list: Vec<String> = alike.categories.iter().map(one).collect();
+    shown.then(|| {
+        format!(
+            "The difference depends on the category: {} points.",
+            list.join(", ")
+        )
+    })
 }
 
 /// What a metric is called inside a sentence.
@@ -153,6 +174,7 @@ impl Speaker<'_> {
         if !described.is_empty() {
             said.push(format!("Described only: {}.", listed(&described)));
         }
+        said.extend(contrasts.iter().filter_map(|contrast| depends(contrast)));
         said
     }
 
