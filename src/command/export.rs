@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::command::runtime_options::OnnxOptions;
 use crate::command::{Exit, Globals, print_json};
 use crate::onnx::arch::Precision;
+use crate::onnx::bundle::{Diffusion, ImageGrid};
 use crate::onnx::export::{ExportOptions, export, verify};
 use crate::onnx::runtime::Runtime;
 
@@ -27,7 +28,7 @@ pub struct Options {
     /// Type in which the graphs compute: f32, f16 or bf16
     #[arg(long, default_value = "f32")]
     dtype: Precision,
-    /// Side of the square pictures that decoding makes, in pixels [default: the configuration's]
+    /// Side of the square pictures that decoding makes, in pixels [default: 512 for family M, else the configuration's]
     #[arg(long, value_name = "PIXELS")]
     resolution: Option<u32>,
     /// Id of a token by its role, for checkpoints that are not the released ones
@@ -54,9 +55,66 @@ fn role_and_id(text: &str) -> Result<(String, i64), String> {
 struct Made {
     bundle: PathBuf,
     family: String,
+    /// Sizes of pictures and sequences; absent for CLIP.
+    decoding: Option<Sizes>,
+    notes: Vec<String>,
     memory_bytes: u64,
     weights: BTreeMap<String, String>,
     verified_graphs: Vec<&'static str>,
+}
+
+/// What decoding makes.
+#[derive(Serialize)]
+struct Sizes {
+    /// Side of a picture, in pixels.
+    resolution: u32,
+    /// Codes along a side of it.
+    codes_a_side: u32,
+    /// Codes of a picture.
+    codes: u32,
+    /// How many kinds of codes there are.
+    codebook: u64,
+    /// Id of the first kind of code.
+    first_code: u64,
+    /// Longest sequence of the network, in tokens.
+    max_length: u64,
+}
+
+impl Sizes {
+    fn of(diffusion: &Diffusion) -> Self {
+        let ImageGrid { scale, resolution } = diffusion.image;
+        let codes_a_side = resolution / scale;
+        Self {
+            resolution,
+            codes_a_side,
+            codes: codes_a_side * codes_a_side,
+            codebook: diffusion.vocabulary.codes,
+            first_code: diffusion.vocabulary.text,
+            max_length: diffusion.max_length,
+        }
+    }
+}
+
+impl std::fmt::Display for Sizes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            resolution: size,
+            codes_a_side: side,
+            codes,
+            codebook,
+            first_code,
+            max_length,
+        } = self;
+        writeln!(
+            f,
+            "picture {size} x {size} pixels: {side} x {side} = {codes} codes of {codebook} kinds, from id {first_code}"
+        )?;
+        writeln!(
+            f,
+            "length  at most {max_length} tokens; the two pictures of an edit take {} of them",
+            2 * codes
+        )
+    }
 }
 
 /// Runs the command.
@@ -93,16 +151,24 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     };
     let weights = report.weights.iter();
     let made = Made {
-        memory_bytes: report.footprint().total_bytes(),
+        memory_bytes: report.manifest.footprint.total_bytes(),
         family: report.manifest.family.to_string(),
+        decoding: report.manifest.diffusion.as_ref().map(Sizes::of),
+        notes: report.notes,
         weights: weights
             .map(|(file, how)| (file.clone(), how.to_string()))
             .collect(),
         bundle: report.bundle,
         verified_graphs,
     };
+    for note in &made.notes {
+        eprintln!("note: {note}");
+    }
     said(globals, &made, || {
         println!("bundle  {} ({})", made.bundle.display(), made.family);
+        if let Some(sizes) = &made.decoding {
+            print!("{sizes}");
+        }
         for (file, how) in &made.weights {
             println!("weights {file}: {how}");
         }

@@ -39,7 +39,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use serde::Serialize;
 
-use crate::common::files;
+use crate::common::{files, guarded};
 use crate::onnx::runtime::switch as runtime_switch;
 
 /// Evaluate models that think before they draw, with intervals that a sceptic accepts.
@@ -179,6 +179,7 @@ fn switch(text: &str) -> Result<bool, String> {
 
 /// The whole program: reads the command line, runs the command, tells what went wrong.
 pub fn main() -> ExitCode {
+    guarded::print_only_panics_that_count();
     signals::survive_file_limit();
     start_logging();
     let cli = match Cli::try_parse() {

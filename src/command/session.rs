@@ -17,7 +17,8 @@ use crate::run::executor::{self, Ending, Plan, Stop};
 use crate::run::folder::{RunData, RunFolder, names};
 use crate::run::forecast::{ModelForecast, forecast};
 use crate::run::manifest::{JudgeSection, Manifest};
-use crate::run::scores::{self, RowPlan};
+use crate::run::record::SampleRecord;
+use crate::run::scores::{self, RowPlan, Status};
 
 /// What one sitting needs.
 pub struct Session<'a> {
@@ -93,7 +94,13 @@ impl Session<'_> {
         let ending = self.execute(&folder, &data, &bars);
         bars.finish();
         // The table is rebuilt from the logs even after a failure: it shows what is there.
-        let tables = self.write_scores();
+        // Where nothing was appended, they were read already.
+        let tables = match folder.is_as_opened() {
+            true => self.write_scores(&data),
+            false => RunData::read(&self.folder)
+                .map_err(Into::into)
+                .and_then(|data| self.write_scores(&data)),
+        };
         Ok((ending?, tables?))
     }
 
@@ -143,28 +150,59 @@ impl Session<'_> {
         Ok(Exit::Done)
     }
 
-    fn write_scores(&self) -> anyhow::Result<Vec<ScoreTable>> {
-        let data = RunData::read(&self.folder)?;
+    fn write_scores(&self, data: &RunData) -> anyhow::Result<Vec<ScoreTable>> {
         let plan = RowPlan {
             suite: &self.plan.suite,
             tasks: &self.plan.tasks,
             samples: &self.plan.samples,
         };
-        let rows = scores::rows(plan, &self.manifest, &data);
+        let rows = scores::rows(plan, &self.manifest, data);
         scores::write(&self.folder.join(names::SCORES), &rows)?;
         Ok(score_tables(&self.manifest.suite, &rows)?)
     }
 
+    fn lost_answers(&self) -> anyhow::Result<LostAnswers> {
+        let data = RunData::read(&self.folder)?;
+        let mut found = LostAnswers::default();
+        for assignment in self.plan.assignments() {
+            found.asked += 1;
+            let sample = data.samples.get(&assignment.key);
+            if let Some(failure) = sample.and_then(SampleRecord::failure) {
+                found.lost += 1;
+                if found.lost == 1 {
+                    let (task, kind) = (&assignment.key.task, Status::ModelLost(failure.kind));
+                    found.example = format!("`{task}` ({kind}): {}", failure.message);
+                }
+            }
+        }
+        Ok(found)
+    }
+
     fn conclude(&self, ending: Ending, tables: &[ScoreTable]) -> anyhow::Result<Exit> {
         let allowed = self.stop.allow_missing;
-        let too_many = tables.iter().any(|table| table.missing_share > allowed);
+        let too_many_marks = tables.iter().any(|table| table.missing_share > allowed);
+        // Where nobody marks, lost answers are what is missing.
+        let lost = match tables.is_empty() {
+            true => self.lost_answers()?,
+            false => LostAnswers::default(),
+        };
+        let too_many = match (too_many_marks, lost.share() > allowed) {
+            (true, _) => Some("marks are missing"),
+            (false, true) => Some("answers were lost"),
+            (false, false) => None,
+        };
         let exit = match ending {
             Ending::Stopped => Exit::Interrupted,
-            Ending::Complete | Ending::OutOfBudget if too_many => Exit::MissingMarks,
+            Ending::Complete | Ending::OutOfBudget if too_many.is_some() => Exit::MissingMarks,
             Ending::Complete | Ending::OutOfBudget => Exit::Done,
         };
         let scores = (!tables.is_empty()).then(|| self.folder.join(names::SCORES));
-        let causes = causes::causes(&self.folder, &self.manifest.model.identity.name)?;
+        // Nothing is looked for in the logs where nothing is missing.
+        let whole = !tables.is_empty() && tables.iter().all(|table| table.missing_share == 0.0);
+        let causes = match whole {
+            true => Vec::new(),
+            false => causes::causes(&self.folder, &self.manifest.model.identity.name)?,
+        };
         if self.globals.json {
             print_json(&Outcome {
                 run: &self.folder,
@@ -185,6 +223,9 @@ impl Session<'_> {
         if let Some(scores) = scores {
             println!("scores  {}", scores.display());
         }
+        if lost.lost > 0 {
+            eprintln!("{lost}");
+        }
         if let Some(text) = causes_text::causes_text(&causes) {
             println!("{text}");
         }
@@ -192,6 +233,35 @@ impl Session<'_> {
             eprintln!("{line}");
         }
         Ok(exit)
+    }
+}
+
+/// The answers of a plan that are there and lost, wholly or in part.
+#[derive(Default)]
+struct LostAnswers {
+    lost: usize,
+    asked: usize,
+    /// The first of them: its id and what was said of it.
+    example: String,
+}
+
+impl LostAnswers {
+    fn share(&self) -> f64 {
+        self.lost as f64 / self.asked.max(1) as f64
+    }
+}
+
+impl std::fmt::Display for LostAnswers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            lost,
+            asked,
+            example,
+        } = self;
+        write!(
+            f,
+            "{lost} of {asked} answers were lost; the first: {example}"
+        )
     }
 }
 
@@ -203,7 +273,7 @@ fn ending_key(ending: Ending) -> &'static str {
     }
 }
 
-fn ending_text(ending: Ending, too_many: bool, allowed: f64) -> Option<String> {
+fn ending_text(ending: Ending, too_many: Option<&str>, allowed: f64) -> Option<String> {
     let text = match ending {
         Ending::Stopped => "stopped; the same command resumes".to_owned(),
         Ending::OutOfBudget => {
@@ -211,12 +281,12 @@ fn ending_text(ending: Ending, too_many: bool, allowed: f64) -> Option<String> {
              tasks. The same command with a higher --max-cost resumes"
                 .to_owned()
         }
-        Ending::Complete if too_many => format!(
-            "more than {:.1} % of the marks are missing (exit code 3): --retry-missing asks for \
-             them again, --allow-missing raises the share that is allowed",
-            100.0 * allowed
+        Ending::Complete => format!(
+            "more than {:.1} % of the {} (exit code 3): --retry-missing asks for them again, \
+             --allow-missing raises the share that is allowed",
+            100.0 * allowed,
+            too_many?
         ),
-        Ending::Complete => return None,
     };
     Some(text)
 }

@@ -28,6 +28,8 @@ pub use spec::Spec;
 pub use text::MAX_REASONING_BYTES;
 
 use crate::common::BoxFuture;
+use crate::common::files::FileError;
+use crate::common::picture::PictureError;
 use crate::model::steps::StepWatch;
 use crate::model::trajectory::Film;
 use crate::suite::Prompt;
@@ -64,6 +66,9 @@ pub enum FailureKind {
     Withheld,
     /// The answer was longer than is read.
     Oversized,
+    /// A file of the answer is broken (half a picture, no picture, a pointer to a file that
+    /// was never fetched, an empty file), or is not the one that was stored.
+    BrokenFile,
 }
 
 /// A failure with what was seen of it.
@@ -82,6 +87,20 @@ impl Failure {
             kind,
             message: text::excerpt(message.as_ref(), 4000),
         }
+    }
+
+    /// The loss of a picture of which only broken or too many bytes arrived: what the model
+    /// drew is not known, so that it is never a bad picture.
+    pub fn of_picture(error: &PictureError) -> Self {
+        let too_long = matches!(
+            error,
+            PictureError::TooLong(_) | PictureError::File(FileError::TooLong { .. })
+        );
+        let kind = match too_long {
+            true => FailureKind::Oversized,
+            false => FailureKind::BrokenFile,
+        };
+        Self::new(kind, error.to_string())
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::common::guarded::guarded;
+
 use super::checkpoint::{CheckpointError, read_limited};
 
 /// Longest tokenizer file that is read, in bytes; the released ones have about 10 million.
@@ -40,13 +42,11 @@ impl Tokenizer {
     /// [`TokenizerError`] when it is missing or damaged.
     pub fn open(path: &Path) -> Result<Self, TokenizerError> {
         let bytes = read_limited(path, MAX_BYTES).map_err(TokenizerError::Missing)?;
-        let damaged = |error: tokenizers::Error| TokenizerError::Damaged {
+        let read = library(|| tokenizers::Tokenizer::from_bytes(&bytes));
+        read.map(Self).map_err(|problem| TokenizerError::Damaged {
             path: path.into(),
-            problem: error.to_string(),
-        };
-        tokenizers::Tokenizer::from_bytes(&bytes)
-            .map(Self)
-            .map_err(damaged)
+            problem,
+        })
     }
 
     /// Number of tokens, added ones included: Python's `len(tokenizer)`.
@@ -72,10 +72,7 @@ impl Tokenizer {
     /// # Errors
     /// [`TokenizerError::Failed`].
     pub fn encode(&self, text: &str, special: bool) -> Result<Vec<i64>, TokenizerError> {
-        let encoding = self
-            .0
-            .encode(text, special)
-            .map_err(|error| TokenizerError::Failed(error.to_string()))?;
+        let encoding = library(|| self.0.encode(text, special)).map_err(TokenizerError::Failed)?;
         Ok(encoding.get_ids().iter().map(|&id| i64::from(id)).collect())
     }
 
@@ -89,8 +86,11 @@ impl Tokenizer {
             .iter()
             .filter_map(|&id| u32::try_from(id).ok())
             .collect();
-        self.0
-            .decode(&ids, true)
-            .map_err(|error| TokenizerError::Failed(error.to_string()))
+        library(|| self.0.decode(&ids, true)).map_err(TokenizerError::Failed)
     }
+}
+
+/// What the library gives, or why not: it panics on some files that are no tokenizers.
+fn library<T>(work: impl FnOnce() -> Result<T, tokenizers::Error>) -> Result<T, String> {
+    guarded(work)?.map_err(|error| error.to_string())
 }

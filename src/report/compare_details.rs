@@ -85,17 +85,17 @@ fn pass_rates(found: &[(String, &Finding)]) -> Option<Table> {
     let title = format!("pass rates (mark >= {threshold})");
     let mut table = table(&[
         &title,
-        "candidate (95 %)",
-        "baseline (95 %)",
+        "candidate, % (95 %)",
+        "baseline, % (95 %)",
         "difference (95 %)",
-        "only one passes",
         "McNemar p",
+        "only one passes",
     ]);
     for (title, finding) in found {
         let Some(pass) = &finding.pass else { continue };
         let rate = |rate: f64, [lo, hi]: [f64; 2]| {
             format!(
-                "{:.0} % ({:.0} to {:.0})",
+                "{:.0} ({:.0} to {:.0})",
                 100.0 * rate,
                 100.0 * lo,
                 100.0 * hi
@@ -107,12 +107,12 @@ fn pass_rates(found: &[(String, &Finding)]) -> Option<Table> {
             rate(pass.candidate, pass.candidate_ci95),
             rate(pass.baseline, pass.baseline_ci95),
             format!(
-                "{} ({}) percentage points",
+                "{} ({})",
                 signed(100.0 * pass.difference, 0),
                 signed_interval(Some([lo, hi]), 0)
             ),
-            format!("{} / {}", pass.candidate_only, pass.baseline_only),
             p_value(pass.p),
+            format!("{} / {}", pass.candidate_only, pass.baseline_only),
         ]));
     }
     some(table)

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding, Flag};
+use crate::analysis::compare::standing::Standing;
 use crate::analysis::runs::declaration::Declared;
 use crate::report::columns::printable;
 use crate::report::number::percent;
+use crate::report::standing::{thousands, unseen};
 use crate::suite::Axis;
 
 /// Every flag with its letter and its meaning.
@@ -14,49 +16,49 @@ const FLAGS: [(Flag, char, &str); 11] = [
     (
         Flag::JudgesDiffer,
         'J',
-        "the sides were marked by different judges, so nothing is claimed",
+        "Different judges marked the two runs: the difference may be the judges'.",
     ),
     (
         Flag::ServedModelsDiffer,
         'V',
-        "one judge was asked, but its endpoint served other models for the two sides, so nothing is claimed",
+        "One judge was named, but its endpoint served other models for the two runs: the difference may be theirs.",
     ),
     (
         Flag::UnequalRepeats,
         'U',
-        "samples or repeats differ between the sides: p is asymptotic, not exact",
+        "Samples or repeats differ between the runs: p is asymptotic.",
     ),
-    (Flag::Skewed, 'K', "large differences are rare here"),
+    (Flag::Skewed, 'K', "Large differences are rare here."),
     (
         Flag::FewNonZeroPairs,
         'F',
-        "few pairs differ: the interval is an exact bound",
+        "Few pairs differ: the interval is an exact bound.",
     ),
-    (Flag::NoSpread, 'E', "all tasks have the same difference"),
-    (
-        Flag::ThinStrata,
-        'S',
-        "strata with fewer than six tasks take the spread of all tasks",
-    ),
-    (
-        Flag::PointsAgainstTasks,
-        'O',
-        "the points go one way, most tasks the other",
-    ),
+    (Flag::NoSpread, 'E', "All differences are equal."),
     (
         Flag::MissingAboveTwoPercent,
         'M',
-        "more than 2 % of an axis' marks are missing in a run",
+        "More than 2 % of the marks of an axis are missing in a run.",
     ),
     (
         Flag::NotRobustToMissing,
         'B',
-        "what is shown holds only if failed judgements are like the others",
+        "Missing marks could undo the direction that is shown.",
     ),
     (
         Flag::DrawnPStraddlesAlpha,
         'D',
-        "p was drawn, and its own uncertainty includes alpha",
+        "p was drawn, and its own uncertainty includes the level.",
+    ),
+    (
+        Flag::ThinStrata,
+        'S',
+        "Strata with fewer than six tasks take the spread of all tasks.",
+    ),
+    (
+        Flag::PointsAgainstTasks,
+        'O',
+        "The mean points one way, most tasks the other.",
     ),
 ];
 
@@ -71,119 +73,177 @@ pub fn letters(flags: &[Flag]) -> String {
 
 /// Flags that were raised, then methods and limits.
 pub fn notes(comparison: &Comparison) -> String {
-    let mut lines = flag_meanings(&comparison.contrasts);
+    let contrasts: Vec<&Contrast> = comparison.contrasts.iter().collect();
+    let mut lines = flag_meanings(&contrasts);
+    lines.extend(unseen(comparison, &contrasts));
     lines.extend(methods(comparison));
     lines.extend(limits(comparison));
     lines.join("\n") + "\n"
 }
 
 /// The meanings of the flags that any of the contrasts raises, a sentence each.
-pub fn flag_meanings<'a>(contrasts: impl IntoIterator<Item = &'a Contrast>) -> Vec<String> {
-    let raised: BTreeSet<char> = contrasts
-        .into_iter()
-        .filter_map(|contrast| contrast.result.as_ref().ok())
+pub fn flag_meanings(contrasts: &[&Contrast]) -> Vec<String> {
+    let findings = contrasts
+        .iter()
+        .filter_map(|contrast| contrast.result.as_ref().ok());
+    let raised: BTreeSet<char> = findings
         .flat_map(|finding| letters(&finding.flags).chars().collect::<Vec<_>>())
         .collect();
     FLAGS
         .iter()
         .filter(|(_, letter, _)| raised.contains(letter))
-        .map(|(_, letter, meaning)| format!("{letter}: {meaning}."))
+        .map(|(_, letter, meaning)| format!("{letter}: {meaning}"))
         .collect()
 }
 
 /// How a table of differences must be read.
-pub fn reading(contrasts: &[&Contrast]) -> Vec<String> {
-    let mut notes = vec![
-        "Superiority: share of tasks won plus half of the ties. A large p does not show that two runs are equal."
+pub fn reading(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> {
+    let family = &comparison.family;
+    let mut notes = flag_meanings(contrasts);
+    if family.size > 0 {
+        notes.push(format!(
+            "95 %, all {m}: the interval holds together with those of all {m} comparisons, over new tasks of the same kinds. \
+             95 % alone and p alone are not adjusted.",
+            m = family.size
+        ));
+    }
+    if limited(contrasts) {
+        notes.push(format!(
+            "≤: the limit of {} draws.",
+            thousands(family.draws)
+        ));
+    }
+    notes.push(
+        "Superiority: share of tasks won plus half of the ties. No difference shown does not mean equal."
             .to_owned(),
-    ];
+    );
+    notes.extend(unseen(comparison, contrasts));
     if contrasts.iter().any(|contrast| common_axes(contrast)) {
         notes.push(COMMON_AXES.to_owned());
     }
     notes
 }
 
+fn limited(contrasts: &[&Contrast]) -> bool {
+    let mut findings = contrasts
+        .iter()
+        .filter_map(|contrast| contrast.result.as_ref().ok());
+    findings.any(|finding| finding.adjusted.as_ref().is_some_and(|a| a.at_draw_limit))
+}
+
 /// How differences, intervals and p are made, a sentence or two each.
 pub fn methods(comparison: &Comparison) -> Vec<String> {
     let family = &comparison.family;
     let mut lines = vec![
-        "Differences are in points, never in percent. Means are weighted by the suite's plan. Intervals cover new tasks: \
-         stratified t, an exact bound where few pairs differ; none reaches beyond the scale."
+        "Pairs: a task counts on an axis where both runs have a mark. Its value is the mean over samples of the mean over \
+         the marks that are there. The unit is the task, or the cluster where the suite names one. Means are weighted by the \
+         suite's plan; differences are in points, never in percent."
             .to_owned(),
         format!(
-            "p, alone: sign flips of the weighted difference itself, all items of a unit together, two-sided. The null \
-             hypothesis is that swapping the two models' outputs changes nothing. {}. Pairs: tasks marked on both sides.",
-            how_tested(comparison)
+            "Null hypothesis: exchanging the answers of the two runs on any task leaves the law of the marks unchanged. p: \
+             sign flips of the estimate itself, two-sided, one sign per unit for all axes; {}.",
+            kinds_of_p(comparison)
         ),
-        format!(
-            "Adjusted p: one step-down max-T family of m = {} comparisons, all axes and Overall of all pairs of runs ({} \
-             joint sign flips, {}); Holm beside it. The intervals named \"all together\" hold together at {} (Šidák). \
-             Where the step-down test shows a direction and its interval would reach across 0, the interval ends at 0.",
-            family.size,
-            family.draws,
-            match family.joint_law {
-                "exact" => "exact within one pair of runs",
-                _ => "asymptotic, since pairs of runs share a run",
-            },
-            percent(1.0 - family.alpha)
-        ),
+        "Missing marks are left out of the means and never counted as numbers. Where more than 5 % of the marks of an axis are \
+         missing in a run, nothing is claimed. Where any are missing, a direction is claimed without a condition only if the \
+         Imbens–Manski interval (2004) from the worst cases (every missing mark 1 for one run and 5 for the other), at the \
+         level of the test, lies on one side of 0."
+            .to_owned(),
     ];
-    lines.extend(declared(comparison));
-    if let Some(primary) = &family.primary {
-        lines.push(format!(
-            "Primary contrast, declared before the marks: {} against {}, tested first at alpha = {} by its own p and \
-             interval; {}.",
-            primary.axis,
-            printable(&primary.baseline),
-            family.alpha,
-            if primary.passed {
-                "it is shown, so the others are tested"
-            } else {
-                "it is not shown, so none of the others is tested"
-            }
-        ));
+    if family.size > 0 {
+        lines.extend(together(comparison));
     }
-    lines.extend(comparison.interim.as_ref().map(|interim| {
-        format!(
-            "This is look {} of {}, declared before the marks, at {} against {}: it is decided by its boundary (O'Brien \
-             and Fleming by spending), and all other lines are described only.",
-            interim.look,
-            interim.boundaries.len(),
-            interim.axis,
-            printable(&interim.baseline)
-        )
-    }));
+    lines.extend(primary(comparison));
+    lines.extend(margin(comparison));
+    lines.extend(declared(comparison));
+    lines.extend(look(comparison));
     if comparison.contrasts.iter().any(common_axes) {
         lines.push(COMMON_AXES.to_owned());
     }
     lines
 }
 
-/// Which p are exact, which bounds, which drawn.
-fn how_tested(comparison: &Comparison) -> String {
+/// The family and its intervals.
+fn together(comparison: &Comparison) -> [String; 2] {
+    let family = &comparison.family;
+    [
+        format!(
+            "One family: every axis and Overall of every pair of runs, m = {} comparisons. Adjusted p: step-down max-T \
+             (Westfall and Young 1993) with {} joint sign flips, {}; Holm's p (1979) beside it.",
+            family.size,
+            thousands(family.draws),
+            match family.joint_law {
+                "exact" => "exact within one pair of runs",
+                _ => "asymptotic across pairs that share a run",
+            }
+        ),
+        format!(
+            "Intervals of differences: stratified t with Satterthwaite's degrees of freedom; an exact bound where few or no \
+             pairs differ; never beyond the scale. The interval for all comparisons together is at the level {} (Šidák 1967). \
+             Where the stepwise test shows a direction and this interval would reach across 0, it ends at 0: the region that \
+             is compatible with a step-down test (Strassburger and Bretz 2008, Guilbaud 2008). A direction is claimed only if \
+             the comparison's own 95 % interval does not reach 0 either.",
+            percent(1.0 - family.interval_alpha)
+        ),
+    ]
+}
+
+/// Which p are exact, which are bounds, which were drawn.
+fn kinds_of_p(comparison: &Comparison) -> String {
     let count = |method: &str| {
-        let found = comparison
+        let findings = comparison
             .contrasts
             .iter()
             .filter_map(|c| c.result.as_ref().ok());
-        found
+        findings
             .filter(|finding| finding.test.method == method)
             .count()
     };
-    let parts = [
+    let kinds = [
         (count("exact"), "exact"),
-        (count("bound"), "an upper bound"),
+        (count("bound"), "a bound a little above the exact p"),
         (count("monte-carlo"), "drawn"),
     ];
-    let said: Vec<String> = parts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{count} of these p: {word}"))
-        .collect();
-    match said.is_empty() {
-        true => "No p could be had".to_owned(),
-        false => said.join(", "),
+    let used: Vec<(usize, &str)> = kinds.into_iter().filter(|(count, _)| *count > 0).collect();
+    match used.as_slice() {
+        [] => "none was computed".to_owned(),
+        [(_, kind)] => format!("every p is {kind}"),
+        several => {
+            let parts: Vec<String> = several
+                .iter()
+                .map(|(count, kind)| format!("{count} of the p are {kind}"))
+                .collect();
+            parts.join(", ")
+        }
     }
+}
+
+fn primary(comparison: &Comparison) -> Option<String> {
+    let family = &comparison.family;
+    let primary = family.primary.as_ref()?;
+    if comparison.interim.is_some() {
+        return None;
+    }
+    Some(format!(
+        "Primary contrast, declared before the marks: {} against {}. It is tested first, by its own p at {}, outside the \
+         family. It {}.",
+        primary.axis.title().to_lowercase(),
+        printable(&primary.baseline),
+        family.alpha,
+        match primary.passed {
+            true => "is shown, so the others are tested",
+            false => "is not shown, so the others are not tested",
+        }
+    ))
+}
+
+fn margin(comparison: &Comparison) -> Option<String> {
+    let margin = comparison.declaration.margin?;
+    Some(format!(
+        "Margin: {margin} points. Equivalence by two one-sided tests, non-inferiority by one, each adjusted by Holm over the \
+         {} margin tests of the page; outside the gate.",
+        comparison.family.margin_tests
+    ))
 }
 
 /// When the declaration was made, and what that means.
@@ -216,9 +276,22 @@ pub fn declared(comparison: &Comparison) -> Vec<String> {
     lines
 }
 
+/// The look that this is.
+fn look(comparison: &Comparison) -> Option<String> {
+    let interim = comparison.interim.as_ref()?;
+    Some(format!(
+        "This is look {} of {}, declared before the marks, at {} against {}. It is decided by its boundary (Lan and DeMets \
+         1983, spending after O'Brien and Fleming); all other differences are only described.",
+        interim.look,
+        interim.boundaries.len(),
+        interim.axis.title().to_lowercase(),
+        printable(&interim.baseline)
+    ))
+}
+
 /// What an Overall over the axes that two runs share must be read as.
-pub const COMMON_AXES: &str = "Overall of common axes: where a model does not think, text axes and output \
-     alignment do not apply; this Overall is no Overall of six axes.";
+pub const COMMON_AXES: &str = "Overall of common axes: where a model does not think, the text axes and output alignment do \
+     not apply. It cannot be compared with an Overall of six axes.";
 
 /// Whether a contrast is an Overall over fewer than all axes.
 pub fn common_axes(contrast: &Contrast) -> bool {
@@ -227,11 +300,14 @@ pub fn common_axes(contrast: &Contrast) -> bool {
 
 /// What the numbers do not say, a sentence or two each.
 pub fn limits(comparison: &Comparison) -> Vec<String> {
-    let mut lines = vec![format!(
-        "A p above {} does not show that two runs are equal; declare a margin to test that. Marks that are missing are \
-         left out; a direction that they could undo is claimed only under that condition.",
-        comparison.family.alpha
-    )];
+    let mut lines = Vec::new();
+    let not_shown = |c: &Contrast| matches!(c.standing, Standing::NotShown { .. });
+    if comparison.contrasts.iter().any(not_shown) {
+        lines.push(
+            "A large p does not show that two runs are equal. Only a test against a margin can show that."
+                .to_owned(),
+        );
+    }
     let judge_noise: Vec<String> = comparison
         .contrasts
         .iter()
@@ -247,14 +323,13 @@ pub fn limits(comparison: &Comparison) -> Vec<String> {
         .collect();
     if !judge_noise.is_empty() {
         lines.push(format!(
-            "Noise of the judge alone on these items (standard error of Overall, points): {}. It is a part \
-             of the error, not the error.",
+            "Noise of the judge alone on these tasks (standard error of Overall, points): {}. It is a part of the whole error.",
             judge_noise.join(", ")
         ));
     }
     lines.push(
-        "The intervals cover new items of the same kinds, samples and calls of this judge. They cover \
-         neither another training run nor another judge."
+        "The intervals cover tasks: new tasks of the same kinds, with a new sample and a new call of this judge. They do not \
+         cover another training run or another judge."
             .to_owned(),
     );
     let findings = comparison
@@ -281,7 +356,7 @@ pub fn limits(comparison: &Comparison) -> Vec<String> {
         .fold(0.0, f64::max);
     if worst > 0.0 {
         lines.push(format!(
-            "Up to {} of a run's marks are missing; they are left out of the means, never counted as numbers.",
+            "Up to {} of a run's marks are missing.",
             percent(worst)
         ));
     }

@@ -72,7 +72,7 @@ fn level_cells(level: &Result<Level, NoLevel>) -> [String; 3] {
 fn notes(table: &ScoreTable) -> String {
     let mut notes = vec![
         format!(
-            "Points: {}. Strata weighted by the suite's plan; intervals are logit-t over items \
+            "Points: {}. Strata weighted by the suite's plan; intervals are logit-t over tasks \
              (degenerate rule where all marks are equal).",
             table.mapping.formula()
         ),

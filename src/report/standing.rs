@@ -2,14 +2,15 @@
 
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::categories_alike::CategoryMean;
-use crate::analysis::compare::contrast::{Contrast, Finding, Undefined};
+use crate::analysis::compare::contrast::{Contrast, Finding, Flag, Undefined};
+use crate::analysis::compare::family::{Adjusted, Family};
 use crate::analysis::compare::standing::{
     Condition, Described, Direction, MISSING_LIMIT, Standing, Untested, Withheld, WithinMargin,
 };
 use crate::analysis::runs::declaration::Declared;
 use crate::report::columns::printable;
 use crate::report::contrasts::metric_title;
-use crate::report::number::{decimals, p_value, percent, signed, signed_interval};
+use crate::report::number::{decimals, level, limit, p_value, percent, signed, signed_interval};
 
 /// What a margin that was declared late carries in its sentence.
 pub const LATE_MARGIN: &str = "The margin was declared when the report was made.";
@@ -25,7 +26,7 @@ pub struct Speaker<'a> {
     pub name: &'a dyn Fn(&str) -> String,
 }
 
-/// The standing as a cell: `higher`, `higher, if …`, `no difference shown`, and so on.
+/// The standing as a cell: `higher`, `higher, if …`, `not shown`, and so on.
 pub fn badge(standing: Standing, margin: Option<f64>) -> String {
     let word = |direction: Direction| match direction {
         Direction::Higher => "higher",
@@ -42,10 +43,10 @@ pub fn badge(standing: Standing, margin: Option<f64>) -> String {
                 false => format!("at most{points} worse{condition}"),
             }
         }
-        Standing::NotShown { .. } => "no difference shown".to_owned(),
+        Standing::NotShown { .. } => "not shown".to_owned(),
         Standing::NotTested(_) => "not tested".to_owned(),
-        Standing::Withheld(_) => "withheld".to_owned(),
-        Standing::Descriptive(_) => "descriptive".to_owned(),
+        Standing::Withheld(_) => "no claim".to_owned(),
+        Standing::Descriptive(_) => "described".to_owned(),
     }
 }
 
@@ -137,45 +138,104 @@ impl Speaker<'_> {
         }
     }
 
-    /// Sentences of several contrasts of one pair; metrics of one standing that shows nothing share a sentence.
+    /// Sentences of several contrasts of one pair. Metrics of one standing share a sentence where nothing must be added to
+    /// any of them.
     pub fn sentences(&self, contrasts: &[&Contrast]) -> Vec<String> {
-        let mut said = Vec::new();
-        let mut open: Vec<String> = Vec::new();
-        let mut described: Vec<String> = Vec::new();
+        let mut groups: Vec<([String; 2], Vec<&Contrast>)> = Vec::new();
+        let depends_on = contrasts.iter().filter_map(|contrast| depends(contrast));
+        let mut contrasts = contrasts.to_vec();
+        contrasts.sort_by_key(|contrast| order(contrast.standing));
         for contrast in contrasts {
-            let part = contrast.result.as_ref().ok().map(|finding| {
-                let digits = decimals(finding.difference.se);
-                let points = signed(finding.difference.points, digits);
-                (
-                    finding,
-                    digits,
-                    format!("{} ({points} points", metric(contrast)),
-                )
-            });
-            match (contrast.standing, part) {
-                (Standing::NotShown { interval: false }, Some((finding, digits, start))) => {
-                    open.push(format!("{start}, {})", self.tested(finding, digits)));
-                }
-                (Standing::Descriptive(_), Some((finding, digits, start))) => {
-                    described.push(format!("{start}, {})", own_interval(finding, digits)));
-                }
-                _ => said.push(self.sentence(contrast)),
+            let frame = self.shared_frame(contrast).unwrap_or_default();
+            let same = |(known, _): &&mut ([String; 2], _)| {
+                *known == frame && frame != <[String; 2]>::default()
+            };
+            match groups.iter_mut().find(same) {
+                Some((_, group)) => group.push(contrast),
+                None => groups.push((frame, vec![contrast])),
             }
         }
-        if let Some(first) = contrasts.first() {
-            let (a, b) = ((self.name)(&first.candidate), (self.name)(&first.baseline));
-            if !open.is_empty() {
-                said.push(format!(
-                    "No difference between {a} and {b} is shown on {}. This does not show that they are equal.",
-                    listed(&open)
-                ));
+        let said = |([start, end], group): &([String; 2], Vec<&Contrast>)| match group.as_slice() {
+            [one] => self.sentence(one),
+            many => {
+                let parts: Vec<String> = many.iter().map(|contrast| self.part(contrast)).collect();
+                format!("{start} {}{end}.", listed(&parts))
             }
-        }
-        if !described.is_empty() {
-            said.push(format!("Described only: {}.", listed(&described)));
-        }
-        said.extend(contrasts.iter().filter_map(|contrast| depends(contrast)));
+        };
+        let mut said: Vec<String> = groups.iter().map(said).collect();
+        said.extend(depends_on);
         said
+    }
+
+    /// How a sentence starts and ends that several metrics can share; none where a contrast needs its own.
+    fn shared_frame(&self, contrast: &Contrast) -> Option<[String; 2]> {
+        let (a, b) = (
+            (self.name)(&contrast.candidate),
+            (self.name)(&contrast.baseline),
+        );
+        let untested = |words: String| {
+            Some([
+                format!("{a} and {b} were not tested on"),
+                format!(": {words}"),
+            ])
+        };
+        let finding = match &contrast.result {
+            Ok(finding) => finding,
+            Err(why) => return untested(self.undefined(contrast, why)),
+        };
+        match contrast.standing {
+            Standing::Shown {
+                direction,
+                also: None,
+            } if !finding.flags.contains(&Flag::PointsAgainstTasks) => Some([
+                format!("{a} scores {} than {b} on", word(direction)),
+                self.intervals(),
+            ]),
+            Standing::NotShown { interval: false } => Some([
+                format!("No difference between {a} and {b} is shown on"),
+                format!(
+                    "{}. This does not show that they are equal",
+                    self.intervals()
+                ),
+            ]),
+            Standing::NotTested(why) => untested(self.untested(contrast, finding, why)),
+            Standing::Descriptive(_) => Some(["Described only:".to_owned(), String::new()]),
+            Standing::Shown { .. }
+            | Standing::Conditional { .. }
+            | Standing::Margin(_)
+            | Standing::NotShown { interval: true }
+            | Standing::Withheld(_) => None,
+        }
+    }
+
+    /// What the intervals of a shared sentence are.
+    fn intervals(&self) -> String {
+        let level = level(1.0 - self.comparison.family.alpha);
+        format!("; {level} simultaneous intervals")
+    }
+
+    /// A metric with its numbers inside of a shared sentence.
+    fn part(&self, contrast: &Contrast) -> String {
+        let metric = metric(contrast);
+        let Ok(finding) = &contrast.result else {
+            return metric;
+        };
+        let digits = decimals(finding.difference.se);
+        let points = signed(finding.difference.points, digits);
+        match (contrast.standing, &finding.adjusted) {
+            (Standing::NotTested(_), _) => metric,
+            (Standing::Descriptive(_), _) | (_, None) => {
+                format!(
+                    "{metric} ({points} points, {})",
+                    own_interval(finding, digits)
+                )
+            }
+            (_, Some(adjusted)) => format!(
+                "{metric} ({points} points, {}, adjusted p {})",
+                signed_interval(adjusted.simultaneous, digits),
+                adjusted_p(adjusted, &self.comparison.family)
+            ),
+        }
     }
 
     fn within(
@@ -230,7 +290,12 @@ impl Speaker<'_> {
             (true, true) => format!(
                 " If failed judgements are like the others, the difference is within the margin of {margin} points.{late}"
             ),
-            (false, _) => String::new(),
+            // Beside "higher" it says nothing new.
+            (false, _) if standing.direction() == Some(Direction::Higher) => String::new(),
+            (false, false) => format!(" It is at most {margin} points lower.{late}"),
+            (false, true) => format!(
+                " If failed judgements are like the others, it is at most {margin} points lower.{late}"
+            ),
         }
     }
 
@@ -251,22 +316,17 @@ impl Speaker<'_> {
         if adjusted.primary {
             return format!("{interval}, p {}", p_value(p));
         }
-        let p = match adjusted.at_draw_limit {
-            true => format!(
-                "≤ {} (limit of {} draws)",
-                p_value(p).trim_start_matches(['<', '≤', ' ']),
-                thousands(self.comparison.family.draws)
-            ),
-            false => p_value(p),
-        };
-        format!("{interval}, adjusted p {p}")
+        format!(
+            "{interval}, adjusted p {}",
+            adjusted_p(adjusted, &self.comparison.family)
+        )
     }
 
     fn interval(&self, finding: &Finding, digits: usize) -> String {
         let Some(adjusted) = &finding.adjusted else {
             return own_interval(finding, digits);
         };
-        let level = percent(1.0 - self.comparison.family.alpha);
+        let level = level(1.0 - self.comparison.family.alpha);
         let kind = match (adjusted.primary, adjusted.simultaneous_method) {
             (true, "repeated") => "repeated ",
             (true, _) => "",
@@ -281,7 +341,8 @@ impl Speaker<'_> {
         }
     }
 
-    fn undefined(&self, contrast: &Contrast, why: &Undefined) -> String {
+    /// Why there is no difference, in words.
+    pub fn undefined(&self, contrast: &Contrast, why: &Undefined) -> String {
         match why {
             Undefined::NotApplicable => {
                 format!("the axis does not apply to {}", self.without(contrast))
@@ -319,7 +380,7 @@ impl Speaker<'_> {
             Untested::TooFewUnits => format!(
                 "{} tasks cannot show a difference at the {} level",
                 finding.difference.units,
-                percent(self.comparison.family.alpha)
+                level(self.comparison.family.alpha)
             ),
             Untested::GateClosed => match &self.comparison.family.primary {
                 Some(primary) => format!(
@@ -346,7 +407,7 @@ impl Speaker<'_> {
                         percent(worst.share),
                         (self.name)(run),
                         worst.axis.title().to_lowercase(),
-                        percent(MISSING_LIMIT)
+                        level(MISSING_LIMIT)
                     )
                 }
                 None => "too many marks are missing".to_owned(),
@@ -359,6 +420,19 @@ fn word(direction: Direction) -> &'static str {
     match direction {
         Direction::Higher => "higher",
         Direction::Lower => "lower",
+    }
+}
+
+/// What is said first.
+fn order(standing: Standing) -> usize {
+    match standing {
+        Standing::Shown { .. } => 0,
+        Standing::Conditional { .. } => 1,
+        Standing::Margin(_) => 2,
+        Standing::NotShown { .. } => 3,
+        Standing::Withheld(_) => 4,
+        Standing::NotTested(_) => 5,
+        Standing::Descriptive(_) => 6,
     }
 }
 
@@ -385,8 +459,7 @@ fn against_tasks(contrast: &Contrast, finding: &Finding) -> String {
         Some(Direction::Lower) => ("higher", "lower"),
         None => return String::new(),
     };
-    let lean = finding.effects.superiority - 0.5;
-    match finding.difference.points * lean < 0.0 {
+    match finding.flags.contains(&Flag::PointsAgainstTasks) {
         true => format!(
             ", though it scores {more} on more tasks than {fewer} ({}/{}/{})",
             wins.wins, wins.ties, wins.losses
@@ -411,13 +484,66 @@ pub fn described(why: Described) -> &'static str {
     }
 }
 
+/// An adjusted p; the smallest that the draws can give is a bound.
+pub fn adjusted_p(adjusted: &Adjusted, family: &Family) -> String {
+    match adjusted.at_draw_limit {
+        true => format!(
+            "≤ {} (limit of {} draws)",
+            limit(adjusted.p_westfall_young),
+            thousands(family.draws)
+        ),
+        false => p_value(adjusted.p_westfall_young),
+    }
+}
+
+/// The same for a cell; a note says what `≤` means.
+pub fn adjusted_p_cell(adjusted: &Adjusted) -> String {
+    match (adjusted.primary, adjusted.at_draw_limit) {
+        (true, _) => format!("{} primary", p_value(adjusted.p_westfall_young)),
+        (false, true) => format!("≤{}", limit(adjusted.p_westfall_young)),
+        (false, false) => p_value(adjusted.p_westfall_young),
+    }
+}
+
+/// What so few tasks could hide, for contrasts that have so few; the same words once, with the metrics they are about.
+pub fn unseen(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> {
+    let range = 4.0 * comparison.suite.mapping.slope();
+    let mut found: Vec<(String, Vec<String>)> = Vec::new();
+    for contrast in contrasts {
+        let finding = contrast.result.as_ref().ok();
+        let Some((finding, unseen)) = finding.and_then(|f| Some((f, f.difference.unseen?))) else {
+            continue;
+        };
+        let words = format!(
+            "A difference of {range} points on up to {} of tasks could be absent from these {}; it would move the mean by \
+             up to {:.1} points",
+            percent(unseen.share),
+            finding.difference.units,
+            unseen.points
+        );
+        let metric = metric(contrast);
+        match found.iter_mut().find(|(known, _)| *known == words) {
+            Some((_, metrics)) if metrics.contains(&metric) => {}
+            Some((_, metrics)) => metrics.push(metric),
+            None => found.push((words, vec![metric])),
+        }
+    }
+    let several = found.len() > 1;
+    let sentence = |(words, metrics): (String, Vec<String>)| match several {
+        true => format!("{words} ({}).", metrics.join(", ")),
+        false => format!("{words}."),
+    };
+    found.into_iter().map(sentence).collect()
+}
+
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string());
     first.unwrap_or_default() + letters.as_str()
 }
 
-fn thousands(count: u64) -> String {
+/// A count with a comma between thousands.
+pub fn thousands(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (position, digit) in digits.chars().enumerate() {

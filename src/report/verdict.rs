@@ -24,7 +24,14 @@ pub fn verdict(findings: &Findings, names: &Names) -> Verdict {
     let statements = match &findings.comparison {
         Some(comparison) => pairs(comparison)
             .into_iter()
-            .map(|labels| pair(comparison, &of_pair(comparison, labels), names))
+            .map(|labels| {
+                let name = |label: &str| names.get(label).to_owned();
+                let speaker = Speaker {
+                    comparison,
+                    name: &name,
+                };
+                pair(&speaker, &of_pair(comparison, labels))
+            })
             .collect(),
         None => findings
             .runs
@@ -68,13 +75,8 @@ fn level_sentence(
 }
 
 /// The headline of a pair of runs, then everything else that may be said about it.
-fn pair(comparison: &Comparison, contrasts: &[&Contrast], names: &Names) -> [String; 2] {
-    let name = |label: &str| names.get(label).to_owned();
-    let speaker = Speaker {
-        comparison,
-        name: &name,
-    };
-    let Some(first) = headline(comparison, contrasts) else {
+pub fn pair(speaker: &Speaker<'_>, contrasts: &[&Contrast]) -> [String; 2] {
+    let Some(first) = headline(speaker.comparison, contrasts) else {
         return [String::new(), String::new()];
     };
     let others: Vec<&Contrast> = contrasts

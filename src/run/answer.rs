@@ -6,7 +6,8 @@
 //! | cause | text axes | image axes | output alignment |
 //! |---|---|---|---|
 //! | answered, reasoning empty (thinking model) | 1 | judged | 1 |
-//! | answered, no image or an undecodable one, refusal in words | judged | 1 | 1 |
+//! | answered, no image, refusal in words | judged | 1 | 1 |
+//! | image broken: half a file, no picture, a pointer, an empty file | judged | missing | missing |
 //! | lost: crash, memory, time-out, NaN, transport, no stored answer | missing | missing | missing |
 //! | model declared not to think | not applicable | judged | not applicable |
 //! | generation task | judged | consistency not applicable | judged |
@@ -46,6 +47,16 @@ pub fn picture_name(picture: &StoredPicture) -> String {
     format!("{}.png", picture.digest)
 }
 
+/// A stored picture in the folder of the run's pictures.
+pub fn picture_file(picture: &StoredPicture, images: &Path) -> PictureFile {
+    PictureFile {
+        path: images.join(picture_name(picture)),
+        digest: picture.digest,
+        width: picture.width,
+        height: picture.height,
+    }
+}
+
 /// What `axis` needs for `sample`, an answer to `prompt`. `images` is the folder
 /// of the run's pictures.
 pub fn need(
@@ -69,14 +80,8 @@ pub fn need(
     if reasoning == Some(None) || image == Some(None) {
         return Need::Empty;
     }
-    let output = image.flatten().map(|picture| {
-        Arc::new(PictureFile {
-            path: images.join(picture_name(picture)),
-            digest: picture.digest,
-            width: picture.width,
-            height: picture.height,
-        })
-    });
+    let output = image.flatten();
+    let output = output.map(|picture| Arc::new(picture_file(picture, images)));
     evidence(axis, prompt, reasoning.flatten(), output).map_or(Need::NotApplicable, Need::Ask)
 }
 
@@ -159,6 +164,7 @@ mod tests {
             timing_ms: BTreeMap::new(),
             details: serde_json::Map::new(),
             cost_usd: None,
+            stored_as: None,
             at: jiff::Timestamp::UNIX_EPOCH,
         }
     }
@@ -205,12 +211,6 @@ mod tests {
             (false, true, sample(text(), image()), "jj-jjj"),
             (true, true, sample(Stored::Empty, image()), "11jjj1"),
             (true, true, sample(text(), Stored::Empty), "jj1111"),
-            (
-                true,
-                true,
-                sample(text(), Stored::Undecodable("torn".into())),
-                "jj1111",
-            ),
             (true, true, sample(lost(), lost()), "mmmmmm"),
             (true, true, sample(text(), lost()), "jjmmmm"),
             (true, true, sample(lost(), Stored::Empty), "mm111m"),

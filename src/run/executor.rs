@@ -13,7 +13,7 @@ use crate::run::budget::Budget;
 use crate::run::event::{Event, Observer};
 use crate::run::folder::{RunData, RunFolder};
 use crate::run::record::{SampleKey, SampleRecord};
-use crate::run::{RunError, answer, generation, judging};
+use crate::run::{RunError, answer, generation, judging, lost};
 use crate::suite::{Suite, Task};
 
 /// A switch that asks all stages to start nothing new and finish what is in flight.
@@ -190,6 +190,12 @@ pub async fn execute(
         observer,
         stop,
     });
+    let mut lost = lost::find(&plan, &assignments, &context.folder, data);
+    let asks_again = plan.retry_missing && plan.model.is_some();
+    for record in lost.values().filter(|_| !asks_again) {
+        lost::tell(context.folder.path(), record);
+        context.folder.append_sample(record).await?;
+    }
     let mut stages = tokio::task::JoinSet::new();
     let mut queues = Vec::new();
     for seat in plan.seats {
@@ -200,10 +206,11 @@ pub async fn execute(
     }
     let mut missing = Vec::new();
     for assignment in assignments {
-        let known = data.samples.get(&assignment.key);
+        let known = data.samples.get(&assignment.key).cloned();
+        let known = lost.remove(&assignment.key).or(known);
         match known.filter(|sample| !(plan.retry_missing && sample.is_lost())) {
             None => missing.push(assignment),
-            Some(sample) => send(&queues, &assignment, &Arc::new(sample.clone())),
+            Some(sample) => send(&queues, &assignment, &Arc::new(sample)),
         }
     }
     if let Some(model) = plan.model {

@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
@@ -117,6 +118,8 @@ pub struct RunFolder {
     manifest: Manifest,
     samples: Journal<SampleRecord>,
     judgments: Journal<JudgmentRecord>,
+    /// Whether this process has appended anything.
+    appended: AtomicBool,
     _lock: File,
 }
 
@@ -153,6 +156,7 @@ impl RunFolder {
             manifest,
             samples,
             judgments,
+            appended: AtomicBool::new(false),
             _lock: lock,
         };
         Ok((folder, data))
@@ -166,6 +170,11 @@ impl RunFolder {
     /// What decided it.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// Whether the logs still hold what they held when the folder was opened.
+    pub fn is_as_opened(&self) -> bool {
+        !self.appended.load(Ordering::Relaxed)
     }
 
     /// The folder of its pictures.
@@ -184,9 +193,10 @@ impl RunFolder {
             width,
             height,
         };
-        let path = self.images().join(super::answer::picture_name(&stored));
-        if !path.exists() {
-            files::write_atomic(&path, picture.bytes())?;
+        let file = super::answer::picture_file(&stored, &self.images());
+        // Two answers may have one picture; a file of that name may also have been changed.
+        if super::lost::picture_fault(&file).is_some() {
+            files::write_atomic(&file.path, picture.bytes())?;
             sync_folder(&self.images())?;
         }
         Ok(stored)
@@ -215,6 +225,7 @@ impl RunFolder {
     /// # Errors
     /// [`RunError::Journal`].
     pub async fn append_sample(&self, record: &SampleRecord) -> Result<(), RunError> {
+        self.appended.store(true, Ordering::Relaxed);
         Ok(self.samples.append(record).await?)
     }
 
@@ -223,6 +234,7 @@ impl RunFolder {
     /// # Errors
     /// [`RunError::Journal`].
     pub async fn append_judgment(&self, record: &JudgmentRecord) -> Result<(), RunError> {
+        self.appended.store(true, Ordering::Relaxed);
         Ok(self.judgments.append(record).await?)
     }
 }

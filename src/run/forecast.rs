@@ -199,6 +199,7 @@ fn assumed(assignment: &Assignment) -> SampleRecord {
         timing_ms: Default::default(),
         details: serde_json::Map::new(),
         cost_usd: None,
+        stored_as: None,
         at: jiff::Timestamp::UNIX_EPOCH,
     }
 }

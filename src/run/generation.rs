@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::common::picture::Picture;
-use crate::model::{Answer, Model, Part};
+use crate::model::{Answer, Failure, Model, Part};
 use crate::run::RunError;
 use crate::run::event::Event;
 use crate::run::executor::{Answered, Assignment, Context, Ending, send};
@@ -131,6 +131,7 @@ fn store(
         timing_ms: answer.timing_ms,
         details,
         cost_usd: answer.cost_usd,
+        stored_as: None,
         at: jiff::Timestamp::now(),
     })
 }
@@ -138,6 +139,6 @@ fn store(
 fn store_image(folder: &RunFolder, bytes: Bytes) -> Result<Stored<StoredPicture>, RunError> {
     match Picture::from_untrusted(bytes) {
         Ok(picture) => Ok(Stored::Given(folder.store_picture(&picture)?)),
-        Err(error) => Ok(Stored::Undecodable(error.to_string())),
+        Err(error) => Ok(Stored::Lost(Failure::of_picture(&error))),
     }
 }

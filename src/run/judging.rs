@@ -13,13 +13,15 @@ use crate::run::answer::{self, Need};
 use crate::run::event::Event;
 use crate::run::executor::{Answered, Context, Ending, Seat};
 use crate::run::folder::KeptMark;
-use crate::run::record::{JudgmentRecord, MarkKey, SchemaVersion};
+use crate::run::lost;
+use crate::run::record::{JudgmentRecord, MarkKey, SampleRecord, SchemaVersion};
 use crate::suite::Axis;
 
 /// One mark that must be asked for.
 struct Job {
     key: MarkKey,
     answer: Digest,
+    sample: Arc<SampleRecord>,
     question: Question,
 }
 
@@ -120,6 +122,7 @@ fn jobs_of(
                     jobs.push(Job {
                         key,
                         answer,
+                        sample: Arc::clone(sample),
                         question,
                     });
                 }
@@ -139,10 +142,17 @@ async fn one_mark(
     let outcome = seat.judge.mark(&job.question).await;
     let cost_usd = outcome.as_ref().ok().and_then(|verdict| verdict.cost_usd);
     context.budget.settle(reserved_usd, cost_usd.unwrap_or(0.0));
-    let verdict = outcome.map_err(|error| RunError::Judge {
-        name: judge.to_string(),
-        error,
-    })?;
+    let verdict = match outcome {
+        Ok(verdict) => verdict,
+        Err(error) => {
+            let picture = job.question.evidence.output();
+            let Some(failure) = picture.and_then(|picture| lost::picture_fault(picture)) else {
+                let name = judge.to_string();
+                return Err(RunError::Judge { name, error });
+            };
+            return lose(&context, &job.sample.without_picture(failure)).await;
+        }
+    };
     let record = JudgmentRecord {
         schema: SchemaVersion::default(),
         task: job.key.sample.task,
@@ -163,5 +173,13 @@ async fn one_mark(
         cached: record.verdict.cached,
         spent_usd: context.budget.spent_usd(),
     });
+    Ok(())
+}
+
+/// Notes that the picture of an answer has gone while its marks were made.
+async fn lose(context: &Context, record: &SampleRecord) -> Result<(), RunError> {
+    lost::tell(context.folder.path(), record);
+    context.folder.append_sample(record).await?;
+    context.observer.notice(Event::Skipped { marks: 1 });
     Ok(())
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::common::digest::Digest;
 use crate::judge::Verdict;
-use crate::model::Failure;
+use crate::model::{Failure, FailureKind};
 use crate::suite::Axis;
 
 /// The version of both record forms.
@@ -37,16 +37,38 @@ impl<'de> Deserialize<'de> for SchemaVersion {
 
 /// One half of a stored answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", from = "StoredInFile<T>")]
 pub enum Stored<T> {
     /// The model gave it.
     Given(T),
     /// The model answered without it. Scored 1.
     Empty,
-    /// The model gave bytes that are no picture. Scored 1; says why.
-    Undecodable(String),
     /// It was lost on the way. Missing.
     Lost(Failure),
+}
+
+/// [`Stored`] as the logs of all versions hold it.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum StoredInFile<T> {
+    Given(T),
+    Empty,
+    /// Written until version 0.1: bytes that are no picture, which counted as an empty answer.
+    Undecodable(String),
+    Lost(Failure),
+}
+
+impl<T> From<StoredInFile<T>> for Stored<T> {
+    fn from(stored: StoredInFile<T>) -> Self {
+        match stored {
+            StoredInFile::Given(value) => Self::Given(value),
+            StoredInFile::Empty => Self::Empty,
+            StoredInFile::Undecodable(why) => {
+                Self::Lost(Failure::new(FailureKind::BrokenFile, why))
+            }
+            StoredInFile::Lost(failure) => Self::Lost(failure),
+        }
+    }
 }
 
 impl<T> Stored<T> {
@@ -103,6 +125,10 @@ pub struct SampleRecord {
     /// Money spent on it, in US dollars, where the model has a price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_usd: Option<f64>,
+    /// Where only the picture was lost after the answer had been stored:
+    /// [`answer_digest`](Self::answer_digest) of the whole answer, so that its marks stand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored_as: Option<Digest>,
     /// When the answer was stored (UTC).
     pub at: jiff::Timestamp,
 }
@@ -119,15 +145,37 @@ impl SampleRecord {
     /// Digest of what judges see of the answer. A judgment belongs to an answer, so
     /// marks of an answer that was replaced do not count.
     pub fn answer_digest(&self) -> Digest {
+        if let Some(digest) = self.stored_as {
+            return digest;
+        }
         let reasoning = self.reasoning.given().map_or("", |text| text);
         let image = self.image.given().map(|picture| picture.digest);
         let image = image.as_ref().map_or(&[][..], |digest| digest.as_bytes());
         Digest::of_fields([reasoning.as_bytes(), image])
     }
 
+    /// The same answer, whose picture has been lost since it was stored.
+    #[must_use]
+    pub fn without_picture(&self, failure: Failure) -> Self {
+        Self {
+            image: Stored::Lost(failure),
+            stored_as: Some(self.answer_digest()),
+            cost_usd: None,
+            ..self.clone()
+        }
+    }
+
     /// Whether a part of the answer was lost, so that it may be asked for again.
     pub fn is_lost(&self) -> bool {
-        matches!(self.reasoning, Stored::Lost(_)) || matches!(self.image, Stored::Lost(_))
+        self.failure().is_some()
+    }
+
+    /// Why a part of the answer was lost, if one was.
+    pub fn failure(&self) -> Option<&Failure> {
+        match (&self.reasoning, &self.image) {
+            (Stored::Lost(failure), _) | (_, Stored::Lost(failure)) => Some(failure),
+            _ => None,
+        }
     }
 }
 

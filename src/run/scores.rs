@@ -38,7 +38,7 @@ pub enum Status {
 
 impl Status {
     /// Those that are no [`MissingReason`].
-    const OTHERS: [Self; 12] = [
+    const OTHERS: [Self; 13] = [
         Self::Ok,
         Self::ModelEmpty,
         Self::ModelLost(FailureKind::Crash),
@@ -49,6 +49,7 @@ impl Status {
         Self::ModelLost(FailureKind::NoAnswer),
         Self::ModelLost(FailureKind::Withheld),
         Self::ModelLost(FailureKind::Oversized),
+        Self::ModelLost(FailureKind::BrokenFile),
         Self::NotApplicable,
         Self::Pending,
     ];
@@ -73,6 +74,7 @@ impl Status {
             Self::ModelLost(FailureKind::NoAnswer) => "model-no-answer",
             Self::ModelLost(FailureKind::Withheld) => "model-withheld",
             Self::ModelLost(FailureKind::Oversized) => "model-oversized",
+            Self::ModelLost(FailureKind::BrokenFile) => "model-broken-file",
             Self::NotApplicable => "not-applicable",
             Self::Pending => "pending",
         }
@@ -239,6 +241,8 @@ fn outcome(need: Option<Need>, mark: Option<Mark>) -> (Option<Score>, Status) {
     match (need, mark) {
         (Some(Need::NotApplicable), _) => (None, Status::NotApplicable),
         (Some(Need::Empty), _) => (Some(Score::LOWEST), Status::ModelEmpty),
+        // A picture that was lost after a judge had looked at it: the mark stands.
+        (Some(Need::Lost(_)), Some(Mark::Scored(score))) => (Some(score), Status::Ok),
         (Some(Need::Lost(kind)), _) => (None, Status::ModelLost(kind)),
         (Some(Need::Ask(_)), Some(Mark::Scored(score))) => (Some(score), Status::Ok),
         (Some(Need::Ask(_)), Some(Mark::Missing(reason))) => (None, Status::Missing(reason)),

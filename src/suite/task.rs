@@ -61,6 +61,9 @@ pub struct Task {
     pub prompt: Prompt,
     /// The truth, where the suite knows it. Never handed to a model.
     pub target: Option<Arc<Target>>,
+    /// The id in the data set that the task was imported from, where it differs from its own: stored
+    /// answers may carry it. Any text; not unique, since a data set may number every category anew.
+    pub original_id: Option<Arc<str>>,
 }
 
 impl Task {

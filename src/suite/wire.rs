@@ -95,6 +95,9 @@ pub struct WireSourceFile {
 pub struct WireTask {
     /// Unique in the suite and safe as a file name.
     pub id: String,
+    /// The id in the data set that the task was imported from, where it differs: stored answers may carry it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_id: Option<String>,
     /// What is asked for.
     pub kind: Kind,
     /// One of the suite's categories.

@@ -112,7 +112,7 @@ fn feed(target: &Target, inputs: u64, seed: u64) -> u64 {
         *NOW.lock().unwrap() = None;
         most = most.max(taken);
         let fault = match outcome {
-            Err(_) => Some("a panic".to_owned()),
+            Err(panic) => Some(format!("a panic: {}", said(&*panic))),
             Ok(()) if taken > bound => Some(format!(
                 "{taken} bytes of memory for {} of input",
                 input.len()
@@ -137,6 +137,12 @@ fn feed(target: &Target, inputs: u64, seed: u64) -> u64 {
         most as f64 / 1e6
     );
     faults
+}
+
+fn said(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("without words")
 }
 
 /// Memory in use now; the peak is counted from here.

@@ -299,6 +299,18 @@ fn the_page_is_whole_and_escaped() {
     assert!(page.contains("leniency") && page.ends_with("</html>"));
 }
 
+/// What is printed of a judge with faults: a change of wording must be seen.
+#[test]
+fn the_words_of_an_audit() {
+    let found = audited(Sabotaged::new(Fault::Lenient, 0), standard());
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\b([0-9a-f]{64}|[0-9a-f]{12})\b", "[digest]");
+    settings.bind(|| {
+        insta::assert_snapshot!("audit", audit_text(&found));
+        insta::assert_snapshot!("audit-page", page_text::of(&audit_page(&found).unwrap()));
+    });
+}
+
 /// A judge that always declines is not fit, whatever its other marks would be.
 #[test]
 fn no_marks_at_all_is_unfit_and_shown_as_such() {

@@ -229,7 +229,7 @@ fn blocked_broken_and_refused_answers_have_their_names_in_the_table() {
     };
     assert!(row("spatial-000", "image_quality").ends_with(",,model-withheld"));
     assert!(row("spatial-000", "text_quality").ends_with(",,model-withheld"));
-    assert!(row("spatial-001", "image_quality").ends_with(",1,model-empty"));
+    assert!(row("spatial-001", "image_quality").ends_with(",,model-broken-file"));
     assert!(row("spatial-001", "text_quality").ends_with(",ok"));
     assert!(row("spatial-002", "image_quality").ends_with(",1,model-empty"));
     assert!(row("spatial-002", "text_quality").ends_with(",ok"));

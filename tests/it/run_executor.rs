@@ -23,7 +23,7 @@ use parabench::run::folder::{RunData, RunFolder, names};
 use parabench::run::manifest::{
     JudgeSection, Manifest, ModelSection, SamplingSection, SuiteSection, program,
 };
-use parabench::run::record::SchemaVersion;
+use parabench::run::record::{SampleRecord, SchemaVersion};
 use parabench::run::scores::{self, RowPlan};
 use parabench::suite::select::{Filter, SampleRange};
 use parabench::suite::{self, Suite};
@@ -124,6 +124,10 @@ impl Judge for Counting {
             );
             let key = format!("{seen:?} {}", question.repeat);
             let hash = Digest::of(key.as_bytes()).as_u64();
+            if let Some(picture) = evidence.output() {
+                let unreadable = |error| JudgeError::new("no picture to look at", error);
+                picture.load().map_err(unreadable)?;
+            }
             *self.asked.lock().unwrap().entry(key).or_default() += 1;
             let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
             self.most_at_once.fetch_max(now, Ordering::SeqCst);
@@ -220,12 +224,22 @@ impl World {
 
     /// One sitting; stops after `events` of them.
     fn sit(&self, plan: &Plan, folder: &Path, events: u64) -> Result<Ending, RunError> {
-        let (writer, data) = RunFolder::open(folder, self.manifest(plan))?;
         let stop = Stop::default();
         let observer = Arc::new(StopAfter {
             left: AtomicU64::new(events),
             stop: stop.clone(),
         });
+        self.watched(plan, folder, observer, stop)
+    }
+
+    fn watched(
+        &self,
+        plan: &Plan,
+        folder: &Path,
+        observer: Arc<dyn Observer>,
+        stop: Stop,
+    ) -> Result<Ending, RunError> {
+        let (writer, data) = RunFolder::open(folder, self.manifest(plan))?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -349,4 +363,108 @@ fn a_second_writer_and_other_settings_are_refused() {
     more.judges[0].repeats = 5;
     let (folder, _) = RunFolder::open(folder.path(), more).unwrap();
     assert_eq!(folder.manifest().judges[0].repeats, 5);
+}
+
+/// Removes every picture once the first mark is stored.
+struct Remover(std::path::PathBuf);
+
+impl Observer for Remover {
+    fn notice(&self, event: Event) {
+        if matches!(event, Event::Marked { .. }) {
+            let files = std::fs::read_dir(&self.0).unwrap();
+            let paths = files.map(|file| file.unwrap().path());
+            // What is being written has another name until it is whole.
+            for path in paths.filter(|path| path.extension().is_some_and(|end| end == "png")) {
+                let _ = std::fs::remove_file(path);
+            }
+        }
+    }
+}
+
+/// The rows of `scores` that `expected` does not have. Each says that the picture is lost, and none is of a text axis.
+fn lost_since<'a>(scores: &'a str, expected: &str) -> Vec<&'a str> {
+    let expected: Vec<&str> = expected.lines().collect();
+    let lost: Vec<&str> = scores
+        .lines()
+        .filter(|row| !expected.contains(row))
+        .collect();
+    for row in &lost {
+        assert!(row.ends_with(",,model-broken-file"), "{row}");
+        assert!(!row.contains(",text_"), "{row}");
+    }
+    lost
+}
+
+#[test]
+fn a_picture_lost_later_is_a_lost_answer_that_can_be_asked_for_again() {
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let judge = Counting::new("j");
+    let whole = world.plan(&judge, None);
+    let reference = folder.path().join("whole");
+    world.sit(&whole, &reference, u64::MAX).unwrap();
+    let expected = world.scores(&whole, &reference);
+
+    // One picture is deleted and one is changed before anybody has looked.
+    let run = folder.path().join("run");
+    let plain = Plan {
+        seats: Vec::new(),
+        ..whole.clone()
+    };
+    world.sit(&plain, &run, u64::MAX).unwrap();
+    let data = RunData::read(&run).unwrap();
+    let mut pictures = data
+        .samples
+        .values()
+        .filter_map(|sample| Some((sample, sample.image.given()?)));
+    let (gone, picture) = pictures.next().unwrap();
+    let images = run.join(names::IMAGES);
+    std::fs::remove_file(images.join(format!("{}.png", picture.digest))).unwrap();
+    let (changed, picture) = pictures.next().unwrap();
+    let other = suite_fixture::picture(8, 1, image::ImageFormat::Png);
+    std::fs::write(images.join(format!("{}.png", picture.digest)), other).unwrap();
+
+    assert_eq!(world.sit(&whole, &run, u64::MAX).unwrap(), Ending::Complete);
+    let scores = world.scores(&whole, &run);
+    let lost = lost_since(&scores, &expected);
+    let of = |sample: &SampleRecord, row: &str| {
+        row.contains(&*sample.task) && row.contains(&format!(",{},", sample.sample))
+    };
+    assert!(lost.iter().all(|row| of(gone, row) || of(changed, row)));
+    assert!(lost.len() > 2, "{lost:?}");
+
+    let again = Plan {
+        retry_missing: true,
+        ..whole.clone()
+    };
+    assert_eq!(world.sit(&again, &run, u64::MAX).unwrap(), Ending::Complete);
+    assert_eq!(world.scores(&whole, &run), expected);
+}
+
+#[test]
+fn pictures_that_vanish_during_a_run_do_not_end_it() {
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let plan = world.plan(&Counting::new("j"), None);
+    let reference = folder.path().join("whole");
+    world.sit(&plan, &reference, u64::MAX).unwrap();
+    let expected = world.scores(&plan, &reference);
+
+    let run = folder.path().join("run");
+    let remover = Arc::new(Remover(run.join(names::IMAGES)));
+    let ending = world.watched(&plan, &run, remover, Stop::default());
+    assert_eq!(ending.unwrap(), Ending::Complete);
+    let scores = world.scores(&plan, &run);
+    assert!(!lost_since(&scores, &expected).is_empty());
+}
+
+/// The logs of earlier versions know pictures that are none: they are read as lost.
+#[test]
+fn the_logs_of_earlier_versions_are_read() {
+    let record = r#"{"schema":1,"task":"t","sample":0,"seed":1,"reasoning":{"given":"a"},
+        "image":{"undecodable":"not a readable picture"},"timing_ms":{},"details":{},
+        "at":"2026-01-01T00:00:00Z"}"#;
+    let record: SampleRecord = serde_json::from_str(record).unwrap();
+    assert_eq!(record.failure().unwrap().kind, FailureKind::BrokenFile);
+    assert_eq!(record.failure().unwrap().message, "not a readable picture");
 }

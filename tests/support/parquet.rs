@@ -83,3 +83,64 @@ fn text<'a>(
         .unwrap();
     column.close().unwrap();
 }
+
+/// A row of GEdit-Bench.
+pub struct GeditRow {
+    pub task_type: &'static str,
+    pub key: String,
+    pub instruction: String,
+    pub language: &'static str,
+    pub picture: Vec<u8>,
+}
+
+const GEDIT_SCHEMA: &str = "message schema {
+    OPTIONAL BYTE_ARRAY task_type (STRING);
+    OPTIONAL BYTE_ARRAY key (STRING);
+    OPTIONAL BYTE_ARRAY instruction (STRING);
+    OPTIONAL BYTE_ARRAY instruction_language (STRING);
+    OPTIONAL GROUP input_image { OPTIONAL BYTE_ARRAY bytes; OPTIONAL BYTE_ARRAY path (STRING); }
+    OPTIONAL GROUP input_image_raw { OPTIONAL BYTE_ARRAY bytes; OPTIONAL BYTE_ARRAY path (STRING); }
+    OPTIONAL BOOLEAN Intersection_exist;
+}";
+
+/// Writes one file with one row group in the columns of GEdit-Bench.
+pub fn write_gedit(path: &Path, rows: &[GeditRow]) {
+    let schema = Arc::new(parse_message_type(GEDIT_SCHEMA).unwrap());
+    let file = File::create(path).unwrap();
+    let mut writer = SerializedFileWriter::new(file, schema, Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    text(
+        &mut group,
+        rows.iter().map(|row| (1, Some(row.task_type.as_bytes()))),
+    );
+    text(
+        &mut group,
+        rows.iter().map(|row| (1, Some(row.key.as_bytes()))),
+    );
+    text(
+        &mut group,
+        rows.iter().map(|row| (1, Some(row.instruction.as_bytes()))),
+    );
+    text(
+        &mut group,
+        rows.iter().map(|row| (1, Some(row.language.as_bytes()))),
+    );
+    for _ in 0..2 {
+        text(
+            &mut group,
+            rows.iter().map(|row| (2, Some(row.picture.as_slice()))),
+        );
+        text(
+            &mut group,
+            rows.iter().map(|row| (2, Some(row.key.as_bytes()))),
+        );
+    }
+    let mut column = group.next_column().unwrap().unwrap();
+    let levels = vec![1; rows.len()];
+    let flags = vec![true; rows.len()];
+    let flag = column.typed::<parquet::data_type::BoolType>();
+    flag.write_batch(&flags, Some(&levels), None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+}

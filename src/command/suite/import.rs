@@ -12,6 +12,9 @@ use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::suite::import::{self, Base, columns::Field};
 use crate::suite::{Definition, find};
 
+/// Most notes, faults and files of one sort that are printed.
+const SHOWN: usize = 20;
+
 /// What to import and how.
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -35,6 +38,20 @@ pub(super) struct Options {
     /// Which category a word of the source means, where it is not the same word.
     #[arg(long, value_name = "WORD=CATEGORY", value_parser = pair)]
     category: Vec<(String, String)>,
+    /// Read only data files whose path in the source matches this pattern, for example `data/*.json`; may be
+    /// repeated. `*` matches `/`, too.
+    #[arg(long, value_name = "GLOB")]
+    only: Vec<String>,
+    /// Which split is taken, where the source has several: its name, or `all`.
+    #[arg(long, value_name = "NAME")]
+    split: Option<String>,
+    /// Which revision is read, where the source is a data set in the cache of the Hugging Face hub: `main`,
+    /// another reference, or the beginning of a hash.
+    #[arg(long, value_name = "REVISION")]
+    revision: Option<String>,
+    /// The tasks have no input picture: columns that look like pictures are left out.
+    #[arg(long)]
+    no_image: bool,
     /// Leave out records that cannot become tasks, instead of importing nothing.
     #[arg(long)]
     skip_unmapped: bool,
@@ -77,6 +94,10 @@ pub(super) fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> 
         base,
         columns,
         categories: options.category.iter().cloned().collect(),
+        only: options.only.clone(),
+        split: options.split.clone(),
+        revision: options.revision.clone(),
+        no_image: options.no_image,
         skip_unmapped: options.skip_unmapped,
         counts_as_found: options.counts_as_found,
         limit_bytes: options.limit_bytes,
@@ -96,10 +117,17 @@ pub(super) fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> 
         print_json(&json!({"imported": imported, "report": report}))?;
         return Ok(Exit::Done);
     }
+    for note in imported.notes.iter().take(SHOWN) {
+        println!("note: {}", plain(note));
+    }
+    if imported.notes.len() > SHOWN {
+        println!("note: {} more of the kind", imported.notes.len() - SHOWN);
+    }
     let total: usize = imported.tasks.values().sum();
     println!(
-        "wrote {total} tasks to {}\ndigest {}",
+        "wrote {total} tasks to {}\naxes   {}\ndigest {}",
         imported.folder.display(),
+        imported.axes.join(", "),
         imported.digest
     );
     println!(
@@ -119,7 +147,6 @@ fn spec_of(folder: &Path, name: &str, output: Option<&Path>) -> String {
 }
 
 fn print_report(report: &import::Report, skip_unmapped: bool) {
-    const SHOWN: usize = 20;
     for file in &report.files {
         println!("{}: {} records", plain(&file.file), file.records);
         for (field, (column, choice)) in &file.columns.fields {
@@ -150,11 +177,11 @@ fn print_report(report: &import::Report, skip_unmapped: bool) {
         println!("ignored {} more files", report.ignored.len() - SHOWN);
     }
     for note in &report.notes {
-        println!("note: {note}");
+        println!("note: {}", plain(note));
     }
     if skip_unmapped {
         for fault in report.unmapped.iter().take(SHOWN) {
-            println!("left out: {fault}");
+            println!("left out: {}", plain(&fault.to_string()));
         }
         if report.unmapped.len() > SHOWN {
             println!("left out: {} more records", report.unmapped.len() - SHOWN);

@@ -4,6 +4,9 @@ use std::fmt;
 
 /// How the first line of a git-lfs pointer begins (git-lfs, docs/spec.md).
 const LFS: &[u8] = b"version https://git-lfs.github.com/spec/";
+/// What to say about a pointer, after the file's name.
+pub const LFS_ADVICE: &str = "a git-lfs pointer: the file itself was not fetched; run `git lfs pull` where the files are from, \
+     or download the file";
 /// Bytes that are looked at for HTML and SVG, which may begin with white space and comments.
 const LOOKED_AT: usize = 512;
 
@@ -74,9 +77,7 @@ impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("an empty file"),
-            Self::LfsPointer => f.write_str(
-                "a git-lfs pointer: the picture itself was not fetched; run `git lfs pull` where the files are from",
-            ),
+            Self::LfsPointer => f.write_str(LFS_ADVICE),
             Self::Html => f.write_str(
                 "a page of HTML, not a picture: a download that failed or needs a login; fetch it again",
             ),

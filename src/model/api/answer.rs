@@ -6,7 +6,7 @@
 //! | a refusal in words | given | empty: the model declined |
 //! | words, no picture | given | empty: the model did not draw |
 //! | a picture, no words | empty | given |
-//! | a picture that is none, or too large | as above | empty, the reason kept |
+//! | a picture that is broken, or too large | as above | lost: `broken-file`, `oversized` |
 //! | kept back by a content filter | lost: `withheld`, unless it came first | lost: `withheld` |
 //! | nothing arrived | lost | lost |
 //!
@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use super::client::Got;
 use super::price::Usage;
 use super::provider::Reply;
-use crate::common::picture::MAX_ENCODED_BYTES;
+use crate::common::picture::{MAX_ENCODED_BYTES, PictureError};
 use crate::model::{Answer, Failure, FailureKind, Part, text};
 
 /// Characters of the endpoint's own words that are kept in the details.
@@ -107,15 +107,15 @@ fn image_of(reply: &Reply, details: &mut Map<String, Value>) -> Part<Bytes> {
     };
     let bytes = image.len() as u64 / 4 * 3;
     if bytes > MAX_ENCODED_BYTES + 3 {
-        return missing(format!(
-            "oversized: {bytes} bytes, more than the {MAX_ENCODED_BYTES} that are read"
-        ));
+        return Part::Lost(Failure::of_picture(&PictureError::TooLong(bytes)));
     }
     match STANDARD.decode(image.trim()) {
-        Ok(bytes) if bytes.is_empty() => missing("broken: no bytes".into()),
         // Whether it is a picture is found by whoever stores it.
         Ok(bytes) => Part::Given(bytes.into()),
-        Err(error) => missing(format!("broken: not base 64 ({error})")),
+        Err(error) => Part::Lost(Failure::new(
+            FailureKind::BrokenFile,
+            format!("the endpoint's picture is not base 64 ({error})"),
+        )),
     }
 }
 
@@ -151,11 +151,13 @@ mod tests {
         let most = MAX_ENCODED_BYTES as usize;
         let over = answer(&"A".repeat(most / 3 * 4 + 16));
         assert_eq!(over.reasoning, Part::Given("words".into()));
-        assert_eq!(over.image, Part::Empty);
-        let why = over.details["image_missing"].to_string();
-        assert!(why.contains("oversized: "), "{why}");
+        let lost = |part: &Part<Bytes>| match part {
+            Part::Lost(failure) => Some(failure.kind),
+            _ => None,
+        };
+        assert_eq!(lost(&over.image), Some(FailureKind::Oversized));
         // Line feeds around it are no fault; bytes in it are.
         assert_eq!(answer("QUJD\n").image, Part::Given("ABC".into()));
-        assert_eq!(answer("").image, Part::Empty);
+        assert_eq!(lost(&answer("QU!D").image), Some(FailureKind::BrokenFile));
     }
 }

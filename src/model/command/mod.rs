@@ -2,9 +2,11 @@
 //! JSON lines. docs/adapters.md describes the protocol for people.
 
 mod config;
+mod fields;
 #[cfg(unix)]
 mod keeper;
 mod pool;
+mod prints;
 mod protocol;
 mod reply;
 mod stderr;
@@ -102,25 +104,26 @@ impl Model for CommandModel {
 
 impl CommandModel {
     /// Asks a worker; when it dies or breaks the protocol, asks a fresh one once more.
-    /// A time-out is not tried again: the same seed would take as long.
+    /// A time-out is not tried again: the same seed would take as long. A program that does
+    /// not speak the protocol ends the run.
     async fn answer_one(&self, request: &Request) -> Result<Answer, ModelError> {
         let mut lease = self.pool.lease().await?;
         let mut crashes = 0;
         loop {
             let mut worker = lease.worker().await?;
-            let (kind, fault) = match self.ask(&mut worker, request).await? {
+            let fault = match self.ask(&mut worker, request).await? {
                 Ok(mut answer) => {
                     if crashes > 0 {
                         answer.details.insert("restarts".into(), crashes.into());
                     }
+                    self.pool.note_reply(worker.prints());
                     lease.keep(worker);
                     return Ok(answer);
                 }
-                Err(fault @ Fault::Timeout(_)) => (FailureKind::Timeout, fault),
-                Err(fault @ Fault::Hopeless(_)) => return Err(self.pool.hopeless(&fault)),
-                Err(fault) => (FailureKind::Crash, fault),
+                Err(fault) => fault,
             };
             drop(worker);
+            let kind = self.pool.judge_fault(&fault)?;
             crashes += 1;
             if kind == FailureKind::Timeout || crashes > 1 {
                 let message = self.pool.said(fault.message());
@@ -165,8 +168,14 @@ impl CommandModel {
     }
 }
 
-/// Notes which program answered, as it calls itself.
+/// Notes which program answered, as it calls itself, and what it printed beside its reply.
 fn describe(answer: &mut Answer, worker: &Worker) {
+    let prints = worker.prints().count();
+    if prints > 0 {
+        answer
+            .details
+            .insert("prints_passed_over".into(), prints.into());
+    }
     let fields = [
         ("program", &worker.hello.name),
         ("program_version", &worker.hello.version),

@@ -1,18 +1,23 @@
 //! As many copies of a program as the description allows, started when needed.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::config::Config;
+use super::prints::Prints;
+use super::protocol::cause_of_crash;
 use super::worker::{Fault, Worker};
-use crate::model::ModelError;
+use crate::model::{FailureKind, ModelError};
 
 /// Starts that may fail one after the other before the run ends.
 const MAX_FAILED_STARTS: u32 = 3;
+/// Breaches of the protocol, one after the other without a good reply between, that end the run: three answers, each
+/// asked for twice.
+const MAX_BREACHES: u32 = 6;
 /// Pause after a failed start, times the number of failures.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -26,6 +31,12 @@ pub(super) struct Pool {
     idle: Mutex<Vec<Place>>,
     /// Starts that failed since the last that did not.
     failed_starts: AtomicU32,
+    /// Breaches of the protocol since the last good reply.
+    breaches: AtomicU32,
+    /// Whether there was a good reply.
+    replied: AtomicBool,
+    /// Whether the user knows that the program prints to standard output.
+    prints_told: AtomicBool,
 }
 
 /// The place of one copy: its number, and the copy while it runs and is idle.
@@ -53,6 +64,9 @@ impl Pool {
             permits: Semaphore::new(config.workers),
             idle: Mutex::new(places.collect()),
             failed_starts: AtomicU32::new(0),
+            breaches: AtomicU32::new(0),
+            replied: AtomicBool::new(false),
+            prints_told: AtomicBool::new(false),
             config,
             logs: OnceLock::new(),
             thinks,
@@ -139,9 +153,39 @@ impl Pool {
         ModelError::new(format!("command: {}", self.said(what)))
     }
 
-    /// An error of the program that ends the run.
-    pub(super) fn hopeless(&self, fault: &Fault) -> ModelError {
-        self.broken(fault.message())
+    /// Takes notice of a good reply, and tells once of what was printed before it.
+    pub(super) fn note_reply(&self, prints: &Prints) {
+        self.breaches.store(0, Ordering::Relaxed);
+        self.replied.store(true, Ordering::Relaxed);
+        if prints.count() > 0 && !self.prints_told.swap(true, Ordering::Relaxed) {
+            tracing::warn!("{}", self.said(&format!("answers{prints}")));
+        }
+    }
+
+    /// What the loss of an answer by a fault is called.
+    ///
+    /// # Errors
+    /// The fault would meet every task: the run ends.
+    pub(super) fn judge_fault(&self, fault: &Fault) -> Result<FailureKind, ModelError> {
+        match fault {
+            Fault::Hopeless(_) => Err(self.broken(fault.message())),
+            Fault::NoMessage(_) if !self.replied.load(Ordering::Relaxed) => Err(self.broken(
+                &format!("{}\nno reply came so far, so the run ends", fault.message()),
+            )),
+            Fault::Timeout(_) | Fault::NoMessage(_) => Ok(FailureKind::Timeout),
+            Fault::Died(words) => Ok(cause_of_crash(words)),
+            Fault::Protocol(_) => {
+                let breaches = 1 + self.breaches.fetch_add(1, Ordering::Relaxed);
+                if breaches < MAX_BREACHES {
+                    return Ok(FailureKind::Crash);
+                }
+                Err(self.broken(&format!(
+                    "broke the protocol {breaches} times in a row without a good reply, so the run ends; correct the \
+                     program, then add --retry-missing to the same command. The last time it {}",
+                    fault.message()
+                )))
+            }
+        }
     }
 }
 

@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::model::wire::{parse_line, said};
-use crate::model::{FailureKind, MAX_REASONING_BYTES, text};
+use super::fields::{self, Fields};
+use crate::model::wire::parse_line;
+use crate::model::{Failure, FailureKind, MAX_REASONING_BYTES, text};
 use crate::suite::Kind;
 
 /// The version of the protocol.
 pub(super) const VERSION: u32 = 1;
+/// Deepest nesting of `details`. A record of the log nests them further, and readers of JSON stop at about 128.
+const MAX_DETAILS_DEPTH: usize = 64;
 /// Longest line that a program may write: a longest reasoning with every byte
 /// escaped, and room for the rest.
 pub(super) const MAX_LINE_BYTES: u64 = 6 * MAX_REASONING_BYTES as u64 + MAX_DETAILS_BYTES as u64;
@@ -19,10 +23,13 @@ pub(super) const MAX_LINE_BYTES: u64 = 6 * MAX_REASONING_BYTES as u64 + MAX_DETA
 const MAX_DETAILS_BYTES: usize = 64 << 10;
 /// Most entries of `timing_ms`.
 const MAX_TIMINGS: usize = 64;
+/// Longest name of an entry of `timing_ms`, in bytes.
+const MAX_TIMING_NAME: usize = 64;
+/// Most faults of one reply that are noted.
+const MAX_FAULTS: usize = 20;
 
 /// The first line of a program.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Hello {
     /// The version of the protocol.
     pub(super) hello: u32,
@@ -54,32 +61,30 @@ pub(super) struct TaskLine<'a> {
     pub(super) output: &'a Path,
 }
 
-/// A failure that the program reports itself.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ReportedFailure {
-    /// Its class.
-    pub(super) kind: FailureKind,
-    /// What happened.
-    pub(super) message: String,
-}
-
 /// One reply of the program. In the halves, the outer `None` is a field that is
 /// not there and the inner `None` an explicit null.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default)]
 pub(super) struct Reply {
-    id: String,
-    #[serde(default, deserialize_with = "said")]
     pub(super) reasoning: Option<Option<String>>,
-    #[serde(default, deserialize_with = "said")]
     pub(super) image: Option<Option<String>>,
-    #[serde(default)]
-    pub(super) error: Option<ReportedFailure>,
-    #[serde(default)]
+    /// A failure that the program reports itself.
+    pub(super) error: Option<Failure>,
     pub(super) timing_ms: BTreeMap<String, f64>,
-    #[serde(default)]
     pub(super) details: Map<String, Value>,
+    /// What could not be taken although the answer could: the fields, each with the reason.
+    pub(super) faults: Vec<String>,
+}
+
+/// Whether a line is meant as a message of the protocol. All others are prints that belong on standard error: text,
+/// progress bars, the JSON lines of a logger.
+pub(super) fn is_message(line: &[u8]) -> bool {
+    const NAMES: [&str; 5] = ["hello", "id", "reasoning", "image", "error"];
+    let line = fields::legible(line);
+    match Fields::read(&line.text) {
+        Ok(fields) => fields.0.iter().any(|(name, _)| NAMES.contains(&&**name)),
+        // A message that is torn or misspelt, not a print.
+        Err(_) => line.text.starts_with('{') && line.text.contains("\"id\""),
+    }
 }
 
 /// Reads the first line of a program.
@@ -97,15 +102,43 @@ pub(super) fn read_hello(line: &[u8]) -> Result<Hello, String> {
     Ok(hello)
 }
 
-/// Reads the reply to the task `id`.
+/// Reads the reply to the task `id`. Whatever is wrong beside the two halves costs no more than itself.
 ///
 /// # Errors
 /// What is wrong with it, with the line.
 pub(super) fn read_reply(line: &[u8], id: &str, thinks: bool) -> Result<Reply, String> {
     let fault = |fault: &str| about(line, "a reply", fault);
-    let reply: Reply = parse_line(line).map_err(|error| fault(&error))?;
-    if reply.id != id {
-        return Err(fault(&format!("the reply to task `{id}` was awaited")));
+    let line = fields::legible(line);
+    let fields = Fields::read(&line.text).map_err(|error| fault(&error))?;
+    let mut reply = Reply {
+        faults: line.faults.into_iter().map(str::to_owned).collect(),
+        ..Reply::default()
+    };
+    let mut replied_to = None;
+    for (name, value) in fields.0 {
+        match &*name {
+            "id" => replied_to = Some(half::<String>("id", value).map_err(|why| fault(&why))?),
+            "reasoning" => {
+                reply.reasoning = Some(half("reasoning", value).map_err(|why| fault(&why))?);
+            }
+            "image" => reply.image = Some(half("image", value).map_err(|why| fault(&why))?),
+            "error" => reply.error = reported(value),
+            "timing_ms" => reply.take_timings(value),
+            "details" => match details(value) {
+                Ok(details) => reply.details = details,
+                Err(why) => reply.faults.push(format!("details: {why}")),
+            },
+            unknown => {
+                let shown = text::excerpt(unknown, 80);
+                reply.faults.push(format!("unknown field `{shown}`"));
+            }
+        }
+    }
+    reply.faults.truncate(MAX_FAULTS);
+    match replied_to {
+        Some(found) if found == id => {}
+        Some(_) => return Err(fault(&format!("the reply to task `{id}` was awaited"))),
+        None => return Err(fault("`id` is not there")),
     }
     if reply.error.is_none() {
         if reply.image.is_none() {
@@ -118,19 +151,100 @@ pub(super) fn read_reply(line: &[u8], id: &str, thinks: bool) -> Result<Reply, S
             ));
         }
     }
-    let well_formed = |(name, ms): (&String, &f64)| name.len() <= 64 && *ms >= 0.0;
-    if reply.timing_ms.len() > MAX_TIMINGS || !reply.timing_ms.iter().all(well_formed) {
-        return Err(fault(
-            "`timing_ms` has too many, too long or negative entries",
+    Ok(reply)
+}
+
+/// A field that the answer itself is made of.
+fn half<'a, T: Deserialize<'a>>(name: &str, value: &'a RawValue) -> Result<T, String> {
+    serde_json::from_str(value.get()).map_err(|error| format!("{name}: {error}"))
+}
+
+/// A failure as the program tells it, in whatever form.
+fn reported(value: &RawValue) -> Option<Failure> {
+    if fields::depth(value.get()) > 2 {
+        let message = text::excerpt(value.get(), 4000);
+        return Some(Failure::new(FailureKind::Crash, message));
+    }
+    let told: Value = serde_json::from_str(value.get()).ok()?;
+    if told.is_null() {
+        return None;
+    }
+    let text = |key: &str| told.get(key).and_then(Value::as_str);
+    let message = text("message").map_or_else(|| told.to_string(), str::to_owned);
+    let kind = told
+        .get("kind")
+        .and_then(|kind| FailureKind::deserialize(kind).ok());
+    Some(match (kind, text("kind")) {
+        (Some(FailureKind::Crash), _) | (None, None) => {
+            Failure::new(cause_of_crash(&message), message)
+        }
+        (Some(kind), _) => Failure::new(kind, message),
+        (None, Some(unknown)) => {
+            let unknown = text::excerpt(unknown, 80);
+            let kind = cause_of_crash(&message);
+            Failure::new(kind, format!("{message} (of the unknown kind `{unknown}`)"))
+        }
+    })
+}
+
+/// What a crash came from, as its own words tell.
+pub(super) fn cause_of_crash(words: &str) -> FailureKind {
+    /// PyTorch, CUDA, JAX, Python, C++, Linux.
+    const WORDS: [&str; 7] = [
+        "out of memory",
+        "outofmemoryerror",
+        "memoryerror",
+        "resource_exhausted",
+        "bad_alloc",
+        "cannot allocate memory",
+        "cublas_status_alloc_failed",
+    ];
+    let words = words.to_ascii_lowercase();
+    match WORDS.iter().any(|word| words.contains(word)) {
+        true => FailureKind::OutOfMemory,
+        false => FailureKind::Crash,
+    }
+}
+
+fn details(value: &RawValue) -> Result<Map<String, Value>, String> {
+    let raw = value.get();
+    if raw.len() > MAX_DETAILS_BYTES {
+        let bytes = raw.len();
+        return Err(format!(
+            "{bytes} bytes, more than the {MAX_DETAILS_BYTES} that are kept"
         ));
     }
-    let details = serde_json::to_string(&reply.details).map_or(usize::MAX, |json| json.len());
-    if details > MAX_DETAILS_BYTES {
-        return Err(fault(&format!(
-            "`details` has more than {MAX_DETAILS_BYTES} bytes"
-        )));
+    let depth = fields::depth(raw);
+    if depth > MAX_DETAILS_DEPTH {
+        return Err(format!(
+            "nested {depth} deep, more than the {MAX_DETAILS_DEPTH} that are kept"
+        ));
     }
-    Ok(reply)
+    let details: Option<Map<String, Value>> =
+        serde_json::from_str(raw).map_err(|error| error.to_string())?;
+    Ok(details.unwrap_or_default())
+}
+
+impl Reply {
+    fn take_timings(&mut self, value: &RawValue) {
+        let timings: Option<BTreeMap<String, &RawValue>> = match serde_json::from_str(value.get()) {
+            Ok(timings) => timings,
+            Err(error) => return self.faults.push(format!("timing_ms: {error}")),
+        };
+        for (name, value) in timings.unwrap_or_default() {
+            let ms = serde_json::from_str::<f64>(value.get()).ok();
+            match ms.filter(|ms| *ms >= 0.0 && name.len() <= MAX_TIMING_NAME) {
+                Some(ms) if self.timing_ms.len() < MAX_TIMINGS => {
+                    self.timing_ms.insert(name, ms);
+                }
+                _ => {
+                    let shown = text::excerpt(&name, MAX_TIMING_NAME);
+                    self.faults
+                        .push(format!("timing_ms.{shown}: no time, or one too many"));
+                }
+            }
+        }
+    }
 }
 
 /// A fault with the line it is in.
@@ -143,61 +257,4 @@ fn about(line: &[u8], expected: &str, fault: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn replies_are_checked() {
-        let good = br#"{"id":"a","reasoning":null,"image":"x.png","timing_ms":{"draw":1.5}}"#;
-        let reply = read_reply(good, "a", true).unwrap();
-        assert_eq!(reply.reasoning, Some(None));
-        assert_eq!(reply.image, Some(Some("x.png".into())));
-        for (line, part) in [
-            (
-                &br#"{"id":"b","reasoning":null,"image":null}"#[..],
-                "`a` was awaited",
-            ),
-            (
-                br#"{"id":"a","reasoning":null}"#,
-                "say null when none was drawn",
-            ),
-            (br#"{"id":"a","image":null}"#, "thinks = false"),
-            (
-                br#"{"id":"a","image":null,"imgae":1}"#,
-                "unknown field `imgae`",
-            ),
-            (b"Loading weights: 50%", "`Loading weights: 50%`"),
-            (b"\xff\xfe", "not a reply"),
-            (
-                br#"{"id":"a","reasoning":null,"image":null,"timing_ms":{"a":-1}}"#,
-                "negative",
-            ),
-            (
-                br#"{"id":"a","error":{"kind":"tired","message":""}}"#,
-                "out-of-memory",
-            ),
-        ] {
-            let fault = read_reply(line, "a", true).unwrap_err();
-            assert!(fault.contains(part), "{part} in {fault}");
-        }
-        assert!(read_reply(br#"{"id":"a","image":null}"#, "a", false).is_ok());
-        let failed = br#"{"id":"a","error":{"kind":"out-of-memory","message":"m"}}"#;
-        let failed = read_reply(failed, "a", true).unwrap();
-        assert_eq!(failed.error.unwrap().kind, FailureKind::OutOfMemory);
-    }
-
-    #[test]
-    fn hello_names_the_protocol() {
-        assert!(read_hello(br#"{"hello":1,"name":"x","thinks":true}"#).is_ok());
-        assert!(
-            read_hello(br#"{"hello":2}"#)
-                .unwrap_err()
-                .contains("version 2")
-        );
-        assert!(
-            read_hello(b"Python 3.11")
-                .unwrap_err()
-                .contains("`Python 3.11`")
-        );
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::protocol::{Reply, ReportedFailure};
+use super::protocol::Reply;
 use crate::common::files::{FileError, join_contained, read_bounded};
 use crate::common::picture::MAX_ENCODED_BYTES;
 use crate::model::{Answer, Failure, Part, text};
@@ -20,12 +20,15 @@ pub(super) fn answer(reply: Reply, folder: &Path) -> Result<Answer, String> {
     if !reply.details.is_empty() {
         details.insert("reported".into(), Value::Object(reply.details));
     }
+    if !reply.faults.is_empty() {
+        details.insert("reply_faults".into(), reply.faults.into());
+    }
     let reasoning = match reply.reasoning.flatten() {
         Some(raw) => text::reasoning(raw.into_bytes(), &mut details),
         None => not_given(reply.error.as_ref()),
     };
     let image = match reply.image.flatten() {
-        Some(path) => picture(&path, folder, &mut details)?,
+        Some(path) => picture(&path, folder)?,
         None => not_given(reply.error.as_ref()),
     };
     Ok(Answer {
@@ -40,25 +43,20 @@ pub(super) fn answer(reply: Reply, folder: &Path) -> Result<Answer, String> {
 
 /// A half that is null: the model answered without it, unless the program says
 /// that something failed.
-fn not_given<T>(error: Option<&ReportedFailure>) -> Part<T> {
+fn not_given<T>(error: Option<&Failure>) -> Part<T> {
     match error {
-        Some(error) => Part::Lost(Failure::new(error.kind, &error.message)),
+        Some(failure) => Part::Lost(failure.clone()),
         None => Part::Empty,
     }
 }
 
-fn picture(
-    path: &str,
-    folder: &Path,
-    details: &mut Map<String, Value>,
-) -> Result<Part<Bytes>, String> {
+fn picture(path: &str, folder: &Path) -> Result<Part<Bytes>, String> {
     let found = contained(path, folder)?;
     match read_bounded(&found, MAX_ENCODED_BYTES) {
-        Ok(bytes) if bytes.is_empty() => Err(format!("named an empty picture `{path}`")),
+        // Whether it is a picture is found by whoever stores it.
         Ok(bytes) => Ok(Part::Given(bytes.into())),
         Err(error @ FileError::TooLong { .. }) => {
-            details.insert("image_unusable".into(), error.to_string().into());
-            Ok(Part::Empty)
+            Ok(Part::Lost(Failure::of_picture(&error.into())))
         }
         Err(error) => Err(format!("named a picture that cannot be read: {error}")),
     }

@@ -14,7 +14,8 @@ use tokio::time::timeout;
 use super::config::Config;
 #[cfg(unix)]
 use super::keeper::{self, Kept};
-use super::protocol::{Hello, MAX_LINE_BYTES, read_hello};
+use super::prints::Prints;
+use super::protocol::{Hello, MAX_LINE_BYTES, is_message, read_hello};
 use super::stderr::Stderr;
 
 /// What went wrong with a running program, in words that follow its name.
@@ -26,6 +27,8 @@ pub(super) enum Fault {
     Protocol(String),
     /// It took too long.
     Timeout(String),
+    /// It took too long, and wrote to standard output what is no message of the protocol.
+    NoMessage(String),
     /// It could not be started, or the machine cannot serve it: trying again is useless.
     Hopeless(String),
 }
@@ -37,6 +40,7 @@ impl Fault {
             Self::Died(message)
             | Self::Protocol(message)
             | Self::Timeout(message)
+            | Self::NoMessage(message)
             | Self::Hopeless(message) => message,
         }
     }
@@ -60,6 +64,7 @@ struct Pipes {
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
     stderr: Stderr,
+    prints: Prints,
     /// The process group, named after its first process.
     #[cfg(unix)]
     group: Option<Pid>,
@@ -78,7 +83,7 @@ impl Worker {
         let mut pipes = Pipes::spawn(config, log)?;
         #[cfg(unix)]
         let kept = pipes.group.map(|group| Kept::new(group, folder.path()));
-        let line = match timeout(config.startup, pipes.read_line()).await {
+        let line = match timeout(config.startup, pipes.read_message()).await {
             Ok(line) => line,
             Err(_) => Err(pipes.took_too_long("say hello", config.startup).await),
         }?;
@@ -108,7 +113,12 @@ impl Worker {
             .map_err(|error| Fault::Hopeless(format!("has no folder for its output: {error}")))
     }
 
-    /// Writes a line and awaits one.
+    /// Prints on standard output that were passed over since the last message: how many, and the first.
+    pub(super) fn prints(&self) -> &Prints {
+        &self.pipes.prints
+    }
+
+    /// Writes a line and awaits a message.
     ///
     /// # Errors
     /// The program ends, writes an endless or torn line, or takes too long.
@@ -121,7 +131,7 @@ impl Worker {
                 pipes.stdin.flush().await
             };
             match written.await {
-                Ok(()) => pipes.read_line().await,
+                Ok(()) => pipes.read_message().await,
                 Err(_) => Err(pipes.died("does not read its standard input").await),
             }
         };
@@ -186,7 +196,25 @@ impl Pipes {
             stdin,
             stdout: BufReader::new(stdout),
             stderr: Stderr::follow(stderr, log),
+            prints: Prints::default(),
         })
+    }
+
+    /// The next line that is a message of the protocol; prints before it are passed over and counted.
+    async fn read_message(&mut self) -> Result<Vec<u8>, Fault> {
+        self.prints.new_exchange();
+        loop {
+            let line = self.read_line().await?;
+            if is_message(&line) {
+                return Ok(line);
+            }
+            if !self.prints.add(&line) {
+                return Err(Fault::Protocol(format!(
+                    "wrote no message of the protocol{}",
+                    self.prints
+                )));
+            }
+        }
     }
 
     async fn read_line(&mut self) -> Result<Vec<u8>, Fault> {
@@ -216,12 +244,18 @@ impl Pipes {
             Ok(Ok(status)) => format!("{how} and ended ({status})"),
             _ => format!("{how} without ending"),
         };
+        let how = format!("{how}{}", self.prints);
         Fault::Died(self.with_last_words(how).await)
     }
 
     async fn took_too_long(&mut self, what: &str, limit: Duration) -> Fault {
         let how = format!("did not {what} within {} s", limit.as_secs_f64());
-        Fault::Timeout(self.with_last_words(how).await)
+        let prints = self.prints.to_string();
+        let words = self.with_last_words(how + &prints).await;
+        match prints.is_empty() {
+            true => Fault::Timeout(words),
+            false => Fault::NoMessage(words),
+        }
     }
 
     async fn with_last_words(&mut self, how: String) -> String {

@@ -11,22 +11,13 @@ const MAX_DEPTH: usize = 4;
 /// Most files that are listed.
 const MAX_FILES: usize = 1_000_000;
 
-/// One file of a folder.
-#[derive(Clone, Debug)]
-pub(super) struct Found {
-    /// Path relative to the folder, parts joined by `/`.
-    pub(super) relative: String,
-    /// Size in bytes.
-    pub(super) bytes: u64,
-}
-
 /// The files of a folder, sorted by name.
 #[derive(Debug)]
 pub(super) struct Listing {
     /// The folder, with symbolic links resolved.
     pub(super) root: PathBuf,
-    /// Regular files; names that begin with `.` are passed over.
-    pub(super) files: Vec<Found>,
+    /// Regular files, relative to the folder, parts joined by `/`; names that begin with `.` are passed over.
+    pub(super) files: Vec<String>,
     /// Names that were not taken, each with the reason.
     pub(super) refused: Vec<String>,
 }
@@ -57,7 +48,7 @@ impl Listing {
             refused: Vec::new(),
         };
         listing.descend(&root, "", 0)?;
-        listing.files.sort_by(|a, b| a.relative.cmp(&b.relative));
+        listing.files.sort();
         listing.refused.sort();
         Ok(listing)
     }
@@ -89,14 +80,13 @@ impl Listing {
             } else if kind.is_symlink() {
                 self.add_link(&entry.path(), relative)?;
             } else if kind.is_file() {
-                let bytes = entry.metadata().map_err(unreadable)?.len();
-                self.add(relative, bytes)?;
+                self.add(relative)?;
             }
         }
         Ok(())
     }
 
-    fn add(&mut self, relative: String, bytes: u64) -> Result<(), ModelError> {
+    fn add(&mut self, relative: String) -> Result<(), ModelError> {
         if self.files.len() == MAX_FILES {
             return Err(ModelError::new(format!(
                 "replay: `{}` holds more than {MAX_FILES} files; name the folder of one model's \
@@ -104,7 +94,7 @@ impl Listing {
                 self.root.display()
             )));
         }
-        self.files.push(Found { relative, bytes });
+        self.files.push(relative);
         Ok(())
     }
 
@@ -117,8 +107,7 @@ impl Listing {
                     .push(format!("{relative} (a link that leaves the folder)"));
             }
             Ok(target) if target.is_file() => {
-                let bytes = fs::metadata(&target).map_or(0, |meta| meta.len());
-                self.add(relative, bytes)?;
+                self.add(relative)?;
             }
             Ok(_) => {}
             Err(_) => self.refused.push(format!("{relative} (a broken link)")),

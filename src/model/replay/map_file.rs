@@ -1,6 +1,6 @@
 //! The layout `map`: a CSV file that says which file belongs to which task.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use csv::StringRecord;
@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use super::faults::first_faults;
 use super::folder::Listing;
-use super::stored::{Slot, Source, Stored, file_source};
+use super::stored::{Slot, Source, Stored};
 use super::survey::Matched;
 use crate::common::files::{join_contained, read_bounded};
-use crate::model::{ModelError, text};
+use crate::model::{Failure, FailureKind, ModelError, text};
 use crate::suite::Suite;
 
 /// The columns, for people.
@@ -34,7 +34,7 @@ struct WireRow {
 
 /// The map while it is read.
 struct Reading<'a> {
-    sizes: BTreeMap<&'a str, u64>,
+    files: BTreeSet<&'a str>,
     tasks: BTreeMap<&'a str, usize>,
     /// The file → the line that names it.
     named: BTreeMap<String, u64>,
@@ -57,11 +57,8 @@ pub(super) fn read(path: &Path, listing: &Listing, suite: &Suite) -> Result<Matc
         ModelError::caused_by(what, error)
     })?;
     let tasks = suite.tasks.iter().enumerate();
-    let files = listing.files.iter();
     let mut reading = Reading {
-        sizes: files
-            .map(|file| (file.relative.as_str(), file.bytes))
-            .collect(),
+        files: listing.files.iter().map(String::as_str).collect(),
         tasks: tasks.map(|(index, task)| (task.id(), index)).collect(),
         named: BTreeMap::new(),
         lines: BTreeMap::new(),
@@ -82,8 +79,7 @@ pub(super) fn read(path: &Path, listing: &Listing, suite: &Suite) -> Result<Matc
     let own = own
         .as_deref()
         .and_then(|path| path.strip_prefix(&listing.root).ok());
-    for file in &listing.files {
-        let name = &file.relative;
+    for name in &listing.files {
         if !reading.named.contains_key(name) && own != Some(Path::new(name)) {
             reading.matched.left_over.push((name.clone(), name.clone()));
         }
@@ -159,17 +155,10 @@ impl Reading<'_> {
                 "line {line}: {half} `{shown}` is an answer already, on line {first}"
             ));
         }
-        let unusable = &mut self.matched.unusable;
-        match self.sizes.get(path.as_str()) {
-            Some(0) if half == "image" => {
-                unusable.push(format!("{shown} (line {line}): empty file"));
-                Source::Absent
-            }
-            Some(&bytes) => file_source(&path, bytes),
-            None => {
-                unusable.push(format!("{shown} (line {line}): no such file"));
-                Source::Absent
-            }
+        if self.files.contains(path.as_str()) {
+            return Source::file(&path);
         }
+        let message = format!("{shown} (line {line}): no such file");
+        Source::Lost(Failure::new(FailureKind::NoAnswer, message))
     }
 }

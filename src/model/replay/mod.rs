@@ -12,6 +12,7 @@ mod report;
 mod run_folder;
 mod stored;
 mod survey;
+mod texts;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -150,64 +151,66 @@ impl Model for Replay {
         Box::pin(async move {
             tokio::task::spawn_blocking(move || batch.iter().map(|r| shelf.answer(r)).collect())
                 .await
-                .map_err(|error| ModelError::caused_by("replay: a reading thread failed", error))?
+                .map_err(|error| ModelError::caused_by("replay: a reading thread failed", error))
         })
     }
 }
 
 impl Shelf {
-    fn answer(&self, request: &Request) -> Result<Answer, ModelError> {
+    fn answer(&self, request: &Request) -> Answer {
         let slot = (Arc::clone(&request.prompt.id), request.sample);
         let Some(stored) = self.answers.get(&slot) else {
-            return Ok(Answer::lost(not_stored("answer")));
+            return Answer::lost(not_stored("answer"));
         };
         let mut details = Map::new();
-        let reasoning = self.reasoning(&stored.reasoning, &mut details)?;
-        let image = self.image(&stored.image, &mut details)?;
-        let mut answer = Answer::of(reasoning, image);
-        // Neither half, and still known: the only file was not usable.
-        if stored.reasoning == Source::Absent && stored.image == Source::Absent {
-            answer = Answer::lost(not_stored("usable answer"));
-        }
+        let reasoning = self.reasoning(&stored.reasoning, &mut details);
+        let image = self.image(&stored.image);
+        let mut answer = Answer::of(
+            reasoning.unwrap_or_else(Part::Lost),
+            image.unwrap_or_else(Part::Lost),
+        );
         answer.details = details;
-        Ok(answer)
+        answer
     }
 
     fn reasoning(
         &self,
         source: &Source,
         details: &mut Map<String, Value>,
-    ) -> Result<Part<String>, ModelError> {
-        let bytes = match source {
-            Source::Absent => return Ok(self.absent("reasoning text")),
-            Source::Null => return Ok(Part::Empty),
-            Source::Unusable(why) => {
-                details.insert("reasoning_unusable".into(), why.as_str().into());
-                return Ok(Part::Empty);
+    ) -> Result<Part<String>, Failure> {
+        if let Some(failure) = source.lost() {
+            return Err(failure.clone());
+        }
+        match source {
+            Source::Absent | Source::Lost(_) => Ok(self.absent("reasoning text")),
+            Source::Null => Ok(Part::Empty),
+            Source::Record(line) => {
+                let raw = records::reasoning(&self.root, *line)?;
+                Ok(text::reasoning(raw.into_bytes(), details))
             }
-            Source::Record(line) => records::reasoning(&self.root, *line)?.into_bytes(),
-            Source::File { relative, digest } => {
-                stored::read_file(&self.root, relative, *digest)?.into()
+            Source::File {
+                relative, digest, ..
+            } => {
+                let bytes = stored::read_file(&self.root, relative, *digest)?;
+                let broken = |why| Failure::new(FailureKind::BrokenFile, why);
+                texts::reasoning(bytes, details).map_err(broken)
             }
-        };
-        Ok(text::reasoning(bytes, details))
+        }
     }
 
-    fn image(
-        &self,
-        source: &Source,
-        details: &mut Map<String, Value>,
-    ) -> Result<Part<Bytes>, ModelError> {
+    fn image(&self, source: &Source) -> Result<Part<Bytes>, Failure> {
+        if let Some(failure) = source.lost() {
+            return Err(failure.clone());
+        }
         match source {
-            Source::Absent => Ok(self.absent("picture")),
+            Source::Absent | Source::Lost(_) => Ok(self.absent("picture")),
             // A record's line holds text only.
             Source::Null | Source::Record(_) => Ok(Part::Empty),
-            Source::Unusable(why) => {
-                details.insert("image_unusable".into(), why.as_str().into());
-                Ok(Part::Empty)
-            }
-            Source::File { relative, digest } => {
-                stored::read_file(&self.root, relative, *digest).map(Part::Given)
+            Source::File {
+                relative, digest, ..
+            } => {
+                let bytes = stored::read_file(&self.root, relative, *digest)?;
+                Ok(Part::Given(bytes.into()))
             }
         }
     }

@@ -158,6 +158,7 @@ mod tests {
                 input: None,
             },
             target: None,
+            original_id: None,
         };
         Suite {
             name: "s".into(),

@@ -1,6 +1,6 @@
 //! The layout `answers.jsonl`: one record per answer, pictures in files beside it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -9,11 +9,11 @@ use serde::Deserialize;
 
 use super::faults::first_faults;
 use super::folder::Listing;
-use super::stored::{Answers, Line, Slot, Source, Stored, file_source};
+use super::stored::{Answers, Line, Slot, Source, Stored};
 use crate::common::digest::Digest;
 use crate::common::files::{FileError, join_contained};
 use crate::model::wire::{parse_line, said};
-use crate::model::{MAX_REASONING_BYTES, ModelError, text};
+use crate::model::{Failure, FailureKind, MAX_REASONING_BYTES, ModelError, text};
 use crate::suite::Suite;
 
 /// Name of the records file.
@@ -44,8 +44,6 @@ pub(super) struct Records {
     /// Records of other tasks, and pictures that no record names: each with what
     /// may be a misspelt id.
     pub(super) left_over: Vec<(String, String)>,
-    /// Pictures that are named and not there, and empty ones.
-    pub(super) unusable: Vec<String>,
     faults: Vec<String>,
 }
 
@@ -56,11 +54,7 @@ pub(super) struct Records {
 /// folder: all of them, by line.
 pub(super) fn read(listing: &Listing, suite: &Suite) -> Result<Records, ModelError> {
     let path = listing.root.join(FILE_NAME);
-    let sizes: BTreeMap<&str, u64> = listing
-        .files
-        .iter()
-        .map(|file| (file.relative.as_str(), file.bytes))
-        .collect();
+    let files: BTreeSet<&str> = listing.files.iter().map(String::as_str).collect();
     let tasks = suite.tasks.iter().enumerate();
     let tasks: BTreeMap<&str, usize> = tasks.map(|(index, task)| (task.id(), index)).collect();
     let mut records = Records::default();
@@ -81,7 +75,7 @@ pub(super) fn read(listing: &Listing, suite: &Suite) -> Result<Records, ModelErr
                 "line {number}: task `{task}`, seed {seed} again, first on line {first}"
             ));
         }
-        records.add((task, record.seed), record, number, line, &sizes);
+        records.add((task, record.seed), record, number, line, &files);
     })
     .map_err(|error| ModelError::caused_by("replay: the records cannot be read", error))?;
     if !records.faults.is_empty() {
@@ -102,7 +96,7 @@ impl Records {
         record: Record,
         number: usize,
         line: Line,
-        sizes: &BTreeMap<&str, u64>,
+        files: &BTreeSet<&str>,
     ) {
         let reasoning = match record.reasoning {
             None => Source::Absent,
@@ -112,13 +106,13 @@ impl Records {
         let image = match record.image {
             None => Source::Absent,
             Some(None) => Source::Null,
-            Some(Some(path)) => self.picture(&path, number, sizes),
+            Some(Some(path)) => self.picture(&path, number, files),
         };
         self.answers.insert(slot, Stored { reasoning, image });
     }
 
     /// The picture that a record names, if it lies in the folder.
-    fn picture(&mut self, path: &str, number: usize, sizes: &BTreeMap<&str, u64>) -> Source {
+    fn picture(&mut self, path: &str, number: usize, files: &BTreeSet<&str>) -> Source {
         let shown = text::excerpt(path, 200);
         if join_contained(Path::new(""), path).is_none() {
             self.faults.push(format!(
@@ -126,23 +120,15 @@ impl Records {
             ));
             return Source::Absent;
         }
-        match sizes.get(path) {
-            Some(0) => {
-                self.unusable
-                    .push(format!("{shown} (line {number}): empty file"));
-                Source::Absent
-            }
-            Some(&bytes) => file_source(path, bytes),
-            None => {
-                self.unusable
-                    .push(format!("{shown} (line {number}): no such file"));
-                Source::Absent
-            }
+        if files.contains(path) {
+            return Source::file(path);
         }
+        let message = format!("{shown} (line {number}): no such file");
+        Source::Lost(Failure::new(FailureKind::NoAnswer, message))
     }
 
     fn note_unnamed_pictures(&mut self, listing: &Listing) {
-        let named: std::collections::BTreeSet<&str> = self
+        let named: BTreeSet<&str> = self
             .answers
             .values()
             .filter_map(|stored| match &stored.image {
@@ -150,7 +136,7 @@ impl Records {
                 _ => None,
             })
             .collect();
-        let files = listing.files.iter().map(|file| file.relative.as_str());
+        let files = listing.files.iter().map(String::as_str);
         let unnamed = files.filter(|name| *name != FILE_NAME && !named.contains(name));
         let unnamed = unnamed.map(|name| (name.to_owned(), name.to_owned()));
         self.left_over.extend(unnamed);
@@ -161,9 +147,10 @@ impl Records {
 ///
 /// # Errors
 /// The file is gone or changed.
-pub(super) fn reasoning(root: &Path, line: Line) -> Result<String, ModelError> {
+pub(super) fn reasoning(root: &Path, line: Line) -> Result<String, Failure> {
     let bytes = super::stored::read_line(&root.join(FILE_NAME), line)?;
-    let record: Record = parse_line(&bytes).map_err(ModelError::new)?;
+    let broken = |why: String| Failure::new(FailureKind::BrokenFile, why);
+    let record: Record = parse_line(&bytes).map_err(broken)?;
     Ok(record.reasoning.flatten().unwrap_or_default())
 }
 

@@ -51,6 +51,9 @@ pub struct ReplayReport {
     pub without_text: Vec<String>,
     /// Tasks and samples of which nothing is stored.
     pub without_answer: Vec<String>,
+    /// Answers of which a file is broken, too long or not there although it is named: that
+    /// half is lost.
+    pub broken: Vec<String>,
     /// Stored answers to tasks or samples that the run does not ask for.
     pub not_asked: usize,
     /// Files that belong to one of several tasks: counted as no task's answer.
@@ -59,8 +62,8 @@ pub struct ReplayReport {
     pub companions: usize,
     /// Files that belong to no task.
     pub left_over: Vec<LeftOver>,
-    /// Files that are no answer although their name fits: empty, too long, a link
-    /// that leaves the folder.
+    /// Files that are no answer although their name fits: broken, empty, too long, a link
+    /// that leaves the folder; each with the reason.
     pub unusable: Vec<String>,
     /// Whether an absent half counts as the model's answer (`absent=empty`).
     pub absent_is_empty: bool,
@@ -116,6 +119,14 @@ impl fmt::Display for ReplayReport {
             let names = few(&self.without_answer);
             let count = self.without_answer.len();
             write!(f, "\n  {count} without any answer (missing): {names}")?;
+        }
+        if !self.broken.is_empty() {
+            let names = few(&self.broken);
+            let count = self.broken.len();
+            write!(
+                f,
+                "\n  {count} with a broken file (lost, never a bad answer): {names}"
+            )?;
         }
         if !self.unusable.is_empty() {
             let names = few(&self.unusable);

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use rayon::prelude::*;
 use serde::Deserialize;
 
 use crate::common::BoxFuture;
@@ -73,8 +74,6 @@ struct WirePicture {
 struct StoredAnswer {
     reasoning: Part<String>,
     image: Part<PathBuf>,
-    /// Why the run could not look at what the model drew.
-    undecodable: Option<String>,
 }
 
 type Answers = HashMap<(Arc<str>, u32), StoredAnswer>;
@@ -129,6 +128,13 @@ impl RunReplay {
             answers.len(),
             run.model.identity.name
         )];
+        let gone = lost_pictures(&mut answers);
+        if let Some(first) = gone.first() {
+            notices.push(format!(
+                "{} of its pictures are lost, and their answers with them: {first}",
+                gone.len()
+            ));
+        }
         if unreadable > 0 {
             notices.push(format!(
                 "{unreadable} lines of its samples.jsonl are unreadable; their answers are missing"
@@ -150,6 +156,24 @@ impl RunReplay {
             answers: Arc::new(answers),
         })
     }
+}
+
+/// Reads every picture once and marks those that are gone or changed as lost; their messages.
+fn lost_pictures(answers: &mut Answers) -> Vec<String> {
+    let mut lost: Vec<String> = answers
+        .par_iter_mut()
+        .filter_map(|(_, stored)| {
+            let Part::Given(path) = &stored.image else {
+                return None;
+            };
+            let failure = read_picture(path).err()?;
+            let message = failure.message.clone();
+            stored.image = Part::Lost(failure);
+            Some(message)
+        })
+        .collect();
+    lost.sort();
+    lost
 }
 
 fn read_manifest(path: &Path) -> Result<WireRun, ModelError> {
@@ -198,21 +222,18 @@ fn stored(sample: WireSample, folder: &Path) -> StoredAnswer {
         let name = format!("{}.png", picture.digest);
         folder.join("images").join(name)
     };
-    let (reasoning, _) = part(sample.reasoning, |text| text);
-    let (image, undecodable) = part(sample.image, picture);
     StoredAnswer {
-        reasoning,
-        image,
-        undecodable,
+        reasoning: part(sample.reasoning, |text| text),
+        image: part(sample.image, picture),
     }
 }
 
-fn part<T, U>(wire: WirePart<T>, make: impl Fn(T) -> U) -> (Part<U>, Option<String>) {
+fn part<T, U>(wire: WirePart<T>, make: impl Fn(T) -> U) -> Part<U> {
     match wire {
-        WirePart::Given(value) => (Part::Given(make(value)), None),
-        WirePart::Empty => (Part::Empty, None),
-        WirePart::Undecodable(why) => (Part::Empty, Some(why)),
-        WirePart::Lost(failure) => (Part::Lost(failure), None),
+        WirePart::Given(value) => Part::Given(make(value)),
+        WirePart::Empty => Part::Empty,
+        WirePart::Undecodable(why) => Part::Lost(Failure::new(FailureKind::BrokenFile, why)),
+        WirePart::Lost(failure) => Part::Lost(failure),
     }
 }
 
@@ -240,40 +261,38 @@ impl Model for RunReplay {
             };
             tokio::task::spawn_blocking(read)
                 .await
-                .map_err(|error| ModelError::caused_by("replay: a reader died", error))?
+                .map_err(|error| ModelError::caused_by("replay: a reader died", error))
         })
     }
 }
 
-fn answer(answers: &Answers, request: &Request) -> Result<Answer, ModelError> {
+fn answer(answers: &Answers, request: &Request) -> Answer {
     let key = (Arc::clone(&request.prompt.id), request.sample);
     let Some(stored) = answers.get(&key) else {
         let message = "the run holds no answer to this task";
-        return Ok(Answer::lost(Failure::new(FailureKind::NoAnswer, message)));
+        return Answer::lost(Failure::new(FailureKind::NoAnswer, message));
     };
     let image = match &stored.image {
-        Part::Given(path) => Part::Given(read_picture(path)?),
+        Part::Given(path) => read_picture(path).map_or_else(Part::Lost, Part::Given),
         Part::Empty => Part::Empty,
         Part::Lost(failure) => Part::Lost(failure.clone()),
     };
-    let mut answer = Answer::of(stored.reasoning.clone(), image);
-    if let Some(why) = &stored.undecodable {
-        let why = why.as_str().into();
-        answer.details.insert("undecodable".to_owned(), why);
-    }
-    Ok(answer)
+    Answer::of(stored.reasoning.clone(), image)
 }
 
 /// The bytes of a picture, which must be those that the run stored.
-fn read_picture(path: &Path) -> Result<Bytes, ModelError> {
-    let bytes = files::read_bounded(path, MAX_ENCODED_BYTES)
-        .map_err(|error| ModelError::caused_by("replay: a picture of the run is gone", error))?;
+fn read_picture(path: &Path) -> Result<Bytes, Failure> {
+    let bytes = files::read_bounded(path, MAX_ENCODED_BYTES).map_err(|error| {
+        let message = format!("a picture of the run is gone: {error}");
+        Failure::new(FailureKind::BrokenFile, message)
+    })?;
     let name = path.file_stem().map(|name| name.to_string_lossy());
-    if name.as_deref() != Some(Digest::of(&bytes).to_string().as_str()) {
-        return Err(ModelError::new(format!(
-            "replay: {} is not the picture that the run stored: its SHA-256 differs from its name",
-            path.display()
-        )));
+    if name.as_deref() == Some(Digest::of(&bytes).to_string().as_str()) {
+        return Ok(bytes.into());
     }
-    Ok(bytes.into())
+    let message = format!(
+        "{} is not the picture that the run stored: its SHA-256 differs from its name",
+        path.display()
+    );
+    Err(Failure::new(FailureKind::BrokenFile, message))
 }

@@ -5,13 +5,16 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use bytes::Bytes;
 use rayon::prelude::*;
+use serde_json::Map;
+
+use super::names::Half;
+use super::texts;
 
 use crate::common::digest::Digest;
 use crate::common::files::{FileError, read_bounded};
-use crate::common::picture::MAX_ENCODED_BYTES;
-use crate::model::ModelError;
+use crate::common::picture::{self, MAX_ENCODED_BYTES};
+use crate::model::{Failure, FailureKind, ModelError};
 
 /// Index of a task in the suite, and number of the sample.
 pub(super) type Slot = (usize, u32);
@@ -27,13 +30,15 @@ pub(super) enum Source {
     File {
         /// Relative to the folder.
         relative: String,
-        /// Digest of its content, once [`hash_files`] has run.
+        /// Digest of its content, once [`check_files`] has run.
         digest: Option<Digest>,
+        /// Why its content is no half of an answer, as [`check_files`] found.
+        broken: Option<Failure>,
     },
     /// A string of a record.
     Record(Line),
-    /// There is something, but nothing a judge could be shown: why.
-    Unusable(String),
+    /// There should be a file, and none that can be read: lost, whatever `absent=` says.
+    Lost(Failure),
 }
 
 impl Source {
@@ -42,7 +47,7 @@ impl Source {
         match self {
             Self::Absent => b"absent".to_vec(),
             Self::Null => b"null".to_vec(),
-            Self::Unusable(why) => why.as_bytes().to_vec(),
+            Self::Lost(failure) => failure.message.as_bytes().to_vec(),
             Self::Record(line) => line.digest.as_bytes().to_vec(),
             Self::File { digest, .. } => {
                 digest.map_or_else(Vec::new, |digest| digest.as_bytes().to_vec())
@@ -82,38 +87,44 @@ impl Stored {
 /// All stored answers.
 pub(super) type Answers = BTreeMap<Slot, Stored>;
 
-/// The source for a file of this size.
-pub(super) fn file_source(relative: &str, bytes: u64) -> Source {
-    if bytes > MAX_ENCODED_BYTES {
-        Source::Unusable(format!(
-            "{relative} has {bytes} bytes, more than the {MAX_ENCODED_BYTES} that are read"
-        ))
-    } else {
-        Source::File {
+impl Source {
+    /// A file that is there.
+    pub(super) fn file(relative: &str) -> Self {
+        Self::File {
             relative: relative.to_owned(),
             digest: None,
+            broken: None,
+        }
+    }
+
+    /// Why there is nothing to show although there should be.
+    pub(super) fn lost(&self) -> Option<&Failure> {
+        match self {
+            Self::File { broken, .. } => broken.as_ref(),
+            Self::Lost(failure) => Some(failure),
+            Self::Absent | Self::Null | Self::Record(_) => None,
         }
     }
 }
 
-/// Digests every file of the answers, on all cores.
+/// Digests every file of the answers and looks whether it is sound, on all cores. A file that
+/// is broken or too long is noted in its source.
 ///
 /// # Errors
 /// The first file, by name, that cannot be read.
-pub(super) fn hash_files(root: &Path, answers: &mut Answers) -> Result<(), ModelError> {
-    let mut halves: Vec<&mut Source> = answers
+pub(super) fn check_files(root: &Path, answers: &mut Answers) -> Result<(), ModelError> {
+    let mut halves: Vec<(Half, &mut Source)> = answers
         .values_mut()
-        .flat_map(|stored| [&mut stored.reasoning, &mut stored.image])
+        .flat_map(|stored| {
+            [
+                (Half::Text, &mut stored.reasoning),
+                (Half::Picture, &mut stored.image),
+            ]
+        })
         .collect();
     let faults: Vec<FileError> = halves
         .par_iter_mut()
-        .filter_map(|source| match source {
-            Source::File { relative, digest } => {
-                let read = read_bounded(&root.join(&*relative), MAX_ENCODED_BYTES);
-                read.map(|bytes| *digest = Some(Digest::of(&bytes))).err()
-            }
-            _ => None,
-        })
+        .filter_map(|(half, source)| check_file(root, *half, source).err())
         .collect();
     match faults.into_iter().next() {
         None => Ok(()),
@@ -122,6 +133,42 @@ pub(super) fn hash_files(root: &Path, answers: &mut Answers) -> Result<(), Model
             fault,
         )),
     }
+}
+
+fn check_file(root: &Path, half: Half, source: &mut Source) -> Result<(), FileError> {
+    let Source::File {
+        relative,
+        digest,
+        broken,
+    } = source
+    else {
+        return Ok(());
+    };
+    let bytes = match read_bounded(&root.join(&*relative), MAX_ENCODED_BYTES) {
+        Ok(bytes) => bytes,
+        Err(error @ FileError::TooLong { .. }) => {
+            let message =
+                format!("{relative}: longer than the {MAX_ENCODED_BYTES} bytes that are read");
+            tracing::debug!("{error}");
+            *source = Source::Lost(Failure::new(FailureKind::Oversized, message));
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
+    *digest = Some(Digest::of(&bytes));
+    let failure = match half {
+        Half::Picture => picture::decode(&bytes)
+            .err()
+            .map(|error| Failure::of_picture(&error)),
+        Half::Text => texts::reasoning(bytes, &mut Map::new())
+            .err()
+            .map(|why| Failure::new(FailureKind::BrokenFile, why)),
+    };
+    *broken = failure.map(|failure| {
+        let message = format!("{relative}: {}", failure.message);
+        Failure::new(failure.kind, message)
+    });
+    Ok(())
 }
 
 /// Digest over everything that is replayed: a changed folder is another model.
@@ -139,28 +186,26 @@ pub(super) fn digest_of<'a>(answers: &Answers, name_of: impl Fn(usize) -> &'a st
     Digest::of_fields(digests.iter().map(|digest| digest.as_bytes().as_slice()))
 }
 
-/// Reads a file again and refuses it when it is not what was digested.
+/// Reads a file again, which must be what was digested.
 ///
 /// # Errors
-/// The file is gone or changed.
+/// The file is gone or changed since: lost.
 pub(super) fn read_file(
     root: &Path,
     relative: &str,
     digest: Option<Digest>,
-) -> Result<Bytes, ModelError> {
+) -> Result<Vec<u8>, Failure> {
     let path = root.join(relative);
-    let bytes = read_bounded(&path, MAX_ENCODED_BYTES).map_err(|error| changed(&path, error))?;
-    if digest.is_some_and(|digest| digest != Digest::of(&bytes)) {
-        return Err(ModelError::new(changed_message(&path)));
-    }
-    Ok(bytes.into())
+    let bytes = read_bounded(&path, MAX_ENCODED_BYTES).map_err(|error| changed(&error))?;
+    same(&path, &bytes, digest)?;
+    Ok(bytes)
 }
 
 /// Reads a line of a records file again.
 ///
 /// # Errors
-/// The file is gone or changed.
-pub(super) fn read_line(path: &Path, line: Line) -> Result<Vec<u8>, ModelError> {
+/// The file is gone or changed since: lost.
+pub(super) fn read_line(path: &Path, line: Line) -> Result<Vec<u8>, Failure> {
     let read = || -> std::io::Result<Vec<u8>> {
         let mut file = File::open(path)?;
         file.seek(SeekFrom::Start(line.offset))?;
@@ -168,21 +213,25 @@ pub(super) fn read_line(path: &Path, line: Line) -> Result<Vec<u8>, ModelError> 
         file.read_exact(&mut bytes)?;
         Ok(bytes)
     };
-    let bytes = read().map_err(|error| changed(path, FileError::at(path)(error)))?;
-    if Digest::of(&bytes) != line.digest {
-        return Err(ModelError::new(changed_message(path)));
-    }
+    let bytes = read().map_err(|error| changed(&FileError::at(path)(error)))?;
+    same(path, &bytes, Some(line.digest))?;
     Ok(bytes)
 }
 
-fn changed(path: &Path, error: FileError) -> ModelError {
-    ModelError::caused_by(changed_message(path), error)
+fn same(path: &Path, bytes: &[u8], digest: Option<Digest>) -> Result<(), Failure> {
+    if digest.is_none_or(|digest| digest == Digest::of(bytes)) {
+        return Ok(());
+    }
+    Err(changed(&path.display()))
 }
 
-fn changed_message(path: &Path) -> String {
-    format!(
-        "replay: {} changed after it was opened; leave the folder alone during a run and start \
-         a new run with the changed answers",
-        path.display()
+/// The loss of what is not any more what the survey saw.
+fn changed(what: &dyn std::fmt::Display) -> Failure {
+    Failure::new(
+        FailureKind::BrokenFile,
+        format!(
+            "{what}: changed or removed after it was opened; leave the folder alone during a run, \
+             and start a new run with the changed answers"
+        ),
     )
 }

@@ -10,7 +10,7 @@ use super::hint::{self, NearMisses};
 use super::layout::Layout;
 use super::names::{FileName, Half, Names, Owner};
 use super::report::{Collision, LeftOver, ReplayReport};
-use super::stored::{Answers, Slot, Source, Stored, file_source, hash_files};
+use super::stored::{Answers, Slot, Source, Stored, check_files};
 use super::{map_file, records};
 use crate::model::{ModelError, OpenContext, text};
 use crate::suite::Suite;
@@ -41,7 +41,6 @@ pub(super) struct Matched {
     pub(super) answers: Answers,
     /// Names that belong to no task, each with what may be a misspelt id.
     pub(super) left_over: Vec<(String, String)>,
-    pub(super) unusable: Vec<String>,
     /// The tasks that share a name → the files of that name.
     pub(super) shared: BTreeMap<Vec<usize>, Vec<String>>,
     /// Files that show input and output side by side.
@@ -65,7 +64,6 @@ pub(super) fn survey(
         (Layout::Records, _) => records::read(&listing, context.suite).map(|records| Matched {
             answers: records.answers,
             left_over: records.left_over,
-            unusable: records.unusable,
             ..Matched::default()
         })?,
         (layout, _) => match_files(&listing, layout, context.suite)?,
@@ -74,7 +72,7 @@ pub(super) fn survey(
         return Err(nothing_matches(folder, &listing, wanted, context.suite));
     }
     let mut answers = matched.answers;
-    hash_files(&listing.root, &mut answers)?;
+    check_files(&listing.root, &mut answers)?;
     let near = NearMisses::new(context.suite);
     let left_over = matched.left_over.into_iter().map(|(name, meant)| LeftOver {
         near: near.task(&meant).map(str::to_owned),
@@ -84,18 +82,19 @@ pub(super) fn survey(
         folder: folder.to_owned(),
         layout,
         expected: example(layout, context.suite),
-        found: hint::forms(listing.files.iter().map(|file| file.relative.as_str())),
+        found: hint::forms(listing.files.iter().map(String::as_str)),
         rivals,
         asked: 0,
         complete: 0,
         without_image: Vec::new(),
         without_text: Vec::new(),
         without_answer: Vec::new(),
+        broken: Vec::new(),
         not_asked: 0,
         collisions: collisions(matched.shared, context.suite),
         companions: matched.companions,
         left_over: left_over.collect(),
-        unusable: [matched.unusable, listing.refused].concat(),
+        unusable: [unusable(&answers), listing.refused].concat(),
         absent_is_empty: wanted.absent_is_empty,
     };
     count(&mut report, &answers, wanted, context);
@@ -131,7 +130,7 @@ fn choose(
 fn tasks_that_fit(listing: &Listing, layout: Layout, suite: &Suite, below: &str) -> usize {
     let names = Names::new(layout, suite);
     let inside = listing.files.iter();
-    let inside = inside.filter_map(|file| file.relative.strip_prefix(below));
+    let inside = inside.filter_map(|file| file.strip_prefix(below));
     let owners = inside.filter_map(|relative| Some(names.owner(&FileName::parse(relative)?)));
     let tasks: BTreeSet<usize> = owners
         .flat_map(|owner| match owner {
@@ -148,13 +147,13 @@ fn match_files(listing: &Listing, layout: Layout, suite: &Suite) -> Result<Match
     let mut matched = Matched::default();
     let mut doubled = Vec::new();
     for file in &listing.files {
-        let name = FileName::parse(&file.relative);
+        let name = FileName::parse(file);
         let found = name.map(|name| (names.owner(&name), name));
         let (task, name) = match found {
             Some((Owner::Task(task), name)) => (task, name),
             Some((Owner::OneOf(tasks), _)) => {
                 let files = matched.shared.entry(tasks).or_default();
-                files.push(file.relative.clone());
+                files.push(file.clone());
                 continue;
             }
             Some((Owner::Companion, _)) => {
@@ -162,18 +161,10 @@ fn match_files(listing: &Listing, layout: Layout, suite: &Suite) -> Result<Match
                 continue;
             }
             Some((Owner::Nobody, _)) | None => {
-                let name = &file.relative;
-                matched.left_over.push((name.clone(), name.clone()));
+                matched.left_over.push((file.clone(), file.clone()));
                 continue;
             }
         };
-        // An empty picture is a torn write, not a drawing. An empty text may be
-        // all that the model said.
-        if file.bytes == 0 && name.half == Half::Picture {
-            let what = format!("{} (empty file)", file.relative);
-            matched.unusable.push(what);
-            continue;
-        }
         let slot = (task, name.sample);
         let stored = matched.answers.entry(slot).or_insert(Stored::ABSENT);
         let source = match name.half {
@@ -181,12 +172,9 @@ fn match_files(listing: &Listing, layout: Layout, suite: &Suite) -> Result<Match
             Half::Text => &mut stored.reasoning,
         };
         if let Source::File { relative, .. } = &*source {
-            doubled.push(format!("{relative} and {}", file.relative));
+            doubled.push(format!("{relative} and {file}"));
         }
-        *source = file_source(&file.relative, file.bytes);
-        if let Source::Unusable(why) = &*source {
-            matched.unusable.push(why.clone());
-        }
+        *source = Source::file(file);
     }
     if doubled.is_empty() {
         return Ok(matched);
@@ -222,7 +210,10 @@ fn count(report: &mut ReplayReport, answers: &Answers, wanted: &Wanted, context:
             let stored = stored.unwrap_or(&Stored::ABSENT);
             let image = stored.image != Source::Absent;
             let text = stored.reasoning != Source::Absent;
+            let broken = stored.image.lost().is_some()
+                || (wanted.thinks && stored.reasoning.lost().is_some());
             let list = match (image, text) {
+                _ if broken => &mut report.broken,
                 (false, false) => &mut report.without_answer,
                 (false, true) => &mut report.without_image,
                 (true, false) if wanted.thinks => &mut report.without_text,
@@ -238,6 +229,16 @@ fn count(report: &mut ReplayReport, answers: &Answers, wanted: &Wanted, context:
         }
     }
     report.not_asked = answers.len() - asked_and_stored;
+}
+
+/// The halves that are lost although something is stored, each with the reason.
+fn unusable(answers: &Answers) -> Vec<String> {
+    let halves = answers
+        .values()
+        .flat_map(|stored| [&stored.reasoning, &stored.image]);
+    let lost = halves.filter_map(Source::lost);
+    lost.map(|failure| text::excerpt(&failure.message, 400))
+        .collect()
 }
 
 /// The pattern of a layout, with the suite's first task.
@@ -261,7 +262,7 @@ fn nothing_matches(folder: &Path, listing: &Listing, wanted: &Wanted, suite: &Su
         let example = example(layout, suite);
         lines.push(format!("  expected (layout `{}`): {example}", layout.key()));
     }
-    let files = || listing.files.iter().map(|file| file.relative.as_str());
+    let files = || listing.files.iter().map(String::as_str);
     let found = hint::forms(files());
     if found.is_empty() {
         lines.push("  found: no files".into());
@@ -283,7 +284,6 @@ fn cure(folder: &Path, listing: &Listing, suite: &Suite) -> String {
     let mut below: Vec<&str> = listing
         .files
         .iter()
-        .map(|file| file.relative.as_str())
         .flat_map(|name| {
             name.match_indices('/')
                 .filter_map(|(at, _)| name.get(..=at))

@@ -22,6 +22,7 @@ use super::runtime::{Device, Runtime, SessionError, SessionOptions};
 use super::tokenizer::{Tokenizer, TokenizerError};
 use super::vq::{ImageTokenizer, VqKind};
 use crate::common::digest::Digest;
+use crate::common::remembered;
 
 /// Name of the file that makes a folder a bundle.
 pub const MANIFEST: &str = "bundle.toml";
@@ -140,8 +141,8 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Reads the manifest and checks that every file is there and has its size. Contents are checked by
-    /// [`Bundle::check_hashes`], which reads everything.
+    /// Reads the manifest and checks that every file is there, has its size, and has its hash. A file that did not
+    /// change since it was hashed is not read again ([`remembered`]); [`Bundle::check_hashes`] reads everything.
     ///
     /// # Errors
     /// [`BundleError`].
@@ -173,6 +174,7 @@ impl Bundle {
             .files
             .iter()
             .try_for_each(|file| bundle.check_size(file))?;
+        bundle.compare_hashes(remembered::digest_of)?;
         Ok(bundle)
     }
 
@@ -204,9 +206,16 @@ impl Bundle {
     /// # Errors
     /// [`BundleError::Changed`] for the first file that differs.
     pub fn check_hashes(&self) -> Result<(), BundleError> {
+        self.compare_hashes(Digest::of_file)
+    }
+
+    fn compare_hashes(
+        &self,
+        digest_of: impl Fn(&Path) -> io::Result<Digest> + Sync,
+    ) -> Result<(), BundleError> {
         self.manifest.files.par_iter().try_for_each(|file| {
             let path = self.folder.join(&file.name);
-            let found = Digest::of_file(&path)
+            let found = digest_of(&path)
                 .map_err(|source| BundleError::File {
                     path: path.clone(),
                     source,

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 
-use super::CheckpointError;
+use super::{CheckpointError, refuse_pointer};
 use crate::common::files::open_regular;
 
 /// Longest header that is read: the limit of the reference implementation.
@@ -20,6 +20,8 @@ const MAX_HEADER: u64 = 100_000_000;
 const MAX_RANK: usize = 8;
 /// Bytes of the length field.
 const PREFIX: u64 = 8;
+/// Bytes that tell a Git LFS pointer.
+const POINTER_BYTES: u64 = 64;
 
 /// Where one tensor lies in its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +57,14 @@ pub fn read_header(path: &Path) -> Result<BTreeMap<String, TensorEntry>, Checkpo
             source,
         })?
         .len();
+    let mut begin = Vec::new();
+    let read = (&mut file).take(POINTER_BYTES).read_to_end(&mut begin);
+    read.and_then(|_| file.rewind())
+        .map_err(|source| CheckpointError::Io {
+            path: path.into(),
+            source,
+        })?;
+    refuse_pointer(path, &begin)?;
     let mut prefix = [0; PREFIX as usize];
     file.read_exact(&mut prefix).map_err(|_| {
         broken(format!(

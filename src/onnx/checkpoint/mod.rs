@@ -18,6 +18,7 @@ pub use header::{TensorEntry, read_header};
 pub use link::{Linked, link_or_copy};
 
 use crate::common::files::open_regular;
+use crate::common::picture::{LFS_ADVICE, is_lfs_pointer};
 use crate::onnx::graph::DataType;
 
 /// Longest JSON file (configuration, index) that is read, in bytes.
@@ -38,6 +39,12 @@ pub enum CheckpointError {
         /// Why.
         #[source]
         source: io::Error,
+    },
+    /// The file itself was never fetched.
+    #[error("{} is {}", path.display(), LFS_ADVICE)]
+    Pointer {
+        /// The file.
+        path: PathBuf,
     },
     /// A file is larger than anything of its kind should be.
     #[error("{} has {bytes} bytes; files of its kind are read up to {limit}", path.display())]
@@ -290,5 +297,14 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, CheckpointError>
     let mut content = Vec::new();
     // The size above may be wrong by now; the limit holds for what is really read.
     file.take(limit).read_to_end(&mut content).map_err(failed)?;
+    refuse_pointer(path, &content)?;
     Ok(content)
+}
+
+/// Refuses a file that begins as a Git LFS pointer does.
+fn refuse_pointer(path: &Path, begin: &[u8]) -> Result<(), CheckpointError> {
+    match is_lfs_pointer(begin) {
+        true => Err(CheckpointError::Pointer { path: path.into() }),
+        false => Ok(()),
+    }
 }

@@ -33,7 +33,8 @@ pub struct ExportOptions {
     pub vq: Option<PathBuf>,
     /// The type in which the graphs compute; image tokenizers always do so in 32 bits, as in the released code.
     pub precision: Precision,
-    /// Side of a square picture that decoding makes, in pixels; by default what the configuration says, else 512.
+    /// Side of a square picture that decoding makes, in pixels; by default 512 for family M, for others what the
+    /// configuration says, else 512.
     pub resolution: Option<u32>,
     /// Token ids by role ([`TOKEN_ROLES`]), for checkpoints that are not the released ones.
     pub tokens: BTreeMap<String, i64>,
@@ -48,6 +49,8 @@ pub struct ExportReport {
     pub bundle: PathBuf,
     /// What it is.
     pub manifest: Manifest,
+    /// What the user should know: where files contradict each other, and what was taken.
+    pub notes: Vec<String>,
     /// How each weight file came into it.
     pub weights: Vec<(String, Linked)>,
 }

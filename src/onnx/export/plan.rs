@@ -14,7 +14,7 @@ use crate::onnx::arch::{ArchError, Footprint, Precision, WrittenGraph};
 use crate::onnx::bundle::{
     ClipFacts, Diffusion, Family, ImageGrid, Manifest, SCHEMA, TOKENIZER, Vocabulary, graph_names,
 };
-use crate::onnx::checkpoint::{Checkpoint, Config};
+use crate::onnx::checkpoint::{Checkpoint, Config, ConfigError};
 use crate::onnx::image::ClipPixels;
 use crate::onnx::tokenizer::Tokenizer;
 
@@ -25,6 +25,11 @@ const CLIP_PREFIX: &str = "clip.";
 /// Side of the pictures of both released checkpoints, in pixels.
 const RELEASED_RESOLUTION: u32 = 512;
 
+/// Tokens that the released code of family M adds to its tokenizer.
+const HEADER_TOKENS: usize = 3;
+/// First image code of the released family M: the length of its tokenizer with [`HEADER_TOKENS`].
+const RELEASED_M_FIRST_CODE: usize = 126_349;
+
 /// Where a checkpoint's configuration says how it wants to be decoded.
 const DECODING: &str = "parabench_decoding";
 
@@ -33,6 +38,8 @@ const DECODING: &str = "parabench_decoding";
 pub struct Plan {
     /// What it will be; the list of files is still empty.
     pub manifest: Manifest,
+    /// What the user should know: where files contradict each other, and what was taken.
+    pub notes: Vec<String>,
     /// Names and contents of the graphs.
     pub(super) graphs: Vec<(&'static str, Vec<u8>)>,
     /// Weight files and their names in the bundle.
@@ -112,6 +119,7 @@ impl Plan {
         let tokenizer = options.checkpoint.join(TOKENIZER);
         Ok(Self {
             manifest,
+            notes: Vec::new(),
             graphs: Vec::new(),
             weights: Vec::new(),
             tokenizer,
@@ -126,6 +134,7 @@ impl Plan {
         if family == Family::ParallelM {
             // This family's code offsets image codes by the tokenizer's length, whatever the configuration says.
             network = network.with_text_vocabulary(tokenizer.len() as u64, config)?;
+            self.note_first_code(tokenizer.len());
         }
         let tokens = tokens::token_ids(
             family,
@@ -142,7 +151,7 @@ impl Plan {
                 model: network.codes,
             });
         }
-        let resolution = resolution(options, config, scale)?;
+        let resolution = self.resolution(options, config, scale)?;
         let (precision, reading) = (options.precision, Reading::Positions);
         let graph = llada::write(&checkpoint, &network, LANGUAGE_PREFIX, precision, reading)?;
         self.add_graph(graph_names::LANGUAGE, graph);
@@ -168,6 +177,48 @@ impl Plan {
             image: ImageGrid { scale, resolution },
         });
         Ok(())
+    }
+
+    /// The released code adds three tokens to the tokenizer before it counts: a `tokenizer.json` without them shifts
+    /// every image code.
+    fn note_first_code(&mut self, tokens: usize) {
+        if tokens + HEADER_TOKENS == RELEASED_M_FIRST_CODE {
+            self.notes.push(format!(
+                "tokenizer.json has {tokens} tokens, so image codes begin at id {tokens}; the released code adds \
+                 {HEADER_TOKENS} header tokens first, and its codes begin at {RELEASED_M_FIRST_CODE}: use the \
+                 tokenizer as the released code saves it"
+            ));
+        }
+    }
+
+    /// Side of a picture, in pixels: the option, else for family A the square that the configuration's
+    /// `num_vq_tokens` fill, else that of the released models. Family M's released configuration holds a number that is
+    /// left over from a smaller model, so there its preset decides.
+    fn resolution(
+        &mut self,
+        options: &ExportOptions,
+        config: &Config,
+        scale: u32,
+    ) -> Result<u32, ExportError> {
+        let configured = configured_resolution(config, scale)?;
+        let (preset, why) = match (self.manifest.family, configured) {
+            (Family::ParallelM, _) | (_, None) => {
+                (RELEASED_RESOLUTION, "as the released code does")
+            }
+            (_, Some(configured)) => (configured, "as config.json says"),
+        };
+        let resolution = options.resolution.unwrap_or(preset);
+        let why = options.resolution.map_or(why, |_| "as --resolution says");
+        if resolution == 0 || !resolution.is_multiple_of(scale) {
+            return Err(ExportError::Resolution { resolution, scale });
+        }
+        if let Some(other) = configured.filter(|configured| *configured != resolution) {
+            self.notes.push(format!(
+                "config.json contradicts this: its num_vq_tokens fill a picture of {other} x {other} pixels, and the \
+                 bundle makes {resolution} x {resolution}, {why}; --resolution {other} takes the other size"
+            ));
+        }
+        Ok(resolution)
     }
 
     fn clip(&mut self, options: &ExportOptions, config: &Config) -> Result<(), ExportError> {
@@ -237,11 +288,24 @@ fn open_vq(options: &ExportOptions, family: Family) -> Result<(Checkpoint, Vq), 
     Ok((Checkpoint::open(&folder)?, Vq::Amused(config)))
 }
 
+/// Side of the square picture that the configuration's `num_vq_tokens` fill, in pixels.
+fn configured_resolution(config: &Config, scale: u32) -> Result<Option<u32>, ConfigError> {
+    const KEY: &str = "num_vq_tokens";
+    let Some(codes) = config.optional_size(KEY)? else {
+        return Ok(None);
+    };
+    let side = codes.isqrt();
+    if side * side != codes {
+        return Err(config.error(KEY, format!("is {codes}, which fill no square picture")));
+    }
+    // Below 2^16, because sizes are below 2^31.
+    Ok(Some(side as u32 * scale))
+}
+
 fn empty_config(path: &Path) -> Config {
     Config::new(path, serde_json::Value::Object(serde_json::Map::new()))
 }
 
-/// Side of a picture: the option, else the square that `num_vq_tokens` codes fill, else that of the released models.
 /// The options of decoding in the checkpoint's configuration. What they mean is known where they are used.
 fn decoding(config: &Config) -> Result<BTreeMap<String, String>, ExportError> {
     let text_of = |(key, value): (&String, &Value)| match value {
@@ -261,18 +325,4 @@ fn decoding(config: &Config) -> Result<BTreeMap<String, String>, ExportError> {
             .error(DECODING, format!("is {other}, expected an object"))
             .into()),
     }
-}
-
-fn resolution(options: &ExportOptions, config: &Config, scale: u32) -> Result<u32, ExportError> {
-    let configured = config
-        .optional_size("num_vq_tokens")?
-        .map(|codes| (codes as f64).sqrt() as u32 * scale);
-    let resolution = options
-        .resolution
-        .or(configured)
-        .unwrap_or(RELEASED_RESOLUTION);
-    if resolution == 0 || !resolution.is_multiple_of(scale) {
-        return Err(ExportError::Resolution { resolution, scale });
-    }
-    Ok(resolution)
 }

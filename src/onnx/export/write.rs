@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::{ExportError, ExportReport, Plan};
-use crate::common::digest::Digest;
+use crate::common::remembered;
 use crate::onnx::bundle::{FileRecord, MANIFEST, TOKENIZER};
 use crate::onnx::checkpoint::{Linked, link_or_copy};
 
@@ -70,6 +70,7 @@ pub(super) fn write(
     Ok(ExportReport {
         bundle: output.into(),
         manifest: plan.manifest,
+        notes: plan.notes,
         weights,
     })
 }
@@ -79,7 +80,7 @@ fn record(folder: &Path, name: &str, linked: Option<Linked>) -> io::Result<FileR
     Ok(FileRecord {
         name: name.into(),
         bytes: fs::metadata(&path)?.len(),
-        sha256: Digest::of_file(&path)?.to_string(),
+        sha256: remembered::digest_of(&path)?.to_string(),
         linked,
     })
 }

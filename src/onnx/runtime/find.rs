@@ -251,7 +251,10 @@ fn cached(cache: Option<&Path>) -> Result<PathBuf, String> {
     }
     // Absolute, for the same reason as above.
     match path.canonicalize() {
-        Ok(absolute) if absolute.is_file() => Ok(absolute),
+        Ok(absolute) if absolute.is_file() => {
+            wheel::check_library(&absolute)?;
+            Ok(absolute)
+        }
         _ => Err(format!("no {}", path.display())),
     }
 }

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use super::python;
 use crate::common::digest::Digest;
+use crate::common::files::read_text_bounded;
+use crate::common::remembered;
 
 /// The version that is fetched.
 pub const PINNED_VERSION: &str = "1.28.0";
@@ -145,6 +147,7 @@ pub(super) fn fetch(cache: &Path) -> Result<PathBuf, FetchError> {
     let wheel = download(pin, work.path())?;
     check_hash(&wheel, pin)?;
     unpack(&wheel, pin, &target)?;
+    record_hash(&target).map_err(failed)?;
     tracing::info!(
         "ONNX Runtime {PINNED_VERSION} is now at {}",
         target.display()
@@ -233,6 +236,41 @@ fn unpack(wheel: &Path, pin: &Pin, target: &Path) -> Result<(), FetchError> {
     Ok(())
 }
 
+/// The file beside a library that holds its SHA-256.
+fn hash_file(library: &Path) -> PathBuf {
+    let mut name = library.file_name().unwrap_or_default().to_owned();
+    name.push(".sha256");
+    library.with_file_name(name)
+}
+
+fn record_hash(library: &Path) -> io::Result<()> {
+    fs::write(
+        hash_file(library),
+        remembered::digest_of(library)?.to_string(),
+    )
+}
+
+/// Compares a library of the cache with the hash that was noted when it was fetched. One that was fetched before hashes
+/// were noted gets its note now.
+///
+/// # Errors
+/// In words why it is not taken.
+pub(super) fn check_library(library: &Path) -> Result<(), String> {
+    let shown = library.display();
+    let noted = match read_text_bounded(&hash_file(library), 80) {
+        Ok(noted) => noted,
+        Err(error) if error.is_not_found() => {
+            return record_hash(library).map_err(|error| format!("{shown}: {error}"));
+        }
+        Err(error) => return Err(error.to_string()),
+    };
+    let found = remembered::digest_of(library).map_err(|error| format!("{shown}: {error}"))?;
+    match noted.trim() == found.to_string() {
+        true => Ok(()),
+        false => Err(format!("{shown} was changed since it was fetched")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,6 +295,17 @@ mod tests {
             Err(FetchError::Unpack(..))
         ));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_library_that_changed_in_the_cache_is_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = folder.path().join("libonnxruntime.so");
+        fs::write(&library, b"code").unwrap();
+        assert_eq!(check_library(&library), Ok(()));
+        assert_eq!(check_library(&library), Ok(()));
+        fs::write(&library, b"evil").unwrap();
+        assert!(check_library(&library).unwrap_err().contains("changed"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::analysis::ranks::boards::{Boards, published_points};
 use crate::analysis::ranks::leaderboard::{Leaderboard, NoRanks, Place, Unranked};
 use crate::report::escape::name;
 use crate::report::kit::published_title;
-use crate::report::number::{decimals, p_value, percent};
+use crate::report::number::{decimals, level, p_value, percent};
 use crate::report::table::{Cell, Column, Table};
 use crate::suite::Axis;
 
@@ -125,7 +125,7 @@ fn notes(board: &Leaderboard) -> Vec<String> {
         None => vec![format!(
             "Rank sets hold together at {} (sign-flip p of all {} pairs, adjusted after Holm). Runs that share a letter \
              are not told apart. That does not make them equal.",
-            percent(1.0 - board.alpha),
+            level(1.0 - board.alpha),
             board.pairs.len()
         )],
         Some(NoRanks::JudgesDiffer) => {
@@ -152,7 +152,7 @@ fn notes(board: &Leaderboard) -> Vec<String> {
                 name(&run.run),
                 percent(run.worst_share),
                 axis.title().to_lowercase(),
-                percent(MISSING_LIMIT)
+                level(MISSING_LIMIT)
             ),
             _ => format!("{} has no rank: a category has no mark.", name(&run.run)),
         });
@@ -179,8 +179,8 @@ pub fn matrix(board: &Leaderboard, shown: &dyn Fn(&str) -> (String, String)) -> 
     Table::new("Who beats whom", columns)
         .with_rows(board.places.iter().enumerate().map(row))
         .with_notes([format!(
-            "Share of tasks that the row wins, ties in parentheses, and Holm's p of the pair. *: told apart at {}.",
-            percent(board.alpha)
+            "Percent of tasks that the row wins, ties in parentheses, and Holm's p of the pair. *: told apart at {}.",
+            level(board.alpha)
         )])
 }
 
@@ -190,7 +190,7 @@ fn versus(board: &Leaderboard, a: usize, b: usize) -> Cell {
     }
     let share = |matrix: &[Vec<Option<f64>>]| {
         let share = matrix.get(a).and_then(|row| row.get(b)).copied().flatten();
-        share.map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", 100.0 * share))
+        share.map_or_else(|| "-".to_owned(), |share| format!("{:.0}", 100.0 * share))
     };
     let (win, tie) = (share(&board.win), share(&board.tie));
     let mut pairs = board.pairs.iter();

@@ -102,8 +102,8 @@ impl<'a> Marks<'a> {
             .collect();
         let family = &comparison.family;
         let mut lines = vec![format!(
-            "Marks: + higher, - lower than the baseline ({}) at a family-wise level of {} over m={} \
-                 contrasts (axes and Overall, step-down max-T). No mark does not mean equal.",
+            "Marks: + higher, - lower than the baseline ({}) at a family-wise level of {} over m = {} \
+                 comparisons (axes and Overall, step-down max-T). No mark does not mean equal.",
             baselines.join("; "),
             family.alpha,
             family.size

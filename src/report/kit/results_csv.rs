@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::analysis::compare::categories::CategoryContrast;
 use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::standing::WithinMargin;
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
 use crate::analysis::ranks::leaderboard::Leaderboard;
@@ -49,6 +50,7 @@ struct Row {
     note: String,
     standing: &'static str,
     reason: &'static str,
+    also: &'static str,
 }
 
 /// The file.
@@ -155,6 +157,7 @@ fn difference(contrast: &Contrast) -> Row {
         axes: contrast.metric.axes.len(),
         standing: contrast.standing.key(),
         reason: contrast.standing.reason().unwrap_or_default(),
+        also: contrast.standing.also().map_or("", WithinMargin::key),
         ..Row::default()
     };
     match &contrast.result {

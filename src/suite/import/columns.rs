@@ -7,8 +7,9 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use super::ImportError;
 use super::names::{self, CategoryNames};
-use super::picture;
+use super::pictures;
 use super::table::{FILE, FOLDER, KEY, LIST, Table};
 
 /// A field of a task that a column can fill.
@@ -56,7 +57,16 @@ impl Field {
     fn common_names(self) -> &'static [&'static str] {
         match self {
             Self::Id => &[
-                "id", "taskid", "promptid", "itemid", "sampleid", "key", "index", "idx", "uid",
+                "id",
+                "taskid",
+                "promptid",
+                "itemid",
+                "sampleid",
+                "questionid",
+                "key",
+                "index",
+                "idx",
+                "uid",
                 "uuid",
             ],
             Self::Kind => &["kind", "mode", "modality", "tasktype", "task", "type"],
@@ -72,6 +82,7 @@ impl Field {
                 "subset",
                 "class",
                 "dimension",
+                "tag",
                 "label",
             ],
             Self::Instruction => &[
@@ -95,14 +106,20 @@ impl Field {
                 "sourceimage",
                 "srcimage",
                 "oriimg",
+                "oriimage",
                 "originalimage",
+                "inputimages",
                 "inputimg",
                 "srcimg",
+                "sourceimg",
                 "inputimagepath",
                 "sourceimagepath",
+                "inputfilename",
+                "sourcefilename",
                 "image",
                 "img",
                 "imagepath",
+                "imgpath",
                 "imagefile",
                 "images",
                 "filename",
@@ -157,22 +174,39 @@ pub struct ColumnMap {
 
 impl ColumnMap {
     /// Chooses columns for a table: those `said` that the table has, then guesses.
+    ///
+    /// # Errors
+    /// Two columns that could be meant by one guess, and columns of pictures that are not understood.
     pub(super) fn of(
         table: &Table,
         said: &BTreeMap<Field, String>,
+        no_image: bool,
         categories: &CategoryNames,
-    ) -> Self {
+    ) -> Result<Self, ImportError> {
         let columns = table.columns();
         let mut fields = BTreeMap::new();
         for field in Field::ALL {
             let named = said
                 .get(&field)
                 .filter(|name| columns.contains(name.as_str()));
-            let choice = named.map(|name| (name.clone(), Choice::Said)).or_else(|| {
-                let guess = guess(field, table, categories)?;
-                Some((guess.to_owned(), Choice::Guessed))
-            });
+            let choice = match named {
+                Some(name) => Some((name.clone(), Choice::Said)),
+                None if field == Field::Image && no_image => None,
+                None => {
+                    let guess = guess(field, table, categories);
+                    guess.map(|name| (name.to_owned(), Choice::Guessed))
+                }
+            };
+            if let Some((name, Choice::Guessed)) = &choice {
+                one_of_its_name(table, field, name)?;
+            }
             fields.extend(choice.map(|choice| (field, choice)));
+        }
+        let image = fields.get(&Field::Image);
+        let has_tasks = fields.contains_key(&Field::Instruction);
+        if has_tasks && !no_image && image.is_none_or(|(_, choice)| *choice == Choice::Guessed) {
+            let image = image.map(|(column, _)| column.as_str());
+            pictures::check(table, image, Field::Image.common_names())?;
         }
         let unused = columns
             .into_iter()
@@ -180,13 +214,30 @@ impl ColumnMap {
             .filter(|column| fields.values().all(|(used, _)| used != column))
             .map(str::to_owned)
             .collect();
-        Self { fields, unused }
+        Ok(Self { fields, unused })
     }
 
     /// The column of a field.
     pub fn column(&self, field: Field) -> Option<&str> {
         self.fields.get(&field).map(|(column, _)| column.as_str())
     }
+}
+
+/// Two columns whose names differ only in case and marks are not told apart by guessing.
+fn one_of_its_name(table: &Table, field: Field, name: &str) -> Result<(), ImportError> {
+    let folded = names::fold(name);
+    let columns = table.columns().into_iter();
+    let same: Vec<&str> = columns
+        .filter(|column| names::fold(column) == folded)
+        .collect();
+    if same.len() < 2 || name.starts_with('@') {
+        return Ok(());
+    }
+    Err(ImportError::Ambiguous {
+        file: table.name.clone(),
+        field,
+        columns: same.join("`, `"),
+    })
 }
 
 fn guess<'a>(field: Field, table: &'a Table, categories: &CategoryNames) -> Option<&'a str> {
@@ -217,7 +268,7 @@ fn guess<'a>(field: Field, table: &'a Table, categories: &CategoryNames) -> Opti
             .find(|column| all_words(column, &|_| true)),
         Field::Image => candidates
             .into_iter()
-            .find(|column| table.values(column).any(picture::looks_like_one)),
+            .find(|column| pictures::are_in(table, column)),
         Field::Target => None,
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::columns::Field;
 use crate::common::files::FileError;
-use crate::suite::{Fault, SuiteFaults};
+use crate::suite::Fault;
 
 /// Most faults that a message lists; the rest is counted.
 const MAX_PRINTED: usize = 20;
@@ -23,6 +23,98 @@ pub enum ImportError {
         /// What is wrong.
         what: String,
     },
+    /// Data files that cannot be read, beside others or alone.
+    #[error("{} data files cannot be read; mend them, or say which files hold the tasks with --only GLOB:{}", .0.len(), files_in_words(.0))]
+    Unreadables(Vec<(String, String)>),
+    /// The source holds whole data sets of the hub's cache.
+    #[error("the source holds the hub's cache folder {0}; name that folder itself")]
+    Cache(String),
+    /// Several revisions in a folder of the hub's cache.
+    #[error("the cached data set has several revisions: {0}; say which one with --revision")]
+    Revisions(String),
+    /// The revision that the user named is not there.
+    #[error("no revision `{name}` is in the cached data set; there are: {listed}")]
+    NoRevision {
+        /// What was named.
+        name: String,
+        /// Revisions that are there.
+        listed: String,
+    },
+    /// A revision was named of something that has none.
+    #[error(
+        "--revision is for a data set's folder in the hub's cache (datasets--OWNER--NAME); this source is none"
+    )]
+    NoCache,
+    /// Several splits.
+    #[error(
+        "the source has several splits: {0}; say which one with --split NAME, or take all with --split all"
+    )]
+    Splits(String),
+    /// The split that the user named is not there.
+    #[error("no split `{name}` is in the source; there are: {}", if listed.is_empty() { "none" } else { listed })]
+    NoSplit {
+        /// What was named.
+        name: String,
+        /// Splits that are there.
+        listed: String,
+    },
+    /// Files that do not read alike.
+    #[error(
+        "{first} and {second} have different columns for {field}: {a} and {b}; say which files hold the tasks with --only GLOB, or import them one by one"
+    )]
+    Differ {
+        /// The field.
+        field: Field,
+        /// A file.
+        first: String,
+        /// Another.
+        second: String,
+        /// The column in the first, in words.
+        a: String,
+        /// The column in the second, in words.
+        b: String,
+    },
+    /// Two files that hold the same tasks.
+    #[error(
+        "{count} records of {second} have ids that records of {first} have, too: two versions of one data set? Say which files hold the tasks with --only GLOB"
+    )]
+    Doubled {
+        /// A file.
+        first: String,
+        /// Another.
+        second: String,
+        /// Records with such ids.
+        count: usize,
+    },
+    /// Two columns with one name but for case and marks.
+    #[error(
+        "{file}: the columns `{columns}` could all be the {field}; say which one with --map {field}=COLUMN"
+    )]
+    Ambiguous {
+        /// The file.
+        file: String,
+        /// The field.
+        field: Field,
+        /// The columns.
+        columns: String,
+    },
+    /// Columns of pictures of which it is not clear what they are.
+    #[error("{file}: the columns `{columns}` look like pictures, {}; name the picture to edit with --map image=COLUMN, or say with --no-image that the tasks have none",
+        match input { Some(input) => format!("beside `{input}`, which was taken for the input"), None => "and none is known to be the input".to_owned() })]
+    UnclearPictures {
+        /// The file.
+        file: String,
+        /// The columns.
+        columns: String,
+        /// What was guessed to be the input.
+        input: Option<String>,
+    },
+    /// A pattern of --only is none.
+    #[error("--only: `{0}` is no pattern of file names: {1}")]
+    BadPattern(String, &'static str),
+    /// --only matches nothing.
+    #[error("--only matches no data file of the source; its data files are: {0}")]
+    NothingChosen(String),
     /// The source is too large a folder.
     #[error("the source has more than {limit} files; name the folder or file that holds the tasks")]
     TooManyFiles {
@@ -58,7 +150,7 @@ pub enum ImportError {
     #[error("{} records cannot become tasks (--skip-unmapped leaves them out):{}", .0.len(), in_words(.0))]
     Unmapped(Vec<Fault>),
     /// Pictures that do not decode.
-    #[error("{} pictures cannot be read:{}", .0.len(), in_words(.0))]
+    #[error("{} pictures cannot be read (--skip-unmapped leaves their tasks out):{}", .0.len(), in_words(.0))]
     Pictures(Vec<Fault>),
     /// The numbers of tasks differ from the plan.
     #[error(
@@ -69,11 +161,28 @@ pub enum ImportError {
     #[error("{} exists; an import goes into a new folder: remove it, or name another with -o", .0.display())]
     Exists(PathBuf),
     /// What was written is no sound suite.
-    #[error("the import would not be a sound suite: {0}")]
-    Unsound(#[from] SuiteFaults),
+    #[error("the import would not be a sound suite:{}", in_words(.0))]
+    Unsound(Vec<Fault>),
     /// The definition could not be written as TOML.
     #[error("suite.toml cannot be written: {0}")]
     Toml(#[from] toml::ser::Error),
+}
+
+impl ImportError {
+    /// A data file that cannot be read.
+    pub(super) fn unreadable(file: &str, what: &str) -> Self {
+        Self::Unreadable {
+            file: file.to_owned(),
+            what: what.to_owned(),
+        }
+    }
+}
+
+fn files_in_words(files: &[(String, String)]) -> String {
+    let lines = files.iter().take(MAX_PRINTED);
+    lines
+        .map(|(file, what)| format!("\n  {file}: {what}"))
+        .collect()
 }
 
 fn in_words(faults: &[Fault]) -> String {

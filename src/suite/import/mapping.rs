@@ -1,7 +1,8 @@
 //! From records to tasks: category, kind, instruction, picture, id. What cannot be
 //! mapped becomes a fault that names file and record.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -9,6 +10,7 @@ use super::columns::{ColumnMap, Field};
 use super::names::{self, CategoryNames};
 use super::picture::{self, PictureSource, Places};
 use super::table::{Cell, Record, Table};
+use super::{ImportError, ids};
 use crate::common::outside::Folder;
 use crate::suite::fault::quoted;
 use crate::suite::{Fault, Kind};
@@ -17,8 +19,14 @@ use crate::suite::{Fault, Kind};
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
     pub(super) id: String,
+    /// The id that the source gives it, if any.
+    pub(super) original_id: Option<String>,
     pub(super) kind: Kind,
+    /// Whether the kind follows from the picture alone.
+    kind_guessed: bool,
     pub(super) category: String,
+    /// Whether the source says the category.
+    category_said: bool,
     pub(super) instruction: String,
     pub(super) picture: Option<PictureSource>,
     pub(super) target: Option<Value>,
@@ -29,7 +37,7 @@ pub(super) struct Draft {
 /// The place of a record.
 #[derive(Clone, Debug)]
 pub(super) struct Origin {
-    pub(super) file: String,
+    pub(super) file: Arc<str>,
     /// Counted from 1.
     pub(super) record: usize,
 }
@@ -38,7 +46,7 @@ impl Origin {
     /// A fault of this record.
     pub(super) fn fault(&self, found: &str, expected: &str, cure: &str) -> Fault {
         Fault {
-            file: self.file.clone(),
+            file: self.file.to_string(),
             line: None,
             found: format!("record {}: {found}", self.record),
             expected: expected.to_owned(),
@@ -62,32 +70,36 @@ pub(super) struct Mapped {
 }
 
 /// Maps every record of the tables.
+///
+/// # Errors
+/// Two files that hold the same tasks.
 pub(super) fn map(
     tables: &[(Table, ColumnMap)],
     root: &Folder,
+    archives: &[String],
     categories: &CategoryNames,
-) -> Mapped {
+) -> Result<Mapped, ImportError> {
     let mut mapped = Mapped::default();
-    let mut ids = Vec::new();
     for (table, columns) in tables {
+        let file: Arc<str> = table.name.as_str().into();
         let mapper = Mapper {
             columns,
             categories,
-            places: Places::of(root, &table.folder),
+            places: Places::of(root, &table.folder, archives),
         };
-        for (index, record) in table.records.iter().enumerate() {
+        for (number, record) in &table.records {
             let origin = Origin {
-                file: table.name.clone(),
-                record: index + 1,
+                file: Arc::clone(&file),
+                record: *number,
             };
             match mapper.draft(record, origin, &mut mapped) {
-                Ok(draft) => {
-                    mapped.drafts.push(draft);
-                    ids.push(mapper.cell(record, Field::Id).and_then(Cell::as_words));
-                }
+                Ok(draft) => mapped.drafts.push(draft),
                 Err(fault) => mapped.faults.push(fault),
             }
         }
+    }
+    if categories.is_open() {
+        mapped.refuse_mixed();
     }
     if mapped.dropped_pictures > 0 {
         mapped.notes.push(format!(
@@ -95,8 +107,29 @@ pub(super) fn map(
             mapped.dropped_pictures
         ));
     }
-    name_all(&mut mapped, ids);
-    mapped
+    ids::name_all(&mut mapped)?;
+    Ok(mapped)
+}
+
+impl Mapped {
+    /// In a new suite a category has one kind: records without a picture, among others that have one, lack it.
+    fn refuse_mixed(&mut self) {
+        let group = |draft: &Draft| draft.category_said.then(|| draft.category.clone());
+        let edits = self.drafts.iter().filter(|draft| draft.kind == Kind::Edit);
+        let edits: BTreeSet<Option<String>> = edits.map(group).collect();
+        let Self { drafts, faults, .. } = self;
+        drafts.retain(|draft| {
+            let lacks = draft.kind == Kind::Generation
+                && draft.kind_guessed
+                && edits.contains(&group(draft));
+            if lacks {
+                let found = format!("no picture, which other records of category {} have", quoted(&draft.category));
+                let cure = "complete the record, or map a column that tells the kinds apart with --map kind=COLUMN or --map category=COLUMN";
+                faults.push(draft.origin.fault(&found, "the picture to edit", cure));
+            }
+            !lacks
+        });
+    }
 }
 
 struct Mapper<'a> {
@@ -151,7 +184,10 @@ impl Mapper<'_> {
         };
         Ok(Draft {
             id: String::new(),
+            original_id: self.cell(record, Field::Id).and_then(Cell::as_words),
             kind,
+            kind_guessed: stated.is_none() && self.categories.kind(&category).is_none(),
+            category_said: self.cell(record, Field::Category).is_some(),
             category,
             instruction,
             picture: picture.filter(|_| kind == Kind::Edit),
@@ -216,80 +252,4 @@ impl Mapper<'_> {
         };
         Err(origin.fault(&found, &format!("one of {}", names.join(", ")), cure))
     }
-}
-
-/// Gives every draft its id: the source's, made safe; with the category before it where
-/// ids repeat between categories; category and running number where there is none.
-fn name_all(mapped: &mut Mapped, ids: Vec<Option<String>>) {
-    let repeated = has_repeats(ids.iter().flatten());
-    let mut running: HashMap<String, usize> = HashMap::new();
-    let (mut made, mut changed) = (0, Vec::new());
-    for (draft, id) in mapped.drafts.iter_mut().zip(ids) {
-        let safe = id.as_deref().and_then(names::safe);
-        let number = running.entry(draft.category.clone()).or_default();
-        *number += 1;
-        draft.id = match safe {
-            Some(safe) if repeated => format!("{}-{safe}", draft.category),
-            Some(safe) => safe,
-            None => {
-                made += 1;
-                format!("{}-{number:03}", draft.category)
-            }
-        };
-        if let Some(id) = id.filter(|id| !repeated && *id != draft.id) {
-            changed.push(format!("{} -> {}", quoted(&id), draft.id));
-        }
-    }
-    let notes = &mut mapped.notes;
-    if made > 0 {
-        notes.push(format!(
-            "{made} records have no usable id; it was made of category and running number"
-        ));
-    }
-    if repeated {
-        notes.push("ids repeat between categories; the category was put before them".to_owned());
-    }
-    if !changed.is_empty() {
-        let more = changed.len().saturating_sub(3);
-        changed.truncate(3);
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
-        notes.push(format!(
-            "ids were made safe as file names: {}{more}",
-            changed.join(", ")
-        ));
-    }
-    mapped.faults.extend(clashes(&mapped.drafts));
-}
-
-fn has_repeats<'a>(ids: impl Iterator<Item = &'a String>) -> bool {
-    let mut seen = std::collections::HashSet::new();
-    ids.into_iter().any(|id| !seen.insert(id))
-}
-
-/// Records whose ids are the same, or differ only in case.
-fn clashes(drafts: &[Draft]) -> Vec<Fault> {
-    let mut seen: HashMap<String, &Origin> = HashMap::new();
-    let mut faults = Vec::new();
-    for draft in drafts {
-        match seen.get(&draft.id.to_ascii_lowercase()) {
-            None => {
-                seen.insert(draft.id.to_ascii_lowercase(), &draft.origin);
-            }
-            Some(first) => faults.push(draft.origin.fault(
-                &format!(
-                    "id {}, which record {} of {} has too",
-                    quoted(&draft.id),
-                    first.record,
-                    first.file
-                ),
-                "one record per task",
-                "name one of the files as the source, or map another column with --map id=COLUMN",
-            )),
-        }
-    }
-    faults
 }

@@ -4,13 +4,22 @@
 //! suite into a new folder, which appears whole or not at all.
 
 pub mod columns;
+mod delimited;
 mod error;
+mod ids;
+mod json;
 mod mapping;
 mod names;
 mod parquet;
 mod picture;
+mod pictures;
+mod revision;
+mod side;
 mod source;
-pub mod table;
+mod splits;
+mod spool;
+mod table;
+mod text;
 mod write;
 
 use std::collections::BTreeMap;
@@ -48,6 +57,14 @@ pub struct Request {
     pub columns: BTreeMap<Field, String>,
     /// Word of the source → category, as the user said.
     pub categories: BTreeMap<String, String>,
+    /// Patterns (`*`, `?`, `[…]`) of paths in the source: data files that match none are left out. Empty for all.
+    pub only: Vec<String>,
+    /// The split whose records are taken, or `all`.
+    pub split: Option<String>,
+    /// The revision of a data set in the hub's cache: a reference or the beginning of a hash.
+    pub revision: Option<String>,
+    /// The tasks have no input picture, whatever columns look like pictures.
+    pub no_image: bool,
     /// Leave records out that cannot be mapped, instead of refusing all.
     pub skip_unmapped: bool,
     /// Take the numbers of tasks that are there as the plan.
@@ -93,6 +110,9 @@ pub struct Plan {
     drafts: Vec<Draft>,
     skip_unmapped: bool,
     count_fault: Option<String>,
+    /// The name of a suite that is defined by its tasks.
+    new: Option<String>,
+    counts_as_found: bool,
 }
 
 /// Reads a source and maps its records, writing nothing.
@@ -106,8 +126,25 @@ pub fn plan(request: &Request) -> Result<Plan, ImportError> {
     {
         return Err(ImportError::BadName(name.clone()));
     }
-    let source = source::read(&request.source, request.limit_bytes)?;
+    let only = request.only.iter().map(|pattern| {
+        glob::Pattern::new(pattern)
+            .map_err(|error| ImportError::BadPattern(pattern.clone(), error.msg))
+    });
+    let only: Vec<glob::Pattern> = only.collect::<Result<_, _>>()?;
+    let choice = source::Choice {
+        only: &only,
+        revision: request.revision.as_deref(),
+        limit_bytes: request.limit_bytes,
+    };
+    let mut source = source::read(&request.source, choice)?;
+    if source.tables.is_empty() && !only.is_empty() {
+        let files = source.ignored.iter().map(|ignored| ignored.file.as_str());
+        return Err(ImportError::NothingChosen(
+            files.take(20).collect::<Vec<_>>().join(", "),
+        ));
+    }
     check_said(&request.columns, &source)?;
+    splits::choose(&mut source.tables, request.split.as_deref())?;
     let categories = match &request.base {
         Base::Suite(definition) => CategoryNames::of(&definition.categories, &request.categories),
         Base::New(_) => CategoryNames::open(&request.categories, source.folders_differ()),
@@ -118,10 +155,12 @@ pub fn plan(request: &Request) -> Result<Plan, ImportError> {
         name,
         tables,
         mut ignored,
+        archives,
+        notes,
     } = source;
     let mut mapped_tables = Vec::new();
     for table in tables {
-        let columns = ColumnMap::of(&table, &said, &categories);
+        let columns = ColumnMap::of(&table, &said, request.no_image, &categories)?;
         if columns.column(Field::Instruction).is_some() {
             mapped_tables.push((table, columns));
         } else {
@@ -136,7 +175,9 @@ pub fn plan(request: &Request) -> Result<Plan, ImportError> {
     if mapped_tables.is_empty() {
         return Err(no_tasks(name, &ignored));
     }
-    let mapped = mapping::map(&mapped_tables, &root, &categories);
+    check_alike(&mapped_tables)?;
+    let mut mapped = mapping::map(&mapped_tables, &root, &archives, &categories)?;
+    mapped.notes.splice(0..0, notes);
     let source = WireSource {
         name,
         files: mapped_tables.iter().map(pin).collect(),
@@ -150,6 +191,33 @@ pub fn plan(request: &Request) -> Result<Plan, ImportError> {
         });
     let files = files.collect();
     Ok(assemble(request, source, files, ignored, mapped))
+}
+
+/// Files whose fields are in different columns are hardly one data set. Only pictures may be missing from some.
+fn check_alike(tables: &[(table::Table, ColumnMap)]) -> Result<(), ImportError> {
+    let pairs = tables.iter().zip(tables.iter().skip(1));
+    for ((first, a), (second, b)) in pairs {
+        for field in Field::ALL {
+            let (a, b) = (a.column(field), b.column(field));
+            let differ = match field {
+                Field::Image | Field::Kind => a.is_some() && b.is_some() && a != b,
+                _ => a != b,
+            };
+            if differ {
+                let said = |column: Option<&str>| {
+                    column.map_or("none".to_owned(), |name| format!("`{name}`"))
+                };
+                return Err(ImportError::Differ {
+                    field,
+                    first: first.name.clone(),
+                    second: second.name.clone(),
+                    a: said(a),
+                    b: said(b),
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 fn pin((table, columns): &(table::Table, ColumnMap)) -> WireSourceFile {
@@ -206,6 +274,11 @@ fn assemble(
         drafts,
         skip_unmapped: request.skip_unmapped,
         count_fault,
+        new: match &request.base {
+            Base::New(name) => Some(name.clone()),
+            Base::Suite(_) => None,
+        },
+        counts_as_found: request.counts_as_found,
     }
 }
 
@@ -271,9 +344,37 @@ pub struct Imported {
     pub digest: String,
     /// Category → number of tasks.
     pub tasks: BTreeMap<String, usize>,
+    /// Its axes, in reporting order.
+    pub axes: Vec<&'static str>,
+    /// What was found and done while the pictures were read.
+    pub notes: Vec<String>,
 }
 
 impl Plan {
+    /// Leaves out the drafts at these places, in ascending order, as if they had not been mapped.
+    fn leave_out(&mut self, places: &[usize]) -> Result<(), ImportError> {
+        let mut place = 0;
+        self.drafts.retain(|_| {
+            place += 1;
+            places.binary_search(&(place - 1)).is_err()
+        });
+        if let Some(name) = &self.new {
+            let source = self.definition.source.take();
+            self.definition = write::define(name, &self.drafts);
+            self.definition.source = source;
+        } else if self.counts_as_found {
+            write::take_counts(&mut self.definition, &self.drafts);
+        } else if let Some(text) = write::count_differences(&self.definition, &self.drafts) {
+            return Err(ImportError::Counts(text));
+        }
+        if self.drafts.is_empty() {
+            let source_name = self.definition.name.clone();
+            let what = "no task is left".to_owned();
+            return Err(ImportError::NoTasks { source_name, what });
+        }
+        Ok(())
+    }
+
     /// Writes the suite into a folder that must not exist.
     ///
     /// # Errors
@@ -287,6 +388,9 @@ impl Plan {
         }
         if let Some(text) = self.count_fault.take() {
             return Err(ImportError::Counts(text));
+        }
+        if self.drafts.is_empty() {
+            return Err(ImportError::Unmapped(faults));
         }
         write::write(self, folder)
     }

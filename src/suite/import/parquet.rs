@@ -1,93 +1,96 @@
-//! Parquet files, row by row, with pictures embedded as the hub does it:
-//! a column of `{bytes, path}`.
+//! Parquet files, row by row, with pictures embedded as the hub does it: a column of `{bytes, path}`.
 
-use bytes::Bytes;
+use std::fs::File;
+use std::io::{Read as _, Seek as _};
 
-use super::ImportError;
-use super::table::Record;
+use parquet::errors::ParquetError;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::reader::RowIter;
+use parquet::record::{Field, Row};
 
-/// Without the cargo feature nothing is read, and the error says how to get it.
-#[cfg(not(feature = "parquet"))]
-pub(super) fn records(
-    name: &str,
-    _bytes: Bytes,
-    _limit_bytes: u64,
-) -> Result<Vec<Record>, ImportError> {
-    Err(ImportError::Unreadable {
-        file: name.to_owned(),
-        what: "this build reads no Parquet; install with `cargo install parabench --features \
-               parquet` (or build with `cargo build --release --features parquet`), or convert \
-               the file to JSONL"
-            .to_owned(),
-    })
-}
+use super::table::{Cell, Reading, Record};
+use super::text;
 
-/// The records of a file whose columns unpack to at most `limit_bytes`.
-#[cfg(feature = "parquet")]
-pub(super) fn records(
-    name: &str,
-    bytes: Bytes,
-    limit_bytes: u64,
-) -> Result<Vec<Record>, ImportError> {
-    use parquet::file::reader::{FileReader, SerializedFileReader};
+/// Rows that are decoded at a time: pictures make them long.
+const ROWS: usize = 16;
 
-    let fault = |what: String| ImportError::Unreadable {
-        file: name.to_owned(),
-        what,
-    };
-    let broken = |error: parquet::errors::ParquetError| fault(format!("not Parquet: {error}"));
-    let reader = SerializedFileReader::new(bytes).map_err(broken)?;
+/// The records of a file whose columns unpack to at most the bytes that are allowed.
+pub(super) fn records(mut file: File, reading: &Reading) -> Result<Vec<Record>, String> {
+    let mut head = Vec::new();
+    let read = file.by_ref().take(512).read_to_end(&mut head);
+    read.and_then(|_| file.rewind())
+        .map_err(|error| error.to_string())?;
+    if text::is_foreign(&head) {
+        text::decode(head)?;
+    }
+    let broken = |error: ParquetError| format!("not Parquet: {error}");
+    let reader = SerializedFileReader::new(file).map_err(broken)?;
     let groups = reader.metadata().row_groups();
     let unpacked: u64 = groups
         .iter()
         .map(|group| u64::try_from(group.total_byte_size()).unwrap_or(u64::MAX))
         .fold(0, u64::saturating_add);
-    if unpacked > limit_bytes {
-        return Err(fault(format!(
-            "it unpacks to {unpacked} bytes, more than the {limit_bytes} allowed; raise --limit-bytes"
-        )));
+    if unpacked > reading.limit_bytes {
+        return Err(format!(
+            "it unpacks to {unpacked} bytes, more than the {} allowed; raise --limit-bytes",
+            reading.limit_bytes
+        ));
     }
-    let rows = reader.get_row_iter(None).map_err(broken)?;
-    rows.map(|row| Ok(fields::record(row.map_err(broken)?)))
+    let columns = reader
+        .metadata()
+        .file_metadata()
+        .schema_descr()
+        .root_schema()
+        .get_fields();
+    let names: Vec<&str> = columns.iter().map(|column| column.name()).collect();
+    for (index, name) in names.iter().enumerate() {
+        if names.iter().take(index).any(|other| other == name) {
+            return Err(format!("two columns of the name `{name}`; rename one"));
+        }
+    }
+    let rows = RowIter::from_file_into(Box::new(reader)).with_batch_size(ROWS);
+    rows.map(|row| record(row.map_err(broken)?, reading))
         .collect()
 }
 
-#[cfg(feature = "parquet")]
-mod fields {
-    use bytes::Bytes;
-    use parquet::record::{Field, Row};
+/// One row as a record.
+fn record(row: Row, reading: &Reading) -> Result<Record, String> {
+    let columns = row.into_columns().into_iter();
+    columns
+        .map(|(name, field)| Ok((name, cell(field, reading)?)))
+        .collect()
+}
 
-    use super::Record;
-    use crate::suite::import::table::Cell;
-
-    /// One row as a record.
-    pub(super) fn record(row: Row) -> Record {
-        let columns = row.into_columns().into_iter();
-        columns.map(|(name, field)| (name, cell(field))).collect()
-    }
-
-    fn cell(field: Field) -> Cell {
-        match field {
-            Field::Null => Cell::Null,
-            Field::Str(text) => Cell::text(text),
-            Field::Bytes(bytes) => Cell::Bytes(Bytes::copy_from_slice(bytes.data())),
-            Field::Group(row) => Cell::Group(record(row)),
-            Field::ListInternal(list) => {
-                Cell::List(list.elements().iter().cloned().map(cell).collect())
-            }
-            Field::Bool(value) => Cell::Scalar(value.into()),
-            Field::Byte(value) => Cell::Scalar(value.into()),
-            Field::Short(value) => Cell::Scalar(value.into()),
-            Field::Int(value) => Cell::Scalar(value.into()),
-            Field::Long(value) => Cell::Scalar(value.into()),
-            Field::UByte(value) => Cell::Scalar(value.into()),
-            Field::UShort(value) => Cell::Scalar(value.into()),
-            Field::UInt(value) => Cell::Scalar(value.into()),
-            Field::ULong(value) => Cell::Scalar(value.into()),
-            Field::Float(value) => Cell::Scalar(value.into()),
-            Field::Double(value) => Cell::Scalar(value.into()),
-            // Dates, decimals and maps tell nothing about a task but can be a target.
-            other => Cell::text(other.to_string()),
+fn cell(field: Field, reading: &Reading) -> Result<Cell, String> {
+    Ok(match field {
+        Field::Null => Cell::Null,
+        Field::Str(text) => {
+            let mut cell = Cell::text(text);
+            reading.spool(&mut cell)?;
+            cell
         }
-    }
+        Field::Bytes(bytes) => reading.bytes(bytes.data())?,
+        Field::Group(row) => Cell::Group(record(row, reading)?),
+        Field::ListInternal(list) => {
+            let elements = list.elements().iter().cloned();
+            Cell::List(
+                elements
+                    .map(|element| cell(element, reading))
+                    .collect::<Result<_, _>>()?,
+            )
+        }
+        Field::Bool(value) => Cell::Scalar(value.into()),
+        Field::Byte(value) => Cell::Scalar(value.into()),
+        Field::Short(value) => Cell::Scalar(value.into()),
+        Field::Int(value) => Cell::Scalar(value.into()),
+        Field::Long(value) => Cell::Scalar(value.into()),
+        Field::UByte(value) => Cell::Scalar(value.into()),
+        Field::UShort(value) => Cell::Scalar(value.into()),
+        Field::UInt(value) => Cell::Scalar(value.into()),
+        Field::ULong(value) => Cell::Scalar(value.into()),
+        Field::Float(value) => Cell::Scalar(value.into()),
+        Field::Double(value) => Cell::Scalar(value.into()),
+        // Dates, decimals and maps tell nothing about a task but can be a target.
+        other => Cell::text(other.to_string()),
+    })
 }

@@ -6,18 +6,26 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
+use super::spool::Blob;
 use super::table::Cell;
 use crate::common::files::{self, FileError};
 use crate::common::outside::Folder;
-use crate::common::picture::{MAX_ENCODED_BYTES, Picture, PictureError};
+use crate::common::picture::{EXTENSIONS, Foreign, MAX_ENCODED_BYTES, Picture, PictureError};
 use crate::suite::fault::quoted;
 
 /// Longest text that may be a path, in bytes.
 const MAX_PATH_BYTES: usize = 1024;
-/// Shortest text that may be a picture in base64, in bytes: the smallest PNG has 67.
-const MIN_BASE64_BYTES: usize = 80;
-/// How PNG, JPEG and WebP begin.
-const BEGINNINGS: [&[u8]; 3] = [b"\x89PNG", b"\xff\xd8\xff", b"RIFF"];
+/// Shortest text that may be a picture in base64, in bytes: the smallest pictures have some 40.
+const MIN_BASE64_BYTES: usize = 48;
+/// How the formats that are read begin, and some that are not.
+const BEGINNINGS: [&[u8]; 6] = [
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"RIFF",
+    b"GIF8",
+    b"BM",
+    b"\0\0\0",
+];
 
 /// The folders of a source that a picture's path may be relative to, the likeliest first.
 #[derive(Debug)]
@@ -25,11 +33,13 @@ pub(super) struct Places<'a> {
     root: &'a Folder,
     /// Prefixes, empty or with `/` at the end.
     prefixes: [String; 4],
+    /// Archives of the source, in which a file that is not found may lie.
+    archives: &'a [String],
 }
 
 impl<'a> Places<'a> {
     /// For the records of a data file that lies in `folder`, a path in the source.
-    pub(super) fn of(root: &'a Folder, folder: &str) -> Self {
+    pub(super) fn of(root: &'a Folder, folder: &str, archives: &'a [String]) -> Self {
         let own = match folder {
             "" => String::new(),
             folder => format!("{folder}/"),
@@ -38,6 +48,7 @@ impl<'a> Places<'a> {
         Self {
             root,
             prefixes: [own, String::new(), images, "images/".to_owned()],
+            archives,
         }
     }
 
@@ -61,7 +72,7 @@ impl<'a> Places<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum PictureSource {
     /// Encoded bytes.
-    Bytes(Bytes),
+    Embedded(Blob),
     /// A file.
     File(PathBuf),
 }
@@ -70,23 +81,22 @@ impl PictureSource {
     /// Reads and checks it; the result is PNG.
     pub(super) fn load(&self) -> Result<Picture, PictureError> {
         Picture::from_untrusted(match self {
-            Self::Bytes(bytes) => bytes.clone(),
+            Self::Embedded(blob) => blob.load().map_err(image::ImageError::IoError)?,
             Self::File(path) => files::read_bounded(path, MAX_ENCODED_BYTES)?.into(),
         })
     }
 }
 
-/// Whether a value can be a picture at all: for guessing columns.
+/// Whether a value looks like a picture, of a format that is read or of another.
 pub(super) fn looks_like_one(cell: &Cell) -> bool {
     match cell {
-        Cell::Bytes(bytes) => BEGINNINGS.iter().any(|start| bytes.starts_with(start)),
+        Cell::Bytes(blob) => bytes_look_like_one(blob.head()),
         Cell::Text(text) => {
-            let name = text.to_ascii_lowercase();
-            let has_extension = [".png", ".jpg", ".jpeg", ".webp"];
-            has_extension.iter().any(|end| name.ends_with(end)) || from_base64(text).is_some()
+            let text = text.trim();
+            text.starts_with("data:image/") || names_one(text) || from_base64(text).is_some()
         }
         Cell::List(cells) => cells.iter().any(looks_like_one),
-        Cell::Group(cells) => ["bytes", "path"]
+        Cell::Group(cells) => ["bytes", "path", "src", "url"]
             .iter()
             .filter_map(|name| cells.get(*name))
             .any(looks_like_one),
@@ -94,16 +104,38 @@ pub(super) fn looks_like_one(cell: &Cell) -> bool {
     }
 }
 
-/// The picture that a value means; `Ok(None)` when there is none. `places` are those
-/// that a path may be relative to.
+fn bytes_look_like_one(head: &[u8]) -> bool {
+    let known = BEGINNINGS.iter().any(|start| head.starts_with(start));
+    known
+        || matches!(
+            Foreign::of(head),
+            Some(Foreign::LfsPointer | Foreign::Format(_))
+        )
+}
+
+/// Whether a text is the path or address of a picture by its ending, and not a sentence.
+fn names_one(text: &str) -> bool {
+    let path = match text.split_once("://") {
+        Some((_, address)) => address.split(['?', '#']).next().unwrap_or(address),
+        None => text,
+    };
+    let ending = path
+        .rsplit_once('.')
+        .map(|(_, ending)| ending.to_ascii_lowercase());
+    ending.is_some_and(|ending| EXTENSIONS.contains(&ending.as_str()))
+        && path.len() <= MAX_PATH_BYTES
+        && !path.contains('\n')
+}
+
+/// The picture that a value means; `Ok(None)` when there is none.
 ///
 /// # Errors
 /// What was found instead of a picture.
 pub(super) fn locate(cell: &Cell, places: &Places<'_>) -> Result<Option<PictureSource>, String> {
     match cell {
         Cell::Null => Ok(None),
-        Cell::Bytes(bytes) if bytes.is_empty() => Ok(None),
-        Cell::Bytes(bytes) => Ok(Some(PictureSource::Bytes(bytes.clone()))),
+        Cell::Bytes(blob) if blob.head().is_empty() => Ok(None),
+        Cell::Bytes(blob) => Ok(Some(PictureSource::Embedded(blob.clone()))),
         Cell::Text(text) => locate_text(text.trim(), places).map(Some),
         Cell::List(cells) => match cells.as_slice() {
             [] => Ok(None),
@@ -123,26 +155,32 @@ pub(super) fn locate(cell: &Cell, places: &Places<'_>) -> Result<Option<PictureS
 }
 
 fn locate_text(text: &str, places: &Places<'_>) -> Result<PictureSource, String> {
-    if text.starts_with("http://") || text.starts_with("https://") {
+    if text.contains("://") {
         return Err(format!(
-            "the address {}, which is not fetched",
+            "the address {}, which is not fetched: fetch the pictures into the source, and name the files",
             quoted(text)
         ));
     }
     if let Some(bytes) = from_base64(text) {
-        return Ok(PictureSource::Bytes(bytes));
+        return Ok(PictureSource::Embedded(Blob::Memory(bytes)));
     }
     let relative = text.replace('\\', "/");
     let relative = relative.trim_start_matches("./");
     let nowhere = || {
         let shown = quoted(text);
-        format!("{shown}, which is neither a file of the source nor base64")
+        let advice = match places.archives {
+            [] => String::new(),
+            [first, ..] => format!(" (the source holds {first}: unpack it there)"),
+        };
+        format!("{shown}, which is neither a file of the source nor base64{advice}")
     };
     if relative.len() > MAX_PATH_BYTES {
         return Err(nowhere());
     }
     let found = places.find(relative).map_err(|error| match error {
-        FileError::Outside { .. } => format!("{}, which leads outside of the source", quoted(text)),
+        FileError::Outside { .. } => {
+            format!("{}, which leads outside of the source", quoted(text))
+        }
         FileError::NotRegular { what, .. } => format!("{}, which is {what}", quoted(text)),
         other => other.to_string(),
     })?;
@@ -150,8 +188,8 @@ fn locate_text(text: &str, places: &Places<'_>) -> Result<PictureSource, String>
 }
 
 /// The bytes of a picture in base64, with or without `data:image/…;base64,` before it.
-fn from_base64(text: &str) -> Option<Bytes> {
-    let body = match text.strip_prefix("data:") {
+pub(super) fn from_base64(text: &str) -> Option<Bytes> {
+    let body = match text.trim().strip_prefix("data:") {
         Some(rest) => rest.split_once(";base64,")?.1,
         None => text,
     };
@@ -161,6 +199,5 @@ fn from_base64(text: &str) -> Option<Bytes> {
     }
     let compact: Vec<u8> = body.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
     let bytes = STANDARD.decode(compact).ok()?;
-    let is_picture = BEGINNINGS.iter().any(|start| bytes.starts_with(start));
-    is_picture.then(|| bytes.into())
+    bytes_look_like_one(&bytes).then(|| bytes.into())
 }

@@ -1,20 +1,18 @@
 //! The files of a source: a snapshot folder of the hub, or one file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
+use glob::Pattern;
 use serde::Serialize;
 
-use super::ImportError;
-use super::table::{self, Cell, FILE, FOLDER, Format, Table};
+use super::table::{self, Cell, FILE, FOLDER, Format, Reading, Table};
+use super::{ImportError, revision, side, spool};
 use crate::common::digest::Digest;
-use crate::common::files;
+use crate::common::files::{self, FileError};
 use crate::common::outside::Folder;
 
 /// Most files that a source may have, pictures included.
 const MAX_FILES: usize = 200_000;
-/// Extensions of pictures: not data, and not worth a word.
-const PICTURES: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 
 /// A file that was left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -36,58 +34,59 @@ pub(super) struct Source {
     pub(super) tables: Vec<Table>,
     /// Other files, pictures excepted.
     pub(super) ignored: Vec<Ignored>,
+    /// Archives among them.
+    pub(super) archives: Vec<String>,
+    /// What else the user should know.
+    pub(super) notes: Vec<String>,
 }
 
-/// Reads a source of which data files have together at most `limit_bytes`.
-pub(super) fn read(path: &Path, limit_bytes: u64) -> Result<Source, ImportError> {
-    // A file keeps its own name: in a snapshot it links to a blob without extension.
-    let resolved = if path.is_dir() {
-        path.canonicalize()
-    } else {
-        path.metadata().and_then(|_| std::path::absolute(path))
+/// Which files of a source are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Choice<'a> {
+    /// Patterns, of which a data file matches one; empty for all.
+    pub(super) only: &'a [Pattern],
+    /// The revision of a folder of the hub's cache.
+    pub(super) revision: Option<&'a str>,
+    /// Most bytes of data files together.
+    pub(super) limit_bytes: u64,
+}
+
+/// Reads a source.
+pub(super) fn read(path: &Path, choice: Choice<'_>) -> Result<Source, ImportError> {
+    let name = |path: &Path| {
+        path.file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into())
     };
-    let path = resolved.map_err(files::FileError::at(path))?;
-    let name = path
-        .file_name()
-        .map_or_else(String::new, |name| name.to_string_lossy().into());
+    // A file keeps its own name: in a snapshot it links to a blob without extension.
+    let absolute = std::path::absolute(path).map_err(FileError::at(path))?;
+    let is_folder = std::fs::metadata(path)
+        .map_err(FileError::at(path))?
+        .is_dir();
+    let mut notes = Vec::new();
+    let (folder, found_name): (PathBuf, String) = match is_folder {
+        true => {
+            let resolved = path.canonicalize().map_err(FileError::at(path))?;
+            let chosen = revision::choose(&resolved, choice.revision, &mut notes)?;
+            (chosen, name(&resolved))
+        }
+        false => (
+            absolute.parent().unwrap_or(Path::new("/")).to_owned(),
+            name(&absolute),
+        ),
+    };
     let mut source = Source {
-        root: Folder::at(if path.is_dir() {
-            &path
-        } else {
-            path.parent().unwrap_or(Path::new("/"))
-        })?,
-        name,
+        root: Folder::at(&folder)?,
+        name: found_name,
         tables: Vec::new(),
         ignored: Vec::new(),
+        archives: Vec::new(),
+        notes,
     };
-    let found = if path.is_dir() {
-        let found = source.root.list(MAX_FILES)?;
-        if found.more {
-            return Err(ImportError::TooManyFiles { limit: MAX_FILES });
-        }
-        let refused = found.refused.into_iter();
-        source.ignored.extend(refused.map(|file| Ignored {
-            file,
-            reason: "not opened".to_owned(),
-        }));
-        found.files
-    } else {
-        vec![source.name.clone()]
+    let files = match is_folder {
+        true => source.list()?,
+        false => vec![source.name.clone()],
     };
-    let mut left = limit_bytes;
-    for file in found {
-        let Some(format) = Format::of(&file) else {
-            source.ignore_foreign(file);
-            continue;
-        };
-        let bytes = Bytes::from(source.root.read(&file, left)?);
-        left -= bytes.len() as u64;
-        let digest = Digest::of(&bytes);
-        match table::records(format, &file, bytes, limit_bytes)? {
-            Some(records) => source.add(file, digest, records),
-            None => source.ignore(file, "no list of records"),
-        }
-    }
+    source.read_all(files, !is_folder, choice)?;
     Ok(source)
 }
 
@@ -99,17 +98,114 @@ impl Source {
         folders.any(|folder| Some(folder) != first)
     }
 
-    fn add(&mut self, file: String, digest: Digest, mut records: Vec<table::Record>) {
+    /// Every file below the folder.
+    fn list(&mut self) -> Result<Vec<String>, ImportError> {
+        let found = self.root.list(MAX_FILES)?;
+        if found.more {
+            return Err(ImportError::TooManyFiles { limit: MAX_FILES });
+        }
+        if let Some(cache) = revision::caches_in(&found.files) {
+            return Err(ImportError::Cache(cache));
+        }
+        for file in found.refused {
+            self.ignore(file, "not opened");
+        }
+        self.archives = found
+            .files
+            .iter()
+            .filter(|file| side::is_archive(file))
+            .cloned()
+            .collect();
+        Ok(found.files)
+    }
+
+    /// Reads those files that hold data. A file that was `named` by the user is data, whatever its name.
+    fn read_all(
+        &mut self,
+        files: Vec<String>,
+        named: bool,
+        choice: Choice<'_>,
+    ) -> Result<(), ImportError> {
+        let mut left = choice.limit_bytes;
+        let pictures = spool::Spool::new().map_err(FileError::at(&files::cache_folder()))?;
+        let mut unreadable = Vec::new();
+        for file in files {
+            let chosen = choice.only.iter().any(|pattern| pattern.matches(&file));
+            let Some(format) = Format::of(&file) else {
+                match side::advice(&file) {
+                    Some(advice) if named => return Err(ImportError::unreadable(&file, advice)),
+                    Some(advice) => self.ignore(file, advice),
+                    None => {}
+                }
+                continue;
+            };
+            if !choice.only.is_empty() && !chosen {
+                self.ignore(file, "not chosen by --only");
+                continue;
+            }
+            if let Some(reason) = side::reason(&file).filter(|_| !named && !chosen) {
+                self.ignore(file, reason);
+                continue;
+            }
+            let path = self.root.find(&file)?;
+            let bytes = path.metadata().map_err(FileError::at(&path))?.len();
+            if bytes > left {
+                return Err(FileError::TooLong {
+                    path: file.into(),
+                    limit: choice.limit_bytes,
+                }
+                .into());
+            }
+            left -= bytes;
+            let mut reading = Reading {
+                pictures: pictures.clone(),
+                limit_bytes: choice.limit_bytes,
+                notes: Vec::new(),
+            };
+            match table::records(format, files::open_regular(&path)?, &mut reading) {
+                Ok(Some(records)) => self.add(
+                    file,
+                    Digest::of_file(&path).map_err(FileError::at(&path))?,
+                    records,
+                ),
+                Ok(None) => {
+                    self.ignore(file, "no list of records");
+                    continue;
+                }
+                Err(_) if bytes == 0 && !named => {
+                    self.ignore(file, "empty");
+                    continue;
+                }
+                Err(what) => {
+                    unreadable.push((file, what));
+                    continue;
+                }
+            }
+            let name = self.tables.last().map_or("", |table| table.name.as_str());
+            let notes = reading.notes.into_iter();
+            self.notes
+                .extend(notes.map(|note| format!("{name}: {note}")));
+        }
+        match unreadable.as_slice() {
+            [] => Ok(()),
+            [(file, what)] if named => Err(ImportError::unreadable(file, what)),
+            _ => Err(ImportError::Unreadables(unreadable)),
+        }
+    }
+
+    fn add(&mut self, file: String, digest: Digest, records: Vec<table::Record>) {
         let path = Path::new(&file);
         let folder = path.parent().unwrap_or(Path::new(""));
         let folder_name = folder.file_name().map(|name| name.to_string_lossy());
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        for record in &mut records {
+        let records = records.into_iter().enumerate().map(|(index, mut record)| {
             record.insert(FILE.to_owned(), Cell::text(without_shard(&stem)));
             if let Some(name) = &folder_name {
                 record.insert(FOLDER.to_owned(), Cell::text(name.as_ref()));
             }
-        }
+            (index + 1, record)
+        });
+        let records = records.collect();
         let folder = folder.to_string_lossy().into_owned();
         self.tables.push(Table {
             name: file,
@@ -119,19 +215,10 @@ impl Source {
         });
     }
 
-    /// Moves a file from those read to those left out.
+    /// Notes a file that is left out.
     pub(super) fn ignore(&mut self, file: String, reason: &str) {
         let reason = reason.to_owned();
         self.ignored.push(Ignored { file, reason });
-    }
-
-    fn ignore_foreign(&mut self, file: String) {
-        let extension = file
-            .rsplit_once('.')
-            .map(|(_, extension)| extension.to_ascii_lowercase());
-        if !extension.is_some_and(|extension| PICTURES.contains(&extension.as_str())) {
-            self.ignore(file, "not JSON, JSONL, CSV, TSV or Parquet");
-        }
     }
 }
 

@@ -1,11 +1,14 @@
 //! Records from files: what people's data files hold, whatever their format.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Read;
+use std::sync::Arc;
 
-use bytes::Bytes;
 use serde_json::Value;
 
-use super::ImportError;
+use super::spool::{Blob, Spool};
+use super::{delimited, json, parquet, picture};
 use crate::common::digest::Digest;
 
 /// The pseudo-column of a record's key in an object keyed by id.
@@ -27,7 +30,7 @@ pub enum Cell {
     /// A number or a truth value.
     Scalar(Value),
     /// Raw bytes.
-    Bytes(Bytes),
+    Bytes(Blob),
     /// Several values.
     List(Vec<Cell>),
     /// Named values.
@@ -70,23 +73,6 @@ impl Cell {
     }
 }
 
-impl From<Value> for Cell {
-    fn from(value: Value) -> Self {
-        match value {
-            Value::Null => Self::Null,
-            Value::String(text) => Self::text(text),
-            Value::Array(items) => Self::List(items.into_iter().map(Self::from).collect()),
-            Value::Object(object) => Self::Group(
-                object
-                    .into_iter()
-                    .map(|(name, value)| (name, Self::from(value)))
-                    .collect(),
-            ),
-            scalar => Self::Scalar(scalar),
-        }
-    }
-}
-
 /// One record: column → value. Columns without a value may be absent.
 pub type Record = BTreeMap<String, Cell>;
 
@@ -99,8 +85,8 @@ pub struct Table {
     pub folder: String,
     /// Digest of the file's bytes.
     pub digest: Digest,
-    /// The records in file order.
-    pub records: Vec<Record>,
+    /// The records in file order, each with its number in the file, counted from 1.
+    pub records: Vec<(usize, Record)>,
 }
 
 impl Table {
@@ -108,7 +94,7 @@ impl Table {
     pub fn columns(&self) -> BTreeSet<&str> {
         let records = self.records.iter();
         records
-            .flat_map(|record| record.keys().map(String::as_str))
+            .flat_map(|(_, record)| record.keys().map(String::as_str))
             .collect()
     }
 
@@ -117,7 +103,7 @@ impl Table {
         let cells = self
             .records
             .iter()
-            .filter_map(move |record| record.get(column));
+            .filter_map(move |(_, record)| record.get(column));
         cells.filter(|cell| **cell != Cell::Null)
     }
 }
@@ -146,104 +132,70 @@ impl Format {
     }
 }
 
-/// The records of a file's bytes. `Ok(None)` when it is sound but holds no records.
+/// What reading files needs and finds.
+#[derive(Debug)]
+pub(super) struct Reading {
+    /// Where long values go.
+    pub(super) pictures: Arc<Spool>,
+    /// Most bytes that a file may unpack to.
+    pub(super) limit_bytes: u64,
+    /// What the user should know of the file.
+    pub(super) notes: Vec<&'static str>,
+}
+
+impl Reading {
+    /// Moves pictures in a value out of memory: raw bytes, and long texts that are pictures in base64.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(super) fn spool(&self, cell: &mut Cell) -> Result<(), String> {
+        const SHORT: usize = 16 << 10;
+        match cell {
+            Cell::Text(text) if text.len() > SHORT => {
+                if let Some(bytes) = picture::from_base64(text) {
+                    *cell = self.bytes(&bytes)?;
+                }
+            }
+            Cell::List(cells) => cells.iter_mut().try_for_each(|cell| self.spool(cell))?,
+            Cell::Group(cells) => cells.values_mut().try_for_each(|cell| self.spool(cell))?,
+            Cell::Null | Cell::Text(_) | Cell::Scalar(_) | Cell::Bytes(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Raw bytes as a value.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(super) fn bytes(&self, bytes: &[u8]) -> Result<Cell, String> {
+        let stored = self.pictures.put(bytes);
+        stored
+            .map(Cell::Bytes)
+            .map_err(|error| format!("a picture cannot be kept on disk: {error}"))
+    }
+}
+
+/// The records of a file. `Ok(None)` when it is sound but holds no records.
+///
+/// # Errors
+/// What is wrong with it.
 pub(super) fn records(
     format: Format,
-    name: &str,
-    bytes: Bytes,
-    limit_bytes: u64,
-) -> Result<Option<Vec<Record>>, ImportError> {
-    match format {
-        Format::Json => from_json(name, &bytes),
-        Format::JsonLines => from_json_lines(name, &bytes).map(Some),
-        Format::Delimited(delimiter) => from_delimited(name, &bytes, delimiter).map(Some),
-        Format::Parquet => super::parquet::records(name, bytes, limit_bytes).map(Some),
-    }
-}
-
-fn unreadable(name: &str, what: impl Into<String>) -> ImportError {
-    ImportError::Unreadable {
-        file: name.to_owned(),
-        what: what.into(),
-    }
-}
-
-fn without_mark(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
-}
-
-/// An array of records; an object of records keyed by id; or an object of arrays.
-fn from_json(name: &str, bytes: &[u8]) -> Result<Option<Vec<Record>>, ImportError> {
-    let value: Value = serde_json::from_slice(without_mark(bytes))
-        .map_err(|error| unreadable(name, format!("not JSON: {error}")))?;
-    Ok(match value {
-        Value::Array(items) => list(items, None),
-        Value::Object(object) if object.is_empty() => None,
-        Value::Object(object) if object.values().all(Value::is_object) => {
-            let keyed = object.into_iter().filter_map(|(key, value)| {
-                let mut record = record(value)?;
-                record.insert(KEY.to_owned(), Cell::Text(key));
-                Some(record)
-            });
-            Some(keyed.collect())
-        }
-        Value::Object(object) => {
-            let lists = object.into_iter().filter_map(|(key, value)| match value {
-                Value::Array(items) => list(items, Some(&key)),
-                _ => None,
-            });
-            Some(lists.flatten().collect::<Vec<_>>()).filter(|records| !records.is_empty())
-        }
-        _ => None,
-    })
-}
-
-/// The records of an array of objects; `None` when it holds anything else.
-fn list(items: Vec<Value>, name: Option<&str>) -> Option<Vec<Record>> {
-    let named = |item| {
-        let mut record = record(item)?;
-        if let Some(name) = name {
-            record.insert(LIST.to_owned(), Cell::text(name));
-        }
-        Some(record)
+    mut file: File,
+    reading: &mut Reading,
+) -> Result<Option<Vec<Record>>, String> {
+    let mut bytes = || {
+        let mut bytes = Vec::new();
+        let read = file
+            .by_ref()
+            .take(reading.limit_bytes)
+            .read_to_end(&mut bytes);
+        read.map(|_| bytes).map_err(|error| error.to_string())
     };
-    items.into_iter().map(named).collect()
-}
-
-fn record(value: Value) -> Option<Record> {
-    match Cell::from(value) {
-        Cell::Group(cells) => Some(cells),
-        _ => None,
+    match format {
+        Format::Json => json::whole(bytes()?, reading),
+        Format::JsonLines => json::lines(file, reading),
+        Format::Delimited(delimiter) => delimited::records(bytes()?, delimiter, reading).map(Some),
+        Format::Parquet => parquet::records(file, reading).map(Some),
     }
-}
-
-fn from_json_lines(name: &str, bytes: &[u8]) -> Result<Vec<Record>, ImportError> {
-    let lines = without_mark(bytes).split(|&byte| byte == b'\n').enumerate();
-    lines
-        .filter(|(_, line)| !line.trim_ascii().is_empty())
-        .map(|(index, line)| {
-            let fault = |what| unreadable(name, format!("line {}: {what}", index + 1));
-            let value = serde_json::from_slice(line)
-                .map_err(|error| fault(format!("not JSON: {error}")))?;
-            record(value).ok_or_else(|| fault("not an object".to_owned()))
-        })
-        .collect()
-}
-
-fn from_delimited(name: &str, bytes: &[u8], delimiter: u8) -> Result<Vec<Record>, ImportError> {
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .from_reader(without_mark(bytes));
-    let headers = reader
-        .headers()
-        .map_err(|error| unreadable(name, error.to_string()))?
-        .clone();
-    let rows = reader.records().map(|row| {
-        let row = row.map_err(|error| unreadable(name, error.to_string()))?;
-        let pairs = headers.iter().zip(row.iter());
-        Ok(pairs
-            .map(|(column, value)| (column.trim().to_owned(), Cell::text(value)))
-            .collect())
-    });
-    rows.collect()
 }

@@ -1,35 +1,36 @@
 //! Writing an imported suite: built beside its place, checked by the loader, then
 //! renamed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 
 use rayon::prelude::*;
 use toml::Spanned;
 
-use super::mapping::Draft;
+use super::mapping::{Draft, Origin};
 use super::{ImportError, Imported, Plan};
 use crate::common::files::{self, FileError};
 use crate::common::outside::Folder;
+use crate::common::picture::Changes;
 use crate::suite::pictures::EXPECTED;
 use crate::suite::wire::{DEFINITION_FILE, FORMAT, TASKS_FILE, WireCategory, WireSuite, WireTask};
-use crate::suite::{Axis, Fault, ScoreMap, Suite, load};
+use crate::suite::{Axis, Fault, ScoreMap, Suite, SuiteFaults, load};
 
 /// Longest file of rubrics that moves with a suite, in bytes.
 const MAX_RUBRIC_BYTES: u64 = 1 << 20;
 /// Most files that a folder of rubrics may have.
 const MAX_RUBRIC_FILES: usize = 1000;
 
-/// The definition of a new suite: all axes, the categories that are there.
+/// The definition of a new suite: the categories that are there, and the axes that their kinds can have.
 pub(super) fn define(name: &str, drafts: &[Draft]) -> WireSuite {
     let mut categories: Vec<WireCategory> = Vec::new();
+    let mut places = HashMap::new();
     for draft in drafts {
-        let known = categories.iter_mut();
-        match known
-            .into_iter()
-            .find(|c| *c.name.get_ref() == draft.category)
-        {
+        let place = *places
+            .entry(draft.category.as_str())
+            .or_insert(categories.len());
+        match categories.get_mut(place) {
             Some(category) => category.planned += 1,
             None => categories.push(WireCategory {
                 name: Spanned::new(0..0, draft.category.clone()),
@@ -43,7 +44,7 @@ pub(super) fn define(name: &str, drafts: &[Draft]) -> WireSuite {
         name: name.to_owned(),
         version: "imported".to_owned(),
         licence: "not stated: see the source".to_owned(),
-        axes: Axis::ALL.to_vec(),
+        axes: possible(&Axis::ALL, &categories),
         mapping: ScoreMap::default(),
         rubrics: None,
         hub: None,
@@ -54,21 +55,37 @@ pub(super) fn define(name: &str, drafts: &[Draft]) -> WireSuite {
     }
 }
 
-fn count(drafts: &[Draft], category: &WireCategory) -> u32 {
-    let name = category.name.get_ref();
-    let count = drafts
-        .iter()
-        .filter(|draft| draft.category == *name)
-        .count();
-    u32::try_from(count).unwrap_or(u32::MAX)
+/// The axes that tasks of these categories can have: without edits nothing can be left unchanged.
+fn possible(axes: &[Axis], categories: &[WireCategory]) -> Vec<Axis> {
+    let exists = |axis: &Axis| {
+        categories
+            .iter()
+            .any(|category| axis.exists_for(category.kind))
+    };
+    axes.iter().copied().filter(exists).collect()
+}
+
+/// Category → number of tasks.
+fn counts(drafts: &[Draft]) -> HashMap<&str, u32> {
+    let mut counts = HashMap::new();
+    for draft in drafts {
+        *counts.entry(draft.category.as_str()).or_default() += 1;
+    }
+    counts
+}
+
+fn count(counts: &HashMap<&str, u32>, category: &WireCategory) -> u32 {
+    let name = category.name.get_ref().as_str();
+    counts.get(name).copied().unwrap_or(0)
 }
 
 /// Where the numbers of tasks differ from the plan, in words.
 pub(super) fn count_differences(definition: &WireSuite, drafts: &[Draft]) -> Option<String> {
+    let counts = counts(drafts);
     let categories = definition.categories.iter();
     let differences: Vec<String> = categories
         .filter_map(|category| {
-            let found = count(drafts, category);
+            let found = count(&counts, category);
             let planned = category.planned;
             (found != planned)
                 .then(|| format!("{} has {found}, not {planned}", category.name.get_ref()))
@@ -77,18 +94,20 @@ pub(super) fn count_differences(definition: &WireSuite, drafts: &[Draft]) -> Opt
     (!differences.is_empty()).then(|| differences.join("; "))
 }
 
-/// Makes what is there the plan; categories without tasks go.
+/// Makes what is there the plan; categories without tasks go, and axes that no task can have.
 pub(super) fn take_counts(definition: &mut WireSuite, drafts: &[Draft]) {
+    let counts = counts(drafts);
     for category in &mut definition.categories {
-        category.planned = count(drafts, category);
+        category.planned = count(&counts, category);
     }
     definition
         .categories
         .retain(|category| category.planned > 0);
+    definition.axes = possible(&definition.axes, &definition.categories);
 }
 
 /// Writes a plan without faults.
-pub(super) fn write(plan: Plan, folder: &Path) -> Result<Imported, ImportError> {
+pub(super) fn write(mut plan: Plan, folder: &Path) -> Result<Imported, ImportError> {
     if folder.exists() {
         return Err(ImportError::Exists(folder.to_owned()));
     }
@@ -102,32 +121,76 @@ pub(super) fn write(plan: Plan, folder: &Path) -> Result<Imported, ImportError> 
         .tempdir_in(parent)
         .map_err(FileError::at(parent))?;
     // A folder of its own inside, so that it gets the usual permissions.
-    let fresh = workshop.path().join("suite");
-    files::create_folder(&fresh.join("images"))?;
-    write_pictures(&plan.drafts, &fresh)?;
-    if let Some((from, to)) = &plan.rubrics {
-        copy_rubrics(from, &fresh.join(to))?;
+    let fresh = Fresh {
+        real: &workshop.path().join("suite"),
+        shown: folder,
+    };
+    files::create_folder(&fresh.real.join("images"))?;
+    let pictures = write_pictures(&plan.drafts, &fresh)?;
+    let mut notes = pictures.notes();
+    if !pictures.faults.is_empty() {
+        if !plan.skip_unmapped {
+            return Err(ImportError::Pictures(pictures.faults));
+        }
+        notes.extend(
+            pictures
+                .faults
+                .iter()
+                .map(|fault| format!("left out: {fault}")),
+        );
+        plan.leave_out(&pictures.broken)?;
     }
+    if let Some((from, to)) = &plan.rubrics {
+        copy_rubrics(from, &fresh.real.join(to))?;
+    }
+    let origins: Vec<Origin> = plan
+        .drafts
+        .iter()
+        .map(|draft| draft.origin.clone())
+        .collect();
     let tasks: Vec<WireTask> = plan.drafts.into_iter().map(wire_task).collect();
-    write_text(&fresh.join(TASKS_FILE), &lines(&tasks)?)?;
-    write_text(
-        &fresh.join(DEFINITION_FILE),
-        &toml::to_string(&plan.definition)?,
-    )?;
-    let suite = load(&fresh)?;
-    fs::rename(&fresh, folder).map_err(|error| {
+    fresh.write(TASKS_FILE, lines(&tasks)?.as_bytes())?;
+    let definition = toml::to_string(&plan.definition)?;
+    fresh.write(DEFINITION_FILE, definition.as_bytes())?;
+    let suite = load(fresh.real).map_err(|faults| unsound(faults, &origins))?;
+    fs::rename(fresh.real, folder).map_err(|error| {
         if folder.exists() {
             ImportError::Exists(folder.to_owned())
         } else {
             FileError::at(folder)(error).into()
         }
     })?;
-    Ok(imported(&suite, folder))
+    Ok(imported(&suite, folder, notes))
+}
+
+/// The folder in which a suite is built, and the one that messages name.
+struct Fresh<'a> {
+    real: &'a Path,
+    shown: &'a Path,
+}
+
+impl Fresh<'_> {
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FileError> {
+        fs::write(self.real.join(name), bytes).map_err(FileError::at(&self.shown.join(name)))
+    }
+}
+
+/// The loader's faults, in terms of the source where they are about a task.
+fn unsound(faults: SuiteFaults, origins: &[Origin]) -> ImportError {
+    let of_source = |fault: Fault| {
+        let line = fault.line.filter(|_| fault.file == TASKS_FILE);
+        match line.and_then(|line| origins.get(line.checked_sub(1)?)) {
+            Some(origin) => origin.fault(&fault.found, &fault.expected, &fault.cure),
+            None => fault,
+        }
+    };
+    ImportError::Unsound(faults.faults.into_iter().map(of_source).collect())
 }
 
 fn wire_task(draft: Draft) -> WireTask {
     WireTask {
         image: draft.picture.is_some().then(|| image_name(&draft.id)),
+        original_id: draft.original_id.filter(|original| *original != draft.id),
         id: draft.id,
         kind: draft.kind,
         category: draft.category,
@@ -153,35 +216,76 @@ fn lines(tasks: &[WireTask]) -> Result<String, ImportError> {
     Ok(text)
 }
 
-fn write_text(path: &Path, text: &str) -> Result<(), FileError> {
-    fs::write(path, text).map_err(FileError::at(path))
+/// What came of writing all pictures.
+#[derive(Default)]
+struct Pictures {
+    /// Places of the drafts whose picture cannot be read.
+    broken: Vec<usize>,
+    /// The same in words.
+    faults: Vec<Fault>,
+    turned: usize,
+    composed: usize,
+    reduced: usize,
+}
+
+impl Pictures {
+    fn notes(&self) -> Vec<String> {
+        let lines = [
+            (
+                self.turned,
+                "were turned upright, as their EXIF orientation says",
+            ),
+            (
+                self.composed,
+                "have transparent pixels, which were composed on white",
+            ),
+            (
+                self.reduced,
+                "have 16 bits a channel, which were reduced to 8",
+            ),
+        ];
+        let lines = lines.into_iter().filter(|(count, _)| *count > 0);
+        lines
+            .map(|(count, what)| format!("{count} pictures {what}"))
+            .collect()
+    }
 }
 
 /// Decodes every picture and writes it as PNG, in parallel; all that fail are told.
-fn write_pictures(drafts: &[Draft], fresh: &Path) -> Result<(), ImportError> {
-    let write_one = |draft: &Draft| -> Option<Result<Fault, FileError>> {
-        let picture = match draft.picture.as_ref()?.load() {
-            Ok(picture) => picture,
-            Err(error) => {
-                let fault = draft
-                    .origin
-                    .fault(&error.to_string(), EXPECTED, "replace it");
-                return Some(Ok(fault));
-            }
+fn write_pictures(drafts: &[Draft], fresh: &Fresh<'_>) -> Result<Pictures, FileError> {
+    let write_one = |draft: &Draft| -> Result<Option<Result<Changes, Fault>>, FileError> {
+        let Some(picture) = &draft.picture else {
+            return Ok(None);
         };
-        let path = fresh.join(image_name(&draft.id));
-        let written = fs::write(&path, picture.bytes()).map_err(FileError::at(&path));
-        written.err().map(Err)
+        match picture.load() {
+            Ok(picture) => {
+                fresh.write(&image_name(&draft.id), picture.bytes())?;
+                Ok(Some(Ok(picture.changes())))
+            }
+            Err(error) => {
+                let origin = &draft.origin;
+                let fault = origin.fault(&error.to_string(), EXPECTED, "replace it");
+                Ok(Some(Err(fault)))
+            }
+        }
     };
-    let faults: Vec<Fault> = drafts
-        .par_iter()
-        .filter_map(write_one)
-        .collect::<Result<_, _>>()?;
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(ImportError::Pictures(faults))
+    let results: Vec<_> = drafts.par_iter().map(write_one).collect::<Result<_, _>>()?;
+    let mut pictures = Pictures::default();
+    for (index, result) in results.into_iter().enumerate() {
+        match result {
+            Some(Ok(changes)) => {
+                pictures.turned += usize::from(changes.turned);
+                pictures.composed += usize::from(changes.composed);
+                pictures.reduced += usize::from(changes.reduced);
+            }
+            Some(Err(fault)) => {
+                pictures.broken.push(index);
+                pictures.faults.push(fault);
+            }
+            None => {}
+        }
     }
+    Ok(pictures)
 }
 
 fn copy_rubrics(from: &Path, to: &Path) -> Result<(), FileError> {
@@ -198,7 +302,7 @@ fn copy_rubrics(from: &Path, to: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-fn imported(suite: &Suite, folder: &Path) -> Imported {
+fn imported(suite: &Suite, folder: &Path, notes: Vec<String>) -> Imported {
     let mut tasks = BTreeMap::new();
     for task in &suite.tasks {
         *tasks.entry(task.prompt.category.to_string()).or_default() += 1;
@@ -207,6 +311,8 @@ fn imported(suite: &Suite, folder: &Path) -> Imported {
         name: suite.name.clone(),
         folder: folder.to_owned(),
         digest: suite.digest.to_string(),
+        axes: suite.axes.iter().map(|axis| axis.key()).collect(),
         tasks,
+        notes,
     }
 }

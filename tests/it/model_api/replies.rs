@@ -226,12 +226,9 @@ async fn a_missing_half_is_the_models_doing_and_named() {
 
 #[tokio::test]
 async fn broken_pictures_are_named_or_found_by_whoever_stores_them() {
-    for (_, answer, _) in each(|path| reply(path, Some("w"), Some("@@not base 64@@"))).await {
-        assert_eq!(answer.image, Part::Empty);
-        contains_all(
-            &answer.details["image_missing"].to_string(),
-            &["broken: not base 64"],
-        );
+    for (way, answer, _) in each(|path| reply(path, Some("w"), Some("@@not base 64@@"))).await {
+        assert_eq!(lost_as(&answer.image), Some(FailureKind::BrokenFile));
+        assert_eq!(answer.reasoning == Part::Empty, !way.thinks);
     }
     for (_, answer, _) in each(|path| reply(path, Some("w"), Some(&base64(b"no picture")))).await {
         let Part::Given(bytes) = answer.image else {

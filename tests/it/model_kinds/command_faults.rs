@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use parabench::model::{FailureKind, Part};
 
 use super::command_fixture::{Bench, ends, failure};
-use super::fixture::contains_all;
+use super::fixture::{contains_all, request};
 
 #[tokio::test]
 async fn a_crash_is_tried_once_more() {
@@ -68,18 +68,17 @@ async fn a_hanging_task_is_killed_with_its_children_and_the_run_goes_on() {
 async fn broken_replies_are_named() {
     for (body, parts) in [
         (
-            "print('Sampling: 3%', flush=True)",
-            &["`Sampling: 3%`", "standard error"][..],
-        ),
-        (
             "T['id'] = 'other'; answer()",
-            &["the reply to task `chem-1` was awaited"],
+            &["the reply to task `chem-1` was awaited", "standard error"][..],
         ),
         (
             "sys.stdout.write('{\"id\": \"che'); sys.stdout.flush(); os._exit(0)",
             &["in the middle of a line"],
         ),
-        ("answer(imgae='x')", &["unknown field `imgae`"]),
+        (
+            "say({'id': T['id'], 'reasoning': 'a'})",
+            &["`image` is not there"],
+        ),
         (
             "sys.stdout.write('x' * 9000000); sys.stdout.flush()",
             &["a line of more than"],
@@ -105,7 +104,6 @@ async fn broken_replies_are_named() {
             &["not in the folder"],
         ),
         ("answer('a', T['output'] + '.png')", &["No such file"]),
-        ("answer('a', draw(b''))", &["empty picture"]),
     ] {
         let bench = Bench::new("", body);
         let lost = bench.ask(&*bench.open(), "chem-1").await;
@@ -118,18 +116,18 @@ async fn broken_replies_are_named() {
 }
 
 #[tokio::test]
-async fn a_picture_beyond_all_bounds_is_none() {
+async fn a_picture_beyond_all_bounds_is_lost_and_its_text_is_not() {
     let bench = Bench::new(
         "",
         "path = draw()\nos.truncate(path, 65 << 20)\nanswer('a', path)",
     );
     let answer = bench.ask(&*bench.open(), "chem-1").await;
     assert_eq!(answer.reasoning, Part::Given("a".into()));
-    assert_eq!(answer.image, Part::Empty);
-    contains_all(
-        &answer.details["image_unusable"].to_string(),
-        &["longer than"],
-    );
+    let Part::Lost(failure) = answer.image else {
+        panic!("a picture that is not read is lost");
+    };
+    assert_eq!(failure.kind, FailureKind::Oversized);
+    contains_all(&failure.message, &["longer than"]);
 }
 
 #[tokio::test]
@@ -170,10 +168,6 @@ async fn a_start_may_be_slow_but_not_endless() {
 #[tokio::test]
 async fn a_wrong_hello_ends_the_run_at_once() {
     for (before, part) in [
-        (
-            "print('Loading checkpoint', flush=True)",
-            "`Loading checkpoint`",
-        ),
         ("hello['hello'] = 9", "speaks version 9"),
         ("hello['thinks'] = False", "declared with thinks = true"),
     ] {
@@ -204,4 +198,104 @@ async fn a_question_given_up_kills_its_worker() {
     assert!(ends(&fs::read_to_string(bench.path("pid")).unwrap()).await);
     let next = bench.ask(&*model, "chem-2").await;
     assert_eq!(next.reasoning, Part::Given("chem-2".into()));
+}
+
+#[tokio::test]
+async fn prints_on_standard_output_are_passed_over_and_told() {
+    let bench = Bench::new(
+        "print('Loading checkpoint', flush=True)",
+        "print('Conditioning prompt:'); print(' <system>'); print('{\"loss\": 1}')\n\
+         sys.stdout.write(' 50%|##\\r')\nanswer()",
+    );
+    let model = bench.open();
+    for task in ["chem-1", "chem-2"] {
+        let answer = bench.ask(&*model, task).await;
+        assert_eq!(answer.reasoning, Part::Given("because".into()));
+        assert_eq!(answer.details["prints_passed_over"], 3);
+    }
+    assert_eq!(bench.starts(), 1);
+}
+
+#[tokio::test]
+async fn a_program_that_only_prints_ends_the_run() {
+    for (before, body, part) in [
+        ("", "print('a red cat', flush=True)", "`a red cat`"),
+        (
+            "print('no server', flush=True); time.sleep(60)",
+            "answer()",
+            "`no server`",
+        ),
+    ] {
+        let bench = Bench::new(before, body);
+        bench.describe("startup_timeout_s = 1\ntask_timeout_s = 1");
+        contains_all(
+            &bench.fatal().await,
+            &[part, "within 1 s", "standard error"],
+        );
+        assert_eq!(bench.starts(), 1);
+    }
+}
+
+#[tokio::test]
+async fn the_same_breach_of_the_protocol_ends_the_run() {
+    let bench = Bench::new("", "say({'id': T['id']})");
+    let model = bench.open();
+    for task in ["chem-1", "chem-2"] {
+        assert_eq!(
+            failure(&bench.ask(&*model, task).await).0,
+            FailureKind::Crash
+        );
+    }
+    let batch = vec![request(&bench.suite, "draw_1", 0)];
+    let error = model.answer(batch).await.unwrap_err().to_string();
+    contains_all(
+        &error,
+        &[
+            "6 times in a row",
+            "`image` is not there",
+            "--retry-missing",
+        ],
+    );
+    assert_eq!(bench.starts(), 6);
+
+    // A good reply between begins the count anew.
+    let bench = Bench::new(
+        "",
+        "if T['id'] == 'chem-1': say({'id': T['id']})\nelse: answer()",
+    );
+    let model = bench.open();
+    for _ in 0..4 {
+        bench.ask(&*model, "chem-1").await;
+        let good = bench.ask(&*model, "chem-2").await;
+        assert_eq!(good.reasoning, Part::Given("because".into()));
+    }
+}
+
+#[tokio::test]
+async fn a_bad_detail_costs_the_detail_and_not_the_answer() {
+    for (more, part) in [
+        ("details={'loss': float('nan')}", "NaN"),
+        ("details={'name': '\\ud800'}", "surrogate"),
+        ("details=[1]", "details"),
+        ("timing_ms={'draw': -1}", "timing_ms.draw"),
+        ("imgae='x'", "unknown field `imgae`"),
+    ] {
+        let bench = Bench::new("", &format!("answer('\\udc00a', draw(), {more})"));
+        let answer = bench.ask(&*bench.open(), "chem-1").await;
+        assert_eq!(answer.reasoning, Part::Given("\u{fffd}a".into()), "{more}");
+        assert!(matches!(answer.image, Part::Given(_)), "{more}");
+        contains_all(&answer.details["reply_faults"].to_string(), &[part]);
+    }
+}
+
+#[tokio::test]
+async fn memory_told_in_an_exception_is_out_of_memory() {
+    let bench = Bench::new(
+        "",
+        "raise RuntimeError('CUDA out of memory. Tried to allocate 2.00 GiB')",
+    );
+    let lost = bench.ask(&*bench.open(), "chem-1").await;
+    let (kind, message) = failure(&lost);
+    assert_eq!(kind, FailureKind::OutOfMemory);
+    contains_all(message, &["Tried to allocate"]);
 }

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use parabench::model::{self, Model, OpenContext, Part};
+use parabench::model::{self, FailureKind, Model, OpenContext, Part};
 
-use super::fixture::{ask, contains_all, png, request};
-use super::replay_fixture::{Bench, given, is_lost};
+use super::fixture::{ask, contains_all, png};
+use super::replay_fixture::{Bench, given};
 
 #[test]
 fn every_malformed_record_is_named_with_its_line() {
@@ -127,13 +127,72 @@ async fn odd_content_is_bounded_and_said() {
     let odd = ask(&model, suite, "chem-2", 0).await;
     assert_eq!(odd.reasoning, given("caf\u{fffd}"));
     assert_eq!(odd.details["reasoning_not_utf8"], true);
-    // Not decoded here: that the model drew no picture is found by whoever checks it.
-    assert!(matches!(odd.image, Part::Given(_)));
-    assert!(is_lost(&ask(&model, suite, "draw_1", 0).await.image));
-    let huge = ask(&model, suite, "draw_2", 0).await;
-    assert_eq!(huge.image, Part::Empty);
-    contains_all(&huge.details["image_unusable"].to_string(), &["draw_2.png"]);
-    assert_eq!(model.report().unusable.len(), 2);
+    // What is no whole picture is lost before anybody is asked.
+    for (task, kind) in [
+        ("chem-2", FailureKind::BrokenFile),
+        ("draw_1", FailureKind::BrokenFile),
+        ("draw_2", FailureKind::Oversized),
+    ] {
+        let answer = ask(&model, suite, task, 0).await;
+        assert_eq!(lost_as(&answer.image), Some(kind), "{task}");
+    }
+    assert_eq!(model.report().broken, ["chem-2", "draw_1", "draw_2"]);
+    assert_eq!(model.report().unusable.len(), 3);
+    // Whatever `absent=` says of halves that are not there.
+    let declared = bench.open("?absent=empty");
+    let torn = ask(&declared, suite, "draw_1", 0).await;
+    assert_eq!(lost_as(&torn.image), Some(FailureKind::BrokenFile));
+}
+
+fn lost_as<T>(part: &Part<T>) -> Option<FailureKind> {
+    match part {
+        Part::Lost(failure) => Some(failure.kind),
+        _ => None,
+    }
+}
+
+/// Every kind of bytes that stand where a picture should be.
+fn no_pictures() -> Vec<(&'static str, Vec<u8>)> {
+    let pixels = image::DynamicImage::ImageRgb8(image::RgbImage::from_fn(64, 64, |x, y| {
+        image::Rgb([
+            (x * 37 % 251) as u8,
+            (y * 91 % 249) as u8,
+            (x * y % 255) as u8,
+        ])
+    }));
+    let encoded = |format| {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        pixels.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    };
+    let half = |bytes: Vec<u8>| bytes[..bytes.len() / 2].to_vec();
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 904052\n";
+    vec![
+        ("empty", Vec::new()),
+        ("pointer", pointer.into()),
+        ("html", b"<!DOCTYPE html><html>404</html>".to_vec()),
+        ("gif", b"GIF89a\x01\0\x01\0\x80\0\0".to_vec()),
+        ("avif", b"\0\0\0\x20ftypavif\0\0\0\0".to_vec()),
+        ("half a PNG", half(encoded(image::ImageFormat::Png))),
+    ]
+}
+
+#[tokio::test]
+async fn a_broken_picture_is_lost_and_its_text_is_judged() {
+    for (what, bytes) in no_pictures() {
+        let bench = Bench::new(&[("chem-1.png", &bytes), ("chem-1.txt", b"words")]);
+        let model = bench.open("");
+        let answer = ask(&model, &bench.suite, "chem-1", 0).await;
+        assert_eq!(answer.reasoning, given("words"), "{what}");
+        assert_eq!(
+            lost_as(&answer.image),
+            Some(FailureKind::BrokenFile),
+            "{what}"
+        );
+        assert_eq!(model.report().broken, ["chem-1"], "{what}");
+        let survey = model.report().to_string();
+        contains_all(&survey, &["1 with a broken file", "chem-1.png: "]);
+    }
 }
 
 #[tokio::test]
@@ -145,9 +204,12 @@ async fn a_changed_folder_is_another_model() {
 
     bench.write("chem-1.txt", b"two");
     assert_ne!(model.identity(), bench.open("").identity());
-    let batch = vec![request(&bench.suite, "chem-1", 0)];
-    let error = model.answer(batch).await.unwrap_err().to_string();
-    contains_all(&error, &["chem-1.txt", "changed after it was opened"]);
+    let answer = ask(&model, &bench.suite, "chem-1", 0).await;
+    let Part::Lost(failure) = &answer.reasoning else {
+        panic!("a changed text is lost");
+    };
+    contains_all(&failure.message, &["chem-1.txt", "after it was opened"]);
+    assert_eq!(answer.image, Part::Given(png(1).into()));
 
     // A file that belongs to no task changes nothing.
     let before = bench.open("");
@@ -164,8 +226,8 @@ async fn a_changed_folder_is_another_model() {
         b"{\"task\":\"chem-1\",\"reasoning\":\"b\"}",
     );
     assert_ne!(model.identity(), records.open("").identity());
-    let batch = vec![request(&records.suite, "chem-1", 0)];
-    assert!(model.answer(batch).await.is_err());
+    let answer = ask(&model, &records.suite, "chem-1", 0).await;
+    assert_eq!(lost_as(&answer.reasoning), Some(FailureKind::BrokenFile));
 }
 
 #[cfg(unix)]
@@ -191,5 +253,7 @@ fn links_do_not_leave_the_folder() {
     let lines = b"{\"task\":\"chem-1\",\"image\":\"secret.png\"}";
     let records = Bench::new(&[("answers.jsonl", lines)]);
     symlink("../suite/input.png", records.root().join("secret.png")).unwrap();
-    assert_eq!(records.open("").report().without_answer.len(), 4);
+    let model = records.open("");
+    assert_eq!(model.report().broken, ["chem-1"]);
+    assert_eq!(model.report().without_answer.len(), 3);
 }

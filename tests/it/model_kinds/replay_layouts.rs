@@ -18,6 +18,7 @@ fn suite_of(name: &str, tasks: &[(&str, &str)]) -> Suite {
             input: None,
         },
         target: None,
+        original_id: None,
     };
     Suite {
         name: name.into(),
@@ -175,7 +176,8 @@ async fn a_map_says_which_file_belongs_to_which_task() {
     assert_eq!(report.layout, Layout::Map);
     assert_eq!((report.asked, report.complete, report.not_asked), (4, 1, 1));
     assert_eq!(report.without_image, ["chem-2"]);
-    assert_eq!(report.without_answer, ["draw_1", "draw_2"]);
+    assert_eq!(report.without_answer, ["draw_2"]);
+    assert_eq!(report.broken, ["draw_1"]);
     assert_eq!(report.unusable, ["out/gone.png (line 5): no such file"]);
     let left: Vec<_> = report.left_over.iter().map(ToString::to_string).collect();
     assert_eq!(

@@ -65,7 +65,7 @@ fn torn_pictures_and_doubled_files_are_refused() {
     bench.put("src/u.jsonl", lines.join("\n"));
     let message = bench.refused("src", &["--counts-as-found"]);
     assert!(
-        message.contains("which record 1 of t.json has too"),
+        message.contains("4 records of u.jsonl have ids that records of t.json have, too"),
         "{message}"
     );
 }

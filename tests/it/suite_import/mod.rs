@@ -1,6 +1,10 @@
 //! Imports from the layouts that people have, through the real binary.
 
+mod closed;
 mod faults;
+#[path = "../../support/parquet.rs"]
+mod parquet_fixture;
+mod released;
 mod shards;
 use crate::suite_fixture;
 
@@ -148,7 +152,7 @@ fn a_json_array_with_relative_paths() {
         "category spatial <- Spatial-Reasoning: 1 records",
         "category scenes <- t2i: 1 records",
         "ignored README.md",
-        "ignored dataset_info.json: no list of records",
+        "ignored dataset_info.json: it describes a data set",
     ] {
         assert!(said.contains(line), "{line:?} is not in\n{said}");
     }
@@ -297,12 +301,14 @@ fn a_snapshot_made_of_links() {
 
 #[test]
 fn csv_and_tsv() {
-    for (name, mark) in [("tasks.csv", ","), ("tasks.tsv", "\t")] {
+    // In TSV a quotation mark that does not have to be there is data.
+    for (name, mark, quote) in [("tasks.csv", ",", "\""), ("tasks.tsv", "\t", "")] {
+        let moved = format!("{quote}Move it left.{quote}");
         let bench = Bench::new();
         put_pictures(&bench, "src/images");
         let table = [
             ["id", "category", "instruction", "source_image"],
-            ["s 1", "spatial", "\"Move it left.\"", "images/0.png"],
+            ["s 1", "spatial", &moved, "images/0.png"],
             ["s 2", "spatial", "Move it right.", "images\\1.png"],
             ["c1", "causal", "Drop the glass.", "./images/2.png"],
             ["g1", "generation", "A quiet harbour.", ""],

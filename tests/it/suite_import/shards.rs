@@ -1,21 +1,7 @@
-//! Parquet shards, with the feature and without it.
+//! Parquet shards.
 
 use super::*;
 
-#[cfg(not(feature = "parquet"))]
-#[test]
-fn without_the_feature_parquet_is_named() {
-    let bench = Bench::new();
-    bench.put("src/t.parquet", "PAR1");
-    let message = bench.refused("src", &[]);
-    assert!(message.contains("--features parquet"), "{message}");
-}
-
-#[cfg(feature = "parquet")]
-#[path = "../../support/parquet.rs"]
-mod parquet_fixture;
-
-#[cfg(feature = "parquet")]
 #[test]
 fn parquet_shards_with_embedded_pictures() {
     use parquet::basic::Compression;
@@ -38,7 +24,6 @@ fn parquet_shards_with_embedded_pictures() {
     }
 }
 
-#[cfg(feature = "parquet")]
 #[test]
 fn parquet_that_unpacks_to_too_much_is_refused() {
     let bench = Bench::new();
@@ -55,7 +40,6 @@ fn parquet_that_unpacks_to_too_much_is_refused() {
     );
 }
 
-#[cfg(feature = "parquet")]
 #[test]
 fn torn_parquet_is_refused() {
     let bench = Bench::new();

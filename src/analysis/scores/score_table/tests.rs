@@ -1,6 +1,8 @@
 use super::*;
 use crate::common::digest::Digest;
 use crate::judge::{MissingReason, Score};
+use crate::run::manifest::CategorySection;
+use crate::run::scores::Status;
 use crate::suite::Kind;
 
 fn suite(selected: [u32; 2]) -> SuiteSection {

@@ -93,10 +93,6 @@ fn absent<T>(stored: &Stored<T>, nothing: &str) -> String {
     match stored {
         Stored::Given(_) => String::new(),
         Stored::Empty => format!("The model answered with {nothing}."),
-        Stored::Undecodable(why) => {
-            let why = bounded(why, MAX_REASON).text;
-            format!("The model's answer is no picture that can be read: {why}")
-        }
         Stored::Lost(failure) => {
             let why = bounded(&failure.message, MAX_REASON).text;
             let status = Status::ModelLost(failure.kind);
