@@ -32,21 +32,31 @@ const SIDE: u32 = 512;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    if arguments.iter().any(|argument| argument == "--serve") {
-        return serve();
+    if let Some(at) = arguments.iter().position(|argument| argument == "--serve") {
+        let latency_ms = arguments.get(at + 1).map(|text| text.parse().unwrap());
+        return serve(latency_ms.unwrap_or(LATENCY_MS));
     }
     let world = tempfile::tempdir().unwrap();
     write_suite(&world.path().join("small"), TASKS / 4);
     write_suite(&world.path().join("suite"), TASKS);
-    let (mut server, url) = start_server();
+    let (mut server, url) = start_server(LATENCY_MS);
+    let (mut prompt_server, prompt_url) = start_server(0);
     let bench = Bench {
         folder: world.path(),
         url: &url,
+    };
+    let prompt = Bench {
+        url: &prompt_url,
+        ..bench
     };
 
     println!("| pass | calls | wall s | CPU s | CPU ms per call | peak RSS MB |");
     println!("|---|---|---|---|---|---|");
     bench.pass("answers and marks", TASKS, &bench.run("suite", "whole"));
+    // Judging alone, of answers that are stored: what the client of endpoints costs.
+    let anew = |name: &str| [bench.judge(name), vec!["--no-cache".to_owned()]].concat();
+    bench.pass("marks alone", TASKS, &anew("marks"));
+    prompt.pass("marks alone, no latency", TASKS, &anew("prompt"));
     // The small suite is a part of the large one: without the cache it is asked anew.
     let mut quarter = bench.run("small", "quarter");
     quarter.push("--no-cache".to_owned());
@@ -57,12 +67,14 @@ fn main() {
         "\nideal: {waves} waves of {LATENCY_MS} ms = {:.2} s",
         waves as f64 * LATENCY_MS as f64 / 1000.0
     );
-    server.kill().unwrap();
-    server.wait().unwrap();
+    for server in [&mut server, &mut prompt_server] {
+        server.kill().unwrap();
+        server.wait().unwrap();
+    }
 }
 
-fn serve() {
-    let latency = Duration::from_millis(LATENCY_MS);
+fn serve(latency_ms: u64) {
+    let latency = Duration::from_millis(latency_ms);
     let judge = MockJudge::start(Script::honest().latency(latency));
     println!("{}", judge.base_url());
     loop {
@@ -70,9 +82,9 @@ fn serve() {
     }
 }
 
-fn start_server() -> (Child, String) {
+fn start_server(latency_ms: u64) -> (Child, String) {
     let mut server = Command::new(std::env::current_exe().unwrap())
-        .arg("--serve")
+        .args(["--serve", &latency_ms.to_string()])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -83,6 +95,7 @@ fn start_server() -> (Child, String) {
     (server, url.trim().to_owned())
 }
 
+#[derive(Clone, Copy)]
 struct Bench<'a> {
     folder: &'a Path,
     url: &'a str,

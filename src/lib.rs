@@ -15,6 +15,7 @@
 pub mod analysis;
 pub mod command;
 pub mod common;
+pub mod endpoint;
 pub mod judge;
 pub mod model;
 pub mod onnx;

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use anyhow::Context;
+
 use crate::command::declare_options::DeclareOptions;
 use crate::command::judge_options::{JudgeOptions, StopOptions};
 use crate::command::runtime_options::DecodingOptions;
 use crate::command::session::Session;
 use crate::command::task_options::{PlaceOptions, TaskOptions};
 use crate::command::{Exit, Globals};
-use crate::model::{self, OpenContext};
-use crate::run::executor::Plan;
+use crate::model::{self, Model, OpenContext, Spec};
+use crate::run::executor::{Plan, Seat};
 use crate::run::manifest::{Manifest, ModelSection, SamplingSection, SuiteSection, program};
 use crate::run::record::SchemaVersion;
 use crate::suite::Suite;
@@ -104,11 +106,19 @@ impl<'a> Answering<'a> {
             Some(judges) => judges.open(&suite)?,
             None => Vec::new(),
         };
+        let spec = Spec::parse(self.model)?;
+        let ask_first = !self.stop.dry_run && !self.place.exists()?;
+        if ask_first {
+            judges_ready(&seats, loads(&spec))?;
+        }
         let model = model::open(self.model, &context)?;
+        if ask_first {
+            model.ready()?;
+        }
         for notice in model.notices() {
             eprintln!("note: {notice}");
         }
-        let mut manifest = self.manifest(&suite, &selection, model.identity());
+        let mut manifest = self.manifest(&suite, &selection, &*model);
         manifest.declaration = declaration;
         let default_name = format!(
             "{}-{}-{}",
@@ -134,12 +144,7 @@ impl<'a> Answering<'a> {
         })
     }
 
-    fn manifest(
-        &self,
-        suite: &Suite,
-        selection: &Selection,
-        identity: &model::Identity,
-    ) -> Manifest {
+    fn manifest(&self, suite: &Suite, selection: &Selection, model: &dyn Model) -> Manifest {
         Manifest {
             schema: SchemaVersion::default(),
             program: program(),
@@ -152,10 +157,35 @@ impl<'a> Answering<'a> {
             ),
             model: ModelSection {
                 spec: self.model.to_owned(),
-                identity: identity.clone(),
+                identity: model.identity().clone(),
+                provenance: model.provenance(),
             },
             declaration: None,
             judges: Vec::new(),
         }
     }
+}
+
+/// Whether opening a model of this spec takes long: programs and bundles.
+fn loads(spec: &Spec) -> bool {
+    !["replay", "control", "openai", "gemini"].contains(&spec.kind.name)
+}
+
+/// Finds out what would keep the judges from marking before a model loads or a folder is made:
+/// keys that are missing, and, where a model `loads`, addresses where nobody listens.
+fn judges_ready(seats: &[Seat], loads: bool) -> anyhow::Result<()> {
+    for seat in seats {
+        seat.judge.ready()?;
+    }
+    if !loads || seats.is_empty() {
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start a worker thread")?;
+    for seat in seats {
+        runtime.block_on(seat.judge.probe())?;
+    }
+    Ok(())
 }

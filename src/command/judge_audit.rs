@@ -89,6 +89,13 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         Some(path) => Thresholds::read(path)?,
         None => Thresholds::default(),
     };
+    let judge = open(options)?;
+    for notice in judge.notices() {
+        eprintln!("note: {notice}");
+    }
+    if !options.dry_run {
+        judge.ready()?;
+    }
     // What is written at the end must be possible before money is spent.
     if let Some(folder) = &options.save_anchors {
         anchors::check_free(folder)?;
@@ -106,7 +113,6 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         Some(anchors) => anchors.probes.clone(),
         None => planned(options, pictures.path())?,
     };
-    let judge = open(options)?;
     if options.max_cost.is_some() && !judge.has_price() {
         let name = &judge.identity().name;
         let message = format!(

@@ -1,8 +1,10 @@
 //! Options that say who marks, how often and for how much money.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::command::UsageError;
+use crate::common::files::is_safe_name;
 use crate::judge;
 use crate::run::executor::Seat;
 use crate::suite::Suite;
@@ -11,8 +13,9 @@ use crate::suite::definition::RubricSource;
 /// Who marks.
 #[derive(Clone, Debug, clap::Args)]
 pub struct JudgeOptions {
-    /// A judge: a bundled profile, a TOML file, clip:BUNDLE or oracle; may be given several times
-    #[arg(long = "judge", value_name = "JUDGE", required = true)]
+    /// A judge: a bundled profile or panel, a TOML file, clip:BUNDLE or oracle; NAME=JUDGE gives a
+    /// profile another name in the run; may be given several times
+    #[arg(long = "judge", value_name = "[NAME=]JUDGE", required = true)]
     pub judges: Vec<String>,
     /// Other rubrics than the profile's or the suite's: a bundled name, or a folder with one file per axis
     #[arg(long, value_name = "NAME|DIR")]
@@ -66,15 +69,19 @@ impl JudgeOptions {
             ..defaults
         };
         let mut seats: Vec<Seat> = Vec::new();
-        for spec in &self.judges {
-            let opened = judge::open(spec, &options)?;
+        for (name, spec) in self.named_specs()? {
+            let options = judge::OpenOptions {
+                name,
+                ..options.clone()
+            };
+            let opened = judge::open(&spec, &options)?;
             let seat = Seat {
                 repeats: self.repeats.unwrap_or(opened.repeats()),
                 judge: Arc::from(opened),
             };
             if seats.iter().any(|other| other.name() == seat.name()) {
                 return Err(UsageError(format!(
-                    "two judges are called `{}`; marks are kept by that name: give one profile another",
+                    "two judges are called `{}`; marks are kept by that name: give one another, --judge NAME=JUDGE",
                     seat.name()
                 ))
                 .into());
@@ -82,6 +89,30 @@ impl JudgeOptions {
             seats.push(seat);
         }
         Ok(seats)
+    }
+
+    /// The judges one by one, panels taken apart, each with the name that it is given.
+    fn named_specs(&self) -> anyhow::Result<Vec<(Option<String>, String)>> {
+        let mut all = Vec::new();
+        for spec in &self.judges {
+            let (name, spec) = name_and_spec(spec);
+            let members = judge::panel::members(spec)?;
+            if name.is_some() && members.len() > 1 {
+                let message = format!("--judge {spec}: a panel's judges keep their own names");
+                return Err(UsageError(message).into());
+            }
+            let name = name.map(str::to_owned);
+            all.extend(members.into_iter().map(|member| (name.clone(), member)));
+        }
+        Ok(all)
+    }
+}
+
+/// Splits `NAME=JUDGE`; a file whose own name looks so is a file.
+fn name_and_spec(spec: &str) -> (Option<&str>, &str) {
+    match spec.split_once('=') {
+        Some((name, rest)) if is_safe_name(name) && !Path::new(spec).exists() => (Some(name), rest),
+        _ => (None, spec),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod compare;
 pub mod declare_options;
 pub mod demo;
 pub mod doctor;
+mod doctor_judges;
 pub mod export;
 pub mod generate;
 pub mod judge;

@@ -1,8 +1,9 @@
 //! Progress bars on standard error: counts, rate, time left, money.
 
-use std::sync::OnceLock;
+use std::io::IsTerminal as _;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -20,7 +21,12 @@ pub struct Bars {
     lost: AtomicU64,
     missing: AtomicU64,
     cached: AtomicU64,
+    /// When the last line was printed, where standard error is no terminal and shows no bars.
+    line: Option<Mutex<Instant>>,
 }
+
+/// Between two lines where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(60);
 
 impl Bars {
     /// Bars that are shown on a terminal, unless `hidden`.
@@ -46,7 +52,26 @@ impl Bars {
             lost: AtomicU64::new(0),
             missing: AtomicU64::new(0),
             cached: AtomicU64::new(0),
+            line: (!hidden && !std::io::stderr().is_terminal()).then(|| Mutex::new(Instant::now())),
         }
+    }
+
+    /// Prints how far the run is, once a minute, where no bar does.
+    fn print_line(&self) {
+        let Some(line) = &self.line else { return };
+        let mut last = line.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() < LINE_EVERY {
+            return;
+        }
+        *last = Instant::now();
+        let of = |bar: &ProgressBar| format!("{}/{}", bar.position(), bar.length().unwrap_or(0));
+        let told = [self.samples.message(), self.marks.message()].join(" ");
+        eprintln!(
+            "answers {}, marks {} {}",
+            of(&self.samples),
+            of(&self.marks),
+            told.trim()
+        );
     }
 
     /// Prints a line above the bars.
@@ -113,6 +138,7 @@ impl StepWatch for Bars {
 
 impl Observer for Bars {
     fn notice(&self, event: Event) {
+        self.print_line();
         match event {
             Event::Planned {
                 samples,

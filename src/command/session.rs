@@ -41,6 +41,7 @@ struct Outcome<'a> {
     ending: &'static str,
     exit_code: u8,
     spent_usd: f64,
+    assumed_usd: f64,
     scores: Option<PathBuf>,
     model: Option<ModelForecast>,
     tables: &'a [ScoreTable],
@@ -54,6 +55,11 @@ impl Session<'_> {
     /// Whatever ended the run; the logs hold what was acknowledged until then.
     pub fn go(mut self) -> anyhow::Result<Exit> {
         self.add_judges();
+        for seat in &self.plan.seats {
+            for notice in seat.judge.notices() {
+                eprintln!("note: {notice}");
+            }
+        }
         if self.stop.dry_run {
             return self.dry_run();
         }
@@ -72,7 +78,10 @@ impl Session<'_> {
 
     fn add_judges(&mut self) {
         let seats = self.plan.seats.iter();
-        let sections = seats.map(|seat| JudgeSection::new(seat.judge.identity(), seat.repeats));
+        let sections = seats.map(|seat| JudgeSection {
+            provenance: seat.judge.provenance(),
+            ..JudgeSection::new(seat.judge.identity(), seat.repeats)
+        });
         self.manifest.judges.extend(sections);
     }
 
@@ -196,6 +205,7 @@ impl Session<'_> {
             Ending::Complete | Ending::OutOfBudget if too_many.is_some() => Exit::MissingMarks,
             Ending::Complete | Ending::OutOfBudget => Exit::Done,
         };
+        let data = RunData::read(&self.folder)?;
         let scores = (!tables.is_empty()).then(|| self.folder.join(names::SCORES));
         // Nothing is looked for in the logs where nothing is missing.
         let whole = !tables.is_empty() && tables.iter().all(|table| table.missing_share == 0.0);
@@ -208,7 +218,8 @@ impl Session<'_> {
                 run: &self.folder,
                 ending: ending_key(ending),
                 exit_code: exit.code(),
-                spent_usd: RunData::read(&self.folder)?.spent_usd,
+                spent_usd: data.spent_usd,
+                assumed_usd: data.assumed_usd,
                 scores,
                 model: self.plan.model.as_deref().map(ModelForecast::new),
                 tables,
@@ -229,11 +240,35 @@ impl Session<'_> {
         if let Some(text) = causes_text::causes_text(&causes) {
             println!("{text}");
         }
-        if let Some(line) = ending_text(ending, too_many, allowed) {
+        if data.assumed_usd > 0.0 {
+            eprintln!(
+                "note: of ${:.4} spent, ${:.4} is the most that calls can have cost whose use the \
+                 endpoint did not tell",
+                data.spent_usd, data.assumed_usd
+            );
+        }
+        let over = self.stop.max_cost.filter(|cap| data.spent_usd > *cap);
+        let line = match (ending, over) {
+            (Ending::OutOfBudget | Ending::Complete, Some(cap)) => {
+                Some(exceeded_text(cap, data.spent_usd))
+            }
+            _ => ending_text(ending, too_many, allowed),
+        };
+        if let Some(line) = line {
             eprintln!("{line}");
         }
         Ok(exit)
     }
+}
+
+/// A cap is passed only where an endpoint bills more than a request can use.
+fn exceeded_text(cap: f64, spent: f64) -> String {
+    format!(
+        "stopped: --max-cost {cap} was exceeded, ${spent:.4} is spent. The endpoint billed more than \
+         the profile's price and token limits allow for one request (hidden thoughts are often billed \
+         beyond max_tokens): set [price] output_tokens to what a reply really takes. The same command \
+         with a higher --max-cost resumes"
+    )
 }
 
 /// The answers of a plan that are there and lost, wholly or in part.

@@ -73,6 +73,18 @@ pub struct PlaceOptions {
 }
 
 impl PlaceOptions {
+    /// Whether the run that `--name` names is there already.
+    ///
+    /// # Errors
+    /// [`UsageError`] for a name that is no safe file name.
+    pub fn exists(&self) -> anyhow::Result<bool> {
+        use crate::run::folder::names::MANIFEST;
+        match &self.name {
+            Some(name) => Ok(self.folder(name)?.join(MANIFEST).is_file()),
+            None => Ok(false),
+        }
+    }
+
     /// The run's folder; `default_name` when no name was given.
     ///
     /// # Errors

@@ -231,6 +231,22 @@ pub fn is_safe_name(name: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
 
+/// A name for tables and files made of any text: what is not allowed becomes `-`.
+pub fn safe_name(text: &str) -> String {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let name: String = text
+        .trim_matches(['.', '/', ' '])
+        .chars()
+        .map(|c| if allowed(c) { c } else { '-' })
+        .take(MAX_NAME_BYTES)
+        .collect();
+    if is_safe_name(&name) {
+        name
+    } else {
+        "model".to_owned()
+    }
+}
+
 /// Whether Windows takes a name for a device, whatever its extension.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name).to_ascii_uppercase();

@@ -8,14 +8,11 @@ pub mod digest;
 pub mod disk;
 pub mod files;
 pub mod guarded;
-pub mod http;
-pub mod kept;
 pub mod memory;
 pub mod outside;
 pub mod picture;
 pub mod plain;
 pub mod remembered;
-pub mod secret;
 pub mod seed;
 pub mod toml_fault;
 

@@ -111,6 +111,21 @@ impl MissingReason {
         Self::Transport,
     ];
 
+    /// Whether the endpoint was out of order, which says nothing about the judge.
+    pub fn is_outage(self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable
+                | Self::TimedOut
+                | Self::Throttled
+                | Self::ServerError
+                | Self::BadResponse
+                | Self::Denied
+                | Self::Quota
+                | Self::Transport
+        )
+    }
+
     /// The name in files and tables.
     pub fn key(self) -> &'static str {
         match self {

@@ -2,14 +2,13 @@
 
 pub mod api;
 pub mod audit;
-pub mod cache;
 pub mod clip;
 pub mod evidence;
 pub mod mark;
 pub mod material;
 pub mod open;
 pub mod oracle;
-pub mod price;
+pub mod panel;
 pub mod profile;
 pub mod prompt;
 pub mod reply;
@@ -29,6 +28,7 @@ pub use view::View;
 
 use crate::common::BoxFuture;
 use crate::common::digest::Digest;
+use crate::endpoint::EndpointError;
 use crate::suite::{Axis, Kind, Target};
 
 /// One mark to be made.
@@ -87,6 +87,10 @@ pub struct Verdict {
     /// Money spent on all attempts, in US dollars, where the profile states prices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_usd: Option<f64>,
+    /// The part of the money that is the most that it can be, since the endpoint did not tell what
+    /// was used, in US dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assumed_usd: Option<f64>,
     /// Requests that were sent for this mark; 0 when answered from the cache or locally.
     #[serde(default)]
     pub attempts: u32,
@@ -114,6 +118,7 @@ impl Verdict {
             image_digests: Vec::new(),
             usage: Usage::default(),
             cost_usd: None,
+            assumed_usd: None,
             attempts: 0,
             faults: Vec::new(),
             latency_ms: None,
@@ -129,8 +134,8 @@ pub struct Identity {
     pub name: String,
     /// The kind (`openai`, `oracle`, …).
     pub kind: String,
-    /// Whatever decides the marks: endpoint, model, parameters, retry policy,
-    /// digests of rubrics, image encoding. Holds no secret.
+    /// Whatever decides the marks: the endpoint's label, model, parameters, digests of rubrics, image
+    /// encoding. Holds no secret.
     pub details: BTreeMap<String, String>,
 }
 
@@ -167,7 +172,7 @@ pub struct Estimate {
     pub output_tokens: u64,
     /// US dollars for one attempt, where the profile states prices.
     pub cost_usd: Option<f64>,
-    /// US dollars if every retry that the profile allows for bad replies is billed.
+    /// US dollars if every retry that may be billed is: of bad replies, and of lost exchanges.
     pub most_usd: Option<f64>,
 }
 
@@ -215,7 +220,16 @@ impl JudgeError {
     }
 }
 
-/// Marks in flight of judges that ask nobody: more than there are processors, so that
+impl From<EndpointError> for JudgeError {
+    fn from(error: EndpointError) -> Self {
+        Self {
+            message: error.message,
+            source: error.source,
+        }
+    }
+}
+
+/// Marks in flight of judges that work here: more than there are processors, so that
 /// marks which wait for the disk are made durable together.
 pub const LOCAL_CONCURRENCY: usize = 64;
 
@@ -230,6 +244,29 @@ pub trait Judge: Send + Sync {
     /// Marks per answer and axis that the judge's profile asks for.
     fn repeats(&self) -> u32 {
         1
+    }
+
+    /// What people should read before anything is asked, line by line.
+    fn notices(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What decides no mark and is worth knowing later: addresses, the retry policy.
+    fn provenance(&self) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
+
+    /// Whether it can be asked at all: its key is there. Asks nothing.
+    ///
+    /// # Errors
+    /// What is missing.
+    fn ready(&self) -> Result<(), JudgeError> {
+        Ok(())
+    }
+
+    /// Asks something that costs nothing, before anything else is paid or loaded.
+    fn probe(&self) -> BoxFuture<'_, Result<(), JudgeError>> {
+        Box::pin(std::future::ready(Ok(())))
     }
 
     /// Whether [`estimate`](Self::estimate) knows money: a judge without a price cannot

@@ -1,18 +1,23 @@
 //! From `--judge SPEC` to a judge: the one place where kinds of judges are listed.
 
-use crate::common::secret::Secret;
+use crate::endpoint::cache::Cache;
+use crate::endpoint::secret::Secret;
 use crate::judge::api::ApiJudge;
-use crate::judge::cache::Cache;
 use crate::judge::clip::ClipJudge;
 use crate::judge::oracle::Oracle;
 use crate::judge::profile::Profile;
 use crate::judge::{Judge, JudgeError};
+
+/// The folder of judges' replies in the platform's cache folder.
+const CACHE: &str = "judge";
 
 /// What the command line may say about a judge beside its spec.
 #[derive(Clone, Debug)]
 pub struct OpenOptions {
     /// Where replies are kept; `None` asks every time (`--no-cache`).
     pub cache: Option<Cache>,
+    /// Another name than the profile's, in tables and in the run.
+    pub name: Option<String>,
     /// Another base URL than the profile's.
     pub base_url: Option<String>,
     /// Other rubrics than the profile's: a name or a folder.
@@ -30,7 +35,8 @@ impl Default for OpenOptions {
     /// The profile as it stands, with the cache that all runs share.
     fn default() -> Self {
         Self {
-            cache: Some(Cache::shared()),
+            cache: Some(Cache::shared(CACHE)),
+            name: None,
             base_url: None,
             rubrics: None,
             suite_rubrics: None,
@@ -46,6 +52,12 @@ impl Default for OpenOptions {
 /// # Errors
 /// Whatever makes the judge unusable, said with what to do about it.
 pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeError> {
+    let is_local = spec == "oracle" || spec.starts_with("clip:");
+    if let (true, Some(name)) = (is_local, &options.name) {
+        return Err(JudgeError::plain(format!(
+            "--judge {name}={spec}: only judges of a profile can be given a name"
+        )));
+    }
     // Kinds with a name of their own go here, one line each; the rest are profiles.
     if spec == "oracle" {
         return Ok(Box::new(Oracle::new()));

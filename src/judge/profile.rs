@@ -1,25 +1,25 @@
 //! Judge profiles: TOML files that say which model marks, how and at what price.
 //!
-//! Profiles of `judges/` are embedded in the binary and found by name; a path
-//! names any other. Keys never stand in a profile, only the names of the
-//! environment variables that hold them.
+//! Profiles of `judges/` are embedded in the binary and found by name; a path names any other. Who
+//! is asked and how is said in the dialect of all profiles ([`endpoint::profile`](crate::endpoint::profile)).
 
-mod wire;
-
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use thiserror::Error;
 
 use crate::common::files::{self, FileError};
-use crate::common::http::{Timeouts, Waits};
+use crate::endpoint::profile::defaults::Defaults;
+use crate::endpoint::profile::faults::Faults;
+use crate::endpoint::profile::{self, wire};
 use crate::judge::rubric::Rubrics;
 
+/// Most repeats that a profile may ask for.
+const MAX_REPEATS: u32 = 100;
 /// Longest profile that is read, in bytes.
 const MAX_PROFILE_BYTES: u64 = 64 << 10;
 
 /// The embedded profiles by name.
-const EMBEDDED: [(&str, &str); 4] = [
+const EMBEDDED: [(&str, &str); 6] = [
     (
         "claude-opus-4-5",
         include_str!("../../judges/claude-opus-4-5.toml"),
@@ -29,9 +29,14 @@ const EMBEDDED: [(&str, &str); 4] = [
         include_str!("../../judges/gemini-3.8-flash.toml"),
     ),
     ("gpt-4.1", include_str!("../../judges/gpt-4.1.toml")),
+    ("gpt-6-luna", include_str!("../../judges/gpt-6-luna.toml")),
     (
         "local-openai",
         include_str!("../../judges/local-openai.toml"),
+    ),
+    (
+        "qwen3.5-35b-a3b",
+        include_str!("../../judges/qwen3.5-35b-a3b.toml"),
     ),
 ];
 
@@ -57,140 +62,16 @@ pub enum ProfileError {
     },
 }
 
-/// Where the key comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeySource {
-    /// The endpoint asks for none.
-    None,
-    /// An environment variable of this name.
-    Variable(String),
-}
-
-/// How long a reply may be, and the name under which the endpoint takes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OutputLimit {
-    /// `max_tokens`.
-    MaxTokens(u32),
-    /// `max_completion_tokens`, as newer models want it.
-    MaxCompletionTokens(u32),
-}
-
-impl OutputLimit {
-    /// The number of tokens.
-    pub fn tokens(self) -> u32 {
-        match self {
-            Self::MaxTokens(tokens) | Self::MaxCompletionTokens(tokens) => tokens,
-        }
-    }
-
-    /// Its name in profiles.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::MaxTokens(_) => "max_tokens",
-            Self::MaxCompletionTokens(_) => "max_completion_tokens",
-        }
-    }
-}
-
-/// The format in which pictures are sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// Lossless; PNG bytes that fit are sent as they are.
-    Png,
-    /// Lossy, with a quality of 1–100; always encoded here, so that the quality holds.
-    Jpeg(u8),
-}
-
-/// How pictures are sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Encoding {
-    /// The format.
-    pub format: Format,
-    /// Larger pictures are scaled down to this many pixels on the longer side.
-    pub longest_side: Option<u32>,
-}
-
-/// When to ask again, and how long to wait before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RetryPolicy {
-    /// Further tries with the same prompt after a reply without a mark.
-    pub reply_retries: u32,
-    /// Further tries after no usable reply arrived, per mark.
-    pub transport_retries: u32,
-    /// How long to wait in between.
-    pub waits: Waits,
-}
-
-/// What tokens cost and how many a picture takes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Price {
-    /// US dollars per million prompt tokens.
-    pub input: f64,
-    /// US dollars per million reply tokens.
-    pub output: f64,
-}
-
-/// How many prompt tokens a picture takes, for estimates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ImageTokens {
-    /// For each picture.
-    pub base: u64,
-    /// For each tile of 512 × 512 pixels.
-    pub per_tile: u64,
-}
-
-impl Default for ImageTokens {
-    /// What OpenAI documents for GPT-4o and GPT-4.1 in high detail.
-    fn default() -> Self {
-        Self {
-            base: 85,
-            per_tile: 170,
-        }
-    }
-}
-
 /// A judge that is a model behind an API.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
-    /// Name in tables; safe as part of a file name.
-    pub name: String,
-    /// Key of the provider (`openai`, `anthropic`, `gemini`).
-    pub provider: String,
-    /// The endpoint, where the profile names one.
-    pub base_url: Option<String>,
-    /// Where the key comes from; `None` means the provider's usual variable.
-    pub key: Option<KeySource>,
-    /// The model, pinned where the endpoint allows.
-    pub model: String,
-    /// Sampling temperature, where it is sent.
-    pub temperature: Option<f64>,
-    /// Length of the reply.
-    pub output_limit: OutputLimit,
-    /// Sampling seed, where it is sent.
-    pub seed: Option<i64>,
+    /// Who is asked.
+    pub endpoint: profile::Profile,
     /// Name or folder of the rubrics; relative folders start at the profile's own.
     /// `None` leaves it to the suite.
     pub rubrics: Option<String>,
-    /// Whether the endpoint is to hold the reply to a JSON schema.
-    pub structured: bool,
     /// How often each question is asked unless the command says otherwise.
     pub repeats: u32,
-    /// Most requests in flight.
-    pub max_connections: usize,
-    /// How pictures are sent.
-    pub encoding: Encoding,
-    /// The endpoint's `detail` setting of pictures, where it is sent.
-    pub detail: Option<String>,
-    /// When to ask again.
-    pub retry: RetryPolicy,
-    /// How long to wait.
-    pub timeouts: Timeouts,
-    /// What tokens cost, where the profile says.
-    pub price: Option<Price>,
-    /// How many tokens a picture takes.
-    pub image_tokens: ImageTokens,
-    /// Further fields of the request body.
-    pub extra: BTreeMap<String, serde_json::Value>,
 }
 
 impl Profile {
@@ -224,9 +105,35 @@ impl Profile {
     /// # Errors
     /// [`ProfileError::Faulty`].
     pub fn parse(place: &str, text: &str) -> Result<Self, ProfileError> {
-        wire::parse(text).map_err(|faults| ProfileError::Faulty {
+        let faulty = |faults| ProfileError::Faulty {
             place: place.to_owned(),
             faults,
+        };
+        let table = wire::parse(text).map_err(faulty)?;
+        let mut faults = Faults::default();
+        faults.unless(table.is_named(), || "name: is missing".into());
+        faults.unless(table.thinks.is_none() && table.prompt.is_none(), || {
+            "thinks, prompt: these belong to profiles of models, not of judges".into()
+        });
+        let rubrics = table.rubrics.clone();
+        let repeats = table.repeats.unwrap_or(1);
+        faults.unless((1..=MAX_REPEATS).contains(&repeats), || {
+            format!("repeats: found {repeats}, expected 1 to {MAX_REPEATS}")
+        });
+        faults.unless(table.limits_output(), || {
+            "max_tokens: expected the most tokens of a reply (newer OpenAI models take max_completion_tokens)".into()
+        });
+        let endpoint = table.profile(&Defaults::of_judges(), &mut faults);
+        faults.unless(!endpoint.draws, || {
+            "provider: it draws, and a judge's reply is words".into()
+        });
+        if !faults.0.is_empty() {
+            return Err(faulty(faults.0));
+        }
+        Ok(Self {
+            endpoint,
+            rubrics,
+            repeats,
         })
     }
 }
@@ -234,20 +141,25 @@ impl Profile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::endpoint::encoding::Format;
+    use crate::endpoint::guard::Served;
+    use crate::endpoint::profile::KeySource;
 
     #[test]
     fn embedded_profiles_are_sound_and_the_default_is_pinned() {
         for (name, _) in EMBEDDED {
-            assert_eq!(Profile::find(name).unwrap().name, name);
+            assert_eq!(Profile::find(name).unwrap().endpoint.name, name);
         }
-        let gpt = Profile::find("gpt-4.1").unwrap();
+        let gpt = Profile::find("gpt-4.1").unwrap().endpoint;
         assert_eq!(gpt.model, "gpt-4.1-2025-04-14");
-        assert_eq!(gpt.base_url, None);
+        assert!(gpt.base_urls.is_empty());
+        assert_eq!(gpt.life.ends, "2027-01-14".parse().ok());
+        assert_eq!(gpt.served, Served::Exact);
         assert_eq!(gpt.retry.reply_retries, 3);
-        let local = Profile::find("local-openai").unwrap();
-        assert_eq!(local.key, Some(KeySource::None));
+        let local = Profile::find("local-openai").unwrap().endpoint;
+        assert_eq!(local.key, KeySource::None);
         assert_eq!(local.encoding.format, Format::Jpeg(92));
-        assert_eq!(local.extra["top_k"], 1);
+        assert_eq!(local.request["top_k"], 1);
     }
 
     #[test]
@@ -262,6 +174,8 @@ mod tests {
             repeats = 0
             temperature = 9.0
             extra = { messages = [] }
+            ends = "soon"
+            successor = " "
             [image]
             format = "png"
             quality = 90
@@ -281,6 +195,8 @@ mod tests {
             "repeats: found 0, expected 1 to 100",
             "temperature: found 9, expected 0 to 2",
             "messages",
+            "ends: expected the model's last day",
+            "successor",
             "quality",
             "total_s: found -1, expected",
             "price.input: found -2, expected",
@@ -349,7 +265,7 @@ mod tests {
     fn an_unknown_name_lists_what_there_is() {
         let message = Profile::find("gpt-5").unwrap_err().to_string();
         assert!(
-            message.contains("claude-opus-4-5, gemini-3.8-flash, gpt-4.1, local-openai"),
+            message.contains("gemini-3.8-flash, gpt-4.1, gpt-6-luna, local-openai"),
             "{message}"
         );
         assert!(matches!(

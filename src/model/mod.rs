@@ -30,6 +30,7 @@ pub use text::MAX_REASONING_BYTES;
 use crate::common::BoxFuture;
 use crate::common::files::FileError;
 use crate::common::picture::PictureError;
+use crate::endpoint::EndpointError;
 use crate::model::steps::StepWatch;
 use crate::model::trajectory::Film;
 use crate::suite::Prompt;
@@ -228,6 +229,15 @@ impl ModelError {
     }
 }
 
+impl From<EndpointError> for ModelError {
+    fn from(error: EndpointError) -> Self {
+        Self {
+            message: error.message,
+            source: error.source,
+        }
+    }
+}
+
 /// Answers in flight of models that only read or draw: more than there are processors, so
 /// that answers which wait for the disk are made durable together.
 pub const LOCAL_CONCURRENCY: usize = 32;
@@ -241,6 +251,19 @@ pub trait Model: Send + Sync {
     /// matched, what is missing, what is left over.
     fn notices(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// What decides no answer and is worth knowing later: addresses, the retry policy.
+    fn provenance(&self) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
+
+    /// Whether it can be asked at all: its key is there. Asks nothing.
+    ///
+    /// # Errors
+    /// What is missing.
+    fn ready(&self) -> Result<(), ModelError> {
+        Ok(())
     }
 
     /// What [`notices`](Self::notices) says, for programs.

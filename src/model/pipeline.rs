@@ -51,7 +51,7 @@ impl Pipeline {
         let over = over.ok_or_else(|| {
             ModelError::new(
                 "a pipeline needs the model that draws: pipeline:openai:TEXT-MODEL?over=MODEL, \
-                 for example over=openai:gpt-image-1",
+                 for example over=openai:my-drawer.toml",
             )
         })?;
         let text = Client::text(&spec.rest, context.cache)?;
@@ -86,10 +86,10 @@ impl Pipeline {
     }
 
     async fn one(&self, request: Request) -> Result<Answer, ModelError> {
-        let reasoned = self.text.ask(&self.text.ask_for(&request)).await?;
+        let reasoned = self.text.ask(&self.text.question(&request)).await?;
         let refused = reasoned.refused();
         let words = reasoned.words().to_owned();
-        let cost_usd = reasoned.cost_usd;
+        let cost_usd = reasoned.cost_usd();
         let mut answer = api::answer_of(reasoned, true);
         // The text model draws nothing: that half is the other model's.
         answer.details.remove("image_missing");
@@ -150,11 +150,28 @@ impl Model for Pipeline {
     }
 
     fn notices(&self) -> Vec<String> {
-        let mut notices = vec![format!("reasons: {}", self.text.notice())];
+        let reasons = self.text.notices().into_iter();
+        let mut notices: Vec<_> = reasons.map(|line| format!("reasons: {line}")).collect();
         let drawer = self.image.identity();
         notices.push(format!("draws: {} ({})", drawer.name, drawer.kind));
         notices.extend(self.image.notices());
         notices
+    }
+
+    fn provenance(&self) -> BTreeMap<String, String> {
+        let named = |part: &str, of: BTreeMap<String, String>| {
+            let part = part.to_owned();
+            of.into_iter()
+                .map(move |(name, value)| (format!("{part}.{name}"), value))
+        };
+        let text = named("text", self.text.provenance());
+        text.chain(named("image", self.image.provenance()))
+            .collect()
+    }
+
+    fn ready(&self) -> Result<(), ModelError> {
+        self.text.ready()?;
+        self.image.ready()
     }
 
     fn log_into(&self, folder: &Path) {
@@ -176,7 +193,7 @@ impl Model for Pipeline {
     fn estimate(&self, request: &Request) -> Estimate {
         let assumed = "x".repeat(ASSUMED_REASONING_BYTES);
         let image = self.image.estimate(&drawing(request, &assumed));
-        self.text.estimate(&self.text.ask_for(request)).plus(image)
+        self.text.estimate(&self.text.question(request)).plus(image)
     }
 
     fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {

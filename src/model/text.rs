@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::common::files::{MAX_NAME_BYTES, is_safe_name};
+pub(crate) use crate::common::files::safe_name;
 use crate::model::Part;
 
 /// Most bytes of a reasoning text that are kept; what lies beyond is cut off and
@@ -39,22 +39,6 @@ pub(crate) fn excerpt(text: &str, limit: usize) -> String {
         out.push('…');
     }
     out
-}
-
-/// A name for tables and files made of any text: what is not allowed becomes `-`.
-pub(crate) fn safe_name(text: &str) -> String {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let name: String = text
-        .trim_matches(['.', '/', ' '])
-        .chars()
-        .map(|c| if allowed(c) { c } else { '-' })
-        .take(MAX_NAME_BYTES)
-        .collect();
-    if is_safe_name(&name) {
-        name
-    } else {
-        "model".to_owned()
-    }
 }
 
 /// The first few of many names, for messages: `a, b, c and 7 more`.

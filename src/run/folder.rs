@@ -11,10 +11,11 @@ use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::common::picture::Picture;
 use crate::judge::Mark;
+use crate::model::api::ASSUMED_USD;
 use crate::model::trajectory::{FILE, Film, Trajectory, folder_name};
 use crate::run::RunError;
 use crate::run::journal::{self, Damage, Journal};
-use crate::run::manifest::{JudgeSection, Manifest};
+use crate::run::manifest::{JudgeSection, Manifest, add_provenance};
 use crate::run::record::{JudgmentRecord, MarkKey, SampleKey, SampleRecord, StoredPicture};
 
 /// Names of the files in a run folder.
@@ -67,6 +68,8 @@ pub struct RunData {
     pub marks: BTreeMap<Arc<str>, HashMap<MarkKey, KeptMark>>,
     /// Money spent on all records, superseded ones included, in US dollars.
     pub spent_usd: f64,
+    /// The part of it that is the most that it can be, since endpoints did not tell what was used.
+    pub assumed_usd: f64,
     /// What was found wrong, by file name.
     pub damage: Vec<(&'static str, Damage)>,
 }
@@ -74,6 +77,8 @@ pub struct RunData {
 impl RunData {
     fn keep_sample(&mut self, record: SampleRecord) {
         self.spent_usd += record.cost_usd.unwrap_or(0.0);
+        let assumed = record.details.get(ASSUMED_USD);
+        self.assumed_usd += assumed.and_then(serde_json::Value::as_f64).unwrap_or(0.0);
         self.samples.insert(record.key(), record);
     }
 
@@ -84,11 +89,18 @@ impl RunData {
             cost_usd: record.verdict.cost_usd.unwrap_or(0.0),
         };
         self.spent_usd += kept.cost_usd;
+        self.assumed_usd += record.verdict.assumed_usd.unwrap_or(0.0);
         let key = record.key();
         self.marks
             .entry(record.judge)
             .or_default()
             .insert(key, kept);
+    }
+
+    /// Whether a judge of this name gave a mark.
+    fn has_marks_of(&self, judge: &str) -> bool {
+        let mut marks = self.marks.get(judge).into_iter().flatten();
+        marks.any(|(_, kept)| matches!(kept.mark, Mark::Scored(_)))
     }
 
     fn note(&mut self, file: &'static str, damage: Damage) {
@@ -133,23 +145,22 @@ impl RunFolder {
     pub fn open(path: &Path, wanted: Manifest) -> Result<(Self, RunData), RunError> {
         create_durably(&path.join(names::IMAGES))?;
         let lock = take_lock(path)?;
-        let manifest_path = path.join(names::MANIFEST);
-        let manifest = match Manifest::read(&manifest_path) {
-            Ok(recorded) => {
-                declare(path, &recorded, &wanted)?;
-                merge(path, &recorded, wanted)?
-            }
-            Err(RunError::File(error)) if error.is_not_found() => wanted,
-            Err(error) => return Err(error),
-        };
-        manifest.write(&manifest_path)?;
-
         let mut data = RunData::default();
         let (samples, damage) = Journal::open(&path.join(names::SAMPLES), |r| data.keep_sample(r))?;
         data.note(names::SAMPLES, damage);
         let (judgments, damage) =
             Journal::open(&path.join(names::JUDGMENTS), |r| data.keep_judgment(r))?;
         data.note(names::JUDGMENTS, damage);
+        let manifest_path = path.join(names::MANIFEST);
+        let manifest = match Manifest::read(&manifest_path) {
+            Ok(recorded) => {
+                declare(path, &recorded, &wanted)?;
+                merge(path, &recorded, wanted, &mut data)?
+            }
+            Err(RunError::File(error)) if error.is_not_found() => wanted,
+            Err(error) => return Err(error),
+        };
+        manifest.write(&manifest_path)?;
         sync_folder(path)?;
         let folder = Self {
             path: path.to_owned(),
@@ -340,18 +351,30 @@ fn create_durably(path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// The recorded manifest with the wanted judges and declaration added.
-fn merge(folder: &Path, recorded: &Manifest, wanted: Manifest) -> Result<Manifest, RunError> {
+/// The recorded manifest with the wanted judges and declaration added. A judge that gave no mark yet pins nothing:
+/// another one may take its name.
+fn merge(
+    folder: &Path,
+    recorded: &Manifest,
+    wanted: Manifest,
+    data: &mut RunData,
+) -> Result<Manifest, RunError> {
     let mut differences = recorded.differences(&wanted);
     let mut merged = recorded.clone();
     merged.declaration = recorded.declaration.or(wanted.declaration);
+    add_provenance(&mut merged.model.provenance, &wanted.model.provenance);
     for judge in wanted.judges {
-        let name = &judge.identity.name;
-        let same_name = |known: &&mut JudgeSection| known.identity.name == *name;
+        let name = judge.identity.name.as_str();
+        let same_name = |known: &&mut JudgeSection| known.identity.name == name;
         match merged.judges.iter_mut().find(same_name) {
             None => merged.judges.push(judge),
             Some(known) if known.digest == judge.digest => {
                 known.repeats = known.repeats.max(judge.repeats);
+                add_provenance(&mut known.provenance, &judge.provenance);
+            }
+            Some(known) if !data.has_marks_of(name) => {
+                data.marks.remove(name);
+                *known = judge;
             }
             Some(known) => differences.extend(judge_differences(known, &judge)),
         }

@@ -29,8 +29,10 @@ pub(super) async fn run(
     let mut batches = batches.map(<[_]>::to_vec).peekable();
     let mut running = JoinSet::new();
     let mut broke = false;
+    let mut failed = None;
     loop {
-        while running.len() < model.concurrency().max(1) && !broke && !context.stop.is_asked() {
+        let stopping = |failed: &Option<RunError>| failed.is_some() || context.stop.is_asked();
+        while running.len() < model.concurrency().max(1) && !broke && !stopping(&failed) {
             let Some(batch) = batches.peek() else { break };
             let most_usd = most_usd(&*model, &context, batch);
             if !context.budget.reserve(most_usd) {
@@ -44,7 +46,13 @@ pub(super) async fn run(
             running.spawn(one_batch(context, model, batch, most_usd, queues));
         }
         match running.join_next().await {
-            Some(finished) => finished??,
+            Some(finished) => {
+                // What is in flight is paid for: it is waited for and kept.
+                let outcome: Result<(), RunError> =
+                    finished.map_err(RunError::from).and_then(|inner| inner);
+                failed = failed.or(outcome.err());
+            }
+            None if failed.is_some() => return failed.map_or(Ok(Ending::Complete), Err),
             None if broke => return Ok(Ending::OutOfBudget),
             None if context.stop.is_asked() => return Ok(Ending::Stopped),
             None => return Ok(Ending::Complete),

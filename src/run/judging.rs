@@ -39,8 +39,9 @@ pub(super) async fn run(
     let mut running: JoinSet<Result<(), RunError>> = JoinSet::new();
     let mut open = true;
     let mut broke = false;
+    let mut failed = None;
     loop {
-        while running.len() < slots && !broke && !context.stop.is_asked() {
+        while running.len() < slots && !broke && failed.is_none() && !context.stop.is_asked() {
             let Some(job) = jobs.pop_front() else { break };
             let most_usd = most_usd(&seat, &context, &job);
             if context.budget.reserve(most_usd) {
@@ -52,12 +53,16 @@ pub(super) async fn run(
                 break;
             }
         }
-        let stopping = broke || context.stop.is_asked();
+        let stopping = broke || failed.is_some() || context.stop.is_asked();
         if running.is_empty() && (stopping || (!open && jobs.is_empty())) {
             break;
         }
         tokio::select! {
-            Some(finished) = running.join_next() => finished??,
+            Some(finished) = running.join_next() => {
+                // What is in flight is paid for: it is waited for and kept.
+                let outcome = finished.map_err(RunError::from).and_then(|inner| inner);
+                failed = failed.or(outcome.err());
+            }
             received = answers.recv(), if open && !stopping => match received {
                 Some(answered) => jobs.extend(jobs_of(&context, &seat, &done, &answered)),
                 None => open = false,
@@ -65,11 +70,12 @@ pub(super) async fn run(
             () = context.stop.asked(), if !stopping => {}
         }
     }
-    Ok(match (broke, context.stop.is_asked()) {
-        (true, _) => Ending::OutOfBudget,
-        (false, true) => Ending::Stopped,
-        (false, false) => Ending::Complete,
-    })
+    match failed {
+        Some(error) => Err(error),
+        None if broke => Ok(Ending::OutOfBudget),
+        None if context.stop.is_asked() => Ok(Ending::Stopped),
+        None => Ok(Ending::Complete),
+    }
 }
 
 /// The most a mark can cost: only asked for when there is a cap.

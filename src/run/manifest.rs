@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::common::digest::Digest;
 use crate::common::files;
+use crate::endpoint::identity::modernise;
 use crate::judge;
 use crate::model;
 use crate::run::RunError;
@@ -93,6 +94,19 @@ pub struct SamplingSection {
     pub seeds: String,
 }
 
+/// What is worth knowing later and decides nothing; what it was in each sitting.
+pub type Provenance = BTreeMap<String, String>;
+
+/// Adds what holds in this sitting to what held before.
+pub fn add_provenance(known: &mut Provenance, now: &Provenance) {
+    for (name, value) in now {
+        let before = known.entry(name.clone()).or_insert_with(|| value.clone());
+        if before.split("; then ").last() != Some(value) {
+            *before = format!("{before}; then {value}");
+        }
+    }
+}
+
 /// The model of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,6 +115,9 @@ pub struct ModelSection {
     pub spec: String,
     /// What it stands for.
     pub identity: model::Identity,
+    /// What decides no answer: addresses, the retry policy.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub provenance: Provenance,
 }
 
 /// What was declared before the first mark: primary contrast, margin, looks and so on, known by their digest.
@@ -121,6 +138,9 @@ pub struct JudgeSection {
     pub digest: Digest,
     /// Who it is.
     pub identity: judge::Identity,
+    /// What decides no mark: addresses, the retry policy.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub provenance: Provenance,
 }
 
 impl JudgeSection {
@@ -130,6 +150,7 @@ impl JudgeSection {
             repeats,
             digest: identity.digest(),
             identity: identity.clone(),
+            provenance: Provenance::new(),
         }
     }
 }
@@ -195,10 +216,25 @@ impl Manifest {
     /// [`RunError::File`] and [`RunError::Manifest`].
     pub fn read(path: &Path) -> Result<Self, RunError> {
         let text = files::read_text_bounded(path, MAX_BYTES)?;
-        toml::from_str(&text).map_err(|error| RunError::Manifest {
+        let mut manifest: Self = toml::from_str(&text).map_err(|error| RunError::Manifest {
             path: path.to_owned(),
             message: format!("not a run.toml of schema {SCHEMA}: {error}"),
-        })
+        })?;
+        manifest.modernise();
+        Ok(manifest)
+    }
+
+    /// Brings what an earlier version recorded of endpoints into the present form.
+    fn modernise(&mut self) {
+        if let Some(provenance) = modernise(&mut self.model.identity.details) {
+            self.model.provenance = provenance;
+        }
+        for judge in &mut self.judges {
+            if let Some(provenance) = modernise(&mut judge.identity.details) {
+                judge.provenance = provenance;
+                judge.digest = judge.identity.digest();
+            }
+        }
     }
 
     /// Writes `run.toml`, whole or not at all.
@@ -248,6 +284,7 @@ impl Manifest {
         if let Ok(value) = toml::Value::try_from(self) {
             flatten("", &value, &mut flat);
         }
+        flat.retain(|key, _| !key.starts_with("model.provenance."));
         flat
     }
 }

@@ -71,7 +71,7 @@ pub enum RunError {
     },
     /// The folder holds a run that was made differently.
     #[error(
-        "{} holds a run made with other settings:\n{differences}\nresume it with its own settings, or start a new run with another --name",
+        "{} holds a run made with other settings:\n{differences}\nresume it with its own settings, or start a new run with another --name; a judge with other settings marks beside the recorded one under a name of its own: --judge NEWNAME=JUDGE",
         folder.display()
     )]
     Different {

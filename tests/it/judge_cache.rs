@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use crate::judge_setup::{Setup, assert_no_canary};
 use crate::mock_judge::{Fault, MockJudge, Script};
 use parabench::common::digest::Digest;
-use parabench::judge::cache::{Cache, Entry};
+use parabench::endpoint::ask::Reply;
+use parabench::endpoint::cache::{Cache, Entry};
 use parabench::judge::{Mark, OpenOptions, Usage, open};
 
 fn entries(setup: &Setup) -> Vec<PathBuf> {
@@ -114,7 +115,7 @@ async fn without_a_cache_every_question_is_asked() {
     let options = OpenOptions {
         cache: None,
         base_url: Some(mock.base_url()),
-        key: parabench::common::secret::Secret::new(judge_setup::CANARY),
+        key: parabench::endpoint::secret::Secret::new(judge_setup::CANARY),
         ..OpenOptions::default()
     };
     let profile = setup.folder.path().join("test.toml");
@@ -156,10 +157,10 @@ const SHARED_FOLDER: &str = "PARABENCH_TEST_CACHE_FOLDER";
 
 fn entry(n: u64) -> Entry {
     Entry {
-        reply: n.to_string().repeat(2000),
-        served_model: None,
-        fingerprint: None,
-        usage: Usage::default(),
+        reply: Reply {
+            text: n.to_string().repeat(2000),
+            ..Reply::default()
+        },
         prompt_digest: Digest::of(&n.to_le_bytes()),
         image_digests: Vec::new(),
     }
@@ -175,7 +176,7 @@ fn one_of_several_processes() {
     let cache = Cache::new(folder.into());
     for n in 0..ROUNDS {
         let key = Digest::of(&(n % 7).to_le_bytes());
-        cache.put(&key, entry(n % 7)).unwrap();
+        cache.put(&key, &entry(n % 7)).unwrap();
         assert_eq!(cache.get(&key), Some(entry(n % 7)));
     }
 }

@@ -113,18 +113,23 @@ async fn lost_exchanges_are_tried_again_and_then_named() {
         (Fault::status(408), ServerError),
         (Fault::status(409), ServerError),
         (Fault::too_many("0"), Throttled),
-        (Fault::ErrorObject("server_error"), BadResponse),
+        (Fault::ErrorObject("server_error"), ServerError),
         (Fault::HalfJson, BadResponse),
         (Fault::TornBody, Unreachable),
         (Fault::Html, BadResponse),
         (Fault::Disconnect, Unreachable),
         (Fault::Stall, TimedOut),
         (Fault::StallMidway, TimedOut),
-        (Fault::Endless, BadResponse),
     ];
     for (fault, reason) in cases {
         expect_missing(fault, reason, TRANSPORT_TRIES).await;
     }
+}
+
+/// A response that is longer than is read would be as long, and be paid for, the next time.
+#[tokio::test]
+async fn a_response_that_does_not_end_is_not_bought_again() {
+    expect_missing(Fault::Endless, MissingReason::BadResponse, 1).await;
 }
 
 #[tokio::test]

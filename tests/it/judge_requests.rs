@@ -78,7 +78,6 @@ async fn the_identity_follows_what_decides_the_marks_and_holds_no_key() {
     assert!(!format!("{plain:?}").contains("canary"));
     for (from, to) in [
         ("temperature = 0.0", "temperature = 0.1"),
-        ("reply_retries = 3", "reply_retries = 2"),
         ("\"test-model\"", "\"other\""),
         ("[retry]", "[image]\nlongest_side = 512\n[retry]"),
         ("[retry]", "[extra]\ntop_k = 1\n[retry]"),
@@ -89,9 +88,23 @@ async fn the_identity_follows_what_decides_the_marks_and_holds_no_key() {
             "{to}"
         );
     }
-    // How fast it is asked decides nothing.
-    let slower = Setup::new().with("max_connections = 8", "max_connections = 2");
-    assert_eq!(identity(&slower).digest(), plain.digest());
+    // How fast, how patiently and at which private address it is asked decides nothing.
+    for (from, to) in [
+        ("max_connections = 8", "max_connections = 2"),
+        ("reply_retries = 3", "reply_retries = 2"),
+        ("transport_retries = 2", "transport_retries = 9"),
+    ] {
+        let other = Setup::new().with(from, to);
+        assert_eq!(identity(&other).digest(), plain.digest(), "{to}");
+    }
+    let moved = Setup::new().judge("http://10.0.0.7:8000/other/v1");
+    assert_eq!(moved.identity().digest(), plain.digest());
+    assert_eq!(
+        moved.provenance()["address"],
+        "http://10.0.0.7:8000/other/v1"
+    );
+    let elsewhere = Setup::new().judge("https://api.openai.com/v1");
+    assert_ne!(elsewhere.identity().digest(), plain.digest());
 }
 
 /// Set for the child process.
@@ -119,8 +132,7 @@ async fn asks_with_the_environment_alone() {
         .replace("[retry]", "base_url = \"http://127.0.0.1:9\"\n[retry]");
     std::fs::write(&path, profile).unwrap();
     let judge = open(path.to_str().unwrap(), &options).unwrap();
-    let endpoint = &judge.identity().details["endpoint"];
-    assert_eq!(endpoint, "http://127.0.0.1:9/v1/chat/completions");
+    assert_eq!(judge.provenance()["address"], "http://127.0.0.1:9/v1");
 }
 
 #[test]

@@ -158,6 +158,17 @@ fn offline_is_yes_or_no() {
     }
 }
 
+#[test]
+fn fetching_offline_is_refused() {
+    let world = World::new();
+    for (value, code) in [("1", 2), ("0", 1)] {
+        let mut command = world.command(&["doctor", "--fetch"]);
+        command.env("PATH", world.path("home"));
+        let output = command.env("PARABENCH_OFFLINE", value).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", text(&output));
+    }
+}
+
 /// A whole library is asked for rather than downloaded.
 #[test]
 fn doctor_downloads_nothing_by_itself() {

@@ -23,13 +23,6 @@ fn statuses(scores: &str) -> BTreeMap<String, usize> {
 #[test]
 fn every_fault_of_a_judge_ends_in_its_record_and_exit_code_3() {
     let cases = [
-        (Fault::status(500), "server-error"),
-        (Fault::too_many("1"), "throttled"),
-        (Fault::Stall, "timed-out"),
-        (Fault::Endless, "bad-response"),
-        (Fault::HalfJson, "bad-response"),
-        (Fault::Html, "bad-response"),
-        (Fault::ErrorObject("server_error"), "bad-response"),
         (Fault::Words("lovely picture".into()), "unparsable"),
         (Fault::Finish(End::Filter), "content-filtered"),
         (Fault::ContentFilter, "content-filtered"),
@@ -158,6 +151,36 @@ fn a_dry_run_asks_nobody_and_writes_nothing() {
 }
 
 #[test]
+fn an_endpoint_that_is_out_of_order_ends_the_run_which_resumes() {
+    let cases = [
+        (Fault::status(500), "scripted 500"),
+        (Fault::Stall, "no response within"),
+        (Fault::Endless, "longer than"),
+        (Fault::HalfJson, "not JSON"),
+        (Fault::Html, "web page"),
+        (Fault::ErrorObject("server_error"), "scripted"),
+        (Fault::Disconnect, "connection"),
+    ];
+    for (fault, words) in cases {
+        let world = World::new(1);
+        world.write_profile(FAST_RETRIES);
+        let sick = MockJudge::start(Script::always(fault.clone()));
+        let output = world.run(&sick.base_url(), "r").output().unwrap();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{fault:?}: {said}");
+        assert!(
+            said.contains(words) && said.contains("in a row failed"),
+            "{said}"
+        );
+        let well = MockJudge::start(Script::honest());
+        let mut command = world.run(&well.base_url(), "r");
+        let output = command.arg("--retry-missing").output().unwrap();
+        assert!(output.status.success(), "{fault:?}: {}", stderr(&output));
+        assert_eq!(statuses(&world.scores("r")).get("ok"), Some(&11));
+    }
+}
+
+#[test]
 fn a_cap_on_money_is_kept_and_a_missing_price_is_refused() {
     let world = World::new(3);
     let judge = MockJudge::start(Script::honest());
@@ -169,14 +192,14 @@ fn a_cap_on_money_is_kept_and_a_missing_price_is_refused() {
     world.write_profile("[price]\ninput = 1000.0\noutput = 1000.0\n");
     let mut command = world.run(&judge.base_url(), "capped");
     let output = command
-        .args(["--max-cost", "6", "--json"])
+        .args(["--max-cost", "12", "--json"])
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(json["ending"], "out-of-budget");
     let spent = json["spent_usd"].as_f64().unwrap();
-    assert!(spent > 0.0 && spent <= 6.0, "{spent}");
+    assert!(spent > 0.0 && spent <= 12.0, "{spent}");
 }
 
 #[test]

@@ -214,6 +214,7 @@ impl World {
             model: ModelSection {
                 spec: "test:".into(),
                 identity: model,
+                provenance: Default::default(),
             },
             declaration: None,
             judges: seats
@@ -346,17 +347,28 @@ fn a_second_writer_and_other_settings_are_refused() {
         "{error}"
     );
 
+    // A judge without a mark pins nothing, one with marks does.
     let mut other = manifest.clone();
     let temperature = ("temperature".to_owned(), "1".to_owned());
     other.judges[0].identity.details.extend([temperature]);
     other.judges[0].digest = other.judges[0].identity.digest();
+    for settings in [&other, &manifest] {
+        let (opened, _) = RunFolder::open(folder.path(), settings.clone()).unwrap();
+        assert_eq!(
+            opened.manifest().judges[0].digest,
+            settings.judges[0].digest
+        );
+    }
+    world.sit(&plan, folder.path(), u64::MAX).unwrap();
     let error = RunFolder::open(folder.path(), other)
         .unwrap_err()
         .to_string();
-    assert!(
-        error.contains("judge j.temperature: recorded absent"),
-        "{error}"
-    );
+    for part in [
+        "judge j.temperature: recorded absent",
+        "--judge NEWNAME=JUDGE",
+    ] {
+        assert!(error.contains(part), "{error}");
+    }
 
     // More repeats extend the run.
     let mut more = manifest;

@@ -3,38 +3,30 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
 use parabench::onnx::runtime::{Runtime, RuntimeOptions};
 
-use crate::cli_world::log_lines;
+use crate::cli_world::{files_below, log_lines};
 use crate::stranger::{World, text};
 
-/// Every file below a folder, by path.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            found.insert(path.display().to_string(), fs::read(&path).unwrap());
-        }
-    }
-    let root = format!("{}/", folder.display());
-    found
-        .into_iter()
-        .map(|(path, bytes)| (path.replace(&root, ""), bytes))
-        .collect()
+/// Every file below a folder, by its path from there.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let inner = |path: PathBuf| {
+        let bytes = fs::read(&path).unwrap();
+        (path.strip_prefix(folder).unwrap().to_owned(), bytes)
+    };
+    files_below(folder).into_iter().map(inner).collect()
 }
 
 /// Kills a run after each share of the time that a whole one takes, resumes it, and hands its folder to `check`, which
-/// says whether the kill fell into the work.
+/// says whether the kill fell into the work. At `most` so many kills.
 fn killed_and_resumed(
     world: &World,
+    most: u32,
     command: impl Fn(&str) -> Command,
     check: impl Fn(&Path) -> bool,
 ) {
@@ -48,11 +40,13 @@ fn killed_and_resumed(
 
     let rounds = std::env::var("PARABENCH_KILLS")
         .map_or(8, |text| text.parse::<u32>().unwrap())
-        .min(12);
+        .min(most);
     let mut in_the_work = 0;
     for round in 1..=rounds {
         let name = format!("round-{round}");
-        let mut child = command(&name).spawn().unwrap();
+        let mut quiet = command(&name);
+        quiet.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = quiet.spawn().unwrap();
         thread::sleep(takes * round / (rounds + 1));
         child.kill().unwrap();
         child.wait().unwrap();
@@ -101,7 +95,7 @@ fn a_program_is_asked_again_for_nothing_but_what_was_in_flight() {
             "--no-progress",
         ])
     };
-    killed_and_resumed(&world, command, |run| {
+    killed_and_resumed(&world, 12, command, |run| {
         let answered = log_lines(&run.join("samples.jsonl"));
         answered > 0 && answered < TASKS
     });
@@ -158,7 +152,7 @@ fn trajectories_of_a_killed_run_are_whole() {
         command.env("ORT_DYLIB_PATH", &library);
         command
     };
-    killed_and_resumed(&world, command, |run| {
+    killed_and_resumed(&world, 6, command, |run| {
         let answered = log_lines(&run.join("samples.jsonl"));
         answered > 0 && answered < 8
     });

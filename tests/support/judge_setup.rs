@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use image::{DynamicImage, Rgb, RgbImage};
 use parabench::common::picture::{Picture, PictureFile};
-use parabench::common::secret::Secret;
-use parabench::judge::cache::Cache;
+use parabench::endpoint::cache::Cache;
+use parabench::endpoint::secret::Secret;
 use parabench::judge::{Evidence, Judge, OpenOptions, Question, Verdict, View, open};
 use parabench::suite::{Axis, Kind};
 use tempfile::TempDir;
@@ -69,6 +69,18 @@ impl Setup {
         let options = OpenOptions {
             cache: Some(Cache::new(self.cache_folder())),
             base_url: Some(base_url.to_owned()),
+            key: Secret::new(CANARY),
+            ..OpenOptions::default()
+        };
+        open(path.to_str().unwrap(), &options).unwrap()
+    }
+
+    /// The judge at the addresses of its profile, without a cache.
+    pub fn judge_of_profile(&self) -> Box<dyn Judge> {
+        let path = self.folder.path().join("own.toml");
+        std::fs::write(&path, &self.profile).unwrap();
+        let options = OpenOptions {
+            cache: None,
             key: Secret::new(CANARY),
             ..OpenOptions::default()
         };

@@ -45,7 +45,7 @@ impl Seen {
 pub struct Canned {
     pub status: u16,
     pub headers: String,
-    pub body: String,
+    pub body: Vec<u8>,
 }
 
 impl Canned {
@@ -58,6 +58,10 @@ impl Canned {
     }
 
     pub fn text(status: u16, body: String) -> Self {
+        Self::bytes(status, body.into_bytes())
+    }
+
+    pub fn bytes(status: u16, body: Vec<u8>) -> Self {
         Self {
             status,
             headers: String::new(),
@@ -203,7 +207,7 @@ async fn one(stream: &mut BufReader<TcpStream>, shared: &Shared) -> Option<()> {
         "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\n{headers}content-length: {length}\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).await.ok()?;
-    stream.write_all(body.as_bytes()).await.ok()
+    stream.write_all(&body).await.ok()
 }
 
 /// A picture in base 64.

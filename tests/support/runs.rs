@@ -137,6 +137,7 @@ impl RunFixture {
                     thinks: self.thinks,
                     details: [].into(),
                 },
+                provenance: Default::default(),
             },
             declaration: None,
             judges: vec![JudgeSection::new(&judge, self.repeats)],

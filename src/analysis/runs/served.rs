@@ -37,9 +37,12 @@ struct Said {
     fingerprint: Option<String>,
 }
 
+/// Model and fingerprint, as far as they were named.
+type Named = (Option<String>, Option<String>);
+
 /// Counts what was served, record by record.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct ServedCount(BTreeMap<String, BTreeMap<(Option<String>, Option<String>), u64>>);
+pub struct ServedCount(BTreeMap<String, BTreeMap<Named, u64>>);
 
 impl ServedCount {
     /// Notes one record of a judge.
@@ -50,7 +53,7 @@ impl ServedCount {
 
     /// What was served to each judge, the most frequent first.
     pub fn models(&self) -> ServedModels {
-        let ordered = |pairs: &BTreeMap<(Option<String>, Option<String>), u64>| {
+        let ordered = |pairs: &BTreeMap<Named, u64>| {
             let served = pairs.iter().map(|((model, fingerprint), &marks)| Served {
                 model: model.clone(),
                 fingerprint: fingerprint.clone(),

@@ -13,6 +13,7 @@ use super::probe::{Probe, Shown, Variation};
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError, join_contained};
 use crate::common::picture::{PictureError, PictureFile};
+use crate::endpoint::identity::modernise;
 use crate::judge::{Evidence, Identity, Mark, Question, Score, Verdict, View};
 use crate::suite::{Axis, Kind, Target};
 
@@ -174,7 +175,7 @@ pub fn load(folder: &Path) -> Result<Anchors, AnchorError> {
         .map(|(number, probe)| from_wire(probe, number, &path, &mut shelf))
         .collect();
     Ok(Anchors {
-        judge: wire.judge,
+        judge: modern(wire.judge),
         served: wire.served,
         probes: probes?,
         marks,
@@ -353,4 +354,11 @@ impl Shelf {
         self.pictures.insert(digest, Arc::clone(&picture));
         Ok(Some(picture))
     }
+}
+
+/// An identity that an earlier version saved, in the present form.
+fn modern(mut judge: Identity) -> Identity {
+    // Where it was asked is no part of it.
+    let _address = modernise(&mut judge.details);
+    judge
 }

@@ -17,12 +17,15 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::client::Got;
-use super::price::Usage;
-use super::provider::Reply;
+use super::client::{Got, spoken};
 use crate::common::picture::{MAX_ENCODED_BYTES, PictureError};
+use crate::endpoint::ask::Reply;
+use crate::endpoint::price::Usage;
 use crate::model::{Answer, Failure, FailureKind, Part, text};
 
+/// The detail that holds the part of the money that is the most that it can be, since the endpoint
+/// did not tell what was used.
+pub const ASSUMED_USD: &str = "assumed_usd";
 /// Characters of the endpoint's own words that are kept in the details.
 const MAX_NOTE_BYTES: usize = 2000;
 
@@ -37,24 +40,28 @@ pub(crate) fn answer_of(got: Got, thinks: bool) -> Answer {
             (reasoning_of(reply, thinks, &mut details), image)
         }
     };
-    details.insert("attempts".into(), got.attempts.into());
-    if got.attempts == 0 {
+    let tries = got.tries;
+    details.insert("attempts".into(), tries.attempts.into());
+    if tries.attempts == 0 {
         details.insert("cached".into(), true.into());
     }
-    if !got.faults.is_empty() {
-        details.insert("faults".into(), got.faults.into());
+    if !tries.faults.is_empty() {
+        details.insert("faults".into(), tries.faults.into());
+    }
+    if tries.assumed_usd > 0.0 {
+        details.insert(ASSUMED_USD.into(), tries.assumed_usd.into());
     }
     let mut answer = Answer::of(reasoning, image);
     answer.timing_ms.insert("total".to_owned(), got.total_ms);
     answer.details = details;
-    answer.cost_usd = got.cost_usd;
+    answer.cost_usd = tries.cost_usd;
     answer
 }
 
 fn note(details: &mut Map<String, Value>, reply: &Reply) {
     let notes = [
         ("served_model", &reply.served_model),
-        ("finish", &reply.finish),
+        ("finish", &reply.reason),
         ("revised_prompt", &reply.revised_prompt),
         ("withheld", &reply.withheld),
     ];
@@ -66,10 +73,13 @@ fn note(details: &mut Map<String, Value>, reply: &Reply) {
     let Usage {
         input_text,
         input_image,
+        cached,
+        cache_written,
         output_text,
         output_image,
         ..
     } = reply.usage;
+    let input_text = input_text + cached + cache_written;
     details.insert(
         "tokens".into(),
         json!({"input_text": input_text, "input_image": input_image,
@@ -81,7 +91,7 @@ fn reasoning_of(reply: Reply, thinks: bool, details: &mut Map<String, Value>) ->
     if !thinks {
         return Part::Empty;
     }
-    let words = reply.text.unwrap_or_default();
+    let words = spoken(&reply).to_owned();
     let part = text::reasoning(words.into_bytes(), details);
     match (part, reply.withheld) {
         (Part::Empty, Some(why)) => Part::Lost(withheld(&why)),
@@ -99,7 +109,7 @@ fn image_of(reply: &Reply, details: &mut Map<String, Value>) -> Part<Bytes> {
         Part::Empty
     };
     let Some(image) = &reply.image else {
-        return match (&reply.withheld, reply.refused) {
+        return match (&reply.withheld, reply.refusal.is_some()) {
             (Some(why), _) => Part::Lost(withheld(why)),
             (None, true) => missing("the model declined".into()),
             (None, false) => missing("the model drew none".into()),
@@ -129,18 +139,20 @@ fn withheld(why: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::endpoint::exchange::Tries;
 
     fn answer(image: &str) -> Answer {
         let reply = Reply {
-            text: Some("words".into()),
+            text: "words".into(),
             image: Some(image.into()),
             ..Reply::default()
         };
         let got = Got {
             reply: Ok(reply),
-            cost_usd: None,
-            attempts: 1,
-            faults: Vec::new(),
+            tries: Tries {
+                attempts: 1,
+                ..Tries::default()
+            },
             total_ms: 1.0,
         };
         answer_of(got, true)

@@ -1,22 +1,17 @@
 //! Models behind an API: the kinds `openai:MODEL` and `gemini:MODEL`.
 //!
-//! One client, one file per way of asking. An answer is asked for once: what a model said
+//! An answer is asked for once: what a model said
 //! or drew, a refusal or an answer without a picture included, is its answer. Only an
 //! exchange that brought none is tried again.
 
-mod advice;
 mod answer;
-mod asking;
 mod client;
-mod gemini;
-mod openai;
-mod price;
 mod profile;
 mod prompt;
-mod provider;
 
 use std::collections::BTreeMap;
 
+pub use answer::ASSUMED_USD;
 pub(crate) use answer::answer_of;
 pub(crate) use client::Client;
 
@@ -59,23 +54,19 @@ impl ApiModel {
     /// A faulty profile or base URL, or a profile of a model that does not draw.
     pub fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Self, ModelError> {
         let mut profile = profile::find(spec.kind.name, &spec.rest, false)?;
-        if !profile.api.draws() {
+        if !profile.endpoint.draws {
             return Err(ModelError::new(format!(
-                "{}:{} is asked for text only (api = \"{}\"); put it before a model that draws: \
+                "{}:{} is asked for text only (provider {}); put it before a model that draws: \
                  pipeline:{}:{}?over=MODEL",
-                spec.kind.name,
-                spec.rest,
-                profile.api.key(),
-                spec.kind.name,
-                spec.rest
+                spec.kind.name, spec.rest, profile.endpoint.provider, spec.kind.name, spec.rest
             )));
         }
         if let Some(name) = &spec.name {
-            profile.name.clone_from(name);
+            profile.endpoint.name.clone_from(name);
         }
         profile.thinks = spec.thinks.unwrap_or(profile.thinks);
         let identity = Identity {
-            name: profile.name.clone(),
+            name: profile.endpoint.name.clone(),
             kind: spec.kind.name.to_owned(),
             thinks: profile.thinks,
             details: BTreeMap::new(),
@@ -91,7 +82,7 @@ impl ApiModel {
     }
 
     async fn one(&self, request: &Request) -> Result<Answer, ModelError> {
-        let got = self.client.ask(&self.client.ask_for(request)).await?;
+        let got = self.client.ask(&self.client.question(request)).await?;
         Ok(answer_of(got, self.identity.thinks))
     }
 }
@@ -102,7 +93,15 @@ impl Model for ApiModel {
     }
 
     fn notices(&self) -> Vec<String> {
-        vec![self.client.notice()]
+        self.client.notices()
+    }
+
+    fn provenance(&self) -> BTreeMap<String, String> {
+        self.client.provenance()
+    }
+
+    fn ready(&self) -> Result<(), ModelError> {
+        self.client.ready()
     }
 
     fn concurrency(&self) -> usize {
@@ -114,7 +113,7 @@ impl Model for ApiModel {
     }
 
     fn estimate(&self, request: &Request) -> Estimate {
-        self.client.estimate(&self.client.ask_for(request))
+        self.client.estimate(&self.client.question(request))
     }
 
     fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {

@@ -4,21 +4,17 @@
 //! that has none is asked with the defaults, without a price; a path names any other. Keys
 //! never stand in a profile, only the names of the variables that hold them.
 
-mod wire;
-
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::gemini::Gemini;
-use super::openai::{Chat, Images, Responses};
-use super::price::Price;
 use super::prompt::{
-    PLAIN, REASON_EDIT, REASON_GENERATION, THINK_EDIT, THINK_GENERATION, Templates,
+    INSTRUCTION, PLAIN, REASON_EDIT, REASON_GENERATION, THINK_EDIT, THINK_GENERATION, Templates,
 };
-use super::provider::Provider;
 use crate::common::files;
-use crate::common::http::{Timeouts, Waits};
+use crate::endpoint::profile::defaults::Defaults;
+use crate::endpoint::profile::faults::Faults;
+use crate::endpoint::profile::{self, wire};
 use crate::model::{ModelError, text};
 
 /// Longest profile that is read, in bytes.
@@ -53,133 +49,21 @@ const EMBEDDED: [(&str, &str, &str); 5] = [
     ),
 ];
 
-/// A way of asking.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Api {
-    /// `/images/generations` and `/images/edits`.
-    OpenAiImages,
-    /// `/responses` with the tool that draws.
-    OpenAiResponses,
-    /// `/chat/completions`: text only.
-    OpenAiChat,
-    /// `generateContent` with text and picture.
-    Gemini,
-    /// `generateContent` with text only.
-    GeminiText,
-}
-
-impl Api {
-    const ALL: [Self; 5] = [
-        Self::OpenAiImages,
-        Self::OpenAiResponses,
-        Self::OpenAiChat,
-        Self::Gemini,
-        Self::GeminiText,
-    ];
-
-    /// The name in profiles.
-    pub(crate) fn key(self) -> &'static str {
-        match self {
-            Self::OpenAiImages => "openai-images",
-            Self::OpenAiResponses => "openai-responses",
-            Self::OpenAiChat => "openai-chat",
-            Self::Gemini => "gemini",
-            Self::GeminiText => "gemini-text",
-        }
-    }
-
-    /// Whether pictures come of it.
-    pub(crate) fn draws(self) -> bool {
-        !matches!(self, Self::OpenAiChat | Self::GeminiText)
-    }
-
-    /// Whether models that are asked so are declared to reason unless something else is said.
-    fn thinks(self) -> bool {
-        self != Self::OpenAiImages
-    }
-
-    /// The kind of model whose specs may be asked so.
-    fn kind(self) -> &'static str {
-        match self {
-            Self::Gemini | Self::GeminiText => "gemini",
-            _ => "openai",
-        }
-    }
-
-    fn default_of(kind: &str, text_only: bool) -> Self {
-        match (kind, text_only) {
-            ("gemini", false) => Self::Gemini,
-            ("gemini", true) => Self::GeminiText,
-            (_, true) => Self::OpenAiChat,
-            (_, false) => Self::OpenAiImages,
-        }
-    }
-
-    /// Who writes the requests and reads the responses.
-    pub(super) fn provider(self) -> &'static dyn Provider {
-        match self {
-            Self::OpenAiImages => &Images,
-            Self::OpenAiResponses => &Responses,
-            Self::OpenAiChat => &Chat,
-            Self::Gemini => &Gemini { draws: true },
-            Self::GeminiText => &Gemini { draws: false },
-        }
-    }
-}
-
-/// Where the key comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum KeySource {
-    /// The provider's usual variables.
-    Usual,
-    /// The endpoint asks for none.
-    None,
-    /// An environment variable of this name.
-    Variable(String),
-}
-
-/// When to ask again, and how long to wait before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Retry {
-    /// Further tries after an exchange that brought no reply.
-    pub transport_retries: u32,
-    /// How long to wait in between.
-    pub waits: Waits,
-}
-
 /// A model behind an API.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Profile {
-    /// Name in tables; safe as part of a file name.
-    pub(super) name: String,
-    /// The way of asking.
-    pub(super) api: Api,
-    /// The model, pinned where the endpoint allows.
-    pub(super) model: String,
-    /// The endpoint, where the profile names one.
-    pub(super) base_url: Option<String>,
-    /// Where the key comes from.
-    pub(super) key: KeySource,
+    /// Who is asked.
+    pub(super) endpoint: profile::Profile,
     /// Whether it is declared to reason.
     pub(super) thinks: bool,
-    /// Most requests in flight.
-    pub(super) max_connections: usize,
-    /// Further fields of the request body.
-    pub(super) request: Map<String, Value>,
     /// What is said beside the instruction, where the profile says so.
     pub(super) prompt: Option<Templates>,
-    /// When to ask again.
-    pub(super) retry: Retry,
-    /// How long to wait.
-    pub(super) timeouts: Timeouts,
-    /// What it costs, where the profile says.
-    pub(super) price: Option<Price>,
 }
 
 impl Profile {
     /// What is said beside the instruction.
     pub(super) fn templates(&self) -> Templates {
-        let (edit, generation) = match (self.api.draws(), self.thinks) {
+        let (edit, generation) = match (self.endpoint.draws, self.thinks) {
             (false, _) => (REASON_EDIT, REASON_GENERATION),
             (true, true) => (THINK_EDIT, THINK_GENERATION),
             (true, false) => (PLAIN, PLAIN),
@@ -209,13 +93,93 @@ pub(super) fn find(kind: &str, rest: &str, text_only: bool) -> Result<Profile, M
     };
     let defaults = || format!("model = {}", Value::from(rest));
     let text = found.unwrap_or_else(defaults);
-    wire::read(&text, kind, text_only).map_err(|faults| {
+    read(&text, kind, text_only).map_err(|faults| {
         ModelError::new(format!(
             "the model profile {} cannot be used:\n  {}",
             text::excerpt(place, 200),
             faults.join("\n  ")
         ))
     })
+}
+
+/// Reads a profile for specs of one kind.
+///
+/// # Errors
+/// All faults that can be seen at once, one a line.
+fn read(text: &str, kind: &str, text_only: bool) -> Result<Profile, Vec<String>> {
+    let mut table = wire::parse(text)?;
+    let mut faults = Faults::default();
+    faults.unless(table.rubrics.is_none() && table.repeats.is_none(), || {
+        "rubrics, repeats: these belong to profiles of judges, not of models".into()
+    });
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:/@+".contains(c);
+    faults.unless(table.model.chars().all(allowed), || {
+        "model must be made of letters, digits and -_.:/@+".into()
+    });
+    let prompt = table.prompt.take().map(|prompt| {
+        for (name, text) in [("edit", &prompt.edit), ("generation", &prompt.generation)] {
+            faults.unless(text.contains(INSTRUCTION), || {
+                format!("[prompt] {name} lacks {INSTRUCTION}")
+            });
+        }
+        Templates {
+            edit: prompt.edit,
+            generation: prompt.generation,
+        }
+    });
+    let thinks = table.thinks;
+    let provider = match (kind, text_only) {
+        ("gemini", _) => "gemini",
+        (_, true) => "openai",
+        (_, false) => "openai-images",
+    };
+    let endpoint = table.profile(&Defaults::of_models(provider, !text_only), &mut faults);
+    let own_kind = match endpoint.provider {
+        "gemini" => "gemini",
+        _ => "openai",
+    };
+    faults.unless(endpoint.provider.is_empty() || own_kind == kind, || {
+        format!(
+            "provider {} is not asked as {kind}: but as {own_kind}:",
+            endpoint.provider
+        )
+    });
+    faults.unless(endpoint.retry.reply_retries == 0, || {
+        "retry.reply_retries: a model's answer is asked for once; leave it out".into()
+    });
+    // Pictures of this provider come without words.
+    let thinks = thinks.unwrap_or(endpoint.provider != "openai-images");
+    check_bounds(&endpoint, thinks, &mut faults);
+    if !faults.0.is_empty() {
+        return Err(faults.0);
+    }
+    Ok(Profile {
+        endpoint,
+        thinks,
+        prompt,
+    })
+}
+
+/// A price without the most that a reply can use bounds nothing, and a cap rests on it.
+fn check_bounds(endpoint: &profile::Profile, thinks: bool, faults: &mut Faults) {
+    let Some(price) = &endpoint.price else {
+        return;
+    };
+    let pictures = price.output_image_tokens > 0 || price.per_picture > 0.0;
+    faults.unless(
+        !endpoint.draws || price.output_image == 0.0 || pictures,
+        || {
+            "price.output_image_tokens must say the most tokens of one picture, or per_picture its \
+             price"
+                .into()
+        },
+    );
+    let words = price.output_tokens > 0 || endpoint.output_limit.is_some();
+    let writes = thinks || !endpoint.draws;
+    faults.unless(!writes || price.output == 0.0 || words, || {
+        "price.output_tokens must say the most tokens of the reply's words, or max_tokens limit them"
+            .into()
+    });
 }
 
 #[cfg(test)]
@@ -226,23 +190,27 @@ mod tests {
     fn every_embedded_profile_is_sound_and_has_a_price() {
         for (kind, model, _) in EMBEDDED {
             let profile = find(kind, model, false).unwrap();
-            assert!(profile.price.is_some(), "{model}");
-            assert_eq!(profile.api.kind(), kind);
-            assert!(!profile.name.is_empty());
+            assert!(profile.endpoint.price.is_some(), "{model}");
+            assert!(!profile.endpoint.name.is_empty());
+            assert_eq!(profile.endpoint.notes, Vec::<String>::new(), "{model}");
         }
     }
 
     #[test]
     fn an_unknown_model_is_asked_with_the_defaults_and_without_a_price() {
         let profile = find("openai", "org/new-model", false).unwrap();
-        assert_eq!(profile.api, Api::OpenAiImages);
+        assert_eq!(profile.endpoint.provider, "openai-images");
         assert_eq!(
-            (profile.name.as_str(), profile.thinks),
+            (profile.endpoint.name.as_str(), profile.thinks),
             ("org-new-model", false)
         );
-        assert_eq!(profile.price, None);
-        assert_eq!(find("openai", "x", true).unwrap().api, Api::OpenAiChat);
-        assert_eq!(find("gemini", "x", true).unwrap().api, Api::GeminiText);
+        assert_eq!(profile.endpoint.price, None);
+        let text = |kind| find(kind, "x", true).unwrap().endpoint;
+        assert_eq!(text("openai").provider, "openai");
+        assert_eq!(
+            (text("gemini").provider, text("gemini").draws),
+            ("gemini", false)
+        );
         assert!(find("gemini", "x", false).unwrap().thinks);
     }
 
@@ -252,19 +220,19 @@ mod tests {
                     base_url = \"http://u:secret@x\"\n[request]\nmodel = \"other\"\n\
                     [prompt]\nedit = \"none\"\ngeneration = \"{instruction}\"\n\
                     [price]\ninput = -1.0\noutput = 1.0\n";
-        let faults = wire::read(text, "gemini", false).unwrap_err().join("\n");
+        let faults = read(text, "gemini", false).unwrap_err().join("\n");
         for part in [
-            "api = \"openai-chat\" is not asked as gemini:",
+            "provider openai is not asked as gemini: but as openai:",
             "max_connections: found 0, expected 1 to 1024",
-            "key must be",
-            "[request] model is filled in",
+            "key: expected `none` or the NAME",
+            "request.model: the program fills this field in",
             "[prompt] edit lacks {instruction}",
-            "[price] input: found -1, expected",
-            "[price] output_tokens must say",
+            "price.input: found -1, expected",
+            "price.output_tokens must say",
         ] {
             assert!(faults.contains(part), "{part} in {faults}");
         }
-        let unknown = wire::read("model = \"m\"\napi_key = \"sk-x\"", "openai", false);
+        let unknown = read("model = \"m\"\napi_key = \"sk-x\"", "openai", false);
         assert!(unknown.unwrap_err().join("").contains("api_key"));
     }
 }

@@ -185,7 +185,7 @@ impl TruthModel {
         }
         let truths: Result<_, _> = tasks
             .iter()
-            .map(|task| Ok((task.prompt.id.clone(), truth(task)?)))
+            .map(|task| Ok::<_, ModelError>((task.prompt.id.clone(), truth(task)?)))
             .collect();
         let name = if error == 0.0 {
             "control-truth".to_owned()

@@ -75,8 +75,8 @@ fn check_delimiter(text: &str, delimiter: u8) -> Result<(), String> {
     if header.contains(char::from(delimiter)) {
         return Ok(());
     }
-    let other = [(';', "`;`"), ('\t', "tabs"), (',', "commas"), ('|', "`|`")].into_iter();
-    match other.filter(|(mark, _)| header.contains(*mark)).next() {
+    let mut other = [(';', "`;`"), ('\t', "tabs"), (',', "commas"), ('|', "`|`")].into_iter();
+    match other.find(|(mark, _)| header.contains(*mark)) {
         Some((_, name)) if !header.contains('"') => Err(format!(
             "its columns are separated by {name}; save it with commas (.csv) or tabs (.tsv)"
         )),

@@ -4,4 +4,4 @@
 mod asked;
 mod pipeline;
 mod replies;
-mod world;
+pub mod world;

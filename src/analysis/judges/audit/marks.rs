@@ -11,14 +11,19 @@ use crate::suite::Axis;
 pub struct Call<'a> {
     /// What was planned.
     pub probe: &'a Probe,
-    /// The mark; `None` when the call was not made.
+    /// The mark; `None` when the call was not made, or when the endpoint was out of order: an outage
+    /// says nothing about the judge.
     pub mark: Option<Mark>,
 }
 
 impl<'a> Call<'a> {
     /// Plans and verdicts in the same order.
     pub fn all(probes: &'a [Probe], verdicts: &[Option<Verdict>]) -> Vec<Self> {
-        let marks = verdicts.iter().map(|verdict| Some(verdict.as_ref()?.mark));
+        let marks = verdicts.iter().map(|verdict| {
+            let mark = verdict.as_ref()?.mark;
+            let outage = matches!(mark, Mark::Missing(reason) if reason.is_outage());
+            (!outage).then_some(mark)
+        });
         let calls = probes.iter().zip(marks);
         calls.map(|(probe, mark)| Self { probe, mark }).collect()
     }

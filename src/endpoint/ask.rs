@@ -1,0 +1,103 @@
+//! What is asked of an endpoint and what it replies, in words that all providers share.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::price::Usage;
+use crate::common::picture::PictureFile;
+
+/// One piece of a question.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// Words.
+    Text(String),
+    /// A picture.
+    Picture(Arc<PictureFile>),
+}
+
+/// A question.
+#[derive(Clone, Debug, Default)]
+pub struct Ask {
+    /// The rules that stand before the question.
+    pub system: Option<String>,
+    /// The question.
+    pub parts: Vec<Part>,
+    /// A seed of this question alone, sent where the endpoint takes one.
+    pub seed: Option<u64>,
+    /// The key of a mark: the endpoint is to hold the reply to reasoning and an integer from 1 to
+    /// 5 under this name.
+    pub form: Option<String>,
+}
+
+impl Ask {
+    /// The pictures, in order.
+    pub fn pictures(&self) -> impl Iterator<Item = &Arc<PictureFile>> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Picture(file) => Some(file),
+            Part::Text(_) => None,
+        })
+    }
+
+    /// All words, in order.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let parts = self.parts.iter().filter_map(|part| match part {
+            Part::Text(text) => Some(text.as_str()),
+            Part::Picture(_) => None,
+        });
+        self.system.as_deref().into_iter().chain(parts)
+    }
+}
+
+/// Why a reply ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Finish {
+    /// It was done, or the endpoint does not say.
+    #[default]
+    Done,
+    /// It reached its longest length.
+    Length,
+}
+
+/// A reply, as the endpoint put it. What the endpoint leaves out, or gives in a form that is not
+/// known, is absent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reply {
+    /// The words, thoughts that the endpoint tells apart left out.
+    pub text: String,
+    /// The picture in base 64, not yet checked.
+    pub image: Option<String>,
+    /// What was said in declining, where the endpoint tells it apart.
+    pub refusal: Option<String>,
+    /// Why a content filter withheld the reply or a part of it.
+    pub withheld: Option<String>,
+    /// Whether it is whole.
+    pub finish: Finish,
+    /// Why it ended, in the endpoint's words.
+    pub reason: Option<String>,
+    /// The model that was served.
+    pub served_model: Option<String>,
+    /// The endpoint's fingerprint of its system.
+    pub fingerprint: Option<String>,
+    /// The prompt as the endpoint changed it before it drew.
+    pub revised_prompt: Option<String>,
+    /// Tokens that were used, as far as they are told.
+    pub usage: Usage,
+}
+
+impl Reply {
+    /// Every text of it, to be looked through.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let texts = [
+            self.image.as_mut(),
+            self.refusal.as_mut(),
+            self.withheld.as_mut(),
+            self.reason.as_mut(),
+            self.served_model.as_mut(),
+            self.fingerprint.as_mut(),
+            self.revised_prompt.as_mut(),
+        ];
+        std::iter::once(&mut self.text).chain(texts.into_iter().flatten())
+    }
+}
