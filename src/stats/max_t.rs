@@ -6,7 +6,6 @@
 //! differences but not their whole joint law. (Westfall, Young 1993; Ge, Dudoit, Speed 2003.)
 
 use super::error::{Result, StatsError, same_length};
-use super::sample;
 use super::splitmix::{Resampling, fill_signs};
 use super::weighted::WeightedMean;
 
@@ -56,7 +55,7 @@ impl MaxT {
 /// # Errors
 /// [`StatsError::Empty`] without contrasts in the family or draws, [`StatsError::Length`], [`StatsError::NotFinite`].
 pub fn max_t(contrasts: &[Vec<Option<f64>>], resampling: Resampling) -> Result<MaxT> {
-    let family = Family::new(contrasts, resampling.draws, |column| column)?;
+    let family = Family::new(contrasts, resampling.draws)?;
     let descent = family.flips.descend(resampling);
     let p = |count: u64| (1.0 + count as f64) / (1.0 + resampling.draws as f64);
     let reaching = |drawn: &[f64], z: f64| {
@@ -267,11 +266,7 @@ struct Family {
 }
 
 impl Family {
-    fn new(
-        contrasts: &[Vec<Option<f64>>],
-        draws: u64,
-        prepare: impl Fn(Vec<f64>) -> Vec<f64>,
-    ) -> Result<Self> {
+    fn new(contrasts: &[Vec<Option<f64>>], draws: u64) -> Result<Self> {
         let items = contrasts.first().map_or(0, Vec::len);
         for contrast in contrasts {
             same_length("items of a contrast", items, contrast.len())?;
@@ -288,12 +283,7 @@ impl Family {
         if members.is_empty() || draws == 0 {
             return Err(StatsError::Empty);
         }
-        let column = |&member: &usize| {
-            let present = contrasts[member].iter().copied().flatten();
-            let mut values = prepare(present.collect()).into_iter();
-            let place = |d: &Option<f64>| d.and_then(|_| values.next()).unwrap_or(0.0);
-            contrasts[member].iter().map(place).collect()
-        };
+        let column = |&member: &usize| contrasts[member].iter().map(|d| d.unwrap_or(0.0)).collect();
         Ok(Self {
             flips: JointFlips::new(members.iter().map(column).collect()),
             members,
