@@ -1,10 +1,8 @@
 //! The smaller tables below a pair of runs: missing marks, pass rates, the declared margin.
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::compare::categories_alike::CategoryMean;
 use crate::analysis::compare::contrast::{Contrast, Finding};
 use crate::analysis::compare::ratio::CAUTION;
-use crate::analysis::compare::sources::Sources;
 use crate::analysis::compare::standing::WithinMargin;
 use crate::analysis::runs::declaration::Declared;
 use crate::analysis::scores::failures::{Failures, SideMissing};
@@ -24,8 +22,6 @@ pub fn details(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<Table> {
         pass_rates(&found),
         margin(comparison, contrasts),
         ratios(&found),
-        categories_alike(&found),
-        sources(&found),
     ]
     .into_iter()
     .flatten()
@@ -173,55 +169,6 @@ fn ratios(found: &[(String, &Finding)]) -> Option<Table> {
         ]));
     }
     some(table.with_notes([CAUTION.to_owned()]))
-}
-
-/// Whether the categories differ, beside Overall.
-fn categories_alike(found: &[(String, &Finding)]) -> Option<Table> {
-    let mut table = table(&["difference by category", "p, all alike", "in points"]);
-    for (title, finding) in found {
-        let Some(alike) = &finding.by_category else {
-            continue;
-        };
-        let one = |mean: &CategoryMean| format!("{} {}", mean.category, signed(mean.points, 1));
-        let list: Vec<String> = alike.categories.iter().map(one).collect();
-        table.rows.push(row(&[
-            title.clone(),
-            format!("{} ({} permutations)", p_value(alike.p), alike.draws),
-            list.join(", "),
-        ]));
-    }
-    some(table)
-}
-
-/// Where the spread of a task's difference comes from; only where more than the tasks is known.
-fn sources(found: &[(String, &Finding)]) -> Option<Table> {
-    let known: Vec<(&String, &Sources)> = found
-        .iter()
-        .filter_map(|(title, finding)| Some((title, finding.sources.as_ref()?)))
-        .filter(|(_, sources)| sources.tells())
-        .collect();
-    let mut table = table(&[
-        "variance, squared points",
-        "task",
-        "seed",
-        "judge repeat",
-        "judge",
-        "wording",
-        "95 %, tasks and judges",
-    ]);
-    for (title, sources) in &known {
-        let mut cells = vec![(*title).clone()];
-        cells.extend(sources.sources.iter().map(|source| {
-            source
-                .variance
-                .map_or_else(|| "-".to_owned(), |variance| format!("{variance:.0}"))
-        }));
-        cells.push(signed_interval(sources.over_judges95, 1));
-        table.rows.push(row(&cells));
-    }
-    let note = "-: not estimable from these runs, which leaves it in the variance of tasks. Variances as estimated: one \
-                below 0 means none is seen. Seeds and repeats add over both runs.";
-    some(table.with_notes([note.to_owned()]))
 }
 
 /// Columns of words: each cell holds several numbers.

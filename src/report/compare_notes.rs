@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::compare::contrast::{Contrast, Finding, Flag};
+use crate::analysis::compare::contrast::{Contrast, Flag};
 use crate::analysis::compare::standing::Standing;
 use crate::analysis::runs::declaration::Declared;
 use crate::report::columns::printable;
@@ -332,23 +332,6 @@ pub fn limits(comparison: &Comparison) -> Vec<String> {
          cover another training run or another judge."
             .to_owned(),
     );
-    let findings = comparison
-        .contrasts
-        .iter()
-        .filter_map(|c| c.result.as_ref().ok());
-    let tells = |finding: &Finding| {
-        finding
-            .sources
-            .as_ref()
-            .is_some_and(|sources| sources.tells())
-    };
-    if !findings.into_iter().any(tells) {
-        lines.push(
-            "Spread by seed, judge repeat, judge and wording of the rubric: not estimable from these runs (it needs two \
-             samples, two repeats, three judges, three wordings)."
-                .to_owned(),
-        );
-    }
     let worst = comparison
         .levels
         .iter()

@@ -1,22 +1,17 @@
 //! What a standing says in words: one sentence per contrast, and a badge for tables. Nothing else words a claim.
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::compare::categories_alike::CategoryMean;
 use crate::analysis::compare::contrast::{Contrast, Finding, Flag, Undefined};
 use crate::analysis::compare::family::{Adjusted, Family};
 use crate::analysis::compare::standing::{
     Condition, Described, Direction, MISSING_LIMIT, Standing, Untested, Withheld, WithinMargin,
 };
 use crate::analysis::runs::declaration::Declared;
-use crate::report::columns::printable;
 use crate::report::contrasts::metric_title;
 use crate::report::number::{decimals, level, limit, p_value, percent, signed, signed_interval};
 
 /// What a margin that was declared late carries in its sentence.
 pub const LATE_MARGIN: &str = "The margin was declared when the report was made.";
-
-/// p at or below which the categories are said to differ.
-const DEPENDS_ALPHA: f64 = 0.05;
 
 /// A comparison with the names of its runs.
 pub struct Speaker<'a> {
@@ -48,22 +43,6 @@ pub fn badge(standing: Standing, margin: Option<f64>) -> String {
         Standing::Withheld(_) => "no claim".to_owned(),
         Standing::Descriptive(_) => "described".to_owned(),
     }
-}
-
-/// That the difference of a tested Overall depends on the category, where it does.
-fn depends(contrast: &Contrast) -> Option<String> {
-    let finding = contrast.result.as_ref().ok()?;
-    let alike = finding.by_category.as_ref()?;
-    let shown = contrast.standing.is_tested() && alike.p <= DEPENDS_ALPHA;
-    let one =
-        |mean: &CategoryMean| format!("{} {}", printable(&mean.category), signed(mean.points, 1));
-    let list: Vec<String> = alike.categories.iter().map(one).collect();
-    shown.then(|| {
-        format!(
-            "The difference depends on the category: {} points.",
-            list.join(", ")
-        )
-    })
 }
 
 /// What a metric is called inside a sentence.
@@ -142,7 +121,6 @@ impl Speaker<'_> {
     /// any of them.
     pub fn sentences(&self, contrasts: &[&Contrast]) -> Vec<String> {
         let mut groups: Vec<([String; 2], Vec<&Contrast>)> = Vec::new();
-        let depends_on = contrasts.iter().filter_map(|contrast| depends(contrast));
         let mut contrasts = contrasts.to_vec();
         contrasts.sort_by_key(|contrast| order(contrast.standing));
         for contrast in contrasts {
@@ -162,9 +140,7 @@ impl Speaker<'_> {
                 format!("{start} {}{end}.", listed(&parts))
             }
         };
-        let mut said: Vec<String> = groups.iter().map(said).collect();
-        said.extend(depends_on);
-        said
+        groups.iter().map(said).collect()
     }
 
     /// How a sentence starts and ends that several metrics can share; none where a contrast needs its own.

@@ -1,6 +1,5 @@
 //! The numbers of one contrast, adjustment for its page aside.
 
-use crate::analysis::compare::categories_alike::categories_alike;
 use crate::analysis::compare::contrast::{
     Contrast, Difference, Finding, Flag, Metric, UNSEEN_UNITS, Undefined, Unseen,
 };
@@ -9,7 +8,6 @@ use crate::analysis::compare::margin::margin_test;
 use crate::analysis::compare::pairs::Pairs;
 use crate::analysis::compare::setting::{RAW_RANGE, Setting};
 use crate::analysis::compare::sign_flip::test;
-use crate::analysis::compare::sources::sources;
 use crate::analysis::compare::standing::{Standing, Untested};
 use crate::analysis::judges::noise::judge_noise_se;
 use crate::analysis::judges::panel;
@@ -181,11 +179,6 @@ fn finding(
         failures,
         bca95: None,
         ratio: None,
-        by_category: match metric.is_overall() {
-            true => categories_alike(setting, pairs)?,
-            false => None,
-        },
-        sources: sources(setting.mapping, (a, b), parts, &pairs.mean)?,
         flags: Vec::new(),
     };
     // Repeats of a panel are judges, and their differences no noise.
