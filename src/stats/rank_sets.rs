@@ -165,13 +165,6 @@ mod tests {
         assert!(letter_groups(0, &[]).unwrap().is_empty());
     }
 
-    #[test]
-    fn models_without_common_items_are_not_compared() {
-        let (one, none) = (Some(Rational::from(1)), None);
-        let tests = pairwise_tests(&[vec![one, none], vec![none, one]], 1).unwrap();
-        assert_eq!((tests[0].p, tests[0].verdict(0.05)), (None, None));
-    }
-
     /// Models and verdicts between different ones, without contradictions: better has the lower number.
     fn verdicts() -> impl Strategy<Value = (usize, Vec<(usize, usize)>)> {
         (1_usize..8).prop_flat_map(|models| {

@@ -142,10 +142,12 @@ fn test(contributions: &Contributions, seed: u64) -> Result<SignFlipTest> {
     {
         return Ok(SignFlipTest::exact(tails, nonzero, rung));
     }
-    let bound = match nonzero {
-        0..=bracket::MOST_UNITS => bracket::upper_bound(&contributions.floats),
-        0..=smoothed::MOST_UNITS => smoothed::upper_bound(&contributions.floats),
-        _ => None,
+    let bound = if nonzero <= bracket::MOST_UNITS {
+        bracket::upper_bound(&contributions.floats)
+    } else if nonzero <= smoothed::MOST_UNITS {
+        smoothed::upper_bound(&contributions.floats)
+    } else {
+        None
     };
     if let Some(p) = bound {
         return Ok(SignFlipTest {
