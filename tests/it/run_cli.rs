@@ -196,14 +196,14 @@ fn a_cap_on_money_is_kept_and_a_missing_price_is_refused() {
     );
     let mut command = world.run(&judge.base_url(), "capped");
     let output = command
-        .args(["--max-cost", "6", "--json"])
+        .args(["--max-cost", "2", "--json"])
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(json["ending"], "out-of-budget");
     let spent = json["spent_usd"].as_f64().unwrap();
-    assert!(spent > 0.0 && spent <= 6.0, "{spent}");
+    assert!(spent > 0.0 && spent <= 2.0, "{spent}");
 }
 
 #[test]
