@@ -7,6 +7,7 @@ pub mod terminal;
 pub mod bench_model;
 pub mod cache;
 pub mod compare;
+pub mod declare_options;
 pub mod demo;
 pub mod doctor;
 mod doctor_judges;

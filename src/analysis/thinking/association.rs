@@ -18,7 +18,7 @@ use crate::stats::error::Result;
 use crate::stats::exact_correlation::Coefficient;
 use crate::stats::interval::Confidence;
 use crate::stats::splitmix::Resampling;
-use crate::stats::stratified::Strata;
+use crate::stats::strata::Strata;
 use crate::suite::Axis;
 
 /// Draws of the bootstrap and of the permutations.
@@ -189,7 +189,7 @@ impl Gathered {
             categories: Vec::new(),
             replicates: Replicates::default(),
         };
-        for (item, stratum) in study.items.strata.of_item().iter().enumerate() {
+        for (item, stratum) in study.items.strata().of_item().iter().enumerate() {
             let category = study.categories.iter().position(|number| number == stratum);
             let Some(category) = category else { continue };
             let marks = (at(after, item), at(before, item), at(explains, item));
