@@ -1,7 +1,6 @@
 //! Answers through the Model trait.
 
 use std::fs;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use parabench::common::picture::decode;
@@ -9,7 +8,9 @@ use parabench::model::steps::{StepWatch, StepsDone};
 use parabench::model::trajectory::StepRecord;
 use parabench::model::{Answer, FailureKind, OpenContext, Part, open};
 
-use super::world::{SMALL, answers, bundle_a, bundle_m, model, requests, suite};
+use super::world::{
+    SMALL, answers, bundle_a, bundle_m, checkpoint_a, exported, model, requests, suite,
+};
 
 /// Notes every step it is told of.
 #[derive(Default)]
@@ -195,24 +196,20 @@ fn trajectories_are_recorded_with_what_each_step_decided() {
 fn weights_that_are_no_numbers_are_a_named_failure_of_each_sample() {
     let folder = tempfile::tempdir().unwrap();
     let suite = suite(folder.path());
-    let bundle = bundle_a(folder.path());
-    let files = fs::read_dir(&bundle)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let of_language_model = |path: &PathBuf| {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        name.ends_with(".safetensors") && !name.contains("vq")
-    };
-    let weights: Vec<PathBuf> = files.filter(of_language_model).collect();
-    let [weights] = &weights[..] else {
-        panic!("{weights:?}")
-    };
-    let mut bytes = fs::read(weights).unwrap();
-    let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-    for value in bytes[header..].chunks_exact_mut(4) {
-        value.copy_from_slice(&f32::NAN.to_le_bytes());
+    // Before the export: a bundle whose weights change later is refused.
+    let checkpoint = folder.path().join("tiny-a");
+    checkpoint_a(&checkpoint);
+    let files = fs::read_dir(&checkpoint).unwrap();
+    let paths = files.map(|entry| entry.unwrap().path());
+    for weights in paths.filter(|path| path.extension().is_some_and(|end| end == "safetensors")) {
+        let mut bytes = fs::read(&weights).unwrap();
+        let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+        for value in bytes[header..].chunks_exact_mut(4) {
+            value.copy_from_slice(&f32::NAN.to_le_bytes());
+        }
+        fs::write(&weights, bytes).unwrap();
     }
-    fs::write(weights, bytes).unwrap();
+    let bundle = exported(checkpoint, None, 32);
     let model = model(&bundle, SMALL, &suite).unwrap();
     for answer in answers(&*model, &requests(&suite)) {
         let Part::Lost(failure) = answer.image else {
