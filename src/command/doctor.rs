@@ -3,15 +3,19 @@
 use anyhow::bail;
 use serde::Serialize;
 
+use crate::command::doctor_judges;
 use crate::command::runtime_options::OnnxOptions;
 use crate::command::terminal::confirm;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::onnx::runtime::{FindError, PINNED_VERSION, RuntimeError};
 use crate::onnx::{DoctorError, DoctorReport, doctor};
 
-/// Find ONNX Runtime, say what it offers, and run a graph of one node.
+/// Find ONNX Runtime, say what it offers, and run a graph of one node; or look at judges.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
+    /// Look at this judge instead: key, endpoint, days until its model ends; asks only what costs nothing
+    #[arg(long = "judge", value_name = "JUDGE")]
+    judges: Vec<String>,
     #[command(flatten)]
     onnx: OnnxOptions,
     /// Fetch ONNX Runtime through pip where none is found, without asking
@@ -81,6 +85,9 @@ fn examine(options: &Options, globals: &Globals) -> anyhow::Result<DoctorReport>
 /// # Errors
 /// Why this machine cannot run bundles.
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
+    if !options.judges.is_empty() {
+        return doctor_judges::run(&options.judges, globals);
+    }
     let report = examine(options, globals)?;
     let findings = Findings::new(&report);
     if globals.json {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
+use crate::command::declare_options::DeclareOptions;
 use crate::command::judge_options::{JudgeOptions, StopOptions};
 use crate::command::runtime_options::DecodingOptions;
 use crate::command::session::Session;
@@ -33,6 +34,8 @@ pub struct Options {
     place: PlaceOptions,
     #[command(flatten)]
     stop: StopOptions,
+    #[command(flatten)]
+    declare: DeclareOptions,
 }
 
 /// Runs the command.
@@ -45,6 +48,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         model: &options.model,
         decoding: &options.decoding,
         place: &options.place,
+        declare: &options.declare,
         stop: &options.stop,
         judges: None,
         cache: !options.no_cache,
@@ -64,6 +68,8 @@ pub struct Answering<'a> {
     pub decoding: &'a DecodingOptions,
     /// Where the run lies.
     pub place: &'a PlaceOptions,
+    /// What is declared before the first mark.
+    pub declare: &'a DeclareOptions,
     /// When to stop.
     pub stop: &'a StopOptions,
     /// Who marks, if anyone.
@@ -94,6 +100,7 @@ impl<'a> Answering<'a> {
             onnx: self.decoding.library.runtime(self.globals),
             ..OpenContext::new(&suite)
         };
+        let declaration = self.declare.section()?;
         // Judges first: a wrong profile should not wait for a model to start.
         let seats = match self.judges {
             Some(judges) => judges.open(&suite)?,
@@ -111,7 +118,8 @@ impl<'a> Answering<'a> {
         for notice in model.notices() {
             eprintln!("note: {notice}");
         }
-        let manifest = self.manifest(&suite, &selection, &*model);
+        let mut manifest = self.manifest(&suite, &selection, &*model);
+        manifest.declaration = declaration;
         let default_name = format!(
             "{}-{}-{}",
             suite.name,
@@ -152,6 +160,7 @@ impl<'a> Answering<'a> {
                 identity: model.identity().clone(),
                 provenance: model.provenance(),
             },
+            declaration: None,
             judges: Vec::new(),
         }
     }

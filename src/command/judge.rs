@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
+use crate::command::declare_options::DeclareOptions;
 use crate::command::judge_options::JudgeOptions;
 use crate::command::session::Session;
 use crate::command::task_options::existing_run;
@@ -22,6 +23,8 @@ pub struct Options {
     run: String,
     #[command(flatten)]
     judges: JudgeOptions,
+    #[command(flatten)]
+    declare: DeclareOptions,
     /// The suite of the run, where its recorded name does not lead to it
     #[arg(long, value_name = "NAME|DIR")]
     suite: Option<String>,
@@ -69,6 +72,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         },
         manifest: Manifest {
             judges: Vec::new(),
+            declaration: options.declare.section()?.or(manifest.declaration),
             ..manifest
         },
         folder,

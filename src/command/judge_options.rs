@@ -13,8 +13,8 @@ use crate::suite::definition::RubricSource;
 /// Who marks.
 #[derive(Clone, Debug, clap::Args)]
 pub struct JudgeOptions {
-    /// A judge: a bundled profile, a TOML file, clip:BUNDLE or oracle; NAME=JUDGE gives a profile another
-    /// name in the run; may be given several times
+    /// A judge: a bundled profile or panel, a TOML file, clip:BUNDLE or oracle; NAME=JUDGE gives a
+    /// profile another name in the run; may be given several times
     #[arg(long = "judge", value_name = "[NAME=]JUDGE", required = true)]
     pub judges: Vec<String>,
     /// Other rubrics than the profile's or the suite's: a bundled name, or a folder with one file per axis
@@ -69,13 +69,12 @@ impl JudgeOptions {
             ..defaults
         };
         let mut seats: Vec<Seat> = Vec::new();
-        for spec in &self.judges {
-            let (name, spec) = name_and_spec(spec);
+        for (name, spec) in self.named_specs()? {
             let options = judge::OpenOptions {
-                name: name.map(str::to_owned),
+                name,
                 ..options.clone()
             };
-            let opened = judge::open(spec, &options)?;
+            let opened = judge::open(&spec, &options)?;
             let seat = Seat {
                 repeats: self.repeats.unwrap_or(opened.repeats()),
                 judge: Arc::from(opened),
@@ -90,6 +89,22 @@ impl JudgeOptions {
             seats.push(seat);
         }
         Ok(seats)
+    }
+
+    /// The judges one by one, panels taken apart, each with the name that it is given.
+    fn named_specs(&self) -> anyhow::Result<Vec<(Option<String>, String)>> {
+        let mut all = Vec::new();
+        for spec in &self.judges {
+            let (name, spec) = name_and_spec(spec);
+            let members = judge::panel::members(spec)?;
+            if name.is_some() && members.len() > 1 {
+                let message = format!("--judge {spec}: a panel's judges keep their own names");
+                return Err(UsageError(message).into());
+            }
+            let name = name.map(str::to_owned);
+            all.extend(members.into_iter().map(|member| (name.clone(), member)));
+        }
+        Ok(all)
     }
 }
 

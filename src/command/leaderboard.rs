@@ -7,6 +7,7 @@ use anyhow::Context;
 use crate::analysis::compare::CompareError;
 use crate::analysis::published::Figures;
 use crate::analysis::ranks::boards::{Request, boards};
+use crate::analysis::runs::declaration::Declaration;
 use crate::analysis::runs::load::LoadedRun;
 use crate::command::compare::load_all;
 use crate::command::{Exit, Globals, UsageError, print_json};
@@ -29,6 +30,9 @@ pub struct Options {
     /// Family-wise two-sided level of the rank sets
     #[arg(long, default_value_t = 0.05, value_parser = level)]
     alpha: f64,
+    /// What was declared; looks at a contrast leave nothing to rank (TOML)
+    #[arg(long, value_name = "FILE")]
+    declare: Option<PathBuf>,
     /// Leave the paper's rows out
     #[arg(long)]
     no_published: bool,
@@ -71,7 +75,12 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     if options.no_published {
         figures.0.clear();
     }
+    let declaration = match &options.declare {
+        Some(path) => Declaration::read(path).context("--declare")?,
+        None => Declaration::default(),
+    };
     let boards = boards(&Request {
+        declaration,
         runs: loaded.iter().collect(),
         judge: options.judge.as_deref(),
         force_judge: options.force_judge,

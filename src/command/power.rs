@@ -237,7 +237,7 @@ fn read_pilot(options: &Options, runs: &[String]) -> anyhow::Result<FromPilot> {
         .collect::<Result<Vec<usize>, _>>()
         .map_err(|error| UsageError(error.to_string()))?;
     comparable::check(&[candidate, baseline], &judges, false)?;
-    let items = Items::of(baseline);
+    let items = Items::of(baseline)?;
     let sheet = |run, at: usize| Sheet::new(run, judges.get(at).copied().unwrap_or(0), &items);
     let suite = &baseline.manifest.suite;
     let (a, b) = (sheet(candidate, 0)?, sheet(baseline, 1)?);

@@ -1,5 +1,6 @@
 //! `parabench run`: a model answers a suite and judges mark it.
 
+use crate::command::declare_options::DeclareOptions;
 use crate::command::generate::Answering;
 use crate::command::judge_options::JudgeOptions;
 use crate::command::runtime_options::DecodingOptions;
@@ -20,6 +21,8 @@ pub struct Options {
     judges: JudgeOptions,
     #[command(flatten)]
     place: PlaceOptions,
+    #[command(flatten)]
+    declare: DeclareOptions,
 }
 
 /// Runs the command.
@@ -32,6 +35,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         model: &options.model,
         decoding: &options.decoding,
         place: &options.place,
+        declare: &options.declare,
         stop: &options.judges.stop,
         judges: Some(&options.judges),
         cache: !options.judges.no_cache,

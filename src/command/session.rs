@@ -167,7 +167,7 @@ impl Session<'_> {
         };
         let rows = scores::rows(plan, &self.manifest, data);
         scores::write(&self.folder.join(names::SCORES), &rows)?;
-        Ok(score_tables(&self.manifest.suite, &rows))
+        Ok(score_tables(&self.manifest.suite, &rows)?)
     }
 
     fn lost_answers(&self) -> anyhow::Result<LostAnswers> {

@@ -119,6 +119,17 @@ fn advice(client: &Client, kind: Kind) -> String {
              [request], or needs one more: leave it out or change it (max_completion_tokens instead \
              of max_tokens, no temperature)"
         ),
+        Kind::ServedOther => {
+            let other = match &client.profile.life.successor {
+                Some(successor) => format!(" (the provider names `{successor}`)"),
+                None => String::new(),
+            };
+            format!(
+                "marks and answers of two models are not on one scale: ask a model that is still \
+                 offered{other} under another name, or put served = \"any\" into the profile to take \
+                 whatever answers; {RESUME}"
+            )
+        }
         Kind::Redirect => {
             "redirects are not followed, since the key would go elsewhere: put the final address \
              into base_url"

@@ -1,6 +1,7 @@
 //! A model behind an API, made ready: addresses, key, limits. Nothing is asked on opening.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::address::Address;
@@ -10,6 +11,7 @@ use super::breaker::{Breaker, Cause};
 use super::cache::{Cache, Entry};
 use super::exchange::{self, Tries};
 use super::fault::{Fault, Scope};
+use super::guard::{self, Life, Listing, Served};
 use super::limiter::Limiter;
 use super::pictures::Pictures;
 use super::price::Usage;
@@ -61,6 +63,9 @@ pub struct Client {
     pub(super) pictures: Pictures,
     label: String,
     cache: Option<Cache>,
+    served: Served,
+    /// What the endpoint's list of models said.
+    pub(super) listing: OnceLock<Listing>,
     /// The largest ratio of what a reply cost to the most that it should have, as bits of `f64`.
     worst: AtomicU64,
 }
@@ -132,6 +137,8 @@ impl Client {
             pictures: Pictures::new(profile.encoding, facts.limits, raw),
             label,
             cache: options.cache,
+            served: place::served(&profile, facts, &addresses),
+            listing: OnceLock::new(),
             worst: AtomicU64::new(1_f64.to_bits()),
             profile,
         };
@@ -181,6 +188,7 @@ impl Client {
         for line in &mut notices {
             *line = format!("profile `{name}`: {line}");
         }
+        notices.extend(self.guards());
         let facts = self.provider.facts();
         let own = Address::parse(facts.base_url, facts.root).ok();
         let usual_key = self.profile.key == KeySource::Usual && self.key.is_some();
@@ -228,9 +236,45 @@ impl Client {
         }
     }
 
+    /// What a profile's guards have to say, line by line.
+    fn guards(&self) -> Vec<String> {
+        let (name, model) = (self.name(), &self.profile.model);
+        let listing = self.listing.get();
+        let told = listing.and_then(|listing| listing.shutdown_date);
+        let life = Life {
+            ends: told.or(self.profile.life.ends),
+            successor: self.profile.life.successor.clone(),
+        };
+        let life = life.notice(model, guard::today());
+        let mut notices: Vec<String> = life
+            .map(|notice| format!("`{name}`: {notice}"))
+            .into_iter()
+            .collect();
+        if listing.is_some_and(|listing| !listing.listed) {
+            notices.push(format!(
+                "`{name}`: the endpoint does not list the model `{model}`"
+            ));
+        }
+        if self.served != self.profile.served {
+            notices.push(format!(
+                "`{name}` is asked at {}, not where its profile says: which model answers is recorded \
+                 and not checked",
+                self.place()
+            ));
+        }
+        notices
+    }
+
+    /// Whether the model that gave a reply may answer for the one that was asked.
+    pub fn takes(&self, reply: &Reply) -> bool {
+        let served = reply.served_model.as_deref();
+        self.served.accepts(&self.profile.model, served)
+    }
+
     /// The reply to a question from the cache, if it is there. Reads a file.
     pub fn kept(&self, prepared: &Prepared) -> Option<Entry> {
-        self.cache.as_ref()?.get(&prepared.key)
+        let kept = self.cache.as_ref()?.get(&prepared.key);
+        kept.filter(|entry| self.takes(&entry.reply))
     }
 
     /// Whether a reply seems to be in the cache.
@@ -243,7 +287,7 @@ impl Client {
     pub async fn kept_reply(&self, prepared: &Prepared) -> Option<Entry> {
         let (cache, key) = (self.cache.clone()?, prepared.key);
         let read = tokio::task::spawn_blocking(move || cache.get(&key));
-        read.await.ok()?
+        read.await.ok()?.filter(|entry| self.takes(&entry.reply))
     }
 
     /// Keeps a reply; that it could not be kept is said and nothing else.

@@ -134,6 +134,7 @@ async fn once(
         .map_err(Fault::from)
         .and_then(|response| read(client, &response));
     book(client, prepared, tries, &outcome);
+    let outcome = outcome.and_then(|reply| wanted(client, reply));
     settle(ticket, &outcome);
     match &outcome {
         Ok(_) => slot.succeeded(),
@@ -141,6 +142,20 @@ async fn once(
         Err(_) => {}
     }
     Ok(outcome)
+}
+
+/// The reply, unless a model gave it that may not answer for the one that was asked.
+fn wanted(client: &Client, reply: Reply) -> Result<Reply, Fault> {
+    if client.takes(&reply) {
+        return Ok(reply);
+    }
+    let served = reply.served_model.as_deref().unwrap_or_default();
+    let what = format!(
+        "asked for `{}`, `{}` answered",
+        client.profile.model,
+        shorten(served, 100)
+    );
+    Err(Fault::new(Kind::ServedOther, what))
 }
 
 fn settle(ticket: breaker::Ticket<'_>, outcome: &Result<Reply, Fault>) {

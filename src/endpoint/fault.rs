@@ -17,6 +17,8 @@ pub enum Kind {
     Parameter,
     /// The endpoint points elsewhere.
     Redirect,
+    /// Another model answered than was asked for.
+    ServedOther,
     /// Nobody listens at the address, or its name is not known.
     Unreachable,
     /// The certificate of the endpoint is not trusted.
@@ -69,7 +71,8 @@ impl Kind {
             | Self::NotFound
             | Self::Quota
             | Self::Parameter
-            | Self::Redirect => Scope::All,
+            | Self::Redirect
+            | Self::ServedOther => Scope::All,
             Self::Unreachable
             | Self::Certificate
             | Self::Broken

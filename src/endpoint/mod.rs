@@ -17,6 +17,7 @@ pub mod client;
 pub mod encoding;
 pub mod exchange;
 pub mod fault;
+pub mod guard;
 pub mod identity;
 pub mod limiter;
 pub mod pictures;

@@ -2,6 +2,7 @@
 
 use super::address::Address;
 use super::advice::EndpointError;
+use super::guard::Served;
 use super::profile::Profile;
 use super::provider::Facts;
 
@@ -33,6 +34,25 @@ pub(super) fn addresses(
             })
         })
         .collect()
+}
+
+/// Which served models are taken: what the profile says of the endpoint that it names, or of the
+/// provider's own. Elsewhere, behind a gateway, models have other names.
+pub(super) fn served(profile: &Profile, facts: Facts, addresses: &[Address]) -> Served {
+    let own = [facts.base_url.to_owned()];
+    let stated = match profile.base_urls.as_slice() {
+        [] => own.as_slice(),
+        urls => urls,
+    };
+    let stated: Vec<Address> = stated
+        .iter()
+        .filter_map(|url| Address::parse(url, facts.root).ok())
+        .collect();
+    let is_stated = |address: &Address| stated.iter().any(|other| other.host() == address.host());
+    match addresses.iter().all(is_stated) {
+        true => profile.served,
+        false => Served::Any,
+    }
 }
 
 /// What stands for the endpoint in an identity.

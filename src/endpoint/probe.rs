@@ -7,6 +7,7 @@ use super::breaker::Cause;
 use super::client::Client;
 use super::exchange;
 use super::fault::{Fault, Kind};
+use super::guard::Listing;
 use super::transport::Call;
 
 /// How long it is waited for.
@@ -34,7 +35,13 @@ impl Client {
             };
             let fault = match sent {
                 Err(error) => Fault::from(error),
-                Ok(response) if response.is_success() => continue,
+                Ok(response) if response.is_success() => {
+                    if let Some(listing) = Listing::read(&response.text, &self.profile.model) {
+                        // Another address may have told already.
+                        let _ = self.listing.set(listing);
+                    }
+                    continue;
+                }
                 Ok(response) => match exchange::read(self, &response) {
                     Err(fault) if response.status == 401 || response.status == 403 => fault,
                     _ => continue,

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::ask::Ask;
 use super::backoff::Waits;
 use super::encoding::Encoding;
+use super::guard::{Life, Served};
 use super::price::{ImageTokens, Price, Usage, text_tokens};
 use super::transport::Timeouts;
 
@@ -117,6 +118,10 @@ pub struct Profile {
     pub price: Option<Price>,
     /// How many tokens a picture takes.
     pub image_tokens: ImageTokens,
+    /// How long the model lives, where the profile says.
+    pub life: Life,
+    /// Which served models are taken for the one that is asked for.
+    pub served: Served,
     /// What people should change in the file, line by line.
     pub notes: Vec<String>,
 }

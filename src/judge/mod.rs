@@ -8,6 +8,7 @@ pub mod mark;
 pub mod material;
 pub mod open;
 pub mod oracle;
+pub mod panel;
 pub mod profile;
 pub mod prompt;
 pub mod reply;

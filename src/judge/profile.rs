@@ -19,7 +19,7 @@ const MAX_REPEATS: u32 = 100;
 const MAX_PROFILE_BYTES: u64 = 64 << 10;
 
 /// The embedded profiles by name.
-const EMBEDDED: [(&str, &str); 4] = [
+const EMBEDDED: [(&str, &str); 6] = [
     (
         "claude-opus-4-5",
         include_str!("../../judges/claude-opus-4-5.toml"),
@@ -29,9 +29,14 @@ const EMBEDDED: [(&str, &str); 4] = [
         include_str!("../../judges/gemini-3.8-flash.toml"),
     ),
     ("gpt-4.1", include_str!("../../judges/gpt-4.1.toml")),
+    ("gpt-6-luna", include_str!("../../judges/gpt-6-luna.toml")),
     (
         "local-openai",
         include_str!("../../judges/local-openai.toml"),
+    ),
+    (
+        "qwen3.5-35b-a3b",
+        include_str!("../../judges/qwen3.5-35b-a3b.toml"),
     ),
 ];
 
@@ -137,6 +142,7 @@ impl Profile {
 mod tests {
     use super::*;
     use crate::endpoint::encoding::Format;
+    use crate::endpoint::guard::Served;
     use crate::endpoint::profile::KeySource;
 
     #[test]
@@ -147,6 +153,8 @@ mod tests {
         let gpt = Profile::find("gpt-4.1").unwrap().endpoint;
         assert_eq!(gpt.model, "gpt-4.1-2025-04-14");
         assert!(gpt.base_urls.is_empty());
+        assert_eq!(gpt.life.ends, "2027-01-14".parse().ok());
+        assert_eq!(gpt.served, Served::Exact);
         assert_eq!(gpt.retry.reply_retries, 3);
         let local = Profile::find("local-openai").unwrap().endpoint;
         assert_eq!(local.key, KeySource::None);
@@ -166,6 +174,8 @@ mod tests {
             repeats = 0
             temperature = 9.0
             extra = { messages = [] }
+            ends = "soon"
+            successor = " "
             [image]
             format = "png"
             quality = 90
@@ -185,6 +195,8 @@ mod tests {
             "repeats: found 0, expected 1 to 100",
             "temperature: found 9, expected 0 to 2",
             "messages",
+            "ends: expected the model's last day",
+            "successor",
             "quality",
             "total_s: found -1, expected",
             "price.input: found -2, expected",
@@ -253,7 +265,7 @@ mod tests {
     fn an_unknown_name_lists_what_there_is() {
         let message = Profile::find("gpt-5").unwrap_err().to_string();
         assert!(
-            message.contains("claude-opus-4-5, gemini-3.8-flash, gpt-4.1, local-openai"),
+            message.contains("gemini-3.8-flash, gpt-4.1, gpt-6-luna, local-openai"),
             "{message}"
         );
         assert!(matches!(

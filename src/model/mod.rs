@@ -6,6 +6,7 @@ pub mod api;
 pub mod command;
 pub mod control;
 pub mod diffusion;
+mod fields;
 pub mod kinds;
 pub mod onnx;
 pub mod pipeline;

@@ -51,7 +51,7 @@ impl Pipeline {
         let over = over.ok_or_else(|| {
             ModelError::new(
                 "a pipeline needs the model that draws: pipeline:openai:TEXT-MODEL?over=MODEL, \
-                 for example over=openai:gpt-image-1",
+                 for example over=openai:my-drawer.toml",
             )
         })?;
         let text = Client::text(&spec.rest, context.cache)?;

@@ -1,16 +1,6 @@
 //! Reading JSON lines that others wrote.
 
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
-
-/// For `#[serde(default, deserialize_with = "said")]`: tells a value that is not
-/// there (outer `None`) from an explicit null (inner `None`).
-pub(crate) fn said<'de, D, T>(value: D) -> Result<Option<Option<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::deserialize(value).map(Some)
-}
+use serde::de::DeserializeOwned;
 
 /// Reads one line as one JSON value.
 ///

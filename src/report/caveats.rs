@@ -2,7 +2,9 @@
 
 use crate::analysis::compare::contrast::{Contrast, Flag};
 use crate::analysis::findings::Findings;
+use crate::analysis::runs::declaration::Declared;
 use crate::analysis::scores::failures::FLAGGED_SHARE;
+use crate::report::compare_notes;
 use crate::report::names::Names;
 use crate::report::number::percent;
 
@@ -19,11 +21,13 @@ pub fn caveats(findings: &Findings, names: &Names) -> Vec<String> {
     found.push(judge(findings));
     found.extend(served(findings, names));
     found.push(design(findings));
-    if findings.declaration.digest.is_none() && findings.comparison.is_some() {
-        found.push(
-            "Nothing was declared before the marks were seen: all axes form one family, and no contrast is primary."
+    match (findings.declared, &findings.comparison) {
+        (Declared::Nothing, Some(_)) => found.push(
+            "Nothing was declared before the marks were seen: axes and Overall form one family, and no contrast is primary."
                 .to_owned(),
-        );
+        ),
+        (Declared::Late, Some(comparison)) => found.extend(compare_notes::declared(comparison)),
+        (Declared::Before | Declared::Nothing | Declared::Late, _) => {}
     }
     found
 }
@@ -61,7 +65,7 @@ fn raised(findings: &Findings) -> Vec<String> {
         ),
         (
             Flag::NotRobustToMissing,
-            "Where a line is flagged B, missing marks could change who is ahead.",
+            "What is flagged B holds only if failed judgements are like the others.",
         ),
         (
             Flag::UnequalRepeats,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::categories::CategoryContrast;
 use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::standing::WithinMargin;
 use crate::report::compare_notes;
 use crate::report::escape::csv_cell;
 
@@ -48,7 +49,9 @@ struct Row<'a> {
     missing_baseline: Option<u64>,
     bound_lo: Option<f64>,
     bound_hi: Option<f64>,
-    survives_failures: Option<bool>,
+    standing: &'static str,
+    reason: &'static str,
+    also: &'static str,
     flags: String,
 }
 
@@ -79,6 +82,9 @@ fn contrast_row(contrast: &Contrast) -> Row<'_> {
             true => "overall",
         },
         metric: contrast.metric.key,
+        standing: contrast.standing.key(),
+        reason: contrast.standing.reason().unwrap_or_default(),
+        also: contrast.standing.also().map_or("", WithinMargin::key),
         ..Row::default()
     };
     match &contrast.result {
@@ -119,7 +125,6 @@ fn with_finding<'a>(row: Row<'a>, finding: &Finding) -> Row<'a> {
         missing_baseline: Some(finding.failures.baseline.missing),
         bound_lo: finding.failures.bounds.map(lo),
         bound_hi: finding.failures.bounds.map(hi),
-        survives_failures: Some(finding.failures.survives),
         flags: compare_notes::letters(&finding.flags),
         ..row
     }
@@ -132,6 +137,8 @@ fn category_row(contrast: &CategoryContrast, family_size: usize) -> Row<'_> {
         scope: "category",
         metric: contrast.axis.key(),
         category: &contrast.category,
+        standing: contrast.standing.key(),
+        reason: contrast.standing.reason().unwrap_or_default(),
         items: Some(contrast.items),
         points: Some(contrast.points),
         raw: Some(contrast.raw),

@@ -3,9 +3,12 @@
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding};
 use crate::analysis::compare::ratio::CAUTION;
+use crate::analysis::compare::standing::WithinMargin;
+use crate::analysis::runs::declaration::Declared;
 use crate::analysis::scores::failures::{Failures, SideMissing};
 use crate::report::contrasts::metric_title;
 use crate::report::number::{decimals, p_value, percent, signed, signed_interval};
+use crate::report::standing::LATE_MARGIN;
 use crate::report::table::{Cell, Column, Table};
 
 /// The tables that have something to say; the head of the first column says about what.
@@ -17,7 +20,7 @@ pub fn details(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<Table> {
     [
         missing(&found),
         pass_rates(&found),
-        margin(comparison, &found),
+        margin(comparison, contrasts),
         ratios(&found),
     ]
     .into_iter()
@@ -78,17 +81,17 @@ fn pass_rates(found: &[(String, &Finding)]) -> Option<Table> {
     let title = format!("pass rates (mark >= {threshold})");
     let mut table = table(&[
         &title,
-        "candidate (95 %)",
-        "baseline (95 %)",
+        "candidate, % (95 %)",
+        "baseline, % (95 %)",
         "difference (95 %)",
-        "only one passes",
         "McNemar p",
+        "only one passes",
     ]);
     for (title, finding) in found {
         let Some(pass) = &finding.pass else { continue };
         let rate = |rate: f64, [lo, hi]: [f64; 2]| {
             format!(
-                "{:.0} % ({:.0} to {:.0})",
+                "{:.0} ({:.0} to {:.0})",
                 100.0 * rate,
                 100.0 * lo,
                 100.0 * hi
@@ -100,43 +103,48 @@ fn pass_rates(found: &[(String, &Finding)]) -> Option<Table> {
             rate(pass.candidate, pass.candidate_ci95),
             rate(pass.baseline, pass.baseline_ci95),
             format!(
-                "{} ({}) percentage points",
+                "{} ({})",
                 signed(100.0 * pass.difference, 0),
                 signed_interval(Some([lo, hi]), 0)
             ),
-            format!("{} / {}", pass.candidate_only, pass.baseline_only),
             p_value(pass.p),
+            format!("{} / {}", pass.candidate_only, pass.baseline_only),
         ]));
     }
     some(table)
 }
 
-fn margin(comparison: &Comparison, found: &[(String, &Finding)]) -> Option<Table> {
+fn margin(comparison: &Comparison, contrasts: &[&Contrast]) -> Option<Table> {
     let margin = comparison.declaration.margin?;
-    let alpha = comparison.declaration.alpha;
-    let interval = format!("{} interval", percent(1.0 - 2.0 * alpha));
-    let title = format!("declared margin {margin} points");
+    let interval = format!("{} alone", percent(1.0 - 2.0 * comparison.family.alpha));
+    let title = format!("margin {margin} points");
     let mut table = table(&[
         &title,
-        "not worse by it",
-        "p (one-sided)",
-        "equivalent within it",
-        "p (TOST)",
+        "shown",
+        "adjusted p, not worse by it",
+        "adjusted p, equivalent within it",
         &interval,
     ]);
-    let word = |shown: bool| if shown { "shown" } else { "not shown" }.to_owned();
-    for (title, finding) in found {
-        let Some(test) = &finding.margin else {
+    for contrast in contrasts {
+        let Some((finding, test)) = contrast
+            .result
+            .as_ref()
+            .ok()
+            .and_then(|finding| Some((finding, finding.margin.as_ref()?)))
+        else {
             continue;
         };
+        let shown = contrast.standing.margin().map_or("-", WithinMargin::key);
         table.rows.push(row(&[
-            title.clone(),
-            word(test.noninferior),
-            p_value(test.p_noninferiority),
-            word(test.equivalent),
-            p_value(test.p_equivalence),
-            signed_interval(Some(test.interval), decimals(finding.difference.se)),
+            metric_title(contrast),
+            shown.to_owned(),
+            p_value(test.p_noninferiority_holm),
+            p_value(test.p_equivalence_holm),
+            signed_interval(test.interval, decimals(finding.difference.se)),
         ]));
+    }
+    if comparison.declared == Declared::Late {
+        table.notes.push(LATE_MARGIN.to_owned());
     }
     some(table)
 }

@@ -4,71 +4,61 @@ use std::collections::BTreeSet;
 
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Flag};
+use crate::analysis::compare::standing::Standing;
+use crate::analysis::runs::declaration::Declared;
 use crate::report::columns::printable;
 use crate::report::number::percent;
+use crate::report::standing::{thousands, unseen};
 use crate::suite::Axis;
 
 /// Every flag with its letter and its meaning.
-const FLAGS: [(Flag, char, &str); 12] = [
+const FLAGS: [(Flag, char, &str); 11] = [
     (
         Flag::JudgesDiffer,
         'J',
-        "the sides were marked by different judges: the difference may be the judges'",
+        "Different judges marked the two runs: the difference may be the judges'.",
     ),
     (
         Flag::ServedModelsDiffer,
         'V',
-        "one judge was asked, but its endpoint served other models for the two sides: the difference may be theirs",
+        "One judge was named, but its endpoint served other models for the two runs: the difference may be theirs.",
     ),
     (
         Flag::UnequalRepeats,
         'U',
-        "samples or repeats differ between the sides: p is asymptotic, not exact",
+        "Samples or repeats differ between the runs: p is asymptotic.",
     ),
-    (
-        Flag::Skewed,
-        'K',
-        "rare large differences: the interval is optimistic",
-    ),
+    (Flag::Skewed, 'K', "Large differences are rare here."),
     (
         Flag::FewNonZeroPairs,
         'F',
-        "fewer than ten pairs differ: the interval is optimistic",
+        "Few pairs differ: the interval is an exact bound.",
     ),
-    (
-        Flag::NoSpread,
-        'E',
-        "all differences are equal: there is no interval and no effect size",
-    ),
+    (Flag::NoSpread, 'E', "All differences are equal."),
     (
         Flag::MissingAboveTwoPercent,
         'M',
-        "more than 2 % of a side's marks are missing",
-    ),
-    (
-        Flag::NoClaim,
-        'N',
-        "more than 5 % of a side's marks are missing: claim nothing from this line",
+        "More than 2 % of the marks of an axis are missing in a run.",
     ),
     (
         Flag::NotRobustToMissing,
         'B',
-        "missing marks could change who is ahead",
+        "Missing marks could undo the direction that is shown.",
     ),
     (
         Flag::DrawnPStraddlesAlpha,
         'D',
-        "p was drawn, and its own uncertainty includes alpha",
+        "p was drawn, and its own uncertainty includes the level.",
     ),
     (
-        Flag::PAndIntervalDisagree,
-        'A',
-        "adjusted p and simultaneous interval disagree about alpha: the adjusted p decides",
-    ),
-    (
-        Flag::StrataMerged,
+        Flag::ThinStrata,
         'S',
-        "a category with a single pair was merged with another",
+        "Strata with fewer than six tasks take the spread of all tasks.",
+    ),
+    (
+        Flag::PointsAgainstTasks,
+        'O',
+        "The mean points one way, most tasks the other.",
     ),
 ];
 
@@ -83,81 +73,225 @@ pub fn letters(flags: &[Flag]) -> String {
 
 /// Flags that were raised, then methods and limits.
 pub fn notes(comparison: &Comparison) -> String {
-    let mut lines = flag_meanings(&comparison.contrasts);
+    let contrasts: Vec<&Contrast> = comparison.contrasts.iter().collect();
+    let mut lines = flag_meanings(&contrasts);
+    lines.extend(unseen(comparison, &contrasts));
     lines.extend(methods(comparison));
     lines.extend(limits(comparison));
     lines.join("\n") + "\n"
 }
 
 /// The meanings of the flags that any of the contrasts raises, a sentence each.
-pub fn flag_meanings<'a>(contrasts: impl IntoIterator<Item = &'a Contrast>) -> Vec<String> {
-    let raised: BTreeSet<char> = contrasts
-        .into_iter()
-        .filter_map(|contrast| contrast.result.as_ref().ok())
+pub fn flag_meanings(contrasts: &[&Contrast]) -> Vec<String> {
+    let findings = contrasts
+        .iter()
+        .filter_map(|contrast| contrast.result.as_ref().ok());
+    let raised: BTreeSet<char> = findings
         .flat_map(|finding| letters(&finding.flags).chars().collect::<Vec<_>>())
         .collect();
     FLAGS
         .iter()
         .filter(|(_, letter, _)| raised.contains(letter))
-        .map(|(_, letter, meaning)| format!("{letter}: {meaning}."))
+        .map(|(_, letter, meaning)| format!("{letter}: {meaning}"))
         .collect()
 }
 
 /// How a table of differences must be read.
-pub fn reading(contrasts: &[&Contrast]) -> Vec<String> {
-    let mut notes = vec![
-        "Superiority: share of tasks won plus half of the ties. A large p does not show that two runs are equal."
+pub fn reading(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> {
+    let family = &comparison.family;
+    let mut notes = flag_meanings(contrasts);
+    if family.size > 0 {
+        notes.push(format!(
+            "95 %, all {m}: the interval holds together with those of all {m} comparisons, over new tasks of the same kinds. \
+             95 % alone and p alone are not adjusted.",
+            m = family.size
+        ));
+    }
+    if limited(contrasts) {
+        notes.push(format!(
+            "≤: the limit of {} draws.",
+            thousands(family.draws)
+        ));
+    }
+    notes.push(
+        "Superiority: share of tasks won plus half of the ties. No difference shown does not mean equal."
             .to_owned(),
-    ];
+    );
+    notes.extend(unseen(comparison, contrasts));
     if contrasts.iter().any(|contrast| common_axes(contrast)) {
         notes.push(COMMON_AXES.to_owned());
     }
     notes
 }
 
+fn limited(contrasts: &[&Contrast]) -> bool {
+    let mut findings = contrasts
+        .iter()
+        .filter_map(|contrast| contrast.result.as_ref().ok());
+    findings.any(|finding| finding.adjusted.as_ref().is_some_and(|a| a.at_draw_limit))
+}
+
 /// How differences, intervals and p are made, a sentence or two each.
 pub fn methods(comparison: &Comparison) -> Vec<String> {
     let family = &comparison.family;
     let mut lines = vec![
-        "Differences are in points, never in percent. Means are weighted by the suite's plan; intervals \
-         are stratified t over items; the item is the only independent unit."
-            .to_owned(),
-        "p: exact sign flips of the item differences, two-sided. Superiority: share of items won plus half \
-         of the ties."
+        "Pairs: a task counts on an axis where both runs have a mark. Its value is the mean over samples of the mean over \
+         the marks that are there. The unit is the task, or the cluster where the suite names one. Means are weighted by the \
+         suite's plan; differences are in points, never in percent."
             .to_owned(),
         format!(
-            "Adjusted p: step-down max-T over the m={} contrasts of axes and pairs of runs ({} joint sign \
-             flips, {}); Holm beside it. Overall stands beside the family with its own p.",
-            family.size,
-            family.draws,
-            match family.joint_law {
-                "exact" => "exact within one pair of runs",
-                _ => "asymptotic, since pairs of runs share a run",
-            }
+            "Null hypothesis: exchanging the answers of the two runs on any task leaves the law of the marks unchanged. p: \
+             sign flips of the estimate itself, two-sided, one sign per unit for all axes; {}.",
+            kinds_of_p(comparison)
         ),
+        "Missing marks are left out of the means and never counted as numbers. Where more than 5 % of the marks of an axis are \
+         missing in a run, nothing is claimed. Where any are missing, a direction is claimed without a condition only if the \
+         Imbens–Manski interval (2004) from the worst cases (every missing mark 1 for one run and 5 for the other), at the \
+         level of the test, lies on one side of 0."
+            .to_owned(),
     ];
-    if let Some(primary) = &family.primary {
-        lines.push(format!(
-            "Primary contrast, declared: {} against {}, tested first at full alpha = {}; it {}.",
-            primary.axis,
-            printable(&primary.baseline),
-            family.alpha,
-            if primary.passed {
-                "passed, so the others are tested"
-            } else {
-                "did not pass, so none of the others can"
-            }
-        ));
+    if family.size > 0 {
+        lines.extend(together(comparison));
     }
+    lines.extend(primary(comparison));
+    lines.extend(margin(comparison));
+    lines.extend(declared(comparison));
+    lines.extend(look(comparison));
     if comparison.contrasts.iter().any(common_axes) {
         lines.push(COMMON_AXES.to_owned());
     }
     lines
 }
 
+/// The family and its intervals.
+fn together(comparison: &Comparison) -> [String; 2] {
+    let family = &comparison.family;
+    [
+        format!(
+            "One family: every axis and Overall of every pair of runs, m = {} comparisons. Adjusted p: step-down max-T \
+             (Westfall and Young 1993) with {} joint sign flips, {}; Holm's p (1979) beside it.",
+            family.size,
+            thousands(family.draws),
+            match family.joint_law {
+                "exact" => "exact within one pair of runs",
+                _ => "asymptotic across pairs that share a run",
+            }
+        ),
+        format!(
+            "Intervals of differences: stratified t with Satterthwaite's degrees of freedom; an exact bound where few or no \
+             pairs differ; never beyond the scale. The interval for all comparisons together is at the level {} (Šidák 1967). \
+             Where the stepwise test shows a direction and this interval would reach across 0, it ends at 0: the region that \
+             is compatible with a step-down test (Strassburger and Bretz 2008, Guilbaud 2008). A direction is claimed only if \
+             the comparison's own 95 % interval does not reach 0 either.",
+            percent(1.0 - family.interval_alpha)
+        ),
+    ]
+}
+
+/// Which p are exact, which are bounds, which were drawn.
+fn kinds_of_p(comparison: &Comparison) -> String {
+    let count = |method: &str| {
+        let findings = comparison
+            .contrasts
+            .iter()
+            .filter_map(|c| c.result.as_ref().ok());
+        findings
+            .filter(|finding| finding.test.method == method)
+            .count()
+    };
+    let kinds = [
+        (count("exact"), "exact"),
+        (count("bound"), "a bound a little above the exact p"),
+        (count("monte-carlo"), "drawn"),
+    ];
+    let used: Vec<(usize, &str)> = kinds.into_iter().filter(|(count, _)| *count > 0).collect();
+    match used.as_slice() {
+        [] => "none was computed".to_owned(),
+        [(_, kind)] => format!("every p is {kind}"),
+        several => {
+            let parts: Vec<String> = several
+                .iter()
+                .map(|(count, kind)| format!("{count} of the p are {kind}"))
+                .collect();
+            parts.join(", ")
+        }
+    }
+}
+
+fn primary(comparison: &Comparison) -> Option<String> {
+    let family = &comparison.family;
+    let primary = family.primary.as_ref()?;
+    if comparison.interim.is_some() {
+        return None;
+    }
+    Some(format!(
+        "Primary contrast, declared before the marks: {} against {}. It is tested first, by its own p at {}, outside the \
+         family. It {}.",
+        primary.axis.title().to_lowercase(),
+        printable(&primary.baseline),
+        family.alpha,
+        match primary.passed {
+            true => "is shown, so the others are tested",
+            false => "is not shown, so the others are not tested",
+        }
+    ))
+}
+
+fn margin(comparison: &Comparison) -> Option<String> {
+    let margin = comparison.declaration.margin?;
+    Some(format!(
+        "Margin: {margin} points. Equivalence by two one-sided tests, non-inferiority by one, each adjusted by Holm over the \
+         {} margin tests of the page; outside the gate.",
+        comparison.family.margin_tests
+    ))
+}
+
+/// When the declaration was made, and what that means.
+pub fn declared(comparison: &Comparison) -> Vec<String> {
+    let declaration = &comparison.declaration;
+    let mut lines = Vec::new();
+    let digest = declaration
+        .digest
+        .map(|digest| digest.short(12))
+        .unwrap_or_default();
+    match comparison.declared {
+        Declared::Nothing => {}
+        Declared::Before => lines.push(format!(
+            "Declared before the marks: digest {digest}, recorded in every run before its first mark."
+        )),
+        Declared::Late => {
+            lines.push(format!(
+                "Declared when the report was made: digest {digest}, which not every run carries. A primary contrast, a \
+                 family, looks and a level do not act in the tests then."
+            ));
+            if declaration.looks.is_some() {
+                lines.push(
+                    "Looks were declared too late to act. More tasks may follow, so nothing is tested at this look: all \
+                     lines are described only."
+                        .to_owned(),
+                );
+            }
+        }
+    }
+    lines
+}
+
+/// The look that this is.
+fn look(comparison: &Comparison) -> Option<String> {
+    let interim = comparison.interim.as_ref()?;
+    Some(format!(
+        "This is look {} of {}, declared before the marks, at {} against {}. It is decided by its boundary (Lan and DeMets \
+         1983, spending after O'Brien and Fleming); all other differences are only described.",
+        interim.look,
+        interim.boundaries.len(),
+        interim.axis.title().to_lowercase(),
+        printable(&interim.baseline)
+    ))
+}
+
 /// What an Overall over the axes that two runs share must be read as.
-pub const COMMON_AXES: &str = "Overall of common axes: where a model does not think, text axes and output \
-     alignment do not apply; this Overall is no Overall of six axes.";
+pub const COMMON_AXES: &str = "Overall of common axes: where a model does not think, the text axes and output alignment do \
+     not apply. It cannot be compared with an Overall of six axes.";
 
 /// Whether a contrast is an Overall over fewer than all axes.
 pub fn common_axes(contrast: &Contrast) -> bool {
@@ -166,12 +300,14 @@ pub fn common_axes(contrast: &Contrast) -> bool {
 
 /// What the numbers do not say, a sentence or two each.
 pub fn limits(comparison: &Comparison) -> Vec<String> {
-    let mut lines = vec![format!(
-        "Survives failures: yes where nothing is missing or the worst cases (every missing mark 1 for one \
-         side and 5 for the other) keep the sign. A p above {} does not show that two runs are equal; \
-         declare a margin to test that.",
-        comparison.family.alpha
-    )];
+    let mut lines = Vec::new();
+    let not_shown = |c: &Contrast| matches!(c.standing, Standing::NotShown { .. });
+    if comparison.contrasts.iter().any(not_shown) {
+        lines.push(
+            "A large p does not show that two runs are equal. Only a test against a margin can show that."
+                .to_owned(),
+        );
+    }
     let judge_noise: Vec<String> = comparison
         .contrasts
         .iter()
@@ -187,14 +323,13 @@ pub fn limits(comparison: &Comparison) -> Vec<String> {
         .collect();
     if !judge_noise.is_empty() {
         lines.push(format!(
-            "Noise of the judge alone on these items (standard error of Overall, points): {}. It is a part \
-             of the error, not the error.",
+            "Noise of the judge alone on these tasks (standard error of Overall, points): {}. It is a part of the whole error.",
             judge_noise.join(", ")
         ));
     }
     lines.push(
-        "The intervals cover new items of the same kinds, samples and calls of this judge. They cover \
-         neither another training run nor another judge."
+        "The intervals cover tasks: new tasks of the same kinds, with a new sample and a new call of this judge. They do not \
+         cover another training run or another judge."
             .to_owned(),
     );
     let worst = comparison
@@ -204,7 +339,7 @@ pub fn limits(comparison: &Comparison) -> Vec<String> {
         .fold(0.0, f64::max);
     if worst > 0.0 {
         lines.push(format!(
-            "Up to {} of a run's marks are missing; they are left out of the means, never counted as numbers.",
+            "Up to {} of a run's marks are missing.",
             percent(worst)
         ));
     }

@@ -5,9 +5,10 @@ use crate::analysis::compare::{Comparison, RunInfo};
 use crate::report::board;
 use crate::report::columns::printable;
 use crate::report::looks_text::interim_text;
+use crate::report::standing::Speaker;
 use crate::report::table::text::{self, Detail};
 use crate::report::table::{Cell, Column, Table};
-use crate::report::{categories_text, compare_details, compare_notes, contrasts, levels};
+use crate::report::{categories_text, compare_details, compare_notes, contrasts, levels, verdict};
 
 /// The whole comparison. `all_categories` prints every exploratory line instead of those that pass.
 pub fn compare_text(comparison: &Comparison, all_categories: bool, detail: Detail) -> String {
@@ -69,11 +70,9 @@ fn head(comparison: &Comparison, detail: Detail) -> String {
         text::whole(&runs, detail),
         text::whole(&levels::by_axis(&labels, &comparison.levels), detail),
     ];
-    if let Some(digest) = &comparison.declaration.digest {
-        lines.push(format!(
-            "Declared beforehand: file with digest {}.\n",
-            digest.short(12)
-        ));
+    let declared = compare_notes::declared(comparison);
+    if !declared.is_empty() {
+        lines.push(declared.join("\n") + "\n");
     }
     lines.join("\n")
 }
@@ -93,7 +92,14 @@ fn pair_text(comparison: &Comparison, pair: (&str, &str), detail: Detail) -> Str
     let mut table = contrasts::table(comparison, pair, pair);
     // They stand below all pairs, once.
     table.notes.clear();
-    let mut found = text::whole(&table, detail);
+    let name = |label: &str| label.to_owned();
+    let speaker = Speaker {
+        comparison,
+        name: &name,
+    };
+    let [first, rest] = verdict::pair(&speaker, &contrasts::of_pair(comparison, pair));
+    let mut found = format!("{}\n{}\n\n", printable(&first), printable(&rest));
+    found.push_str(&text::whole(&table, detail));
     for part in compare_details::details(comparison, &contrasts::of_pair(comparison, pair)) {
         found.push('\n');
         found.push_str(&text::body(&part, detail));

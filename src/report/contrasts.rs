@@ -1,9 +1,10 @@
 //! The lines of a comparison as tables: one per pair of runs, worded here and nowhere else.
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::compare::contrast::{Contrast, Finding, Undefined};
+use crate::analysis::compare::contrast::{Contrast, Finding};
 use crate::report::compare_notes;
 use crate::report::number::decimals;
+use crate::report::standing::{Speaker, adjusted_p_cell, badge};
 use crate::report::table::{Cell, Column, Table};
 use crate::suite::Axis;
 
@@ -44,81 +45,78 @@ pub fn table(comparison: &Comparison, pair: (&str, &str), names: (&str, &str)) -
     let m = comparison.family.size;
     let columns = [
         Column::words("Metric"),
-        Column::numbers("Difference", "points"),
-        Column::words("95 %"),
+        Column::words("Verdict"),
+        Column::numbers("Points", ""),
+        Column::words(match m {
+            0 => "95 %".to_owned(),
+            m => format!("95 %, all {m}"),
+        }),
+        Column::numbers("Adjusted p", ""),
         Column::words("Win/tie/loss"),
-        Column::numbers("p", ""),
-        Column::numbers(format!("Adjusted p, m = {m}"), ""),
         Column::words("Flags"),
-        Column::words("95 %, all together"),
+        Column::words("95 % alone"),
+        Column::numbers("p alone", ""),
         Column::numbers("Tasks", ""),
         Column::numbers("Holm p", ""),
         Column::numbers("Superiority (95 %)", ""),
-        Column::words("Survives failures"),
         Column::numbers("Raw marks", ""),
     ];
-    let mut notes = compare_notes::flag_meanings(contrasts.iter().copied());
-    notes.extend(compare_notes::reading(&contrasts));
+    let notes = compare_notes::reading(comparison, &contrasts);
+    let name = |label: &str| match label {
+        label if label == pair.0 => names.0.to_owned(),
+        _ => names.1.to_owned(),
+    };
+    let speaker = Speaker {
+        comparison,
+        name: &name,
+    };
     Table::new(format!("{} minus {}", names.0, names.1), columns)
-        .with_rows(contrasts.iter().map(|contrast| row(contrast)))
+        .with_rows(contrasts.iter().map(|contrast| row(&speaker, contrast)))
         .with_notes(notes)
 }
 
-fn row(contrast: &Contrast) -> Vec<Cell> {
-    let mut row = vec![Cell::words(metric_title(contrast))];
+fn row(speaker: &Speaker<'_>, contrast: &Contrast) -> Vec<Cell> {
+    let margin = contrast
+        .result
+        .as_ref()
+        .ok()
+        .and_then(|f| f.margin.as_ref());
+    let badge = badge(contrast.standing, margin.map(|margin| margin.margin));
+    let mut row = vec![Cell::words(metric_title(contrast)), Cell::words(badge)];
     match &contrast.result {
-        Ok(finding) => row.extend(cells(contrast, finding)),
-        Err(why) => row.extend([Cell::None, Cell::words(why_undefined(why))]),
+        Ok(finding) => row.extend(cells(speaker, contrast, finding)),
+        Err(why) => row.extend([Cell::None, Cell::words(speaker.undefined(contrast, why))]),
     }
     row
 }
 
-fn cells(contrast: &Contrast, finding: &Finding) -> [Cell; 12] {
+fn cells(speaker: &Speaker<'_>, contrast: &Contrast, finding: &Finding) -> [Cell; 11] {
     let (difference, effects) = (&finding.difference, &finding.effects);
     let digits = decimals(difference.se);
     let adjusted = finding.adjusted.as_ref();
-    let outside = || Cell::words(outside(contrast, finding));
+    // Behind a closed gate an adjusted p decides nothing.
+    let tested = adjusted.filter(|_| contrast.standing.is_tested());
     let wins = &finding.wins;
+    let interval = match adjusted {
+        Some(adjusted) => Cell::signed_interval(adjusted.simultaneous, digits),
+        // Where nothing is tested together, the interval alone stands there.
+        None if speaker.comparison.family.size == 0 => {
+            Cell::signed_interval(difference.ci95, digits)
+        }
+        None => Cell::None,
+    };
     [
         Cell::signed(difference.points, digits),
-        Cell::signed_interval(difference.ci95, digits),
+        interval,
+        Cell::or_none(tested, |a| Cell::Figures(adjusted_p_cell(a))),
         Cell::count(format!("{}/{}/{}", wins.wins, wins.ties, wins.losses)),
-        Cell::p(finding.test.p),
-        adjusted.map_or_else(outside, |a| Cell::p(a.p_westfall_young)),
         Cell::words(compare_notes::letters(&finding.flags)),
-        adjusted.map_or_else(outside, |a| Cell::signed_interval(a.simultaneous, digits)),
+        Cell::signed_interval(difference.ci95, digits),
+        Cell::p(finding.test.p),
         Cell::count(difference.items),
-        Cell::or_none(adjusted, |a| Cell::p(a.p_holm)),
+        Cell::or_none(tested.filter(|a| !a.primary), |a| Cell::p(a.p_holm)),
         Cell::with_interval(effects.superiority, effects.superiority_ci95, 2),
-        Cell::words(survives(finding)),
         // One raw mark is 20 or 25 points: two decimals more show the same.
         Cell::signed(difference.raw, digits + 2),
     ]
-}
-
-/// Why a contrast has no adjusted p.
-fn outside(contrast: &Contrast, finding: &Finding) -> &'static str {
-    match (finding.descriptive, contrast.metric.is_overall()) {
-        (true, _) => "described only",
-        (false, true) => "not adjusted",
-        (false, false) => "not declared",
-    }
-}
-
-fn survives(finding: &Finding) -> &'static str {
-    match (finding.failures.any(), finding.failures.survives) {
-        (false, _) => "yes, none missing",
-        (true, true) => "yes",
-        (true, false) => "no",
-    }
-}
-
-/// Why there is no difference, in words.
-pub fn why_undefined(why: &Undefined) -> String {
-    match why {
-        Undefined::NotApplicable => "does not apply to both".to_owned(),
-        Undefined::EmptyStratum(name) => format!("no pair in {name}"),
-        Undefined::NoPairs => "no pairs".to_owned(),
-        Undefined::TooFine => "too fine for exact arithmetic".to_owned(),
-    }
 }

@@ -36,11 +36,27 @@ pub fn latex(text: &str) -> String {
             '"' => escaped.push_str("''"),
             '`' => escaped.push_str("\\textasciigrave{}"),
             '[' | ']' | '*' => escaped.extend(['{', c, '}']),
+            _ if own_sign(c).is_some() => escaped.push_str(own_sign(c).unwrap_or_default()),
             _ if c.is_ascii() || set_by_every_engine(c) => escaped.push(c),
             _ => escaped.push_str(&format!("U+{:04X}", u32::from(c))),
         }
     }
     escaped
+}
+
+/// Signs and letters of our own sentences, as every engine sets them.
+fn own_sign(c: char) -> Option<&'static str> {
+    Some(match c {
+        '…' => "\\ldots{}",
+        '±' => "$\\pm$",
+        '≤' => "$\\le$",
+        '×' => "$\\times$",
+        '−' => "$-$",
+        '–' => "--",
+        'Š' => "\\v{S}",
+        'á' => "\\'{a}",
+        _ => return None,
+    })
 }
 
 /// Accented letters that LaTeX composes in its oldest font encoding: Latin-1 without eth, thorn and signs.
@@ -136,7 +152,7 @@ mod tests {
     /// What a reader of the LaTeX text can still meet: commands of a known list, escaped specials, plain
     /// characters.
     fn is_inert_latex(mut text: &str) -> bool {
-        const COMMANDS: [&str; 16] = [
+        const COMMANDS: [&str; 23] = [
             "\\textbackslash{}",
             "\\textasciicircum{}",
             "\\textasciitilde{}",
@@ -153,6 +169,13 @@ mod tests {
             "\\%",
             "{[}",
             "{]}",
+            "\\ldots{}",
+            "$\\pm$",
+            "$\\le$",
+            "$\\times$",
+            "$-$",
+            "\\v{S}",
+            "\\'{a}",
         ];
         while let Some(first) = text.chars().next() {
             let known = COMMANDS
@@ -240,5 +263,9 @@ mod tests {
             "{[}x{]}{*} \\textbackslash{}input\\{a\\}"
         );
         assert_eq!(latex("a\u{202e}b"), "a?b");
+        assert_eq!(
+            latex("Šidák ≤ 0.01, if …"),
+            "\\v{S}id\\'{a}k $\\le$ 0.01, if \\ldots{}"
+        );
     }
 }

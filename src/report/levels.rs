@@ -27,6 +27,7 @@ pub fn why(reason: &NoLevel) -> String {
         NoLevel::EmptyStratum(name) => format!("no mark in {name}"),
         NoLevel::Lacks(axis) => format!("needs {}", axis.title().to_lowercase()),
         NoLevel::NoMarks => "no marks".to_owned(),
+        NoLevel::NoInterval => "too few independent tasks".to_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ pub fn boundaries_text(boundaries: &[Boundary], here: Option<usize>) -> String {
     let mut header = vec![
         "look",
         "share",
-        "items",
+        "tasks",
         "stop at |Z|",
         "nominal p",
         "alpha spent",
@@ -53,7 +53,7 @@ pub fn power_looks_text(alpha: f64, boundaries: &[Boundary]) -> String {
 /// What the look at the declared primary contrast says. `se` is the standard error of its difference in points.
 pub fn interim_text(interim: &Interim, points: Option<f64>, se: Option<f64>) -> String {
     let mut text = format!(
-        "Look {} of {} at {} against {}: {} of {} items. Boundaries were declared before (O'Brien and Fleming by \
+        "Look {} of {} at {} against {}: {} of {} tasks. Boundaries were declared before (O'Brien and Fleming by \
          spending); Z is the difference over its standard error.\n\n{}\n",
         interim.look,
         interim.boundaries.len(),
@@ -79,7 +79,7 @@ pub fn interim_text(interim: &Interim, points: Option<f64>, se: Option<f64>) -> 
         text.push_str(&format!(" {bias}"));
     }
     text.push_str(
-        "\nAll other lines only describe (marked so): they are tested neither at this look nor at a later one.\n",
+        "\nAll other differences are only described: they are not tested at this look or at a later one.\n",
     );
     text
 }
@@ -98,11 +98,11 @@ fn decision(interim: &Interim) -> String {
         Decision::StopForDifference => "The boundary is reached: stop, the runs differ.",
         Decision::StopForFutility => {
             "Stop for futility: the rest would hardly change this. Not binding; going on keeps the error \
-             probability. A difference was not shown, which is not equality."
+             probability. No difference is shown; this does not show that they are equal."
         }
         Decision::GoOn => "Go on to the next look.",
         Decision::EndedWithoutDifference => {
-            "The last look, and the boundary is not reached: a difference was not shown, which is not equality."
+            "The last look, and the boundary is not reached: no difference is shown. This does not show that they are equal."
         }
         Decision::NoSpread => "All differences are equal: there is no Z and no decision.",
     };

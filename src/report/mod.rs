@@ -33,6 +33,7 @@ pub mod published_text;
 pub mod repeats_text;
 pub mod requirement_text;
 pub mod score_text;
+pub mod standing;
 pub mod table;
 pub mod thinking_text;
 pub mod trajectory_figure;

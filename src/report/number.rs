@@ -58,6 +58,18 @@ pub fn p_value(p: f64) -> String {
     }
 }
 
+/// The smallest p that draws can give: two significant digits without zeros at the end.
+pub fn limit(p: f64) -> String {
+    let digits = (1.0 - p.log10().floor()).clamp(1.0, 20.0) as usize;
+    let text = format!("{p:.digits$}");
+    text.trim_end_matches('0').to_owned()
+}
+
+/// A level or limit in percent: at most one decimal, none where it says nothing.
+pub fn level(share: f64) -> String {
+    format!("{} %", (1000.0 * share).round() / 10.0)
+}
+
 /// A share in percent.
 pub fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
@@ -86,5 +98,10 @@ mod tests {
         assert_eq!(p_value(0.03473), "0.0347");
         assert_eq!(p_value(0.6319), "0.632");
         assert_eq!(p_value(1.0), "1.0");
+        assert_eq!([0.95, 0.05, 0.975].map(level), ["95 %", "5 %", "97.5 %"]);
+        assert_eq!(
+            [1e-4, 0.005, 1e-5].map(limit),
+            ["0.0001", "0.005", "0.00001"]
+        );
     }
 }

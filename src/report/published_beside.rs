@@ -11,7 +11,8 @@ pub fn published_beside(rows: &[PublishedRow], detail: Detail) -> String {
         return String::new();
     }
     let axes = Axis::ALL.into_iter().map(Column::Axis);
-    let columns: Vec<Column> = axes.chain([Column::Overall]).collect();
+    // Overall first: a narrow terminal shows the first columns.
+    let columns: Vec<Column> = std::iter::once(Column::Overall).chain(axes).collect();
     let table = published_table(rows, &columns);
     format!(
         "\nPublished: {READING}. As printed; nothing was tested against these rows.\n\n{}",

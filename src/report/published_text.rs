@@ -75,7 +75,8 @@ fn layout(
             |figure| format!("{:.digits$}", figure.value),
         )
     };
-    let mut rows = vec![[vec![corner.to_owned()], heads.clone()].concat()];
+    let titles = heads.iter().map(|head| shown(head)).collect();
+    let mut rows = vec![[vec![corner.to_owned()], titles].concat()];
     for name in &names {
         let cells = heads.iter().map(|head| cell(name, head)).collect();
         rows.push([vec![name.clone()], cells].concat());
@@ -85,6 +86,12 @@ fn layout(
         *first = Side::Left;
     }
     columns(&sides, &rows)
+}
+
+/// An axis by its title, which can stand in two lines; everything else as it is.
+fn shown(head: &str) -> String {
+    let axis = Axis::ALL.into_iter().find(|axis| axis.key() == head);
+    axis.map_or_else(|| head.to_owned(), |axis| axis.title().to_lowercase())
 }
 
 /// Axes in the order of the paper's tables, everything else as it comes, overall last.

@@ -72,7 +72,7 @@ fn level_cells(level: &Result<Level, NoLevel>) -> [String; 3] {
 fn notes(table: &ScoreTable) -> String {
     let mut notes = vec![
         format!(
-            "Points: {}. Strata weighted by the suite's plan; intervals are logit-t over items \
+            "Points: {}. Strata weighted by the suite's plan; intervals are logit-t over tasks \
              (degenerate rule where all marks are equal).",
             table.mapping.formula()
         ),
@@ -94,11 +94,10 @@ fn notes(table: &ScoreTable) -> String {
             printable(&table.strata_left_out.join(", "))
         ));
     }
-    for (from, into) in &table.strata_merged {
+    if !table.strata_thin.is_empty() {
         notes.push(format!(
-            "Stratum {} has a single item, which shows no spread; it is merged with {}.",
-            printable(from),
-            printable(into)
+            "Strata with fewer than six tasks take the spread of all tasks: {}.",
+            printable(&table.strata_thin.join(", "))
         ));
     }
     if table.missing_share > 0.0 {

@@ -153,7 +153,10 @@ impl RunFolder {
         data.note(names::JUDGMENTS, damage);
         let manifest_path = path.join(names::MANIFEST);
         let manifest = match Manifest::read(&manifest_path) {
-            Ok(recorded) => merge(path, &recorded, wanted, &mut data)?,
+            Ok(recorded) => {
+                declare(path, &recorded, &wanted)?;
+                merge(path, &recorded, wanted, &mut data)?
+            }
             Err(RunError::File(error)) if error.is_not_found() => wanted,
             Err(error) => return Err(error),
         };
@@ -282,6 +285,38 @@ pub(super) fn take_lock(folder: &Path) -> Result<File, RunError> {
     }
 }
 
+/// Refuses a declaration that comes after the first mark, or that differs from the one that is recorded.
+fn declare(folder: &Path, recorded: &Manifest, wanted: &Manifest) -> Result<(), RunError> {
+    let Some(now) = wanted.declaration else {
+        return Ok(());
+    };
+    match recorded.declaration {
+        Some(before) if before == now => Ok(()),
+        Some(before) => Err(RunError::Different {
+            folder: folder.to_owned(),
+            differences: format!(
+                "  declaration: recorded {}, now {}",
+                before.digest.short(12),
+                now.digest.short(12)
+            ),
+        }),
+        None if has_marks(folder)? => Err(RunError::DeclaredLate {
+            folder: folder.to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Whether anything stands in the log of marks, readable or not.
+fn has_marks(folder: &Path) -> Result<bool, RunError> {
+    let path = folder.join(names::JUDGMENTS);
+    match std::fs::metadata(&path) {
+        Ok(found) => Ok(found.len() > 0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(FileError::at(&path)(error).into()),
+    }
+}
+
 /// What to do where a file cannot be locked.
 fn cannot_lock(folder: &Path, lock: &Path, error: io::Error) -> RunError {
     use io::ErrorKind::Unsupported;
@@ -316,7 +351,7 @@ fn create_durably(path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// The recorded manifest with the wanted judges added. A judge that gave no mark yet pins nothing:
+/// The recorded manifest with the wanted judges and declaration added. A judge that gave no mark yet pins nothing:
 /// another one may take its name.
 fn merge(
     folder: &Path,
@@ -326,6 +361,7 @@ fn merge(
 ) -> Result<Manifest, RunError> {
     let mut differences = recorded.differences(&wanted);
     let mut merged = recorded.clone();
+    merged.declaration = recorded.declaration.or(wanted.declaration);
     add_provenance(&mut merged.model.provenance, &wanted.model.provenance);
     for judge in wanted.judges {
         let name = judge.identity.name.as_str();

@@ -32,6 +32,9 @@ pub struct Manifest {
     pub sampling: SamplingSection,
     /// Who answered.
     pub model: ModelSection,
+    /// What was declared before the first mark; absent where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declaration: Option<DeclarationSection>,
     /// Who marked; a run can be marked by several judges.
     #[serde(default, rename = "judge")]
     pub judges: Vec<JudgeSection>,
@@ -115,6 +118,14 @@ pub struct ModelSection {
     /// What decides no answer: addresses, the retry policy.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub provenance: Provenance,
+}
+
+/// What was declared before the first mark: primary contrast, margin, looks and so on, known by their digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeclarationSection {
+    /// Digest of the declared values.
+    pub digest: Digest,
 }
 
 /// A judge of a run.
@@ -239,23 +250,24 @@ impl Manifest {
     }
 
     /// Digest of what decides the samples: suite, selection, seeds and model.
-    /// Judges are not in it, so that a run can be judged again by another one.
+    /// Judges and a declaration are not in it, so that a run can be judged again by another one.
     pub fn samples_digest(&self) -> Digest {
-        let without_judges = Self {
+        let alone = Self {
             judges: Vec::new(),
+            declaration: None,
             ..self.clone()
         };
-        let lines = without_judges.settings();
+        let lines = alone.settings();
         Digest::of_fields(lines.iter().flat_map(|(k, v)| [k.as_bytes(), v.as_bytes()]))
     }
 
-    /// The settings in which two manifests differ, judges aside: one line each.
+    /// The settings in which two manifests differ, judges and declaration aside: one line each.
     pub fn differences(&self, now: &Self) -> Vec<String> {
         let (before, now) = (self.settings(), now.settings());
         let keys: std::collections::BTreeSet<_> = before.keys().chain(now.keys()).collect();
         let absent = || "absent".to_owned();
         keys.into_iter()
-            .filter(|key| !key.starts_with("judge"))
+            .filter(|key| !key.starts_with("judge") && !key.starts_with("declaration"))
             .filter_map(|key| {
                 let (old, new) = (before.get(key), now.get(key));
                 (old != new).then(|| {

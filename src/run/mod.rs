@@ -80,6 +80,16 @@ pub enum RunError {
         /// One line per setting: name, recorded value, value now.
         differences: String,
     },
+    /// A declaration came after the first mark.
+    #[error(
+        "{}: --declare comes too late, marks are there already; leave it out (a declaration given to `compare` or \
+         `report` is then called \"declared when the report was made\"), or start a new run with another --name",
+        folder.display()
+    )]
+    DeclaredLate {
+        /// The run folder.
+        folder: PathBuf,
+    },
     /// A picture of a sample could not be stored.
     #[error(transparent)]
     Picture(#[from] PictureError),

@@ -133,5 +133,5 @@ pub(super) fn remember_good(cache: &Path, digest: &Digest) {
 }
 
 fn marker(cache: &Path, digest: &Digest) -> PathBuf {
-    cache.join("suites").join(format!("{digest}.checked"))
+    cache.join("suites").join(format!("{digest}.whole"))
 }

@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use crate::runs::{Place, RunFixture, hashed, hashed_mark};
-use parabench::analysis::compare::contrast::Finding;
+use parabench::analysis::compare::contrast::{Contrast, Finding};
+use parabench::analysis::compare::standing::Direction;
 use parabench::analysis::compare::{Comparison, Request, compare};
 use parabench::analysis::runs::declaration::Declaration;
 use parabench::analysis::runs::load::{LoadedRun, load};
@@ -65,6 +66,17 @@ proptest! {
         let a = written(folder.path(), &run("a", salt, level, lost));
         let b = written(folder.path(), &run("b", salt, 3.0, lost));
         let (forth, back) = (compared(&a, &[&b]), compared(&b, &[&a]));
+        for (x, y) in forth.contrasts.iter().zip(&back.contrasts) {
+            let opposite = |key: &str| match key {
+                "shown-higher" => "shown-lower".to_owned(),
+                "shown-lower" => "shown-higher".to_owned(),
+                "conditional-higher" => "conditional-lower".to_owned(),
+                "conditional-lower" => "conditional-higher".to_owned(),
+                other => other.to_owned(),
+            };
+            prop_assert_eq!(opposite(x.standing.key()), y.standing.key());
+            prop_assert_eq!(x.standing.reason(), y.standing.reason());
+        }
         for (x, y) in findings(&forth).into_iter().zip(findings(&back)) {
             prop_assert_eq!(x.is_some(), y.is_some());
             let (Some(x), Some(y)) = (x, y) else { continue };
@@ -73,6 +85,9 @@ proptest! {
             prop_assert_eq!(x.wins.wins, y.wins.losses);
             let p = |f: &Finding| f.adjusted.as_ref().map(|a| (a.p_westfall_young, a.p_holm));
             prop_assert_eq!(p(x), p(y));
+            if let (Some([lo, hi]), Some([other_lo, other_hi])) = (x.difference.ci95, y.difference.ci95) {
+                prop_assert!((lo + other_hi).abs() < 1e-9 && (hi + other_lo).abs() < 1e-9);
+            }
             if let (Some([lo, hi]), Some([other_lo, other_hi])) = (x.failures.bounds, y.failures.bounds) {
                 prop_assert!((lo + other_hi).abs() < 1e-9 && (hi + other_lo).abs() < 1e-9);
             }
@@ -114,6 +129,52 @@ proptest! {
         family.sort_by(|x, y| x.0.total_cmp(&y.0));
         prop_assert!(family.windows(2).all(|pair| pair[0].1 <= pair[1].1));
         prop_assert_eq!(comparison.family.size, family.len());
+    }
+
+    #[test]
+    fn a_claim_has_the_sign_of_the_estimate_and_of_its_intervals(
+        salt in 0u32..1_000_000, level in 1.5..4.5f64, lost in 0.0..0.06f64,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let a = written(folder.path(), &run("a", salt, level, lost));
+        let b = written(folder.path(), &run("b", salt, 3.0, 0.0));
+        let c = written(folder.path(), &run("c", salt, 2.0, lost));
+        let comparison = compared(&a, &[&b, &c]);
+        for contrast in &comparison.contrasts {
+            let Ok(finding) = &contrast.result else { continue };
+            let adjusted = finding.adjusted.as_ref().and_then(|a| a.simultaneous);
+            for [lo, hi] in [finding.difference.ci95, adjusted].into_iter().flatten() {
+                prop_assert!(lo >= -100.0 && hi <= 100.0);
+                prop_assert!(lo <= finding.difference.points + 1e-9 && hi >= finding.difference.points - 1e-9);
+                match contrast.standing.direction() {
+                    Some(Direction::Higher) => prop_assert!(lo >= 0.0 && finding.difference.points > 0.0),
+                    Some(Direction::Lower) => prop_assert!(hi <= 0.0 && finding.difference.points < 0.0),
+                    None => {}
+                }
+            }
+        }
+        if let Some(board) = &comparison.leaderboard {
+            for (place, number) in board.places.iter().zip(1..) {
+                let inside = (place.rank_set[0]..=place.rank_set[1]).contains(&number);
+                prop_assert!(inside || board.places_withheld);
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_runs_does_not_count(salt in 0u32..1_000_000) {
+        let folder = tempfile::tempdir().unwrap();
+        let a = written(folder.path(), &run("a", salt, 3.5, 0.02));
+        let b = written(folder.path(), &run("b", salt, 3.0, 0.0));
+        let c = written(folder.path(), &run("c", salt, 3.2, 0.0));
+        let (forth, back) = (compared(&a, &[&b, &c]), compared(&a, &[&c, &b]));
+        prop_assert_eq!(&forth.leaderboard, &back.leaderboard);
+        for contrast in &forth.contrasts {
+            let same = |other: &&Contrast| {
+                (&other.baseline, other.metric.key) == (&contrast.baseline, contrast.metric.key)
+            };
+            prop_assert_eq!(back.contrasts.iter().find(same).unwrap(), contrast);
+        }
     }
 
     #[test]

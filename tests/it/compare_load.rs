@@ -133,14 +133,19 @@ fn worst_cases_by_hand() {
         draws: 99,
     })
     .unwrap();
+    assert_eq!(comparison.contrasts[0].standing.key(), "withheld");
     let finding = comparison.contrasts[0].result.as_ref().unwrap();
     assert_eq!(finding.difference.points, 25.0);
-    assert_eq!(finding.failures.bounds, Some([20.0, 30.0]));
-    assert!(finding.failures.survives);
+    let [lo, hi] = finding.failures.bounds.unwrap();
+    assert!((lo - 20.0).abs() < 1e-9 && (hi - 30.0).abs() < 1e-9);
+    assert!((finding.failures.worst_share() - 0.1).abs() < 1e-12);
     assert_eq!(finding.failures.candidate.by_status["refused"], 1);
     assert!((finding.failures.p_missing_equally.unwrap() - 1.0).abs() < 1e-12);
     // Nine pairs won: p = 2/2^9.
     assert_eq!(finding.test.p, 2.0 / 512.0);
-    // All differences are equal: no interval, and no effect size that would be infinite.
-    assert_eq!((finding.difference.ci95, finding.effects.dz), (None, None));
+    // All differences are equal: a bound instead of an interval, and no effect size that would be infinite.
+    assert_eq!(finding.difference.ci95_method, "constant-bound");
+    let [lo, hi] = finding.difference.ci95.unwrap();
+    assert!((-100.0..25.0).contains(&lo) && (25.0..=100.0).contains(&hi));
+    assert_eq!(finding.effects.dz, None);
 }

@@ -45,6 +45,7 @@ mod judge_audit;
 mod judge_audit_command;
 mod judge_cache;
 mod judge_faults;
+mod judge_guards;
 mod judge_prompts;
 mod judge_providers;
 mod judge_recorded;

@@ -216,6 +216,7 @@ impl World {
                 identity: model,
                 provenance: Default::default(),
             },
+            declaration: None,
             judges: seats
                 .map(|seat| JudgeSection::new(seat.judge.identity(), seat.repeats))
                 .collect(),

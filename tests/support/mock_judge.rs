@@ -49,6 +49,7 @@ type Decide = dyn Fn(&Seen) -> Option<Fault> + Send + Sync;
 #[derive(Clone)]
 pub struct Script {
     keep: bool,
+    models: Option<Arc<str>>,
     latency: Duration,
     decide: Arc<Decide>,
 }
@@ -73,9 +74,16 @@ impl Script {
     pub fn decide(decide: impl Fn(&Seen) -> Option<Fault> + Send + Sync + 'static) -> Self {
         Self {
             keep: false,
+            models: None,
             latency: Duration::ZERO,
             decide: Arc::new(decide),
         }
+    }
+
+    /// Answers `GET …/models` with this body.
+    pub fn listing(mut self, models: &str) -> Self {
+        self.models = Some(models.into());
+        self
     }
 
     /// Keeps the requests, which must be short.
@@ -236,6 +244,10 @@ async fn while_open(stream: TcpStream, shared: &Shared) -> io::Result<()> {
             let body = json!({"requests": stats.requests, "answered": stats.answered,
                 "max_in_flight": stats.max_in_flight});
             respond(&mut stream, 200, "", &body.to_string()).await?;
+        } else if let Some(models) = &shared.script.models
+            && request.line.starts_with("GET /v1/models ")
+        {
+            respond(&mut stream, 200, "", models).await?;
         } else if Dialect::of(&request.line).is_some() {
             let flight = Flight::start(shared, &request);
             shared.keep(&request);

@@ -5,17 +5,30 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use parabench::analysis::runs::declaration::Declaration;
 use parabench::common::digest::Digest;
 use parabench::judge::{self, Score};
 use parabench::model;
 use parabench::run::folder::names;
 use parabench::run::manifest::{
-    CategorySection, JudgeSection, Manifest, ModelSection, SamplingSection, SuiteSection, program,
+    CategorySection, DeclarationSection, JudgeSection, Manifest, ModelSection, SamplingSection,
+    SuiteSection, program,
 };
 use parabench::run::record::SchemaVersion;
 use parabench::run::scores::{self, ScoreRow, Status};
 use parabench::suite::select::SampleRange;
 use parabench::suite::{Axis, Kind, ScoreMap};
+
+/// Writes the digest of the declaration in `plan` into runs, as if they had been made under it.
+pub fn declare(results: &Path, runs: &[&str], plan: &Path) {
+    let digest = Declaration::read(plan).unwrap().digest.unwrap();
+    for run in runs {
+        let path = results.join(run).join(names::MANIFEST);
+        let mut manifest = Manifest::read(&path).unwrap();
+        manifest.declaration = Some(DeclarationSection { digest });
+        manifest.write(&path).unwrap();
+    }
+}
 
 /// What a mark is about.
 #[derive(Clone, Copy, Debug)]
@@ -126,6 +139,7 @@ impl RunFixture {
                 },
                 provenance: Default::default(),
             },
+            declaration: None,
             judges: vec![JudgeSection::new(&judge, self.repeats)],
         }
     }

@@ -2,18 +2,18 @@
 
 use serde::Serialize;
 
-use crate::analysis::compare::contrast::Setting;
+use crate::analysis::compare::compute::marked_differently;
 use crate::analysis::compare::effects::{Wins, ends};
+use crate::analysis::compare::pairs::within;
+use crate::analysis::compare::setting::{RAW_RANGE, Setting};
 use crate::analysis::compare::sign_flip::bounded;
+use crate::analysis::compare::standing::{Described, MISSING_LIMIT, Standing, Withheld};
 use crate::analysis::scores::sheet::Sheet;
 use crate::stats::effect::WinCount;
 use crate::stats::error::Result;
-use crate::stats::interval::Confidence;
 use crate::stats::lattice::{Lattice, differences};
 use crate::stats::multiplicity::benjamini_hochberg;
-use crate::stats::paired::PairedSummary;
 use crate::stats::rational::Rational;
-use crate::stats::signflip_monte_carlo::exact_or_monte_carlo;
 use crate::suite::Axis;
 
 /// Expected share of false claims among those made.
@@ -30,13 +30,16 @@ pub struct CategoryContrast {
     pub axis: Axis,
     /// The category.
     pub category: String,
+    /// What may be said: it is described, or withheld.
+    #[serde(flatten)]
+    pub standing: Standing,
     /// Items with a score on both sides.
     pub items: usize,
     /// Mean difference in points.
     pub points: f64,
     /// The same in raw marks.
     pub raw: f64,
-    /// 95 % t interval in points; none where all differences are equal.
+    /// 95 % interval in points, within the scale; none where too few units leave the whole of it.
     pub ci95: Option<[f64; 2]>,
     /// Items won, tied and lost.
     pub wins: Wins,
@@ -74,63 +77,82 @@ pub fn explore(
             let (Some(left), Some(right)) = (a.axis(axis), b.axis(axis)) else {
                 continue;
             };
+            let standing = standing((a, b), left.missing_share().max(right.missing_share()));
             let all = differences(&left.values, &right.values)?;
             for category in 0..setting.items.categories.len() {
-                contrasts.extend(one(setting, (a, b), axis, category, &all)?);
+                let found = one(setting, category, &all)?;
+                contrasts.extend(found.map(|found| CategoryContrast {
+                    candidate: a.label.clone(),
+                    baseline: b.label.clone(),
+                    axis,
+                    standing,
+                    ..found
+                }));
             }
         }
     }
-    let p: Vec<Option<f64>> = contrasts.iter().map(|c| Some(c.p)).collect();
+    let p: Vec<Option<f64>> = contrasts
+        .iter()
+        .map(|c| matches!(c.standing, Standing::Descriptive(_)).then_some(c.p))
+        .collect();
     for (contrast, adjusted) in contrasts.iter_mut().zip(benjamini_hochberg(&p)?) {
         contrast.p_adjusted = adjusted.unwrap_or(1.0);
     }
     Ok(Exploratory {
         exploratory: true,
         false_discovery_rate: FALSE_DISCOVERY_RATE,
-        family_size: contrasts.len(),
+        family_size: p.iter().flatten().count(),
         contrasts,
     })
 }
 
+/// A category is only described, and not even that across judges or with too many missing marks.
+fn standing((a, b): (&Sheet, &Sheet), missing_share: f64) -> Standing {
+    if marked_differently(a, b) {
+        Standing::Withheld(Withheld::JudgesDiffer)
+    } else if missing_share > MISSING_LIMIT {
+        Standing::Withheld(Withheld::MissingMarks)
+    } else {
+        Standing::Descriptive(Described::Exploratory)
+    }
+}
+
+/// One category; the runs are filled in by the caller.
 fn one(
     setting: &Setting<'_>,
-    (a, b): (&Sheet, &Sheet),
-    axis: Axis,
     category: usize,
     all: &[Option<Rational>],
 ) -> Result<Option<CategoryContrast>> {
-    let here = setting.items.of_category(category);
-    let pairs: Vec<Rational> = here.filter_map(|item| *all.get(item)?).collect();
-    let Some(section) = setting
-        .items
-        .categories
-        .get(category)
-        .filter(|_| !pairs.is_empty())
-    else {
+    let items = setting.items;
+    let here: Vec<usize> = items.of_category(category).collect();
+    let values: Vec<Option<Rational>> = here
+        .iter()
+        .map(|&item| all.get(item).copied().flatten())
+        .collect();
+    let pairs: Vec<Rational> = values.iter().copied().flatten().collect();
+    let Some(section) = items.categories.get(category).filter(|_| !pairs.is_empty()) else {
         return Ok(None);
     };
-    let lattice = Lattice::of(&pairs)?;
-    let floats: Vec<f64> = pairs.iter().map(|d| d.to_f64()).collect();
-    let summary = PairedSummary::of(&floats)?;
-    let count = WinCount::of(&lattice.steps)?;
+    let mean = within(items, &here, &values)?;
+    let count = WinCount::of(&Lattice::of(&pairs)?.steps)?;
     let slope = setting.mapping.slope();
-    let raw = summary.mean.unwrap_or(0.0);
-    let interval = summary.t_interval(Confidence::P95);
+    let interval = mean.difference_interval(RAW_RANGE, 0.05).interval;
     Ok(Some(CategoryContrast {
-        candidate: a.label.clone(),
-        baseline: b.label.clone(),
-        axis,
+        candidate: String::new(),
+        baseline: String::new(),
+        axis: Axis::ImageQuality,
         category: section.name.clone(),
+        standing: Standing::Descriptive(Described::Exploratory),
         items: pairs.len(),
-        points: raw * slope,
-        raw,
+        points: mean.value() * slope,
+        raw: mean.value(),
         ci95: interval.map(|interval| ends(interval.map(slope, 0.0))),
         wins: Wins {
             wins: count.wins,
             ties: count.ties,
             losses: count.losses,
         },
-        p: bounded(exact_or_monte_carlo(&lattice.steps, setting.seed)?.p_two_sided()),
+        p: bounded(mean.sign_flip(setting.seed)?.p),
         p_adjusted: 1.0,
     }))
 }

@@ -2,24 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use crate::analysis::compare::prepared::Prepared;
 use crate::analysis::compare::{CompareError, Request};
+use crate::analysis::runs::declaration::{Declaration, InForce};
 use crate::analysis::runs::load::LoadedRun;
 
 /// Refuses what is no comparison.
-pub(super) fn check_request(
-    request: &Request<'_>,
-    runs: &[&LoadedRun],
-) -> Result<(), CompareError> {
-    let refuse = |text: String| Err(CompareError::Request(text));
+pub(super) fn check_request(request: &Request<'_>) -> Result<(), CompareError> {
     if request.candidates.is_empty() || request.baselines.is_empty() {
-        return refuse("a run and a baseline are needed, two different ones".to_owned());
-    }
-    distinct_labels(runs)?;
-    if request.declaration.primary_axis.is_some() && request.candidates.len() > 1 {
-        return refuse(
-            "a primary contrast is declared: it is about one run, so compare one run at a time"
-                .to_owned(),
-        );
+        return Err(CompareError::Request(
+            "a run and a baseline are needed, two different ones".to_owned(),
+        ));
     }
     Ok(())
 }
@@ -58,13 +51,18 @@ pub(crate) fn judges(runs: &[&LoadedRun], name: Option<&str>) -> Result<Vec<usiz
 
 /// Refuses a declaration that does not fit the runs; all that is wrong is listed at once.
 pub(super) fn check_declaration(
-    request: &Request<'_>,
-    reference: &LoadedRun,
-    runs: &[&LoadedRun],
-    judges: &[usize],
+    prepared: &Prepared<'_>,
+    declaration: &Declaration,
+    in_force: &InForce<'_>,
 ) -> Result<(), CompareError> {
-    let mut faults = declared_contrast(request, reference);
-    faults.extend(declared_design(request, reference, runs, judges));
+    if in_force.primary_axis.is_some() && prepared.candidates > 1 {
+        return Err(CompareError::Request(
+            "a primary contrast is declared: it is about one run, so compare one run at a time"
+                .to_owned(),
+        ));
+    }
+    let mut faults = declared_contrast(prepared, declaration);
+    faults.extend(declared_design(prepared, declaration));
     if faults.is_empty() {
         Ok(())
     } else {
@@ -72,20 +70,21 @@ pub(super) fn check_declaration(
     }
 }
 
-/// What is wrong with the declared family and primary contrast.
-fn declared_contrast(request: &Request<'_>, reference: &LoadedRun) -> Vec<String> {
-    let declared = &request.declaration;
-    let suite = &reference.manifest.suite;
+/// What is wrong with the declared axes and the primary contrast.
+fn declared_contrast(prepared: &Prepared<'_>, declared: &Declaration) -> Vec<String> {
+    let suite = prepared.suite;
     let axes = declared
         .family
         .iter()
         .flatten()
-        .chain(&declared.primary_axis);
+        .chain(&declared.primary_axis)
+        .chain(&declared.headline_axis);
     let mut faults: Vec<String> = axes
         .filter(|axis| !suite.axes.contains(axis))
         .map(|axis| format!("  axis {axis} is not judged in suite {}", suite.name))
         .collect();
-    let baselines: Vec<&str> = request.baselines.iter().map(|run| &*run.label).collect();
+    let baselines = prepared.runs.get(prepared.candidates..).unwrap_or_default();
+    let baselines: Vec<&str> = baselines.iter().map(|run| &*run.label).collect();
     match (&declared.primary_axis, &declared.primary_baseline) {
         (_, Some(name)) if !baselines.contains(&name.as_str()) => faults.push(format!(
             "  primary_baseline {name} is no baseline here; there are: {}",
@@ -101,34 +100,23 @@ fn declared_contrast(request: &Request<'_>, reference: &LoadedRun) -> Vec<String
 }
 
 /// Where the runs were not made as declared.
-fn declared_design(
-    request: &Request<'_>,
-    reference: &LoadedRun,
-    runs: &[&LoadedRun],
-    judges: &[usize],
-) -> Vec<String> {
-    let declared = &request.declaration;
-    let used = reference.manifest.suite.mapping;
+fn declared_design(prepared: &Prepared<'_>, declared: &Declaration) -> Vec<String> {
+    let used = prepared.suite.mapping;
     let mapping = declared.mapping.filter(|&mapping| mapping != used);
     let mut faults: Vec<String> = mapping
         .map(|mapping| format!("  mapping {mapping}, the runs used {used}"))
         .into_iter()
         .collect();
-    for (run, &judge) in runs.iter().zip(judges) {
-        let judge = run.manifest.judges.get(judge);
+    for sheet in &prepared.sheets {
         let counts = [
-            ("samples", declared.samples, run.samples.count()),
-            (
-                "repeats",
-                declared.repeats,
-                judge.map_or(0, |judge| judge.repeats),
-            ),
+            ("samples", declared.samples, sheet.samples),
+            ("repeats", declared.repeats, sheet.judge.repeats),
         ];
         for (name, declared, found) in counts {
             if let Some(declared) = declared.filter(|&declared| declared != found) {
                 faults.push(format!(
                     "  {name} = {declared}, run {} has {found}",
-                    run.label
+                    sheet.label
                 ));
             }
         }

@@ -1,11 +1,12 @@
 //! A second opinion on an interval: BCa, exact where the lattice allows it.
 
-use crate::analysis::compare::contrast::Setting;
 use crate::analysis::compare::pairs::Pairs;
+use crate::analysis::compare::setting::Setting;
 use crate::stats::bootstrap_design::BootstrapDesign;
 use crate::stats::exact_bootstrap::ExactBootstrap;
 use crate::stats::interval::{Confidence, Interval};
 use crate::stats::lattice::Lattice;
+use crate::stats::rational::Rational;
 use crate::stats::seeded_bootstrap::{DEFAULT_DRAWS, SeededBootstrap};
 use crate::stats::splitmix::Resampling;
 
@@ -16,14 +17,15 @@ use crate::stats::splitmix::Resampling;
 /// strata; with missing marks this weighting is an approximation of the estimate's.
 pub fn bca(setting: &Setting<'_>, pairs: &Pairs) -> Option<Interval> {
     let items = setting.items;
-    let lattice: Lattice = pairs.lattice().ok()?;
+    let differences = pairs.by_item(items).ok()?;
+    let there: Vec<Rational> = differences.iter().copied().flatten().collect();
+    let lattice = Lattice::of(&there).ok()?;
     let mut steps = lattice.steps.iter().copied();
-    let by_item: Vec<Option<i64>> = pairs
-        .differences
+    let by_item: Vec<Option<i64>> = differences
         .iter()
         .map(|difference| difference.and_then(|_| steps.next()))
         .collect();
-    let strata = items.strata.split(&by_item);
+    let strata = items.strata().split(&by_item);
     let population: Vec<u64> = items
         .categories
         .iter()

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use crate::analysis::compare::pairs::Pairs;
 use crate::stats::effect::{self, WinCount};
 use crate::stats::error::Result;
 use crate::stats::interval::{Confidence, Interval};
@@ -55,19 +54,19 @@ const DELTA_DRAWS: u64 = 1_999;
 /// Both sides of the pairs, where the metric is a single axis.
 pub type Sides<'a> = (&'a [Option<Rational>], &'a [Option<Rational>]);
 
-/// Wins and effect sizes; `sides` for single axes, `seed` where the interval of Cliff's delta is wanted. The seed
+/// Wins and effect sizes of differences by item and the same on their lattice; `sides` for single axes, `seed` where the interval of Cliff's delta is wanted. The seed
 /// must not depend on which side is which.
 ///
 /// # Errors
 /// [`crate::stats::error::StatsError::Empty`] without pairs.
 pub fn effects(
-    pairs: &Pairs,
+    differences: &[f64],
     lattice: &Lattice,
     sides: Option<Sides<'_>>,
     seed: Option<u64>,
 ) -> Result<(Wins, Effects)> {
     let count = WinCount::of(&lattice.steps)?;
-    let summary = PairedSummary::of(&pairs.observed())?;
+    let summary = PairedSummary::of(differences)?;
     let (mut d_av, mut delta, mut delta_ci95) = (None, None, None);
     if let Some((a, b)) = sides {
         let both: Vec<(f64, f64)> = a

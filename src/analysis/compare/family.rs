@@ -1,12 +1,22 @@
-//! All confirmatory contrasts tested together: Westfall–Young's step-down max-T with Holm beside it,
-//! simultaneous intervals, and the gate of a declared primary contrast.
+//! What may be said about every contrast of a page, decided together: the gate of a declared primary contrast, one
+//! step-down family of all axes and Overall over all pairs of runs, intervals that hold together, and the margin tests.
 
 use serde::Serialize;
 
-use crate::analysis::compare::contrast::{Computed, Contrast, Finding, Flag};
+use crate::analysis::compare::compute::{Computed, Means};
+use crate::analysis::compare::contrast::{Contrast, Finding, Flag};
+use crate::analysis::compare::effects::ends;
+use crate::analysis::compare::looks::{Interim, LookAtPrimary};
+use crate::analysis::compare::setting::{RAW_RANGE, Setting};
+use crate::analysis::compare::standing::{
+    Condition, Described, Direction, Facts, Gate, MISSING_LIMIT, MarginFacts, Role, Standing,
+    Tested,
+};
+use crate::stats::difference_interval::sidak;
 use crate::stats::error::Result;
-use crate::stats::interval::{Confidence, Interval, t_interval};
-use crate::stats::max_t::{max_t, simultaneous_critical};
+use crate::stats::interval::Interval;
+use crate::stats::max_t::{StepDown, step_down};
+use crate::stats::missing::{level_of, tipping_point};
 use crate::stats::multiplicity::holm;
 use crate::stats::splitmix::Resampling;
 use crate::suite::Axis;
@@ -14,34 +24,41 @@ use crate::suite::Axis;
 /// The adjustment of one contrast.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Adjusted {
-    /// Whether this is the declared primary contrast, tested first at full alpha.
+    /// Whether this is the declared primary contrast, tested first at full alpha and outside the family.
     pub primary: bool,
-    /// Contrasts that are adjusted together with this one.
+    /// Contrasts that are adjusted together with this one; 1 for the primary contrast.
     pub family_size: usize,
-    /// Step-down max-T p, never below the unadjusted p nor, behind a gate, below the primary's.
+    /// Step-down max-T p, never below the unadjusted p nor, behind a gate, below the primary's. For the primary contrast
+    /// its own p.
     pub p_westfall_young: f64,
-    /// Holm's p from the exact p.
+    /// Whether this p is the smallest that the draws can give: it is then a bound.
+    pub at_draw_limit: bool,
+    /// Holm's p from the unadjusted ones.
     pub p_holm: f64,
-    /// Interval in points that holds together with those of the family at 1 − alpha; none where all
-    /// differences are equal.
+    /// Interval in points that holds together with those of the family at 1 − alpha; for the primary contrast its own,
+    /// or the repeated one of a look. Where a direction is claimed and the interval would reach across 0, it ends at 0:
+    /// the region that is compatible with a step-down test.
     pub simultaneous: Option<[f64; 2]>,
-    /// p at most alpha, by max-T.
-    pub significant: bool,
+    /// How it was made: `t`, `rare-bound`, `constant-bound`, `repeated`, or `none`.
+    pub simultaneous_method: &'static str,
 }
 
 /// The family as a whole.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Family {
-    /// Number of contrasts in it; undefined ones do not count.
+    /// Number of contrasts in it: every axis and Overall of every pair, but for undefined and withheld ones, those that
+    /// are only described, and the primary contrast.
     pub size: usize,
     /// Two-sided family-wise level.
     pub alpha: f64,
     /// Draws of the joint sign flips.
     pub draws: u64,
-    /// Critical value of the simultaneous intervals, in standard errors.
-    pub critical: Option<f64>,
+    /// Two-sided level of each interval that holds together with the others (Šidák).
+    pub interval_alpha: f64,
     /// `exact` within one pair of runs; `asymptotic` across pairs that share a run.
     pub joint_law: &'static str,
+    /// Margin tests that were adjusted together.
+    pub margin_tests: usize,
     /// The declared primary contrast, if any, and whether it opened the gate.
     pub primary: Option<Primary>,
 }
@@ -53,166 +70,270 @@ pub struct Primary {
     pub axis: Axis,
     /// Its baseline.
     pub baseline: String,
-    /// Whether it is significant at full alpha; otherwise no other contrast can be.
+    /// Whether it is shown, perhaps under a condition; otherwise no other contrast can be.
     pub passed: bool,
 }
 
-/// What decides the family.
+/// What decides the page.
 #[derive(Clone, Debug)]
 pub struct FamilyPlan<'a> {
-    /// Axes of the family.
+    /// Axes of the family; Overall always belongs to it.
     pub axes: &'a [Axis],
     /// Axis and baseline label of the primary contrast.
     pub primary: Option<(Axis, &'a str)>,
-    /// Two-sided level.
-    pub alpha: f64,
-    /// Seed of the sign flips.
-    pub seed: u64,
     /// Number of the sign flips.
     pub draws: u64,
+    /// Whether looks were declared, and in time.
+    pub looks: Looking<'a>,
+}
+
+/// Whether the page is a look.
+#[derive(Clone, Debug)]
+pub enum Looking<'a> {
+    /// No looks were declared.
+    Not,
+    /// They were declared before the marks: this is one of them.
+    At(&'a LookAtPrimary),
+    /// They were declared when the page was made: more tasks may follow, so nothing is tested.
+    TooLate,
 }
 
 impl FamilyPlan<'_> {
-    fn holds(&self, contrast: &Contrast) -> bool {
-        let in_axes = |axis: &Axis| self.axes.contains(axis);
-        !contrast.metric.is_overall() && contrast.metric.axes.iter().all(in_axes)
-    }
-
     fn is_primary(&self, contrast: &Contrast) -> bool {
         self.primary.is_some_and(|(axis, baseline)| {
             contrast.metric.key == axis.key() && contrast.baseline == baseline
         })
     }
+
+    fn role(&self, contrast: &Contrast) -> Role {
+        let declared = |axis: &Axis| self.axes.contains(axis);
+        match self.looks {
+            Looking::TooLate => Role::Described(Described::Looks),
+            Looking::At(_) if !self.is_primary(contrast) => Role::Described(Described::Looks),
+            _ if contrast.metric.is_overall() || contrast.metric.axes.iter().all(declared) => {
+                Role::Confirmatory
+            }
+            _ => Role::Described(Described::Exploratory),
+        }
+    }
 }
 
-/// Adjusts the contrasts of the family in place.
+/// A defined contrast on its way to a standing.
+struct Line<'a> {
+    contrast: &'a mut Contrast,
+    means: &'a Means,
+    role: Role,
+    primary: bool,
+    /// The test of a direction, once it is known.
+    test: Option<Tested>,
+    /// Two-sided level of the bounds for missing marks.
+    bounds_alpha: f64,
+}
+
+impl Line<'_> {
+    fn finding(&self) -> Option<&Finding> {
+        self.contrast.result.as_ref().ok()
+    }
+
+    fn finding_mut(&mut self) -> Option<&mut Finding> {
+        self.contrast.result.as_mut().ok()
+    }
+
+    fn p(&self) -> Option<f64> {
+        Some(self.finding()?.test.p)
+    }
+
+    fn withheld(&self) -> bool {
+        let share = self.finding().map_or(0.0, |f| f.failures.worst_share());
+        self.means.judges_differ || share > MISSING_LIMIT
+    }
+
+    /// Whether it is tested at all, by the family or by itself.
+    fn tested(&self) -> bool {
+        self.role == Role::Confirmatory && !self.withheld()
+    }
+}
+
+/// Decides the standing of every contrast, in place.
 ///
 /// # Errors
 /// Those of the statistics, which sound contrasts do not raise.
-pub fn adjust(computed: &mut [Computed], plan: &FamilyPlan<'_>) -> Result<Family> {
-    let defined = |c: &Computed| plan.holds(&c.contrast) && c.pairs.is_some();
-    let members: Vec<usize> = (0..computed.len())
-        .filter(|&k| computed.get(k).is_some_and(defined))
-        .collect();
-    let (first, others): (Vec<usize>, Vec<usize>) = members.iter().partition(|&&k| {
-        computed
-            .get(k)
-            .is_some_and(|c| plan.is_primary(&c.contrast))
-    });
-    let mut gate = 0.0_f64;
-    for &k in &first {
-        gate = gate.max(adjust_primary(computed.get_mut(k), plan.alpha));
+pub fn decide(
+    setting: &Setting<'_>,
+    computed: &mut [Computed],
+    plan: &FamilyPlan<'_>,
+) -> Result<(Family, Option<Interim>)> {
+    let mut lines = lines(setting, computed, plan);
+    let margin_tests = adjust_margins(setting, &mut lines)?;
+    let mut interim = None;
+    let mut gate = plan.primary.map_or(Gate::None, |_| Gate::Closed);
+    let mut p_primary = 0.0;
+    for line in lines.iter_mut().filter(|line| line.primary) {
+        p_primary = line.p().unwrap_or(1.0);
+        interim = test_primary(setting, line, plan);
+        settle(setting, line, Gate::None, margin_tests);
+        gate = Gate::behind(line.contrast.standing);
     }
-    let critical = adjust_others(computed, &others, plan, gate)?;
-    Ok(Family {
-        size: members.len(),
-        alpha: plan.alpha,
+    let size = lines.iter().filter(|line| in_family(line)).count();
+    adjust_family(setting, &mut lines, plan, p_primary)?;
+    for line in lines.iter_mut().filter(|line| !line.primary) {
+        settle(setting, line, gate, margin_tests);
+    }
+    let family = Family {
+        size,
+        alpha: setting.alpha,
         draws: plan.draws,
-        critical,
-        joint_law: joint_law(computed, &members),
+        interval_alpha: sidak(setting.alpha, size),
+        joint_law: joint_law(lines.iter().filter(|line| in_family(line))),
+        margin_tests,
         primary: plan.primary.map(|(axis, baseline)| Primary {
             axis,
             baseline: baseline.to_owned(),
-            passed: !first.is_empty() && gate <= plan.alpha,
+            passed: gate != Gate::Closed,
         }),
-    })
+    };
+    Ok((family, interim))
+}
+
+fn lines<'a>(
+    setting: &Setting<'_>,
+    computed: &'a mut [Computed],
+    plan: &FamilyPlan<'_>,
+) -> Vec<Line<'a>> {
+    let line = |c: &'a mut Computed| {
+        let (role, primary) = (plan.role(&c.contrast), plan.is_primary(&c.contrast));
+        Some(Line {
+            means: c.means.as_ref()?,
+            contrast: &mut c.contrast,
+            role,
+            primary,
+            test: None,
+            bounds_alpha: setting.alpha,
+        })
+    };
+    computed.iter_mut().filter_map(line).collect()
+}
+
+fn in_family(line: &Line<'_>) -> bool {
+    line.tested() && !line.primary
 }
 
 /// Sign flips keep the joint law within one pair of runs, and only its covariance across pairs.
-fn joint_law(computed: &[Computed], members: &[usize]) -> &'static str {
-    let mut runs = members
-        .iter()
-        .filter_map(|&k| computed.get(k))
-        .map(|c| (&c.contrast.candidate, &c.contrast.baseline));
-    let first = runs.next();
-    if runs.all(|pair| Some(pair) == first) {
+fn joint_law<'a>(members: impl Iterator<Item = &'a Line<'a>>) -> &'static str {
+    let mut pairs = members.map(|line| (&line.contrast.candidate, &line.contrast.baseline));
+    let first = pairs.next();
+    if pairs.all(|pair| Some(pair) == first) {
         "exact"
     } else {
         "asymptotic"
     }
 }
 
-fn adjust_primary(computed: Option<&mut Computed>, alpha: f64) -> f64 {
-    let Some(Ok(finding)) = computed.map(|c| c.contrast.result.as_mut()) else {
-        return 1.0;
+/// The primary contrast, by its own p or by the boundary of its look.
+fn test_primary(
+    setting: &Setting<'_>,
+    line: &mut Line<'_>,
+    plan: &FamilyPlan<'_>,
+) -> Option<Interim> {
+    if !line.tested() {
+        return None;
+    }
+    let mean = &line.means.observed;
+    let slope = setting.mapping.slope();
+    let own = mean.difference_interval(RAW_RANGE, setting.alpha);
+    let p = line.p()?;
+    let (test, interval, method, interim) = match plan.looks {
+        Looking::At(look) => {
+            let interim = look.interim(mean, slope);
+            let test = Tested::Look {
+                z: interim.z,
+                boundary: interim.boundary,
+            };
+            line.bounds_alpha = level_of(interim.boundary);
+            (test, interim.repeated_interval, "repeated", Some(interim))
+        }
+        Looking::Not | Looking::TooLate => {
+            let test = Tested::P {
+                p,
+                alpha: setting.alpha,
+            };
+            let interval = own.interval.map(|found| ends(found.map(slope, 0.0)));
+            (test, interval, own.kind.key(), None)
+        }
     };
-    let p = finding.test.p;
+    line.test = Some(test);
+    let finding = line.finding_mut()?;
     finding.adjusted = Some(Adjusted {
         primary: true,
         family_size: 1,
         p_westfall_young: p,
+        at_draw_limit: false,
         p_holm: p,
-        simultaneous: interval(finding, alpha, None),
-        significant: p <= alpha,
+        simultaneous: interval,
+        simultaneous_method: method,
     });
-    flag_disagreement(finding);
-    p
+    interim
 }
 
-fn adjust_others(
-    computed: &mut [Computed],
-    members: &[usize],
+fn adjust_family(
+    setting: &Setting<'_>,
+    lines: &mut [Line<'_>],
     plan: &FamilyPlan<'_>,
-    gate: f64,
-) -> Result<Option<f64>> {
+    p_primary: f64,
+) -> Result<()> {
+    let mut members: Vec<&mut Line<'_>> = lines.iter_mut().filter(|line| in_family(line)).collect();
     if members.is_empty() {
-        return Ok(None);
+        return Ok(());
     }
-    let picked = || members.iter().filter_map(|&k| computed.get(k));
-    let columns: Vec<Vec<Option<f64>>> = picked()
-        .filter_map(|c| c.pairs.as_ref().map(|pairs| pairs.floats()))
-        .collect();
-    let raw: Vec<Option<f64>> = picked()
-        .map(|c| {
-            c.contrast
-                .result
-                .as_ref()
-                .ok()
-                .map(|finding| finding.test.p)
-        })
-        .collect();
     let resampling = Resampling {
-        seed: plan.seed,
+        seed: setting.seed,
         draws: plan.draws,
     };
-    let (joint, critical) = rayon::join(
-        || max_t(&columns, resampling),
-        || simultaneous_critical(&columns, resampling, 1.0 - plan.alpha),
-    );
-    let (joint, critical, holm) = (joint?, critical?, holm(&raw)?);
-    let drawn = joint
-        .contrasts
-        .iter()
-        .map(|c| c.map_or((0.0, 1.0), |c| (c.z, c.step_down)));
-    let stepped = never_below_raw(&drawn.collect::<Vec<_>>(), &raw);
-    for ((&k, p), holm) in members.iter().zip(stepped).zip(holm) {
-        let Some(Ok(finding)) = computed.get_mut(k).map(|c| c.contrast.result.as_mut()) else {
+    let means: Vec<_> = members.iter().map(|line| &line.means.observed).collect();
+    let drawn = step_down(&means, resampling, 1.0 - setting.alpha)?;
+    let raw: Vec<Option<f64>> = members.iter().map(|line| line.p()).collect();
+    let stepped = never_below_raw(&drawn, &raw);
+    let holm = holm(&raw)?;
+    let size = members.len();
+    let slope = setting.mapping.slope();
+    let limit = 1.0 / (1.0 + plan.draws as f64);
+    for (((line, step), p), holm) in members.iter_mut().zip(&drawn).zip(stepped).zip(holm) {
+        let p = p.max(p_primary);
+        let found = line
+            .means
+            .observed
+            .difference_interval(RAW_RANGE, sidak(setting.alpha, size));
+        line.bounds_alpha = level_of(step.critical);
+        line.test = Some(Tested::P {
+            p,
+            alpha: setting.alpha,
+        });
+        let Some(finding) = line.finding_mut() else {
             continue;
         };
-        let p = p.max(gate);
         finding.adjusted = Some(Adjusted {
             primary: false,
-            family_size: members.len(),
+            family_size: size,
             p_westfall_young: p,
-            p_holm: holm.unwrap_or(1.0).max(gate),
-            simultaneous: interval(finding, plan.alpha, Some(critical)),
-            significant: p <= plan.alpha,
+            at_draw_limit: p <= limit * (1.0 + 1e-9),
+            p_holm: holm.unwrap_or(1.0).max(p_primary),
+            simultaneous: found.interval.map(|found| ends(found.map(slope, 0.0))),
+            simultaneous_method: found.kind.key(),
         });
-        flag_disagreement(finding);
     }
-    Ok(Some(critical))
+    Ok(())
 }
 
 /// Draws may put an adjusted p a little below the exact unadjusted one; it is raised to it, and kept
 /// monotone from the largest statistic to the smallest.
-fn never_below_raw(drawn: &[(f64, f64)], raw: &[Option<f64>]) -> Vec<f64> {
+fn never_below_raw(drawn: &[StepDown], raw: &[Option<f64>]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..drawn.len()).collect();
-    let z = |k: usize| drawn.get(k).map_or(0.0, |(z, _)| *z);
+    let z = |k: usize| drawn.get(k).map_or(0.0, |step| step.z);
     order.sort_by(|&a, &b| z(b).total_cmp(&z(a)));
     let mut raised = vec![1.0; drawn.len()];
     let mut running = 0.0_f64;
     for k in order {
-        let step_down = drawn.get(k).map_or(1.0, |(_, p)| *p);
+        let step_down = drawn.get(k).map_or(1.0, |step| step.p);
         let exact = raw.get(k).copied().flatten().unwrap_or(1.0);
         running = running.max(step_down).max(exact);
         if let Some(p) = raised.get_mut(k) {
@@ -222,40 +343,149 @@ fn never_below_raw(drawn: &[(f64, f64)], raw: &[Option<f64>]) -> Vec<f64> {
     raised
 }
 
-/// d ± c·SE, never narrower than the interval of the contrast alone.
-fn interval(finding: &Finding, alpha: f64, critical: Option<f64>) -> Option<[f64; 2]> {
-    let difference = &finding.difference;
-    let (se, df) = (difference.se?, difference.df?);
-    let confidence = Confidence::new(1.0 - alpha).ok()?;
-    let alone = t_interval(difference.points, se, df, confidence)?;
-    let half = critical.map_or(0.0, |c| c * se).max(0.5 * alone.width());
-    let Interval { lo, hi } = Interval::around(difference.points, half);
-    Some([lo, hi])
+/// Holm over all margin tests of the page; their number.
+fn adjust_margins(setting: &Setting<'_>, lines: &mut [Line<'_>]) -> Result<usize> {
+    let tests = |line: &Line<'_>| {
+        let margin = line.finding().filter(|_| line.tested())?.margin.as_ref()?;
+        Some((margin.p_equivalence, margin.p_noninferiority))
+    };
+    let found: Vec<Option<(f64, f64)>> = lines.iter().map(tests).collect();
+    let count = found.iter().flatten().count();
+    let equivalence = holm(&found.iter().map(|p| p.map(|p| p.0)).collect::<Vec<_>>())?;
+    let noninferiority = holm(&found.iter().map(|p| p.map(|p| p.1)).collect::<Vec<_>>())?;
+    let slope = setting.mapping.slope();
+    for ((line, equivalent), noninferior) in lines.iter_mut().zip(equivalence).zip(noninferiority) {
+        let extremes = line.means.extremes.as_ref();
+        let level = (2.0 * setting.alpha / count.max(1) as f64).min(1.0);
+        let bounds = extremes.and_then(|extremes| extremes.interval(level));
+        let Some(margin) = line.finding_mut().and_then(|f| f.margin.as_mut()) else {
+            continue;
+        };
+        margin.p_equivalence_holm = equivalent.unwrap_or(1.0);
+        margin.p_noninferiority_holm = noninferior.unwrap_or(1.0);
+        margin.bounds = bounds.map(|found| ends(found.map(slope, 0.0)));
+    }
+    Ok(count)
 }
 
-fn flag_disagreement(finding: &mut Finding) {
-    let Some(adjusted) = &finding.adjusted else {
+/// Bounds for missing marks, the standing, and what follows from it.
+fn settle(setting: &Setting<'_>, line: &mut Line<'_>, gate: Gate, margin_tests: usize) {
+    let slope = setting.mapping.slope();
+    let alpha = line.bounds_alpha;
+    let bounds = line
+        .means
+        .extremes
+        .as_ref()
+        .and_then(|extremes| extremes.interval(alpha))
+        .map(|found| ends(clipped(found.map(slope, 0.0), RAW_RANGE * slope)));
+    let (role, test) = (line.role, line.test);
+    let judges_differ = line.means.judges_differ;
+    let Some(finding) = line.finding_mut() else {
         return;
     };
-    let excludes_zero = adjusted
-        .simultaneous
-        .is_some_and(|[lo, hi]| lo > 0.0 || hi < 0.0);
-    if adjusted.simultaneous.is_some() && excludes_zero != adjusted.significant {
-        finding.flags.push(Flag::PAndIntervalDisagree);
+    if finding.failures.any() {
+        finding.failures.bounds_ci95 = bounds;
+        finding.failures.bounds_alpha = Some(alpha);
     }
+    let facts = Facts {
+        judges_differ,
+        missing_share: finding.failures.worst_share(),
+        role,
+        units: finding.difference.units,
+        gate,
+        estimate: finding.difference.points,
+        interval: own_interval(finding, test, RAW_RANGE * slope),
+        // What is not tested never gets as far as its test.
+        test: test.unwrap_or(Tested::P {
+            p: 1.0,
+            alpha: setting.alpha,
+        }),
+        bounds,
+        margin: finding
+            .margin
+            .as_ref()
+            .filter(|_| margin_tests > 0)
+            .map(|margin| MarginFacts {
+                margin: margin.margin,
+                p_equivalence: margin.p_equivalence_holm,
+                p_noninferiority: margin.p_noninferiority_holm,
+                bounds: margin.bounds,
+                alpha: setting.alpha,
+            }),
+    };
+    let standing = facts.standing();
+    end_at_zero(finding, standing);
+    finding.failures.tipping_points = tipping(finding);
+    if let Standing::Conditional {
+        on: Condition::MissingMarks,
+        ..
+    } = standing
+    {
+        finding.flags.push(Flag::NotRobustToMissing);
+    }
+    line.contrast.standing = standing;
+}
+
+fn clipped(interval: Interval, range: f64) -> Interval {
+    Interval {
+        lo: interval.lo.max(-range),
+        hi: interval.hi.min(range),
+    }
+}
+
+/// The interval that has to keep off 0: the contrast's own, or the repeated one of a look. A contrast whose interval could
+/// not be had gets the whole scale, so that nothing is claimed.
+fn own_interval(finding: &Finding, test: Option<Tested>, range: f64) -> Option<[f64; 2]> {
+    let own = match test {
+        Some(Tested::Look { .. }) => finding.adjusted.as_ref().and_then(|a| a.simultaneous),
+        Some(Tested::P { .. }) | None => finding.difference.ci95,
+    };
+    own.or(Some([-range, range]))
+}
+
+/// Ends the joint interval at 0 where the step-down test shows a direction that it would reach across.
+fn end_at_zero(finding: &mut Finding, standing: Standing) {
+    let adjusted = finding.adjusted.as_mut();
+    let Some([lo, hi]) = adjusted.and_then(|a| a.simultaneous.as_mut()) else {
+        return;
+    };
+    match standing.direction() {
+        Some(Direction::Higher) => *lo = lo.max(0.0),
+        Some(Direction::Lower) => *hi = hi.min(0.0),
+        None => {}
+    }
+}
+
+fn tipping(finding: &Finding) -> Option<f64> {
+    let [lo, hi] = finding.adjusted.as_ref()?.simultaneous?;
+    let points = finding.difference.points;
+    let half_width = if points > 0.0 {
+        points - lo
+    } else {
+        hi - points
+    };
+    tipping_point(points, half_width, finding.failures.weighted_share)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn step(z: f64, p: f64) -> StepDown {
+        StepDown {
+            z,
+            p,
+            critical: 2.5,
+        }
+    }
+
     #[test]
     fn drawn_p_is_raised_to_the_exact_one_and_stays_monotone() {
         // The largest statistic has the smallest exact p, which the draws happen to undercut.
-        let drawn = [(1.0, 0.30), (3.0, 0.001), (2.0, 0.04)];
+        let drawn = [step(1.0, 0.30), step(3.0, 0.001), step(2.0, 0.04)];
         let raw = [Some(0.28), Some(0.002), Some(0.05)];
         assert_eq!(never_below_raw(&drawn, &raw), [0.30, 0.002, 0.05]);
-        let tied = [(2.0, 0.04), (2.5, 0.03)];
+        let tied = [step(2.0, 0.04), step(2.5, 0.03)];
         assert_eq!(
             never_below_raw(&tied, &[Some(0.01), Some(0.06)]),
             [0.06, 0.06]

@@ -4,13 +4,16 @@
 
 use serde::Serialize;
 
-use crate::analysis::compare::contrast::{Computed, Difference, Finding, Flag};
 use crate::analysis::compare::effects::ends;
-use crate::analysis::compare::family::Family;
+use crate::analysis::compare::setting::RAW_RANGE;
 use crate::analysis::runs::declaration::Looks;
 use crate::analysis::scores::sheet::Items;
 use crate::stats::error::Result;
-use crate::stats::sequential::{Look, Spending, boundaries, conditional_power, repeated_interval};
+use crate::stats::interval::Interval;
+use crate::stats::sequential::{
+    Look, Spending, boundaries, conditional_power, look_interval, look_statistic,
+};
+use crate::stats::weighted::WeightedMean;
 use crate::suite::Axis;
 
 /// Share of the planned items from which on stopping for futility is considered.
@@ -105,7 +108,7 @@ pub struct Interim {
     pub planned_items: u32,
     /// All looks.
     pub boundaries: Vec<Boundary>,
-    /// Difference over its standard error.
+    /// Normal quantile of the t probability of the difference over its standard error.
     pub z: Option<f64>,
     /// |Z| that stops for a difference here.
     pub boundary: f64,
@@ -113,61 +116,68 @@ pub struct Interim {
     pub conditional_power: Option<f64>,
     /// What follows.
     pub decision: Decision,
-    /// Repeated interval in points, difference ± boundary · standard error: it holds at all looks together.
+    /// Repeated interval in points, difference ± the t quantile of the boundary's probability times the standard error,
+    /// within the scale: it holds at all looks together.
     pub repeated_interval: Option<[f64; 2]>,
     /// [`BIAS`], where the run stops before the last look.
     pub bias: Option<&'static str>,
 }
 
-/// Finds the look and applies it: the primary contrast is decided by its boundary, everything else describes.
-/// `Ok(None)` where the primary contrast is undefined.
-///
-/// # Errors
-/// One line that says which looks were planned, where the items that were asked are none of them.
-pub fn apply(
-    declared: &Looks,
-    items: &Items,
-    computed: &mut [Computed],
-    family: &mut Family,
-) -> std::result::Result<Option<Interim>, String> {
-    let Some(primary) = family.primary.as_mut() else {
-        return Err("  [looks] without primary_axis: looks are at one contrast".to_owned());
-    };
-    let looks = boundaries(&declared.shares, family.alpha, Spending::ObrienFleming)
-        .map_err(|error| format!("  [looks] shares: {error}"))?;
-    let asked = asked(items, primary.axis);
-    let at = find(declared, asked).ok_or_else(|| no_look(declared, asked, primary.axis))?;
-    let here = Here { looks, at };
-    let mut interim = None;
-    for contrast in computed.iter_mut().map(|c| &mut c.contrast) {
-        let Ok(finding) = &mut contrast.result else {
-            continue;
-        };
-        if !finding.adjusted.as_ref().is_some_and(|a| a.primary) {
-            describe(finding);
-            continue;
-        }
-        let difference = &finding.difference;
-        let (z, decision) = here.decide(difference);
-        let repeated_interval = here.interval(difference);
-        primary.passed = z.is_some_and(|z| here.reached(z));
-        settle(finding, primary.passed, repeated_interval);
-        interim = Some(Interim {
-            axis: primary.axis,
-            baseline: primary.baseline.clone(),
-            look: at + 1,
-            items: asked,
-            planned_items: declared.planned_items,
-            boundaries: table(&here.looks, declared.planned_items, None),
+/// A look at the primary contrast that was declared before the marks.
+#[derive(Clone, Debug)]
+pub struct LookAtPrimary {
+    axis: Axis,
+    baseline: String,
+    asked: u64,
+    planned: u32,
+    here: Here,
+}
+
+impl LookAtPrimary {
+    /// Finds the declared look that these items are.
+    ///
+    /// # Errors
+    /// One line that says which looks were planned, where the items that were asked are none of them.
+    pub fn find(
+        declared: &Looks,
+        items: &Items,
+        (axis, baseline): (Axis, &str),
+        alpha: f64,
+    ) -> std::result::Result<Self, String> {
+        let looks = boundaries(&declared.shares, alpha, Spending::ObrienFleming)
+            .map_err(|error| format!("  [looks] shares: {error}"))?;
+        let asked = asked(items, axis);
+        let at = find(declared, asked).ok_or_else(|| no_look(declared, asked, axis))?;
+        Ok(Self {
+            axis,
+            baseline: baseline.to_owned(),
+            asked,
+            planned: declared.planned_items,
+            here: Here { looks, at },
+        })
+    }
+
+    /// What the look says about the primary difference, which is in raw marks; `slope` makes points of them.
+    pub fn interim(&self, mean: &WeightedMean, slope: f64) -> Interim {
+        let here = &self.here;
+        let (z, decision) = here.decide(mean);
+        Interim {
+            axis: self.axis,
+            baseline: self.baseline.clone(),
+            look: here.at + 1,
+            items: self.asked,
+            planned_items: self.planned,
+            boundaries: table(&here.looks, self.planned, None),
             z,
             boundary: here.boundary(),
             conditional_power: z.and_then(|z| here.power(z)),
             decision,
-            repeated_interval,
-            bias: (here.stops(decision)).then_some(BIAS),
-        });
+            repeated_interval: here
+                .interval(mean)
+                .map(|interval| ends(interval.map(slope, 0.0))),
+            bias: here.stops(decision).then_some(BIAS),
+        }
     }
-    Ok(interim)
 }
 
 /// Items that were asked in the categories where the axis exists; lost marks do not make another look.
@@ -203,26 +213,8 @@ fn no_look(declared: &Looks, asked: u64, axis: Axis) -> String {
     )
 }
 
-/// The line only describes: it is tested neither now nor later.
-fn describe(finding: &mut Finding) {
-    finding.descriptive = true;
-    if let Some(adjusted) = &mut finding.adjusted {
-        adjusted.significant = false;
-    }
-}
-
-/// The boundary decides instead of the ordinary p, and the repeated interval belongs to it.
-fn settle(finding: &mut Finding, reached: bool, interval: Option<[f64; 2]>) {
-    if let Some(adjusted) = &mut finding.adjusted {
-        adjusted.significant = reached;
-        adjusted.simultaneous = interval;
-    }
-    finding
-        .flags
-        .retain(|flag| *flag != Flag::PAndIntervalDisagree);
-}
-
 /// All looks, and which one this is.
+#[derive(Clone, Debug)]
 struct Here {
     looks: Vec<Look>,
     at: usize,
@@ -250,15 +242,19 @@ impl Here {
         conditional_power(z, self.look()?.information, self.looks.last()?.z)
     }
 
-    fn decide(&self, difference: &Difference) -> (Option<f64>, Decision) {
-        let se = difference.se.filter(|&se| se > 0.0);
-        let Some(z) = se.map(|se| difference.points / se) else {
+    fn decide(&self, mean: &WeightedMean) -> (Option<f64>, Decision) {
+        let se = mean.se().filter(|&se| se > 0.0);
+        let Some(z) = se.and_then(|se| look_statistic(mean.value(), se, mean.df()?)) else {
             return (None, Decision::NoSpread);
         };
+        (Some(z), self.decide_at(z))
+    }
+
+    fn decide_at(&self, z: f64) -> Decision {
         let late = self
             .look()
             .is_some_and(|look| look.information >= FUTILITY_FROM - 1e-9);
-        let decision = if self.reached(z) {
+        if self.reached(z) {
             Decision::StopForDifference
         } else if self.is_last() {
             Decision::EndedWithoutDifference
@@ -266,8 +262,7 @@ impl Here {
             Decision::StopForFutility
         } else {
             Decision::GoOn
-        };
-        (Some(z), decision)
+        }
     }
 
     /// Whether the decision allows to stop before the last look.
@@ -276,9 +271,9 @@ impl Here {
         stop.contains(&decision) && !self.is_last()
     }
 
-    fn interval(&self, difference: &Difference) -> Option<[f64; 2]> {
-        let se = difference.se.filter(|&se| se > 0.0)?;
-        Some(ends(repeated_interval(difference.points, se, self.look()?)))
+    fn interval(&self, mean: &WeightedMean) -> Option<Interval> {
+        let se = mean.se().filter(|&se| se > 0.0)?;
+        look_interval(mean.value(), se, mean.df()?, self.boundary(), RAW_RANGE)
     }
 }
 
@@ -292,19 +287,6 @@ mod tests {
         Here {
             looks: boundaries(&shares, 0.05, Spending::ObrienFleming).unwrap(),
             at,
-        }
-    }
-
-    fn difference(points: f64, se: Option<f64>) -> Difference {
-        Difference {
-            points,
-            raw: points / 25.0,
-            se,
-            df: Some(100.0),
-            ci95: None,
-            ci95_raw: None,
-            se_judge_only: None,
-            items: 120,
         }
     }
 
@@ -328,7 +310,7 @@ mod tests {
 
     #[test]
     fn decisions_follow_the_boundaries() {
-        let decide = |at: usize, z: f64| here(at).decide(&difference(-2.0 * z, Some(2.0))).1;
+        let decide = |at: usize, z: f64| here(at).decide_at(-z);
         assert_eq!(decide(0, 3.3), Decision::GoOn);
         assert_eq!(decide(0, 3.4), Decision::StopForDifference);
         // Futility is not considered before 60 %.
@@ -337,8 +319,6 @@ mod tests {
         assert_eq!(decide(1, 2.0), Decision::GoOn);
         assert_eq!(decide(3, 2.0), Decision::EndedWithoutDifference);
         assert_eq!(decide(3, 2.1), Decision::StopForDifference);
-        let still = here(1).decide(&difference(1.0, Some(0.0)));
-        assert_eq!(still, (None, Decision::NoSpread));
         assert!(here(1).stops(Decision::StopForFutility));
         assert!(!here(3).stops(Decision::StopForDifference));
     }

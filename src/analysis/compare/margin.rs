@@ -1,47 +1,61 @@
-//! A difference against a margin that was declared before it was seen.
+//! A difference against a margin: is it at most so much worse, is it smaller than that either way?
+//!
+//! All margin tests of a page are adjusted together by Holm, equivalence at alpha and non-inferiority at alpha/2.
 
 use serde::Serialize;
 
+use crate::analysis::compare::effects::ends;
+use crate::analysis::compare::setting::{RAW_RANGE, Setting};
+use crate::stats::error::Result;
 use crate::stats::interval::Confidence;
-use crate::stats::paired;
-use crate::stats::stratified::Estimate;
-use crate::suite::ScoreMap;
+use crate::stats::weighted::WeightedMean;
 
-/// Non-inferiority and equivalence within a declared margin.
+/// Non-inferiority and equivalence within a margin. What they show is the contrast's standing.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MarginTest {
     /// The margin in points.
     pub margin: f64,
-    /// p against "worse by the margin or more"; to be held against alpha/2.
+    /// `exact` by the count of units that win or lose, or `t`.
+    pub method: &'static str,
+    /// p against "worse by the margin or more", not adjusted.
     pub p_noninferiority: f64,
-    /// Lower end of the two-sided 1 − alpha interval above −margin.
-    pub noninferior: bool,
-    /// The larger p of the two one-sided tests; to be held against alpha.
+    /// The larger p of the two one-sided tests, not adjusted.
     pub p_equivalence: f64,
-    /// The two-sided 1 − 2·alpha interval lies within ±margin.
-    pub equivalent: bool,
-    /// That interval in points.
-    pub interval: [f64; 2],
+    /// Adjusted over the page; to be held against alpha/2. 1 where the contrast is not tested.
+    pub p_noninferiority_holm: f64,
+    /// Adjusted over the page; to be held against alpha. 1 where the contrast is not tested.
+    pub p_equivalence_holm: f64,
+    /// Two-sided 1 − 2·alpha t interval in points, this contrast alone; none without a standard error.
+    pub interval: Option<[f64; 2]>,
+    /// What missing marks could make of it: Imbens–Manski interval in points at the level 2·alpha over the number of
+    /// margin tests; where marks are missing.
+    pub bounds: Option<[f64; 2]>,
 }
 
-/// Tests an estimate in raw marks against a margin in points; `None` without a standard error.
-pub fn margin_test(
-    raw: &Estimate,
-    mapping: ScoreMap,
-    margin: f64,
-    alpha: f64,
-) -> Option<MarginTest> {
-    let (se, df) = (raw.se?, raw.df?);
-    let slope = mapping.slope();
-    let tests = paired::equivalence(raw.value * slope, se * slope, df, margin).ok()?;
-    let confidence = Confidence::new(1.0 - 2.0 * alpha).ok()?;
-    let interval = raw.t_interval(confidence)?.map(slope, 0.0);
-    Some(MarginTest {
+/// Tests a difference in raw marks against the margin of the setting, which is in points. `None` without a margin, and
+/// where there is neither a standard error nor a bound.
+///
+/// # Errors
+/// Those of the statistics, which a checked margin does not raise.
+pub fn margin_test(setting: &Setting<'_>, mean: &WeightedMean) -> Result<Option<MarginTest>> {
+    let Some(margin) = setting.margin else {
+        return Ok(None);
+    };
+    let slope = setting.mapping.slope();
+    let Some(tests) = mean.margin_test(margin / slope, RAW_RANGE)? else {
+        return Ok(None);
+    };
+    let confidence = Confidence::new(1.0 - 2.0 * setting.alpha)?;
+    Ok(Some(MarginTest {
         margin,
+        method: tests.method.key(),
         p_noninferiority: tests.p_noninferiority(),
-        noninferior: tests.p_noninferiority() <= 0.5 * alpha,
-        p_equivalence: tests.p(),
-        equivalent: tests.p() <= alpha,
-        interval: [interval.lo, interval.hi],
-    })
+        p_equivalence: tests.p_equivalence(),
+        p_noninferiority_holm: 1.0,
+        p_equivalence_holm: 1.0,
+        interval: mean
+            .t_interval(confidence)
+            .map(|interval| ends(interval.map(slope, 0.0))),
+        bounds: None,
+    }))
 }

@@ -2,6 +2,7 @@
 
 pub mod categories;
 mod checks;
+pub mod compute;
 pub mod contrast;
 mod cross_check;
 pub mod effects;
@@ -12,23 +13,28 @@ pub mod pairs;
 pub mod prepared;
 pub mod ratio;
 pub mod requirement;
+pub mod setting;
 pub mod sign_flip;
+pub mod standing;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::analysis::compare::categories::{Exploratory, explore};
-use crate::analysis::compare::checks::{check_declaration, check_request, judges};
-use crate::analysis::compare::contrast::{Computed, Contrast, Setting, on_axis, on_overall};
-use crate::analysis::compare::family::{Family, FamilyPlan, adjust};
-use crate::analysis::compare::looks::Interim;
+use crate::analysis::compare::checks::{check_declaration, check_request};
+use crate::analysis::compare::compute::{Computed, on_axis, on_overall};
+use crate::analysis::compare::contrast::Contrast;
+use crate::analysis::compare::family::{Family, FamilyPlan, Looking, decide};
+use crate::analysis::compare::looks::{Interim, LookAtPrimary};
+use crate::analysis::compare::prepared::Prepared;
+use crate::analysis::compare::setting::Setting;
 use crate::analysis::ranks::leaderboard::{Leaderboard, leaderboard};
-use crate::analysis::runs::comparable::{self, NotComparable};
-use crate::analysis::runs::declaration::Declaration;
+use crate::analysis::runs::comparable::NotComparable;
+use crate::analysis::runs::declaration::{Declaration, Declared, InForce};
 use crate::analysis::runs::load::{LoadedRun, NoJudge};
 use crate::analysis::runs::served::Served;
-use crate::analysis::scores::score_table::{ScoreTable, score_tables};
+use crate::analysis::scores::score_table::ScoreTable;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::common::digest::Digest;
 use crate::run::manifest::{SuiteSection, program};
@@ -37,7 +43,7 @@ pub use crate::stats::max_t::DEFAULT_DRAWS;
 use crate::suite::{Axis, ScoreMap};
 
 /// The version of the result's form.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// What is to be compared, and how.
 #[derive(Clone, Debug)]
@@ -111,8 +117,10 @@ pub struct Comparison {
     pub program: String,
     /// What was asked.
     pub suite: SuiteInfo,
-    /// What was declared beforehand; defaults where nothing was.
+    /// What was declared; defaults where nothing was.
     pub declaration: Declaration,
+    /// When it was declared. What is late does not act in the tests, a margin aside.
+    pub declared: Declared,
     /// Candidates first, then baselines.
     pub runs: Vec<RunInfo>,
     /// Whether marks of different judges were compared, by force.
@@ -123,7 +131,7 @@ pub struct Comparison {
     pub family: Family,
     /// The declared look at the primary contrast, if looks were declared.
     pub interim: Option<Interim>,
-    /// Every pair of runs on every axis and on Overall, which stands beside the family.
+    /// Every pair of runs on every axis and on Overall, each with what may be said.
     pub contrasts: Vec<Contrast>,
     /// Categories: exploratory.
     pub categories: Exploratory,
@@ -156,97 +164,89 @@ pub enum CompareError {
 /// # Errors
 /// [`CompareError`].
 pub fn compare(request: &Request<'_>) -> Result<Comparison, CompareError> {
-    let runs: Vec<&LoadedRun> = [request.candidates.clone(), request.baselines.clone()].concat();
-    check_request(request, &runs)?;
-    // The reference of all checks is the first baseline.
-    let mut order = runs.clone();
-    order.rotate_left(request.candidates.len());
-    let judges = judges(&order, request.judge)?;
-    let judges_differ = comparable::check(&order, &judges, request.force_judge)?;
-    let Some(reference) = order.first() else {
-        return Err(CompareError::Request("there is no baseline".to_owned()));
-    };
-    check_declaration(request, reference, &order, &judges)?;
-    let items = Items::of(reference);
-    let mut sheets: Vec<Sheet> = order
-        .iter()
-        .zip(&judges)
-        .map(|(run, &judge)| Sheet::new(run, judge, &items))
-        .collect::<Result<_, _>>()?;
-    sheets.rotate_right(request.candidates.len());
-    let setting = setting(request, reference, &items, judges_differ);
-    assemble(request, &setting, reference, &runs, &sheets)
+    check_request(request)?;
+    let (candidates, baselines) = (&request.candidates, &request.baselines);
+    let prepared = Prepared::new(candidates, baselines, request.judge, request.force_judge)?;
+    compare_prepared(&prepared, &request.declaration, request.how())
 }
 
-fn setting<'a>(
-    request: &Request<'_>,
-    reference: &LoadedRun,
-    items: &'a Items,
-    judges_differ: bool,
-) -> Setting<'a> {
-    let suite = &reference.manifest.suite;
-    Setting {
-        items,
-        mapping: suite.mapping,
-        alpha: request.declaration.alpha,
-        pass_threshold: request.declaration.pass_threshold,
-        margin: request.declaration.margin,
-        seed: comparison_seed(suite),
-        judges_differ,
-        cross_checks: request.cross_checks,
+/// How much is computed.
+#[derive(Clone, Copy, Debug)]
+pub struct How {
+    /// Compute BCa and Wilcoxon beside the primary methods.
+    pub cross_checks: bool,
+    /// Joint sign flips of the family.
+    pub draws: u64,
+}
+
+impl Request<'_> {
+    fn how(&self) -> How {
+        How {
+            cross_checks: self.cross_checks,
+            draws: self.draws,
+        }
     }
 }
 
-/// The seed of everything that is drawn. Of the suite alone: exchanging the runs must not change it.
-pub(crate) fn comparison_seed(suite: &SuiteSection) -> u64 {
-    Digest::of_fields([
-        b"parabench comparison 1".as_slice(),
-        suite.digest.as_bytes(),
-    ])
-    .as_u64()
+/// When a declaration was made, by what the runs carry.
+pub fn declared(declaration: &Declaration, runs: &[&LoadedRun]) -> Declared {
+    let recorded = runs.iter().map(|run| run.manifest.declaration.as_ref());
+    declaration.when(recorded.map(|section| section.map(|section| section.digest)))
 }
 
-fn assemble(
-    request: &Request<'_>,
-    setting: &Setting<'_>,
-    reference: &LoadedRun,
-    runs: &[&LoadedRun],
-    sheets: &[Sheet],
+/// Compares runs that were laid out already.
+///
+/// # Errors
+/// [`CompareError`].
+pub fn compare_prepared(
+    prepared: &Prepared<'_>,
+    declaration: &Declaration,
+    how: How,
 ) -> Result<Comparison, CompareError> {
-    let suite = &reference.manifest.suite;
-    let (candidates, baselines) = sheets.split_at(request.candidates.len());
+    let when = declared(declaration, &prepared.runs);
+    let in_force = declaration.in_force(when);
+    check_declaration(prepared, declaration, &in_force)?;
+    let setting = prepared.setting(declaration, in_force.alpha, how.cross_checks);
+    let axes = &prepared.suite.axes;
+    let (candidates, baselines) = prepared.sheets.split_at(prepared.candidates);
     let pairs: Vec<(&Sheet, &Sheet)> = candidates
         .iter()
         .flat_map(|a| baselines.iter().map(move |b| (a, b)))
         .collect();
-    let mut computed = contrasts(setting, &pairs, &suite.axes);
-    let mut family = adjust(&mut computed, &family_plan(request, setting, &suite.axes))?;
-    let looks = request.declaration.looks.as_ref();
-    let interim = looks
-        .map(|looks| looks::apply(looks, setting.items, &mut computed, &mut family))
-        .transpose()
-        .map_err(|fault| CompareError::Declaration(vec![fault]))?
-        .flatten();
+    let primary = primary(declaration, &in_force, baselines);
+    let look = match (in_force.looks, primary) {
+        (Some(looks), Some(primary)) => Some(
+            LookAtPrimary::find(looks, &prepared.items, primary, in_force.alpha)
+                .map_err(|fault| CompareError::Declaration(vec![fault]))?,
+        ),
+        _ => None,
+    };
+    let plan = FamilyPlan {
+        axes: in_force.family.unwrap_or(axes),
+        primary,
+        draws: how.draws,
+        looks: match &look {
+            Some(look) => Looking::At(look),
+            None if in_force.looks_too_late => Looking::TooLate,
+            None => Looking::Not,
+        },
+    };
+    let described = look.is_some() || in_force.looks_too_late;
+    let mut computed = contrasts(&setting, &pairs, axes)?;
+    let (family, interim) = decide(&setting, &mut computed, &plan)?;
     let (categories, board) = rayon::join(
-        || explore(setting, &pairs, &suite.axes),
-        || board_of_many(setting, sheets, &suite.axes),
+        || explore(&setting, &pairs, axes),
+        || board_of_many(&setting, &prepared.sheets, axes, described),
     );
     Ok(Comparison {
         schema: SCHEMA,
         program: program(),
-        suite: suite_info(suite, setting.items),
-        declaration: request.declaration.clone(),
-        runs: runs
-            .iter()
-            .zip(sheets)
-            .map(|(run, sheet)| info(run, sheet))
-            .collect(),
-        judges_differ: setting.judges_differ,
-        levels: runs
-            .iter()
-            .zip(sheets)
-            .filter_map(|(run, sheet)| levels(run, sheet))
-            .collect(),
+        suite: suite_info(prepared.suite, &prepared.items),
+        declaration: declaration.clone(),
+        declared: when,
+        runs: prepared.infos(),
+        judges_differ: prepared.judges_differ,
+        levels: prepared.levels(),
         family,
         interim,
         contrasts: computed.into_iter().map(|c| c.contrast).collect(),
@@ -255,16 +255,28 @@ fn assemble(
     })
 }
 
+/// The primary contrast: its axis, and the only baseline where none is named.
+fn primary<'a>(
+    declaration: &'a Declaration,
+    in_force: &InForce<'_>,
+    baselines: &'a [Sheet],
+) -> Option<(Axis, &'a str)> {
+    let only = || baselines.first().map(|sheet| &*sheet.label);
+    let baseline = declaration.primary_baseline.as_deref().or_else(only);
+    in_force.primary_axis.zip(baseline)
+}
+
 /// Rank sets from three runs on: for two, the comparison says it all.
 fn board_of_many(
     setting: &Setting<'_>,
     sheets: &[Sheet],
     axes: &[Axis],
+    looks: bool,
 ) -> Result<Option<Leaderboard>, StatsError> {
     if sheets.len() < 3 {
         return Ok(None);
     }
-    leaderboard(setting, &sheets.iter().collect::<Vec<_>>(), axes)
+    leaderboard(setting, &sheets.iter().collect::<Vec<_>>(), axes, looks)
 }
 
 /// The suite as results name it.
@@ -279,25 +291,12 @@ pub(crate) fn suite_info(suite: &SuiteSection, items: &Items) -> SuiteInfo {
     }
 }
 
-fn family_plan<'a>(
-    request: &'a Request<'_>,
-    setting: &Setting<'_>,
-    axes: &'a [Axis],
-) -> FamilyPlan<'a> {
-    let declared = &request.declaration;
-    let only = || request.baselines.first().map(|run| &*run.label);
-    let baseline = declared.primary_baseline.as_deref().or_else(only);
-    FamilyPlan {
-        axes: declared.family.as_deref().unwrap_or(axes),
-        primary: declared.primary_axis.zip(baseline),
-        alpha: declared.alpha,
-        seed: setting.seed,
-        draws: request.draws,
-    }
-}
-
 /// All contrasts: per pair of runs the axes in order, then Overall.
-fn contrasts(setting: &Setting<'_>, pairs: &[(&Sheet, &Sheet)], axes: &[Axis]) -> Vec<Computed> {
+fn contrasts(
+    setting: &Setting<'_>,
+    pairs: &[(&Sheet, &Sheet)],
+    axes: &[Axis],
+) -> Result<Vec<Computed>, StatsError> {
     use rayon::prelude::*;
     let mut jobs: Vec<(&Sheet, &Sheet, Option<Axis>)> = Vec::new();
     for (a, b) in pairs {
@@ -327,11 +326,4 @@ pub(crate) fn info(run: &LoadedRun, sheet: &Sheet) -> RunInfo {
         samples_digest: run.manifest.samples_digest(),
         program: run.manifest.program.clone(),
     }
-}
-
-/// The levels of a run under the judge of its sheet.
-pub(crate) fn levels(run: &LoadedRun, sheet: &Sheet) -> Option<ScoreTable> {
-    let tables = score_tables(&run.manifest.suite, &run.rows);
-    let of_judge = |table: &ScoreTable| *table.judge == *sheet.judge.identity.name;
-    tables.into_iter().find(of_judge)
 }

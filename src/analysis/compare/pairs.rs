@@ -1,115 +1,126 @@
-//! What two runs scored on the same items: exact differences for the tests, and the
-//! design-weighted means for the estimates.
+//! What two runs scored on the same items: exact differences by axis, and the design-weighted mean that estimates,
+//! intervals and tests are made of.
 
 use crate::analysis::scores::sheet::{AxisSheet, Items, Sheet};
+use crate::stats::design::Design;
 use crate::stats::error::{Result, StatsError};
-use crate::stats::lattice::{self, Lattice, overall_weight, weighted_sum};
+use crate::stats::lattice::{differences, overall_weight, weighted_sum};
 use crate::stats::rational::Rational;
-use crate::stats::stratified::{self, Estimate};
+use crate::stats::strata::Strata;
+use crate::stats::weighted::{AxisCells, WeightedMean};
 use crate::suite::Axis;
 
-/// Paired values of one metric, items in the order of [`Items`]. Differences are candidate
-/// minus baseline, raw marks.
+/// Values by item on each axis that enters.
+pub type Parts = Vec<(Axis, Vec<Option<Rational>>)>;
+
+/// Paired differences of one metric, candidate minus baseline, raw marks.
 #[derive(Clone, Debug)]
 pub struct Pairs {
-    /// Difference by item, exact; `None` where a side is missing or the metric does not apply.
-    pub differences: Vec<Option<Rational>>,
-    /// The axes that the metric consists of: one, or those of an Overall.
-    axes: Vec<PairedAxis>,
-}
-
-/// One axis of both sides.
-#[derive(Clone, Debug)]
-struct PairedAxis {
-    differences: Vec<Option<f64>>,
-    weights: Vec<f64>,
+    /// Difference by item on each axis, items in the order of [`Items`]; `None` without a pair.
+    parts: Parts,
+    /// The design-weighted mean difference.
+    pub mean: WeightedMean,
 }
 
 impl Pairs {
-    /// Pairs on one axis that applies to both runs.
+    /// Pairs of two runs on the axes of a metric: one, or those of an Overall.
     ///
     /// # Errors
-    /// [`StatsError::Overflow`].
-    pub fn on_axis(items: &Items, axis: Axis, a: &AxisSheet, b: &AxisSheet) -> Result<Self> {
-        Self::of_values(items, axis, &a.values, &b.values)
-    }
-
-    /// Pairs of item values on one axis, whatever the values were made of.
-    ///
-    /// # Errors
-    /// [`StatsError::Overflow`], [`StatsError::Length`].
-    pub fn of_values(
-        items: &Items,
-        axis: Axis,
-        a: &[Option<Rational>],
-        b: &[Option<Rational>],
-    ) -> Result<Self> {
-        let differences = lattice::differences(a, b)?;
-        let axis = PairedAxis {
-            differences: floats(&differences),
-            weights: items.weights(axis),
+    /// As [`mean_of`]; [`StatsError::Overflow`].
+    pub fn of_sheets(items: &Items, axes: &[(Axis, &AxisSheet, &AxisSheet)]) -> Result<Self> {
+        let part = |(axis, a, b): &(Axis, &AxisSheet, &AxisSheet)| {
+            Ok((*axis, differences(&a.values, &b.values)?))
         };
-        Ok(Self {
-            differences,
-            axes: vec![axis],
-        })
+        Self::new(items, axes.iter().map(part).collect::<Result<_>>()?)
     }
 
-    /// Pairs of the Overall over `axes`: per item Σ c_a d_a with c_a = (N/N_a)/A, where an axis that is
+    /// Pairs from differences.
+    ///
+    /// # Errors
+    /// As [`mean_of`].
+    pub fn new(items: &Items, parts: Parts) -> Result<Self> {
+        let mean = mean_of(items, &parts)?;
+        Ok(Self { parts, mean })
+    }
+
+    /// Number of items with a difference on any axis.
+    pub fn count(&self) -> usize {
+        let items = self.parts.first().map_or(0, |(_, values)| values.len());
+        let any = |item: &usize| {
+            let there =
+                |values: &[Option<Rational>]| values.get(*item).is_some_and(Option::is_some);
+            self.parts.iter().any(|(_, values)| there(values))
+        };
+        (0..items).filter(any).count()
+    }
+
+    /// One difference per item: that of the axis, or Σ c_a d_a of an Overall with c_a = (N/N_a)/A, where an axis that is
     /// missing on an item contributes 0.
     ///
     /// # Errors
-    /// [`StatsError::Empty`] without axes, [`StatsError::Overflow`].
-    pub fn overall(items: &Items, parts: &[(Axis, Self)]) -> Result<Self> {
-        let axes: Vec<Axis> = parts.iter().map(|(axis, _)| *axis).collect();
-        let weights = overall_weights(items, &axes)?;
-        let differences: Vec<_> = parts.iter().map(|(_, p)| p.differences.clone()).collect();
-        Ok(Self {
-            differences: weighted_sum(&weights, &differences)?,
-            axes: parts.iter().flat_map(|(_, p)| p.axes.clone()).collect(),
-        })
-    }
-
-    /// Number of items with a difference.
-    pub fn count(&self) -> usize {
-        self.differences.iter().flatten().count()
-    }
-
-    /// The differences that are there, as floating-point numbers.
-    pub fn observed(&self) -> Vec<f64> {
-        let there = self.differences.iter().flatten();
-        there.map(|d| d.to_f64()).collect()
-    }
-
-    /// All differences as floating-point numbers, in item order.
-    pub fn floats(&self) -> Vec<Option<f64>> {
-        floats(&self.differences)
-    }
-
-    /// The differences as whole steps of their coarsest lattice.
-    ///
-    /// # Errors
     /// [`StatsError::Overflow`].
-    pub fn lattice(&self) -> Result<Lattice> {
-        let there: Vec<Rational> = self.differences.iter().copied().flatten().collect();
-        Lattice::of(&there)
-    }
-
-    /// Design-weighted mean difference, raw marks.
-    ///
-    /// # Errors
-    /// [`StatsError::EmptyStratum`] if a stratum with weight has no pair, [`StatsError::Empty`].
-    pub fn estimate(&self, items: &Items) -> Result<Estimate> {
-        let axes: Vec<stratified::Axis> = self
-            .axes
+    pub fn by_item(&self, items: &Items) -> Result<Vec<Option<Rational>>> {
+        if let [(_, values)] = self.parts.as_slice() {
+            return Ok(values.clone());
+        }
+        let axes: Vec<Axis> = self.parts.iter().map(|(axis, _)| *axis).collect();
+        let columns: Vec<_> = self
+            .parts
             .iter()
-            .map(|axis| {
-                let values = axis.differences.clone();
-                stratified::Axis::new(&items.strata, values, &axis.weights)
-            })
-            .collect::<Result<_>>()?;
-        stratified::overall(&items.strata, &axes)
+            .map(|(_, values)| values.clone())
+            .collect();
+        weighted_sum(&overall_weights(items, &axes)?, &columns)
     }
+}
+
+/// The design-weighted mean of one axis, or the Overall of several.
+///
+/// # Errors
+/// [`StatsError::Empty`] without axes or observations, [`StatsError::EmptyStratum`].
+pub fn mean_of(items: &Items, parts: &Parts) -> Result<WeightedMean> {
+    let planned: Vec<Vec<u32>> = parts
+        .iter()
+        .map(|(axis, _)| items.population(*axis))
+        .collect();
+    let cells: Vec<AxisCells<'_>> = parts
+        .iter()
+        .zip(&planned)
+        .map(|((_, values), planned)| AxisCells { values, planned })
+        .collect();
+    WeightedMean::new(&items.design, &cells)
+}
+
+/// The plain mean of the items at `positions`, whose values are `values`: what one category says by itself. Units are kept.
+///
+/// # Errors
+/// [`StatsError::Empty`] without a value.
+pub fn within(
+    items: &Items,
+    positions: &[usize],
+    values: &[Option<Rational>],
+) -> Result<WeightedMean> {
+    let units = items.design.unit_of_item();
+    let clusters: Vec<usize> = positions
+        .iter()
+        .filter_map(|&item| units.get(item).copied())
+        .collect();
+    let design = Design::new(Strata::single(values.len()), Some(&clusters))?;
+    let planned = &[1];
+    WeightedMean::new(&design, &[AxisCells { values, planned }])
+}
+
+/// The design-weighted level of one run on `axes`: one, or those of an Overall.
+///
+/// # Errors
+/// As [`mean_of`]; [`StatsError::Empty`] where an axis does not apply.
+pub fn level_of(items: &Items, sheet: &Sheet, axes: &[Axis]) -> Result<WeightedMean> {
+    let planned: Vec<Vec<u32>> = axes.iter().map(|axis| items.population(*axis)).collect();
+    let mut cells = Vec::with_capacity(axes.len());
+    for (axis, planned) in axes.iter().zip(&planned) {
+        let values = &sheet.axis(*axis).ok_or(StatsError::Empty)?.values;
+        cells.push(AxisCells { values, planned });
+    }
+    WeightedMean::new(&items.design, &cells)
 }
 
 /// Weight of an item on each axis in the Overall over `axes`.
@@ -151,7 +162,7 @@ pub fn overall_values(
     }
     let mut sums = weighted_sum(&weights, &values)?;
     for (item, sum) in sums.iter_mut().enumerate() {
-        let kind = items.strata.of_item().get(item);
+        let kind = items.strata().of_item().get(item);
         let kind = kind
             .and_then(|&stratum| items.categories.get(stratum))
             .map(|c| c.kind);
@@ -165,9 +176,4 @@ pub fn overall_values(
         }
     }
     Ok(sums)
-}
-
-fn floats(values: &[Option<Rational>]) -> Vec<Option<f64>> {
-    let float = |value: &Option<Rational>| value.map(Rational::to_f64);
-    values.iter().map(float).collect()
 }

@@ -1,17 +1,24 @@
-//! Runs checked against each other and laid out over common items: what rankings and reports start from.
+//! Runs checked against each other and laid out over common items: what every comparison, ranking and report starts
+//! from, once.
 
 use crate::analysis::compare::checks::{distinct_labels, judges};
-use crate::analysis::compare::contrast::Setting;
-use crate::analysis::compare::{CompareError, comparison_seed};
+use crate::analysis::compare::setting::Setting;
+use crate::analysis::compare::{CompareError, RunInfo, info};
 use crate::analysis::runs::comparable;
 use crate::analysis::runs::declaration::Declaration;
 use crate::analysis::runs::load::LoadedRun;
+use crate::analysis::scores::score_table::{ScoreTable, score_table};
 use crate::analysis::scores::sheet::{Items, Sheet};
+use crate::common::digest::Digest;
 use crate::run::manifest::SuiteSection;
 
 /// Runs that may be set side by side.
 #[derive(Clone, Debug)]
 pub struct Prepared<'a> {
+    /// The runs, candidates first, then baselines.
+    pub runs: Vec<&'a LoadedRun>,
+    /// How many of them are candidates.
+    pub candidates: usize,
     /// The suite, as the first run has it; the others have the same.
     pub suite: &'a SuiteSection,
     /// The items that all runs were asked.
@@ -23,46 +30,90 @@ pub struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    /// Checks the runs and lays out their marks by `judge`, the only judge where none is named.
+    /// Checks the runs and lays out their marks by `judge`, the only judge where none is named. The others are held
+    /// against the first baseline, or the first run without baselines.
     ///
     /// # Errors
     /// [`CompareError`]: no run, two of one name, runs that were not made alike.
     pub fn new(
-        runs: &[&'a LoadedRun],
+        candidates: &[&'a LoadedRun],
+        baselines: &[&'a LoadedRun],
         judge: Option<&str>,
         force_judge: bool,
     ) -> Result<Self, CompareError> {
-        let Some(reference) = runs.first() else {
+        let runs: Vec<&LoadedRun> = [candidates, baselines].concat();
+        distinct_labels(&runs)?;
+        let reference = if baselines.is_empty() {
+            0
+        } else {
+            candidates.len()
+        };
+        let mut order = runs.clone();
+        order.rotate_left(reference);
+        let Some(first) = order.first().copied() else {
             return Err(CompareError::Request("there is no run".to_owned()));
         };
-        distinct_labels(runs)?;
-        let judges = judges(runs, judge)?;
-        let judges_differ = comparable::check(runs, &judges, force_judge)?;
-        let items = Items::of(reference);
+        let mut judges = judges(&order, judge)?;
+        let judges_differ = comparable::check(&order, &judges, force_judge)?;
+        judges.rotate_right(reference);
+        let items = Items::of(first)?;
         let sheets = runs
             .iter()
             .zip(&judges)
             .map(|(run, &judge)| Sheet::new(run, judge, &items))
             .collect::<Result<_, _>>()?;
         Ok(Self {
-            suite: &reference.manifest.suite,
+            candidates: candidates.len(),
+            suite: &first.manifest.suite,
+            runs,
             items,
             sheets,
             judges_differ,
         })
     }
 
-    /// The setting that contrasts of these runs share.
-    pub fn setting(&self, declaration: &Declaration, cross_checks: bool) -> Setting<'_> {
+    /// The setting that contrasts of these runs share, at the two-sided level `alpha`.
+    pub fn setting(
+        &self,
+        declaration: &Declaration,
+        alpha: f64,
+        cross_checks: bool,
+    ) -> Setting<'_> {
         Setting {
             items: &self.items,
             mapping: self.suite.mapping,
-            alpha: declaration.alpha,
+            alpha,
             pass_threshold: declaration.pass_threshold,
             margin: declaration.margin,
             seed: comparison_seed(self.suite),
-            judges_differ: self.judges_differ,
             cross_checks,
         }
     }
+
+    /// The runs as results name them.
+    pub fn infos(&self) -> Vec<RunInfo> {
+        let both = self.runs.iter().zip(&self.sheets);
+        both.map(|(run, sheet)| info(run, sheet)).collect()
+    }
+
+    /// The levels of every run under its judge.
+    pub fn levels(&self) -> Vec<ScoreTable> {
+        let table = |sheet: &Sheet| {
+            let names = (
+                sheet.model.clone(),
+                sheet.judge.identity.name.as_str().into(),
+            );
+            score_table(self.suite, &self.items, &sheet.axes, names)
+        };
+        self.sheets.iter().map(table).collect()
+    }
+}
+
+/// The seed of everything that is drawn. Of the suite alone: exchanging the runs must not change it.
+fn comparison_seed(suite: &SuiteSection) -> u64 {
+    Digest::of_fields([
+        b"parabench comparison 1".as_slice(),
+        suite.digest.as_bytes(),
+    ])
+    .as_u64()
 }

@@ -3,15 +3,16 @@
 
 use serde::Serialize;
 
-use crate::analysis::compare::contrast::{Metric, common};
+use crate::analysis::compare::compute::common;
+use crate::analysis::compare::contrast::Metric;
 use crate::analysis::compare::effects::ends;
 use crate::analysis::compare::{CompareError, Comparison};
 use crate::analysis::runs::load::LoadedRun;
 use crate::analysis::scores::sheet::{Items, Sheet};
-use crate::stats::error::Result;
+use crate::stats::error::{Result, StatsError};
 use crate::stats::interval::Confidence;
 use crate::stats::ratio::{MeanPair, Ratio, ratio};
-use crate::stats::stratified::{Axis as StratifiedAxis, joint_overall};
+use crate::stats::weighted::{AxisCells, JointMeans};
 use crate::suite::ScoreMap;
 
 /// What must stand beside every ratio.
@@ -48,7 +49,7 @@ pub fn add_ratios(
     let Some(first) = runs.first() else {
         return Ok(());
     };
-    let items = Items::of(first);
+    let items = Items::of(first)?;
     let mut sheets = Vec::with_capacity(runs.len());
     for run in runs {
         let judge = run
@@ -73,26 +74,21 @@ fn of_sheets(
     (a, b): (&Sheet, &Sheet),
     metric: &Metric,
 ) -> Result<RatioOfMeans> {
-    let (mut of_a, mut of_b) = (Vec::new(), Vec::new());
-    for (axis, x, y) in common(a, b, &metric.axes) {
-        let weights = items.weights(axis);
-        let points = |values: Vec<Option<f64>>| -> Vec<Option<f64>> {
-            let value = |raw: &Option<f64>| raw.map(|raw| mapping.points(raw));
-            values.iter().map(value).collect()
-        };
-        of_a.push(StratifiedAxis::new(
-            &items.strata,
-            points(x.floats()),
-            &weights,
-        )?);
-        of_b.push(StratifiedAxis::new(
-            &items.strata,
-            points(y.floats()),
-            &weights,
-        )?);
-    }
-    let joint = joint_overall(&items.strata, &of_a, &of_b)?;
-    let pair = MeanPair::from_joint(&joint).ok_or(crate::stats::error::StatsError::Empty)?;
+    let parts = common(a, b, &metric.axes);
+    let planned: Vec<Vec<u32>> = parts
+        .iter()
+        .map(|(axis, _, _)| items.population(*axis))
+        .collect();
+    let side = |second: bool| -> Vec<AxisCells<'_>> {
+        let both = parts.iter().zip(&planned);
+        both.map(|((_, x, y), planned)| AxisCells {
+            values: if second { &y.values } else { &x.values },
+            planned,
+        })
+        .collect()
+    };
+    let joint = JointMeans::new(&items.design, &side(false), &side(true))?;
+    let pair = points(&joint, mapping).ok_or(StatsError::Empty)?;
     let Ratio {
         ratio, g, fieller, ..
     } = ratio(pair, Confidence::P95)?;
@@ -103,5 +99,18 @@ fn of_sheets(
         means: [pair.a, pair.b],
         mapping,
         caution: CAUTION,
+    })
+}
+
+/// Both means in points with the covariance of their errors; `None` without standard errors.
+fn points(joint: &JointMeans, mapping: ScoreMap) -> Option<MeanPair> {
+    let squared = mapping.slope().powi(2);
+    Some(MeanPair {
+        a: mapping.points(joint.a.value()),
+        b: mapping.points(joint.b.value()),
+        variance_a: joint.a.se()?.powi(2) * squared,
+        variance_b: joint.b.se()?.powi(2) * squared,
+        covariance: joint.covariance()? * squared,
+        df: joint.difference.df()?,
     })
 }

@@ -1,16 +1,16 @@
 //! `--require "output_alignment > 0"`: a comparison that must hold, for training pipelines.
 //!
-//! It holds when the lower end of the interval that is adjusted for the family lies above the
-//! threshold: 0 asks for superiority, a negative number for non-inferiority with that margin.
+//! It holds by the standing of the contrast and by nothing else: 0 asks for a direction that is shown, a negative number
+//! for that or for non-inferiority within a margin of that size, declared before the marks.
 
 use std::str::FromStr;
 
 use serde::Serialize;
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::compare::contrast::{Contrast, Finding, Undefined};
-use crate::analysis::scores::failures::NO_CLAIM_SHARE;
-use crate::stats::interval::{Confidence, t_interval};
+use crate::analysis::compare::contrast::Contrast;
+use crate::analysis::compare::standing::{Direction, Standing, WithinMargin};
+use crate::analysis::runs::declaration::Declared;
 use crate::suite::Axis;
 
 /// What must hold.
@@ -63,9 +63,11 @@ pub struct Check {
     pub baseline: String,
     /// Difference in points.
     pub points: Option<f64>,
-    /// Lower end of the adjusted interval, in points (of the interval alone for Overall, which is not
-    /// in the family, and for a declared primary contrast).
+    /// Lower end of the adjusted interval in points, of the interval alone for a declared primary contrast.
     pub lower: Option<f64>,
+    /// What may be said about the contrast: the only thing that decides.
+    #[serde(flatten)]
+    pub standing: Standing,
     /// Whether it holds here.
     pub held: bool,
     /// What was found, in words.
@@ -99,94 +101,84 @@ pub fn verdict(comparison: &Comparison, requirement: &Requirement) -> Verdict {
 }
 
 fn check(comparison: &Comparison, contrast: &Contrast, requirement: &Requirement) -> Check {
-    let mut check = Check {
+    let finding = contrast.result.as_ref().ok();
+    let adjusted = finding.and_then(|finding| finding.adjusted.as_ref());
+    let lower = adjusted
+        .and_then(|adjusted| adjusted.simultaneous)
+        .map(|[lo, _]| lo);
+    let points = finding.map(|finding| finding.difference.points);
+    let held = holds(comparison, contrast.standing, lower, requirement.above);
+    let mut found = points.map_or_else(String::new, |points| format!("difference {points:+.2}, "));
+    if let Some(lower) = lower {
+        found += &format!("lower end {lower:+.2}, ");
+    }
+    found += contrast.standing.key();
+    if let Some(reason) = contrast.standing.reason() {
+        found += &format!(" ({reason})");
+    }
+    if let Some(also) = contrast.standing.also() {
+        found += &format!(", also {}", also.key());
+    }
+    let axes = contrast.metric.axes.len();
+    if contrast.metric.is_overall() && axes < Axis::ALL.len() {
+        found += &format!(" (over {axes} common axes)");
+    }
+    if !held && requirement.above < 0.0 {
+        found += &missing_margin(comparison, requirement.above);
+    }
+    Check {
         candidate: contrast.candidate.clone(),
         baseline: contrast.baseline.clone(),
-        points: None,
-        lower: None,
-        held: false,
-        found: String::new(),
+        points,
+        lower,
+        standing: contrast.standing,
+        held,
+        found,
+    }
+}
+
+/// Whether a standing meets a threshold: one of 0 or more asks for a direction whose interval lies above it, one below 0
+/// for that or for a margin of at most this size that was declared before the marks. A condition meets nothing.
+fn holds(comparison: &Comparison, standing: Standing, lower: Option<f64>, above: f64) -> bool {
+    let declared = comparison.declared == Declared::Before;
+    let margin = comparison.declaration.margin.filter(|_| declared);
+    let within = |shown: Option<WithinMargin>| {
+        shown.is_some_and(|shown| !shown.conditional) && margin.is_some_and(|m| m <= -above)
     };
-    match &contrast.result {
-        Err(why) => check.found = undefined(why),
-        Ok(finding) => {
-            check.points = Some(finding.difference.points);
-            check.lower = lower(comparison, contrast, finding);
-            (check.held, check.found) = judge(comparison, finding, check.lower, requirement.above);
-            let axes = contrast.metric.axes.len();
-            if contrast.metric.is_overall() && axes < Axis::ALL.len() {
-                check.found += &format!(" (over {axes} common axes)");
-            }
+    match standing {
+        Standing::Shown {
+            direction: Direction::Higher,
+            ..
+        } => above <= 0.0 || lower.is_some_and(|lower| lower > above),
+        Standing::Shown {
+            direction: Direction::Lower,
+            also,
+        } => within(also),
+        Standing::Margin(shown) => within(Some(shown)),
+        Standing::Conditional { .. }
+        | Standing::NotShown { .. }
+        | Standing::NotTested(_)
+        | Standing::Withheld(_)
+        | Standing::Descriptive(_) => false,
+    }
+}
+
+/// What a requirement below 0 lacks, where no margin can meet it.
+fn missing_margin(comparison: &Comparison, above: f64) -> String {
+    let needed = -above;
+    match (comparison.declaration.margin, comparison.declared) {
+        (Some(margin), Declared::Before) if margin <= needed => String::new(),
+        (Some(margin), Declared::Before) => {
+            format!("; the declared margin of {margin} points is larger than {needed}")
         }
+        (Some(_), _) => "; the margin was declared when the comparison was made, not before the \
+                         marks (`run --declare FILE`)"
+            .to_owned(),
+        (None, _) => format!(
+            "; no margin was declared: `margin = {needed}` in a declaration that is given to `run \
+             --declare FILE` before the first mark"
+        ),
     }
-    check
-}
-
-fn undefined(why: &Undefined) -> String {
-    match why {
-        Undefined::NotApplicable => "the axis does not apply to both models".to_owned(),
-        Undefined::EmptyStratum(name) => format!("no pair in category {name}"),
-        Undefined::NoPairs => "no item was marked on both sides".to_owned(),
-        Undefined::TooFine => "the marks do not fit exact arithmetic".to_owned(),
-    }
-}
-
-fn lower(comparison: &Comparison, contrast: &Contrast, finding: &Finding) -> Option<f64> {
-    if !contrast.metric.is_overall() {
-        return finding.adjusted.as_ref()?.simultaneous.map(|[lo, _]| lo);
-    }
-    let difference = &finding.difference;
-    let confidence = Confidence::new(1.0 - comparison.family.alpha).ok()?;
-    let interval = t_interval(
-        difference.points,
-        difference.se?,
-        difference.df?,
-        confidence,
-    )?;
-    Some(interval.lo)
-}
-
-fn judge(
-    comparison: &Comparison,
-    finding: &Finding,
-    lower: Option<f64>,
-    above: f64,
-) -> (bool, String) {
-    let gate = comparison.family.primary.as_ref();
-    let behind_gate = finding.adjusted.as_ref().is_some_and(|a| !a.primary);
-    let share = finding.failures.share();
-    let points = finding.difference.points;
-    let Some(lower) = lower else {
-        let why = if finding.difference.se.is_none_or(|se| se == 0.0) {
-            "all differences are equal, so there is no interval"
-        } else {
-            "the axis is not in the declared family"
-        };
-        return (false, format!("difference {points:+.2}: {why}"));
-    };
-    let found = format!("difference {points:+.2}, lower end {lower:+.2}");
-    if share > NO_CLAIM_SHARE {
-        let share = 100.0 * share;
-        return (
-            false,
-            format!("{found}, but {share:.1} % of the marks are missing"),
-        );
-    }
-    if finding.descriptive {
-        return (
-            false,
-            format!(
-                "{found}, but looks were declared for the primary contrast: this line only describes"
-            ),
-        );
-    }
-    if behind_gate && gate.is_some_and(|primary| !primary.passed) {
-        return (
-            false,
-            format!("{found}, but the primary contrast did not pass"),
-        );
-    }
-    (lower > above, found)
 }
 
 #[cfg(test)]

@@ -1,22 +1,23 @@
-//! The test of one contrast: exact sign flips, with Wilcoxon's test beside it.
+//! The test of one contrast: sign flips of the estimate itself, with Wilcoxon's test beside it.
 
 use serde::Serialize;
 
 use crate::analysis::compare::effects::ends;
 use crate::stats::error::Result;
+use crate::stats::flips::{Origin, SignFlipTest};
 use crate::stats::lattice::Lattice;
-use crate::stats::signflip_monte_carlo::{SignFlipTest, exact_or_monte_carlo};
+use crate::stats::weighted::WeightedMean;
 use crate::stats::wilcoxon::{Zeros, wilcoxon_asymptotic_p};
 
 /// The smallest p that is reported; below it, p is this bound.
 pub const SMALLEST_P: f64 = 1e-300;
 
-/// Two-sided tests of the differences. A p below [`SMALLEST_P`] is reported as that bound.
+/// Two-sided tests of the difference. A p below [`SMALLEST_P`] is reported as that bound.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Test {
-    /// `exact`, or `monte-carlo` where the lattice is too fine for the exact law.
+    /// `exact`; `bound` where rounding makes p an upper bound; `monte-carlo` where it was drawn.
     pub method: &'static str,
-    /// p of the sign-flip test.
+    /// p of the sign flip of the design-weighted difference.
     pub p: f64,
     /// Its mid-p; exact tests only.
     pub mid_p: Option<f64>,
@@ -25,9 +26,9 @@ pub struct Test {
     /// Wilcoxon's test with Pratt's zeros, normal approximation, when cross-checks were asked for:
     /// secondary, it does not test the mean.
     pub p_wilcoxon_pratt: Option<f64>,
-    /// Pairs that differ.
+    /// Units whose contribution to the difference is not 0.
     pub nonzero: usize,
-    /// Smallest step of a difference in raw marks.
+    /// Smallest step of an item's difference in raw marks.
     pub lattice_step: f64,
 }
 
@@ -39,25 +40,31 @@ impl Test {
     }
 }
 
-/// Tests lattice differences. `seed` decides the draws, where there are any; it must not depend on
-/// which side is which.
+/// Tests a difference; `lattice` holds the differences by item. `seed` decides the draws, where there are any; it must
+/// not depend on which side is which.
 ///
 /// # Errors
-/// [`crate::stats::error::StatsError::Overflow`].
-pub fn test(lattice: &Lattice, seed: u64, cross_check: bool) -> Result<Test> {
-    let flipped = exact_or_monte_carlo(&lattice.steps, seed)?;
-    let (method, mid_p, p_ci95) = match &flipped {
-        SignFlipTest::Exact(test) => ("exact", Some(test.mid_p_two_sided()), None),
-        SignFlipTest::MonteCarlo(test) => ("monte-carlo", None, Some(ends(test.interval))),
+/// Those of the statistics, which sound contrasts do not raise.
+pub fn test(mean: &WeightedMean, lattice: &Lattice, seed: u64, cross_check: bool) -> Result<Test> {
+    let SignFlipTest {
+        p,
+        mid_p,
+        nonzero,
+        origin,
+    } = mean.sign_flip(seed)?;
+    let (method, p_ci95) = match origin {
+        Origin::Exact(_) => ("exact", None),
+        Origin::Bound => ("bound", None),
+        Origin::Drawn { interval, .. } => ("monte-carlo", Some(ends(interval))),
     };
     Ok(Test {
         method,
-        p: bounded(flipped.p_two_sided()),
+        p: bounded(p),
         mid_p: mid_p.map(bounded),
         p_ci95,
         p_wilcoxon_pratt: cross_check
             .then(|| bounded(wilcoxon_asymptotic_p(&lattice.steps, Zeros::Pratt, false))),
-        nonzero: lattice.steps.iter().filter(|&&step| step != 0).count(),
+        nonzero,
         lattice_step: lattice.unit(),
     })
 }

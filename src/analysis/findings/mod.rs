@@ -9,25 +9,27 @@ pub mod thinking_pairs;
 
 use serde::Serialize;
 
-use crate::analysis::compare::contrast::Setting;
 use crate::analysis::compare::prepared::Prepared;
-use crate::analysis::compare::{self, CompareError, Comparison, RunInfo, SuiteInfo, compare};
+use crate::analysis::compare::setting::Setting;
+use crate::analysis::compare::{
+    self, CompareError, Comparison, How, SuiteInfo, compare_prepared, declared,
+};
 use crate::analysis::findings::published_rows::{PublishedRow, published_rows};
 use crate::analysis::findings::run::{RunFindings, Shared, run_findings};
 use crate::analysis::findings::thinking_pairs::thinking_pairs;
 use crate::analysis::published::Figures;
 use crate::analysis::ranks::boards::ranked;
 use crate::analysis::ranks::leaderboard::Leaderboard;
-use crate::analysis::runs::declaration::Declaration;
+use crate::analysis::runs::declaration::{Declaration, Declared};
 use crate::analysis::runs::load::LoadedRun;
 use crate::analysis::runs::source::Source;
-use crate::analysis::scores::sheet::{Items, Sheet};
+use crate::analysis::scores::sheet::Items;
 use crate::analysis::thinking::{self, Thinking, thinking};
 use crate::run::manifest::program;
 use crate::suite::{Axis, Kind};
 
 /// The version of the form that [`Findings`] are written in.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// What a report is about.
 #[derive(Clone, Debug)]
@@ -72,8 +74,10 @@ pub struct Findings {
     pub command: String,
     /// What was asked.
     pub suite: SuiteInfo,
-    /// What was declared beforehand; defaults where nothing was.
+    /// What was declared; defaults where nothing was.
     pub declaration: Declaration,
+    /// When it was declared. What is late does not act in the tests, a margin aside.
+    pub declared: Declared,
     /// Whether the runs were marked by different judges, by force.
     pub judges_differ: bool,
     /// The runs, baselines last.
@@ -103,26 +107,34 @@ impl Findings {
 /// # Errors
 /// [`CompareError`].
 pub fn findings(request: &Request<'_>) -> Result<Findings, CompareError> {
-    let sources: Vec<&Source> = [request.runs.clone(), request.baselines.clone()].concat();
-    let runs: Vec<&LoadedRun> = sources.iter().map(|source| &source.run).collect();
     check(request)?;
-    let prepared = Prepared::new(&runs, request.judge, request.force_judge)?;
-    let setting = prepared.setting(&request.declaration, true);
+    let (runs, baselines) = (loaded(&request.runs), loaded(&request.baselines));
+    let prepared = Prepared::new(&runs, &baselines, request.judge, request.force_judge)?;
+    let declaration = &request.declaration;
+    let when = declared(declaration, &prepared.runs);
+    let in_force = declaration.in_force(when);
+    let setting = prepared.setting(declaration, in_force.alpha, true);
+    let described = declaration.looks.is_some();
     let (suite, sheets) = (prepared.suite, prepared.sheets.as_slice());
     Ok(Findings {
         schema: SCHEMA,
         program: program(),
         command: request.command.clone(),
         suite: compare::suite_info(suite, &prepared.items),
-        declaration: request.declaration.clone(),
+        declaration: declaration.clone(),
+        declared: when,
         judges_differ: prepared.judges_differ,
-        runs: each_run(request, &setting, &sources, sheets, &suite.axes)?,
+        runs: each_run(request, &setting, &prepared)?,
         items: item_list(&prepared.items),
-        comparison: comparison(request)?,
-        leaderboards: ranked(&setting, sheets, &suite.axes)?,
-        thinking: thinking_of(request, &runs)?,
+        comparison: comparison(request, &prepared)?,
+        leaderboards: ranked(&setting, sheets, &suite.axes, described)?,
+        thinking: thinking_of(request, &prepared.runs)?,
         published: published_rows(request.published, &suite.name),
     })
+}
+
+fn loaded<'a>(sources: &[&'a Source]) -> Vec<&'a LoadedRun> {
+    sources.iter().map(|source| &source.run).collect()
 }
 
 fn check(request: &Request<'_>) -> Result<(), CompareError> {
@@ -134,45 +146,36 @@ fn check(request: &Request<'_>) -> Result<(), CompareError> {
     Ok(())
 }
 
-fn comparison(request: &Request<'_>) -> Result<Option<Comparison>, CompareError> {
+fn comparison(
+    request: &Request<'_>,
+    prepared: &Prepared<'_>,
+) -> Result<Option<Comparison>, CompareError> {
     if request.baselines.is_empty() {
         return Ok(None);
     }
-    let loaded = |sources: &[&'_ Source]| -> Vec<LoadedRun> {
-        sources.iter().map(|source| source.run.clone()).collect()
-    };
-    let (candidates, baselines) = (loaded(&request.runs), loaded(&request.baselines));
-    let comparison = compare(&compare::Request {
-        candidates: candidates.iter().collect(),
-        baselines: baselines.iter().collect(),
-        judge: request.judge,
-        force_judge: request.force_judge,
-        declaration: request.declaration.clone(),
+    let how = How {
         cross_checks: true,
         draws: request.draws,
-    })?;
-    Ok(Some(comparison))
+    };
+    compare_prepared(prepared, &request.declaration, how).map(Some)
 }
 
 fn each_run(
     request: &Request<'_>,
     setting: &Setting<'_>,
-    sources: &[&Source],
-    sheets: &[Sheet],
-    axes: &[Axis],
+    prepared: &Prepared<'_>,
 ) -> Result<Vec<RunFindings>, CompareError> {
     let shared = Shared {
         items: setting.items,
         mapping: setting.mapping,
-        axes,
+        axes: &prepared.suite.axes,
     };
+    let sources = request.runs.iter().chain(&request.baselines);
+    let told = prepared.infos().into_iter().zip(prepared.levels());
     let mut found = Vec::new();
-    for (position, (source, sheet)) in sources.iter().zip(sheets).enumerate() {
-        let info: RunInfo = compare::info(&source.run, sheet);
-        let Some(table) = compare::levels(&source.run, sheet) else {
-            let text = format!("run {} has no marks of judge {}", info.label, info.judge);
-            return Err(CompareError::Request(text));
-        };
+    for (position, ((source, sheet), (info, table))) in
+        sources.zip(&prepared.sheets).zip(told).enumerate()
+    {
         let baseline = position >= request.runs.len();
         found.push(run_findings(
             &shared,
@@ -185,7 +188,7 @@ fn each_run(
 }
 
 fn item_list(items: &Items) -> Vec<Item> {
-    let strata = items.strata.of_item();
+    let strata = items.strata().of_item();
     let item = |(task, &stratum): (&std::sync::Arc<str>, &usize)| {
         let category = items.categories.get(stratum)?;
         Some(Item {

@@ -225,17 +225,18 @@ impl Plan {
             .files
             .iter()
             .filter(|(name, _)| !later.files.contains_key(*name));
-        let mut stale: Vec<(&str, Digest)> =
-            stale.map(|(name, digest)| (&**name, *digest)).collect();
-        let declared = self.declaration.filter(|_| later.declaration.is_none());
-        stale.extend(declared.map(|digest| (names::DECLARATION, digest)));
         for (name, digest) in stale {
             let Some(path) = files::join_contained(folder, name) else {
                 continue;
             };
-            if Digest::of_file(&path).is_ok_and(|found| found == digest) {
-                std::fs::remove_file(&path).map_err(FileError::at(&path))?;
+            if Digest::of_file(&path).is_ok_and(|found| found == *digest) {
+                remove(&path)?;
             }
+        }
+        let path = folder.join(names::DECLARATION);
+        let ours = || Declaration::read(&path).is_ok_and(|found| found.digest == self.declaration);
+        if self.declaration.is_some() && later.declaration.is_none() && ours() {
+            remove(&path)?;
         }
         Ok(())
     }
@@ -274,6 +275,10 @@ impl Plan {
         };
         self.runs.iter().map(read).collect()
     }
+}
+
+fn remove(path: &Path) -> Result<(), FileError> {
+    std::fs::remove_file(path).map_err(FileError::at(path))
 }
 
 /// The way from one folder to another, both there; absolute where there is none.

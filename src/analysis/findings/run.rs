@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::analysis::compare::RunInfo;
-use crate::analysis::compare::pairs::overall_values;
+use crate::analysis::compare::pairs::{mean_of, overall_values, within};
 use crate::analysis::findings::reliability::{Repeats, repeats};
 use crate::analysis::runs::log::{JudgeLog, ModelLog};
 use crate::analysis::runs::source::Source;
@@ -13,9 +13,8 @@ use crate::analysis::scores::score_table::{Level, ScoreTable, level};
 use crate::analysis::scores::sheet::{AxisSheet, Items, Sheet};
 use crate::common::digest::Digest;
 use crate::run::manifest::{ModelSection, SamplingSection};
-use crate::stats::error::Result;
+use crate::stats::error::{Result, StatsError};
 use crate::stats::rational::Rational;
-use crate::stats::stratified::{self, Strata};
 use crate::suite::{Axis, ScoreMap};
 
 /// Lowest and highest raw mark.
@@ -169,11 +168,12 @@ fn filled_mean(
     marks: &AxisSheet,
     mark: i64,
 ) -> Result<Option<f64>> {
-    let items = shared.items;
-    let values = floats(&marks.filled(mark)?);
-    let axis = stratified::Axis::new(&items.strata, values, &items.weights(axis))?;
-    let estimate = stratified::axis_mean(&items.strata, &axis);
-    Ok(estimate.ok().map(|estimate| estimate.value))
+    let values = marks.filled(mark)?;
+    match mean_of(shared.items, &vec![(axis, values)]) {
+        Ok(mean) => Ok(Some(mean.value())),
+        Err(StatsError::Empty | StatsError::EmptyStratum { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn categories(shared: &Shared<'_>, sheet: &Sheet) -> Vec<CategoryLevel> {
@@ -183,28 +183,21 @@ fn categories(shared: &Shared<'_>, sheet: &Sheet) -> Vec<CategoryLevel> {
             let Some(marks) = sheet.axis(axis) else {
                 continue;
             };
-            let here: Vec<Option<f64>> = shared
-                .items
-                .of_category(number)
-                .filter_map(|item| Some(marks.values.get(item)?.map(Rational::to_f64)))
+            let here: Vec<usize> = shared.items.of_category(number).collect();
+            let values: Vec<Option<Rational>> = here
+                .iter()
+                .map(|&item| marks.values.get(item).copied().flatten())
                 .collect();
-            found.extend(
-                category_level(shared.mapping, here).map(|level| CategoryLevel {
-                    category: category.name.clone(),
-                    axis,
-                    level,
-                }),
-            );
+            let mean = within(shared.items, &here, &values).ok();
+            let level = mean.and_then(|mean| level(shared.mapping, &mean).ok());
+            found.extend(level.map(|level| CategoryLevel {
+                category: category.name.clone(),
+                axis,
+                level,
+            }));
         }
     }
     found
-}
-
-fn category_level(mapping: ScoreMap, values: Vec<Option<f64>>) -> Option<Level> {
-    let strata = Strata::single(values.len());
-    let axis = stratified::Axis::new(&strata, values, &[1.0]).ok()?;
-    let estimate = stratified::axis_mean(&strata, &axis).ok()?;
-    level(mapping, &estimate).ok()
 }
 
 fn items(shared: &Shared<'_>, sheet: &Sheet) -> Vec<ItemScores> {

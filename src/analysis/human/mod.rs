@@ -66,7 +66,7 @@ pub fn human_report(
     let Some(reference) = baselines.first().or(candidates.first()) else {
         return Err(StatsError::Empty.into());
     };
-    let items = Items::of(reference);
+    let items = Items::of(reference)?;
     let sheet = |run: &LoadedRun| -> Result<Sheet, HumanError> {
         Ok(Sheet::new(run, run.judge(judge)?, &items)?)
     };

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::ratings::Ratings;
+use crate::analysis::compare::setting::RAW_RANGE;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::stats::agreement::comparative_bias;
 use crate::stats::correlation::pearson;
@@ -86,7 +87,7 @@ impl Cells {
         let [a, b] = sheets;
         let (marks_a, marks_b) = (a.axis(axis)?.floats(), b.axis(axis)?.floats());
         let mut cells = Self::default();
-        let strata = items.strata.of_item();
+        let strata = items.strata().of_item();
         for ((item, task), &stratum) in items.tasks.iter().enumerate().zip(strata) {
             let mark = |marks: &[Option<f64>]| marks.get(item).copied().flatten();
             let (Some(ja), Some(jb)) = (mark(&marks_a), mark(&marks_b)) else {
@@ -155,7 +156,10 @@ fn estimate(summary: &PairedSummary, mapping: ScoreMap) -> Estimate {
         .filter(|_| summary.degeneracy().is_none());
     Estimate {
         points: slope * summary.mean.unwrap_or(0.0),
-        ci95: interval.map(|Interval { lo, hi }| [slope * lo, slope * hi]),
+        ci95: interval.map(|Interval { lo, hi }| {
+            // Nothing lies outside the scale.
+            [lo.max(-RAW_RANGE), hi.min(RAW_RANGE)].map(|end| slope * end)
+        }),
         items: summary.n,
     }
 }

@@ -23,7 +23,7 @@ pub fn judge_noise_se(items: &Items, axes: &[(Axis, &AxisSheet, &AxisSheet)]) ->
 fn axis_noise(items: &Items, axis: Axis, a: &AxisSheet, b: &AxisSheet) -> Option<f64> {
     let population = items.weights(axis);
     let size: f64 = population.iter().sum();
-    let of_item = items.strata.of_item();
+    let of_item = items.strata().of_item();
     let paired = |item: usize| {
         let there = |sheet: &AxisSheet| sheet.values.get(item).is_some_and(Option::is_some);
         there(a) && there(b)
@@ -63,8 +63,9 @@ mod tests {
 
     use super::*;
     use crate::run::manifest::CategorySection;
+    use crate::stats::design::Design;
     use crate::stats::lattice::item_value;
-    use crate::stats::stratified::Strata;
+    use crate::stats::strata::Strata;
     use crate::suite::Kind;
 
     fn sheet(marks: [&[i64]; 2]) -> AxisSheet {
@@ -93,7 +94,7 @@ mod tests {
                 planned: 2,
                 selected: 2,
             }],
-            strata: Strata::single(2),
+            design: Design::new(Strata::single(2), None).unwrap(),
         }
     }
 

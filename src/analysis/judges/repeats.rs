@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::compare::contrast::common;
+use crate::analysis::compare::compute::common;
 use crate::analysis::compare::pairs::overall_weights;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::stats::nested::{
@@ -161,7 +161,7 @@ fn complete_scores(items: &Items, sheet: &Sheet, axes: &[Axis]) -> Option<Vec<Ve
     let weights = overall_weights(items, axes).ok()?;
     let (samples, repeats) = (sheet.samples as usize, sheet.judge.repeats as usize);
     let mut scores = Vec::new();
-    'items: for (item, stratum) in items.strata.of_item().iter().enumerate() {
+    'items: for (item, stratum) in items.strata().of_item().iter().enumerate() {
         let kind = items.categories.get(*stratum)?.kind;
         let mut sums = vec![vec![0.0; repeats]; samples];
         let existing = axes.iter().zip(&weights);

@@ -6,8 +6,9 @@ use super::*;
 use crate::analysis::scores::sheet::{AxisSheet, Marks};
 use crate::judge;
 use crate::run::manifest::{CategorySection, JudgeSection};
+use crate::stats::design::Design;
 use crate::stats::lattice::item_value;
-use crate::stats::stratified::Strata;
+use crate::stats::strata::Strata;
 use crate::suite::Kind;
 
 const AXIS: Axis = Axis::ImageQuality;
@@ -23,7 +24,7 @@ fn items(count: usize) -> Items {
             planned: count as u32,
             selected: count as u32,
         }],
-        strata: Strata::single(count),
+        design: Design::new(Strata::single(count), None).unwrap(),
     }
 }
 

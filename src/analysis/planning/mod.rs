@@ -4,10 +4,12 @@ pub mod means_power;
 
 use serde::Serialize;
 
+use crate::analysis::compare::compute::common;
 use crate::analysis::compare::pairs::Pairs;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::stats::error::{Result, StatsError};
 use crate::stats::power::{detectable, items_needed, power};
+use crate::stats::rational::Rational;
 use crate::stats::sample;
 use crate::suite::{Axis, ScoreMap};
 
@@ -121,18 +123,19 @@ pub fn pilot(
     axes: &[Axis],
 ) -> Result<Pilot> {
     let wanted = axis.map_or_else(|| axes.to_vec(), |axis| vec![axis]);
-    let parts = crate::analysis::compare::contrast::common(a, b, &wanted)
-        .into_iter()
-        .map(|(axis, x, y)| Ok((axis, Pairs::on_axis(items, axis, x, y)?)))
-        .collect::<Result<Vec<_>>>()?;
-    let pairs = Pairs::overall(items, &parts)?;
-    let estimate = pairs.estimate(items)?;
+    let pairs = Pairs::of_sheets(items, &common(a, b, &wanted))?;
     let few = StatsError::TooFew {
-        have: estimate.items,
+        have: pairs.mean.units(),
         need: 2,
     };
-    let se = estimate.se.filter(|&se| se > 0.0).ok_or(few)?;
-    let plain = sample::standard_deviation(&pairs.observed()).unwrap_or(0.0);
+    let se = pairs.mean.se().filter(|&se| se > 0.0).ok_or(few)?;
+    let observed: Vec<f64> = pairs
+        .by_item(items)?
+        .into_iter()
+        .flatten()
+        .map(Rational::to_f64)
+        .collect();
+    let plain = sample::standard_deviation(&observed).unwrap_or(0.0);
     Ok(Pilot {
         candidate: a.label.clone(),
         baseline: b.label.clone(),

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::analysis::compare::contrast::Setting;
 use crate::analysis::compare::prepared::Prepared;
+use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::{self, CompareError, RunInfo, SuiteInfo};
 use crate::analysis::findings::published_rows::{PublishedRow, published_rows};
 use crate::analysis::published::Figures;
@@ -27,6 +27,8 @@ pub struct Request<'a> {
     pub force_judge: bool,
     /// Family-wise two-sided level.
     pub alpha: f64,
+    /// What was declared: looks at a contrast leave nothing to rank at.
+    pub declaration: Declaration,
     /// The published figures.
     pub published: &'a Figures,
 }
@@ -40,8 +42,10 @@ pub struct Boards {
     pub suite: SuiteInfo,
     /// The runs in the order they were given.
     pub runs: Vec<RunInfo>,
-    /// Whether marks of different judges were ranked, by force.
+    /// Whether marks of different judges were set side by side, by force. They are not ranked then.
     pub judges_differ: bool,
+    /// What was declared; defaults where nothing was.
+    pub declaration: Declaration,
     /// One board of all runs on the axes that apply to each of them and, where some models do not think, one
     /// of those to which every axis applies. An Overall over few axes and one over all never share a board.
     pub boards: Vec<Leaderboard>,
@@ -59,13 +63,14 @@ pub fn boards(request: &Request<'_>) -> Result<Boards, CompareError> {
             "a ranking needs two runs at least".to_owned(),
         ));
     }
-    let prepared = Prepared::new(&request.runs, request.judge, request.force_judge)?;
-    let declaration = Declaration {
+    let prepared = Prepared::new(&request.runs, &[], request.judge, request.force_judge)?;
+    let in_force = Declaration {
         alpha: request.alpha,
         ..Declaration::default()
     };
-    let setting = prepared.setting(&declaration, false);
-    let boards = ranked(&setting, &prepared.sheets, &prepared.suite.axes)?;
+    let setting = prepared.setting(&in_force, request.alpha, false);
+    let looks = request.declaration.looks.is_some();
+    let boards = ranked(&setting, &prepared.sheets, &prepared.suite.axes, looks)?;
     if boards.is_empty() {
         return Err(CompareError::Request(
             "nothing can be ranked: no axis applies to all runs, or a run has a category without any mark"
@@ -78,12 +83,14 @@ pub fn boards(request: &Request<'_>) -> Result<Boards, CompareError> {
         suite: compare::suite_info(prepared.suite, &prepared.items),
         runs: both.map(|(run, sheet)| compare::info(run, sheet)).collect(),
         judges_differ: prepared.judges_differ,
+        declaration: request.declaration.clone(),
         boards,
         published: published_rows(request.published, &prepared.suite.name),
     })
 }
 
-/// The board of all runs and, where it differs, that of the runs to which every axis applies.
+/// The board of all runs and, where it differs, that of the runs to which every axis applies. `looks` as in
+/// [`leaderboard`].
 ///
 /// # Errors
 /// [`CompareError::Stats`].
@@ -91,13 +98,16 @@ pub fn ranked(
     setting: &Setting<'_>,
     sheets: &[Sheet],
     axes: &[Axis],
+    looks: bool,
 ) -> Result<Vec<Leaderboard>, CompareError> {
     let all: Vec<&Sheet> = sheets.iter().collect();
     let whole = |sheet: &&Sheet| axes.iter().all(|&axis| sheet.axis(axis).is_some());
     let thinking: Vec<&Sheet> = all.iter().copied().filter(whole).collect();
-    let mut boards: Vec<Leaderboard> = leaderboard(setting, &all, axes)?.into_iter().collect();
+    let mut boards: Vec<Leaderboard> = leaderboard(setting, &all, axes, looks)?
+        .into_iter()
+        .collect();
     if thinking.len() < all.len() {
-        boards.extend(leaderboard(setting, &thinking, axes)?);
+        boards.extend(leaderboard(setting, &thinking, axes, looks)?);
     }
     Ok(boards)
 }

@@ -1,6 +1,8 @@
-//! What was fixed before the marks were seen: a small TOML file whose digest goes into the result.
+//! What is fixed before the marks are seen: a small TOML file. `run`, `generate` and `judge` record its digest in
+//! `run.toml` before the first mark (`--declare FILE`); what is declared later does not act in the tests.
 //!
 //! ```toml
+//! headline_axis = ["output_alignment"] # shown first, the first that applies; changes no test
 //! primary_axis = "output_alignment"   # tested first, at full alpha
 //! primary_baseline = "bagel-think"    # label of a run; needed only with several baselines
 //! margin = 2.5                        # points, for non-inferiority and equivalence
@@ -40,6 +42,8 @@ const DEFAULT_THRESHOLD: u8 = 4;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WireDeclaration {
+    #[serde(default)]
+    headline_axis: Vec<Axis>,
     primary_axis: Option<Axis>,
     primary_baseline: Option<String>,
     margin: Option<f64>,
@@ -69,11 +73,41 @@ pub struct Looks {
     pub shares: Vec<f64>,
 }
 
+/// When a declaration was made, as far as every run that is compared tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Declared {
+    /// There is none.
+    Nothing,
+    /// Before the first mark: every run carries its digest.
+    Before,
+    /// When the comparison or the report was made.
+    Late,
+}
+
+/// What of a declaration acts in the tests. A primary contrast, a family, looks or a level that were chosen after the
+/// marks do not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InForce<'a> {
+    /// Axis of the primary contrast.
+    pub primary_axis: Option<Axis>,
+    /// Axes of the family; none stands for all.
+    pub family: Option<&'a [Axis]>,
+    /// Two-sided level.
+    pub alpha: f64,
+    /// Looks that were declared in time.
+    pub looks: Option<&'a Looks>,
+    /// Whether looks were declared too late to act: more tasks may follow, so nothing is tested.
+    pub looks_too_late: bool,
+}
+
 /// What was declared, checked.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Declaration {
-    /// SHA-256 of the file; absent where nothing was declared.
+    /// Digest of everything that is declared, whatever its order and spacing; absent where nothing is.
     pub digest: Option<Digest>,
+    /// Axes of which the first that applies is shown first. It changes no test.
+    pub headline_axis: Vec<Axis>,
     /// Axis of the primary contrast.
     pub primary_axis: Option<Axis>,
     /// Its baseline, where several are compared with.
@@ -100,6 +134,7 @@ impl Default for Declaration {
     fn default() -> Self {
         Self {
             digest: None,
+            headline_axis: Vec::new(),
             primary_axis: None,
             primary_baseline: None,
             margin: None,
@@ -157,8 +192,9 @@ impl Declaration {
                 faults,
             });
         }
-        Ok(Self {
-            digest: Some(Digest::of(text.as_bytes())),
+        let mut declaration = Self {
+            digest: None,
+            headline_axis: wire.headline_axis,
             primary_axis: wire.primary_axis,
             primary_baseline: wire.primary_baseline,
             margin: wire.margin,
@@ -172,7 +208,74 @@ impl Declaration {
                 planned_items: looks.planned_items,
                 shares: looks.shares,
             }),
-        })
+        };
+        declaration.digest = Some(declaration.canonical_digest());
+        Ok(declaration)
+    }
+
+    /// When this was declared: before the marks where every one of `recorded`, the digests that the runs carry, is its
+    /// own.
+    pub fn when(&self, recorded: impl IntoIterator<Item = Option<Digest>>) -> Declared {
+        let Some(digest) = self.digest else {
+            return Declared::Nothing;
+        };
+        if recorded.into_iter().all(|run| run == Some(digest)) {
+            Declared::Before
+        } else {
+            Declared::Late
+        }
+    }
+
+    /// What of it acts in the tests.
+    pub fn in_force(&self, when: Declared) -> InForce<'_> {
+        match when {
+            Declared::Before | Declared::Nothing => InForce {
+                primary_axis: self.primary_axis,
+                family: self.family.as_deref(),
+                alpha: self.alpha,
+                looks: self.looks.as_ref(),
+                looks_too_late: false,
+            },
+            Declared::Late => InForce {
+                primary_axis: None,
+                family: None,
+                alpha: DEFAULT_ALPHA,
+                looks: None,
+                looks_too_late: self.looks.is_some(),
+            },
+        }
+    }
+
+    /// Digest of the values, by name: the same for every way to write them.
+    fn canonical_digest(&self) -> Digest {
+        fn text<T: ToString>(value: Option<T>) -> String {
+            value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+        }
+        let axes = |axes: &[Axis]| -> String {
+            let mut keys: Vec<&str> = axes.iter().map(|axis| axis.key()).collect();
+            keys.sort_unstable();
+            keys.join(",")
+        };
+        let headline: Vec<&str> = self.headline_axis.iter().map(|axis| axis.key()).collect();
+        let looks = self.looks.as_ref().map(|looks| {
+            let shares: Vec<String> = looks.shares.iter().map(f64::to_string).collect();
+            format!("{} at {}", looks.planned_items, shares.join(","))
+        });
+        let fields = [
+            "parabench declaration 1".to_owned(),
+            headline.join(","),
+            text(self.primary_axis),
+            text(self.primary_baseline.as_deref()),
+            text(self.margin),
+            self.alpha.to_string(),
+            self.pass_threshold.to_string(),
+            text(self.family.as_deref().map(axes)),
+            text(self.mapping),
+            text(self.samples),
+            text(self.repeats),
+            text(looks),
+        ];
+        Digest::of_fields(fields.iter().map(String::as_bytes))
     }
 }
 

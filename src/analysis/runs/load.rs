@@ -68,6 +68,16 @@ pub enum LoadError {
 /// # Errors
 /// [`LoadError`]; contradictions are listed all at once.
 pub fn load(folder: &Path) -> Result<LoadedRun, LoadError> {
+    let mut run = load_tables(folder)?;
+    run.served = served::read(folder)?;
+    Ok(run)
+}
+
+/// Reads a run as [`load`] does, but for the models that were served to its judges: they stand in the log of marks.
+///
+/// # Errors
+/// As [`load`].
+pub(super) fn load_tables(folder: &Path) -> Result<LoadedRun, LoadError> {
     let manifest = Manifest::read(&folder.join(names::MANIFEST))?;
     let rows = match scores::read(&folder.join(names::SCORES)) {
         Err(ScoresError::File(error)) if error.is_not_found() => {
@@ -92,7 +102,7 @@ pub fn load(folder: &Path) -> Result<LoadedRun, LoadError> {
         manifest,
         samples,
         rows,
-        served: served::read(folder)?,
+        served: ServedModels::new(),
     })
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::analysis::runs::served::ServedCount;
 use crate::run::folder::names;
 use crate::run::journal::{self, JournalError};
 use crate::run::record::{JudgmentRecord, MarkKey, SampleKey, SampleRecord, StoredPicture};
@@ -95,6 +96,9 @@ pub struct RunLog {
     pub model: ModelLog,
     /// The judges by name.
     pub judges: BTreeMap<String, JudgeLog>,
+    /// What was served to each judge.
+    #[serde(skip)]
+    pub served: ServedCount,
     /// What the last records say of each mark, by judge: to be held against the score table.
     #[serde(skip)]
     pub marks: HashMap<String, HashMap<MarkKey, LoggedMark>>,
@@ -149,6 +153,8 @@ impl RunLog {
 
     fn note(&mut self, record: JudgmentRecord) {
         let verdict = &record.verdict;
+        let (model, fingerprint) = (verdict.served_model.clone(), verdict.fingerprint.clone());
+        self.served.note(&record.judge, model, fingerprint);
         let judge = self.judges.entry(record.judge.to_string()).or_default();
         judge.records += 1;
         judge.cached += usize::from(verdict.cached);

@@ -37,34 +37,53 @@ struct Said {
     fingerprint: Option<String>,
 }
 
+/// Model and fingerprint, as far as they were named.
+type Named = (Option<String>, Option<String>);
+
+/// Counts what was served, record by record.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ServedCount(BTreeMap<String, BTreeMap<Named, u64>>);
+
+impl ServedCount {
+    /// Notes one record of a judge.
+    pub fn note(&mut self, judge: &str, model: Option<String>, fingerprint: Option<String>) {
+        let of_judge = self.0.entry(judge.to_owned()).or_default();
+        *of_judge.entry((model, fingerprint)).or_default() += 1;
+    }
+
+    /// What was served to each judge, the most frequent first.
+    pub fn models(&self) -> ServedModels {
+        let ordered = |pairs: &BTreeMap<Named, u64>| {
+            let served = pairs.iter().map(|((model, fingerprint), &marks)| Served {
+                model: model.clone(),
+                fingerprint: fingerprint.clone(),
+                marks,
+            });
+            let mut served: Vec<Served> = served.collect();
+            served.sort_by_key(|served| std::cmp::Reverse(served.marks));
+            served
+        };
+        let judges = self.0.iter();
+        judges
+            .map(|(judge, pairs)| (judge.clone(), ordered(pairs)))
+            .collect()
+    }
+}
+
 /// Reads the log of marks of a run folder. A folder without one says nothing.
 ///
 /// # Errors
 /// [`RunError::Journal`].
 pub fn read(folder: &Path) -> Result<ServedModels, RunError> {
-    type Pair = (Option<String>, Option<String>);
-    let mut counts: BTreeMap<String, BTreeMap<Pair, u64>> = BTreeMap::new();
+    let mut count = ServedCount::default();
     journal::read(&folder.join(names::JUDGMENTS), |line: Line| {
-        let pair = (line.verdict.served_model, line.verdict.fingerprint);
-        let of_judge = counts.entry(line.judge).or_default();
-        *of_judge.entry(pair).or_default() += 1;
+        count.note(
+            &line.judge,
+            line.verdict.served_model,
+            line.verdict.fingerprint,
+        );
     })?;
-    let ordered = |pairs: BTreeMap<Pair, u64>| {
-        let served = pairs
-            .into_iter()
-            .map(|((model, fingerprint), marks)| Served {
-                model,
-                fingerprint,
-                marks,
-            });
-        let mut served: Vec<Served> = served.collect();
-        served.sort_by_key(|served| std::cmp::Reverse(served.marks));
-        served
-    };
-    let judges = counts.into_iter();
-    Ok(judges
-        .map(|(judge, pairs)| (judge, ordered(pairs)))
-        .collect())
+    Ok(count.models())
 }
 
 /// The names of the models that were served, sorted; marks without a name aside.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::analysis::runs::load::{LoadError, LoadedRun, load};
+use crate::analysis::runs::load::{LoadError, LoadedRun, load_tables};
 use crate::analysis::runs::log::{LogError, RunLog};
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
@@ -48,7 +48,7 @@ impl Source {
     /// # Errors
     /// [`SourceError`].
     pub fn read(folder: &Path) -> Result<Self, SourceError> {
-        let run = load(folder)?;
+        let mut run = load_tables(folder)?;
         let mut files = BTreeMap::new();
         for name in FILES {
             match digest_of(&folder.join(name)) {
@@ -61,6 +61,9 @@ impl Source {
         }
         let logged = files.contains_key(names::SAMPLES) || files.contains_key(names::JUDGMENTS);
         let log = logged.then(|| RunLog::read(folder)).transpose()?;
+        if let Some(log) = &log {
+            run.served = log.served.models();
+        }
         Ok(Self { run, log, files })
     }
 }

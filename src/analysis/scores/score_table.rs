@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::run::manifest::{CategorySection, SuiteSection};
-use crate::run::scores::{ScoreRow, Status};
+use crate::analysis::scores::sheet::{AxisSheet, Items, axis_sheets};
+use crate::run::manifest::SuiteSection;
+use crate::run::scores::ScoreRow;
+use crate::stats::error::StatsError;
 use crate::stats::interval::{Confidence, Interval, Scale};
-use crate::stats::stratified::{self, Estimate, LevelMethod, Strata};
+use crate::stats::weighted::{AxisCells, LevelMethod, WeightedMean};
 use crate::suite::{Axis, ScoreMap};
 
 /// A mean on the points scale with its 95 % interval.
@@ -41,6 +43,8 @@ pub enum NoLevel {
     Lacks(Axis),
     /// Nothing is marked.
     NoMarks,
+    /// The design is too thin to say how uncertain the mean is: a category is a single cluster of tasks.
+    NoInterval,
 }
 
 /// The score of one axis.
@@ -77,69 +81,74 @@ pub struct ScoreTable {
     pub missing_share: f64,
     /// Strata of the suite that this run did not ask: the means say nothing about them.
     pub strata_left_out: Vec<String>,
-    /// Strata with a single item that were merged with another: `(from, into)`.
-    pub strata_merged: Vec<(String, String)>,
+    /// Strata with fewer than six units on an axis, which take the spread of all units.
+    pub strata_thin: Vec<String>,
 }
 
 /// Builds the table of each judge in `rows`, in order of first appearance.
 ///
-/// An item's value is the mean over its samples of the mean over the repeats that
-/// are there; seeds and repeats never count as items.
-pub fn score_tables(suite: &SuiteSection, rows: &[ScoreRow]) -> Vec<ScoreTable> {
-    let mut judges: Vec<Arc<str>> = Vec::new();
-    let mut by_judge: HashMap<Arc<str>, Vec<&ScoreRow>> = HashMap::new();
+/// # Errors
+/// [`StatsError::Overflow`].
+pub fn score_tables(
+    suite: &SuiteSection,
+    rows: &[ScoreRow],
+) -> Result<Vec<ScoreTable>, StatsError> {
+    let mut judges: Vec<(&Arc<str>, Vec<&ScoreRow>)> = Vec::new();
+    let mut position: HashMap<&str, usize> = HashMap::new();
     for row in rows {
-        if !by_judge.contains_key(&row.judge) {
-            judges.push(Arc::clone(&row.judge));
+        let at = *position.entry(&row.judge).or_insert_with(|| {
+            judges.push((&row.judge, Vec::new()));
+            judges.len() - 1
+        });
+        if let Some((_, of_judge)) = judges.get_mut(at) {
+            of_judge.push(row);
         }
-        by_judge
-            .entry(Arc::clone(&row.judge))
-            .or_default()
-            .push(row);
     }
-    judges
-        .into_iter()
-        .filter_map(|judge| {
-            let rows = by_judge.remove(&judge)?;
-            Some(score_table(suite, judge, &rows))
-        })
-        .collect()
+    let items = Items::of_rows(suite, rows)?;
+    let mut tables = Vec::with_capacity(judges.len());
+    for (judge, rows) in judges {
+        let sheets = axis_sheets(&items, rows.iter().copied())?;
+        let model = rows
+            .first()
+            .map_or_else(|| "".into(), |row| Arc::clone(&row.model));
+        tables.push(score_table(
+            suite,
+            &items,
+            &sheets,
+            (model, Arc::clone(judge)),
+        ));
+    }
+    Ok(tables)
 }
 
-fn score_table(suite: &SuiteSection, judge: Arc<str>, rows: &[&ScoreRow]) -> ScoreTable {
-    let design = Design::new(suite, rows);
-    let mut merged = Vec::new();
-    let mut estimates = Vec::new();
-    let mut axes = Vec::new();
+/// The table of one run under one judge, from its sheets; `names` are those of model and judge.
+pub fn score_table(
+    suite: &SuiteSection,
+    items: &Items,
+    sheets: &BTreeMap<Axis, AxisSheet>,
+    (model, judge): (Arc<str>, Arc<str>),
+) -> ScoreTable {
+    let mut axes = Vec::with_capacity(suite.axes.len());
     for &axis in &suite.axes {
-        let score = AxisCells::new(&design, rows, axis);
-        let estimate = score.estimate(&design);
-        let level = estimate
-            .as_ref()
-            .map_err(Clone::clone)
-            .and_then(|(_, estimate)| level(suite.mapping, estimate));
+        let sheet = sheets.get(&axis);
         axes.push(AxisScore {
             axis,
-            level,
-            missing: score.missing,
-            expected: score.expected,
-            counts: score.counts,
+            level: mean(items, sheets, &[axis]).and_then(|mean| level(suite.mapping, &mean)),
+            counts: sheet.map(|sheet| sheet.counts.clone()).unwrap_or_default(),
+            expected: sheet.map_or(0, |sheet| sheet.expected),
+            missing: sheet.map_or(0, |sheet| sheet.missing),
         });
-        estimates.push(estimate);
     }
-    let overall = overall(&design, suite, estimates);
-    let overall = overall.and_then(|estimate| {
-        let name = |number: usize| design.categories[number].name.clone();
-        merged.extend(estimate.merged.iter().map(|m| (name(m.from), name(m.into))));
-        level(suite.mapping, &estimate)
-    });
+    let (overall, thin) = match overall(items, sheets, &axes, &suite.axes) {
+        Ok(mean) => (level(suite.mapping, &mean), mean.thin_strata().to_vec()),
+        Err(why) => (Err(why), Vec::new()),
+    };
     let expected: u64 = axes.iter().map(|axis| axis.expected).sum();
     let missing: u64 = axes.iter().map(|axis| axis.missing).sum();
+    let name = |stratum: usize| Some(items.categories.get(stratum)?.name.clone());
     ScoreTable {
         suite: suite.name.clone(),
-        model: rows
-            .first()
-            .map_or_else(|| "".into(), |row| Arc::clone(&row.model)),
+        model,
         judge,
         mapping: suite.mapping,
         axes,
@@ -150,7 +159,7 @@ fn score_table(suite: &SuiteSection, judge: Arc<str>, rows: &[&ScoreRow]) -> Sco
             missing as f64 / expected as f64
         },
         strata_left_out: left_out(suite),
-        strata_merged: merged,
+        strata_thin: thin.into_iter().filter_map(name).collect(),
     }
 }
 
@@ -162,149 +171,57 @@ fn left_out(suite: &SuiteSection) -> Vec<String> {
     unasked.map(|category| category.name.clone()).collect()
 }
 
-/// Items and strata, the same for all axes.
-struct Design<'a> {
-    categories: Vec<&'a CategorySection>,
-    items: HashMap<&'a str, usize>,
-    strata: Strata,
-}
-
-impl<'a> Design<'a> {
-    fn new(suite: &'a SuiteSection, rows: &[&'a ScoreRow]) -> Self {
-        let categories: Vec<_> = suite.categories.iter().collect();
-        let mut items = HashMap::new();
-        let mut of_item = Vec::new();
-        for row in rows {
-            if items.contains_key(&*row.task) {
-                continue;
-            }
-            let stratum = categories
-                .iter()
-                .position(|known| *known.name == *row.category);
-            if let Some(stratum) = stratum {
-                items.insert(&*row.task, of_item.len());
-                of_item.push(stratum);
-            }
-        }
-        let count = of_item.len();
-        Self {
-            strata: Strata::new(of_item, categories.len())
-                .unwrap_or_else(|_| Strata::single(count)),
-            categories,
-            items,
-        }
+/// The design-weighted mean over `axes`, or why there is none.
+fn mean(
+    items: &Items,
+    sheets: &BTreeMap<Axis, AxisSheet>,
+    axes: &[Axis],
+) -> Result<WeightedMean, NoLevel> {
+    let planned: Vec<Vec<u32>> = axes.iter().map(|axis| items.population(*axis)).collect();
+    let mut cells = Vec::with_capacity(axes.len());
+    for (axis, planned) in axes.iter().zip(&planned) {
+        let sheet = sheets.get(axis).filter(|sheet| sheet.applies());
+        let values = &sheet.ok_or(NoLevel::NotApplicable)?.values;
+        cells.push(AxisCells { values, planned });
     }
-
-    /// Planned sizes of the strata in which `axis` exists and which were asked.
-    fn population(&self, axis: Axis) -> Vec<f64> {
-        let size = |category: &&CategorySection| {
-            let counts = category.selected > 0 && axis.exists_for(category.kind);
-            if counts {
-                f64::from(category.planned)
-            } else {
-                0.0
-            }
-        };
-        self.categories.iter().map(size).collect()
-    }
-}
-
-/// The marks of one axis, gathered by item.
-struct AxisCells {
-    axis: Axis,
-    values: Vec<Option<f64>>,
-    counts: BTreeMap<&'static str, u64>,
-    expected: u64,
-    missing: u64,
-}
-
-impl AxisCells {
-    fn new(design: &Design<'_>, rows: &[&ScoreRow], axis: Axis) -> Self {
-        let mut by_sample: BTreeMap<(usize, u32), (f64, f64)> = BTreeMap::new();
-        let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
-        let (mut expected, mut missing) = (0, 0);
-        for row in rows.iter().filter(|row| row.axis == axis) {
-            if row.status == Status::NotApplicable {
-                continue;
-            }
-            expected += 1;
-            missing += u64::from(row.status.is_missing());
-            *counts.entry(row.status.key()).or_default() += 1;
-            if let (Some(score), Some(&item)) = (row.score, design.items.get(&*row.task)) {
-                let (sum, number) = by_sample.entry((item, row.seed)).or_default();
-                *sum += f64::from(score.get());
-                *number += 1.0;
-            }
+    WeightedMean::new(&items.design, &cells).map_err(|error| match error {
+        StatsError::EmptyStratum { stratum, .. } => {
+            let category = items.categories.get(stratum);
+            NoLevel::EmptyStratum(category.map_or_else(String::new, |c| c.name.clone()))
         }
-        let mut by_item: Vec<(f64, f64)> = vec![(0.0, 0.0); design.strata.items()];
-        for ((item, _), (sum, number)) in by_sample {
-            let (total, samples) = &mut by_item[item];
-            *total += sum / number;
-            *samples += 1.0;
-        }
-        let value = |(total, samples): &(f64, f64)| (*samples > 0.0).then(|| total / samples);
-        Self {
-            axis,
-            values: by_item.iter().map(value).collect(),
-            counts,
-            expected,
-            missing,
-        }
-    }
-
-    fn estimate(&self, design: &Design<'_>) -> Result<(stratified::Axis, Estimate), NoLevel> {
-        if self.expected == 0 {
-            return Err(NoLevel::NotApplicable);
-        }
-        if self.values.iter().all(Option::is_none) {
-            return Err(NoLevel::NoMarks);
-        }
-        let population = design.population(self.axis);
-        let observed = stratified::by_stratum(&design.strata, &self.values);
-        let empty = (0..population.len())
-            .find(|&stratum| population[stratum] > 0.0 && observed[stratum].n == 0);
-        if let Some(stratum) = empty {
-            return Err(NoLevel::EmptyStratum(
-                design.categories[stratum].name.clone(),
-            ));
-        }
-        let axis = stratified::Axis::new(&design.strata, self.values.clone(), &population)
-            .map_err(|_| NoLevel::NoMarks)?;
-        let estimate =
-            stratified::axis_mean(&design.strata, &axis).map_err(|_| NoLevel::NoMarks)?;
-        Ok((axis, estimate))
-    }
+        _ => NoLevel::NoMarks,
+    })
 }
 
 /// Overall: every axis of the suite, or none. A mean over fewer axes is another quantity.
 fn overall(
-    design: &Design<'_>,
-    suite: &SuiteSection,
-    estimates: Vec<Result<(stratified::Axis, Estimate), NoLevel>>,
-) -> Result<Estimate, NoLevel> {
-    let mut axes = Vec::new();
-    for (&axis, estimate) in suite.axes.iter().zip(estimates) {
-        axes.push(estimate.map_err(|_| NoLevel::Lacks(axis))?.0);
+    items: &Items,
+    sheets: &BTreeMap<Axis, AxisSheet>,
+    scores: &[AxisScore],
+    axes: &[Axis],
+) -> Result<WeightedMean, NoLevel> {
+    match scores.iter().find(|score| score.level.is_err()) {
+        Some(lacking) => Err(NoLevel::Lacks(lacking.axis)),
+        None => mean(items, sheets, axes),
     }
-    stratified::overall(&design.strata, &axes).map_err(|_| NoLevel::NoMarks)
 }
 
-/// An estimate in raw marks as a level in points, with its 95 % interval.
-pub(crate) fn level(mapping: ScoreMap, raw: &Estimate) -> Result<Level, NoLevel> {
+/// A mean in raw marks as a level in points, with its 95 % interval.
+pub(crate) fn level(mapping: ScoreMap, raw: &WeightedMean) -> Result<Level, NoLevel> {
     let (interval, method) = raw
         .level_interval(Scale::RAW, Confidence::P95)
-        .ok_or(NoLevel::NoMarks)?;
+        .ok_or(NoLevel::NoInterval)?;
     let Interval { lo, hi } = interval;
     Ok(Level {
-        points: mapping.points(raw.value),
-        raw: raw.value,
-        se: raw.se.map(|se| se * mapping.slope()),
+        points: mapping.points(raw.value()),
+        raw: raw.value(),
+        se: raw.se().map(|se| se * mapping.slope()),
         ci95: [mapping.points(lo), mapping.points(hi)],
         method: match method {
             LevelMethod::LogitT => "logit-t",
             LevelMethod::Degenerate => "degenerate",
         },
-        items: raw.items,
+        items: raw.units(),
     })
 }
 

@@ -1,17 +1,18 @@
 //! One run under one judge, as the comparison works on it: exact item values per axis, in an
 //! order of items that does not depend on the order of rows.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::analysis::runs::load::LoadedRun;
 use crate::analysis::runs::served::Served;
-use crate::run::manifest::{CategorySection, JudgeSection};
+use crate::run::manifest::{CategorySection, JudgeSection, SuiteSection};
 use crate::run::scores::{ScoreRow, Status};
+use crate::stats::design::Design;
 use crate::stats::error::{Result, StatsError};
 use crate::stats::lattice::item_value;
 use crate::stats::rational::Rational;
-use crate::stats::stratified::Strata;
+use crate::stats::strata::Strata;
 use crate::suite::Axis;
 
 /// The marks of one item on one axis: per sample, per repeat, `None` where missing.
@@ -80,31 +81,51 @@ pub struct Items {
     pub tasks: Vec<Arc<str>>,
     /// The strata.
     pub categories: Vec<CategorySection>,
-    /// The stratum of each item.
-    pub strata: Strata,
+    /// Stratum and unit of each item.
+    pub design: Design,
 }
 
 impl Items {
     /// The items of a run.
-    pub fn of(run: &LoadedRun) -> Self {
-        let categories = run.manifest.suite.categories.clone();
-        let known: BTreeSet<(usize, Arc<str>)> = run
-            .rows
+    ///
+    /// # Errors
+    /// [`StatsError::Length`] never: every item has one stratum and is its own unit.
+    pub fn of(run: &LoadedRun) -> Result<Self> {
+        Self::of_rows(&run.manifest.suite, &run.rows)
+    }
+
+    /// The items that the rows of a run of `suite` are about.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub fn of_rows(suite: &SuiteSection, rows: &[ScoreRow]) -> Result<Self> {
+        let categories = suite.categories.clone();
+        let position: HashMap<&str, usize> = categories
             .iter()
-            .filter_map(|row| {
-                let name: &str = &row.category;
-                let category = categories.iter().position(|c| c.name == name)?;
-                Some((category, Arc::clone(&row.task)))
-            })
+            .enumerate()
+            .map(|(number, c)| (c.name.as_str(), number))
             .collect();
-        let (of_item, tasks): (Vec<usize>, Vec<Arc<str>>) = known.into_iter().unzip();
-        let count = tasks.len();
-        Self {
-            strata: Strata::new(of_item, categories.len())
-                .unwrap_or_else(|_| Strata::single(count)),
+        let mut known: HashMap<&str, (usize, &Arc<str>)> = HashMap::new();
+        for row in rows {
+            if let Some(&category) = position.get(&*row.category) {
+                known.entry(&row.task).or_insert((category, &row.task));
+            }
+        }
+        let mut known: Vec<(usize, &Arc<str>)> = known.into_values().collect();
+        known.sort_unstable();
+        let of_item = known.iter().map(|(category, _)| *category).collect();
+        let tasks: Vec<Arc<str>> = known.iter().map(|(_, task)| Arc::clone(task)).collect();
+        let strata = Strata::new(of_item, categories.len())?;
+        Ok(Self {
+            design: Design::new(strata, None)?,
             tasks,
             categories,
-        }
+        })
+    }
+
+    /// The strata.
+    pub fn strata(&self) -> &Strata {
+        self.design.strata()
     }
 
     /// Planned sizes of the strata that were asked and in which `axis` exists: the design weights.
@@ -123,7 +144,7 @@ impl Items {
 
     /// Positions of the items of a stratum.
     pub fn of_category(&self, category: usize) -> impl Iterator<Item = usize> + '_ {
-        let of_item = self.strata.of_item().iter().enumerate();
+        let of_item = self.strata().of_item().iter().enumerate();
         of_item
             .filter(move |(_, stratum)| **stratum == category)
             .map(|(item, _)| item)
@@ -161,46 +182,62 @@ impl Sheet {
             range: "one of the run's",
             value: judge as f64,
         })?;
-        let mut position = HashMap::with_capacity(items.tasks.len());
-        position.extend(items.tasks.iter().enumerate().map(|(i, task)| (&**task, i)));
-        let mut by_axis: BTreeMap<Axis, Vec<(usize, &ScoreRow)>> = BTreeMap::new();
-        for row in run
-            .rows
-            .iter()
-            .filter(|row| *row.judge == *section.identity.name)
-        {
-            if let Some(&item) = position.get(&*row.task) {
-                by_axis.entry(row.axis).or_default().push((item, row));
-            }
-        }
-        let shape = Shape {
-            items: items.tasks.len(),
-            first_sample: run.samples.iter().start,
-            samples: run.samples.count() as usize,
-            repeats: section.repeats as usize,
-        };
-        let axes = by_axis
-            .into_iter()
-            .map(|(axis, rows)| Ok((axis, axis_sheet(&shape, &rows)?)))
-            .collect::<Result<_>>()?;
+        let name: &str = &section.identity.name;
+        let rows = run.rows.iter().filter(|row| *row.judge == *name);
         Ok(Self {
+            axes: axis_sheets(items, rows)?,
             label: run.label.clone(),
             model: run.model(),
             thinks: run.manifest.model.identity.thinks,
             samples: run.samples.count(),
-            served: run
-                .served
-                .get(&section.identity.name)
-                .cloned()
-                .unwrap_or_default(),
+            served: run.served.get(name).cloned().unwrap_or_default(),
             judge: section,
-            axes,
         })
     }
 
     /// The axis, where it applies to this model.
     pub fn axis(&self, axis: Axis) -> Option<&AxisSheet> {
         self.axes.get(&axis).filter(|sheet| sheet.applies())
+    }
+}
+
+/// The marks of one judge on every axis; items that are not among `items` are left out.
+///
+/// # Errors
+/// [`StatsError::Overflow`].
+pub fn axis_sheets<'a>(
+    items: &Items,
+    rows: impl Iterator<Item = &'a ScoreRow>,
+) -> Result<BTreeMap<Axis, AxisSheet>> {
+    let position: HashMap<&str, usize> = items
+        .tasks
+        .iter()
+        .enumerate()
+        .map(|(item, task)| (&**task, item))
+        .collect();
+    let mut by_axis: BTreeMap<Axis, Vec<(usize, &ScoreRow)>> = BTreeMap::new();
+    for row in rows {
+        if let Some(&item) = position.get(&*row.task) {
+            by_axis.entry(row.axis).or_default().push((item, row));
+        }
+    }
+    let shape = |rows: &[(usize, &ScoreRow)]| Shape {
+        items: items.tasks.len(),
+        first_sample: rows.iter().map(|(_, row)| row.seed).min().unwrap_or(0),
+        samples: spanned(rows.iter().map(|(_, row)| row.seed)),
+        repeats: spanned(rows.iter().map(|(_, row)| row.repeat)),
+    };
+    by_axis
+        .into_iter()
+        .map(|(axis, rows)| Ok((axis, axis_sheet(&shape(&rows), &rows)?)))
+        .collect()
+}
+
+/// How many numbers lie from the smallest to the largest.
+fn spanned(numbers: impl Iterator<Item = u32> + Clone) -> usize {
+    match (numbers.clone().min(), numbers.max()) {
+        (Some(first), Some(last)) => (last - first) as usize + 1,
+        _ => 0,
     }
 }
 

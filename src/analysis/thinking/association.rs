@@ -189,7 +189,7 @@ impl Gathered {
             categories: Vec::new(),
             replicates: Replicates::default(),
         };
-        for (item, stratum) in study.items.strata.of_item().iter().enumerate() {
+        for (item, stratum) in study.items.strata().of_item().iter().enumerate() {
             let category = study.categories.iter().position(|number| number == stratum);
             let Some(category) = category else { continue };
             let marks = (at(after, item), at(before, item), at(explains, item));

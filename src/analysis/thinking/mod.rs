@@ -8,6 +8,8 @@ pub mod five_points;
 use serde::Serialize;
 
 use crate::analysis::compare::CompareError;
+use crate::analysis::compare::pairs::within;
+use crate::analysis::compare::setting::RAW_RANGE;
 use crate::analysis::compare::sign_flip::bounded;
 use crate::analysis::runs::comparable;
 use crate::analysis::runs::load::LoadedRun;
@@ -18,11 +20,9 @@ use crate::common::digest::Digest;
 use crate::stats::association::homogeneity;
 use crate::stats::error::Result;
 use crate::stats::interval::Confidence;
-use crate::stats::lattice::{Lattice, differences};
-use crate::stats::paired::PairedSummary;
+use crate::stats::lattice::differences;
 use crate::stats::proportion::wilson;
 use crate::stats::rational::Rational;
-use crate::stats::signflip_monte_carlo::exact_or_monte_carlo;
 use crate::suite::{Axis, Kind, ScoreMap};
 
 /// The most categories whose order can be enumerated.
@@ -126,7 +126,7 @@ pub fn thinking(request: &Request<'_>) -> std::result::Result<Thinking, CompareE
         .collect::<std::result::Result<_, _>>()
         .map_err(|error| CompareError::Judge(vec![error]))?;
     comparable::check(&[without, with], &judges, false)?;
-    let items = Items::of(without);
+    let items = Items::of(without)?;
     let judge = |at: usize| judges.get(at).copied().unwrap_or(0);
     let before = Sheet::new(without, judge(0), &items)?;
     let after = Sheet::new(with, judge(1), &items)?;
@@ -215,31 +215,25 @@ impl Study<'_> {
     }
 
     fn category(&self, number: usize, all: &[Option<Rational>]) -> Result<Option<CategoryDelta>> {
-        let pairs: Vec<Rational> = self
-            .items
-            .of_category(number)
-            .filter_map(|item| *all.get(item)?)
+        let here: Vec<usize> = self.items.of_category(number).collect();
+        let values: Vec<Option<Rational>> = here
+            .iter()
+            .map(|&item| all.get(item).copied().flatten())
             .collect();
-        let Some(section) = self
-            .items
-            .categories
-            .get(number)
-            .filter(|_| !pairs.is_empty())
-        else {
+        let count = values.iter().flatten().count();
+        let Some(section) = self.items.categories.get(number).filter(|_| count > 0) else {
             return Ok(None);
         };
-        let floats: Vec<f64> = pairs.iter().map(|d| d.to_f64()).collect();
-        let summary = PairedSummary::of(&floats)?;
+        let mean = within(self.items, &here, &values)?;
         let slope = self.mapping.slope();
-        let interval = summary.t_interval(Confidence::P95);
-        let steps = Lattice::of(&pairs)?.steps;
+        let interval = mean.difference_interval(RAW_RANGE, 0.05).interval;
         Ok(Some(CategoryDelta {
             category: section.name.clone(),
-            items: pairs.len(),
-            points: summary.mean.unwrap_or(0.0) * slope,
-            se: summary.se.filter(|&se| se > 0.0).map(|se| se * slope),
+            items: count,
+            points: mean.value() * slope,
+            se: mean.se().filter(|&se| se > 0.0).map(|se| se * slope),
             ci95: interval.map(|ends| [ends.lo * slope, ends.hi * slope]),
-            p: bounded(exact_or_monte_carlo(&steps, self.seed)?.p_two_sided()),
+            p: bounded(mean.sign_flip(self.seed)?.p),
             text_quality: self.level(number, Axis::TextQuality),
             output_alignment: self.level(number, Axis::OutputAlignment),
         }))
@@ -256,7 +250,7 @@ impl Study<'_> {
     }
 
     fn lowered(&self, all: &[Option<Rational>]) -> Option<Lowered> {
-        let of_item = self.items.strata.of_item();
+        let of_item = self.items.strata().of_item();
         let here = all.iter().zip(of_item);
         let there: Vec<Rational> = here
             .filter(|(_, stratum)| self.categories.contains(stratum))

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::analysis::compare::Comparison;
 use crate::analysis::findings::Findings;
 use crate::analysis::scores::score_table::ScoreTable;
+use crate::command::declare_options::DeclareOptions;
 use crate::command::generate::Answering;
 use crate::command::judge_options::{JudgeOptions, StopOptions};
 use crate::command::report;
@@ -206,11 +207,13 @@ fn evaluate(
         trajectory: contestant.decodes.then_some(Every { every: 4 }),
         library: options.library.clone(),
     };
+    let declare = DeclareOptions::default();
     let session = Answering {
         tasks: &tasks,
         model: &contestant.spec,
         decoding: &decoding,
         place: &place,
+        declare: &declare,
         stop: &judges.stop,
         judges: Some(&judges),
         cache: false,

@@ -11,6 +11,7 @@ use super::timing::{TimeoutsTable, check_connections};
 use super::{KeySource, OutputLimit, Profile};
 use crate::common::files::{is_safe_name, safe_name};
 use crate::common::toml_fault::where_and_what;
+use crate::endpoint::guard::{Life, Served};
 use crate::endpoint::provider::Provider;
 use crate::endpoint::providers;
 
@@ -52,6 +53,10 @@ pub struct Table {
     structured: bool,
     draws: Option<bool>,
     max_connections: Option<usize>,
+    ends: Option<String>,
+    successor: Option<String>,
+    #[serde(default)]
+    served: Served,
     #[serde(default)]
     image: ImageTable,
     #[serde(default)]
@@ -123,6 +128,7 @@ impl Table {
             facts.can_draw && (wanted || !facts.can_write)
         });
         let output_limit = self.output_limit(faults);
+        let life = self.life(faults);
         let encoding = self.image.encoding(defaults, faults);
         let retry = self.retry.over(&defaults.retry, faults);
         let timeouts = self.timeouts.over(&defaults.timeouts, &mut faults.0);
@@ -161,6 +167,8 @@ impl Table {
             timeouts,
             price,
             image_tokens: image_tokens.unwrap_or_default(),
+            life,
+            served: self.served,
             notes,
         };
         check_request(&profile, faults);
@@ -233,6 +241,21 @@ impl Table {
             "api: provider says it already; leave api out".into()
         });
         (found, draws)
+    }
+
+    fn life(&self, faults: &mut Faults) -> Life {
+        let ends = self.ends.as_ref().map(|text| text.parse());
+        faults.unless(!matches!(ends, Some(Err(_))), || {
+            "ends: expected the model's last day, such as \"2027-01-14\"".into()
+        });
+        let sound = |name: &String| !name.trim().is_empty() && name.len() <= MAX_MODEL_BYTES;
+        faults.unless(self.successor.as_ref().is_none_or(sound), || {
+            format!("successor: is empty or longer than {MAX_MODEL_BYTES} bytes")
+        });
+        Life {
+            ends: ends.and_then(Result::ok),
+            successor: self.successor.clone(),
+        }
     }
 
     fn output_limit(&self, faults: &mut Faults) -> Option<OutputLimit> {

@@ -138,6 +138,7 @@ fn reason_of(fault: &Fault) -> MissingReason {
         Kind::TooLarge | Kind::ContextFull => MissingReason::TooLarge,
         Kind::Key | Kind::Permission => MissingReason::Denied,
         Kind::Quota => MissingReason::Quota,
+        Kind::ServedOther => MissingReason::ServedOther,
         Kind::NoPictures | Kind::Refused | Kind::NotFound | Kind::Parameter | Kind::Redirect => {
             MissingReason::RefusedRequest
         }

@@ -2,7 +2,6 @@
 //! JSON lines. docs/adapters.md describes the protocol for people.
 
 mod config;
-mod fields;
 #[cfg(unix)]
 mod keeper;
 mod pool;

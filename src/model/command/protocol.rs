@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::fields::{self, Fields};
+use crate::model::fields::{self, Fields};
 use crate::model::wire::parse_line;
 use crate::model::{Failure, FailureKind, MAX_REASONING_BYTES, text};
 use crate::suite::Kind;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::faults::first_faults;
 use super::folder::Listing;
+use super::names::tasks_by_name;
 use super::stored::{Slot, Source, Stored};
 use super::survey::Matched;
 use crate::common::files::{join_contained, read_bounded};
@@ -56,10 +57,9 @@ pub(super) fn read(path: &Path, listing: &Listing, suite: &Suite) -> Result<Matc
         );
         ModelError::caused_by(what, error)
     })?;
-    let tasks = suite.tasks.iter().enumerate();
     let mut reading = Reading {
         files: listing.files.iter().map(String::as_str).collect(),
-        tasks: tasks.map(|(index, task)| (task.id(), index)).collect(),
+        tasks: tasks_by_name(suite),
         named: BTreeMap::new(),
         lines: BTreeMap::new(),
         matched: Matched::default(),
@@ -78,7 +78,7 @@ pub(super) fn read(path: &Path, listing: &Listing, suite: &Suite) -> Result<Matc
     let own = path.canonicalize().ok();
     let own = own
         .as_deref()
-        .and_then(|path| path.strip_prefix(&listing.root).ok());
+        .and_then(|path| path.strip_prefix(listing.folder.root()).ok());
     for name in &listing.files {
         if !reading.named.contains_key(name) && own != Some(Path::new(name)) {
             reading.matched.left_over.push((name.clone(), name.clone()));

@@ -2,6 +2,7 @@
 
 mod faults;
 mod folder;
+mod geneval;
 mod hint;
 mod layout;
 mod map_file;
@@ -12,9 +13,10 @@ mod report;
 mod run_folder;
 mod stored;
 mod survey;
+mod template;
 mod texts;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,7 +28,9 @@ pub use report::{Collision, LeftOver, ReplayReport};
 
 use self::stored::{Source, Stored};
 use self::survey::{Survey, Wanted};
+use self::template::Template;
 use crate::common::BoxFuture;
+use crate::common::outside::Folder;
 use crate::model::{
     Answer, Failure, FailureKind, Identity, LOCAL_CONCURRENCY, Model, ModelError, ModelKind,
     OpenContext, Part, Request, Spec, text,
@@ -39,7 +43,12 @@ pub const KIND: ModelKind = ModelKind {
     options: &[
         (
             "layout",
-            "records, flat, category, images-category or prompt-words; found out when not given",
+            "records, flat, category, images-category, prompt-words, seed-folders, numbered, geneval or gedit; found \
+             out when not given",
+        ),
+        (
+            "pattern",
+            "where the files lie, as in `{category}/{id}.png` or `run{sample}/{id}.png`",
         ),
         (
             "map",
@@ -69,7 +78,7 @@ pub struct Replay {
 
 /// What reading an answer needs; shared with the threads that read.
 struct Shelf {
-    root: PathBuf,
+    folder: Folder,
     absent_is_empty: bool,
     answers: HashMap<(Arc<str>, u32), Stored>,
 }
@@ -83,14 +92,14 @@ impl Replay {
         let wanted = wanted(spec)?;
         let folder = Path::new(&spec.rest);
         let Survey {
-            root,
+            folder,
             answers,
             report,
         } = survey::survey(folder, &wanted, context)?;
         let tasks = &context.suite.tasks;
         let id_of = |task: usize| tasks.get(task).map_or("", |task| task.id());
         let digest = stored::digest_of(&answers, id_of);
-        let folder_name = root.file_name().map(|name| name.to_string_lossy());
+        let folder_name = folder.root().file_name().map(|name| name.to_string_lossy());
         let default_name = || text::safe_name(&folder_name.unwrap_or_default());
         let absent = if wanted.absent_is_empty {
             "empty"
@@ -101,18 +110,25 @@ impl Replay {
             name: spec.name.clone().unwrap_or_else(default_name),
             kind: spec.kind.name.to_owned(),
             thinks: wanted.thinks,
-            details: BTreeMap::from([
-                ("answers".to_owned(), digest.to_string()),
-                ("absent".to_owned(), absent.to_owned()),
-                ("layout".to_owned(), report.layout.key().to_owned()),
-            ]),
+            details: [
+                ("answers", digest.to_string()),
+                ("absent", absent.to_owned()),
+                ("layout", report.layout.key().to_owned()),
+            ]
+            .into_iter()
+            .chain(
+                spec.option("pattern")
+                    .map(|text| ("pattern", text.to_owned())),
+            )
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect(),
         };
         let by_id = answers.into_iter().filter_map(|((task, sample), stored)| {
             let id = Arc::clone(&tasks.get(task)?.prompt.id);
             Some(((id, sample), stored))
         });
         let shelf = Shelf {
-            root,
+            folder,
             absent_is_empty: wanted.absent_is_empty,
             answers: by_id.collect(),
         };
@@ -185,13 +201,13 @@ impl Shelf {
             Source::Absent | Source::Lost(_) => Ok(self.absent("reasoning text")),
             Source::Null => Ok(Part::Empty),
             Source::Record(line) => {
-                let raw = records::reasoning(&self.root, *line)?;
+                let raw = records::reasoning(&self.folder, *line)?;
                 Ok(text::reasoning(raw.into_bytes(), details))
             }
             Source::File {
                 relative, digest, ..
             } => {
-                let bytes = stored::read_file(&self.root, relative, *digest)?;
+                let bytes = stored::read_file(&self.folder, relative, *digest)?;
                 let broken = |why| Failure::new(FailureKind::BrokenFile, why);
                 texts::reasoning(bytes, details).map_err(broken)
             }
@@ -209,7 +225,7 @@ impl Shelf {
             Source::File {
                 relative, digest, ..
             } => {
-                let bytes = stored::read_file(&self.root, relative, *digest)?;
+                let bytes = stored::read_file(&self.folder, relative, *digest)?;
                 Ok(Part::Given(bytes.into()))
             }
         }
@@ -240,20 +256,30 @@ fn layout_of(key: &str) -> Result<Layout, ModelError> {
 
 fn wanted(spec: &Spec) -> Result<Wanted, ModelError> {
     let map = spec.option("map").map(PathBuf::from);
-    let layout = match (spec.option("layout"), &map) {
-        (None, map) => map.is_some().then_some(Layout::Map),
-        (Some("map"), Some(_)) => Some(Layout::Map),
-        (Some("map"), None) => {
+    let pattern = spec.option("pattern").map(pattern_of).transpose()?;
+    let layout = match (spec.option("layout"), &map, &pattern) {
+        (None, Some(_), Some(_)) => {
+            return Err(ModelError::new(
+                "replay: map= and pattern= both say where files lie; give one of them",
+            ));
+        }
+        (None, map, pattern) => map
+            .as_ref()
+            .map(|_| Layout::Map)
+            .or(pattern.as_ref().map(|_| Layout::Pattern)),
+        (Some("map"), Some(_), None) => Some(Layout::Map),
+        (Some("map"), None, _) => {
             return Err(ModelError::new(
                 "replay: layout=map needs map=FILE.csv, which says which file belongs to which task",
             ));
         }
-        (Some(key), Some(_)) => {
+        (Some(key), None, None) => Some(layout_of(key)?),
+        (Some(key), map, _) => {
+            let other = if map.is_some() { "map" } else { "pattern" };
             return Err(ModelError::new(format!(
-                "replay: map= says where every file belongs, so layout=`{key}` has no place beside it"
+                "replay: {other}= says where every file belongs, so layout=`{key}` has no place beside it"
             )));
         }
-        (Some(key), None) => Some(layout_of(key)?),
     };
     let absent_is_empty = match spec.option("absent") {
         None | Some("missing") => false,
@@ -267,7 +293,13 @@ fn wanted(spec: &Spec) -> Result<Wanted, ModelError> {
     Ok(Wanted {
         layout,
         map,
+        pattern,
         absent_is_empty,
         thinks: spec.thinks.unwrap_or(true),
     })
+}
+
+fn pattern_of(text: &str) -> Result<Template, ModelError> {
+    let wrong = |why| ModelError::new(format!("replay: pattern=`{text}` cannot be used: {why}"));
+    Template::parse(text).map_err(wrong)
 }

@@ -1,14 +1,15 @@
 //! Which file belongs to which task, by its name.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
 
+use super::folder::Listing;
+use super::geneval::PromptFolders;
 use super::layout::Layout;
 use super::prompt_words::PromptNames;
+use super::template::{Stems, Template};
+use crate::common::picture;
 use crate::suite::Suite;
 
-/// Extensions of pictures, lower case.
-pub(super) const PICTURE_EXTENSIONS: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 /// Extension of reasoning texts.
 const TEXT_EXTENSION: &str = "txt";
 
@@ -36,7 +37,7 @@ impl<'a> FileName<'a> {
     pub(super) fn parse(relative: &'a str) -> Option<Self> {
         let (stem, extension) = relative.rsplit_once('.')?;
         let extension = extension.to_ascii_lowercase();
-        let half = if PICTURE_EXTENSIONS.contains(&extension.as_str()) {
+        let half = if picture::EXTENSIONS.contains(&extension.as_str()) {
             Half::Picture
         } else if extension == TEXT_EXTENSION {
             Half::Text
@@ -60,8 +61,8 @@ fn sample_number(digits: &str) -> Option<u32> {
 /// Whose answer a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
-    /// Of the task with this index.
-    Task(usize),
+    /// Of the task with this index: this sample of it.
+    Task(usize, u32),
     /// Of one of several tasks that give their files the same name: nobody can tell.
     OneOf(Vec<usize>),
     /// Of a task, but no half of the answer: input and output side by side.
@@ -72,71 +73,75 @@ pub(super) enum Owner {
 
 /// Which file belongs to which task, under one layout.
 pub(super) enum Names {
-    /// By the task's id.
-    Ids(HashMap<String, usize>),
+    /// By a path that a template makes of the task's names; with the ends of names that are no answers.
+    Stems(Stems, &'static [&'static str]),
     /// By the first words of the prompt.
     Words(PromptNames),
+    /// By the prompt that a file in the folder holds.
+    Folders(PromptFolders),
 }
 
 impl Names {
-    /// The names of a suite's tasks under a layout; none for layouts that list their files.
-    pub(super) fn new(layout: Layout, suite: &Suite) -> Self {
-        let folder = |category: &str| match layout {
-            Layout::Flat => String::new(),
-            Layout::ImagesCategory => format!("images/{category}/"),
-            _ => format!("{category}/"),
-        };
-        if layout == Layout::PromptWords {
-            return Self::Words(PromptNames::new(suite));
+    /// The names of a suite's tasks under a layout; none for layouts that list their files. Names are those `below`
+    /// a folder of the listing.
+    pub(super) fn new(layout: Layout, suite: &Suite, listing: &Listing, below: &str) -> Self {
+        match layout {
+            Layout::PromptWords => Self::Words(PromptNames::new(suite)),
+            Layout::GenEval => Self::Folders(PromptFolders::read(listing, below, suite)),
+            _ => Self::Stems(Stems::new(&layout.templates(), suite), layout.companions()),
         }
-        let mut tasks = HashMap::new();
-        if matches!(layout, Layout::Records | Layout::Map) {
-            return Self::Ids(tasks);
-        }
-        let mut short: HashMap<String, Option<usize>> = HashMap::new();
-        for (index, task) in suite.tasks.iter().enumerate() {
-            let category = &*task.prompt.category;
-            let folder = folder(category);
-            tasks.insert(format!("{folder}{}", task.id()), index);
-            let of_suite = (layout == Layout::Flat).then_some(&*suite.name);
-            for prefix in of_suite.into_iter().chain([category]) {
-                let Some(rest) = without_prefix(task.id(), prefix) else {
-                    continue;
-                };
-                // Two tasks with one short name: neither has it.
-                match short.entry(format!("{folder}{rest}")) {
-                    Entry::Vacant(vacant) => {
-                        vacant.insert(Some(index));
-                    }
-                    Entry::Occupied(mut taken) if *taken.get() != Some(index) => {
-                        taken.insert(None);
-                    }
-                    Entry::Occupied(_) => {}
-                }
-            }
-        }
-        for (name, index) in short {
-            if let Some(index) = index {
-                tasks.entry(name).or_insert(index);
-            }
-        }
-        Self::Ids(tasks)
+    }
+
+    /// The names of a suite's tasks under a pattern of the user.
+    pub(super) fn of_pattern(pattern: &Template, suite: &Suite) -> Self {
+        Self::Stems(Stems::new(std::slice::from_ref(pattern), suite), &[])
+    }
+
+    /// Whether a file of no task belongs to the layout all the same.
+    pub(super) fn passes_over(&self, relative: &str) -> bool {
+        matches!(self, Self::Folders(_)) && PromptFolders::is_metadata(relative)
     }
 
     /// Whose a file is.
     pub(super) fn owner(&self, name: &FileName<'_>) -> Owner {
         match self {
-            Self::Ids(tasks) => tasks
-                .get(name.stem)
-                .map_or(Owner::Nobody, |&task| Owner::Task(task)),
             Self::Words(names) => names.owner(name),
+            Self::Folders(folders) => folders.owner(name),
+            Self::Stems(stems, companions) => {
+                let owners = stems.owners(name.stem);
+                let mut shown_beside = companions
+                    .iter()
+                    .filter_map(|end| name.stem.strip_suffix(end))
+                    .filter(|stem| !stems.owners(stem).is_empty());
+                match owners.as_slice() {
+                    [] if shown_beside.next().is_some() => Owner::Companion,
+                    [] => Owner::Nobody,
+                    [(task, None)] => Owner::Task(*task, name.sample),
+                    [(task, Some(sample))] if name.sample == 0 => Owner::Task(*task, *sample),
+                    [_] => Owner::Nobody,
+                    owners => Owner::OneOf(owners.iter().map(|(task, _)| *task).collect()),
+                }
+            }
         }
     }
 }
 
-fn without_prefix<'a>(id: &'a str, prefix: &str) -> Option<&'a str> {
-    let rest = id.strip_prefix(prefix)?.strip_prefix(['-', '_'])?;
-    (!rest.is_empty()).then_some(rest)
+/// The tasks of a suite by id, and by the id that they had in the data set where no two share it.
+pub(super) fn tasks_by_name(suite: &Suite) -> BTreeMap<&str, usize> {
+    let mut originals: BTreeMap<&str, Option<usize>> = BTreeMap::new();
+    for (index, task) in suite.tasks.iter().enumerate() {
+        if let Some(original) = &task.original_id {
+            let shared = originals.contains_key(&**original);
+            originals.insert(original, (!shared).then_some(index));
+        }
+    }
+    let originals = originals.into_iter();
+    let mut tasks: BTreeMap<&str, usize> = originals
+        .filter_map(|(name, index)| Some((name, index?)))
+        .collect();
+    let ids = suite.tasks.iter().enumerate();
+    tasks.extend(ids.map(|(index, task)| (task.id(), index)));
+    tasks
 }
 
 #[cfg(test)]
@@ -185,8 +190,10 @@ mod tests {
         ) {
             let ids = ids.into_iter().map(|(id, category)| (category, id)).collect();
             let suite = suite(&ids);
+            let empty = tempfile::tempdir().unwrap();
+            let listing = Listing::of(empty.path()).unwrap();
             for layout in [Layout::Flat, Layout::Category, Layout::ImagesCategory] {
-                let names = Names::new(layout, &suite);
+                let names = Names::new(layout, &suite, &listing, "");
                 for (index, task) in suite.tasks.iter().enumerate() {
                     let folder = match layout {
                         Layout::Category => format!("{}/", task.prompt.category),
@@ -196,8 +203,7 @@ mod tests {
                     let at = if sample == 0 { String::new() } else { format!("@{sample}") };
                     let file = format!("{folder}{}{at}.{extension}", task.id());
                     let name = FileName::parse(&file).unwrap();
-                    prop_assert_eq!(names.owner(&name), Owner::Task(index));
-                    prop_assert_eq!(name.sample, sample);
+                    prop_assert_eq!(names.owner(&name), Owner::Task(index, sample));
                     prop_assert_eq!(name.half == Half::Text, extension == "txt");
                 }
             }
@@ -213,16 +219,5 @@ mod tests {
         for no in ["t", "t.json", "t@0.png", "t@01.png", "t@x.png", "t@.txt"] {
             assert_eq!(FileName::parse(no), None, "{no}");
         }
-    }
-
-    #[test]
-    fn short_ids_lose_only_their_category() {
-        assert_eq!(without_prefix("chemistry-1", "chemistry"), Some("1"));
-        assert_eq!(
-            without_prefix("causal_reasoning_12", "causal_reasoning"),
-            Some("12")
-        );
-        assert_eq!(without_prefix("chemistry1", "chemistry"), None);
-        assert_eq!(without_prefix("chemistry-", "chemistry"), None);
     }
 }

@@ -93,7 +93,7 @@ impl PromptNames {
         match (name.half, tasks) {
             (Half::Picture, _) if parameters.ends_with(COMPANION) => Owner::Companion,
             (Half::Text, _) if !parameters.ends_with(TEXT) => Owner::Nobody,
-            (_, [task]) => Owner::Task(*task),
+            (_, [task]) => Owner::Task(*task, name.sample),
             (_, tasks) => Owner::OneOf(tasks.to_vec()),
         }
     }

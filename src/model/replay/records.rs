@@ -1,39 +1,69 @@
 //! The layout `answers.jsonl`: one record per answer, pictures in files beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::faults::first_faults;
 use super::folder::Listing;
+use super::names::tasks_by_name;
 use super::stored::{Answers, Line, Slot, Source, Stored};
 use crate::common::digest::Digest;
 use crate::common::files::{FileError, join_contained};
-use crate::model::wire::{parse_line, said};
+use crate::common::outside::Folder;
+use crate::model::fields::{self, Fields};
 use crate::model::{Failure, FailureKind, MAX_REASONING_BYTES, ModelError, text};
 use crate::suite::Suite;
 
 /// Name of the records file.
 pub(super) const FILE_NAME: &str = "answers.jsonl";
+/// UTF-8's mark, which some editors put at the beginning of a file.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Longest line: a longest reasoning with every byte escaped, and room for the rest.
 const MAX_LINE_BYTES: u64 = 6 * MAX_REASONING_BYTES as u64 + (64 << 10);
 
 /// One line of the file.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default)]
 struct Record {
     task: String,
     /// Number of the sample.
-    #[serde(default)]
     seed: u32,
     /// Outer `None`: not said; inner `None`: the model answered without it.
-    #[serde(default, deserialize_with = "said")]
     reasoning: Option<Option<String>>,
-    #[serde(default, deserialize_with = "said")]
     image: Option<Option<String>>,
+    /// Fields that mean nothing here.
+    unknown: Vec<String>,
+}
+
+impl Record {
+    fn parse(line: &[u8]) -> Result<Self, String> {
+        fn value<'a, T: Deserialize<'a>>(name: &str, raw: &'a RawValue) -> Result<T, String> {
+            serde_json::from_str(raw.get()).map_err(|error| format!("{name}: {error}"))
+        }
+        let line = fields::legible(line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line));
+        let mut record = Self::default();
+        let mut has_task = false;
+        for (name, raw) in Fields::read(&line.text)?.0 {
+            match &*name {
+                "task" => {
+                    record.task = value("task", raw)?;
+                    has_task = true;
+                }
+                "seed" => record.seed = value("seed", raw)?,
+                "reasoning" => record.reasoning = Some(value("reasoning", raw)?),
+                "image" => record.image = Some(value("image", raw)?),
+                _ => record.unknown.push(name),
+            }
+        }
+        match has_task {
+            true => Ok(record),
+            false => Err("missing field `task`".into()),
+        }
+    }
 }
 
 /// What a records file holds.
@@ -44,7 +74,11 @@ pub(super) struct Records {
     /// Records of other tasks, and pictures that no record names: each with what
     /// may be a misspelt id.
     pub(super) left_over: Vec<(String, String)>,
+    /// What the user should know.
+    pub(super) notes: Vec<String>,
     faults: Vec<String>,
+    /// Fields that mean nothing here, with their number.
+    unknown: BTreeMap<String, usize>,
 }
 
 /// Reads the records file of a listed folder.
@@ -53,17 +87,21 @@ pub(super) struct Records {
 /// It cannot be read, or lines are malformed, doubled, or name files outside the
 /// folder: all of them, by line.
 pub(super) fn read(listing: &Listing, suite: &Suite) -> Result<Records, ModelError> {
-    let path = listing.root.join(FILE_NAME);
+    let unreadable = |error| ModelError::caused_by("replay: the records cannot be read", error);
+    let path = listing.folder.find(FILE_NAME).map_err(unreadable)?;
     let files: BTreeSet<&str> = listing.files.iter().map(String::as_str).collect();
-    let tasks = suite.tasks.iter().enumerate();
-    let tasks: BTreeMap<&str, usize> = tasks.map(|(index, task)| (task.id(), index)).collect();
+    let tasks = tasks_by_name(suite);
     let mut records = Records::default();
     let mut lines: BTreeMap<Slot, usize> = BTreeMap::new();
     each_line(&path, |number, line, bytes| {
-        let record: Record = match bytes.ok_or_else(too_long).and_then(parse_line) {
+        let record: Record = match bytes.ok_or_else(too_long).and_then(Record::parse) {
             Ok(record) => record,
             Err(fault) => return records.faults.push(format!("line {number}: {fault}")),
         };
+        for name in &record.unknown {
+            let shown = text::excerpt(name, 80);
+            *records.unknown.entry(shown).or_default() += 1;
+        }
         let Some(&task) = tasks.get(record.task.as_str()) else {
             let name = text::excerpt(&record.task, 80);
             let left = format!("line {number} of {FILE_NAME} (task `{name}`)");
@@ -77,7 +115,7 @@ pub(super) fn read(listing: &Listing, suite: &Suite) -> Result<Records, ModelErr
         }
         records.add((task, record.seed), record, number, line, &files);
     })
-    .map_err(|error| ModelError::caused_by("replay: the records cannot be read", error))?;
+    .map_err(unreadable)?;
     if !records.faults.is_empty() {
         return Err(ModelError::new(format!(
             "replay: {} is malformed; correct these lines:\n  {}",
@@ -86,6 +124,7 @@ pub(super) fn read(listing: &Listing, suite: &Suite) -> Result<Records, ModelErr
         )));
     }
     records.note_unnamed_pictures(listing);
+    records.note_unknown_fields();
     Ok(records)
 }
 
@@ -113,6 +152,7 @@ impl Records {
 
     /// The picture that a record names, if it lies in the folder.
     fn picture(&mut self, path: &str, number: usize, files: &BTreeSet<&str>) -> Source {
+        let path = path.strip_prefix("./").unwrap_or(path);
         let shown = text::excerpt(path, 200);
         if join_contained(Path::new(""), path).is_none() {
             self.faults.push(format!(
@@ -125,6 +165,21 @@ impl Records {
         }
         let message = format!("{shown} (line {number}): no such file");
         Source::Lost(Failure::new(FailureKind::NoAnswer, message))
+    }
+
+    fn note_unknown_fields(&mut self) {
+        if self.unknown.is_empty() {
+            return;
+        }
+        let unknown = std::mem::take(&mut self.unknown);
+        let names: Vec<String> = unknown
+            .into_iter()
+            .map(|(name, lines)| format!("`{name}` ({lines} lines)"))
+            .collect();
+        self.notes.push(format!(
+            "fields of {FILE_NAME} that are passed over: {}",
+            text::few(&names)
+        ));
     }
 
     fn note_unnamed_pictures(&mut self, listing: &Listing) {
@@ -147,10 +202,10 @@ impl Records {
 ///
 /// # Errors
 /// The file is gone or changed.
-pub(super) fn reasoning(root: &Path, line: Line) -> Result<String, Failure> {
-    let bytes = super::stored::read_line(&root.join(FILE_NAME), line)?;
+pub(super) fn reasoning(folder: &Folder, line: Line) -> Result<String, Failure> {
+    let bytes = super::stored::read_line(folder, FILE_NAME, line)?;
     let broken = |why: String| Failure::new(FailureKind::BrokenFile, why);
-    let record: Record = parse_line(&bytes).map_err(broken)?;
+    let record = Record::parse(&bytes).map_err(broken)?;
     Ok(record.reasoning.flatten().unwrap_or_default())
 }
 
@@ -211,6 +266,12 @@ fn bounded_line(reader: &mut BufReader<File>, bytes: &mut Vec<u8>) -> io::Result
 }
 
 /// Whether a folder has a records file.
-pub(super) fn exists(folder: &Path) -> bool {
-    fs::metadata(folder.join(FILE_NAME)).is_ok_and(|meta| meta.is_file())
+pub(super) fn exists(listing: &Listing) -> bool {
+    exists_in(listing, "")
+}
+
+/// Whether a folder below has one; `below` ends with `/`.
+pub(super) fn exists_in(listing: &Listing, below: &str) -> bool {
+    let name = format!("{below}{FILE_NAME}");
+    listing.files.binary_search(&name).is_ok()
 }

@@ -65,6 +65,8 @@ pub struct ReplayReport {
     /// Files that are no answer although their name fits: broken, empty, too long, a link
     /// that leaves the folder; each with the reason.
     pub unusable: Vec<String>,
+    /// What else the user should know, line by line.
+    pub notes: Vec<String>,
     /// Whether an absent half counts as the model's answer (`absent=empty`).
     pub absent_is_empty: bool,
 }
@@ -152,6 +154,9 @@ impl fmt::Display for ReplayReport {
         if !self.left_over.is_empty() {
             let names: Vec<String> = self.left_over.iter().map(ToString::to_string).collect();
             write!(f, "\n  {} left over: {}", names.len(), few(&names))?;
+        }
+        for note in &self.notes {
+            write!(f, "\n  {note}")?;
         }
         for (layout, tasks) in &self.rivals {
             let key = layout.key();

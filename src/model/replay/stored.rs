@@ -1,7 +1,6 @@
 //! Where each half of each answer lies, and reading it again.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -12,7 +11,8 @@ use super::names::Half;
 use super::texts;
 
 use crate::common::digest::Digest;
-use crate::common::files::{FileError, read_bounded};
+use crate::common::files::FileError;
+use crate::common::outside::Folder;
 use crate::common::picture::{self, MAX_ENCODED_BYTES};
 use crate::model::{Failure, FailureKind, ModelError};
 
@@ -34,6 +34,8 @@ pub(super) enum Source {
         digest: Option<Digest>,
         /// Why its content is no half of an answer, as [`check_files`] found.
         broken: Option<Failure>,
+        /// How a text had to be read, where it is not plain UTF-8.
+        remark: Option<&'static str>,
     },
     /// A string of a record.
     Record(Line),
@@ -94,6 +96,7 @@ impl Source {
             relative: relative.to_owned(),
             digest: None,
             broken: None,
+            remark: None,
         }
     }
 
@@ -112,7 +115,7 @@ impl Source {
 ///
 /// # Errors
 /// The first file, by name, that cannot be read.
-pub(super) fn check_files(root: &Path, answers: &mut Answers) -> Result<(), ModelError> {
+pub(super) fn check_files(folder: &Folder, answers: &mut Answers) -> Result<(), ModelError> {
     let mut halves: Vec<(Half, &mut Source)> = answers
         .values_mut()
         .flat_map(|stored| {
@@ -124,7 +127,7 @@ pub(super) fn check_files(root: &Path, answers: &mut Answers) -> Result<(), Mode
         .collect();
     let faults: Vec<FileError> = halves
         .par_iter_mut()
-        .filter_map(|(half, source)| check_file(root, *half, source).err())
+        .filter_map(|(half, source)| check_file(folder, *half, source).err())
         .collect();
     match faults.into_iter().next() {
         None => Ok(()),
@@ -135,16 +138,17 @@ pub(super) fn check_files(root: &Path, answers: &mut Answers) -> Result<(), Mode
     }
 }
 
-fn check_file(root: &Path, half: Half, source: &mut Source) -> Result<(), FileError> {
+fn check_file(folder: &Folder, half: Half, source: &mut Source) -> Result<(), FileError> {
     let Source::File {
         relative,
         digest,
         broken,
+        remark,
     } = source
     else {
         return Ok(());
     };
-    let bytes = match read_bounded(&root.join(&*relative), MAX_ENCODED_BYTES) {
+    let bytes = match folder.read(relative, MAX_ENCODED_BYTES) {
         Ok(bytes) => bytes,
         Err(error @ FileError::TooLong { .. }) => {
             let message =
@@ -160,9 +164,13 @@ fn check_file(root: &Path, half: Half, source: &mut Source) -> Result<(), FileEr
         Half::Picture => picture::decode(&bytes)
             .err()
             .map(|error| Failure::of_picture(&error)),
-        Half::Text => texts::reasoning(bytes, &mut Map::new())
-            .err()
-            .map(|why| Failure::new(FailureKind::BrokenFile, why)),
+        Half::Text => {
+            let mut details = Map::new();
+            let read = texts::reasoning(bytes, &mut details);
+            *remark = texts::remark(&details);
+            read.err()
+                .map(|why| Failure::new(FailureKind::BrokenFile, why))
+        }
     };
     *broken = failure.map(|failure| {
         let message = format!("{relative}: {}", failure.message);
@@ -191,13 +199,13 @@ pub(super) fn digest_of<'a>(answers: &Answers, name_of: impl Fn(usize) -> &'a st
 /// # Errors
 /// The file is gone or changed since: lost.
 pub(super) fn read_file(
-    root: &Path,
+    folder: &Folder,
     relative: &str,
     digest: Option<Digest>,
 ) -> Result<Vec<u8>, Failure> {
-    let path = root.join(relative);
-    let bytes = read_bounded(&path, MAX_ENCODED_BYTES).map_err(|error| changed(&error))?;
-    same(&path, &bytes, digest)?;
+    let read = folder.read(relative, MAX_ENCODED_BYTES);
+    let bytes = read.map_err(|error| changed(&error))?;
+    same(Path::new(relative), &bytes, digest)?;
     Ok(bytes)
 }
 
@@ -205,9 +213,10 @@ pub(super) fn read_file(
 ///
 /// # Errors
 /// The file is gone or changed since: lost.
-pub(super) fn read_line(path: &Path, line: Line) -> Result<Vec<u8>, Failure> {
-    let read = || -> std::io::Result<Vec<u8>> {
-        let mut file = File::open(path)?;
+pub(super) fn read_line(folder: &Folder, name: &str, line: Line) -> Result<Vec<u8>, Failure> {
+    let path = Path::new(name);
+    let mut file = folder.open(name).map_err(|error| changed(&error))?;
+    let mut read = || -> std::io::Result<Vec<u8>> {
         file.seek(SeekFrom::Start(line.offset))?;
         let mut bytes = vec![0; line.bytes];
         file.read_exact(&mut bytes)?;

@@ -11,7 +11,9 @@ use super::layout::Layout;
 use super::names::{FileName, Half, Names, Owner};
 use super::report::{Collision, LeftOver, ReplayReport};
 use super::stored::{Answers, Slot, Source, Stored, check_files};
+use super::template::Template;
 use super::{map_file, records};
+use crate::common::outside::Folder;
 use crate::model::{ModelError, OpenContext, text};
 use crate::suite::Suite;
 
@@ -22,6 +24,8 @@ pub(super) struct Wanted {
     pub(super) layout: Option<Layout>,
     /// `map=`.
     pub(super) map: Option<PathBuf>,
+    /// `pattern=`.
+    pub(super) pattern: Option<Template>,
     /// `absent=empty`.
     pub(super) absent_is_empty: bool,
     /// Whether the model is declared to think: else texts are not missed.
@@ -30,7 +34,7 @@ pub(super) struct Wanted {
 
 /// A folder that was matched.
 pub(super) struct Survey {
-    pub(super) root: PathBuf,
+    pub(super) folder: Folder,
     pub(super) answers: Answers,
     pub(super) report: ReplayReport,
 }
@@ -43,8 +47,10 @@ pub(super) struct Matched {
     pub(super) left_over: Vec<(String, String)>,
     /// The tasks that share a name → the files of that name.
     pub(super) shared: BTreeMap<Vec<usize>, Vec<String>>,
-    /// Files that show input and output side by side.
+    /// Files that show input and output side by side, or describe a prompt.
     pub(super) companions: usize,
+    /// What else the user should know.
+    pub(super) notes: Vec<String>,
 }
 
 /// Lists, matches and digests a folder.
@@ -64,15 +70,22 @@ pub(super) fn survey(
         (Layout::Records, _) => records::read(&listing, context.suite).map(|records| Matched {
             answers: records.answers,
             left_over: records.left_over,
+            notes: records.notes,
             ..Matched::default()
         })?,
-        (layout, _) => match_files(&listing, layout, context.suite)?,
+        (layout, _) => {
+            let names = match &wanted.pattern {
+                Some(pattern) => Names::of_pattern(pattern, context.suite),
+                None => Names::new(layout, context.suite, &listing, ""),
+            };
+            match_files(&listing, &names)?
+        }
     };
     if matched.answers.is_empty() && matched.shared.is_empty() {
         return Err(nothing_matches(folder, &listing, wanted, context.suite));
     }
     let mut answers = matched.answers;
-    check_files(&listing.root, &mut answers)?;
+    check_files(&listing.folder, &mut answers)?;
     let near = NearMisses::new(context.suite);
     let left_over = matched.left_over.into_iter().map(|(name, meant)| LeftOver {
         near: near.task(&meant).map(str::to_owned),
@@ -81,7 +94,7 @@ pub(super) fn survey(
     let mut report = ReplayReport {
         folder: folder.to_owned(),
         layout,
-        expected: example(layout, context.suite),
+        expected: expected(layout, wanted, context.suite),
         found: hint::forms(listing.files.iter().map(String::as_str)),
         rivals,
         asked: 0,
@@ -95,11 +108,12 @@ pub(super) fn survey(
         companions: matched.companions,
         left_over: left_over.collect(),
         unusable: [unusable(&answers), listing.refused].concat(),
+        notes: [matched.notes, remarks(&answers)].concat(),
         absent_is_empty: wanted.absent_is_empty,
     };
     count(&mut report, &answers, wanted, context);
     Ok(Survey {
-        root: listing.root,
+        folder: listing.folder,
         answers,
         report,
     })
@@ -113,7 +127,7 @@ fn choose(
 ) -> (Layout, Vec<(Layout, usize)>) {
     let fits = Layout::ALL.map(|layout| (layout, tasks_that_fit(listing, layout, suite, "")));
     let layout = asked.unwrap_or_else(|| {
-        if records::exists(&listing.root) {
+        if records::exists(listing) {
             return Layout::Records;
         }
         let fitting = fits.iter().filter(|(_, tasks)| *tasks > 0);
@@ -128,13 +142,13 @@ fn choose(
 
 /// How many tasks have a file under a layout, in a folder below the listed one.
 fn tasks_that_fit(listing: &Listing, layout: Layout, suite: &Suite, below: &str) -> usize {
-    let names = Names::new(layout, suite);
+    let names = Names::new(layout, suite, listing, below);
     let inside = listing.files.iter();
     let inside = inside.filter_map(|file| file.strip_prefix(below));
     let owners = inside.filter_map(|relative| Some(names.owner(&FileName::parse(relative)?)));
     let tasks: BTreeSet<usize> = owners
         .flat_map(|owner| match owner {
-            Owner::Task(task) => vec![task],
+            Owner::Task(task, _) => vec![task],
             Owner::OneOf(tasks) => tasks,
             Owner::Companion | Owner::Nobody => Vec::new(),
         })
@@ -142,15 +156,14 @@ fn tasks_that_fit(listing: &Listing, layout: Layout, suite: &Suite, below: &str)
     tasks.len()
 }
 
-fn match_files(listing: &Listing, layout: Layout, suite: &Suite) -> Result<Matched, ModelError> {
-    let names = Names::new(layout, suite);
+fn match_files(listing: &Listing, names: &Names) -> Result<Matched, ModelError> {
     let mut matched = Matched::default();
     let mut doubled = Vec::new();
     for file in &listing.files {
         let name = FileName::parse(file);
         let found = name.map(|name| (names.owner(&name), name));
-        let (task, name) = match found {
-            Some((Owner::Task(task), name)) => (task, name),
+        let (slot, half) = match found {
+            Some((Owner::Task(task, sample), name)) => ((task, sample), name.half),
             Some((Owner::OneOf(tasks), _)) => {
                 let files = matched.shared.entry(tasks).or_default();
                 files.push(file.clone());
@@ -160,14 +173,17 @@ fn match_files(listing: &Listing, layout: Layout, suite: &Suite) -> Result<Match
                 matched.companions += 1;
                 continue;
             }
+            Some((Owner::Nobody, _)) | None if names.passes_over(file) => {
+                matched.companions += 1;
+                continue;
+            }
             Some((Owner::Nobody, _)) | None => {
                 matched.left_over.push((file.clone(), file.clone()));
                 continue;
             }
         };
-        let slot = (task, name.sample);
         let stored = matched.answers.entry(slot).or_insert(Stored::ABSENT);
-        let source = match name.half {
+        let source = match half {
             Half::Picture => &mut stored.image,
             Half::Text => &mut stored.reasoning,
         };
@@ -180,8 +196,9 @@ fn match_files(listing: &Listing, layout: Layout, suite: &Suite) -> Result<Match
         return Ok(matched);
     }
     Err(ModelError::new(format!(
-        "replay: {} holds two files for the same half of an answer; remove one of each:\n  {}",
-        listing.root.display(),
+        "replay: {} holds two files for the same half of an answer; remove one of each, or say which with \
+         pattern=, as in pattern={{category}}/en/{{id}}:\n  {}",
+        listing.folder.root().display(),
         doubled.join("\n  ")
     )))
 }
@@ -231,6 +248,36 @@ fn count(report: &mut ReplayReport, answers: &Answers, wanted: &Wanted, context:
     report.not_asked = answers.len() - asked_and_stored;
 }
 
+/// The texts that had to be read otherwise than as UTF-8, by how.
+fn remarks(answers: &Answers) -> Vec<String> {
+    let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for stored in answers.values() {
+        if let Source::File {
+            relative,
+            remark: Some(remark),
+            ..
+        } = &stored.reasoning
+        {
+            found.entry(remark).or_default().push(relative);
+        }
+    }
+    let line = |(remark, names): (&str, Vec<&str>)| {
+        format!("{} texts are {remark}: {}", names.len(), text::few(&names))
+    };
+    found.into_iter().map(line).collect()
+}
+
+/// The names that were expected, with the suite's first task.
+fn expected(layout: Layout, wanted: &Wanted, suite: &Suite) -> String {
+    match (&wanted.pattern, suite.tasks.first()) {
+        (Some(pattern), Some(task)) => {
+            let path = pattern.example(task.id(), &task.prompt.category);
+            format!("{path}.png (.jpg, .webp, …) beside {path}.txt")
+        }
+        _ => example(layout, suite),
+    }
+}
+
 /// The halves that are lost although something is stored, each with the reason.
 fn unusable(answers: &Answers) -> Vec<String> {
     let halves = answers
@@ -257,6 +304,10 @@ fn nothing_matches(folder: &Path, listing: &Listing, wanted: &Wanted, suite: &Su
         suite.tasks.len(),
         suite.name
     )];
+    if wanted.pattern.is_some() {
+        let example = expected(Layout::Pattern, wanted, suite);
+        lines.push(format!("  expected (pattern=): {example}"));
+    }
     let layouts = Layout::ALL.into_iter();
     for layout in layouts.filter(|layout| wanted.layout.is_none_or(|asked| asked == *layout)) {
         let example = example(layout, suite);
@@ -274,6 +325,9 @@ fn nothing_matches(folder: &Path, listing: &Listing, wanted: &Wanted, suite: &Su
     let misses = files().filter_map(|name| Some((name, near.task(name)?)));
     for (name, task) in misses.take(3) {
         lines.push(format!("  {name} looks like an answer to `{task}`"));
+    }
+    if !listing.refused.is_empty() {
+        lines.push(format!("  not taken: {}", text::few(&listing.refused)));
     }
     lines.push(cure(folder, listing, suite));
     ModelError::new(lines.join("\n"))
@@ -296,7 +350,7 @@ fn cure(folder: &Path, listing: &Listing, suite: &Suite) -> String {
         Layout::ALL
             .into_iter()
             .any(|layout| tasks_that_fit(listing, layout, suite, below) > 0)
-            || records::exists(&listing.root.join(below))
+            || records::exists_in(listing, below)
     };
     match below.into_iter().find(fits) {
         Some(below) => format!(
@@ -304,8 +358,8 @@ fn cure(folder: &Path, listing: &Listing, suite: &Suite) -> String {
             folder.join(below.trim_end_matches('/')).display()
         ),
         None => format!(
-            "Rename the files, say which file belongs to which task in a CSV file (map=FILE), or \
-             write an {} that names them (docs/adapters.md)",
+            "Say where they lie (pattern={{category}}/{{id}}.png), say which file belongs to which task in a CSV file \
+             (map=FILE), or write an {} that names them (docs/adapters.md)",
             records::FILE_NAME
         ),
     }

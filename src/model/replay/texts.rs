@@ -42,6 +42,15 @@ pub(super) fn reasoning(
     Ok(text::reasoning(bytes, details))
 }
 
+/// What to say of a text with these details, if anything.
+pub(super) fn remark(details: &Map<String, Value>) -> Option<&'static str> {
+    if details.contains_key("reasoning_encoding") {
+        return Some("in UTF-16, decoded by the byte order mark");
+    }
+    let bad = details.contains_key("reasoning_not_utf8");
+    bad.then_some("not in UTF-8: bytes that cannot be read became U+FFFD")
+}
+
 fn from_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, &'static str> {
     const BROKEN: &str = "it begins as UTF-16 and is not; save it as UTF-8";
     let (pairs, odd) = bytes.as_chunks::<2>();

@@ -1,11 +1,12 @@
 //! A board as tables, in the order in which every form shows them.
 
+use crate::analysis::compare::standing::MISSING_LIMIT;
 use crate::analysis::findings::published_rows::{PublishedRow, READING};
 use crate::analysis::ranks::boards::{Boards, published_points};
-use crate::analysis::ranks::leaderboard::{Leaderboard, Place};
+use crate::analysis::ranks::leaderboard::{Leaderboard, NoRanks, Place, Unranked};
 use crate::report::escape::name;
 use crate::report::kit::published_title;
-use crate::report::number::{decimals, p_value, percent};
+use crate::report::number::{decimals, level, p_value, percent};
 use crate::report::table::{Cell, Column, Table};
 use crate::suite::Axis;
 
@@ -46,11 +47,18 @@ pub fn places(board: &Leaderboard, shown: &dyn Fn(&str) -> (String, String)) -> 
         Column::words("Group"),
         Column::numbers("Points", ""),
         Column::words("95 % interval"),
+        Column::words("Missing marks"),
         Column::words("Model"),
     ];
     let rows = board.places.iter().zip(1..);
+    let named = board.no_ranks.is_none();
+    let ranked = rows.map(|(place, number)| {
+        let number = (named && !board.places_withheld).then_some(number);
+        row(place, number, named, shown)
+    });
+    let unranked = board.unranked.iter().map(|run| unranked_row(run, shown));
     Table::new(title(board), columns)
-        .with_rows(rows.map(|(place, number)| row(place, number, shown)))
+        .with_rows(ranked.chain(unranked))
         .with_notes(notes(board))
 }
 
@@ -66,7 +74,31 @@ fn title(board: &Leaderboard) -> String {
     }
 }
 
-fn row(place: &Place, number: usize, shown: &dyn Fn(&str) -> (String, String)) -> Vec<Cell> {
+fn unranked_row(run: &Unranked, shown: &dyn Fn(&str) -> (String, String)) -> Vec<Cell> {
+    let (title, model) = shown(&run.run);
+    vec![
+        Cell::None,
+        Cell::words(title),
+        Cell::words("unranked"),
+        Cell::None,
+        Cell::or_none(run.points, |points| Cell::number(points, 0)),
+        Cell::None,
+        Cell::words(missing(run.missing, run.expected)),
+        Cell::words(model),
+    ]
+}
+
+fn missing(missing: u64, expected: u64) -> String {
+    format!("{missing} of {expected}")
+}
+
+/// One ranked run; `number` is its place and `named` says whether ranks are named at all.
+fn row(
+    place: &Place,
+    number: Option<usize>,
+    named: bool,
+    shown: &dyn Fn(&str) -> (String, String),
+) -> Vec<Cell> {
     let [lo, hi] = place.ci95;
     // Half of the interval is about two standard errors.
     let digits = decimals(Some((hi - lo) / 4.0)).min(1);
@@ -77,28 +109,54 @@ fn row(place: &Place, number: usize, shown: &dyn Fn(&str) -> (String, String)) -
         false => format!("{best} to {worst}"),
     };
     vec![
-        Cell::count(number),
+        Cell::or_none(number, Cell::count),
         Cell::words(run),
-        Cell::words(ranks),
-        Cell::words(&*place.letters),
+        Cell::or_none(named.then_some(ranks), Cell::words),
+        Cell::or_none(named.then_some(&*place.letters), Cell::words),
         Cell::number(place.points, digits),
         Cell::interval(place.ci95, digits),
+        Cell::words(missing(place.missing, place.expected)),
         Cell::words(model),
     ]
 }
 
 fn notes(board: &Leaderboard) -> Vec<String> {
-    let mut notes = vec![
-        format!(
+    let mut notes = match board.no_ranks {
+        None => vec![format!(
             "Rank sets hold together at {} (sign-flip p of all {} pairs, adjusted after Holm). Runs that share a letter \
              are not told apart. That does not make them equal.",
-            percent(1.0 - board.alpha),
+            level(1.0 - board.alpha),
             board.pairs.len()
-        ),
-        "Ordered by the mean, with 95 % logit-t intervals over tasks. Whether two runs differ is decided by their pair, \
-         not by the overlap of their intervals."
+        )],
+        Some(NoRanks::JudgesDiffer) => {
+            vec!["No ranks: different judges marked these runs.".to_owned()]
+        }
+        Some(NoRanks::Looks) => {
+            vec![
+                "No ranks: looks were declared, so this board is described, not tested.".to_owned(),
+            ]
+        }
+    };
+    notes.push(
+        "Ordered by the mean difference from the other runs, each pair over the tasks that both have; with complete marks \
+         the order of the points. Whether two runs differ is decided by their pair, not by the overlap of their intervals."
             .to_owned(),
-    ];
+    );
+    if board.places_withheld {
+        notes.push("Missing marks leave the order open: no places are named.".to_owned());
+    }
+    for run in &board.unranked {
+        notes.push(match run.worst_axis {
+            Some(axis) if run.worst_share > MISSING_LIMIT => format!(
+                "{} has no rank: {} of its {} marks are missing (limit {}).",
+                name(&run.run),
+                percent(run.worst_share),
+                axis.title().to_lowercase(),
+                level(MISSING_LIMIT)
+            ),
+            _ => format!("{} has no rank: a category has no mark.", name(&run.run)),
+        });
+    }
     if board.axes.len() != Axis::ALL.len() {
         notes.push(
             "Some models do not think and have no text axes: this Overall cannot be compared with one of all axes."
@@ -121,8 +179,8 @@ pub fn matrix(board: &Leaderboard, shown: &dyn Fn(&str) -> (String, String)) -> 
     Table::new("Who beats whom", columns)
         .with_rows(board.places.iter().enumerate().map(row))
         .with_notes([format!(
-            "Share of tasks that the row wins, ties in parentheses, and Holm's p of the pair. *: told apart at {}.",
-            percent(board.alpha)
+            "Percent of tasks that the row wins, ties in parentheses, and Holm's p of the pair. *: told apart at {}.",
+            level(board.alpha)
         )])
 }
 
@@ -132,14 +190,18 @@ fn versus(board: &Leaderboard, a: usize, b: usize) -> Cell {
     }
     let share = |matrix: &[Vec<Option<f64>>]| {
         let share = matrix.get(a).and_then(|row| row.get(b)).copied().flatten();
-        share.map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", 100.0 * share))
+        share.map_or_else(|| "-".to_owned(), |share| format!("{:.0}", 100.0 * share))
     };
     let (win, tie) = (share(&board.win), share(&board.tie));
     let mut pairs = board.pairs.iter();
     let pair = pairs.find(|pair| (pair.first, pair.second) == (a.min(b), a.max(b)));
     match pair.and_then(|pair| pair.p_holm) {
         Some(p) => {
-            let apart = if p <= board.alpha { " *" } else { "" };
+            let apart = if board.no_ranks.is_none() && p <= board.alpha {
+                " *"
+            } else {
+                ""
+            };
             Cell::Figures(format!("{win} ({tie}), p {}{apart}", p_value(p)))
         }
         None => Cell::Figures(format!("{win} ({tie})")),

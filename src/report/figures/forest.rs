@@ -4,9 +4,10 @@ use super::drawing::{Anchor, Drawing, Ink, SMALL, TEXT, clipped, width_of};
 use super::scale::{Scale, ticks_below};
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding};
-use crate::report::contrasts::{metric_title, pairs, why_undefined};
+use crate::report::contrasts::{metric_title, pairs};
 use crate::report::names::Names;
-use crate::report::number::{decimals, p_value, signed, signed_interval};
+use crate::report::number::{decimals, signed, signed_interval};
+use crate::report::standing::{Speaker, adjusted_p_cell};
 use crate::report::typography::typographic;
 
 /// Height of one line.
@@ -53,6 +54,11 @@ pub fn forest(comparison: &Comparison, names: &Names) -> Option<Drawing> {
     drawing.line((zero, HEAD - 6.0), (zero, bottom), Ink::Muted, 1.0);
     head(&mut drawing, comparison, &scale, (&naming.axis(), bottom));
     let mut y = HEAD;
+    let name = |label: &str| names.get(label).to_owned();
+    let speaker = Speaker {
+        comparison,
+        name: &name,
+    };
     for (title, lines) in &groups {
         y += GAP;
         if many {
@@ -61,10 +67,12 @@ pub fn forest(comparison: &Comparison, names: &Names) -> Option<Drawing> {
         }
         for contrast in lines {
             let series = pairs.iter().position(|pair| *pair == pair_of(contrast));
+            let why = contrast.result.as_ref().err();
             let row = Row {
                 y: y + LINE / 2.0,
                 ink: Ink::Series(series.unwrap_or(0)),
                 name: naming.name(contrast, names, title),
+                why: why.map_or_else(String::new, |why| speaker.undefined(contrast, why)),
             };
             line(&mut drawing, &scale, &row, contrast);
             y += LINE;
@@ -77,6 +85,8 @@ struct Row {
     y: f64,
     ink: Ink,
     name: String,
+    /// Why there is no difference.
+    why: String,
 }
 
 fn line(drawing: &mut Drawing, scale: &Scale, row: &Row, contrast: &Contrast) {
@@ -84,11 +94,10 @@ fn line(drawing: &mut Drawing, scale: &Scale, row: &Row, contrast: &Contrast) {
     drawing.text((0.0, y), &row.name, TEXT, Ink::Text, Anchor::Start);
     let finding = match &contrast.result {
         Ok(finding) => finding,
-        Err(why) => {
-            let why = why_undefined(why);
+        Err(_) => {
             drawing.text(
                 (scale.places.0 + 6.0, y),
-                &why,
+                &row.why,
                 SMALL,
                 Ink::Muted,
                 Anchor::Start,
@@ -108,8 +117,13 @@ fn line(drawing: &mut Drawing, scale: &Scale, row: &Row, contrast: &Contrast) {
 
 fn numbers(drawing: &mut Drawing, y: f64, finding: &Finding) {
     let digits = decimals(finding.difference.se);
-    let interval = match finding.difference.ci95 {
-        None => "no spread".to_owned(),
+    // The interval that belongs to the p beside it: of all comparisons together, or a primary contrast's own.
+    let ends = match &finding.adjusted {
+        Some(adjusted) => adjusted.simultaneous,
+        None => finding.difference.ci95,
+    };
+    let interval = match ends {
+        None => "no interval".to_owned(),
         ends => signed_interval(ends, digits),
     };
     let points = signed(finding.difference.points, digits);
@@ -123,8 +137,8 @@ fn numbers(drawing: &mut Drawing, y: f64, finding: &Finding) {
         Anchor::Start,
     );
     let p = match &finding.adjusted {
-        Some(adjusted) => p_value(adjusted.p_westfall_young),
-        None => format!("{} (own)", p_value(finding.test.p)),
+        Some(adjusted) => adjusted_p_cell(adjusted),
+        None => "not tested".to_owned(),
     };
     drawing.text((WIDTH, y), &typographic(&p), SMALL, Ink::Text, Anchor::End);
 }
@@ -138,13 +152,12 @@ fn head(
     let left = WIDTH - NUMBERS + 16.0;
     drawing.text(
         (left, 8.0),
-        "points (95 %)",
+        &format!("points (95 %, all {})", comparison.family.size),
         SMALL,
         Ink::Muted,
         Anchor::Start,
     );
-    let p = format!("adjusted p, m = {}", comparison.family.size);
-    drawing.text((WIDTH, 8.0), &p, SMALL, Ink::Muted, Anchor::End);
+    drawing.text((WIDTH, 8.0), "adjusted p", SMALL, Ink::Muted, Anchor::End);
     let (first, last) = scale.places;
     let middle = (first + last) / 2.0;
     drawing.text(

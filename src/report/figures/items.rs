@@ -1,4 +1,4 @@
-//! How item scores are distributed: one cell per run and axis, bars as wide as the share of items.
+//! How item scores are distributed: one cell per run and axis, bars as wide as the share of tasks.
 
 use std::collections::BTreeMap;
 
@@ -60,7 +60,7 @@ pub fn items(findings: &Findings, names: &Names) -> Option<Drawing> {
             distribution(&mut drawing, &cell(number as f64), run, axis);
         }
     }
-    let note = "width of a bar: share of items; line with whiskers: mean and its 95 % interval";
+    let note = "width of a bar: share of tasks; line with whiskers: mean and its 95 % interval";
     drawing.text((WIDTH, bottom + 14.0), note, SMALL, Ink::Muted, Anchor::End);
     Some(drawing)
 }

@@ -57,9 +57,8 @@ pub fn figures(findings: &Findings, names: &Names) -> Vec<Figure> {
             name: "differences".to_owned(),
             title: "Differences from the baseline, by axis".to_owned(),
             caption: format!(
-                "Difference of design-weighted means in points with its 95 % interval (thick: this contrast alone; \
-                 thin: all {} contrasts together). Adjusted p: step-down max-T over the family. Overall stands \
-                 beside the family with its own p.",
+                "Difference of design-weighted means in points with its 95 % interval (thick: this comparison alone; \
+                 thin and in figures: all {} together). Adjusted p: step-down max-T over the family of axes and Overall.",
                 comparison.family.size
             ),
             drawing,
@@ -73,9 +72,9 @@ pub fn figures(findings: &Findings, names: &Names) -> Vec<Figure> {
     all.extend(items::items(findings, names).map(|drawing| Figure {
         subject: Subject::Items,
         name: "items".to_owned(),
-        title: "Distribution of item scores, by run and axis".to_owned(),
-        caption: "Every item counts once, at the mean of its samples and repeats. Bars a quarter of a mark high; \
-                  their width is the share of items. Means are weighted by the suite's plan."
+        title: "Distribution of task scores, by run and axis".to_owned(),
+        caption: "Every task counts once, at the mean of its samples and repeats. Bars a quarter of a mark high; \
+                  their width is the share of tasks. Means are weighted by the suite's plan."
             .to_owned(),
         drawing,
     }));
@@ -97,7 +96,7 @@ pub fn figures(findings: &Findings, names: &Names) -> Vec<Figure> {
         name,
         title: "Ranks that each run can have".to_owned(),
         caption: format!(
-            "Simultaneous {:.0} % rank sets from all {} pairs (Holm over exact sign-flip p); dots are the order of \
+            "Simultaneous {:.0} % rank sets from all {} pairs (Holm over sign-flip p); dots are the order of \
              the means. Runs that share a letter are not told apart.",
             100.0 * (1.0 - board.alpha),
             board.pairs.len()

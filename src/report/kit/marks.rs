@@ -1,11 +1,10 @@
 //! Which cells of the score table differ significantly from a baseline, and what their marks mean.
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::compare::contrast::{Finding, Flag};
+use crate::analysis::compare::standing::{Described, Direction, Standing};
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
 use crate::report::names::Names;
-use crate::report::verdict::Claim;
 
 /// The mark of one cell against one baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +13,7 @@ pub struct Mark {
     pub higher: bool,
     /// The baseline's letter, where there are several.
     pub letter: Option<char>,
-    /// Whether missing marks cannot change the sign.
+    /// Whether it holds without a condition on the marks that are missing.
     pub robust: bool,
 }
 
@@ -78,18 +77,11 @@ impl<'a> Marks<'a> {
             contrast.candidate == run && contrast.metric.key == metric && whole
         });
         here.filter_map(|contrast| {
-            let finding = contrast.result.as_ref().ok()?;
-            // An axis outside the declared family is not tested.
-            let tested = finding.adjusted.is_some() || contrast.metric.is_overall();
-            let higher = match Claim::of(finding, comparison.family.alpha) {
-                Claim::Higher if tested => true,
-                Claim::Lower if tested => false,
-                _ => return None,
-            };
+            let direction = contrast.standing.direction()?;
             Some(Mark {
-                higher,
+                higher: direction == Direction::Higher,
                 letter: self.letter(&contrast.baseline),
-                robust: finding.failures.survives,
+                robust: contrast.standing.is_shown(),
             })
         })
         .collect()
@@ -109,34 +101,32 @@ impl<'a> Marks<'a> {
             })
             .collect();
         let family = &comparison.family;
-        let mut lines = vec![
-            format!(
-                "Marks: + higher, - lower than the baseline ({}) at a family-wise level of {} over m={} \
-                 contrasts (step-down max-T). No mark does not mean equal.",
-                baselines.join("; "),
-                family.alpha,
-                family.size
-            ),
-            "Overall stands beside the family and is marked by its own exact p.".to_owned(),
-        ];
-        if self.any(|finding| !finding.failures.survives) {
-            lines.push("In parentheses: missing marks could change the sign.".to_owned());
+        let mut lines = vec![format!(
+            "Marks: + higher, - lower than the baseline ({}) at a family-wise level of {} over m = {} \
+                 comparisons (axes and Overall, step-down max-T). No mark does not mean equal.",
+            baselines.join("; "),
+            family.alpha,
+            family.size
+        )];
+        let any = |holds: fn(Standing) -> bool| {
+            comparison
+                .contrasts
+                .iter()
+                .any(|contrast| holds(contrast.standing))
+        };
+        if any(|standing| matches!(standing, Standing::Conditional { .. })) {
+            lines.push("In parentheses: only if failed judgements are like the others.".to_owned());
         }
-        if self.any(|finding| finding.flags.contains(&Flag::NoClaim)) {
+        if any(|standing| matches!(standing, Standing::Withheld(_))) {
             lines.push(
-                "Where more than 5 % of a side's marks are missing, nothing is marked.".to_owned(),
+                "Where more than 5 % of an axis' marks are missing in a run, or different judges marked two runs, \
+                 nothing is marked."
+                    .to_owned(),
             );
         }
+        if any(|standing| standing == Standing::Descriptive(Described::Looks)) {
+            lines.push("Looks were declared: other lines are described, not tested.".to_owned());
+        }
         lines
-    }
-
-    fn any(&self, holds: impl Fn(&Finding) -> bool) -> bool {
-        let contrasts = self
-            .comparison
-            .iter()
-            .flat_map(|comparison| &comparison.contrasts);
-        contrasts
-            .filter_map(|contrast| contrast.result.as_ref().ok())
-            .any(holds)
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::analysis::compare::categories::CategoryContrast;
 use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::standing::WithinMargin;
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
 use crate::analysis::ranks::leaderboard::Leaderboard;
@@ -47,6 +48,9 @@ struct Row {
     bound_lo: Option<f64>,
     bound_hi: Option<f64>,
     note: String,
+    standing: &'static str,
+    reason: &'static str,
+    also: &'static str,
 }
 
 /// The file.
@@ -151,6 +155,9 @@ fn difference(contrast: &Contrast) -> Row {
         baseline: csv_text(&contrast.baseline),
         metric: contrast.metric.key,
         axes: contrast.metric.axes.len(),
+        standing: contrast.standing.key(),
+        reason: contrast.standing.reason().unwrap_or_default(),
+        also: contrast.standing.also().map_or("", WithinMargin::key),
         ..Row::default()
     };
     match &contrast.result {
@@ -214,6 +221,8 @@ fn category_difference(contrast: &CategoryContrast, family_size: usize) -> Row {
         family_size: Some(family_size),
         p_adjusted: Some(contrast.p_adjusted),
         note: "exploratory".to_owned(),
+        standing: contrast.standing.key(),
+        reason: contrast.standing.reason().unwrap_or_default(),
         ..Row::default()
     }
 }

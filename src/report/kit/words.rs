@@ -4,6 +4,8 @@
 use crate::analysis::compare::Comparison;
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
+use crate::analysis::runs::declaration::Declared;
+use crate::report::board::SECOND_STATEMENT;
 use crate::report::compare_notes;
 use crate::report::escape::name;
 use crate::report::names::Names;
@@ -29,7 +31,7 @@ impl Paragraph {
 pub fn table_caption(findings: &Findings) -> String {
     let suite = &findings.suite;
     format!(
-        "Scores on {} {} in points ({}), {} items, with 95 % intervals over items below. {}",
+        "Scores on {} {} in points ({}), {} tasks, with 95 % intervals over tasks below. {}",
         name(&suite.name),
         name(&suite.version),
         suite.mapping.formula(),
@@ -60,7 +62,7 @@ pub fn judges(findings: &Findings) -> String {
 /// Notes below the score table, its marks aside.
 pub fn table_notes(findings: &Findings) -> Vec<String> {
     let mut notes = vec![
-        "Means are weighted by the suite's plan; the item is the only independent unit. Digits follow the \
+        "Means are weighted by the suite's plan; the unit is the task, or the cluster where the suite names one. Digits follow the \
          standard error: none where it is above one point."
             .to_owned(),
     ];
@@ -75,7 +77,7 @@ pub fn table_notes(findings: &Findings) -> Vec<String> {
     notes.extend(left_out(findings));
     if !findings.published.is_empty() {
         notes.push(
-            "Published rows are printed means without per-item scores, from other runs of another judge; \
+            "Published rows are printed means without scores of single tasks, from other runs of another judge; \
              the paper does not state how its marks became points."
                 .to_owned(),
         );
@@ -159,7 +161,7 @@ fn tasks(findings: &Findings) -> Vec<String> {
     let suite = &findings.suite;
     let names = Names::of(findings);
     let mut sentences = vec![format!(
-        "Suite {} version {} (digest {}), {} items.",
+        "Suite {} version {} (digest {}), {} tasks.",
         name(&suite.name),
         name(&suite.version),
         suite.digest.short(12),
@@ -216,8 +218,8 @@ fn judging(findings: &Findings) -> Vec<String> {
 fn means(findings: &Findings) -> Vec<String> {
     let mut sentences = vec![
         format!(
-            "Points: {}. An item's value is the mean over its samples of the mean over the marks that are \
-             there; neither counts as an item.",
+            "Points: {}. A task's value is the mean over its samples of the mean over the marks that are \
+             there; neither counts as a task.",
             findings.suite.mapping.formula()
         ),
         "Axis means are weighted by the planned sizes of the categories; Overall is the unweighted mean of \
@@ -226,7 +228,7 @@ fn means(findings: &Findings) -> Vec<String> {
     ];
     if findings.runs.iter().any(degenerate) {
         sentences.push(
-            "Where all marks of an axis are equal, the interval is the exact one of a sample without spread."
+            "Where all marks of an axis are equal, the interval is a bound: so few tasks could hide other marks."
                 .to_owned(),
         );
     }
@@ -250,15 +252,11 @@ fn tests(findings: &Findings, comparison: &Comparison) -> Vec<String> {
         comparison.categories.family_size,
         percent(comparison.categories.false_discovery_rate)
     ));
-    sentences.push(match &findings.declaration.digest {
-        Some(digest) => format!(
-            "Margin, alpha, family and primary contrast were declared in a file with digest {}.",
-            digest.short(12)
-        ),
-        None => {
-            "Nothing was declared beforehand: the defaults of the program were used.".to_owned()
-        }
-    });
+    if findings.declared == Declared::Nothing {
+        sentences.push(
+            "Nothing was declared beforehand: the defaults of the program were used.".to_owned(),
+        );
+    }
     sentences
 }
 
@@ -269,7 +267,7 @@ fn ranks(findings: &Findings) -> Vec<String> {
         .map(|board| {
             let axes: Vec<&str> = board.axes.iter().map(|axis| axis.key()).collect();
             format!(
-                "{} runs are ranked by Overall over {} axes ({}); rank sets hold together at {}, from exact \
+                "{} runs are ranked by Overall over {} axes ({}); rank sets hold together at {}, from the \
                  sign-flip p of {} pairs, adjusted after Holm.",
                 board.places.len(),
                 axes.len(),
@@ -279,7 +277,10 @@ fn ranks(findings: &Findings) -> Vec<String> {
             )
         })
         .collect();
-    sentences.push("Runs that share a letter are not told apart.".to_owned());
+    sentences.push(
+        "Runs that share a letter are not told apart. That does not make them equal.".to_owned(),
+    );
+    sentences.push(SECOND_STATEMENT.to_owned());
     sentences
 }
 

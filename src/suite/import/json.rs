@@ -13,6 +13,8 @@ use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use super::table::{Cell, KEY, LIST, Reading, Record};
 use super::text;
 
+/// Bytes at the beginning of a file that tell what it is.
+const HEAD: u64 = 512;
 /// Longest line of JSON lines, in bytes: a picture in base64 and its record.
 const MAX_LINE: u64 = 96 << 20;
 
@@ -43,25 +45,22 @@ pub(super) fn lines(
     reading: &mut Reading,
 ) -> Result<Option<Vec<Record>>, String> {
     let mut start = Vec::new();
-    let began = file.by_ref().take(2).read_to_end(&mut start);
+    let began = file.by_ref().take(HEAD).read_to_end(&mut start);
     began.map_err(|error| error.to_string())?;
-    let mut rest = BufReader::new(start.chain(file));
     let is_utf8 = !matches!(
         start.as_slice(),
-        [0xff, 0xfe] | [0xfe, 0xff] | [0, _] | [_, 0]
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..]
     );
-    let first = rest.fill_buf().map_err(|error| error.to_string())?;
-    let first = first
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(first)
-        .trim_ascii_start();
+    let first = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
+    let first = first.trim_ascii_start();
     // An array, or text in another encoding, is read as a whole.
     if !is_utf8 || first.starts_with(b"[") || text::is_foreign(first) {
-        let mut bytes = Vec::new();
-        rest.read_to_end(&mut bytes)
+        let mut bytes = start;
+        file.read_to_end(&mut bytes)
             .map_err(|error| error.to_string())?;
         return whole(bytes, reading);
     }
+    let mut rest = BufReader::new(start.as_slice().chain(file));
     let mut records = Vec::new();
     let mut line = Vec::new();
     for number in 1.. {

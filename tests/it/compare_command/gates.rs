@@ -1,6 +1,7 @@
 //! Requirements and declarations: what decides the exit code.
 
 use super::*;
+use crate::runs;
 
 #[test]
 fn requirements_decide_the_exit_code() {
@@ -12,7 +13,7 @@ fn requirements_decide_the_exit_code() {
         }
         compare(folder.path(), &arguments)
     };
-    let holds = require(&["output_alignment > 0", "overall > -20"]);
+    let holds = require(&["output_alignment > 0", "output_alignment > -20"]);
     assert_eq!(holds.status.code(), Some(0), "{}", text(&holds.stdout));
     let fails = require(&["output_alignment > 0", "text_quality > 0"]);
     assert_eq!(fails.status.code(), Some(4));
@@ -57,7 +58,7 @@ fn a_requirement_does_not_hold_on_too_many_missing_marks() {
     let output = compare(folder.path(), &arguments);
     assert_eq!(output.status.code(), Some(4));
     assert!(
-        text(&output.stdout).contains("of the marks are missing"),
+        text(&output.stdout).contains("withheld (missing-marks)"),
         "{}",
         text(&output.stdout)
     );
@@ -70,6 +71,7 @@ fn a_declared_primary_contrast_is_a_gate() {
     let declare = |axis: &str| {
         let toml = format!("primary_axis = \"{axis}\"\nmargin = 2.5\nrepeats = 1\n");
         std::fs::write(&plan, toml).unwrap();
+        runs::declare(folder.path(), &["cand", "base"], &plan);
         json(
             folder.path(),
             &[
@@ -86,18 +88,72 @@ fn a_declared_primary_contrast_is_a_gate() {
     let primary = contrast(&open, "output_alignment");
     assert_eq!(primary["adjusted"]["p_holm"], primary["test"]["p"]);
     assert_eq!(primary["adjusted"]["family_size"], 1);
+    // Five axes and Overall.
     assert_eq!(
         contrast(&open, "text_quality")["adjusted"]["family_size"],
-        5
+        6
     );
     assert!(open["comparison"]["declaration"]["digest"].is_string());
-    assert_eq!(primary["margin"]["noninferior"], true);
+    assert_eq!(open["comparison"]["declared"], "before");
+    assert_eq!(standing(&open, "output_alignment"), "shown-higher");
 
     let closed = declare("text_quality");
     assert_eq!(closed["comparison"]["family"]["primary"]["passed"], false);
+    assert_eq!(standing(&closed, "output_alignment"), "not-tested");
     let behind = contrast(&closed, "output_alignment");
-    assert_eq!(behind["adjusted"]["significant"], false);
     assert!(behind["test"]["p"].as_f64().unwrap() < 0.001);
+}
+
+/// The standing of `metric`.
+fn standing<'a>(result: &'a Value, metric: &str) -> &'a Value {
+    let contrasts = result["comparison"]["contrasts"].as_array().unwrap();
+    let mut found = contrasts.iter().filter(|c| c["metric"]["key"] == metric);
+    &found.next().unwrap()["standing"]
+}
+
+#[test]
+fn a_late_declaration_does_not_act_and_says_so() {
+    let folder = pair();
+    let plan = folder.path().join("plan.toml");
+    let with = |toml: &str, more: &[&str]| {
+        std::fs::write(&plan, toml).unwrap();
+        let mut arguments = vec![
+            "cand",
+            "--baseline",
+            "base",
+            "--declare",
+            plan.to_str().unwrap(),
+        ];
+        arguments.extend(more);
+        compare(folder.path(), &arguments)
+    };
+    // A primary axis that was chosen after the marks stays in the family.
+    let output = with(
+        "primary_axis = \"text_quality\"\nalpha = 0.2\n",
+        &["--json"],
+    );
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let comparison = &result["comparison"];
+    assert_eq!(comparison["declared"], "late");
+    assert!(comparison["family"]["primary"].is_null());
+    assert_eq!(comparison["family"]["alpha"], 0.05);
+    assert_eq!(standing(&result, "output_alignment"), "shown-higher");
+    let shown = text(&with("primary_axis = \"text_quality\"\n", &[]).stdout);
+    assert!(
+        shown.contains("Declared when the report was made"),
+        "{shown}"
+    );
+    // Looks that come late leave nothing to test: more tasks may follow.
+    let looks =
+        "primary_axis = \"output_alignment\"\n[looks]\nplanned_items = 90\nshares = [0.5, 1.0]\n";
+    let output = with(looks, &["--json"]);
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for metric in ["output_alignment", "text_quality", "overall"] {
+        assert_eq!(standing(&result, metric), "descriptive");
+    }
+    // A late margin is no ground for a pipeline.
+    let output = with("margin = 50\n", &["--require", "text_quality > -50"]);
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
 }
 
 #[test]

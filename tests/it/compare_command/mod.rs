@@ -179,7 +179,7 @@ plain                    13.3 % (8.4 %)  11.1 % (6.7 %)
     let shown = text(&compare(folder.path(), &arguments).stdout);
     assert!(shown.contains("Overall of 3 common axes"), "{shown}");
     assert!(
-        shown.contains("this Overall is no Overall of six axes"),
+        shown.contains("It cannot be compared with an Overall of six axes"),
         "{shown}"
     );
     assert!(shown.contains("over 3 common axes"), "{shown}");

@@ -14,6 +14,7 @@ mod judges;
 mod multiple;
 mod pages;
 mod reliability;
+mod standing;
 mod support;
 
 use compare::{Tolerance, differences};
@@ -73,6 +74,7 @@ fn compute(family: &str, input: Value, expected: &Value) -> Computed {
         "signflip_repeats" => exact::signflip_repeats(input),
         "signflip_small" => exact::signflip_small(input),
         "simultaneous_small_n" => inference::intervals(input, expected),
+        "standing" => standing::standing(input),
         "thin_strata" => inference::intervals(input, expected),
         "weighted_signflip" => inference::weighted_signflip(input, expected),
         "westfall_young" => multiple::westfall_young(input),

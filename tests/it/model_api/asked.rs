@@ -161,7 +161,7 @@ fn what_cannot_be_asked_is_refused_with_what_to_do() {
     contains_all(&error(&pipeline), &["draws", "asked for words only"]);
     contains_all(
         &error("pipeline:openai:gpt-4.1"),
-        &["over=openai:gpt-image-1"],
+        &["over=openai:my-drawer.toml"],
     );
     contains_all(
         &error("pipeline:gpt-4.1?over=openai:x"),

@@ -12,4 +12,5 @@ pub(crate) mod fixture;
 mod replay;
 mod replay_faults;
 mod replay_fixture;
+mod replay_forms;
 mod replay_layouts;

@@ -15,7 +15,7 @@ fn every_malformed_record_is_named_with_its_line() {
         "{\"task\":\"chem-2\",\"image\":\"/etc/passwd\"}\n",
         "{\"task\":\"draw_1\",\"reasoning\":\"a\"}\n",
         "{\"task\":\"draw_1\",\"reasoning\":\"b\"}\n",
-        "{\"task\":\"draw_2\",\"imgae\":null}\n",
+        "{\"task\":\"draw_2\",\"seed\":\"x\"}\n",
         "{\"task\":\"draw_2\",\"reasoning\":[1]}\n",
         "{\"task\":\"dra",
     );
@@ -27,9 +27,9 @@ fn every_malformed_record_is_named_with_its_line() {
             "line 1: image `../suite/input.png` is no path inside the folder",
             "line 2: image `/etc/passwd`",
             "line 4: task `draw_1`, seed 0 again, first on line 3",
-            "line 5: imgae: unknown field `imgae`",
+            "line 5: seed: invalid type",
             "line 6: reasoning: ",
-            "line 7: task: EOF while parsing a string at column 12",
+            "line 7: EOF while parsing a string",
         ],
     );
 }
@@ -59,7 +59,7 @@ fn nothing_matching_names_patterns_and_cure() {
         &[
             "no file in",
             "any of the 4 tasks of suite `small`",
-            "expected (layout `flat`): chem-1.png (.jpg, .jpeg, .webp) beside chem-1.txt",
+            "expected (layout `flat`): chem-1.png (.jpg, .webp, …) beside chem-1.txt",
             "expected (layout `category`): chem/chem-1.png",
             "found: 2 x out/sample_#.png",
             "out/CHEM_001_edit.png looks like an answer to `chem-1`",
@@ -242,14 +242,19 @@ fn links_do_not_leave_the_folder() {
     let model = bench.open("");
     assert_eq!(model.report().without_text, ["chem-1"]);
     assert_eq!(model.report().without_image, ["chem-2"]);
-    assert_eq!(
-        model.report().unusable,
-        [
-            "chem-1.txt (a link that leaves the folder)",
-            "draw_1.txt (a broken link)",
-            "up (a link that leaves the folder)"
-        ]
-    );
+    let told = &model.report().unusable;
+    for (name, part) in [
+        ("chem-1.txt", "outside of the folder"),
+        ("draw_1.txt", "a link to nothing"),
+        ("up", "outside of the folder"),
+    ] {
+        let mut told = told.iter();
+        assert!(
+            told.any(|told| told.starts_with(name) && told.contains(part)),
+            "{name}"
+        );
+    }
+    assert_eq!(told.len(), 3);
     let lines = b"{\"task\":\"chem-1\",\"image\":\"secret.png\"}";
     let records = Bench::new(&[("answers.jsonl", lines)]);
     symlink("../suite/input.png", records.root().join("secret.png")).unwrap();

@@ -4,8 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use parabench::analysis::runs::declaration::Declaration;
 use parabench::judge::MissingReason;
 use parabench::run::folder::names;
+use parabench::run::manifest::{DeclarationSection, Manifest};
 use parabench::run::scores::{self, Status};
 use parabench::suite::Axis;
 use tempfile::TempDir;
@@ -95,8 +97,21 @@ impl World {
         self.0.path().join(name)
     }
 
-    pub fn declare(&self, text: &str) {
+    /// Writes `declared.toml`, which the runs do not know.
+    pub fn declare_late(&self, text: &str) {
         fs::write(self.path("declared.toml"), text).unwrap();
+    }
+
+    /// Writes `declared.toml` and its digest into the runs, as before their first mark.
+    pub fn declare(&self, text: &str) {
+        self.declare_late(text);
+        let declared = Declaration::read(&self.path("declared.toml")).unwrap();
+        for run in ["cand", "base"] {
+            let path = self.path("results").join(run).join(names::MANIFEST);
+            let mut manifest = Manifest::read(&path).unwrap();
+            manifest.declaration = declared.digest.map(|digest| DeclarationSection { digest });
+            manifest.write(&path).unwrap();
+        }
     }
 
     pub fn run(&self, arguments: &[&str]) -> Output {

@@ -3,6 +3,7 @@
 //! After a change on purpose: `INSTA_UPDATE=always cargo test --test it rendered`, then read the difference.
 
 mod cases;
+mod same;
 
 use std::fs;
 
@@ -106,6 +107,16 @@ fn a_declared_look() {
     snapshot("look", "compare.json", &json);
 }
 
+/// The same declaration after the marks: it does not act, and every form says when it was made.
+#[test]
+fn looks_that_were_declared_too_late() {
+    let world = World::pair(4.0);
+    world.declare_late(
+        "primary_axis = \"image_alignment\"\n[looks]\nplanned_items = 95\nshares = [0.4, 0.6, 0.8, 1.0]\n",
+    );
+    compare(&world, "late-look", &World::DECLARED);
+}
+
 #[test]
 fn a_gate_that_stays_closed() {
     let world = World::pair(3.1);
@@ -118,6 +129,8 @@ fn a_margin_that_holds() {
     let world = World::pair(3.1);
     world.declare("margin = 20.0\n");
     both("margin", &world, &World::DECLARED);
+    world.declare_late("margin = 21.0\n");
+    compare(&world, "late-margin", &World::DECLARED);
 }
 
 #[test]

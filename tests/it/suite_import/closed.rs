@@ -266,12 +266,22 @@ fn texts_are_read_as_they_are_written_in_the_wild() {
             b"[{\"instruction\": \"\xc3\xa9\"}, {\"instruction\": \"b\"}]".to_vec(),
         ),
         ("d.csv", utf16("instruction,a\né,1\nb,2\n")),
+        (
+            "d.jsonl",
+            "\u{feff}[{\"instruction\": \"é\"}, {\"instruction\": \"b\"}]".into(),
+        ),
         ("d.csv", "\u{feff}instruction\né\nb\n".into()),
     ] {
         bench.put(&format!("s/{name}"), bytes);
         let (tasks, _) = bench.new_suite("s", &[]);
         let found: Vec<&Value> = tasks.iter().map(|task| &task["instruction"]).collect();
         assert_eq!(found, ["é", "b"], "{name}");
+        fs::remove_file(bench.path(&format!("s/{name}"))).unwrap();
+    }
+    for name in ["d.json", "d.jsonl", "d.csv", "d.parquet"] {
+        let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n";
+        bench.put(&format!("s/{name}"), pointer);
+        bench.asks("s", &[], &[name, "git lfs pull"]);
         fs::remove_file(bench.path(&format!("s/{name}"))).unwrap();
     }
     bench.put("s/d.json", r#"[{"instruction": "a", "instruction": "b"}]"#);

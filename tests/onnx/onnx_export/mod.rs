@@ -2,6 +2,7 @@
 
 mod broken;
 mod heads;
+mod hub;
 mod whole;
 
 use std::fs;

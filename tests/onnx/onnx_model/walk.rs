@@ -60,6 +60,38 @@ fn data_set(folder: &Path) {
     fs::write(folder.join("test.jsonl"), lines).unwrap();
 }
 
+/// The names of the hub's files, and the values of its configurations that a stand-in need not change.
+fn as_on_the_hub(world: &World) {
+    let (a, m, vq) = (
+        world.path("MMaDA-Parallel-A"),
+        world.path("MMaDA-Parallel-M"),
+        world.path("magvitv2"),
+    );
+    fs::write(a.join("args.json"), "{\"lr\": 1e-5}").unwrap();
+    let add = |path: &Path, keys: serde_json::Value| {
+        let mut config: serde_json::Value =
+            serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        let keys = keys.as_object().unwrap().clone();
+        config.as_object_mut().unwrap().extend(keys);
+        fs::write(path, config.to_string()).unwrap();
+    };
+    add(
+        &m.join("config.json"),
+        serde_json::json!({"num_vq_tokens": 256, "num_new_special_tokens": 0, "torch_dtype": "bfloat16"}),
+    );
+    fs::write(
+        m.join("generation_config.json"),
+        "{\"bos_token_id\": 126080}",
+    )
+    .unwrap();
+    let weights = vq.join("model.safetensors");
+    fs::rename(weights, vq.join("pytorch_model.safetensors")).unwrap();
+    add(
+        &vq.join("config.json"),
+        serde_json::json!({"_class_name": "MAGVITv2"}),
+    );
+}
+
 fn run(world: &World, judge: &MockJudge, arguments: &[String]) -> Output {
     let runtime = Runtime::open(&RuntimeOptions::default()).unwrap();
     let mut command = world.command(&judge.base_url());
@@ -73,8 +105,7 @@ fn every_command_of_the_real_job_runs_on_stand_ins() {
     data_set(&world.path("ParaBench"));
     checkpoint_a(&world.path("MMaDA-Parallel-A"));
     checkpoint_m(&world.path("MMaDA-Parallel-M"), &world.path("magvitv2"));
-    fs::create_dir(world.path("judges")).unwrap();
-    fs::copy("judges/gpt-4.1.toml", world.path("judges/gpt-4.1.toml")).unwrap();
+    as_on_the_hub(&world);
     let judge = MockJudge::start(Script::honest());
     let commands = commands();
     assert!(commands.len() >= 10, "{commands:?}");
@@ -88,6 +119,11 @@ fn every_command_of_the_real_job_runs_on_stand_ins() {
             stdout(&output),
             stderr(&output)
         );
+        if command.contains("-o bundle-m") {
+            let told = format!("{}{}", stdout(&output), stderr(&output));
+            assert!(told.contains("num_vq_tokens"), "{told}");
+            assert!(told.contains("picture 32 x 32 pixels"), "{told}");
+        }
     }
     assert!(world.path("bundle-m").join("bundle.toml").is_file());
     for name in ["a-parallel", "a-sequential"] {

@@ -26,7 +26,10 @@ pub const SMALL: &str = "text_steps=8&image_steps=4&text_length=12";
 
 /// A small, complete checkpoint of family A.
 pub fn checkpoint_a(folder: &Path) {
-    let network = Llada::tiny();
+    let network = Llada {
+        shards: 4,
+        ..Llada::tiny()
+    };
     network.write(folder).unwrap();
     write_amused_vq(&folder.join("vqvae"), &[8, 8, 16], 6, network.codes, 4).unwrap();
     write_tokenizer(folder, network.text as usize, &SPECIAL_A).unwrap();
@@ -36,6 +39,7 @@ pub fn checkpoint_a(folder: &Path) {
 pub fn checkpoint_m(folder: &Path, vq: &Path) {
     let network = Llada {
         model_type: "mmada",
+        shards: 4,
         ..Llada::tiny()
     };
     network.write(folder).unwrap();

@@ -1,6 +1,8 @@
 use super::*;
 use crate::common::digest::Digest;
 use crate::judge::{MissingReason, Score};
+use crate::run::manifest::CategorySection;
+use crate::run::scores::Status;
 use crate::suite::Kind;
 
 fn suite(selected: [u32; 2]) -> SuiteSection {
@@ -57,7 +59,7 @@ fn seeds_and_repeats_are_averaged_within_the_item() {
         row("d2", Q, 0, 0, Ok(1)),
         row("d3", Q, 0, 0, Err(Status::Missing(MissingReason::Refused))),
     ];
-    let tables = score_tables(&suite([2, 2]), &rows);
+    let tables = score_tables(&suite([2, 2]), &rows).unwrap();
     let [table] = &tables[..] else {
         panic!("one judge")
     };
@@ -78,12 +80,12 @@ fn an_empty_stratum_gives_no_mean_and_no_overall() {
         row("e2", Axis::ImageQuality, 0, 0, Ok(5)),
         row("d1", Axis::ImageQuality, 0, 0, Err(Status::Pending)),
     ];
-    let table = score_tables(&suite([2, 1]), &rows).remove(0);
+    let table = score_tables(&suite([2, 1]), &rows).unwrap().remove(0);
     let empty = Err(NoLevel::EmptyStratum("drawings".into()));
     assert_eq!(table.axes[1].level, empty);
     assert_eq!(table.overall, Err(NoLevel::Lacks(Axis::ImageConsistency)));
 
-    let only_edits = score_tables(&suite([2, 0]), &rows[..2]).remove(0);
+    let only_edits = score_tables(&suite([2, 0]), &rows[..2]).unwrap().remove(0);
     let level = only_edits.axes[1].level.as_ref().unwrap();
     assert_eq!((level.points, level.method), (100.0, "degenerate"));
     assert!(level.ci95[0] < 100.0);

@@ -7,16 +7,16 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// A line made legible, and what was changed in it.
-pub(super) struct Legible {
+pub(crate) struct Legible {
     /// The line: what follows its last carriage return, with which progress bars begin.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// What was changed.
-    pub(super) faults: Vec<&'static str>,
+    pub(crate) faults: Vec<&'static str>,
 }
 
 /// Makes a line into JSON where programs commonly write what is none: NaN and infinities (Python's `json.dumps`)
 /// become null, halves of surrogate pairs and bytes that are not UTF-8 become U+FFFD.
-pub(super) fn legible(line: &[u8]) -> Legible {
+pub(crate) fn legible(line: &[u8]) -> Legible {
     let text = String::from_utf8_lossy(line);
     let mut faults = Vec::new();
     if matches!(text, Cow::Owned(_)) {
@@ -116,7 +116,7 @@ impl Repair<'_> {
 }
 
 /// How deep the arrays and objects of a JSON text are nested: 0 for a number, 1 for `[]`.
-pub(super) fn depth(json: &str) -> usize {
+pub(crate) fn depth(json: &str) -> usize {
     let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
     for byte in json.bytes() {
         match byte {
@@ -136,14 +136,14 @@ pub(super) fn depth(json: &str) -> usize {
 
 /// The fields of an object in their order. No name is there twice.
 #[derive(Debug)]
-pub(super) struct Fields<'a>(pub(super) Vec<(String, &'a RawValue)>);
+pub(crate) struct Fields<'a>(pub(crate) Vec<(String, &'a RawValue)>);
 
 impl<'a> Fields<'a> {
     /// Reads a line that is one object.
     ///
     /// # Errors
     /// What is wrong with it, with the column.
-    pub(super) fn read(text: &'a str) -> Result<Self, String> {
+    pub(crate) fn read(text: &'a str) -> Result<Self, String> {
         let plain = |message: String| message.replace(" at line 1 column ", " at column ");
         serde_json::from_str(text).map_err(|error: serde_json::Error| plain(error.to_string()))
     }

@@ -1,0 +1,26 @@
+//! What all contrasts of a comparison share.
+
+use crate::analysis::scores::sheet::Items;
+use crate::suite::ScoreMap;
+
+/// Length of the scale of raw marks: differences lie within ± this.
+pub const RAW_RANGE: f64 = 4.0;
+
+/// What all contrasts of a comparison share.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The items.
+    pub items: &'a Items,
+    /// From marks to points.
+    pub mapping: ScoreMap,
+    /// Two-sided level of the tests.
+    pub alpha: f64,
+    /// A raw item value of at least this passes.
+    pub pass_threshold: u8,
+    /// Margin in points.
+    pub margin: Option<f64>,
+    /// Seed of everything that is drawn.
+    pub seed: u64,
+    /// Whether to compute the cross-checks.
+    pub cross_checks: bool,
+}
