@@ -1,13 +1,16 @@
-//! Speed of the exact statistics, one thread, at the size of a benchmark report: 300 items in six strata.
+//! Speed of the exact statistics, one thread: 300 items in six strata, as in a report, and 30,000.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use parabench::stats::bootstrap_design::BootstrapDesign;
+use parabench::stats::design::Design;
 use parabench::stats::error::Result;
 use parabench::stats::exact_bootstrap::ExactBootstrap;
 use parabench::stats::interval::Confidence;
-use parabench::stats::max_t::{DEFAULT_DRAWS, max_t};
-use parabench::stats::signflip::sign_flip;
+use parabench::stats::max_t::{DEFAULT_DRAWS, step_down};
+use parabench::stats::rational::Rational;
 use parabench::stats::splitmix::{Resampling, index, output};
+use parabench::stats::strata::Strata;
+use parabench::stats::weighted::{AxisCells, WeightedMean};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -44,12 +47,44 @@ fn stratified(values: &[i64]) -> Vec<Vec<i64>> {
         .collect()
 }
 
-fn paired_tests(samples: &[Vec<i64>]) -> Result<f64> {
+/// The design-weighted mean of each sample, on a plan of `times` as many items.
+fn means(samples: &[Vec<Option<Rational>>], times: u32) -> Result<Vec<WeightedMean>> {
+    let planned: Vec<u32> = STRATA.iter().map(|&n| n as u32 * times).collect();
+    let of_item = planned
+        .iter()
+        .enumerate()
+        .flat_map(|(h, &n)| vec![h; n as usize])
+        .collect();
+    let design = Design::new(Strata::new(of_item, STRATA.len())?, None)?;
+    let one = |values: &Vec<Option<Rational>>| {
+        let cells = AxisCells {
+            values,
+            planned: &planned,
+        };
+        WeightedMean::new(&design, &[cells])
+    };
+    samples.iter().map(one).collect()
+}
+
+fn sign_flips(means: &[WeightedMean]) -> Result<f64> {
     let mut sum = 0.0;
-    for sample in samples {
-        sum += sign_flip(black_box(sample))?.p_two_sided();
+    for mean in means {
+        sum += black_box(mean).sign_flip(1)?.p;
     }
     Ok(sum)
+}
+
+/// Seven metrics of 30,000 tasks, a share of the pairs lost.
+fn large(lost: f64) -> Vec<Vec<Option<Rational>>> {
+    let pair = |seed: u64, item: u64| {
+        let draw = |k: u64| output(seed, 3 * item + k);
+        let mark = |k: u64| [1, 2, 3, 3, 4, 4, 4, 5, 5, 5][index(draw(k), 10)] as i64;
+        let kept = (draw(2) >> 11) as f64 >= lost * (1_u64 << 53) as f64;
+        kept.then(|| Rational::from(mark(0) - mark(1)))
+    };
+    (0..7)
+        .map(|seed| (0..30_000).map(|item| pair(seed, item)).collect())
+        .collect()
 }
 
 fn intervals(samples: &[Vec<Vec<i64>>]) -> Result<f64> {
@@ -65,8 +100,17 @@ fn intervals(samples: &[Vec<Vec<i64>>]) -> Result<f64> {
 
 fn benchmarks(criterion: &mut Criterion) {
     let paired: Vec<Vec<i64>> = (0..PAIRED).map(differences).collect();
+    let exact: Vec<Vec<Option<Rational>>> = paired
+        .iter()
+        .map(|values| values.iter().map(|&d| Some(d.into())).collect())
+        .collect();
+    criterion.bench_function(
+        "240 weighted means with intervals' inputs, n = 300",
+        |bencher| bencher.iter(|| means(black_box(&exact), 1)),
+    );
+    let small = means(&exact, 1).unwrap_or_default();
     criterion.bench_function("240 exact sign-flip tests, n = 300", |bencher| {
-        bencher.iter(|| paired_tests(&paired))
+        bencher.iter(|| sign_flips(&small))
     });
 
     let levels = (0..LEVELS).map(|seed| stratified(&scores(seed)));
@@ -77,27 +121,33 @@ fn benchmarks(criterion: &mut Criterion) {
         bencher.iter(|| intervals(&samples))
     });
 
-    let family: Vec<Vec<Option<f64>>> = paired
-        .iter()
-        .take(30)
-        .map(|values| values.iter().map(|&d| Some(d as f64)).collect())
-        .collect();
+    let resampling = Resampling {
+        seed: 1,
+        draws: DEFAULT_DRAWS,
+    };
+    let family: Vec<&WeightedMean> = small.iter().take(30).collect();
     criterion.bench_function("max-T of 30 contrasts, n = 300, 9999 draws", |bencher| {
-        bencher.iter(|| {
-            max_t(
-                black_box(&family),
-                Resampling {
-                    seed: 1,
-                    draws: DEFAULT_DRAWS,
-                },
-            )
-        });
+        bencher.iter(|| step_down(black_box(&family), resampling, 0.95));
     });
+
+    for (name, lost) in [("complete", 0.0), ("1 % of the pairs lost", 0.01)] {
+        let many = means(&large(lost), 100).unwrap_or_default();
+        criterion.bench_function(
+            &format!("7 sign-flip tests, n = 30,000, {name}"),
+            |bencher| bencher.iter(|| sign_flips(&many)),
+        );
+        let family: Vec<&WeightedMean> = many.iter().collect();
+        if lost == 0.0 {
+            criterion.bench_function("max-T of 7 contrasts, n = 30,000, 9999 draws", |bencher| {
+                bencher.iter(|| step_down(black_box(&family), resampling, 0.95));
+            });
+        }
+    }
 }
 
 criterion_group! {
     name = speed;
-    config = Criterion::default().sample_size(20).measurement_time(Duration::from_secs(5));
+    config = Criterion::default().sample_size(10).measurement_time(Duration::from_secs(5));
     targets = benchmarks
 }
 criterion_main!(speed);

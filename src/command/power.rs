@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use crate::analysis::compare::looks::{Boundary, boundary_table};
 use crate::analysis::judges::repeats::{NoRepeats, Repeats, repeats};
-use crate::analysis::planning::means_power::{MeansReport, means_report};
+use crate::analysis::planning::means_power::{
+    MeansReport, Selection, WithPilot, means_report, with_pilot,
+};
 use crate::analysis::planning::{Detectable, Needed, Pilot, Plan, pilot};
 use crate::analysis::published::Figures;
 use crate::analysis::runs::comparable;
@@ -15,22 +17,21 @@ use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::command::compare::load_all;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::report::looks_text::power_looks_text;
-use crate::report::means_text::means_text;
+use crate::report::means_text::{means_text, pilot_assumptions, pilot_sentence};
 use crate::report::power_text::power_text;
-use crate::suite::Axis;
+use crate::suite::{Axis, ScoreMap};
 
 /// Detectable difference at n, n for a difference, and what published means alone allow.
 #[derive(Clone, Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("spread"))]
 pub struct Options {
-    /// Spread from two runs on the same tasks, as a pilot
-    #[arg(long, num_args = 2, value_names = ["RUN", "BASELINE"], group = "spread")]
+    /// Spread from two runs on the same tasks, as a pilot; with --published, what the table then says
+    #[arg(long, num_args = 2, value_names = ["RUN", "BASELINE"])]
     pilot: Vec<String>,
     /// Two published rows by name, for example "MMaDA-Parallel w/ ParaRL" "Bagel w/ think"
-    #[arg(long, num_args = 2, value_names = ["MODEL", "MODEL"], group = "spread")]
+    #[arg(long, num_args = 2, value_names = ["MODEL", "MODEL"])]
     published: Vec<String>,
     /// An assumed standard deviation of the paired item differences, in points
-    #[arg(long, value_name = "POINTS", group = "spread", value_parser = positive)]
+    #[arg(long, value_name = "POINTS", conflicts_with_all = ["pilot", "published"], value_parser = positive)]
     sd: Option<f64>,
     /// The axis, or overall
     #[arg(long, value_name = "METRIC", default_value = "overall", value_parser = metric)]
@@ -41,7 +42,8 @@ pub struct Options {
     /// Differences in points, to be found with the wanted power
     #[arg(long, value_name = "POINTS,...", value_delimiter = ',', value_parser = positive)]
     difference: Vec<f64>,
-    /// Contrasts that are tested together
+    /// Contrasts that are tested together; with --published and --pilot, contrasts of the table from which this one was
+    /// picked
     #[arg(long, value_name = "M", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     contrasts: u32,
     /// Boundaries for stopping early, at these rising shares of the first number of --items
@@ -54,7 +56,13 @@ pub struct Options {
     looks: Vec<f64>,
     /// What one generated answer costs, in repeats of the judge: how to split money, from a pilot with samples and
     /// repeats
-    #[arg(long, value_name = "C", requires = "pilot", value_parser = positive)]
+    #[arg(
+        long,
+        value_name = "C",
+        requires = "pilot",
+        conflicts_with = "published",
+        value_parser = positive
+    )]
     cost_ratio: Option<f64>,
     /// Two-sided level of one test
     #[arg(long, default_value_t = 0.05, value_parser = share)]
@@ -112,6 +120,7 @@ struct Boundaries<'a> {
 /// What two runs say about a plan.
 struct FromPilot {
     pilot: Pilot,
+    mapping: ScoreMap,
     repeats: Result<Repeats, NoRepeats>,
 }
 
@@ -122,6 +131,15 @@ struct FromMeans<'a> {
     metric: &'static str,
     models: [&'a str; 2],
     report: &'a MeansReport,
+    sentence: String,
+    pilot: Option<BesidePilot<'a>>,
+}
+
+/// The pilot beside published means.
+#[derive(Serialize)]
+struct BesidePilot<'a> {
+    runs: [&'a str; 2],
+    numbers: &'a WithPilot,
     sentence: String,
 }
 
@@ -256,7 +274,11 @@ fn read_pilot(options: &Options, runs: &[String]) -> anyhow::Result<FromPilot> {
         pilot.sd,
         options.cost_ratio,
     );
-    Ok(FromPilot { pilot, repeats })
+    Ok(FromPilot {
+        pilot,
+        mapping: suite.mapping,
+        repeats,
+    })
 }
 
 fn published(options: &Options, globals: &Globals, models: [&str; 2]) -> anyhow::Result<Exit> {
@@ -287,6 +309,14 @@ fn published(options: &Options, globals: &Globals, models: [&str; 2]) -> anyhow:
     let items = options.items.first().copied().unwrap_or(default_items);
     let levels = (options.alpha, options.power);
     let report = means_report(means, items, levels, options.axis.0.is_some())?;
+    let pilot = match options.pilot.as_slice() {
+        [] => None,
+        runs => {
+            let from = read_pilot(options, runs)?;
+            let largest = is_largest(&figures, source, models, report.points);
+            Some(beside_pilot(options, means, items, &from, largest)?)
+        }
+    };
     if globals.json {
         print_json(&FromMeans {
             source,
@@ -294,11 +324,23 @@ fn published(options: &Options, globals: &Globals, models: [&str; 2]) -> anyhow:
             models,
             sentence: crate::report::means_text::sentence(&report),
             report: &report,
+            pilot: pilot.as_ref().map(|numbers| BesidePilot {
+                runs: [&options.pilot[0], &options.pilot[1]],
+                numbers,
+                sentence: pilot_sentence(numbers),
+            }),
         })?;
         return Ok(Exit::Done);
     }
     let what = format!("{metric}, {source}");
     print!("{}", means_text(&report, (models[0], models[1]), &what));
+    if let Some(numbers) = &pilot {
+        println!(
+            "\n{}\n{}",
+            pilot_sentence(numbers),
+            pilot_assumptions(numbers)
+        );
+    }
     for other in sources.iter().skip(1) {
         let other_means = models.map(|model| value(other, model).unwrap_or_default());
         if other_means != [means.0, means.1] {
@@ -309,6 +351,38 @@ fn published(options: &Options, globals: &Globals, models: [&str; 2]) -> anyhow:
         }
     }
     Ok(Exit::Done)
+}
+
+/// Whether no other quantity of the table parts the two models further.
+fn is_largest(figures: &Figures, source: &str, models: [&str; 2], points: f64) -> bool {
+    let metrics = figures.filtered(|f| f.source == source && f.category == "all");
+    let gap = |metric: &str| {
+        let value = |model| figures.value(source, model, metric, "all");
+        value(models[0])
+            .zip(value(models[1]))
+            .map(|(a, b)| (a - b).abs())
+    };
+    let mut gaps = metrics.distinct(|f| &f.metric).into_iter().filter_map(gap);
+    gaps.all(|gap| gap <= points.abs() + 1e-9)
+}
+
+fn beside_pilot(
+    options: &Options,
+    means: (f64, f64),
+    items: u32,
+    from: &FromPilot,
+    largest: bool,
+) -> anyhow::Result<WithPilot> {
+    let selection = Selection {
+        contrasts: options.contrasts,
+        largest,
+    };
+    with_pilot(means, items, &from.pilot, from.mapping, selection).with_context(|| {
+        format!(
+            "the pilot's spread ({:.1} points on {} tasks) says nothing about means of {} and {}",
+            from.pilot.sd, from.pilot.items, means.0, means.1
+        )
+    })
 }
 
 fn no_figures(figures: &Figures, metric: &str, models: [&str; 2]) -> UsageError {

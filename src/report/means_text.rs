@@ -1,6 +1,6 @@
 //! What two published means allow to say, in words made of the computed numbers.
 
-use crate::analysis::planning::means_power::{MapBounds, MeansReport};
+use crate::analysis::planning::means_power::{MapBounds, MeansReport, WithPilot};
 use crate::report::columns::{Side, columns, printable};
 use crate::report::number::{p_value, signed};
 use crate::suite::ScoreMap;
@@ -22,6 +22,51 @@ pub fn means_text(report: &MeansReport, names: (&str, &str), what: &str) -> Stri
         bounds_table(report),
         spreads(report),
         sentence(report)
+    )
+}
+
+/// The sentence that a referee needs, once a pilot with the same judge bounds the spread.
+pub fn pilot_sentence(found: &WithPilot) -> String {
+    let selected = match (found.contrasts, found.largest) {
+        (1, _) => String::new(),
+        (k, true) => {
+            format!("; times the {k} contrasts of the table, of which this is the largest, ")
+        }
+        (k, false) => {
+            format!("; times the {k} contrasts of the table, from which this one was picked, ")
+        }
+    };
+    let selected = if selected.is_empty() {
+        selected
+    } else {
+        format!("{selected}p \u{2264} {}", p_value(found.p_selected))
+    };
+    format!(
+        "With this judge the SD of a task's difference was {:.1} points in the pilot (at most {:.1}, 95 %). \
+         For every SD up to that, {} on {} tasks has p \u{2264} {}{selected}. \
+         The published means alone allow p up to {} (worst coupling, nearly bimodal marks). \
+         So it is {} as far as the choice of tasks goes; training seed, judge and rubric are not covered.",
+        found.sd,
+        found.sd_upper,
+        signed(found.points, 1),
+        found.items,
+        p_value(found.p),
+        two_digits(found.p_max),
+        if found.very_likely_real {
+            "very likely real"
+        } else {
+            "open"
+        },
+    )
+}
+
+/// What the pilot's sentence takes for granted.
+pub fn pilot_assumptions(found: &WithPilot) -> String {
+    format!(
+        "Assumed: the pilot ({} tasks) was marked by the judge of the table, the table's points are {}, and the \
+         differences are near normal for the upper limit of the SD. --contrasts sets the number of contrasts.",
+        found.pilot_items,
+        map_name(found.mapping)
     )
 }
 

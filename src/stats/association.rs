@@ -9,7 +9,7 @@ use super::exact_correlation::{Coefficient, TIE_SLACK};
 use super::interval::{Confidence, Interval};
 use super::sample;
 use super::splitmix::{Resampling, index, output, resample};
-use super::stratified::Strata;
+use super::strata::Strata;
 
 /// A correlation with its stratified item bootstrap.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -6,7 +6,6 @@
 //! differences but not their whole joint law. (Westfall, Young 1993; Ge, Dudoit, Speed 2003.)
 
 use super::error::{Result, StatsError, same_length};
-use super::sample;
 use super::splitmix::{Resampling, fill_signs};
 use super::weighted::WeightedMean;
 
@@ -56,7 +55,7 @@ impl MaxT {
 /// # Errors
 /// [`StatsError::Empty`] without contrasts in the family or draws, [`StatsError::Length`], [`StatsError::NotFinite`].
 pub fn max_t(contrasts: &[Vec<Option<f64>>], resampling: Resampling) -> Result<MaxT> {
-    let family = Family::new(contrasts, resampling.draws, |column| column)?;
+    let family = Family::new(contrasts, resampling.draws)?;
     let descent = family.flips.descend(resampling);
     let p = |count: u64| (1.0 + count as f64) / (1.0 + resampling.draws as f64);
     let reaching = |drawn: &[f64], z: f64| {
@@ -149,27 +148,6 @@ pub fn step_down(
 /// the other contrasts are tested only if it is shown, with p never below its own. `None`: the gate is closed.
 pub fn gated(p_primary: f64, alpha: f64, p_adjusted: f64) -> Option<f64> {
     (p_primary <= alpha).then(|| p_adjusted.max(p_primary))
-}
-
-/// Critical value c of simultaneous intervals d̄_k ± c·SE_k: the `level` quantile of max_k |Σ ε_i(d_ik − d̄_k)| /
-/// √Σ(d_ik − d̄_k)² over random signs ε. Contrasts without variance are left out.
-///
-/// # Errors
-/// As [`max_t`], and [`StatsError::OutOfRange`] for a level outside 0..1.
-pub fn simultaneous_critical(
-    contrasts: &[Vec<Option<f64>>],
-    resampling: Resampling,
-    level: f64,
-) -> Result<f64> {
-    check_level(level)?;
-    let family = Family::new(contrasts, resampling.draws, |column| {
-        let centre = sample::mean(&column).unwrap_or(0.0);
-        column.iter().map(|d| d - centre).collect()
-    })?;
-    let descent = family.flips.descend(resampling);
-    let mut maxima = descent.maxima.into_iter().next().unwrap_or_default();
-    maxima.sort_by(f64::total_cmp);
-    upper_order_statistic(&maxima, level).ok_or(StatsError::Empty)
 }
 
 fn check_level(level: f64) -> Result<()> {
@@ -288,11 +266,7 @@ struct Family {
 }
 
 impl Family {
-    fn new(
-        contrasts: &[Vec<Option<f64>>],
-        draws: u64,
-        prepare: impl Fn(Vec<f64>) -> Vec<f64>,
-    ) -> Result<Self> {
+    fn new(contrasts: &[Vec<Option<f64>>], draws: u64) -> Result<Self> {
         let items = contrasts.first().map_or(0, Vec::len);
         for contrast in contrasts {
             same_length("items of a contrast", items, contrast.len())?;
@@ -309,12 +283,7 @@ impl Family {
         if members.is_empty() || draws == 0 {
             return Err(StatsError::Empty);
         }
-        let column = |&member: &usize| {
-            let present = contrasts[member].iter().copied().flatten();
-            let mut values = prepare(present.collect()).into_iter();
-            let place = |d: &Option<f64>| d.and_then(|_| values.next()).unwrap_or(0.0);
-            contrasts[member].iter().map(place).collect()
-        };
+        let column = |&member: &usize| contrasts[member].iter().map(|d| d.unwrap_or(0.0)).collect();
         Ok(Self {
             flips: JointFlips::new(members.iter().map(column).collect()),
             members,
@@ -327,10 +296,6 @@ mod tests {
     use super::*;
 
     const FEW: Resampling = Resampling { seed: 1, draws: 99 };
-    const MANY: Resampling = Resampling {
-        seed: 5,
-        draws: 999,
-    };
 
     #[test]
     fn contrasts_without_pairs_are_not_in_the_family() {
@@ -345,18 +310,5 @@ mod tests {
     fn no_difference_has_p_one() {
         let result = max_t(&[vec![Some(0.0); 5]], FEW).unwrap();
         assert_eq!(result.contrasts[0].unwrap().step_down, 1.0);
-    }
-
-    #[test]
-    fn more_contrasts_need_a_larger_critical_value() {
-        let column = |k: i64| {
-            (0..60)
-                .map(|i| Some(((i * 7 + k * 13 + i * i * k) % 11) as f64))
-                .collect::<Vec<_>>()
-        };
-        let one = simultaneous_critical(&[column(1)], MANY, 0.95).unwrap();
-        let six: Vec<_> = (1..7).map(column).collect();
-        assert!(simultaneous_critical(&six, MANY, 0.95).unwrap() > one);
-        assert!((one - 1.96).abs() < 0.2);
     }
 }

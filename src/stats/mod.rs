@@ -5,9 +5,9 @@
 //! number only, so results depend on the inputs and the seed and on nothing else.
 //!
 //! * From judge marks to numbers: [`rational`], [`lattice`], [`score_map`].
-//! * Means and their intervals: [`stratified`], [`interval`], [`ratio`], [`exact_bootstrap`], [`seeded_bootstrap`].
+//! * Means and their intervals: [`interval`], [`ratio`], [`exact_bootstrap`], [`seeded_bootstrap`].
 //! * One inference path: [`design`], [`weighted`] with [`contributions`], [`difference_interval`], [`margin`], [`flips`].
-//! * One comparison: [`signflip`], [`signflip_monte_carlo`], [`signflip_inversion`], [`wilcoxon`], [`paired`], [`effect`],
+//! * One comparison: [`signflip`], [`signflip_inversion`], [`wilcoxon`], [`paired`], [`effect`],
 //!   [`mcnemar`], [`proportion`].
 //! * Many comparisons: [`multiplicity`], [`max_t`], [`rank_sets`], [`board`].
 //! * Planning and stopping: [`power`], [`means_only`], [`sequential`], [`confidence_sequence`].
@@ -15,7 +15,7 @@
 //! * Judges: [`bridge`], [`crossed`], [`heterogeneity`], [`variance_components`], [`nested`], [`krippendorff`], [`kappa`], [`agreement`], [`ppi`].
 //! * Associations: [`correlation`], [`exact_correlation`], [`association`].
 //! * Tools: [`distribution`], [`noncentral_t`], [`convolution`], [`bootstrap_design`], [`bca`], [`rank`], [`sample`],
-//!   [`splitmix`], [`strata`], [`strata_merge`], [`error`].
+//!   [`splitmix`], [`strata`], [`error`].
 
 pub mod agreement;
 pub mod association;
@@ -64,12 +64,9 @@ pub mod seeded_bootstrap;
 pub mod sequential;
 pub mod signflip;
 pub mod signflip_inversion;
-pub mod signflip_monte_carlo;
 pub mod splitmix;
 mod spread;
 pub mod strata;
-pub mod strata_merge;
-pub mod stratified;
 pub mod variance_components;
 pub mod weighted;
 pub mod wilcoxon;

@@ -161,24 +161,6 @@ pub fn equivalence(difference: f64, se: f64, df: f64, margin: f64) -> Result<Equ
     })
 }
 
-/// Reasons to distrust a t interval of differences whatever its method: rare large losses make every known interval
-/// optimistic (coverage near 90 % in simulation).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fragility {
-    /// |skewness| above 2.
-    Skewed,
-    /// Fewer than ten non-zero pairs.
-    FewNonzero,
-}
-
-/// Checks the shape of paired differences.
-pub fn fragility(differences: &[f64]) -> Option<Fragility> {
-    if sample::skewness(differences).is_some_and(|skewness| skewness.abs() > 2.0) {
-        return Some(Fragility::Skewed);
-    }
-    (differences.iter().filter(|&&d| d != 0.0).count() < 10).then_some(Fragility::FewNonzero)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,13 +186,5 @@ mod tests {
             (Some(Degeneracy::ZeroVariance), None, None)
         );
         assert!(equal.equivalence(1.0).is_err());
-    }
-
-    #[test]
-    fn few_changes_and_rare_losses_are_flagged() {
-        assert_eq!(fragility(&[0.0; 40]), Some(Fragility::FewNonzero));
-        let mut rare = [0.1, -0.1].repeat(20);
-        rare.push(-4.0);
-        assert_eq!(fragility(&rare), Some(Fragility::Skewed));
     }
 }

@@ -1,7 +1,9 @@
 //! Laws that must hold for every input.
 
 use super::bootstrap_design::BootstrapDesign;
+use super::design::Design;
 use super::exact_bootstrap::ExactBootstrap;
+use super::flips::drawn::drawn;
 use super::interval::{Confidence, Interval, Scale};
 use super::lattice::Lattice;
 use super::multiplicity::{benjamini_hochberg, bonferroni, holm};
@@ -9,12 +11,13 @@ use super::rational::Rational;
 use super::score_map::ScoreMap;
 use super::signflip::sign_flip;
 use super::splitmix::Resampling;
-use super::stratified::{Axis, Strata, axis_mean, overall, paired_difference};
+use super::strata::{Strata, paired_difference};
+use super::weighted::{AxisCells, WeightedMean};
 use super::wilcoxon::{Zeros, wilcoxon};
 use super::{
     agreement, association, correlation, effect, exact_correlation, kappa, krippendorff, max_t,
     mcnemar, means_only, missing, nested, paired, power, ppi, proportion, rank_sets, ratio,
-    seeded_bootstrap, sequential, signflip_inversion, signflip_monte_carlo, variance_components,
+    seeded_bootstrap, sequential, signflip_inversion, variance_components,
 };
 use proptest::prelude::*;
 
@@ -152,10 +155,12 @@ proptest! {
     #[test]
     fn level_intervals_contain_the_mean_and_stay_on_the_scale(values in scores()) {
         let strata = Strata::single(values.len());
-        let sample = values.iter().map(|&score| Some(score as f64)).collect();
-        let estimate = axis_mean(&strata, &Axis::new(&strata, sample, &[1.0]).unwrap()).unwrap();
+        let design = Design::new(strata, None).unwrap();
+        let sample: Vec<_> = values.iter().map(|&score| Some(Rational::from(score))).collect();
+        let cells = AxisCells { values: &sample, planned: &[1] };
+        let estimate = WeightedMean::new(&design, &[cells]).unwrap();
         let (interval, _) = estimate.level_interval(Scale::RAW, Confidence::P95).unwrap();
-        prop_assert!(interval.contains(estimate.value));
+        prop_assert!(interval.contains(estimate.value()));
         prop_assert!(interval.lo >= 1.0 && interval.hi <= 5.0);
     }
 
@@ -163,7 +168,7 @@ proptest! {
     fn nothing_panics_on_hostile_numbers(x in hostile(), y in hostile(), seed in any::<u64>()) {
         let (c, few) = (Confidence::P95, Resampling { seed, draws: 9 });
         let _ = paired::PairedSummary::of(&x).map(|s| (s.t_interval(c), effect::dz_interval(&s, c), s.equivalence(1.0)));
-        let _ = (paired::fragility(&x), effect::d_average(&x, &y), effect::cliffs_delta(&x, &y));
+        let _ = (effect::d_average(&x, &y), effect::cliffs_delta(&x, &y));
         let _ = (effect::cliffs_delta_interval(&x, &y, few, c), effect::WinCount::of(&x));
         let _ = (correlation::pearson(&x, &y), correlation::spearman(&x, &y), correlation::kendall(&x, &y));
         let _ = (agreement::agreement(&x, &y, c), agreement::calibration(&x, &y));
@@ -177,12 +182,10 @@ proptest! {
         let _ = exact_correlation::exact_correlation(&x[..x.len().min(5)], &y[..y.len().min(5)], exact_correlation::Coefficient::Kendall);
         let _ = association::association(&x, &y, &Strata::single(x.len()), few, c);
         let options = |side: &[f64]| side.iter().map(|&v| Some(v).filter(|v| *v != 3.0)).collect::<Vec<_>>();
-        let _ = (max_t::max_t(&[options(&x), options(&y)], few), max_t::simultaneous_critical(&[options(&x)], few, 0.95));
+        let _ = (max_t::max_t(&[options(&x), options(&y)], few), drawn(&x, few));
         let _ = (holm(&options(&x)), paired_difference(&options(&x), &options(&y)));
         let _ = missing::mean_bounds(&options(&x), 1.0, 5.0);
         let _ = sequential::boundaries(&x, 0.05, sequential::Spending::Pocock);
-        let strata = Strata::single(x.len());
-        let _ = Axis::new(&strata, options(&x), &[1.0]).and_then(|axis| overall(&strata, &[axis]));
     }
 
     #[test]
@@ -209,13 +212,18 @@ proptest! {
     ) {
         let few = Resampling { seed, draws: 9 };
         let _ = (sign_flip(&d), wilcoxon(&d, Zeros::Discard, true));
-        let _ = signflip_monte_carlo::monte_carlo(&d, few, Confidence::P95);
         let _ = signflip_inversion::invert(&e, 4, 0.05);
         let _ = kappa::kappa(&d, &e, kappa::Weighting::Quadratic);
         let ratings = |side: &[i64]| side.iter().map(|&v| Some(v)).collect::<Vec<_>>();
         let _ = krippendorff::alpha(&[ratings(&d), ratings(&e)], krippendorff::Metric::Ordinal);
         let exact = |side: &[i64]| side.iter().map(|&v| Some(Rational::from(v))).collect::<Vec<_>>();
-        let _ = rank_sets::pairwise_tests(&[exact(&e), exact(&e)], seed);
+        let (design, values) = (Design::new(Strata::single(d.len()), None).unwrap(), exact(&d));
+        let cells = [AxisCells { values: &values, planned: &[1] }];
+        if let Ok(mean) = WeightedMean::new(&design, &cells) {
+            let _ = (mean.sign_flip(seed), mean.difference_interval(4.0, 0.05), mean.margin_test(0.1, 4.0));
+            let _ = (mean.level_interval(Scale::RAW, Confidence::P95), max_t::step_down(&[&mean], few, 0.95));
+        }
+        let _ = rank_sets::win_matrix(&[exact(&e), exact(&e)]);
         if let Ok(design) = BootstrapDesign::proportional(&[d.clone(), e.clone()]) {
             let _ = ExactBootstrap::new(design.clone()).map(|b| b.bca(Confidence::P95));
             let _ = seeded_bootstrap::SeededBootstrap::new(design, few).map(|b| b.studentised(Confidence::P95));

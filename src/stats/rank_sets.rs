@@ -1,72 +1,8 @@
 //! Leaderboards that admit ties: which ranks are possible for each model.
 
 use super::error::{Result, StatsError, same_length};
-use super::lattice::{Lattice, differences};
-use super::multiplicity::holm;
+use super::lattice::differences;
 use super::rational::Rational;
-use super::signflip_monte_carlo::exact_or_monte_carlo;
-
-/// One pairwise comparison.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PairTest {
-    /// First model, by position.
-    pub first: usize,
-    /// Second model, by position; always after the first.
-    pub second: usize,
-    /// Sign of the summed difference first − second: 1, 0 or −1.
-    pub direction: i32,
-    /// Two-sided sign-flip p; `None` without common items.
-    pub p: Option<f64>,
-    /// Holm-adjusted over all pairs.
-    pub adjusted: Option<f64>,
-}
-
-impl PairTest {
-    /// The better and the worse model, if the adjusted p is at most `alpha`.
-    pub fn verdict(&self, alpha: f64) -> Option<(usize, usize)> {
-        match (self.adjusted, self.direction) {
-            (Some(p), 1) if p <= alpha => Some((self.first, self.second)),
-            (Some(p), -1) if p <= alpha => Some((self.second, self.first)),
-            _ => None,
-        }
-    }
-}
-
-/// All M(M−1)/2 pairwise sign-flip tests with Holm's adjustment. Each model's values are in item order; a pair uses the
-/// items that both have. `seed` serves the Monte Carlo fallback for lattices that are too fine.
-///
-/// # Errors
-/// [`StatsError::Length`], [`StatsError::Overflow`].
-pub fn pairwise_tests(models: &[Vec<Option<Rational>>], seed: u64) -> Result<Vec<PairTest>> {
-    let mut tests = Vec::new();
-    for first in 0..models.len() {
-        for second in first + 1..models.len() {
-            let pairs: Vec<Rational> = differences(&models[first], &models[second])?
-                .into_iter()
-                .flatten()
-                .collect();
-            let steps = Lattice::of(&pairs)?.steps;
-            let direction = steps.iter().map(|&d| i128::from(d)).sum::<i128>().signum() as i32;
-            let p = if steps.is_empty() {
-                None
-            } else {
-                Some(exact_or_monte_carlo(&steps, seed)?.p_two_sided())
-            };
-            tests.push(PairTest {
-                first,
-                second,
-                direction,
-                p,
-                adjusted: None,
-            });
-        }
-    }
-    let adjusted = holm(&tests.iter().map(|test| test.p).collect::<Vec<_>>())?;
-    for (test, adjusted) in tests.iter_mut().zip(adjusted) {
-        test.adjusted = adjusted;
-    }
-    Ok(tests)
-}
 
 /// The ranks that a model can have, best 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,13 +163,6 @@ mod tests {
         );
         assert_eq!(letter_groups(2, &[]).unwrap(), [vec![0, 1]]);
         assert!(letter_groups(0, &[]).unwrap().is_empty());
-    }
-
-    #[test]
-    fn models_without_common_items_are_not_compared() {
-        let (one, none) = (Some(Rational::from(1)), None);
-        let tests = pairwise_tests(&[vec![one, none], vec![none, one]], 1).unwrap();
-        assert_eq!((tests[0].p, tests[0].verdict(0.05)), (None, None));
     }
 
     /// Models and verdicts between different ones, without contradictions: better has the lower number.

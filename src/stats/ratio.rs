@@ -5,7 +5,7 @@
 
 use super::error::{Result, StatsError};
 use super::interval::{Confidence, Interval, t_critical};
-use super::stratified::JointEstimate;
+use super::weighted::JointMeans;
 
 /// Two means with the variances and the covariance of their errors.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,15 +25,15 @@ pub struct MeanPair {
 }
 
 impl MeanPair {
-    /// From a stratified joint estimate; `None` without standard errors.
-    pub fn from_joint(joint: &JointEstimate) -> Option<Self> {
+    /// From two means over the same items; `None` without standard errors.
+    pub fn from_joint(joint: &JointMeans) -> Option<Self> {
         Some(Self {
-            a: joint.a.value,
-            b: joint.b.value,
-            variance_a: joint.a.se?.powi(2),
-            variance_b: joint.b.se?.powi(2),
-            covariance: joint.covariance?,
-            df: joint.df?,
+            a: joint.a.value(),
+            b: joint.b.value(),
+            variance_a: joint.a.se()?.powi(2),
+            variance_b: joint.b.se()?.powi(2),
+            covariance: joint.covariance()?,
+            df: joint.difference.df()?,
         })
     }
 }

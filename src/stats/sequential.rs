@@ -205,11 +205,6 @@ pub fn look_interval(estimate: f64, se: f64, df: f64, z: f64, range: f64) -> Opt
     })
 }
 
-/// The interval with the normal quantile, estimate ± z_k·SE. [`look_interval`] takes its place.
-pub fn repeated_interval(estimate: f64, se: f64, look: &Look) -> Interval {
-    Interval::around(estimate, look.z * se)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

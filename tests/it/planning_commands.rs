@@ -149,6 +149,67 @@ fn a_plan_needs_one_source_and_possible_numbers() {
     }
 }
 
+/// The published headline beside a pilot pair of runs.
+fn beside_a_pilot(results: &Path, contrasts: &str) -> Value {
+    let published = ["--published", "MMaDA-Parallel w/ ParaRL", "Bagel w/ think"];
+    let rest = [
+        "--axis",
+        "output_alignment",
+        "--pilot",
+        "a",
+        "b",
+        "--contrasts",
+        contrasts,
+    ];
+    json(results, &[&["power"][..], &published, &rest].concat())
+}
+
+#[test]
+fn a_pilot_says_what_published_means_show() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, level) in [("a", 3.4), ("b", 3.1)] {
+        let marks = move |place: Place| Ok(hashed_mark(name, place, level));
+        RunFixture::new(name, 20, 20, 0.0)
+            .with_marks(marks)
+            .write(folder.path());
+    }
+    let found = beside_a_pilot(folder.path(), "6");
+    let pilot = &found["pilot"]["numbers"];
+    let number = |key: &str| pilot[key].as_f64().unwrap();
+    // p of the largest spread that the pilot allows, from the definition.
+    let t = 6.9 * 300.0_f64.sqrt() / number("sd_upper");
+    let p = parabench::stats::distribution::t_two_sided(t, 299.0);
+    assert!((number("p") / p - 1.0).abs() < 1e-9 && number("sd_upper") > number("sd"));
+    assert!((number("p_selected") - (6.0 * p).min(1.0)).abs() < 1e-12);
+    assert_eq!(pilot["very_likely_real"], number("p_selected") <= 0.01);
+    let sentence = found["pilot"]["sentence"].as_str().unwrap();
+    let verdict = if number("p_selected") <= 0.01 {
+        "very likely real"
+    } else {
+        "open"
+    };
+    for part in [
+        "+6.9 on 300 tasks has p",
+        "times the 6 contrasts of the table, of which this is the largest",
+        "The published means alone allow p up to 0.20 (worst coupling, nearly bimodal marks).",
+        &format!("So it is {verdict} as far as the choice of tasks goes"),
+    ] {
+        assert!(sentence.contains(part), "{part}: {sentence}");
+    }
+    // More contrasts never strengthen the claim.
+    let more = beside_a_pilot(folder.path(), "10000");
+    assert!(more["pilot"]["numbers"]["p_selected"].as_f64().unwrap() >= number("p_selected"));
+    let both = [
+        "power",
+        "--sd",
+        "27",
+        "--published",
+        "GPT-4o",
+        "Show-o* (tuned)",
+    ];
+    assert_eq!(parabench(folder.path(), &both).status.code(), Some(2));
+}
+
 #[test]
 fn a_pilot_gives_the_spread_of_its_interval() {
     let folder = thinking_pair(1);

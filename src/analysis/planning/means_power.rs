@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use crate::analysis::planning::Pilot;
 use crate::stats::error::Result;
 use crate::stats::interval::Scale;
-use crate::stats::means_only::{AssumedSpread, means_only};
+use crate::stats::means_only::{self, AssumedSpread, means_only};
 use crate::stats::power::items_needed;
 use crate::suite::ScoreMap;
 
@@ -121,6 +122,84 @@ pub fn means_report(
         plausible: plausible.to_vec(),
         items_needed: if points == 0.0 { None } else { Some(needed?) },
         bounds,
+    })
+}
+
+/// Two published means beside a pilot with the same judge.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WithPilot {
+    /// Standard deviation of a task's difference in the pilot, in points.
+    pub sd: f64,
+    /// Its upper 95 % limit (for normal differences).
+    pub sd_upper: f64,
+    /// Tasks of the pilot.
+    pub pilot_items: usize,
+    /// The mapping of the pilot, which the table's points are assumed to share.
+    pub mapping: ScoreMap,
+    /// Published difference in points.
+    pub points: f64,
+    /// Tasks behind the published means.
+    pub items: u32,
+    /// Largest p of all spreads up to `sd_upper`.
+    pub p: f64,
+    /// Contrasts of the table from which this one was picked.
+    pub contrasts: u32,
+    /// Whether this is the largest of the two models' differences in that table.
+    pub largest: bool,
+    /// `p` times the contrasts, at most 1.
+    pub p_selected: f64,
+    /// Largest p that the means alone allow.
+    pub p_max: f64,
+    /// `p_selected` at most 0.01.
+    pub very_likely_real: bool,
+}
+
+/// Which difference was picked, and from how many.
+#[derive(Clone, Copy, Debug)]
+pub struct Selection {
+    /// Contrasts of the table.
+    pub contrasts: u32,
+    /// Whether the picked one is the largest.
+    pub largest: bool,
+}
+
+/// What two published means of the same `items` tasks say once a pilot bounds the spread of a task's difference.
+///
+/// # Errors
+/// [`crate::stats::error::StatsError::OutOfRange`] for means outside the pilot's scale, or a pilot without spread.
+pub fn with_pilot(
+    means: (f64, f64),
+    items: u32,
+    pilot: &Pilot,
+    mapping: ScoreMap,
+    selection: Selection,
+) -> Result<WithPilot> {
+    let scale = Scale::new(mapping.points(1.0), mapping.points(5.0))?;
+    let spread = means_only::Pilot {
+        sd: pilot.sd,
+        n: pilot.items as u64,
+    };
+    let contrasts = selection.contrasts;
+    let found = means_only::published_with_pilot(
+        [means.0, means.1],
+        items.into(),
+        scale,
+        spread,
+        contrasts.into(),
+    )?;
+    Ok(WithPilot {
+        sd: pilot.sd,
+        sd_upper: found.sd_upper,
+        pilot_items: pilot.items,
+        mapping,
+        points: means.0 - means.1,
+        items,
+        p: found.p_at_upper,
+        contrasts,
+        largest: selection.largest,
+        p_selected: found.p_selected,
+        p_max: found.p_max,
+        very_likely_real: found.very_likely_real(),
     })
 }
 

@@ -18,7 +18,7 @@ use crate::stats::error::Result;
 use crate::stats::exact_correlation::Coefficient;
 use crate::stats::interval::Confidence;
 use crate::stats::splitmix::Resampling;
-use crate::stats::stratified::Strata;
+use crate::stats::strata::Strata;
 use crate::suite::Axis;
 
 /// Draws of the bootstrap and of the permutations.

@@ -1,11 +1,11 @@
 //! The sign-flip p by random flips.
 
 use super::ROUNDING;
-use crate::stats::error::Result;
+use crate::stats::error::{Result, StatsError, all_finite};
 use crate::stats::interval::{Confidence, Interval};
 use crate::stats::max_t::dot;
 use crate::stats::proportion::clopper_pearson;
-use crate::stats::splitmix::fill_signs;
+use crate::stats::splitmix::{Resampling, fill_signs};
 
 /// Draws; the smallest possible p is 1e-5.
 pub const DRAWS: u64 = 99_999;
@@ -34,6 +34,18 @@ pub(super) fn test(contributions: &[f64], seed: u64) -> Result<Drawn> {
     } else {
         DRAWS
     };
+    drawn(contributions, Resampling { seed, draws })
+}
+
+/// The same with a number of draws. Unit g takes in draw b the sign of output b·n + g of the seeded stream.
+///
+/// # Errors
+/// [`StatsError::Empty`] without units or draws, [`StatsError::NotFinite`].
+pub fn drawn(contributions: &[f64], Resampling { seed, draws }: Resampling) -> Result<Drawn> {
+    if contributions.is_empty() || draws == 0 {
+        return Err(StatsError::Empty);
+    }
+    all_finite(contributions)?;
     let observed: f64 = contributions.iter().sum();
     let magnitude: f64 = contributions.iter().map(|u| u.abs()).sum();
     let threshold = observed.abs() - ROUNDING * magnitude;

@@ -12,12 +12,15 @@
 //!    joined by sorting ([`groups`]), each of at most 2·10⁶ points.
 //! 4. **Bracket**: contributions rounded to a lattice of 2¹⁸ steps, with a bound on what rounding can do ([`bracket`]), up to
 //!    1,000 units. The p is an upper bound.
-//! 5. **Drawn**: random flips ([`drawn`]).
+//! 5. **Smoothed**: a tail of the law with a little noise, with a bound on what noise can hide ([`smoothed`]), up to 10⁶
+//!    units. The p is an upper bound.
+//! 6. **Drawn**: random flips ([`drawn`]).
 
 pub mod bracket;
 pub mod drawn;
 pub mod fourier;
 pub mod groups;
+pub mod smoothed;
 
 use std::collections::BTreeMap;
 
@@ -139,9 +142,14 @@ fn test(contributions: &Contributions, seed: u64) -> Result<SignFlipTest> {
     {
         return Ok(SignFlipTest::exact(tails, nonzero, rung));
     }
-    if nonzero <= bracket::MOST_UNITS
-        && let Some(p) = bracket::upper_bound(&contributions.floats)
-    {
+    let bound = if nonzero <= bracket::MOST_UNITS {
+        bracket::upper_bound(&contributions.floats)
+    } else if nonzero <= smoothed::MOST_UNITS {
+        smoothed::upper_bound(&contributions.floats)
+    } else {
+        None
+    };
+    if let Some(p) = bound {
         return Ok(SignFlipTest {
             p,
             mid_p: None,

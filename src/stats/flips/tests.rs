@@ -188,10 +188,33 @@ fn the_ways_are_taken_in_the_order_of_their_budgets() {
     let many: Vec<i128> = (0..1_100)
         .map(|i: i128| (1_000_003 + i * i * i * 77) * (1 - i % 2 * 2))
         .collect();
-    assert!(matches!(
-        way(many, (0..1_100).collect()),
-        Origin::Drawn { draws: 99_999, .. }
-    ));
+    assert_eq!(way(many, (0..1_100).collect()), Origin::Bound);
+}
+
+#[test]
+fn the_smoothed_bound_is_close_from_above() {
+    for (spread, share) in [(9, 0.5), (9, 0.53), (900, 0.56), (900, 0.6), (7, 0.65)] {
+        let random = |k: u64| crate::stats::splitmix::output(spread, k);
+        let steps: Vec<i128> = (0..1_500)
+            .map(|k| {
+                let size = i128::from(random(2 * k) % spread) + 1;
+                let up = (random(2 * k + 1) >> 11) as f64 / (1_u64 << 53) as f64;
+                if up < share { size } else { -size }
+            })
+            .collect();
+        let observed = steps.iter().sum::<i128>().unsigned_abs() as u64;
+        let exact = fourier::tails(&sizes(&steps), observed).p_two_sided();
+        let floats: Vec<f64> = steps.iter().map(|&k| k as f64 / 7.0).collect();
+        let bound = smoothed::upper_bound(&floats).unwrap();
+        assert!(
+            exact * (1.0 - 1e-9) <= bound && bound <= (exact * 1.03).min(1.0),
+            "{spread} {share}: {bound} against {exact}"
+        );
+        let swapped: Vec<f64> = floats.iter().rev().map(|u| -u).collect();
+        assert_eq!(smoothed::upper_bound(&swapped), Some(bound));
+    }
+    assert_eq!(smoothed::upper_bound(&[0.0; 4]), None);
+    assert_eq!(smoothed::upper_bound(&[1.0, -1.0, 2.0, -2.0]), Some(1.0));
 }
 
 #[test]
@@ -201,5 +224,5 @@ fn random_flips_come_near_the_exact_p() {
     let drawn = drawn::test(&values, 7).unwrap();
     assert!(drawn.interval.contains(exact), "{drawn:?} {exact}");
     assert_eq!(drawn.p, (1.0 + drawn.count as f64) / 1e5);
-    assert!(!matches!(drawn::test(&[], 1), Err(StatsError::Overflow)));
+    assert_eq!(drawn::test(&[], 1), Err(StatsError::Empty));
 }

@@ -8,7 +8,7 @@ use parabench::stats::exact_correlation::{Coefficient, exact_correlation as exac
 use parabench::stats::interval::Confidence;
 use parabench::stats::kappa::{Kappa, Weighting, kappa};
 use parabench::stats::splitmix::Resampling;
-use parabench::stats::stratified::Strata;
+use parabench::stats::strata::Strata;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -11,7 +11,7 @@ use parabench::stats::multiplicity::holm;
 use parabench::stats::paired::PairedSummary;
 use parabench::stats::rational::Rational;
 use parabench::stats::score_map::ScoreMap;
-use parabench::stats::stratified::{Strata, by_stratum};
+use parabench::stats::strata::{Strata, by_stratum};
 use parabench::stats::variance_components::one_way;
 use parabench::stats::weighted::{AxisCells, WeightedMean};
 use parabench::stats::wilcoxon::{Zeros, wilcoxon};

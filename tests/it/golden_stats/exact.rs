@@ -1,12 +1,11 @@
 //! Exact paired tests.
 
 use super::support::{Computed, each, ends, number, read};
-use parabench::stats::interval::Confidence;
+use parabench::stats::flips::drawn::drawn;
 use parabench::stats::lattice::{Lattice, differences, item_value};
 use parabench::stats::rational::Rational;
 use parabench::stats::signflip::{SignFlip, sign_flip};
 use parabench::stats::signflip_inversion::invert;
-use parabench::stats::signflip_monte_carlo::{flipped_sum, monte_carlo};
 use parabench::stats::splitmix::{Resampling, signs};
 use parabench::stats::wilcoxon::{self as ranks, Wilcoxon, Zeros};
 use parabench::stats::{effect, mcnemar as pairs};
@@ -73,15 +72,21 @@ struct Seeded {
 
 pub fn signflip_mc(input: Value) -> Computed {
     let Seeded { d, seed, draws } = read(input)?;
-    let test = monte_carlo(&d, Resampling { seed, draws }, Confidence::P95)?;
+    let floats: Vec<f64> = d.iter().map(|&d| d as f64).collect();
+    let test = drawn(&floats, Resampling { seed, draws })?;
+    let exact = sign_flip(&d)?;
+    let flipped = |draw| -> i64 {
+        let signs = signs(seed, draw, d.len());
+        d.iter().zip(signs).map(|(d, sign)| d * sign).sum()
+    };
     Ok(json!({
-        "t": test.statistic,
+        "t": exact.statistic,
         "count": test.count,
         "p": test.p,
         "mc_ci": ends(test.interval),
-        "p_exact": sign_flip(&d)?.p_two_sided(),
+        "p_exact": exact.p_two_sided(),
         "first_signs": signs(seed, 0, d.len()).take(10).collect::<Vec<_>>(),
-        "first_T": (0..5).map(|draw| flipped_sum(&d, seed, draw)).collect::<Vec<_>>(),
+        "first_T": (0..5).map(flipped).collect::<Vec<_>>(),
     }))
 }
 

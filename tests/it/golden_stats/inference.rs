@@ -11,7 +11,7 @@ use parabench::stats::flips::{Origin, SignFlipTest};
 use parabench::stats::multiplicity::holm;
 use parabench::stats::rational::Rational;
 use parabench::stats::score_map::ScoreMap;
-use parabench::stats::stratified::Strata;
+use parabench::stats::strata::Strata;
 use parabench::stats::weighted::{AxisCells, WeightedMean};
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,6 +1,7 @@
 //! Intervals, effect sizes, power and bounds.
 
 use super::support::{Computed, each, ends, number, read};
+use parabench::stats::design::Design;
 use parabench::stats::interval::{
     Confidence, Interval, Scale, degenerate_interval, logit_t_interval, t_interval,
     wilson_t_interval,
@@ -12,7 +13,8 @@ use parabench::stats::paired::PairedSummary;
 use parabench::stats::rational::Rational;
 use parabench::stats::score_map::ScoreMap;
 use parabench::stats::signflip::sign_flip;
-use parabench::stats::stratified::{Axis, Strata, axis_mean, joint, paired_difference};
+use parabench::stats::strata::{Strata, paired_difference};
+use parabench::stats::weighted::{AxisCells, JointMeans};
 use parabench::stats::{effect, power, proportion, ratio};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -236,29 +238,40 @@ pub fn proportions(input: Value) -> Computed {
 pub fn ratio_fieller(input: Value) -> Computed {
     let inputs: Vec<Pair> = read(input)?;
     each(inputs, |pair| {
-        let strata = Strata::single(pair.a.len());
-        let axis = |side: &[f64]| {
-            let points = side
-                .iter()
-                .map(|&raw| Some(ScoreMap::POINTS.level(raw)))
-                .collect();
-            Axis::new(&strata, points, &[1.0])
+        let design = Design::new(Strata::single(pair.a.len()), None)?;
+        let exact = |side: &[f64]| -> Vec<Option<Rational>> {
+            side.iter().map(|&raw| decimals(raw)).collect()
         };
-        let (a, b) = (axis(&pair.a)?, axis(&pair.b)?);
-        let means =
-            ratio::MeanPair::from_joint(&joint(&strata, &a, &b)?).ok_or("no standard errors")?;
+        let (a, b) = (exact(&pair.a), exact(&pair.b));
+        let cells = |values| AxisCells {
+            values,
+            planned: &[1],
+        };
+        let joint = JointMeans::new(&design, &[cells(&a)], &[cells(&b)])?;
+        let raw = ratio::MeanPair::from_joint(&joint).ok_or("no standard errors")?;
+        let square = ScoreMap::POINTS.factor.powi(2);
+        let means = ratio::MeanPair {
+            a: ScoreMap::POINTS.level(raw.a),
+            b: ScoreMap::POINTS.level(raw.b),
+            variance_a: square * raw.variance_a,
+            variance_b: square * raw.variance_b,
+            covariance: square * raw.covariance,
+            df: raw.df,
+        };
         let result = ratio::ratio(means, Confidence::P95)?;
-        let twenty = |side: &[f64]| {
-            let raw = Axis::new(&strata, side.iter().copied().map(Some).collect(), &[1.0])?;
-            axis_mean(&strata, &raw).map(|estimate| ScoreMap::TWENTY.level(estimate.value))
-        };
         Ok(json!({
             "ratio": result.ratio,
             "fieller": ends(result.fieller),
             "g": result.g,
             "log_delta": ends(result.log_delta),
             "se_log": result.se_log,
-            "ratio_20x": twenty(&pair.a)? / twenty(&pair.b)?,
+            "ratio_20x": ScoreMap::TWENTY.level(raw.a) / ScoreMap::TWENTY.level(raw.b),
         }))
     })
+}
+
+/// A raw mark or a mean of marks, exact to twelve decimals.
+fn decimals(raw: f64) -> Option<Rational> {
+    let scale = 1_000_000_000_000_i128;
+    Rational::new((raw * scale as f64).round() as i128, scale).ok()
 }

@@ -12,7 +12,7 @@ use parabench::stats::missing;
 use parabench::stats::score_map::ScoreMap;
 use parabench::stats::sequential::{look_critical, look_interval, look_statistic};
 use parabench::stats::splitmix::Resampling;
-use parabench::stats::stratified::Strata;
+use parabench::stats::strata::Strata;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -1,12 +1,16 @@
 //! Many comparisons: adjusted p-values, rank sets, early stopping.
 
 use super::support::{Computed, each, number, read};
+use parabench::stats::board::board;
+use parabench::stats::design::Design;
 use parabench::stats::max_t::{MaxTContrast, max_t};
 use parabench::stats::multiplicity::{benjamini_hochberg, bonferroni, holm};
-use parabench::stats::rank_sets::{pairwise_tests, rank_sets as possible_ranks, win_matrix};
+use parabench::stats::rank_sets::win_matrix;
 use parabench::stats::rational::Rational;
 use parabench::stats::sequential::{Spending, boundaries};
 use parabench::stats::splitmix::Resampling;
+use parabench::stats::strata::Strata;
+use parabench::stats::weighted::AxisCells;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -61,6 +65,14 @@ struct Board {
     scores: Vec<Vec<Option<i64>>>,
 }
 
+/// One axis in one stratum.
+fn axis(values: &[Option<Rational>]) -> Vec<AxisCells<'_>> {
+    vec![AxisCells {
+        values,
+        planned: &[1],
+    }]
+}
+
 pub fn rank_sets(input: Value) -> Computed {
     let input: Board = read(input)?;
     let models: Vec<Vec<Option<Rational>>> = input
@@ -77,18 +89,23 @@ pub fn rank_sets(input: Value) -> Computed {
         Rational::mean(&scores.iter().copied().flatten().collect::<Vec<_>>())
             .map(|mean| mean.map(Rational::to_f64))
     };
-    let tests = pairwise_tests(&models, 0)?;
-    let verdicts: Vec<(usize, usize)> =
-        tests.iter().filter_map(|test| test.verdict(0.05)).collect();
-    let sets = possible_ranks(models.len(), &verdicts)?;
+    let design = Design::new(Strata::single(models.first().map_or(0, Vec::len)), None)?;
+    let runs: Vec<Vec<AxisCells<'_>>> = models.iter().map(|values| axis(values)).collect();
+    let found = board(&design, &runs, &vec![true; runs.len()], 0.05, 0)?;
+    let mut sets: Vec<_> = found
+        .places
+        .iter()
+        .map(|place| (place.run, place.ranks))
+        .collect();
+    sets.sort_by_key(|(run, _)| *run);
     let matrix = win_matrix(&models)?;
     Ok(json!({
         "means": models.iter().map(mean).collect::<Result<Vec<_>, _>>()?,
-        "pairs": tests.iter().map(|test| [test.first, test.second]).collect::<Vec<_>>(),
-        "p": tests.iter().map(|test| test.p).collect::<Vec<_>>(),
-        "holm": tests.iter().map(|test| test.adjusted).collect::<Vec<_>>(),
-        "rank_lo": sets.iter().map(|set| set.best).collect::<Vec<_>>(),
-        "rank_hi": sets.iter().map(|set| set.worst).collect::<Vec<_>>(),
+        "pairs": found.pairs.iter().map(|pair| [pair.first, pair.second]).collect::<Vec<_>>(),
+        "p": found.pairs.iter().map(|pair| pair.test.map(|test| test.p)).collect::<Vec<_>>(),
+        "holm": found.pairs.iter().map(|pair| pair.adjusted).collect::<Vec<_>>(),
+        "rank_lo": sets.iter().map(|(_, set)| set.best).collect::<Vec<_>>(),
+        "rank_hi": sets.iter().map(|(_, set)| set.worst).collect::<Vec<_>>(),
         "win": matrix.win,
         "tie": matrix.tie,
     }))

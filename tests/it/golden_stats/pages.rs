@@ -8,7 +8,7 @@ use parabench::stats::lattice::differences;
 use parabench::stats::max_t::{StepDown, gated, step_down};
 use parabench::stats::rational::Rational;
 use parabench::stats::splitmix::Resampling;
-use parabench::stats::stratified::Strata;
+use parabench::stats::strata::Strata;
 use parabench::stats::weighted::{AxisCells, WeightedMean};
 use serde::Deserialize;
 use serde_json::{Value, json};

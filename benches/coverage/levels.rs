@@ -1,17 +1,14 @@
-//! How often the 95 % intervals contain the truth: prints the table of `docs/coverage.md`.
-//!
-//! Run with `cargo bench --bench coverage`; the samples are seeded, so the table is reproducible.
+//! Coverage of the intervals of levels, and of a difference with rare large losses.
 
+use super::laws::{Law, Plan, RARE_LOSSES};
 use parabench::stats::bootstrap_design::BootstrapDesign;
 use parabench::stats::error::Result;
 use parabench::stats::exact_bootstrap::ExactBootstrap;
 use parabench::stats::interval::{Confidence, Interval, Scale};
+use parabench::stats::rational::Rational;
 use parabench::stats::seeded_bootstrap::SeededBootstrap;
 use parabench::stats::splitmix::{Resampling, output};
-use parabench::stats::stratified::{Axis, Estimate, Strata, axis_mean};
-
-/// Probabilities of the lattice values of one stratum.
-type Law = &'static [(i64, f64)];
+use parabench::stats::weighted::WeightedMean;
 
 /// Spread over the scale, mean 57 points.
 const MIDDLE: Law = &[(1, 0.15), (2, 0.15), (3, 0.20), (4, 0.27), (5, 0.23)];
@@ -25,9 +22,6 @@ const CEILING: Law = &[
     (4, 0.06),
     (5, 0.90),
 ];
-/// Differences of two models: mostly small gains, rarely a large loss.
-const RARE_LOSSES: Law = &[(-4, 0.05), (0, 0.55), (1, 0.35), (2, 0.05)];
-
 struct Case {
     name: &'static str,
     strata: &'static [(usize, Law)],
@@ -35,7 +29,7 @@ struct Case {
     level: bool,
 }
 
-const CASES: [Case; 6] = [
+const CASES: [Case; 8] = [
     Case {
         name: "n = 40, mean 57",
         strata: &[(40, MIDDLE)],
@@ -49,6 +43,16 @@ const CASES: [Case; 6] = [
     Case {
         name: "n = 40, mean 96",
         strata: &[(40, CEILING)],
+        level: true,
+    },
+    Case {
+        name: "n = 18 in 6 strata, mean 89",
+        strata: &[(3, HIGH); 6],
+        level: true,
+    },
+    Case {
+        name: "n = 120 in 6 strata, mean 96",
+        strata: &[(20, CEILING); 6],
         level: true,
     },
     Case {
@@ -153,20 +157,15 @@ fn draw(case: &Case, sample: u64) -> Vec<Vec<i64>> {
         .collect()
 }
 
-fn estimate(strata: &[Vec<i64>]) -> Result<Estimate> {
-    let of_item = strata
-        .iter()
-        .enumerate()
-        .flat_map(|(h, values)| values.iter().map(move |_| h))
-        .collect();
-    let sizes: Vec<f64> = strata.iter().map(|values| values.len() as f64).collect();
-    let design = Strata::new(of_item, strata.len())?;
+fn estimate(strata: &[Vec<i64>]) -> Result<WeightedMean> {
+    let drawn: Vec<usize> = strata.iter().map(Vec::len).collect();
+    let planned: Vec<u32> = drawn.iter().map(|&n| n as u32).collect();
     let values = strata
         .iter()
         .flatten()
-        .map(|&value| Some(value as f64))
+        .map(|&v| Some(Rational::from(v)))
         .collect();
-    axis_mean(&design, &Axis::new(&design, values, &sizes)?)
+    Plan::new(&drawn, &planned)?.mean(&[values], &[false])
 }
 
 fn simulate(case: &Case) -> Result<String> {
@@ -216,7 +215,8 @@ fn simulate(case: &Case) -> Result<String> {
     ))
 }
 
-fn main() -> Result<()> {
+/// Prints the table.
+pub fn print() -> Result<()> {
     println!("| case | t | exact BCa | bootstrap-t | logit-t | logit-t, degenerate rule |");
     println!("| --- | --- | --- | --- | --- | --- |");
     for case in &CASES {

@@ -1,0 +1,35 @@
+//! How often intervals contain the truth and claims are false, through the functions that a report uses: prints the tables of
+//! `docs/coverage.md`.
+//!
+//! `cargo bench --bench coverage` prints all, `-- levels`, `-- differences`, `-- pages`, `-- margins` or `-- looks` one. The
+//! samples are seeded, so the tables are reproducible.
+
+mod differences;
+mod laws;
+mod levels;
+mod looks;
+mod margins;
+mod pages;
+
+use parabench::stats::error::Result;
+
+fn main() -> Result<()> {
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| !a.starts_with('-'))
+        .collect();
+    let tables: [(&str, fn() -> Result<()>); 5] = [
+        ("levels", levels::print),
+        ("differences", differences::print),
+        ("pages", pages::print),
+        ("margins", margins::print),
+        ("looks", looks::print),
+    ];
+    for (name, print) in tables {
+        if wanted.is_empty() || wanted.iter().any(|w| w == name) {
+            print()?;
+            println!();
+        }
+    }
+    Ok(())
+}
