@@ -152,7 +152,7 @@ fn trajectories_of_a_killed_run_are_whole() {
         command.env("ORT_DYLIB_PATH", &library);
         command
     };
-    killed_and_resumed(&world, 6, command, |run| {
+    killed_and_resumed(&world, 4, command, |run| {
         let answered = log_lines(&run.join("samples.jsonl"));
         answered > 0 && answered < 8
     });
