@@ -2,6 +2,7 @@
 
 use super::support::{Computed, each, ends, number, read};
 use parabench::stats::flips::drawn::drawn;
+use parabench::stats::interval::Confidence;
 use parabench::stats::lattice::{Lattice, differences, item_value};
 use parabench::stats::rational::Rational;
 use parabench::stats::signflip::{SignFlip, sign_flip};
