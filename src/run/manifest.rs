@@ -57,6 +57,9 @@ pub struct SuiteSection {
     /// The strata, in reporting order.
     #[serde(rename = "category")]
     pub categories: Vec<CategorySection>,
+    /// Cluster of each task of this run that the suite puts into one: tasks of one cluster are one unit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub clusters: BTreeMap<String, String>,
 }
 
 /// One stratum.
@@ -205,6 +208,13 @@ impl SuiteSection {
             mapping: suite.mapping,
             axes: suite.axes.clone(),
             categories: suite.categories.iter().map(category).collect(),
+            clusters: selected
+                .iter()
+                .filter_map(|&index| {
+                    let task = suite.tasks.get(index)?;
+                    Some((task.id().to_owned(), task.cluster.as_ref()?.to_string()))
+                })
+                .collect(),
         }
     }
 }

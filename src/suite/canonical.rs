@@ -49,14 +49,19 @@ fn head(definition: &Definition) -> Value {
 fn task(line: &Line, table: &PictureTable) -> Value {
     let task = &line.task;
     let picture = task.image.as_deref().and_then(|image| table.get(image));
-    json!({
+    let mut value = json!({
         "id": task.id,
         "kind": task.kind,
         "category": task.category,
         "instruction": task.instruction,
         "image": picture.map(|picture| picture.digest),
         "target": task.target,
-    })
+    });
+    // Suites without clusters keep the digest that they had before there were any.
+    if let (Some(cluster), Some(object)) = (&task.cluster, value.as_object_mut()) {
+        object.insert("cluster".to_owned(), cluster.as_str().into());
+    }
+    value
 }
 
 /// The same value with the keys of every object in order, whatever order the JSON

@@ -298,6 +298,7 @@ fn tasks_of(lines: Vec<Line>, categories: &[Category], table: &PictureTable) -> 
                 input: task.image.as_deref().and_then(|image| table.get(image)),
             },
             target: task.target.map(|target| Arc::new(Target(target))),
+            cluster: task.cluster.map(Arc::from),
             original_id: task.original_id.map(Arc::from),
         })
         .collect()

@@ -110,4 +110,7 @@ pub struct WireTask {
     /// What only judges with ground truth may see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Value>,
+    /// Tasks of one name share an image or a scene and are one unit of the statistics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
 }

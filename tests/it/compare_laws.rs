@@ -188,3 +188,26 @@ proptest! {
         prop_assert_eq!(before.contrasts, after.contrasts);
     }
 }
+
+#[test]
+fn tasks_of_a_cluster_count_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (a, b) = (run("a", 7, 3.6, 0.0), run("b", 7, 3.0, 0.0));
+    let alone = compared(&written(folder.path(), &a), &[&written(folder.path(), &b)]);
+    // Four tasks of a category share a picture.
+    let four = |task: &str| {
+        let (category, number) = task.rsplit_once('-')?;
+        Some(format!("{category} {}", number.parse::<u32>().ok()? / 4))
+    };
+    crate::runs::cluster(folder.path(), &["a", "b"], four);
+    let reread = |name: &str| load(&folder.path().join(name)).unwrap();
+    let together = compared(&reread("a"), &[&reread("b")]);
+    for (x, y) in findings(&alone).into_iter().zip(findings(&together)) {
+        let (x, y) = (x.unwrap(), y.unwrap());
+        assert!((x.difference.points - y.difference.points).abs() < 1e-9);
+        assert_eq!(x.difference.items, y.difference.items);
+        assert!(y.difference.units < x.difference.units);
+        assert_ne!(x.test.p, y.test.p);
+        assert!(y.pass.is_none() && y.bca95.is_none());
+    }
+}

@@ -132,7 +132,7 @@ async fn lost_exchanges_are_tried_again_and_then_named() {
         for (fault, reason) in [
             (busy, ServerError),
             (Fault::status(500), ServerError),
-            (Fault::status(529), ServerError),
+            (Fault::status(529), Throttled),
             (Fault::too_many("0"), Throttled),
             (Fault::HalfJson, BadResponse),
             (Fault::TornBody, Unreachable),

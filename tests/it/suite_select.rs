@@ -31,6 +31,7 @@ fn suite(sizes: &[u32]) -> Suite {
                     input: None,
                 },
                 target: None,
+                cluster: None,
                 original_id: None,
             })
         })

@@ -30,6 +30,24 @@ pub fn declare(results: &Path, runs: &[&str], plan: &Path) {
     }
 }
 
+/// Puts the tasks of runs into clusters, as a suite would that says so.
+pub fn cluster(results: &Path, runs: &[&str], cluster_of: impl Fn(&str) -> Option<String>) {
+    for run in runs {
+        let path = results.join(run).join(names::MANIFEST);
+        let mut manifest = Manifest::read(&path).unwrap();
+        let rows = scores::read(&results.join(run).join(names::SCORES)).unwrap();
+        for row in &rows {
+            if let Some(cluster) = cluster_of(&row.task) {
+                manifest
+                    .suite
+                    .clusters
+                    .insert(row.task.to_string(), cluster);
+            }
+        }
+        manifest.write(&path).unwrap();
+    }
+}
+
 /// What a mark is about.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
@@ -120,6 +138,7 @@ impl RunFixture {
                 mapping: self.mapping,
                 axes: self.axes.clone(),
                 categories: categories.collect(),
+                clusters: [].into(),
             },
             sampling: SamplingSection {
                 limit: None,

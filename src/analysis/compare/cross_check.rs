@@ -11,12 +11,16 @@ use crate::stats::seeded_bootstrap::{DEFAULT_DRAWS, SeededBootstrap};
 use crate::stats::splitmix::Resampling;
 
 /// 95 % BCa interval of a difference in points, resampled within strata: the exact bootstrap law where
-/// it is small enough, else seeded draws. `None` without variance.
+/// it is small enough, else seeded draws. `None` without variance, and with clusters.
 ///
 /// An Overall is resampled through its item values Σ c_a d_a, weighted by the planned sizes of the
 /// strata; with missing marks this weighting is an approximation of the estimate's.
 pub fn bca(setting: &Setting<'_>, pairs: &Pairs) -> Option<Interval> {
     let items = setting.items;
+    // Items of a cluster would have to be redrawn together.
+    if items.clustered() {
+        return None;
+    }
     let differences = pairs.by_item(items).ok()?;
     let there: Vec<Rational> = differences.iter().copied().flatten().collect();
     let lattice = Lattice::of(&there).ok()?;

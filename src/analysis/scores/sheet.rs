@@ -116,11 +116,17 @@ impl Items {
         let of_item = known.iter().map(|(category, _)| *category).collect();
         let tasks: Vec<Arc<str>> = known.iter().map(|(_, task)| Arc::clone(task)).collect();
         let strata = Strata::new(of_item, categories.len())?;
+        let clusters = clusters(suite, &tasks);
         Ok(Self {
-            design: Design::new(strata, None)?,
+            design: Design::new(strata, clusters.as_deref())?,
             tasks,
             categories,
         })
+    }
+
+    /// Whether some items form units together: what works by item says nothing then.
+    pub fn clustered(&self) -> bool {
+        self.design.units() < self.design.items()
     }
 
     /// The strata.
@@ -149,6 +155,19 @@ impl Items {
             .filter(move |(_, stratum)| **stratum == category)
             .map(|(item, _)| item)
     }
+}
+
+/// A number for the unit of each task: its cluster's, or one of its own. `None` where the suite has no clusters.
+fn clusters(suite: &SuiteSection, tasks: &[Arc<str>]) -> Option<Vec<usize>> {
+    if suite.clusters.is_empty() {
+        return None;
+    }
+    let mut first: HashMap<&str, usize> = HashMap::new();
+    let unit = |(item, task): (usize, &Arc<str>)| match suite.clusters.get(&**task) {
+        Some(cluster) => *first.entry(cluster).or_insert(item),
+        None => item,
+    };
+    Some(tasks.iter().enumerate().map(unit).collect())
 }
 
 /// One run under one judge.

@@ -163,6 +163,7 @@ mod tests {
                 input: None,
             },
             target: None,
+            cluster: None,
             original_id: None,
         };
         Suite {

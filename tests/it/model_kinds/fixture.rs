@@ -30,6 +30,7 @@ pub fn suite(folder: &Path) -> Suite {
             input: (kind == Kind::Edit).then(|| Arc::clone(&input)),
         },
         target: None,
+        cluster: None,
         original_id: None,
     };
     let category = |name: &str, kind| Category {

@@ -18,6 +18,7 @@ fn suite_of(name: &str, tasks: &[(&str, &str)]) -> Suite {
             input: None,
         },
         target: None,
+        cluster: None,
         original_id: None,
     };
     Suite {

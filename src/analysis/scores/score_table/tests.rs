@@ -22,6 +22,7 @@ fn suite(selected: [u32; 2]) -> SuiteSection {
             category("edits", Kind::Edit, selected[0]),
             category("drawings", Kind::Generation, selected[1]),
         ],
+        clusters: [].into(),
     }
 }
 
