@@ -13,12 +13,15 @@ mod pages;
 
 use parabench::stats::error::Result;
 
+/// Prints one table.
+type Print = fn() -> Result<()>;
+
 fn main() -> Result<()> {
     let wanted: Vec<String> = std::env::args()
         .skip(1)
         .filter(|a| !a.starts_with('-'))
         .collect();
-    let tables: [(&str, fn() -> Result<()>); 5] = [
+    let tables: [(&str, Print); 5] = [
         ("levels", levels::print),
         ("differences", differences::print),
         ("pages", pages::print),
