@@ -143,7 +143,7 @@ fn hostile_text_and_pictures_stay_data() {
     let why = other["answers"][0]["samples"][0]["no_picture"]
         .as_str()
         .unwrap();
-    assert!(why.contains("no picture that can be read"), "{why}");
+    assert!(why.contains("not a picture that can be read"), "{why}");
     for figure in files_below(&folder.join("figures")) {
         if figure
             .extension()

@@ -246,7 +246,7 @@ fn one_category_of_the_definition_may_not_be_short() {
 fn a_clean_check_is_remembered_by_digest() {
     let folder = tiny();
     let digest = load(folder.path()).unwrap().digest;
-    let marker = |digest| format!("cache/suites/{digest}.checked");
+    let marker = |digest| format!("cache/suites/{digest}.whole");
     assert!(folder.path().join(marker(digest)).is_file());
 
     let path = folder.path().join("images/spatial-001.png");

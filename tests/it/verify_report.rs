@@ -237,7 +237,11 @@ fn a_folder_without_a_report_says_how_to_make_one() {
     );
     fs::create_dir(folder.path().join("report.toml")).unwrap();
     let error = format!("{:#}", verify(folder.path(), None, None).unwrap_err());
-    assert_eq!(error.matches("(os error").count(), 1, "{error}");
+    assert_eq!(
+        error.matches("a regular file is expected").count(),
+        1,
+        "{error}"
+    );
 }
 
 /// The report of a run with pictures, on few tasks of the bundled picture world.

@@ -93,8 +93,9 @@ fn table(calls: u32, least_found: f64) {
     for slips in [0.0, 0.02, 0.05, 0.1] {
         let found = rates(&probes, |_| Fault::Honest { slips }, repetitions);
         show(&format!("honest, slips {slips}"), found);
+        // One of few repetitions may be blamed by chance.
         assert!(
-            found.unfit <= 0.2,
+            found.unfit <= (1.0 / repetitions as f64).max(0.2),
             "{calls} calls, slips {slips}: {found:?}"
         );
     }
