@@ -1,5 +1,5 @@
 //! Signals: the first of Ctrl-C, SIGTERM and SIGHUP asks a run to stop, the second ends this process. SIGTERM and
-//! SIGHUP come from schedulers and closed terminals, which do not press twice: after [`GRACE`] they end it as well.
+//! SIGHUP come from schedulers and closed terminals, which do not press twice: after `GRACE` they end it as well.
 //! The logs are sound either way, and the keeper ends what a model started.
 
 use std::sync::OnceLock;

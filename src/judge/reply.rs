@@ -1,9 +1,9 @@
 //! From a judge's words to a mark, or the name of why there is none. Never a guess.
 //!
 //! Rules, in this order.
-//! 1. Thoughts between tags are cut out ([`thought`]). An end without a beginning ends a thought
+//! 1. Thoughts between tags are cut out (`thought`). An end without a beginning ends a thought
 //!    that began before the reply. A reply that ends inside a thought was cut off: no mark.
-//! 2. Verdicts are the values under the rubric's key in complete objects ([`object`]), bare, in a
+//! 2. Verdicts are the values under the rubric's key in complete objects (`object`), bare, in a
 //!    fence or amid prose. An object that does not end makes the reply unreadable: a judge that
 //!    quotes the judged text may break its own object, and what is left whole can be the quote.
 //!    For the same reason the end of an object whose beginning is missing counts as a verdict.

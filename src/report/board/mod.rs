@@ -1,4 +1,4 @@
-//! Boards of runs as text, CSV, Markdown and a page. Every form shows the tables of [`view`].
+//! Boards of runs as text, CSV, Markdown and a page. Every form shows the tables of `view`.
 
 mod csv;
 mod html;
