@@ -6,6 +6,7 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::command::{Exit, Globals, print_json};
+use crate::endpoint::probe::NobodyHere;
 use crate::judge::{self, Judge, OpenOptions, panel};
 use crate::report::columns::printable;
 
@@ -37,7 +38,7 @@ pub fn run(specs: &[String], globals: &Globals) -> anyhow::Result<Exit> {
             let judge = judge::open(&member, &OpenOptions::default())?;
             let asked = judge
                 .ready()
-                .and_then(|()| runtime.block_on(judge.probe()))
+                .and_then(|()| runtime.block_on(judge.probe(NobodyHere::Error)))
                 .map_err(anyhow::Error::new);
             let one = Found::of(judge.as_ref(), asked.as_ref().err());
             if !globals.json {

@@ -10,6 +10,7 @@ use crate::command::runtime_options::DecodingOptions;
 use crate::command::session::Session;
 use crate::command::task_options::{PlaceOptions, TaskOptions};
 use crate::command::{Exit, Globals};
+use crate::endpoint::probe::NobodyHere;
 use crate::model::{self, Model, OpenContext, Spec};
 use crate::run::executor::{Plan, Seat};
 use crate::run::manifest::{Manifest, ModelSection, SamplingSection, SuiteSection, program};
@@ -172,7 +173,8 @@ fn loads(spec: &Spec) -> bool {
 }
 
 /// Finds out what would keep the judges from marking before a model loads or a folder is made:
-/// keys that are missing, and, where a model `loads`, addresses where nobody listens.
+/// keys that are missing, and, where a model `loads`, addresses where nobody listens. On this
+/// machine that is only said: the judge's server may be started beside the model.
 fn judges_ready(seats: &[Seat], loads: bool) -> anyhow::Result<()> {
     for seat in seats {
         seat.judge.ready()?;
@@ -185,7 +187,7 @@ fn judges_ready(seats: &[Seat], loads: bool) -> anyhow::Result<()> {
         .build()
         .context("cannot start a worker thread")?;
     for seat in seats {
-        runtime.block_on(seat.judge.probe())?;
+        runtime.block_on(seat.judge.probe(NobodyHere::Warning))?;
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ pub mod limiter;
 pub mod pictures;
 mod place;
 pub mod price;
-mod probe;
+pub mod probe;
 pub mod profile;
 pub mod provider;
 pub mod providers;

@@ -13,6 +13,15 @@ use super::transport::Call;
 /// How long it is waited for.
 const PROBE: Duration = Duration::from_secs(15);
 
+/// What an address of this machine where nobody listens is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NobodyHere {
+    /// An error.
+    Error,
+    /// A warning: its server may be started beside the model.
+    Warning,
+}
+
 impl Client {
     /// Asks every address for its list of models, which costs nothing: finds addresses where nobody
     /// listens and keys that are not accepted before anything is paid or loaded. An endpoint without
@@ -20,7 +29,7 @@ impl Client {
     ///
     /// # Errors
     /// No key, nobody there, or the key is refused.
-    pub async fn probe(&self) -> Result<(), EndpointError> {
+    pub async fn probe(&self, nobody_here: NobodyHere) -> Result<(), EndpointError> {
         let mut headers = self.provider.headers(&self.profile);
         headers.extend(self.authorisation()?);
         for transport in &self.transports {
@@ -47,6 +56,17 @@ impl Client {
                     _ => continue,
                 },
             };
+            let address = transport.address();
+            if fault.kind == Kind::Unreachable
+                && address.is_loopback()
+                && nobody_here == NobodyHere::Warning
+            {
+                tracing::warn!(
+                    "nobody listens at {} yet; start the judge's server before the first answer is there",
+                    address.base()
+                );
+                continue;
+            }
             if stands_in_the_way(fault.kind) {
                 let cause = Cause {
                     fault,

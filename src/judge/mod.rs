@@ -29,6 +29,7 @@ pub use view::View;
 use crate::common::BoxFuture;
 use crate::common::digest::Digest;
 use crate::endpoint::EndpointError;
+use crate::endpoint::probe::NobodyHere;
 use crate::suite::{Axis, Kind, Target};
 
 /// One mark to be made.
@@ -265,7 +266,7 @@ pub trait Judge: Send + Sync {
     }
 
     /// Asks something that costs nothing, before anything else is paid or loaded.
-    fn probe(&self) -> BoxFuture<'_, Result<(), JudgeError>> {
+    fn probe(&self, _nobody_here: NobodyHere) -> BoxFuture<'_, Result<(), JudgeError>> {
         Box::pin(std::future::ready(Ok(())))
     }
 

@@ -15,6 +15,7 @@ use crate::common::BoxFuture;
 use crate::endpoint::ask::{self, Ask};
 use crate::endpoint::cache::Entry;
 use crate::endpoint::client::{Client, ClientOptions, Prepared, Role};
+use crate::endpoint::probe::NobodyHere;
 
 /// The rubrics of profiles that name none, for suites that name none.
 const DEFAULT_RUBRICS: &str = "default";
@@ -136,8 +137,8 @@ impl Judge for ApiJudge {
         Ok(self.client.authorisation().map(|_| ())?)
     }
 
-    fn probe(&self) -> BoxFuture<'_, Result<(), JudgeError>> {
-        Box::pin(async { Ok(self.client.probe().await?) })
+    fn probe(&self, nobody_here: NobodyHere) -> BoxFuture<'_, Result<(), JudgeError>> {
+        Box::pin(async move { Ok(self.client.probe(nobody_here).await?) })
     }
 
     fn has_price(&self) -> bool {
