@@ -4,6 +4,7 @@
 //! (differences and what may be said of them), `ranks`, then the studies that use them, and `findings`
 //! (everything that a report shows).
 
+pub mod bridge;
 pub mod compare;
 pub mod findings;
 pub mod human;

@@ -140,6 +140,7 @@ impl<'a> Answering<'a> {
                 max_cost_usd: self.stop.max_cost,
             },
             manifest,
+            scored: None,
             stop: self.stop,
             globals: self.globals,
         })

@@ -45,7 +45,7 @@ pub struct Options {
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let folder = existing_run(&options.results, &options.run)?;
     let manifest = Manifest::read(&folder.join(names::MANIFEST))?;
-    let suite = open_suite(options, &manifest)?;
+    let suite = open_suite(options.suite.as_deref(), &manifest)?;
     let samples: SampleRange =
         manifest.sampling.seeds.parse().with_context(|| {
             format!("{}: sampling.seeds", folder.join(names::MANIFEST).display())
@@ -76,15 +76,20 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
             ..manifest
         },
         folder,
+        scored: None,
         stop: &options.judges.stop,
         globals,
     }
     .go()
 }
 
-fn open_suite(options: &Options, manifest: &Manifest) -> anyhow::Result<Suite> {
+/// The suite that a run was made on: the one that is named, or that of the recorded name.
+///
+/// # Errors
+/// A suite that cannot be opened, or another one.
+pub(super) fn open_suite(named: Option<&str>, manifest: &Manifest) -> anyhow::Result<Suite> {
     let recorded = &manifest.suite;
-    let spec = options.suite.as_ref().unwrap_or(&recorded.name);
+    let spec = named.unwrap_or(&recorded.name);
     let suite = suite::open(spec)?;
     if suite.digest != recorded.digest {
         bail!(

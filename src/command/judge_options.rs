@@ -109,7 +109,7 @@ impl JudgeOptions {
 }
 
 /// Splits `NAME=JUDGE`; a file whose own name looks so is a file.
-fn name_and_spec(spec: &str) -> (Option<&str>, &str) {
+pub(super) fn name_and_spec(spec: &str) -> (Option<&str>, &str) {
     match spec.split_once('=') {
         Some((name, rest)) if is_safe_name(name) && !Path::new(spec).exists() => (Some(name), rest),
         _ => (None, spec),
@@ -123,7 +123,7 @@ pub(super) fn money(text: &str) -> Result<f64, String> {
     }
 }
 
-fn share(text: &str) -> Result<f64, String> {
+pub(super) fn share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
         _ => Err("a share from 0 to 1 is expected, for example 0.02".to_owned()),

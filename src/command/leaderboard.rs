@@ -58,7 +58,7 @@ pub struct Options {
     results: PathBuf,
 }
 
-fn level(text: &str) -> Result<f64, String> {
+pub(super) fn level(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(level) if level > 0.0 && level <= 0.2 => Ok(level),
         _ => Err("a level above 0 and at most 0.2 is expected".to_owned()),

@@ -15,6 +15,7 @@ pub mod export;
 pub mod generate;
 pub mod judge;
 pub mod judge_audit;
+pub mod judge_bridge;
 pub mod judge_options;
 pub mod leaderboard;
 pub mod power;
@@ -87,6 +88,8 @@ pub enum Verb {
     Judge(judge::Options),
     /// Is a judge fit for use? Questions whose right marks are known
     JudgeAudit(judge_audit::Options),
+    /// Two judges mark the same answers: what a change of judge does
+    JudgeBridge(judge_bridge::Options),
     /// Compare runs on the same tasks
     Compare(compare::Options),
     /// Rank runs, with rank sets
@@ -217,6 +220,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Generate(options) => generate::run(options, &cli.globals),
         Verb::Judge(options) => judge::run(options, &cli.globals),
         Verb::JudgeAudit(options) => judge_audit::run(options, &cli.globals),
+        Verb::JudgeBridge(options) => judge_bridge::run(options, &cli.globals),
         Verb::Compare(options) => compare::run(options, &cli.globals),
         Verb::Leaderboard(options) => leaderboard::run(options, &cli.globals),
         Verb::Verify(options) => verify::run(options, &cli.globals),

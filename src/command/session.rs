@@ -28,6 +28,8 @@ pub struct Session<'a> {
     pub manifest: Manifest,
     /// Where the run lies.
     pub folder: PathBuf,
+    /// Tasks of the score table, where the plan is about a part of them.
+    pub scored: Option<Vec<usize>>,
     /// When to stop.
     pub stop: &'a StopOptions,
     /// Options of every command.
@@ -162,7 +164,7 @@ impl Session<'_> {
     fn write_scores(&self, data: &RunData) -> anyhow::Result<Vec<ScoreTable>> {
         let plan = RowPlan {
             suite: &self.plan.suite,
-            tasks: &self.plan.tasks,
+            tasks: self.scored.as_deref().unwrap_or(&self.plan.tasks),
             samples: &self.plan.samples,
         };
         let rows = scores::rows(plan, &self.manifest, data);

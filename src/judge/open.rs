@@ -46,13 +46,13 @@ impl Default for OpenOptions {
     }
 }
 
-/// Opens the judge that `spec` names: `oracle`, `clip:BUNDLE`, the path of a profile
+/// Opens the judge that `spec` names: `oracle` or its stricter stand-in `oracle-strict`, `clip:BUNDLE`, the path of a profile
 /// (`….toml`) or the name of a built-in one.
 ///
 /// # Errors
 /// Whatever makes the judge unusable, said with what to do about it.
 pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeError> {
-    let is_local = spec == "oracle" || spec.starts_with("clip:");
+    let is_local = ["oracle", "oracle-strict"].contains(&spec) || spec.starts_with("clip:");
     if let (true, Some(name)) = (is_local, &options.name) {
         return Err(JudgeError::plain(format!(
             "--judge {name}={spec}: only judges of a profile can be given a name"
@@ -61,6 +61,9 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeEr
     // Kinds with a name of their own go here, one line each; the rest are profiles.
     if spec == "oracle" {
         return Ok(Box::new(Oracle::new()));
+    }
+    if spec == "oracle-strict" {
+        return Ok(Box::new(Oracle::strict()));
     }
     if let Some(bundle) = spec.strip_prefix("clip:") {
         return Ok(Box::new(ClipJudge::open(bundle)?));

@@ -5,17 +5,24 @@
 //! θ = Σ_h W_h(ḡ_h + h̄_h), Var_h = W_h²(s²_g/n_h + s²_h/m_h + 2·cov(g, h)/n_h), the covariance over the anchors, and
 //! Satterthwaite's degrees of freedom over m_h − 1. The one assumption is that the anchors were drawn at random.
 //! (Cochran 1977, §12.6, double sampling for a difference.)
+//!
+//! Where A has no anchors of its own, those of M ≥ 3 other runs stand in for them ([`joined_by_others`]), under a second
+//! assumption: that A is a run like them.
 
-use super::distribution::{normal_quantile, t_two_sided};
+use super::distribution::{normal_quantile, t_sf, t_two_sided};
 use super::error::{Result, StatsError, same_length};
 use super::interval::{Confidence, Interval, t_interval};
 use super::lattice::differences;
+use super::margin::{MarginMethod, MarginTest};
 use super::rational::Rational;
 use super::sample;
 use super::strata::Strata;
 
 /// Anchors that each stratum needs.
 pub const FEWEST_ANCHORS: usize = 2;
+
+/// Other runs with anchors from which a run like them can be joined.
+pub const FEWEST_OTHERS: usize = 3;
 
 /// One axis across a change of judge; item values in item order.
 #[derive(Debug, Clone, Copy)]
@@ -45,15 +52,18 @@ pub enum NoBridge {
     },
     /// The differences show no spread.
     NoSpread,
+    /// Fewer than three other runs have anchors.
+    TooFewRuns,
 }
 
 impl NoBridge {
-    /// The reason's key: `too-few-anchors`, `empty-stratum`, `no-spread`.
+    /// The reason's key: `too-few-anchors`, `empty-stratum`, `no-spread`, `too-few-runs`.
     pub fn key(self) -> &'static str {
         match self {
             Self::TooFewAnchors { .. } => "too-few-anchors",
             Self::EmptyStratum { .. } => "empty-stratum",
             Self::NoSpread => "no-spread",
+            Self::TooFewRuns => "too-few-runs",
         }
     }
 }
@@ -77,6 +87,83 @@ pub struct Joined {
     pub se_shift: f64,
     /// Items marked by both judges.
     pub anchors: usize,
+}
+
+impl Joined {
+    /// The interval at another level, clipped to ± `range`; `None` without spread.
+    pub fn interval_at(&self, range: f64, confidence: Confidence) -> Option<Interval> {
+        let found = t_interval(self.estimate, self.se, self.df, confidence)?;
+        Some(Interval {
+            lo: found.lo.max(-range),
+            hi: found.hi.min(range),
+        })
+    }
+
+    /// Both one-sided t tests of ±`margin`, never below the floor of the anchors: m tasks cannot exclude changes that they
+    /// never showed. `None` unless the margin is positive.
+    pub fn margin_test(&self, margin: f64, range: f64) -> Option<MarginTest> {
+        let share = (margin / range).min(1.0);
+        let floor = (1.0 - share).powf(self.anchors as f64);
+        let tail = |distance: f64| t_sf(distance / self.se, self.df).max(floor);
+        (margin > 0.0 && margin.is_finite()).then(|| MarginTest {
+            method: MarginMethod::T,
+            p_upper: tail(margin - self.estimate),
+            p_lower: tail(margin + self.estimate),
+        })
+    }
+
+    /// The same difference with its sides exchanged.
+    #[must_use]
+    pub fn turned(self) -> Self {
+        Self {
+            estimate: -self.estimate,
+            interval: Interval {
+                lo: -self.interval.hi,
+                hi: -self.interval.lo,
+            },
+            ..self
+        }
+    }
+}
+
+/// Joins two runs over the anchors of other runs, whose mean by item stands in `cells` as A's new marks; `shifts` are the
+/// mean shifts of those runs. To the variance of [`joined`] comes s_δ²(1 + 1/M), what a run like them may differ from their
+/// mean and what that mean is known to; the degrees of freedom are Satterthwaite's over both.
+///
+/// # Errors
+/// As [`joined`].
+pub fn joined_by_others(
+    strata: &Strata,
+    cells: BridgeCells<'_>,
+    shifts: &[f64],
+    range: f64,
+) -> Result<std::result::Result<Joined, NoBridge>> {
+    let runs = shifts.len();
+    let Some(between) = sample::variance(shifts).filter(|_| runs >= FEWEST_OTHERS) else {
+        return Ok(Err(NoBridge::TooFewRuns));
+    };
+    let own = match joined(strata, cells, range)? {
+        Ok(own) => own,
+        Err(why) => return Ok(Err(why)),
+    };
+    let (within, between) = (own.se * own.se, between * (1.0 + 1.0 / runs as f64));
+    let se = (within + between).sqrt();
+    let by_freedom = within * within / own.df + between * between / (runs as f64 - 1.0);
+    let df = se.powi(4) / by_freedom;
+    let widened = Joined {
+        se,
+        df,
+        p: t_two_sided(own.estimate / se, df),
+        se_shift: (own.se_shift * own.se_shift + between).sqrt(),
+        ..own
+    };
+    Ok(widened
+        .interval_at(range, Confidence::P95)
+        .map(|interval| Joined {
+            interval,
+            ..widened
+        })
+        .ok_or(NoBridge::NoSpread))
 }
 
 /// Joins two runs over their anchors. `range` is the length of the scale of the levels.
@@ -231,7 +318,7 @@ pub fn shift_of_others(shifts: &[f64], confidence: Confidence) -> Option<(f64, I
     let (mean, sd) = (sample::mean(shifts)?, sample::standard_deviation(shifts)?);
     let t = super::interval::t_critical(runs as f64 - 1.0, confidence);
     let half = t * sd * (1.0 + 1.0 / runs as f64).sqrt();
-    (runs >= 3).then(|| (mean, Interval::around(mean, half)))
+    (runs >= FEWEST_OTHERS).then(|| (mean, Interval::around(mean, half)))
 }
 
 #[cfg(test)]
@@ -276,6 +363,37 @@ mod tests {
             join(&[1, 1], &[1, 1], &[Some(1); 2]).unwrap_err(),
             NoBridge::NoSpread
         );
+    }
+
+    #[test]
+    fn what_other_runs_differ_by_widens_the_interval() {
+        let old = [1, 2, 3, 4, 2, 3].map(|v| Some(Rational::from(v)));
+        let new_b = [2, 2, 4, 5, 3, 3].map(|v| Some(Rational::from(v)));
+        let new_a = rationals(&[Some(2), Some(3), None, Some(5), None, Some(4)]);
+        let cells = BridgeCells {
+            old_a: &old,
+            new_b: &new_b,
+            new_a: &new_a,
+            planned: &[1],
+        };
+        let by = |shifts: &[f64]| joined_by_others(&Strata::single(6), cells, shifts, 4.0).unwrap();
+        let own = joined(&Strata::single(6), cells, 4.0).unwrap().unwrap();
+        assert_eq!(by(&[1.0, 1.0]).unwrap_err().key(), "too-few-runs");
+        let same = by(&[1.0; 3]).unwrap();
+        assert!((same.se - own.se).abs() < 1e-12 && same.estimate == own.estimate);
+        let other = by(&[0.5, 1.0, 1.5]).unwrap();
+        assert!(other.se > own.se && other.p > own.p && other.df < 6.0);
+    }
+
+    #[test]
+    fn margin_tests_keep_the_floor_and_turning_swaps_the_sides() {
+        let old = [1, 2, 3, 4, 2, 3];
+        let found = join(&old, &[2, 2, 4, 5, 3, 3], &[Some(2); 6]).unwrap();
+        let tests = found.margin_test(3.9, 4.0).unwrap();
+        assert!(tests.p_upper >= (1.0 - 3.9 / 4.0_f64).powi(6));
+        let (turned, back) = (found.turned(), found.turned().turned());
+        assert_eq!((turned.estimate, back), (-found.estimate, found));
+        assert!(found.margin_test(0.0, 4.0).is_none());
     }
 
     #[test]

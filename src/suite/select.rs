@@ -162,7 +162,7 @@ fn stratified(suite: &Suite, indices: &[usize], limit: usize, seed: u64) -> Vec<
 
 /// Splits `limit` in proportion to the sizes by largest remainder; equal remainders are
 /// ordered by the seed. No share exceeds its size as long as `limit` is at most their sum.
-fn shares(sizes: Vec<(&str, usize)>, limit: usize, seed: u64) -> Vec<(&str, usize)> {
+pub(crate) fn shares(sizes: Vec<(&str, usize)>, limit: usize, seed: u64) -> Vec<(&str, usize)> {
     let total: u128 = sizes.iter().map(|&(_, size)| size as u128).sum();
     let total = total.max(1);
     let mut quotas: Vec<(u128, u64, &str, usize)> = sizes

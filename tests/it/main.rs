@@ -7,6 +7,8 @@
     reason = "tests may stop at the first surprise, their helpers too"
 )]
 
+#[path = "../support/bridges.rs"]
+mod bridges;
 #[path = "../support/cli_world.rs"]
 mod cli_world;
 #[path = "../support/findings.rs"]
@@ -43,6 +45,7 @@ mod endpoint_wrappings;
 mod golden_stats;
 mod judge_audit;
 mod judge_audit_command;
+mod judge_bridge;
 mod judge_cache;
 mod judge_faults;
 mod judge_guards;

@@ -8,7 +8,7 @@ use crate::analysis::compare::margin::margin_test;
 use crate::analysis::compare::pairs::Pairs;
 use crate::analysis::compare::setting::{RAW_RANGE, Setting};
 use crate::analysis::compare::sign_flip::test;
-use crate::analysis::compare::standing::{Standing, Untested};
+use crate::analysis::compare::standing::Standing;
 use crate::analysis::judges::noise::judge_noise_se;
 use crate::analysis::judges::panel;
 use crate::analysis::runs::served::models;
@@ -86,17 +86,12 @@ pub fn common<'a>(
 }
 
 fn undefined(a: &Sheet, b: &Sheet, metric: Metric, why: Undefined) -> Computed {
-    let untested = match &why {
-        Undefined::NotApplicable => Untested::NotApplicable,
-        Undefined::EmptyStratum(_) => Untested::EmptyStratum,
-        Undefined::NoPairs => Untested::NoPairs,
-    };
     Computed {
         contrast: Contrast {
             candidate: a.label.clone(),
             baseline: b.label.clone(),
             metric,
-            standing: Standing::NotTested(untested),
+            standing: why.standing(),
             result: Err(why),
         },
         means: None,

@@ -7,7 +7,7 @@ use crate::analysis::compare::family::Adjusted;
 use crate::analysis::compare::margin::MarginTest;
 use crate::analysis::compare::ratio::RatioOfMeans;
 use crate::analysis::compare::sign_flip::Test;
-use crate::analysis::compare::standing::Standing;
+use crate::analysis::compare::standing::{Standing, Untested};
 use crate::analysis::scores::failures::Failures;
 use crate::analysis::scores::pass_rate::PassRates;
 use crate::suite::Axis;
@@ -126,6 +126,17 @@ pub enum Undefined {
     EmptyStratum(String),
     /// No item was marked on both sides.
     NoPairs,
+}
+
+impl Undefined {
+    /// What may be said of a contrast without an estimate.
+    pub fn standing(&self) -> Standing {
+        Standing::NotTested(match self {
+            Self::NotApplicable => Untested::NotApplicable,
+            Self::EmptyStratum(_) => Untested::EmptyStratum,
+            Self::NoPairs => Untested::NoPairs,
+        })
+    }
 }
 
 /// The numbers of a contrast.

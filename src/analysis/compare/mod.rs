@@ -5,6 +5,7 @@ mod checks;
 pub mod compute;
 pub mod contrast;
 mod cross_check;
+pub mod crossing;
 pub mod effects;
 pub mod family;
 pub mod looks;

@@ -25,10 +25,19 @@ impl Finding {
 
     /// The mark: 1 plus the full quarters of the share, so that 5 means all of it.
     pub fn score(&self) -> Score {
-        // What rounding takes from a sum of thirds must not cost a mark.
-        let quarters = (4.0 * self.share + 1e-6).floor() as i64;
-        Score::new(1 + quarters).unwrap_or(Score::LOWEST)
+        quarters(self.share)
     }
+
+    /// The mark of a stricter judge: 1 plus the full quarters of the square of the share. 1 and 5 stay what they are.
+    pub fn strict_score(&self) -> Score {
+        quarters(self.share * self.share)
+    }
+}
+
+fn quarters(share: f64) -> Score {
+    // What rounding takes from a sum of thirds must not cost a mark.
+    let quarters = (4.0 * share + 1e-6).floor() as i64;
+    Score::new(1 + quarters).unwrap_or(Score::LOWEST)
 }
 
 #[cfg(test)]
@@ -41,6 +50,11 @@ mod tests {
         assert_eq!(
             [0.0, 0.2, 0.25, 0.5, 0.74, 0.75, 0.99, 1.0].map(mark),
             [1, 1, 2, 3, 3, 4, 4, 5]
+        );
+        let strict = |share| Finding::of(share, String::new()).strict_score().get();
+        assert_eq!(
+            [0.0, 0.5, 0.75, 0.9, 0.99, 1.0].map(strict),
+            [1, 2, 3, 4, 4, 5]
         );
         assert_eq!(
             Finding::share(3.0 * (1.0 / 3.0) + 0.0, 1, "x")

@@ -23,7 +23,7 @@ use crate::common::BoxFuture;
 use crate::common::digest::Digest;
 use crate::common::picture::PictureFile;
 use crate::judge::{
-    Estimate, Identity, Judge, JudgeError, LOCAL_CONCURRENCY, Mark, Question, Verdict,
+    Estimate, Identity, Judge, JudgeError, LOCAL_CONCURRENCY, Mark, Question, Score, Verdict,
 };
 use crate::suite::shapes::target::Truth;
 use crate::suite::{Axis, Target};
@@ -36,7 +36,26 @@ const KEPT_READINGS: usize = 4096;
 /// The judge that knows the truth.
 pub struct Oracle {
     identity: Identity,
+    rule: Rule,
     readings: Arc<Readings>,
+}
+
+/// From a finding to a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rule {
+    /// Full quarters of the share that is right.
+    Share,
+    /// Full quarters of its square: what is half right is worth a quarter.
+    Square,
+}
+
+impl Rule {
+    fn mark(self, finding: &Finding) -> Score {
+        match self {
+            Self::Share => finding.score(),
+            Self::Square => finding.strict_score(),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -57,8 +76,20 @@ impl Oracle {
                 kind: "oracle".to_owned(),
                 details: BTreeMap::from([("rules".to_owned(), RULES.to_owned())]),
             },
+            rule: Rule::Share,
             readings: Arc::default(),
         }
+    }
+
+    /// A stricter stand-in that knows the same: another judge of the same answers, to show offline what a change of judge
+    /// does. It marks the full quarters of the square of the share that is right.
+    pub fn strict() -> Self {
+        let mut oracle = Self::new();
+        oracle.identity.name = "oracle-strict".to_owned();
+        let details = &mut oracle.identity.details;
+        details.insert("marks".to_owned(), "squares of shares".to_owned());
+        oracle.rule = Rule::Square;
+        oracle
     }
 
     /// Marks one piece of evidence, here and now.
@@ -67,7 +98,7 @@ impl Oracle {
     /// The task has no truth that the oracle understands, or a picture that was
     /// checked before cannot be read any more.
     pub fn verdict(&self, question: &Question) -> Result<Verdict, JudgeError> {
-        verdict(&self.readings, question)
+        verdict(&self.readings, self.rule, question)
     }
 }
 
@@ -90,8 +121,9 @@ impl Judge for Oracle {
 
     fn mark<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Verdict, JudgeError>> {
         let (readings, question) = (Arc::clone(&self.readings), question.clone());
+        let rule = self.rule;
         Box::pin(async move {
-            tokio::task::spawn_blocking(move || verdict(&readings, &question))
+            tokio::task::spawn_blocking(move || verdict(&readings, rule, &question))
                 .await
                 .map_err(|error| JudgeError {
                     message: "the oracle stopped while it was marking".to_owned(),
@@ -101,7 +133,7 @@ impl Judge for Oracle {
     }
 }
 
-fn verdict(readings: &Readings, question: &Question) -> Result<Verdict, JudgeError> {
+fn verdict(readings: &Readings, rule: Rule, question: &Question) -> Result<Verdict, JudgeError> {
     let truth = truth(question)?;
     let axis = question.evidence.axis();
     let output = match question.evidence.output() {
@@ -115,7 +147,7 @@ fn verdict(readings: &Readings, question: &Question) -> Result<Verdict, JudgeErr
     });
     let rationale = format!("{}{confidence}", finding.reasons);
     Ok(Verdict::local(
-        Mark::Scored(finding.score()),
+        Mark::Scored(rule.mark(&finding)),
         Some(rationale),
     ))
 }

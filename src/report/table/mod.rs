@@ -6,6 +6,7 @@
 pub mod html;
 pub mod latex;
 pub mod markdown;
+pub mod page;
 pub mod text;
 
 pub use crate::report::columns::Side;

@@ -117,7 +117,7 @@ pub fn bridge(input: Value) -> Computed {
                     NoBridge::TooFewAnchors { stratum } | NoBridge::EmptyStratum { stratum } => {
                         Some(stratum)
                     }
-                    NoBridge::NoSpread => None,
+                    NoBridge::NoSpread | NoBridge::TooFewRuns => None,
                 };
                 json!({ "undefined": why.key(), "stratum": stratum })
             }

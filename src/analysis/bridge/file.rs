@@ -1,0 +1,516 @@
+//! The bridge file: the marks of two judges of the same answers, with everything that a comparison across them rests on.
+//! It needs no run folder, holds no key and no address, and is known by the digest of its content.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::runs::comparable::{self, NotComparable};
+use crate::analysis::runs::load::{LoadedRun, NoJudge};
+use crate::analysis::runs::served::models;
+use crate::common::digest::Digest;
+use crate::common::files::{self, FileError};
+use crate::judge::{Identity, Score};
+use crate::run::manifest::{SuiteSection, program};
+use crate::run::record::SampleKey;
+use crate::run::scores::{ScoreRow, Status};
+use crate::suite::{Axis, Kind};
+
+/// Version of the file's form.
+pub const SCHEMA: u32 = 1;
+/// What the file says it is.
+const FORMAT: &str = "parabench bridge";
+/// Longest file that is read, in bytes.
+const MAX_BYTES: u64 = 64 << 20;
+/// Most runs of one bridge.
+const MAX_RUNS: usize = 1_000;
+
+/// Two judges' marks of the same answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bridge {
+    /// The program that made it.
+    pub program: String,
+    /// What was asked of the models.
+    pub suite: SuiteSection,
+    /// How the tasks were chosen.
+    pub draw: Draw,
+    /// The judge that is left.
+    pub old: Marker,
+    /// The judge that follows.
+    pub new: Marker,
+    /// The tasks that were drawn.
+    pub tasks: Vec<AnchorTask>,
+    /// The runs whose answers were marked.
+    pub runs: Vec<AnchorRun>,
+}
+
+/// How the tasks were chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Draw {
+    /// The seed of the draw.
+    pub seed: u64,
+    /// Tasks that were asked for; strata with a small share have two all the same.
+    pub wanted: usize,
+    /// Tasks from which they were drawn.
+    pub of: usize,
+}
+
+/// One of the two judges.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Marker {
+    /// Marks per answer and axis.
+    pub repeats: u32,
+    /// Digest of the identity.
+    pub digest: Digest,
+    /// Who it is.
+    pub identity: Identity,
+    /// Models that its endpoint said it served.
+    pub served: BTreeSet<String>,
+}
+
+/// A task that was drawn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnchorTask {
+    /// Its id.
+    pub task: Arc<str>,
+    /// Its stratum.
+    pub category: Arc<str>,
+}
+
+/// A run whose answers both judges marked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnchorRun {
+    /// What tables call it.
+    pub label: String,
+    /// The model's name.
+    pub model: String,
+    /// Whether the model is declared to think.
+    pub thinks: bool,
+    /// Digest of what decided its answers.
+    pub samples_digest: Digest,
+    /// Its answers to the drawn tasks.
+    pub answers: Vec<AnchorAnswer>,
+}
+
+/// One answer and its marks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnchorAnswer {
+    /// The task.
+    pub task: Arc<str>,
+    /// The number of the sample.
+    pub sample: u32,
+    /// Digest of what judges saw of it; absent where no answer is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Digest>,
+    /// The marks by axis, where the axis applies.
+    pub marks: BTreeMap<Axis, BothMarks>,
+}
+
+/// The marks of both judges on one axis, a number per repeat; `null` where a mark is missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BothMarks {
+    /// Of the old judge.
+    pub old: Vec<Option<Score>>,
+    /// Of the new judge.
+    pub new: Vec<Option<Score>>,
+}
+
+/// Which of the two judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The one that is left.
+    Old,
+    /// The one that follows.
+    New,
+}
+
+/// Why there is no bridge.
+#[derive(Debug, thiserror::Error)]
+pub enum BridgeError {
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A run lacks one of the judges.
+    #[error(transparent)]
+    Judge(#[from] NoJudge),
+    /// The runs were not made alike.
+    #[error(transparent)]
+    NotComparable(#[from] NotComparable),
+    /// The two judges are one.
+    #[error("`{0}` and `{1}` are the same judge (identity {2}): a bridge joins two different ones")]
+    OneJudge(String, String, String),
+    /// The file is not what it should be.
+    #[error("{}: {fault}; a bridge file is written by `parabench judge-bridge`", path.display())]
+    Faulty {
+        /// The file.
+        path: PathBuf,
+        /// What was found and what was expected.
+        fault: String,
+    },
+}
+
+/// The file: the bridge with its digest.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    format: String,
+    schema: u32,
+    digest: Digest,
+    bridge: Bridge,
+}
+
+/// A run with the digests of its answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Held<'a> {
+    /// The run.
+    pub run: &'a LoadedRun,
+    /// Digest of what judges saw of each answer.
+    pub answers: &'a BTreeMap<SampleKey, Digest>,
+}
+
+impl Bridge {
+    /// Puts together what the judges called `old` and `new` said of the answers of `runs` to `tasks`.
+    ///
+    /// # Errors
+    /// [`BridgeError`]: runs that were not made alike or lack a judge, one judge twice.
+    pub fn assemble(
+        runs: &[Held<'_>],
+        (old, new): (&str, &str),
+        draw: Draw,
+        tasks: Vec<AnchorTask>,
+    ) -> Result<Self, BridgeError> {
+        let loaded: Vec<&LoadedRun> = runs.iter().map(|held| held.run).collect();
+        let marker = |name: &str| marker(&loaded, name);
+        let (old, new) = (marker(old)?, marker(new)?);
+        if old.digest == new.digest {
+            let digest = old.digest.short(12);
+            return Err(BridgeError::OneJudge(
+                old.identity.name,
+                new.identity.name,
+                digest,
+            ));
+        }
+        let suite = match loaded.first() {
+            Some(run) => clusters_of(&run.manifest.suite, &tasks),
+            None => {
+                let none = NoJudge {
+                    run: "none".to_owned(),
+                    known: Vec::new(),
+                    wanted: None,
+                };
+                return Err(none.into());
+            }
+        };
+        let runs = runs
+            .iter()
+            .map(|held| anchor_run(held, &old, &new, &tasks))
+            .collect();
+        Ok(Self {
+            program: program(),
+            suite,
+            draw,
+            old,
+            new,
+            tasks,
+            runs,
+        })
+    }
+
+    /// Digest of the whole content.
+    pub fn digest(&self) -> Digest {
+        // A value of these types always has a JSON form.
+        Digest::of(&serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    /// Writes the file, whole or not at all.
+    ///
+    /// # Errors
+    /// [`BridgeError::File`], [`BridgeError::Faulty`].
+    pub fn write(&self, path: &Path) -> Result<(), BridgeError> {
+        let wire = Wire {
+            format: FORMAT.to_owned(),
+            schema: SCHEMA,
+            digest: self.digest(),
+            bridge: self.clone(),
+        };
+        let text = serde_json::to_vec(&wire).map_err(|error| faulty(path, error))?;
+        Ok(files::write_atomic(path, &text)?)
+    }
+
+    /// Reads a file and checks it: its form, its digest, and that it contradicts itself nowhere.
+    ///
+    /// # Errors
+    /// [`BridgeError::File`], [`BridgeError::Faulty`].
+    pub fn read(path: &Path) -> Result<Self, BridgeError> {
+        let text = files::read_text_bounded(path, MAX_BYTES)?;
+        Self::parse(&text, path)
+    }
+
+    /// Reads the text of a file; `path` is for errors.
+    ///
+    /// # Errors
+    /// [`BridgeError::Faulty`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self, BridgeError> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let wire: Wire =
+            serde_path_to_error::deserialize(&mut json).map_err(|error| faulty(path, error))?;
+        json.end().map_err(|error| faulty(path, error))?;
+        if wire.format != FORMAT || wire.schema != SCHEMA {
+            let found: String = wire.format.chars().take(60).collect();
+            let fault = format!(
+                "`{found}` of schema {}, expected `{FORMAT}` of schema {SCHEMA}",
+                wire.schema
+            );
+            return Err(faulty(path, fault));
+        }
+        let found = wire.bridge.digest();
+        if found != wire.digest {
+            let fault = format!(
+                "the content has digest {}, the file says {}: it was changed after it was written",
+                found.short(12),
+                wire.digest.short(12)
+            );
+            return Err(faulty(path, fault));
+        }
+        match wire.bridge.fault() {
+            Some(fault) => Err(faulty(path, fault)),
+            None => Ok(wire.bridge),
+        }
+    }
+
+    /// The first thing in which the content contradicts itself.
+    fn fault(&self) -> Option<String> {
+        for marker in [&self.old, &self.new] {
+            let name = &marker.identity.name;
+            if marker.identity.digest() != marker.digest {
+                return Some(format!(
+                    "the digest of judge {name} is not that of its details"
+                ));
+            }
+            if !(1..=100).contains(&marker.repeats) {
+                return Some(format!("{} repeats of judge {name}", marker.repeats));
+            }
+        }
+        if self.old.digest == self.new.digest {
+            return Some("both judges are the same".to_owned());
+        }
+        if self.runs.is_empty() || self.runs.len() > MAX_RUNS {
+            return Some(format!(
+                "{} runs, expected 1 to {MAX_RUNS}",
+                self.runs.len()
+            ));
+        }
+        let mut tasks = BTreeMap::new();
+        for task in &self.tasks {
+            let known = self.suite.categories.iter();
+            let Some(category) = known.clone().find(|c| *c.name == *task.category) else {
+                return Some(format!("task {} in an unknown category", task.task));
+            };
+            if tasks.insert(&task.task, category.kind).is_some() {
+                return Some(format!("task {} twice", task.task));
+            }
+        }
+        let labels: BTreeSet<&String> = self.runs.iter().map(|run| &run.label).collect();
+        if labels.len() < self.runs.len() {
+            return Some("two runs of one name".to_owned());
+        }
+        self.runs.iter().find_map(|run| self.run_fault(run, &tasks))
+    }
+
+    fn run_fault(&self, run: &AnchorRun, tasks: &BTreeMap<&Arc<str>, Kind>) -> Option<String> {
+        let mut seen = BTreeSet::new();
+        for answer in &run.answers {
+            let place = format!("run {}, task {}", run.label, answer.task);
+            let Some(&kind) = tasks.get(&answer.task) else {
+                return Some(format!("{place}: the task was not drawn"));
+            };
+            if !seen.insert((&answer.task, answer.sample)) {
+                return Some(format!("{place}: sample {} twice", answer.sample));
+            }
+            for (axis, marks) in &answer.marks {
+                let counts = (marks.old.len(), marks.new.len());
+                let expected = (self.old.repeats as usize, self.new.repeats as usize);
+                if counts != expected {
+                    return Some(format!(
+                        "{place}, {axis}: {counts:?} marks, expected {expected:?}"
+                    ));
+                }
+                let applies = self.suite.axes.contains(axis)
+                    && axis.exists_for(kind)
+                    && (run.thinks || !axis.needs_reasoning());
+                if !applies {
+                    return Some(format!("{place}: {axis} does not apply"));
+                }
+            }
+        }
+        let answered: BTreeSet<&Arc<str>> = run.answers.iter().map(|a| &a.task).collect();
+        (answered.len() < tasks.len()).then(|| {
+            let (found, all) = (answered.len(), tasks.len());
+            format!("run {}: {found} of {all} tasks", run.label)
+        })
+    }
+
+    /// One of the two judges.
+    pub fn marker(&self, side: Side) -> &Marker {
+        match side {
+            Side::Old => &self.old,
+            Side::New => &self.new,
+        }
+    }
+
+    /// What one judge said of a run, as rows of a score table.
+    pub fn rows(&self, run: &AnchorRun, side: Side) -> Vec<ScoreRow> {
+        let judge: Arc<str> = self.marker(side).identity.name.as_str().into();
+        let (suite, model): (Arc<str>, Arc<str>) =
+            (self.suite.name.as_str().into(), run.model.as_str().into());
+        let kinds = self.kinds();
+        let mut rows = Vec::new();
+        for answer in &run.answers {
+            let Some((category, kind)) = kinds.get(&answer.task) else {
+                continue;
+            };
+            for (axis, marks) in &answer.marks {
+                let marks = match side {
+                    Side::Old => &marks.old,
+                    Side::New => &marks.new,
+                };
+                rows.extend((0..).zip(marks).map(|(repeat, score)| ScoreRow {
+                    suite: Arc::clone(&suite),
+                    task: Arc::clone(&answer.task),
+                    category: Arc::clone(category),
+                    kind: *kind,
+                    model: Arc::clone(&model),
+                    seed: answer.sample,
+                    axis: *axis,
+                    judge: Arc::clone(&judge),
+                    repeat,
+                    score: *score,
+                    status: score.map_or(Status::Pending, |_| Status::Ok),
+                }));
+            }
+        }
+        rows
+    }
+
+    fn kinds(&self) -> BTreeMap<Arc<str>, (Arc<str>, Kind)> {
+        let of = |task: &AnchorTask| {
+            let mut known = self.suite.categories.iter();
+            let category = known.find(|c| *c.name == *task.category)?;
+            let value = (Arc::clone(&task.category), category.kind);
+            Some((Arc::clone(&task.task), value))
+        };
+        self.tasks.iter().filter_map(of).collect()
+    }
+}
+
+fn faulty(path: &Path, fault: impl std::fmt::Display) -> BridgeError {
+    BridgeError::Faulty {
+        path: path.to_owned(),
+        fault: fault.to_string(),
+    }
+}
+
+/// The suite's section with the clusters of the drawn tasks alone.
+fn clusters_of(suite: &SuiteSection, tasks: &[AnchorTask]) -> SuiteSection {
+    let drawn: BTreeSet<&str> = tasks.iter().map(|task| &*task.task).collect();
+    let mut suite = suite.clone();
+    suite
+        .clusters
+        .retain(|task, _| drawn.contains(task.as_str()));
+    suite
+}
+
+/// A judge of all runs, which must be the same judge in each of them.
+fn marker(runs: &[&LoadedRun], name: &str) -> Result<Marker, BridgeError> {
+    let judges = runs
+        .iter()
+        .map(|run| run.judge(Some(name)))
+        .collect::<Result<Vec<_>, _>>()?;
+    comparable::check(runs, &judges, false)?;
+    let sections = runs
+        .iter()
+        .zip(&judges)
+        .filter_map(|(run, judge)| run.manifest.judges.get(*judge));
+    let repeats = sections.clone().map(|section| section.repeats).max();
+    let section = sections.clone().next().ok_or_else(|| NoJudge {
+        run: "none".to_owned(),
+        known: Vec::new(),
+        wanted: Some(name.to_owned()),
+    })?;
+    let served = runs
+        .iter()
+        .filter_map(|run| run.served.get(name))
+        .flat_map(|served| models(served).into_iter().map(str::to_owned));
+    Ok(Marker {
+        repeats: repeats.unwrap_or(section.repeats),
+        digest: section.digest,
+        identity: section.identity.clone(),
+        served: served.collect(),
+    })
+}
+
+fn anchor_run(held: &Held<'_>, old: &Marker, new: &Marker, tasks: &[AnchorTask]) -> AnchorRun {
+    let drawn: BTreeSet<&str> = tasks.iter().map(|task| &*task.task).collect();
+    let manifest = &held.run.manifest;
+    let mut answers: BTreeMap<SampleKey, AnchorAnswer> = BTreeMap::new();
+    for row in held
+        .run
+        .rows
+        .iter()
+        .filter(|row| drawn.contains(&*row.task))
+    {
+        let key = SampleKey {
+            task: Arc::clone(&row.task),
+            sample: row.seed,
+        };
+        let digest = held.answers.get(&key).copied();
+        let answer = answers.entry(key).or_insert_with(|| AnchorAnswer {
+            task: Arc::clone(&row.task),
+            sample: row.seed,
+            answer: digest,
+            marks: BTreeMap::new(),
+        });
+        let sides = [(old, Side::Old), (new, Side::New)];
+        let Some((_, side)) = sides
+            .into_iter()
+            .find(|(m, _)| *m.identity.name == *row.judge)
+        else {
+            continue;
+        };
+        if row.status == Status::NotApplicable {
+            continue;
+        }
+        let both = answer.marks.entry(row.axis).or_insert_with(|| BothMarks {
+            old: vec![None; old.repeats as usize],
+            new: vec![None; new.repeats as usize],
+        });
+        let marks = match side {
+            Side::Old => &mut both.old,
+            Side::New => &mut both.new,
+        };
+        if let Some(mark) = marks.get_mut(row.repeat as usize) {
+            *mark = row.score;
+        }
+    }
+    // An axis that one of the two does not mark is no matter of the bridge.
+    for answer in answers.values_mut() {
+        let both = |axis: &Axis| old.identity.marks(*axis) && new.identity.marks(*axis);
+        answer.marks.retain(|axis, _| both(axis));
+    }
+    AnchorRun {
+        label: held.run.label.clone(),
+        model: manifest.model.identity.name.clone(),
+        thinks: manifest.model.identity.thinks,
+        samples_digest: manifest.samples_digest(),
+        answers: answers.into_values().collect(),
+    }
+}

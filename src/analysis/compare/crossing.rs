@@ -1,0 +1,433 @@
+//! A bridge laid over the runs of a comparison: which judge each run is read under, and what joins two runs that were
+//! marked by different ones. All is said on the new judge's scale.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::Serialize;
+
+use crate::analysis::bridge::change::{RunChange, changes, mean_over_runs};
+use crate::analysis::bridge::file::{Bridge, Side};
+use crate::analysis::compare::pairs::overall_weights;
+use crate::analysis::compare::setting::RAW_RANGE;
+use crate::analysis::runs::load::LoadedRun;
+use crate::analysis::runs::served::models;
+use crate::analysis::scores::sheet::{Items, Sheet};
+use crate::common::digest::Digest;
+use crate::run::scores::ScoreRow;
+use crate::stats::bridge::{BridgeCells, Joined, NoBridge, joined, joined_by_others};
+use crate::stats::error::Result;
+use crate::stats::lattice::weighted_sum;
+use crate::stats::rational::Rational;
+use crate::suite::Axis;
+
+/// Share of missing marks up to which a run is read under the new judge.
+const MOSTLY_THERE: f64 = 0.05;
+
+/// How runs are treated that were marked by different judges.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Across<'a> {
+    /// They are refused.
+    #[default]
+    Refused,
+    /// They are compared by force, and every line is flagged.
+    Forced,
+    /// They are joined by a bridge.
+    Bridged(&'a Bridge),
+}
+
+/// The bridge of a comparison, as results name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BridgeInfo {
+    /// Digest of the bridge.
+    pub digest: Digest,
+    /// The judge that is left.
+    pub old: String,
+    /// The judge that follows, on whose scale all is said.
+    pub new: String,
+    /// Tasks of the bridge that the runs were asked too.
+    pub tasks: usize,
+    /// Runs of the bridge.
+    pub runs: usize,
+}
+
+/// On what a line across judges rests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// Both judges marked answers of the run that the old judge marked.
+    Own,
+    /// They marked answers of other runs, and this run is assumed to be like them.
+    Others {
+        /// How many.
+        runs: usize,
+    },
+}
+
+/// How a line across judges came about.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Crossed {
+    /// On what it rests.
+    pub basis: Basis,
+    /// Tasks marked by both judges.
+    pub tasks: usize,
+    /// How far the new judge marks from the old one, in points.
+    pub shift: f64,
+    /// Standard error of the shift, in points.
+    pub se_shift: f64,
+}
+
+/// Why a bridge does not fit runs.
+#[derive(Debug, thiserror::Error)]
+#[error("the bridge does not fit:\n  {}", .0.join("\n  "))]
+pub struct Misfit(pub Vec<String>);
+
+/// A bridge over the items of a comparison.
+#[derive(Clone, Debug)]
+pub struct Crossing {
+    /// As results name it.
+    pub info: BridgeInfo,
+    old: Digest,
+    changes: Vec<RunChange>,
+    /// Position in `changes` of the anchors of a run, by its label.
+    own: BTreeMap<String, usize>,
+}
+
+/// The position of the judge in each run: the new one where it marked the run, else the old one.
+///
+/// # Errors
+/// [`Misfit`]: runs that were marked by neither.
+pub fn judges(bridge: &Bridge, runs: &[&LoadedRun]) -> std::result::Result<Vec<usize>, Misfit> {
+    let mut faults = Vec::new();
+    let mut found = Vec::new();
+    for run in runs {
+        let of = |digest: Digest| {
+            let mut judges = run.manifest.judges.iter();
+            judges.position(|judge| judge.digest == digest)
+        };
+        let new = of(bridge.new.digest)
+            .filter(|_| missing_share(run, &bridge.new.identity.name) <= MOSTLY_THERE);
+        match new.or_else(|| of(bridge.old.digest)) {
+            Some(judge) => found.push(judge),
+            None => faults.push(format!(
+                "run {}: marked neither by {} (identity {}) nor, but for at most 5 %, by {} (identity {})",
+                run.label,
+                bridge.old.identity.name,
+                bridge.old.digest.short(12),
+                bridge.new.identity.name,
+                bridge.new.digest.short(12)
+            )),
+        }
+    }
+    if faults.is_empty() {
+        Ok(found)
+    } else {
+        Err(Misfit(faults))
+    }
+}
+
+fn missing_share(run: &LoadedRun, judge: &str) -> f64 {
+    let expected =
+        |row: &&ScoreRow| *row.judge == *judge && (row.score.is_some() || row.status.is_missing());
+    let rows = || run.rows.iter().filter(expected);
+    let missing = rows().filter(|row| row.status.is_missing()).count();
+    missing as f64 / rows().count().max(1) as f64
+}
+
+impl Crossing {
+    /// Lays a bridge over runs. `judges` is the position of the judge in each of them.
+    ///
+    /// # Errors
+    /// [`Misfit`], with everything that does not fit; an overflow of the statistics is one of them.
+    pub fn new(
+        bridge: &Bridge,
+        runs: &[&LoadedRun],
+        judges: &[usize],
+        items: &Items,
+    ) -> std::result::Result<Self, Misfit> {
+        let mut faults = Vec::new();
+        let mut own = BTreeMap::new();
+        for (run, judge) in runs.iter().zip(judges) {
+            faults.extend(suite_faults(bridge, run));
+            faults.extend(served_faults(bridge, run, *judge));
+            let same = |anchors: &crate::analysis::bridge::file::AnchorRun| {
+                anchors.samples_digest == run.manifest.samples_digest()
+            };
+            let Some(position) = bridge.runs.iter().position(same) else {
+                continue;
+            };
+            match mark_fault(bridge, position, run) {
+                Some(fault) => faults.push(fault),
+                None => {
+                    own.insert(run.label.clone(), position);
+                }
+            }
+        }
+        if items.clustered() {
+            let fault = "the suite has clusters of tasks, over which this version joins no judges";
+            faults.push(fault.to_owned());
+        }
+        faults.dedup();
+        let tasks: HashSet<&str> = bridge.tasks.iter().map(|task| &*task.task).collect();
+        let info = BridgeInfo {
+            digest: bridge.digest(),
+            old: bridge.old.identity.name.clone(),
+            new: bridge.new.identity.name.clone(),
+            tasks: items
+                .tasks
+                .iter()
+                .filter(|task| tasks.contains(&***task))
+                .count(),
+            runs: bridge.runs.len(),
+        };
+        let changes = match changes(bridge, items) {
+            Ok(changes) if faults.is_empty() => changes,
+            Ok(_) => return Err(Misfit(faults)),
+            Err(error) => return Err(Misfit(vec![error.to_string()])),
+        };
+        Ok(Self {
+            info,
+            old: bridge.old.digest,
+            changes,
+            own,
+        })
+    }
+
+    /// Whether a sheet holds marks of the old judge.
+    pub fn is_old(&self, sheet: &Sheet) -> bool {
+        sheet.judge.digest == self.old
+    }
+
+    /// The difference a − b of two runs, of which one was marked by the old judge, in raw marks on the new judge's scale;
+    /// or why they cannot be joined.
+    ///
+    /// # Errors
+    /// [`crate::stats::error::StatsError::Overflow`].
+    pub fn join(
+        &self,
+        items: &Items,
+        (a, b): (&Sheet, &Sheet),
+        axes: &[Axis],
+    ) -> Result<std::result::Result<(Joined, Basis), NoBridge>> {
+        let turn = !self.is_old(a);
+        let (old, new) = if turn { (b, a) } else { (a, b) };
+        let new_b = column(items, axes, &|axis| Some(new.axis(axis)?.values.clone()))?;
+        let found = self.over(items, old, &new_b, axes)?;
+        Ok(found.map(|(joined, basis)| {
+            let oriented = if turn { joined.turned() } else { joined };
+            (oriented, basis)
+        }))
+    }
+
+    /// The level of a run that the old judge marked, as a difference from a mark of 0 on the new judge's scale.
+    ///
+    /// # Errors
+    /// As [`join`](Self::join).
+    pub fn level(
+        &self,
+        items: &Items,
+        old: &Sheet,
+        axes: &[Axis],
+    ) -> Result<std::result::Result<(Joined, Basis), NoBridge>> {
+        let zero = column(items, axes, &|axis| {
+            let values = &old.axis(axis)?.values;
+            Some(values.iter().map(|v| v.map(|_| Rational::ZERO)).collect())
+        })?;
+        self.over(items, old, &zero, axes)
+    }
+
+    fn over(
+        &self,
+        items: &Items,
+        old: &Sheet,
+        new_b: &[Option<Rational>],
+        axes: &[Axis],
+    ) -> Result<std::result::Result<(Joined, Basis), NoBridge>> {
+        let planned = planned(items, axes);
+        let old_a = column(items, axes, &|axis| Some(old.axis(axis)?.values.clone()))?;
+        let anchors = |change: &[Option<Rational>]| -> Result<Vec<Option<Rational>>> {
+            let both = old_a.iter().zip(change);
+            both.map(|(old, change)| match (old, change) {
+                (Some(old), Some(change)) => old.checked_add(*change).map(Some),
+                _ => Ok(None),
+            })
+            .collect()
+        };
+        let joining = |new_a: &[Option<Rational>], shifts: Option<&[f64]>| {
+            let cells = BridgeCells {
+                old_a: &old_a,
+                new_b,
+                new_a,
+                planned: &planned,
+            };
+            match shifts {
+                None => joined(items.strata(), cells, RAW_RANGE),
+                Some(shifts) => joined_by_others(items.strata(), cells, shifts, RAW_RANGE),
+            }
+        };
+        let own = self
+            .own
+            .get(&old.label)
+            .and_then(|&at| self.changes.get(at));
+        if let Some(change) = own {
+            let new_a = anchors(&self.change(items, change, axes)?)?;
+            return Ok(joining(&new_a, None)?.map(|joined| (joined, Basis::Own)));
+        }
+        let mut columns = Vec::new();
+        for run in &self.changes {
+            if axes.iter().all(|axis| run.axes.contains_key(axis)) {
+                columns.push(self.change(items, run, axes)?);
+            }
+        }
+        let shifts: Option<Vec<f64>> = columns
+            .iter()
+            .map(|column| weighted(items, &planned, column))
+            .collect();
+        let (Some(shifts), false) = (shifts, columns.is_empty()) else {
+            return Ok(Err(NoBridge::TooFewRuns));
+        };
+        let slices: Vec<&[Option<Rational>]> = columns.iter().map(Vec::as_slice).collect();
+        let new_a = anchors(&mean_over_runs(&slices)?)?;
+        let basis = Basis::Others {
+            runs: columns.len(),
+        };
+        Ok(joining(&new_a, Some(&shifts))?.map(|joined| (joined, basis)))
+    }
+
+    fn change(
+        &self,
+        items: &Items,
+        run: &RunChange,
+        axes: &[Axis],
+    ) -> Result<Vec<Option<Rational>>> {
+        column(items, axes, &|axis| {
+            Some(run.axes.get(&axis)?.change.clone())
+        })
+    }
+}
+
+/// Planned sizes of the strata of a metric: of the axis, or of all that exists for an Overall.
+fn planned(items: &Items, axes: &[Axis]) -> Vec<u32> {
+    let populations: Vec<Vec<u32>> = axes.iter().map(|axis| items.population(*axis)).collect();
+    (0..items.categories.len())
+        .map(|stratum| {
+            let sizes = populations.iter().filter_map(|p| p.get(stratum));
+            sizes.copied().max().unwrap_or(0)
+        })
+        .collect()
+}
+
+/// One value per item: of the axis, or Σ c_a v_a of an Overall where every axis that exists there has one.
+fn column(
+    items: &Items,
+    axes: &[Axis],
+    values: &dyn Fn(Axis) -> Option<Vec<Option<Rational>>>,
+) -> Result<Vec<Option<Rational>>> {
+    let mut columns = Vec::with_capacity(axes.len());
+    for &axis in axes {
+        match values(axis) {
+            Some(column) => columns.push(column),
+            None => return Ok(vec![None; items.tasks.len()]),
+        }
+    }
+    if let [column] = columns.as_mut_slice() {
+        return Ok(std::mem::take(column));
+    }
+    let weights = overall_weights(items, axes)?;
+    let mut sums = weighted_sum(&weights, &columns)?;
+    let strata = items.strata().of_item().iter();
+    for ((item, sum), stratum) in sums.iter_mut().enumerate().zip(strata) {
+        let kind = items.categories.get(*stratum).map(|category| category.kind);
+        let lacking = axes.iter().zip(&columns).any(|(axis, column)| {
+            let exists = kind.is_some_and(|kind| axis.exists_for(kind));
+            exists && column.get(item).is_none_or(Option::is_none)
+        });
+        if lacking {
+            *sum = None;
+        }
+    }
+    Ok(sums)
+}
+
+/// Σ W_h v̄_h over the items with a value; `None` where a stratum with weight has none.
+fn weighted(items: &Items, planned: &[u32], values: &[Option<Rational>]) -> Option<f64> {
+    let total: f64 = planned.iter().copied().map(f64::from).sum();
+    let mut sums = vec![(0.0, 0.0); planned.len()];
+    for (stratum, value) in items.strata().of_item().iter().zip(values) {
+        if let (Some((sum, count)), Some(value)) = (sums.get_mut(*stratum), value) {
+            *sum += value.to_f64();
+            *count += 1.0;
+        }
+    }
+    let strata = planned.iter().zip(sums).filter(|(size, _)| **size > 0);
+    strata
+        .map(|(size, (sum, count))| (count > 0.0).then(|| f64::from(*size) / total * sum / count))
+        .sum()
+}
+
+fn suite_faults(bridge: &Bridge, run: &LoadedRun) -> Option<String> {
+    let (ours, theirs) = (&bridge.suite, &run.manifest.suite);
+    let planned = |suite: &crate::run::manifest::SuiteSection| -> Vec<(String, u32)> {
+        let categories = suite.categories.iter();
+        categories.map(|c| (c.name.clone(), c.planned)).collect()
+    };
+    let fits = ours.digest == theirs.digest
+        && ours.mapping == theirs.mapping
+        && ours.axes == theirs.axes
+        && planned(ours) == planned(theirs);
+    (!fits).then(|| {
+        format!(
+            "it was made on suite {} version {} with digest {}, run {} on {} version {} with digest {}",
+            ours.name,
+            ours.version,
+            ours.digest.short(12),
+            run.label,
+            theirs.name,
+            theirs.version,
+            theirs.digest.short(12)
+        )
+    })
+}
+
+/// A judge whose endpoint served other models than for the bridge. Silence is no difference.
+fn served_faults(bridge: &Bridge, run: &LoadedRun, judge: usize) -> Option<String> {
+    let section = run.manifest.judges.get(judge)?;
+    let marker = [&bridge.old, &bridge.new]
+        .into_iter()
+        .find(|marker| marker.digest == section.digest)?;
+    let served = models(run.served.get(&section.identity.name)?);
+    let known = |model: &&str| marker.served.contains(*model);
+    let differs = !marker.served.is_empty() && !served.is_empty() && !served.iter().all(known);
+    differs.then(|| {
+        let bridge: Vec<&str> = marker.served.iter().map(String::as_str).collect();
+        format!(
+            "run {}: {} was served for {}, for the bridge {}",
+            run.label,
+            served.join(", "),
+            section.identity.name,
+            bridge.join(", ")
+        )
+    })
+}
+
+/// Whether the anchors of a run, known by its answers, have other marks of the old judge than the run itself.
+fn mark_fault(bridge: &Bridge, position: usize, run: &LoadedRun) -> Option<String> {
+    let anchors = bridge.runs.get(position)?;
+    let held: HashMap<(&str, u32, Axis, u32), &ScoreRow> = run
+        .rows
+        .iter()
+        .filter(|row| *row.judge == *bridge.old.identity.name)
+        .map(|row| ((&*row.task, row.seed, row.axis, row.repeat), row))
+        .collect();
+    let rows = bridge.rows(anchors, Side::Old);
+    let mut differing = rows.iter().filter(|row| {
+        let key = (&*row.task, row.seed, row.axis, row.repeat);
+        let there = held.get(&key).and_then(|held| held.score);
+        row.score.is_some() && there.is_some() && there != row.score
+    });
+    let first = differing.next()?;
+    Some(format!(
+        "run {}: {} gave task {} another mark on {} than the bridge holds; the run was marked anew since: make the bridge \
+         again",
+        run.label, bridge.old.identity.name, first.task, first.axis
+    ))
+}

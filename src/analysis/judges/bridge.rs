@@ -1,0 +1,603 @@
+//! What a bridge says: how far the new judge marks from the old one, whether the change favours a run, and whether the
+//! new judge may take the old one's place.
+//!
+//! *Shift*: mean of new − old by task, over all runs. *Favour* of A over B: mean of (new − old) of A − (new − old) of B, for
+//! every pair of runs and metric in one family, tested and bounded like any contrast. Values of a favour lie within ±8 raw
+//! marks, twice the length of the scale.
+
+use serde::Serialize;
+
+use crate::analysis::bridge::change::{self, FAVOUR_RANGE, RunChange, mean_over_runs};
+use crate::analysis::bridge::file::{Bridge, Draw, Marker};
+use crate::analysis::compare::contrast::{Metric, Undefined};
+use crate::analysis::compare::effects::ends;
+use crate::analysis::compare::family::never_below_raw;
+use crate::analysis::compare::pairs::mean_of;
+use crate::analysis::compare::setting::RAW_RANGE;
+use crate::analysis::compare::sign_flip::bounded;
+use crate::analysis::compare::standing::{
+    FEWEST_UNITS, Facts, Gate, MISSING_LIMIT, MarginFacts, Role, Standing, Tested,
+};
+use crate::analysis::compare::{SuiteInfo, suite_info};
+use crate::analysis::scores::sheet::Items;
+use crate::common::digest::Digest;
+use crate::run::manifest::program;
+use crate::stats::difference_interval::sidak;
+use crate::stats::distribution::normal_quantile;
+use crate::stats::error::{Result, StatsError};
+use crate::stats::lattice::differences;
+use crate::stats::margin::{MarginTest, units_needed};
+use crate::stats::max_t::step_down;
+use crate::stats::multiplicity::holm;
+use crate::stats::rational::Rational;
+use crate::stats::splitmix::Resampling;
+use crate::stats::weighted::WeightedMean;
+use crate::suite::Axis;
+
+/// Version of the result's form.
+pub const SCHEMA: u32 = 1;
+
+/// What is asked of a bridge.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Terms {
+    /// Margin in points within which a favour counts as none.
+    pub margin: f64,
+    /// Two-sided family-wise level of the favours.
+    pub alpha: f64,
+    /// Half-width in points that the interval of a shift is to have.
+    pub half_width: f64,
+    /// Joint sign flips of the family.
+    pub draws: u64,
+}
+
+/// The result. Its JSON form is stable under `schema`: keys are added, never renamed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Study {
+    /// Version of this form.
+    pub schema: u32,
+    /// The program that made it.
+    pub program: String,
+    /// Digest of the bridge.
+    pub bridge: Digest,
+    /// What was asked of the models; the tasks are those that were drawn.
+    pub suite: SuiteInfo,
+    /// How the tasks were drawn.
+    pub draw: Draw,
+    /// The judge that is left.
+    pub old: Marker,
+    /// The judge that follows.
+    pub new: Marker,
+    /// The runs.
+    pub runs: Vec<StudyRun>,
+    /// Margin in points.
+    pub margin: f64,
+    /// Two-sided family-wise level of the favours.
+    pub alpha: f64,
+    /// Half-width in points that was wished for.
+    pub half_width: f64,
+    /// Shift by axis, then of Overall.
+    pub shifts: Vec<Shift>,
+    /// Favours of every pair of runs by axis, then of Overall.
+    pub favours: Vec<Favour>,
+    /// Favours that were tested together.
+    pub family_size: usize,
+    /// Tasks without which no favour of this family can be shown to lie within the margin.
+    pub tasks_for_margin: Option<u64>,
+    /// The runs in order under each judge.
+    pub places: Places,
+    /// Whether the new judge may take the old one's place.
+    pub replacement: Replacement,
+}
+
+/// A run of the bridge.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StudyRun {
+    /// What tables call it.
+    pub label: String,
+    /// The model's name.
+    pub model: String,
+    /// Whether the model is declared to think.
+    pub thinks: bool,
+    /// Answers, axis by axis, that both judges should have marked.
+    pub expected: u64,
+    /// Of these, those that one of them did not mark.
+    pub missing: u64,
+}
+
+/// How far the new judge marks from the old one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Shift {
+    /// On what.
+    pub metric: Metric,
+    /// The numbers, or why there are none.
+    pub result: std::result::Result<ShiftFound, Undefined>,
+}
+
+/// The numbers of a shift.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ShiftFound {
+    /// Mean under the old judge, in points.
+    pub old: f64,
+    /// Mean under the new judge, in points.
+    pub new: f64,
+    /// New minus old, in points.
+    pub points: f64,
+    /// Its standard error over tasks, in points.
+    pub se: Option<f64>,
+    /// Its own 95 % interval in points.
+    pub ci95: Option<[f64; 2]>,
+    /// How the interval was made.
+    pub ci95_method: &'static str,
+    /// Tasks with marks of both judges in every run.
+    pub tasks: usize,
+    /// Tasks for the half-width that was wished for, if they differ as these do.
+    pub tasks_for_half_width: Option<u64>,
+}
+
+/// Whether the change of judge favours one run over another.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Favour {
+    /// The first run.
+    pub a: String,
+    /// The second run.
+    pub b: String,
+    /// On what.
+    pub metric: Metric,
+    /// What may be said; higher means that the change favours the first run.
+    #[serde(flatten)]
+    pub standing: Standing,
+    /// The numbers, or why there are none.
+    pub result: std::result::Result<FavourFound, Undefined>,
+}
+
+/// The numbers of a favour.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FavourFound {
+    /// Shift of the first run minus that of the second, in points.
+    pub points: f64,
+    /// Standard error over tasks, in points.
+    pub se: Option<f64>,
+    /// Its own 95 % interval in points.
+    pub ci95: Option<[f64; 2]>,
+    /// Interval that holds together with those of the family.
+    pub simultaneous: Option<[f64; 2]>,
+    /// Two-sided sign-flip p.
+    pub p: f64,
+    /// Step-down max-T p over the family; none where it is not tested.
+    pub p_adjusted: Option<f64>,
+    /// p of the equivalence test within the margin, adjusted by Holm; none where it is not tested.
+    pub p_equivalence_holm: Option<f64>,
+    /// Tasks with marks of both judges in both runs.
+    pub tasks: usize,
+    /// The larger share of answers without a pair of marks, of any axis in either run.
+    pub missing_share: f64,
+}
+
+/// The order of the runs under each judge, by the mean of the axes that apply to all. Nothing is tested here.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Places {
+    /// The axes.
+    pub axes: Vec<Axis>,
+    /// The runs, best under the old judge first.
+    pub runs: Vec<Place>,
+    /// Pairs that stand in another order under the new judge.
+    pub swapped: Vec<[String; 2]>,
+}
+
+/// One run in both orders.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Place {
+    /// The run.
+    pub run: String,
+    /// Mean under the old judge, in points.
+    pub old: f64,
+    /// Mean under the new judge, in points.
+    pub new: f64,
+    /// Place under the old judge, from 1; ties share the better one.
+    pub old_place: usize,
+    /// Place under the new judge.
+    pub new_place: usize,
+}
+
+/// Whether the new judge may take the old one's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Replacement {
+    /// Every favour is shown to lie within the margin.
+    WithinMargin,
+    /// A favour is shown.
+    Favours,
+    /// Neither: a favour may be larger than the margin.
+    NotShown,
+    /// The tasks cannot show it, whatever the marks are.
+    TooFewTasks,
+    /// A bridge of one run says nothing about favour.
+    OneRun,
+}
+
+/// Studies a bridge.
+///
+/// # Errors
+/// [`StatsError::Overflow`]; [`StatsError::OutOfRange`] for terms that are none.
+pub fn study(bridge: &Bridge, terms: Terms) -> Result<Study> {
+    let items = change::items(bridge)?;
+    let changes = change::changes(bridge, &items)?;
+    let bench = Bench {
+        bridge,
+        items: &items,
+        changes: &changes,
+        terms,
+        slope: bridge.suite.mapping.slope(),
+    };
+    let shifts = bench.shifts()?;
+    let (favours, family_size) = bench.favours()?;
+    let tests = favours.iter().filter(|f| f.standing.is_tested()).count();
+    let share = terms.alpha / tests.max(1) as f64;
+    let tasks_for_margin = units_needed(terms.margin / bench.slope, FAVOUR_RANGE, 1.0, share);
+    Ok(Study {
+        schema: SCHEMA,
+        program: program(),
+        bridge: bridge.digest(),
+        suite: suite_info(&bridge.suite, &items),
+        draw: bridge.draw,
+        old: bridge.old.clone(),
+        new: bridge.new.clone(),
+        runs: bench.runs(),
+        margin: terms.margin,
+        alpha: terms.alpha,
+        half_width: terms.half_width,
+        replacement: replacement(&favours, tasks_for_margin, items.tasks.len()),
+        shifts,
+        favours,
+        family_size,
+        tasks_for_margin,
+        places: bench.places()?,
+    })
+}
+
+fn replacement(favours: &[Favour], needed: Option<u64>, tasks: usize) -> Replacement {
+    let applies = |f: &&Favour| !matches!(f.result, Err(Undefined::NotApplicable));
+    let favours: Vec<&Favour> = favours.iter().filter(applies).collect();
+    if favours.is_empty() {
+        return Replacement::OneRun;
+    }
+    let within = |f: &&Favour| {
+        let margin = f.standing.margin();
+        margin.is_some_and(|margin| margin.equivalent && !margin.conditional)
+    };
+    if favours.iter().all(|f| within(f)) {
+        return Replacement::WithinMargin;
+    }
+    if favours.iter().any(|f| f.standing.is_shown() && !within(f)) {
+        return Replacement::Favours;
+    }
+    match needed {
+        Some(needed) if needed <= tasks as u64 && tasks >= FEWEST_UNITS => Replacement::NotShown,
+        _ => Replacement::TooFewTasks,
+    }
+}
+
+/// Values by task on each axis that enters a metric.
+type Parts = Vec<(Axis, Vec<Option<Rational>>)>;
+
+struct Bench<'a> {
+    bridge: &'a Bridge,
+    items: &'a Items,
+    changes: &'a [RunChange],
+    terms: Terms,
+    slope: f64,
+}
+
+/// A favour that has an estimate, before the family is decided.
+struct Line {
+    mean: WeightedMean,
+    p: f64,
+    margin: Option<MarginTest>,
+    tasks: usize,
+    missing_share: f64,
+}
+
+impl Line {
+    /// Whether it is tested with the others.
+    fn tested(&self) -> bool {
+        self.missing_share <= MISSING_LIMIT && self.mean.units() >= FEWEST_UNITS
+    }
+}
+
+impl Bench<'_> {
+    fn runs(&self) -> Vec<StudyRun> {
+        let both = self.bridge.runs.iter().zip(self.changes);
+        both.map(|(run, change)| StudyRun {
+            label: run.label.clone(),
+            model: run.model.clone(),
+            thinks: run.thinks,
+            expected: change.axes.values().map(|axis| axis.expected).sum(),
+            missing: change.axes.values().map(|axis| axis.missing).sum(),
+        })
+        .collect()
+    }
+
+    /// The metrics: every axis, then Overall of those that apply to all of `runs`.
+    fn metrics(&self, runs: &[&RunChange]) -> Vec<Metric> {
+        let axes = &self.bridge.suite.axes;
+        let all = |axis: &&Axis| runs.iter().all(|run| run.axes.contains_key(axis));
+        let mut metrics: Vec<Metric> = axes.iter().map(|axis| Metric::axis(*axis)).collect();
+        metrics.push(Metric::overall(axes.iter().filter(all).copied().collect()));
+        metrics
+    }
+
+    fn shifts(&self) -> Result<Vec<Shift>> {
+        let all: Vec<&RunChange> = self.changes.iter().collect();
+        let shift = |metric: Metric| {
+            Ok(Shift {
+                result: self.shift(&metric)?,
+                metric,
+            })
+        };
+        self.metrics(&all).into_iter().map(shift).collect()
+    }
+
+    fn shift(&self, metric: &Metric) -> Result<std::result::Result<ShiftFound, Undefined>> {
+        let mut parts: [Parts; 3] = Default::default();
+        for &axis in &metric.axes {
+            let marked = self.changes.iter().filter_map(|run| run.axes.get(&axis));
+            let marked: Vec<_> = marked.collect();
+            let columns: [Vec<&[Option<Rational>]>; 3] = [
+                marked.iter().map(|axis| axis.change.as_slice()).collect(),
+                marked.iter().map(|axis| axis.old.as_slice()).collect(),
+                marked.iter().map(|axis| axis.new.as_slice()).collect(),
+            ];
+            for (part, columns) in parts.iter_mut().zip(columns) {
+                if !columns.is_empty() {
+                    part.push((axis, mean_over_runs(&columns)?));
+                }
+            }
+        }
+        let [change, old, new] = parts;
+        let mean = match self.mean(&change)? {
+            Ok(mean) => mean,
+            Err(why) => return Ok(Err(why)),
+        };
+        let level = |parts: &Parts| -> Result<f64> {
+            let found = mean_of(self.items, parts)?.value();
+            Ok(self.bridge.suite.mapping.points(found))
+        };
+        let found = mean.difference_interval(RAW_RANGE, 0.05);
+        let se = mean.se().map(|se| se * self.slope);
+        Ok(Ok(ShiftFound {
+            old: level(&old)?,
+            new: level(&new)?,
+            points: mean.value() * self.slope,
+            se,
+            ci95: found.interval.map(|i| ends(i.map(self.slope, 0.0))),
+            ci95_method: found.kind.key(),
+            tasks: mean.units(),
+            tasks_for_half_width: se.map(|se| self.needed(se, mean.units())),
+        }))
+    }
+
+    /// Tasks for the half-width that was wished for: n·(z·SE/w)², two at least.
+    fn needed(&self, se: f64, tasks: usize) -> u64 {
+        let ratio = normal_quantile(0.975) * se / self.terms.half_width;
+        (tasks as f64 * ratio * ratio).ceil().max(2.0) as u64
+    }
+
+    /// The design-weighted mean of a metric, or why there is none.
+    fn mean(&self, parts: &Parts) -> Result<std::result::Result<WeightedMean, Undefined>> {
+        if parts.is_empty() {
+            return Ok(Err(Undefined::NotApplicable));
+        }
+        match mean_of(self.items, parts) {
+            Ok(mean) => Ok(Ok(mean)),
+            Err(StatsError::EmptyStratum { stratum, .. }) => {
+                let category = self.items.categories.get(stratum);
+                let name = category.map_or_else(String::new, |c| c.name.clone());
+                Ok(Err(Undefined::EmptyStratum(name)))
+            }
+            Err(StatsError::Empty) => Ok(Err(Undefined::NoPairs)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn seed(&self) -> u64 {
+        let digest = self.bridge.suite.digest;
+        Digest::of_fields([b"parabench bridge 1".as_slice(), digest.as_bytes()]).as_u64()
+    }
+
+    /// Every pair of runs on every metric, decided together; and how many were tested.
+    fn favours(&self) -> Result<(Vec<Favour>, usize)> {
+        let mut lines: Vec<(String, String, Metric, std::result::Result<Line, Undefined>)> =
+            Vec::new();
+        for (number, a) in self.changes.iter().enumerate() {
+            for b in self.changes.iter().skip(number + 1) {
+                for metric in self.metrics(&[a, b]) {
+                    let line = self.line(a, b, &metric)?;
+                    lines.push((a.label.clone(), b.label.clone(), metric, line));
+                }
+            }
+        }
+        let tested: Vec<&Line> = lines
+            .iter()
+            .filter_map(|(.., line)| line.as_ref().ok().filter(|line| line.tested()))
+            .collect();
+        let decided = self.decide(&tested)?;
+        let size = tested.len();
+        let mut decided = decided.into_iter();
+        let favours = lines
+            .iter()
+            .map(|(a, b, metric, line)| {
+                let together = match line {
+                    Ok(line) if line.tested() => decided.next(),
+                    _ => None,
+                };
+                let (standing, result) = self.favour(line, together, size);
+                Favour {
+                    a: a.clone(),
+                    b: b.clone(),
+                    metric: metric.clone(),
+                    standing,
+                    result,
+                }
+            })
+            .collect();
+        Ok((favours, size))
+    }
+
+    fn line(
+        &self,
+        a: &RunChange,
+        b: &RunChange,
+        metric: &Metric,
+    ) -> Result<std::result::Result<Line, Undefined>> {
+        let mut parts = Parts::new();
+        let mut missing_share = 0.0_f64;
+        for axis in &metric.axes {
+            if let (Some(x), Some(y)) = (a.axes.get(axis), b.axes.get(axis)) {
+                parts.push((*axis, differences(&x.change, &y.change)?));
+                missing_share = missing_share.max(x.missing_share()).max(y.missing_share());
+            }
+        }
+        let mean = match self.mean(&parts)? {
+            Ok(mean) => mean,
+            Err(why) => return Ok(Err(why)),
+        };
+        Ok(Ok(Line {
+            p: bounded(mean.sign_flip(self.seed())?.p),
+            margin: mean.margin_test(self.terms.margin / self.slope, FAVOUR_RANGE)?,
+            tasks: mean.units(),
+            missing_share,
+            mean,
+        }))
+    }
+
+    /// Adjusted p and Holm's p of the margin tests, in the order of the lines.
+    fn decide(&self, lines: &[&Line]) -> Result<Vec<(f64, Option<[f64; 2]>)>> {
+        if lines.is_empty() {
+            return Ok(Vec::new());
+        }
+        let resampling = Resampling {
+            seed: self.seed(),
+            draws: self.terms.draws,
+        };
+        let means: Vec<&WeightedMean> = lines.iter().map(|line| &line.mean).collect();
+        let drawn = step_down(&means, resampling, 1.0 - self.terms.alpha)?;
+        let raw: Vec<Option<f64>> = lines.iter().map(|line| Some(line.p)).collect();
+        let tests = |p: fn(&MarginTest) -> f64| -> Result<Vec<Option<f64>>> {
+            let all: Vec<Option<f64>> = lines.iter().map(|l| l.margin.as_ref().map(p)).collect();
+            holm(&all)
+        };
+        let equivalence = tests(MarginTest::p_equivalence)?;
+        let noninferiority = tests(MarginTest::p_noninferiority)?;
+        let margins = equivalence.into_iter().zip(noninferiority);
+        let margins = margins.map(|(e, n)| Some([e?, n?]));
+        Ok(never_below_raw(&drawn, &raw)
+            .into_iter()
+            .zip(margins)
+            .collect())
+    }
+
+    fn favour(
+        &self,
+        line: &std::result::Result<Line, Undefined>,
+        together: Option<(f64, Option<[f64; 2]>)>,
+        size: usize,
+    ) -> (Standing, std::result::Result<FavourFound, Undefined>) {
+        let line = match line {
+            Ok(line) => line,
+            Err(why) => return (why.standing(), Err(why.clone())),
+        };
+        let (slope, alpha) = (self.slope, self.terms.alpha);
+        let interval = |alpha: f64| {
+            let found = line.mean.difference_interval(FAVOUR_RANGE, alpha).interval;
+            found.map(|found| ends(found.map(slope, 0.0)))
+        };
+        let ci95 = interval(0.05);
+        let whole = [-FAVOUR_RANGE * slope, FAVOUR_RANGE * slope];
+        let margins = together.and_then(|(_, margins)| margins);
+        let facts = Facts {
+            judges_differ: false,
+            missing_share: line.missing_share,
+            role: Role::Confirmatory,
+            units: line.mean.units(),
+            gate: Gate::None,
+            estimate: line.mean.value() * slope,
+            interval: ci95.or(Some(whole)),
+            test: Tested::P {
+                p: together.map_or(1.0, |(p, _)| p),
+                alpha,
+            },
+            // With anything missing a claim is conditional.
+            bounds: None,
+            margin: margins.map(|[equivalence, noninferiority]| MarginFacts {
+                margin: self.terms.margin,
+                p_equivalence: equivalence,
+                p_noninferiority: noninferiority,
+                bounds: None,
+                alpha,
+            }),
+        };
+        let found = FavourFound {
+            points: facts.estimate,
+            se: line.mean.se().map(|se| se * slope),
+            ci95,
+            simultaneous: together.and_then(|_| interval(sidak(alpha, size))),
+            p: line.p,
+            p_adjusted: together.map(|(p, _)| p),
+            p_equivalence_holm: margins.map(|[p, _]| p),
+            tasks: line.tasks,
+            missing_share: line.missing_share,
+        };
+        (facts.standing(), Ok(found))
+    }
+
+    fn places(&self) -> Result<Places> {
+        let all: Vec<&RunChange> = self.changes.iter().collect();
+        let axes = self.metrics(&all).pop().map_or_else(Vec::new, |m| m.axes);
+        let mut runs = Vec::new();
+        for run in self.changes {
+            let parts = |pick: fn(&change::AxisChange) -> &Vec<Option<Rational>>| -> Parts {
+                let part = |axis: &Axis| Some((*axis, pick(run.axes.get(axis)?).clone()));
+                axes.iter().filter_map(part).collect()
+            };
+            let (old, new) = (
+                self.mean(&parts(|a| &a.old))?,
+                self.mean(&parts(|a| &a.new))?,
+            );
+            if let (Ok(old), Ok(new)) = (old, new) {
+                let points = |mean: &WeightedMean| self.bridge.suite.mapping.points(mean.value());
+                runs.push((run.label.clone(), points(&old), points(&new)));
+            }
+        }
+        Ok(ordered(axes, runs))
+    }
+}
+
+fn ordered(axes: Vec<Axis>, runs: Vec<(String, f64, f64)>) -> Places {
+    let place = |own: f64, all: &dyn Fn(&(String, f64, f64)) -> f64| {
+        1 + runs.iter().filter(|run| all(run) > own).count()
+    };
+    let mut places: Vec<Place> = runs
+        .iter()
+        .map(|(run, old, new)| Place {
+            run: run.clone(),
+            old: *old,
+            new: *new,
+            old_place: place(*old, &|run| run.1),
+            new_place: place(*new, &|run| run.2),
+        })
+        .collect();
+    places.sort_by(|a, b| b.old.total_cmp(&a.old).then_with(|| a.run.cmp(&b.run)));
+    let mut swapped = Vec::new();
+    for (number, a) in places.iter().enumerate() {
+        for b in places.iter().skip(number + 1) {
+            if (a.old - b.old) * (a.new - b.new) < 0.0 {
+                swapped.push([a.run.clone(), b.run.clone()]);
+            }
+        }
+    }
+    Places {
+        axes,
+        runs: places,
+        swapped,
+    }
+}

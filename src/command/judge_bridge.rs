@@ -1,0 +1,199 @@
+//! `parabench judge-bridge`: two judges mark the same answers, and what the change from one to the other does.
+
+mod marking;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::Serialize;
+
+use crate::analysis::bridge::file::Bridge;
+use crate::analysis::judges::bridge::{Study, Terms, study};
+use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::common::files;
+use crate::report::bridge::{bridge_csv, bridge_page, bridge_text};
+use crate::report::table::text::Detail;
+use crate::stats::max_t::DEFAULT_DRAWS;
+
+use self::marking::{Marked, mark};
+
+/// The bridge file in the folder of `-o`.
+pub const BRIDGE: &str = "bridge.json";
+/// Its study as JSON.
+const STUDY: &str = "study.json";
+/// The same as CSV.
+const TABLE: &str = "bridge.csv";
+/// The same as a page.
+const PAGE: &str = "index.html";
+
+/// Two judges mark the same answers: how far the new one marks from the old one, whether the change favours a model,
+/// and a bridge file with which runs of both can be compared. Marks are kept in the runs; what is there is not bought
+/// again, and the same command resumes.
+#[derive(Clone, Debug, clap::Args)]
+#[command(
+    after_help = "Exit code 3 when too many marks are missing or --max-cost is reached; no bridge is written then if marks \
+                  were not asked for."
+)]
+pub struct Options {
+    /// Runs whose answers are marked: folders, or names in --results. With two or more it is seen whether the change
+    /// favours a model
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<String>,
+    /// The judge that is left: a profile, or the name of a judge of the runs
+    #[arg(long, value_name = "[NAME=]JUDGE")]
+    old: String,
+    /// The judge that follows
+    #[arg(long, value_name = "[NAME=]JUDGE")]
+    new: String,
+    /// Tasks that both mark, drawn at random by category, two of each at least
+    #[arg(long, value_name = "N", default_value_t = 100,
+        value_parser = clap::value_parser!(u32).range(2..))]
+    items: u32,
+    /// The seed of the draw
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Favour in points below which the new judge may replace the old one
+    #[arg(long, value_name = "POINTS", default_value_t = 2.5, value_parser = positive)]
+    margin: f64,
+    /// Family-wise two-sided level of the favours
+    #[arg(long, default_value_t = 0.05, value_parser = super::leaderboard::level)]
+    alpha: f64,
+    /// Half-width in points for which the needed tasks are told
+    #[arg(long, value_name = "POINTS", default_value_t = 2.5, value_parser = positive)]
+    half_width: f64,
+    /// Other rubrics than the profiles' or the suite's: a bundled name, or a folder with one file per axis
+    #[arg(long, value_name = "NAME|DIR")]
+    rubrics: Option<String>,
+    /// Marks per answer and axis [default: the profile's]
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=100))]
+    repeats: Option<u32>,
+    /// Most requests in flight [default: the profile's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    max_connections: Option<u32>,
+    /// Neither read nor write the cache of replies
+    #[arg(long)]
+    no_cache: bool,
+    /// Stop before the marks that this call asks for, over all runs, cost more than this
+    #[arg(long, value_name = "USD", value_parser = super::judge_options::money)]
+    max_cost: Option<f64>,
+    /// Ask again for marks that are missing
+    #[arg(long)]
+    retry_missing: bool,
+    /// Share of answers without a pair of marks above which the exit code is 3
+    #[arg(long, value_name = "SHARE", default_value_t = 0.02, value_parser = super::judge_options::share)]
+    allow_missing: f64,
+    /// Print calls, tokens and money, and ask nobody
+    #[arg(long)]
+    dry_run: bool,
+    /// Folder for bridge.json, the page, CSV and JSON
+    #[arg(short, long, value_name = "DIR", required_unless_present = "dry_run")]
+    output: Option<PathBuf>,
+    /// Print every column, however wide
+    #[arg(long)]
+    full: bool,
+    /// The suite of the runs, where its recorded name does not lead to it
+    #[arg(long, value_name = "NAME|DIR")]
+    suite: Option<String>,
+    /// Folder of the runs
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "results",
+        env = "PARABENCH_RESULTS"
+    )]
+    results: PathBuf,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(points) if points > 0.0 && points.is_finite() => Ok(points),
+        _ => Err("a positive number of points is expected".to_owned()),
+    }
+}
+
+/// The result as `--json` prints it.
+#[derive(Serialize)]
+struct Outcome<'a> {
+    bridge: Option<PathBuf>,
+    study: &'a Study,
+    exit_code: u8,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Runs that cannot be read or joined, and whatever ended the marking.
+pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
+    if let Some(folder) = &options.output {
+        // What is written at the end must be possible before money is spent.
+        files::create_folder(folder).context("--output")?;
+    }
+    match mark(options, globals)? {
+        Marked::Told => Ok(Exit::Done),
+        Marked::Stopped => {
+            eprintln!("stopped; the same command resumes");
+            Ok(Exit::Interrupted)
+        }
+        Marked::OutOfBudget => {
+            eprintln!(
+                "stopped before --max-cost was exceeded; no bridge is written. The same command with a higher --max-cost resumes"
+            );
+            Ok(Exit::MissingMarks)
+        }
+        Marked::Bridge(bridge) => conclude(options, globals, &bridge),
+    }
+}
+
+fn conclude(options: &Options, globals: &Globals, bridge: &Bridge) -> anyhow::Result<Exit> {
+    let terms = Terms {
+        margin: options.margin,
+        alpha: options.alpha,
+        half_width: options.half_width,
+        draws: DEFAULT_DRAWS,
+    };
+    let found = study(bridge, terms).context("the marks cannot be compared")?;
+    let missing = found.runs.iter().map(|run| run.missing).sum::<u64>() as f64;
+    let expected = found.runs.iter().map(|run| run.expected).sum::<u64>() as f64;
+    let too_many = missing > options.allow_missing * expected;
+    let exit = match too_many {
+        true => Exit::MissingMarks,
+        false => Exit::Done,
+    };
+    if let Some(folder) = &options.output {
+        write(folder, bridge, &found)?;
+    }
+    if globals.json {
+        print_json(&Outcome {
+            bridge: options.output.as_ref().map(|folder| folder.join(BRIDGE)),
+            study: &found,
+            exit_code: exit.code(),
+        })?;
+    } else {
+        print!("{}", bridge_text(&found, Detail::of(options.full)));
+        if let Some(folder) = &options.output {
+            println!("\nbridge  {}", folder.join(BRIDGE).display());
+            println!("page    {}", folder.join(PAGE).display());
+        }
+    }
+    if too_many {
+        eprintln!(
+            "{missing} of {expected} answers lack a mark of one judge, more than --allow-missing {}: --retry-missing asks \
+             again (exit code 3)",
+            options.allow_missing
+        );
+    }
+    Ok(exit)
+}
+
+fn write(folder: &Path, bridge: &Bridge, found: &Study) -> anyhow::Result<()> {
+    let page = bridge_page(found).context("the page cannot be rendered")?;
+    let json = serde_json::to_vec_pretty(found).context("the study cannot be written")?;
+    bridge.write(&folder.join(BRIDGE))?;
+    files::write_atomic(&folder.join(STUDY), &json)?;
+    files::write_atomic(&folder.join(TABLE), bridge_csv(found)?.as_bytes())?;
+    Ok(files::write_atomic(&folder.join(PAGE), page.as_bytes())?)
+}
+
+fn usage(message: impl Into<String>) -> anyhow::Error {
+    UsageError(message.into()).into()
+}

@@ -1,0 +1,5 @@
+//! A change of judge: the study of a bridge, its file, and `parabench judge-bridge` as a program.
+
+mod command;
+mod file;
+mod study;
