@@ -372,7 +372,10 @@ impl Bench<'_> {
             ci95: found.interval.map(|i| ends(i.map(self.slope, 0.0))),
             ci95_method: found.kind.key(),
             tasks: mean.units(),
-            tasks_for_half_width: se.map(|se| self.needed(se, mean.units())),
+            // Where nothing varies nothing can be foretold.
+            tasks_for_half_width: se
+                .filter(|se| *se > 0.0)
+                .map(|se| self.needed(se, mean.units())),
         }))
     }
 

@@ -51,6 +51,8 @@ fn bridge(world: &World, mock: &MockJudge, arguments: &[&str]) -> Output {
         "judge-bridge",
         "one",
         "two",
+        "--suite",
+        "suite/",
         "--new",
         "new.toml",
         "--no-progress",
@@ -135,7 +137,7 @@ fn a_dry_run_asks_nobody_and_tells_the_money() {
     let world = world(&mock);
     let before = mock.requests();
     let mut command = world.command(&mock.base_url());
-    command.args(["judge-bridge", "one", "two", "--dry-run"]);
+    command.args(["judge-bridge", "one", "two", "--suite", "suite/", "--dry-run"]);
     command.args(FOUR).args(["--new", "new.toml"]);
     let output = command.output().unwrap();
     assert_eq!((output.status.code(), mock.requests()), (Some(0), before));
@@ -152,7 +154,9 @@ fn what_is_no_bridge_is_refused_before_anything_is_asked() {
     let before = mock.requests();
     let refused = |arguments: &[&str], code: i32, words: &str| {
         let mut command = world.command(&mock.base_url());
-        command.args(["judge-bridge"]).args(arguments);
+        command
+            .args(["judge-bridge", "--suite", "suite/"])
+            .args(arguments);
         let output = command.output().unwrap();
         let said = stderr(&output);
         assert_eq!(output.status.code(), Some(code), "{said}");
@@ -202,17 +206,18 @@ fn offline(folder: &Path, arguments: &[&str]) -> Output {
     output
 }
 
-/// Half of the reasoning of a run's answers, with its pictures, as answers of another model.
-fn halve(run: &Path, answers: &Path) {
+/// A part of the reasoning of a run's answers, with its pictures, as answers of another model.
+fn cut(run: &Path, answers: &Path) {
     fs::create_dir(answers).unwrap();
     let log = fs::read_to_string(run.join("samples.jsonl")).unwrap();
-    for line in log.lines() {
+    for (number, line) in log.lines().enumerate() {
         let record: Value = serde_json::from_str::<Value>(line).unwrap()["record"].clone();
         let stem = answers.join(record["task"].as_str().unwrap());
         let words = record["reasoning"]["given"].as_str().unwrap();
         let sentences: Vec<&str> = words.split_inclusive(". ").collect();
-        let half = sentences[..sentences.len().div_ceil(2)].concat();
-        fs::write(stem.with_extension("txt"), half).unwrap();
+        let all = sentences.len();
+        let kept = [all, all.div_ceil(2), all - 1][number % 3];
+        fs::write(stem.with_extension("txt"), sentences[..kept].concat()).unwrap();
         let picture = record["image"]["given"]["digest"].as_str().unwrap();
         let picture = run.join("images").join(format!("{picture}.png"));
         fs::copy(picture, stem.with_extension("png")).unwrap();
@@ -226,25 +231,25 @@ fn the_bundled_suite_carries_it_out_offline() {
         let arguments = [
             "run", "--suite", "shapes", "--model", model, "--judge", "oracle",
         ];
-        let rest = ["--limit", "36", "--name", name];
+        let rest = ["--limit", "48", "--name", name];
         offline(folder.path(), &[&arguments[..], &rest].concat());
     };
     run("truth", "control:truth");
-    halve(
+    cut(
         &folder.path().join("results/truth"),
-        &folder.path().join("half"),
+        &folder.path().join("cut"),
     );
-    run("half", "replay:half");
+    run("cut", "replay:cut");
     let arguments = [
         "judge-bridge",
         "truth",
-        "half",
+        "cut",
         "--old",
         "oracle",
         "--new",
         "oracle-strict",
     ];
-    let rest = ["--items", "24", "-o", "bridge", "--json"];
+    let rest = ["--items", "36", "-o", "bridge", "--json"];
     let output = offline(folder.path(), &[&arguments[..], &rest].concat());
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
     let favour = |metric: &str| {
@@ -254,7 +259,7 @@ fn the_bundled_suite_carries_it_out_offline() {
             .unwrap()
             .clone()
     };
-    // Only what is partly right loses under the stricter judge: the halved texts.
+    // Only what is partly right loses under the stricter judge: the cut texts.
     let text = favour("text_alignment");
     assert!(
         text["result"]["Ok"]["points"].as_f64().unwrap() > 5.0,
