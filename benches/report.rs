@@ -40,7 +40,7 @@ fn main() {
             .unwrap();
         mark(&world.path().join(format!("results/r{run}")), run);
     }
-    println!("| what | wall s | peak RSS MB |\n|---|---|---|");
+    println!("| what | wall s | CPU s | peak RSS MB |\n|---|---|---|---|");
     for cache in ["cold", "warm"] {
         let child = parabench(world.path(), &report_arguments())
             .stdout(Stdio::null())
@@ -48,8 +48,8 @@ fn main() {
             .unwrap();
         let usage = watch(child);
         println!(
-            "| render, {cache} cache | {:.2} | {:.0} |",
-            usage.wall_s, usage.peak_mb
+            "| render, {cache} cache | {:.2} | {:.2} | {:.0} |",
+            usage.wall_s, usage.cpu_s, usage.peak_mb
         );
     }
     let page = world.path().join("report/index.html");
