@@ -15,9 +15,11 @@ pub mod generation;
 pub mod inventory;
 pub mod journal;
 pub mod judging;
+mod lock;
 mod lost;
 pub mod manifest;
 pub mod record;
+mod resume;
 pub mod scores;
 pub mod trajectories;
 

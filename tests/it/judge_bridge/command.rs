@@ -137,7 +137,14 @@ fn a_dry_run_asks_nobody_and_tells_the_money() {
     let world = world(&mock);
     let before = mock.requests();
     let mut command = world.command(&mock.base_url());
-    command.args(["judge-bridge", "one", "two", "--suite", "suite/", "--dry-run"]);
+    command.args([
+        "judge-bridge",
+        "one",
+        "two",
+        "--suite",
+        "suite/",
+        "--dry-run",
+    ]);
     command.args(FOUR).args(["--new", "new.toml"]);
     let output = command.output().unwrap();
     assert_eq!((output.status.code(), mock.requests()), (Some(0), before));
