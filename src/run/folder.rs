@@ -1,22 +1,28 @@
 //! The run folder: reading it, and writing it as the only writer.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::sync::OnceCell;
+
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::common::picture::Picture;
+use crate::endpoint::price::Spent;
 use crate::judge::Mark;
-use crate::model::api::ASSUMED_USD;
+use crate::judge::reply::READING;
 use crate::model::trajectory::{FILE, Film, Trajectory, folder_name};
 use crate::run::RunError;
 use crate::run::journal::{self, Damage, Journal};
+use crate::run::lock::take_lock;
 use crate::run::manifest::{JudgeSection, Manifest, add_provenance};
-use crate::run::record::{JudgmentRecord, MarkKey, SampleKey, SampleRecord, StoredPicture};
+use crate::run::record::{
+    Asked, CostRecord, JudgmentRecord, MarkKey, SampleKey, SampleRecord, StoredPicture,
+};
 
 /// Names of the files in a run folder.
 pub mod names {
@@ -26,6 +32,8 @@ pub mod names {
     pub const SAMPLES: &str = "samples.jsonl";
     /// The log of marks.
     pub const JUDGMENTS: &str = "judgments.jsonl";
+    /// The log of money that no answer and no mark tells; there where such money was spent.
+    pub const COSTS: &str = "costs.jsonl";
     /// The folder of pictures.
     pub const IMAGES: &str = "images";
     /// The folder of trajectories, where they were recorded: a folder per sample.
@@ -66,7 +74,7 @@ pub struct RunData {
     pub samples: BTreeMap<SampleKey, SampleRecord>,
     /// The marks, by judge.
     pub marks: BTreeMap<Arc<str>, HashMap<MarkKey, KeptMark>>,
-    /// Money spent on all records, superseded ones included, in US dollars.
+    /// Money spent, in US dollars: on all records, superseded ones included, and on what was given up.
     pub spent_usd: f64,
     /// The part of it that is the most that it can be, since endpoints did not tell what was used.
     pub assumed_usd: f64,
@@ -76,9 +84,7 @@ pub struct RunData {
 
 impl RunData {
     fn keep_sample(&mut self, record: SampleRecord) {
-        self.spent_usd += record.cost_usd.unwrap_or(0.0);
-        let assumed = record.details.get(ASSUMED_USD);
-        self.assumed_usd += assumed.and_then(serde_json::Value::as_f64).unwrap_or(0.0);
+        self.keep_cost(record.spent());
         self.samples.insert(record.key(), record);
     }
 
@@ -88,13 +94,17 @@ impl RunData {
             answer: record.answer,
             cost_usd: record.verdict.cost_usd.unwrap_or(0.0),
         };
-        self.spent_usd += kept.cost_usd;
-        self.assumed_usd += record.verdict.assumed_usd.unwrap_or(0.0);
+        self.keep_cost(record.verdict.spent());
         let key = record.key();
         self.marks
             .entry(record.judge)
             .or_default()
             .insert(key, kept);
+    }
+
+    fn keep_cost(&mut self, spent: Spent) {
+        self.spent_usd += spent.cost_usd;
+        self.assumed_usd += spent.assumed_usd;
     }
 
     /// Whether a judge of this name gave a mark.
@@ -119,6 +129,10 @@ impl RunData {
         data.note(names::SAMPLES, samples);
         let judgments = journal::read(&folder.join(names::JUDGMENTS), |r| data.keep_judgment(r))?;
         data.note(names::JUDGMENTS, judgments);
+        let costs = journal::read(&folder.join(names::COSTS), |r: CostRecord| {
+            data.keep_cost(r.spent());
+        })?;
+        data.note(names::COSTS, costs);
         Ok(data)
     }
 }
@@ -130,6 +144,12 @@ pub struct RunFolder {
     manifest: Manifest,
     samples: Journal<SampleRecord>,
     judgments: Journal<JudgmentRecord>,
+    /// Made when the first record comes.
+    costs: OnceCell<Journal<CostRecord>>,
+    /// Judges whose marks until now are from before the rules of reading replies had a number.
+    unnumbered: Vec<String>,
+    /// Set once the manifest says that marks by numbered rules were added to those.
+    numbered_since: OnceCell<()>,
     /// Whether this process has appended anything.
     appended: AtomicBool,
     _lock: File,
@@ -151,11 +171,33 @@ impl RunFolder {
         let (judgments, damage) =
             Journal::open(&path.join(names::JUDGMENTS), |r| data.keep_judgment(r))?;
         data.note(names::JUDGMENTS, damage);
+        let costs_path = path.join(names::COSTS);
+        let costs = OnceCell::new();
+        if costs_path.exists() {
+            let keep = |r: CostRecord| data.keep_cost(r.spent());
+            let (journal, damage) = Journal::open(&costs_path, keep)?;
+            data.note(names::COSTS, damage);
+            // Nobody else can have filled it.
+            let _ = costs.set(journal);
+        }
         let manifest_path = path.join(names::MANIFEST);
+        let mut unnumbered = Vec::new();
         let manifest = match Manifest::read(&manifest_path) {
             Ok(recorded) => {
                 declare(path, &recorded, &wanted)?;
-                merge(path, &recorded, wanted, &mut data)?
+                let names = wanted
+                    .judges
+                    .iter()
+                    .map(|judge| judge.identity.name.clone());
+                let names: Vec<String> = names.collect();
+                let merged = merge(path, &recorded, wanted, &mut data)?;
+                let before = merged
+                    .judges
+                    .iter()
+                    .filter(|judge| judge.reads_unnumbered());
+                let before = before.map(|judge| judge.identity.name.clone());
+                unnumbered.extend(before.filter(|name| names.contains(name)));
+                merged
             }
             Err(RunError::File(error)) if error.is_not_found() => wanted,
             Err(error) => return Err(error),
@@ -167,6 +209,9 @@ impl RunFolder {
             manifest,
             samples,
             judgments,
+            costs,
+            unnumbered,
+            numbered_since: OnceCell::new(),
             appended: AtomicBool::new(false),
             _lock: lock,
         };
@@ -245,8 +290,51 @@ impl RunFolder {
     /// # Errors
     /// [`RunError::Journal`].
     pub async fn append_judgment(&self, record: &JudgmentRecord) -> Result<(), RunError> {
+        if self.unnumbered.iter().any(|name| **name == *record.judge) {
+            let noted = || std::future::ready(self.note_reading());
+            self.numbered_since.get_or_try_init(noted).await?;
+        }
         self.appended.store(true, Ordering::Relaxed);
         Ok(self.judgments.append(record).await?)
+    }
+
+    /// Says in the manifest that replies are read by other rules from now on than before.
+    fn note_reading(&self) -> Result<(), RunError> {
+        let mut manifest = self.manifest.clone();
+        for judge in &mut manifest.judges {
+            if self.unnumbered.contains(&judge.identity.name) {
+                judge.note_reading();
+            }
+        }
+        manifest.write(&self.path.join(names::MANIFEST))
+    }
+
+    /// What people should know before the run goes on, line by line.
+    pub fn notices(&self) -> Vec<String> {
+        let line = |name: &String| {
+            format!(
+                "the marks of `{name}` in this run are from before the rules of reading replies had a number; marks \
+                 from now on are read by rules {READING}, which is noted in run.toml. For one set of rules throughout, \
+                 mark again under another name: --judge NEWNAME=JUDGE"
+            )
+        };
+        self.unnumbered.iter().map(line).collect()
+    }
+
+    /// Notes money that no answer and no mark tells and returns once it is durable. Nothing is noted where
+    /// nothing was spent.
+    ///
+    /// # Errors
+    /// [`RunError::Journal`].
+    pub async fn append_cost(&self, asked: Asked, spent: Spent) -> Result<(), RunError> {
+        if spent.cost_usd <= 0.0 {
+            return Ok(());
+        }
+        self.appended.store(true, Ordering::Relaxed);
+        let path = self.path.join(names::COSTS);
+        let open = || std::future::ready(Journal::open(&path, |_| {}).map(|(log, _)| log));
+        let costs = self.costs.get_or_try_init(open).await?;
+        Ok(costs.append(&CostRecord::new(asked, spent)).await?)
     }
 }
 
@@ -258,31 +346,6 @@ fn sync_folder(path: &Path) -> Result<(), FileError> {
             .map_err(FileError::at(path))?;
     }
     Ok(())
-}
-
-/// The lock of a run folder: held, nobody else writes.
-///
-/// # Errors
-/// [`RunError::Locked`] while another process holds it, [`RunError::NoLocks`] where there is none.
-pub(super) fn take_lock(folder: &Path) -> Result<File, RunError> {
-    let path = folder.join(names::LOCK);
-    if path.exists() {
-        // A pipe in its place would be waited for.
-        files::open_regular(&path)?;
-    }
-    let lock = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(FileError::at(&path))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(RunError::Locked {
-            folder: folder.to_owned(),
-        }),
-        Err(TryLockError::Error(error)) => Err(cannot_lock(folder, &path, error)),
-    }
 }
 
 /// Refuses a declaration that comes after the first mark, or that differs from the one that is recorded.
@@ -317,29 +380,6 @@ fn has_marks(folder: &Path) -> Result<bool, RunError> {
     }
 }
 
-/// What to do where a file cannot be locked.
-fn cannot_lock(folder: &Path, lock: &Path, error: io::Error) -> RunError {
-    use io::ErrorKind::Unsupported;
-    // What network file systems say that have no locks.
-    let no_locks = error.kind() == Unsupported || NO_LOCKS.contains(&error.raw_os_error());
-    match no_locks {
-        true => RunError::NoLocks {
-            folder: folder.to_owned(),
-            reason: error,
-        },
-        false => FileError::at(lock)(error).into(),
-    }
-}
-
-/// `ENOLCK`, which has no [`io::ErrorKind`].
-const NO_LOCKS: [Option<i32>; 1] = [if cfg!(target_os = "linux") {
-    Some(37)
-} else if cfg!(unix) {
-    Some(77)
-} else {
-    None
-}];
-
 /// Creates a folder and those above it, and makes the names of the new ones durable.
 fn create_durably(path: &Path) -> Result<(), FileError> {
     let new: Vec<&Path> = path.ancestors().take_while(|at| !at.exists()).collect();
@@ -368,7 +408,10 @@ fn merge(
         let same_name = |known: &&mut JudgeSection| known.identity.name == name;
         match merged.judges.iter_mut().find(same_name) {
             None => merged.judges.push(judge),
-            Some(known) if known.digest == judge.digest => {
+            Some(known)
+                if known.digest == judge.digest
+                    || known.is_unnumbered(&judge) && data.has_marks_of(name) =>
+            {
                 known.repeats = known.repeats.max(judge.repeats);
                 add_provenance(&mut known.provenance, &judge.provenance);
             }
@@ -400,28 +443,4 @@ fn judge_differences(known: &JudgeSection, now: &JudgeSection) -> Vec<String> {
             format!("  judge {name}.{key}: recorded {old}, now {new}")
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_system_without_locks_is_told_with_the_remedy() {
-        let (folder, lock) = (Path::new("/mnt/runs/r"), Path::new("/mnt/runs/r/.lock"));
-        let without = io::Error::from(io::ErrorKind::Unsupported);
-        let text = cannot_lock(folder, lock, without).to_string();
-        assert!(
-            text.contains("--results") && text.contains("no locks"),
-            "{text}"
-        );
-        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
-        let text = cannot_lock(folder, lock, denied).to_string();
-        assert!(text.starts_with("/mnt/runs/r/.lock"), "{text}");
-        #[cfg(target_os = "linux")]
-        assert!(matches!(
-            cannot_lock(folder, lock, io::Error::from_raw_os_error(37)),
-            RunError::NoLocks { .. }
-        ));
-    }
 }

@@ -15,6 +15,7 @@ pub mod generation;
 pub mod inventory;
 pub mod journal;
 pub mod judging;
+mod lock;
 mod lost;
 pub mod manifest;
 pub mod record;
