@@ -48,6 +48,14 @@ struct Outcome<'a> {
     missing: &'a [Cause],
 }
 
+/// What a sitting came to.
+struct Sat {
+    ending: Ending,
+    tables: Vec<ScoreTable>,
+    /// What the logs hold now.
+    data: RunData,
+}
+
 impl Session<'_> {
     /// Carries the plan out and prints the result, or only the forecast of a dry run.
     ///
@@ -63,8 +71,8 @@ impl Session<'_> {
         if self.stop.dry_run {
             return self.dry_run();
         }
-        let (ending, tables) = self.sit()?;
-        self.conclude(ending, &tables)
+        let sat = self.sit()?;
+        self.conclude(&sat)
     }
 
     /// Carries the plan out and returns its score tables without printing them.
@@ -73,7 +81,7 @@ impl Session<'_> {
     /// As [`go`](Self::go).
     pub fn quietly(mut self) -> anyhow::Result<(Ending, Vec<ScoreTable>)> {
         self.add_judges();
-        self.sit()
+        self.sit().map(|sat| (sat.ending, sat.tables))
     }
 
     fn add_judges(&mut self) {
@@ -85,7 +93,7 @@ impl Session<'_> {
         self.manifest.judges.extend(sections);
     }
 
-    fn sit(&mut self) -> anyhow::Result<(Ending, Vec<ScoreTable>)> {
+    fn sit(&mut self) -> anyhow::Result<Sat> {
         let (folder, data) = RunFolder::open(&self.folder, self.manifest.clone())?;
         self.manifest = folder.manifest().clone();
         for (file, damage) in &data.damage {
@@ -107,13 +115,19 @@ impl Session<'_> {
         bars.finish();
         // The table is rebuilt from the logs even after a failure: it shows what is there.
         // Where nothing was appended, they were read already.
-        let tables = match folder.is_as_opened() {
-            true => self.write_scores(&data),
-            false => RunData::read(&self.folder)
-                .map_err(Into::into)
-                .and_then(|data| self.write_scores(&data)),
+        let data = match folder.is_as_opened() {
+            true => Ok(data),
+            false => RunData::read(&self.folder),
         };
-        Ok((ending?, tables?))
+        let tables = match &data {
+            Ok(data) => self.write_scores(data),
+            Err(_) => Ok(Vec::new()),
+        };
+        Ok(Sat {
+            ending: ending?,
+            data: data?,
+            tables: tables?,
+        })
     }
 
     fn execute(
@@ -173,8 +187,7 @@ impl Session<'_> {
         Ok(score_tables(&self.manifest.suite, &rows)?)
     }
 
-    fn lost_answers(&self) -> anyhow::Result<LostAnswers> {
-        let data = RunData::read(&self.folder)?;
+    fn lost_answers(&self, data: &RunData) -> LostAnswers {
         let mut found = LostAnswers::default();
         for assignment in self.plan.assignments() {
             found.asked += 1;
@@ -187,15 +200,21 @@ impl Session<'_> {
                 }
             }
         }
-        Ok(found)
+        found
     }
 
-    fn conclude(&self, ending: Ending, tables: &[ScoreTable]) -> anyhow::Result<Exit> {
+    fn conclude(&self, sat: &Sat) -> anyhow::Result<Exit> {
+        let Sat {
+            ending,
+            tables,
+            data,
+        } = sat;
+        let ending = *ending;
         let allowed = self.stop.allow_missing;
         let too_many_marks = tables.iter().any(|table| table.missing_share > allowed);
         // Where nobody marks, lost answers are what is missing.
         let lost = match tables.is_empty() {
-            true => self.lost_answers()?,
+            true => self.lost_answers(data),
             false => LostAnswers::default(),
         };
         let too_many = match (too_many_marks, lost.share() > allowed) {
@@ -208,7 +227,6 @@ impl Session<'_> {
             Ending::Complete | Ending::OutOfBudget if too_many.is_some() => Exit::MissingMarks,
             Ending::Complete | Ending::OutOfBudget => Exit::Done,
         };
-        let data = RunData::read(&self.folder)?;
         let scores = (!tables.is_empty()).then(|| self.folder.join(names::SCORES));
         // Nothing is looked for in the logs where nothing is missing.
         let whole = !tables.is_empty() && tables.iter().all(|table| table.missing_share == 0.0);

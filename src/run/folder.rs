@@ -19,10 +19,11 @@ use crate::model::trajectory::{FILE, Film, Trajectory, folder_name};
 use crate::run::RunError;
 use crate::run::journal::{self, Damage, Journal};
 use crate::run::lock::take_lock;
-use crate::run::manifest::{JudgeSection, Manifest, add_provenance};
+use crate::run::manifest::{JudgeSection, Manifest};
 use crate::run::record::{
     Asked, CostRecord, JudgmentRecord, MarkKey, SampleKey, SampleRecord, StoredPicture,
 };
+use crate::run::resume::{declare, merge};
 
 /// Names of the files in a run folder.
 pub mod names {
@@ -108,7 +109,7 @@ impl RunData {
     }
 
     /// Whether a judge of this name gave a mark.
-    fn has_marks_of(&self, judge: &str) -> bool {
+    pub(super) fn has_marks_of(&self, judge: &str) -> bool {
         let mut marks = self.marks.get(judge).into_iter().flatten();
         marks.any(|(_, kept)| matches!(kept.mark, Mark::Scored(_)))
     }
@@ -165,6 +166,7 @@ impl RunFolder {
     pub fn open(path: &Path, wanted: Manifest) -> Result<(Self, RunData), RunError> {
         create_durably(&path.join(names::IMAGES))?;
         let lock = take_lock(path)?;
+        clear_partial(path)?;
         let mut data = RunData::default();
         let (samples, damage) = Journal::open(&path.join(names::SAMPLES), |r| data.keep_sample(r))?;
         data.note(names::SAMPLES, damage);
@@ -185,18 +187,13 @@ impl RunFolder {
         let manifest = match Manifest::read(&manifest_path) {
             Ok(recorded) => {
                 declare(path, &recorded, &wanted)?;
-                let names = wanted
-                    .judges
-                    .iter()
-                    .map(|judge| judge.identity.name.clone());
-                let names: Vec<String> = names.collect();
+                let now: Vec<String> = names_of(&wanted.judges).collect();
                 let merged = merge(path, &recorded, wanted, &mut data)?;
                 let before = merged
                     .judges
                     .iter()
                     .filter(|judge| judge.reads_unnumbered());
-                let before = before.map(|judge| judge.identity.name.clone());
-                unnumbered.extend(before.filter(|name| names.contains(name)));
+                unnumbered.extend(names_of(before).filter(|name| now.contains(name)));
                 merged
             }
             Err(RunError::File(error)) if error.is_not_found() => wanted,
@@ -258,7 +255,8 @@ impl RunFolder {
         Ok(stored)
     }
 
-    /// Stores a sample's trajectory. It decides nothing, so it need not be durable; `trajectory.json` comes last.
+    /// Stores a sample's trajectory in place of what a killed process left of it. It decides nothing, so it need not
+    /// be durable; `trajectory.json` comes last.
     ///
     /// # Errors
     /// [`RunError::File`].
@@ -268,7 +266,12 @@ impl RunFolder {
             .path
             .join(names::TRAJECTORIES)
             .join(folder_name(task, *sample));
-        files::create_folder(&folder)?;
+        match std::fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(FileError::at(&folder)(error).into());
+            }
+            _ => files::create_folder(&folder)?,
+        }
         for (frame, picture) in film.trajectory.frames.iter().zip(&film.pictures) {
             files::write_atomic(&folder.join(&frame.image), picture)?;
         }
@@ -338,6 +341,18 @@ impl RunFolder {
     }
 }
 
+fn names_of<'a>(
+    judges: impl IntoIterator<Item = &'a JudgeSection>,
+) -> impl Iterator<Item = String> {
+    judges.into_iter().map(|judge| judge.identity.name.clone())
+}
+
+/// Removes the files that a killed process was writing.
+fn clear_partial(path: &Path) -> Result<(), FileError> {
+    files::remove_partial(path)?;
+    files::remove_partial(&path.join(names::IMAGES))
+}
+
 /// Makes the names in a folder durable, where the system allows to ask for it.
 fn sync_folder(path: &Path) -> Result<(), FileError> {
     if cfg!(unix) {
@@ -346,38 +361,6 @@ fn sync_folder(path: &Path) -> Result<(), FileError> {
             .map_err(FileError::at(path))?;
     }
     Ok(())
-}
-
-/// Refuses a declaration that comes after the first mark, or that differs from the one that is recorded.
-fn declare(folder: &Path, recorded: &Manifest, wanted: &Manifest) -> Result<(), RunError> {
-    let Some(now) = wanted.declaration else {
-        return Ok(());
-    };
-    match recorded.declaration {
-        Some(before) if before == now => Ok(()),
-        Some(before) => Err(RunError::Different {
-            folder: folder.to_owned(),
-            differences: format!(
-                "  declaration: recorded {}, now {}",
-                before.digest.short(12),
-                now.digest.short(12)
-            ),
-        }),
-        None if has_marks(folder)? => Err(RunError::DeclaredLate {
-            folder: folder.to_owned(),
-        }),
-        None => Ok(()),
-    }
-}
-
-/// Whether anything stands in the log of marks, readable or not.
-fn has_marks(folder: &Path) -> Result<bool, RunError> {
-    let path = folder.join(names::JUDGMENTS);
-    match std::fs::metadata(&path) {
-        Ok(found) => Ok(found.len() > 0),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(FileError::at(&path)(error).into()),
-    }
 }
 
 /// Creates a folder and those above it, and makes the names of the new ones durable.
@@ -389,58 +372,4 @@ fn create_durably(path: &Path) -> Result<(), FileError> {
         sync_folder(if here { Path::new(".") } else { parent })?;
     }
     Ok(())
-}
-
-/// The recorded manifest with the wanted judges and declaration added. A judge that gave no mark yet pins nothing:
-/// another one may take its name.
-fn merge(
-    folder: &Path,
-    recorded: &Manifest,
-    wanted: Manifest,
-    data: &mut RunData,
-) -> Result<Manifest, RunError> {
-    let mut differences = recorded.differences(&wanted);
-    let mut merged = recorded.clone();
-    merged.declaration = recorded.declaration.or(wanted.declaration);
-    add_provenance(&mut merged.model.provenance, &wanted.model.provenance);
-    for judge in wanted.judges {
-        let name = judge.identity.name.as_str();
-        let same_name = |known: &&mut JudgeSection| known.identity.name == name;
-        match merged.judges.iter_mut().find(same_name) {
-            None => merged.judges.push(judge),
-            Some(known)
-                if known.digest == judge.digest
-                    || known.is_unnumbered(&judge) && data.has_marks_of(name) =>
-            {
-                known.repeats = known.repeats.max(judge.repeats);
-                add_provenance(&mut known.provenance, &judge.provenance);
-            }
-            Some(known) if !data.has_marks_of(name) => {
-                data.marks.remove(name);
-                *known = judge;
-            }
-            Some(known) => differences.extend(judge_differences(known, &judge)),
-        }
-    }
-    if differences.is_empty() {
-        return Ok(merged);
-    }
-    Err(RunError::Different {
-        folder: folder.to_owned(),
-        differences: differences.join("\n"),
-    })
-}
-
-fn judge_differences(known: &JudgeSection, now: &JudgeSection) -> Vec<String> {
-    let (before, after) = (&known.identity.details, &now.identity.details);
-    let keys: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
-    let name = &known.identity.name;
-    let shown = |value: Option<&String>| value.map_or("absent".to_owned(), |v| format!("{v:?}"));
-    keys.into_iter()
-        .filter(|key| before.get(*key) != after.get(*key))
-        .map(|key| {
-            let (old, new) = (shown(before.get(key)), shown(after.get(key)));
-            format!("  judge {name}.{key}: recorded {old}, now {new}")
-        })
-        .collect()
 }

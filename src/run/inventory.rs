@@ -287,8 +287,9 @@ pub fn remove(folder: &Path, only: Option<PartKind>) -> Result<(), RemoveError> 
     let found = entries
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let known =
-        |name: &String| PARTS.iter().any(|part| part.name == name) || name.starts_with(".partial-");
+    let known = |name: &String| {
+        PARTS.iter().any(|part| part.name == name) || name.starts_with(files::PARTIAL)
+    };
     let strange: Vec<String> = found.filter(|name| !known(name)).collect();
     if !strange.is_empty() {
         return Err(RemoveError::Strange {

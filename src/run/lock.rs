@@ -1,4 +1,4 @@
-//! The lock of a run folder, so that one process alone writes it.
+//! The lock that makes one process the only writer of a run folder.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;

@@ -19,6 +19,7 @@ mod lock;
 mod lost;
 pub mod manifest;
 pub mod record;
+mod resume;
 pub mod scores;
 pub mod trajectories;
 
