@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::judge::rubric::Rubrics;
-use crate::judge::{Identity, prompt, reply};
+use crate::judge::{Identity, RUBRIC, prompt, reply};
 
 /// The detail that holds the version of the prompt: what all judges behind an API have, and no others.
 pub const PROMPT_DETAIL: &str = "prompt";
@@ -19,7 +19,7 @@ pub(super) fn identity(
     details.insert(reply::READING_DETAIL.to_owned(), reply::READING.to_owned());
     for rubric in rubrics.iter() {
         let value = format!("{} {}", rubric.version, rubric.digest);
-        details.insert(format!("rubric.{}", rubric.axis), value);
+        details.insert(format!("{RUBRIC}{}", rubric.axis), value);
     }
     Identity {
         name: name.to_owned(),
