@@ -10,6 +10,7 @@ use crate::command::judge_options::JudgeOptions;
 use crate::command::session::Session;
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals};
+use crate::common::files;
 use crate::run::executor::Plan;
 use crate::run::folder::{RunData, names};
 use crate::run::manifest::Manifest;
@@ -45,6 +46,9 @@ pub struct Options {
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let folder = existing_run(&options.results, &options.run)?;
     let manifest = Manifest::read(&folder.join(names::MANIFEST))?;
+    if !options.judges.stop.dry_run {
+        files::check_writable(&folder).context("the run cannot be marked")?;
+    }
     let suite = open_suite(options.suite.as_deref(), &manifest)?;
     let samples: SampleRange =
         manifest.sampling.seeds.parse().with_context(|| {

@@ -126,7 +126,7 @@ struct Outcome<'a> {
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     if let Some(folder) = &options.output {
         // What is written at the end must be possible before money is spent.
-        files::create_folder(folder).context("--output")?;
+        files::check_writable(folder).context("--output")?;
     }
     match mark(options, globals)? {
         Marked::Told => Ok(Exit::Done),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::command::UsageError;
-use crate::common::files::is_safe_name;
+use crate::common::files::{self, is_safe_name};
 use crate::suite::select::{Filter, SampleRange, Selection, select};
 use crate::suite::{self, Suite};
 
@@ -73,6 +73,21 @@ pub struct PlaceOptions {
 }
 
 impl PlaceOptions {
+    /// Whether a run can be written: asked before a model loads.
+    ///
+    /// # Errors
+    /// The folder that cannot be written to.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let folder = match &self.name {
+            Some(name) => self.folder(name)?,
+            None => self.results.clone(),
+        };
+        files::check_writable(&folder).with_context(|| {
+            let folder = folder.display();
+            format!("no run can be written to {folder}; name another folder with --results")
+        })
+    }
+
     /// Whether the run that `--name` names is there already.
     ///
     /// # Errors
