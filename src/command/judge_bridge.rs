@@ -188,6 +188,7 @@ fn conclude(options: &Options, globals: &Globals, bridge: &Bridge) -> anyhow::Re
 fn write(folder: &Path, bridge: &Bridge, found: &Study) -> anyhow::Result<()> {
     let page = bridge_page(found).context("the page cannot be rendered")?;
     let json = serde_json::to_vec_pretty(found).context("the study cannot be written")?;
+    files::create_folder(folder).context("--output")?;
     bridge.write(&folder.join(BRIDGE))?;
     files::write_atomic(&folder.join(STUDY), &json)?;
     files::write_atomic(&folder.join(TABLE), bridge_csv(found)?.as_bytes())?;
