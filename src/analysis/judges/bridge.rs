@@ -265,7 +265,7 @@ fn replacement(favours: &[Favour], needed: Option<u64>, tasks: usize) -> Replace
         let margin = f.standing.margin();
         margin.is_some_and(|margin| margin.equivalent && !margin.conditional)
     };
-    if favours.iter().all(|f| within(f)) {
+    if favours.iter().all(within) {
         return Replacement::WithinMargin;
     }
     if favours.iter().any(|f| f.standing.is_shown() && !within(f)) {
