@@ -40,7 +40,7 @@ fn whole(folders: &[PathBuf], cross_checks: bool) -> Comparison {
         candidates: runs.iter().take(1).collect(),
         baselines: runs.iter().skip(1).collect(),
         judge: None,
-        force_judge: false,
+        across: parabench::analysis::compare::Across::Refused,
         declaration: Declaration::default(),
         cross_checks,
         draws: DEFAULT_DRAWS,

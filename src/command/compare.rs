@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use serde::Serialize;
 
+use crate::analysis::bridge::file::Bridge;
 use crate::analysis::compare::ratio::add_ratios;
 use crate::analysis::compare::requirement::{Requirement, Verdict, verdict};
-use crate::analysis::compare::{CompareError, Comparison, DEFAULT_DRAWS, Request, compare};
+use crate::analysis::compare::{Across, CompareError, Comparison, DEFAULT_DRAWS, Request, compare};
 use crate::analysis::findings::published_rows::{PublishedRow, published_rows};
 use crate::analysis::human::ratings::Ratings;
 use crate::analysis::human::{HumanReport, human_report};
@@ -50,6 +51,10 @@ pub struct Options {
     /// Compare marks of different judges; every line is flagged
     #[arg(long)]
     force_judge: bool,
+    /// Set runs that were marked by different judges on one scale, by this bridge file of `judge-bridge`; its uncertainty is
+    /// in every interval and p
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["judges", "combine", "human", "force_judge", "ratio"])]
+    bridge: Option<PathBuf>,
     /// What was fixed before the marks were seen: primary contrast, margin, alpha, family (TOML)
     #[arg(long, value_name = "FILE")]
     declare: Option<PathBuf>,
@@ -114,11 +119,12 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         Some(_) => None,
         None => options.judges.first().map(String::as_str),
     };
+    let bridge = bridge(options.bridge.as_deref())?;
     let mut comparison = compare(&Request {
         candidates: candidates.clone(),
         baselines: baselines.clone(),
         judge,
-        force_judge: options.force_judge,
+        across: across(bridge.as_ref(), options.force_judge),
         declaration,
         cross_checks: globals.json,
         draws: DEFAULT_DRAWS,
@@ -200,6 +206,24 @@ fn combine(
     }
     let agreement = panel_agreement::panel(&loaded.iter().collect::<Vec<_>>(), judges, how);
     Ok((combined, Some(agreement)))
+}
+
+/// The bridge that `--bridge` names.
+///
+/// # Errors
+/// A file that is none.
+pub fn bridge(path: Option<&Path>) -> anyhow::Result<Option<Bridge>> {
+    path.map(|path| Bridge::read(path).context("--bridge"))
+        .transpose()
+}
+
+/// What to do with runs of different judges, by these options.
+pub fn across(bridge: Option<&Bridge>, force: bool) -> Across<'_> {
+    match (bridge, force) {
+        (Some(bridge), _) => Across::Bridged(bridge),
+        (None, true) => Across::Forced,
+        (None, false) => Across::Refused,
+    }
 }
 
 /// What the user named wrongly is a matter of usage, the rest a failure.

@@ -9,7 +9,7 @@ use crate::analysis::published::Figures;
 use crate::analysis::ranks::boards::{Request, boards};
 use crate::analysis::runs::declaration::Declaration;
 use crate::analysis::runs::load::LoadedRun;
-use crate::command::compare::load_all;
+use crate::command::compare::{across, bridge, load_all};
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::files;
 use crate::report::board::{board_csv, board_html, board_markdown, board_text};
@@ -27,6 +27,10 @@ pub struct Options {
     /// Rank marks of different judges; every form says so
     #[arg(long)]
     force_judge: bool,
+    /// Set runs that were marked by different judges on one scale, by this bridge file of `judge-bridge`; its uncertainty is
+    /// in every interval and p
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["judge", "force_judge"])]
+    bridge: Option<PathBuf>,
     /// Family-wise two-sided level of the rank sets
     #[arg(long, default_value_t = 0.05, value_parser = level)]
     alpha: f64,
@@ -79,11 +83,12 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         Some(path) => Declaration::read(path).context("--declare")?,
         None => Declaration::default(),
     };
+    let bridge = bridge(options.bridge.as_deref())?;
     let boards = boards(&Request {
         declaration,
         runs: loaded.iter().collect(),
         judge: options.judge.as_deref(),
-        force_judge: options.force_judge,
+        across: across(bridge.as_ref(), options.force_judge),
         alpha: options.alpha,
         published: &figures,
     })

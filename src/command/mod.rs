@@ -17,6 +17,7 @@ pub mod judge;
 pub mod judge_audit;
 pub mod judge_bridge;
 pub mod judge_options;
+pub mod label;
 pub mod leaderboard;
 pub mod power;
 pub mod progress;
@@ -90,6 +91,8 @@ pub enum Verb {
     JudgeAudit(judge_audit::Options),
     /// Two judges mark the same answers: what a change of judge does
     JudgeBridge(judge_bridge::Options),
+    /// A page on which people mark answers
+    Label(label::Options),
     /// Compare runs on the same tasks
     Compare(compare::Options),
     /// Rank runs, with rank sets
@@ -221,6 +224,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Judge(options) => judge::run(options, &cli.globals),
         Verb::JudgeAudit(options) => judge_audit::run(options, &cli.globals),
         Verb::JudgeBridge(options) => judge_bridge::run(options, &cli.globals),
+        Verb::Label(options) => label::run(options, &cli.globals),
         Verb::Compare(options) => compare::run(options, &cli.globals),
         Verb::Leaderboard(options) => leaderboard::run(options, &cli.globals),
         Verb::Verify(options) => verify::run(options, &cli.globals),

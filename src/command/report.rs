@@ -6,12 +6,13 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::analysis::compare::{CompareError, DEFAULT_DRAWS};
-use crate::analysis::findings::plan::Plan;
+use crate::analysis::findings::plan::{Plan, names};
 use crate::analysis::findings::{Findings, Request, findings};
 use crate::analysis::published::Figures;
 use crate::analysis::runs::declaration::Declaration;
 use crate::analysis::runs::load::LoadedRun;
 use crate::analysis::runs::source::Source;
+use crate::command::compare::{across, bridge};
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::files;
@@ -39,6 +40,10 @@ pub struct Options {
     /// Compare marks of different judges; every line is flagged
     #[arg(long)]
     pub force_judge: bool,
+    /// Set runs that were marked by different judges on one scale, by this bridge file of `judge-bridge`; its uncertainty is
+    /// in every interval and p
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["judge", "force_judge"])]
+    pub bridge: Option<PathBuf>,
     /// What was fixed before the marks were seen: primary contrast, margin, alpha, family (TOML)
     #[arg(long, value_name = "FILE")]
     pub declare: Option<PathBuf>,
@@ -92,11 +97,12 @@ pub fn make(options: &Options) -> anyhow::Result<Findings> {
     let sources = sources(options)?;
     let (runs, baselines) = sources.split_at(options.runs.len());
     let figures = Figures::read(None)?;
+    let bridge = bridge(options.bridge.as_deref())?;
     let request = Request {
         runs: runs.iter().collect(),
         baselines: baselines.iter().collect(),
         judge: options.judge.as_deref(),
-        force_judge: options.force_judge,
+        across: across(bridge.as_ref(), options.force_judge),
         declaration,
         draws: DEFAULT_DRAWS,
         published: &figures,
@@ -119,6 +125,9 @@ pub fn make(options: &Options) -> anyhow::Result<Findings> {
     plan.suite_at_hand = suite.is_some();
     let written: Vec<String> = rendered.files().map(|(name, _)| name).collect();
     plan.record(&options.output, written.iter().map(String::as_str))?;
+    if let Some(bridge) = &bridge {
+        bridge.write(&options.output.join(names::BRIDGE))?;
+    }
     plan.write(&options.output, options.declare.as_deref())?;
     if let Some(earlier) = earlier {
         earlier.remove_from(&options.output, &plan)?;
@@ -189,6 +198,9 @@ fn command_line(options: &Options) -> String {
     }
     if let Some(judge) = &options.judge {
         named("--judge", judge.clone());
+    }
+    if let Some(path) = &options.bridge {
+        named("--bridge", path.display().to_string());
     }
     if let Some(path) = &options.declare {
         named("--declare", path.display().to_string());

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use serde::Serialize;
 
+use crate::analysis::compare::Across;
 use crate::analysis::findings::plan::{Plan, PlanError, names};
 use crate::analysis::findings::scores_check::unsupported;
 use crate::analysis::findings::{Findings, Request, findings};
 use crate::analysis::published::Figures;
 use crate::analysis::runs::load::LoadedRun;
 use crate::analysis::runs::source::Source;
+use crate::command::compare::across;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::digest::Digest;
 use crate::common::files;
@@ -109,7 +111,9 @@ pub fn verify(
         files.extend(pictures(source));
     }
     let figures = Figures::read(None)?;
-    let request = request(&plan, folder, &sources, &figures)?;
+    let bridge = plan.bridge(folder)?;
+    let across = across(bridge.as_ref(), plan.force_judge);
+    let request = request(&plan, folder, &sources, (&figures, across))?;
     let findings = recomputed(&plan, &request)?;
     for file in kit::render(&findings)? {
         files.push(against(folder, file.name, &file.text));
@@ -141,11 +145,12 @@ pub fn verify(
     })
 }
 
-/// The files that a report is made of: those that were checked by name, and the copy of a declaration.
+/// The files that a report is made of: those that were checked by name, and the copies of a declaration and a bridge.
 fn own_files(plan: &Plan, checked: &[Checked]) -> BTreeSet<String> {
     let checked = checked.iter().map(|file| file.file.clone());
     let declaration = plan.declaration.map(|_| names::DECLARATION.to_owned());
-    checked.chain(declaration).collect()
+    let bridge = plan.bridge.map(|_| names::BRIDGE.to_owned());
+    checked.chain(declaration).chain(bridge).collect()
 }
 
 /// What the plan asks for.
@@ -153,7 +158,7 @@ fn request<'a>(
     plan: &'a Plan,
     folder: &Path,
     sources: &'a [Source],
-    published: &'a Figures,
+    (published, across): (&'a Figures, Across<'a>),
 ) -> Result<Request<'a>, PlanError> {
     let of = |baseline: bool| -> Vec<&Source> {
         let both = plan.runs.iter().zip(sources);
@@ -164,7 +169,7 @@ fn request<'a>(
         runs: of(false),
         baselines: of(true),
         judge: plan.judge.as_deref(),
-        force_judge: plan.force_judge,
+        across,
         declaration: plan.declared(folder)?,
         draws: plan.draws,
         published,

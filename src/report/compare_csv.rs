@@ -8,7 +8,7 @@ use crate::report::table::csv::{self, Row};
 
 /// The columns; empty where a quantity does not exist. `scope` is `axis`, `overall`, `overall-of-common-axes` (where one of
 /// the two runs does not think) or `category`, the last one exploratory. Points, raw marks and p as in the JSON.
-const COLUMNS: [&str; 47] = [
+const COLUMNS: [&str; 50] = [
     "candidate",
     "baseline",
     "scope",
@@ -56,6 +56,9 @@ const COLUMNS: [&str; 47] = [
     "variance_wording",
     "over_judges_lo",
     "over_judges_hi",
+    "bridge_tasks",
+    "bridge_shift",
+    "bridge_se_shift",
 ];
 
 /// The table as CSV text, with a header.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Flag};
+use crate::analysis::compare::crossing::BridgeInfo;
 use crate::analysis::compare::standing::Standing;
 use crate::analysis::runs::declaration::Declared;
 use crate::report::columns::printable;
@@ -13,11 +14,16 @@ use crate::report::standing::{thousands, unseen};
 use crate::suite::Axis;
 
 /// Every flag with its letter and its meaning.
-const FLAGS: [(Flag, char, &str); 11] = [
+const FLAGS: [(Flag, char, &str); 12] = [
     (
         Flag::JudgesDiffer,
         'J',
         "Different judges marked the two runs: the difference may be the judges'.",
+    ),
+    (
+        Flag::Bridged,
+        'G',
+        "Different judges marked the two runs. A bridge joins them, and its uncertainty is in the interval and in p.",
     ),
     (
         Flag::ServedModelsDiffer,
@@ -163,6 +169,7 @@ pub fn methods(comparison: &Comparison) -> Vec<String> {
          level of the test, lies on one side of 0."
             .to_owned(),
     ];
+    lines.extend(comparison.bridge.as_ref().map(bridge));
     if family.size > 0 {
         lines.extend(together(comparison));
     }
@@ -177,18 +184,40 @@ pub fn methods(comparison: &Comparison) -> Vec<String> {
     lines
 }
 
+/// What a bridge does to a page; stands in every form of it.
+pub fn bridge(bridge: &BridgeInfo) -> String {
+    let (old, new) = (printable(&bridge.old), printable(&bridge.new));
+    format!(
+        "Runs were marked by different judges and are set on the scale of {new}, across a bridge from {old} (digest {}): {} \
+         tasks, drawn at random, whose answers by {} runs both judges marked. A difference across judges is the difference of \
+         the marks at hand plus the mean change of judge on those tasks. Its variance carries both (Cochran 1977, double \
+         sampling for a difference), p is that of Student's t. Runs of one judge are compared under it. Means of runs that \
+         {old} marked are on the scale of {new}, too.",
+        bridge.digest.short(12),
+        bridge.tasks,
+        bridge.runs,
+    )
+}
+
 /// The family and its intervals.
 fn together(comparison: &Comparison) -> [String; 2] {
     let family = &comparison.family;
     [
         format!(
-            "One family: every axis and Overall of every pair of runs, m = {} comparisons. Adjusted p: step-down max-T \
-             (Westfall and Young 1993) with {} joint sign flips, {}; Holm's p (1979) beside it.",
+            "One family: every axis and Overall of every pair of runs, m = {} comparisons. {}",
             family.size,
-            thousands(family.draws),
             match family.joint_law {
-                "exact" => "exact within one pair of runs",
-                _ => "asymptotic across pairs that share a run",
+                "holm" =>
+                    "Adjusted p: Holm (1979), since some lines join different judges.".to_owned(),
+                law => format!(
+                    "Adjusted p: step-down max-T (Westfall and Young 1993) with {} joint sign flips, {}; Holm's p (1979) \
+                     beside it.",
+                    thousands(family.draws),
+                    match law {
+                        "exact" => "exact within one pair of runs",
+                        _ => "asymptotic across pairs that share a run",
+                    }
+                ),
             }
         ),
         format!(
@@ -217,6 +246,7 @@ fn kinds_of_p(comparison: &Comparison) -> String {
         (count("exact"), "exact"),
         (count("bound"), "a bound a little above the exact p"),
         (count("monte-carlo"), "drawn"),
+        (count("bridge"), "that of a t test across judges"),
     ];
     let used: Vec<(usize, &str)> = kinds.into_iter().filter(|(count, _)| *count > 0).collect();
     match used.as_slice() {

@@ -66,25 +66,30 @@ fn with_finding(row: Row, finding: &Finding) -> Row {
 }
 
 fn numbers(row: Row, finding: &Finding) -> Row {
-    let (difference, effects) = (&finding.difference, &finding.effects);
+    let (difference, wins) = (&finding.difference, finding.wins);
+    let effects = finding.effects.as_ref();
+    let crossed = finding.crossed.as_ref();
     row.with("items", difference.items)
         .with("points", difference.points)
         .with("raw", difference.raw)
         .with("se_points", difference.se)
         .with("df", difference.df)
         .with_ends(["ci95_lo", "ci95_hi"], difference.ci95)
-        .with("wins", finding.wins.wins)
-        .with("ties", finding.wins.ties)
-        .with("losses", finding.wins.losses)
-        .with("superiority", effects.superiority)
+        .with("wins", wins.map(|wins| wins.wins))
+        .with("ties", wins.map(|wins| wins.ties))
+        .with("losses", wins.map(|wins| wins.losses))
+        .with("superiority", effects.map(|effects| effects.superiority))
         .with_ends(
             ["superiority_lo", "superiority_hi"],
-            effects.superiority_ci95,
+            effects.and_then(|effects| effects.superiority_ci95),
         )
-        .with("dz", effects.dz)
-        .with("gz", effects.gz)
+        .with("dz", effects.and_then(|effects| effects.dz))
+        .with("gz", effects.and_then(|effects| effects.gz))
         .with("p", finding.test.p)
         .with("mid_p", finding.test.mid_p)
+        .with("bridge_tasks", crossed.map(|crossed| crossed.tasks))
+        .with("bridge_shift", crossed.map(|crossed| crossed.shift))
+        .with("bridge_se_shift", crossed.map(|crossed| crossed.se_shift))
 }
 
 /// What belongs to the family: adjusted p of the direction, and of the margin tests where there is a margin.

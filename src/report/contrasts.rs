@@ -104,12 +104,11 @@ fn p_cell(contrast: &Contrast, finding: &Finding, adjusted: &Adjusted) -> String
 }
 
 fn cells(speaker: &Speaker<'_>, contrast: &Contrast, finding: &Finding) -> [Cell; 11] {
-    let (difference, effects) = (&finding.difference, &finding.effects);
+    let difference = &finding.difference;
     let digits = decimals(difference.se);
     let adjusted = finding.adjusted.as_ref();
     // Behind a closed gate an adjusted p decides nothing.
     let tested = adjusted.filter(|_| contrast.standing.is_tested());
-    let wins = &finding.wins;
     let interval = match adjusted {
         Some(adjusted) => Cell::signed_interval(adjusted.simultaneous, digits),
         // Where nothing is tested together, the interval alone stands there.
@@ -122,13 +121,17 @@ fn cells(speaker: &Speaker<'_>, contrast: &Contrast, finding: &Finding) -> [Cell
         Cell::signed(difference.points, digits),
         interval,
         Cell::or_none(tested, |a| Cell::Figures(p_cell(contrast, finding, a))),
-        Cell::count(format!("{}/{}/{}", wins.wins, wins.ties, wins.losses)),
+        Cell::or_none(finding.wins, |wins| {
+            Cell::count(format!("{}/{}/{}", wins.wins, wins.ties, wins.losses))
+        }),
         Cell::words(compare_notes::letters(&finding.flags)),
         Cell::signed_interval(difference.ci95, digits),
         Cell::p(finding.test.p),
         Cell::count(difference.items),
         Cell::or_none(tested.filter(|a| !a.primary), |a| Cell::p(a.p_holm)),
-        Cell::with_interval(effects.superiority, effects.superiority_ci95, 2),
+        Cell::or_none(finding.effects.as_ref(), |effects| {
+            Cell::with_interval(effects.superiority, effects.superiority_ci95, 2)
+        }),
         // One raw mark is 20 or 25 points: two decimals more show the same.
         Cell::signed(difference.raw, digits + 2),
     ]

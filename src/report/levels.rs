@@ -28,6 +28,7 @@ pub fn why(reason: &NoLevel) -> String {
         NoLevel::Lacks(axis) => format!("needs {}", axis.title().to_lowercase()),
         NoLevel::NoMarks => "no marks".to_owned(),
         NoLevel::NoInterval => "too few independent tasks".to_owned(),
+        NoLevel::NotJoined => "marked by another judge, and the bridge does not join it".to_owned(),
     }
 }
 

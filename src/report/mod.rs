@@ -21,6 +21,7 @@ pub mod forecast_text;
 pub mod human_text;
 pub mod judging;
 pub mod kit;
+pub mod label;
 pub mod levels;
 pub mod looks_text;
 pub mod matrix_text;

@@ -2,6 +2,7 @@
 
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding, Flag, Undefined};
+use crate::analysis::compare::crossing::Basis;
 use crate::analysis::compare::family::{Adjusted, Family};
 use crate::analysis::compare::standing::{
     Condition, Described, Direction, MISSING_LIMIT, Standing, Untested, Withheld, WithinMargin,
@@ -54,8 +55,34 @@ pub fn metric(contrast: &Contrast) -> String {
 }
 
 impl Speaker<'_> {
-    /// The sentence of one contrast.
+    /// The sentence of one contrast; where different judges marked the two runs, a second one says what joins them.
     pub fn sentence(&self, contrast: &Contrast) -> String {
+        format!("{}{}", self.claim(contrast), self.crossed(contrast))
+    }
+
+    /// What joins two runs that different judges marked, as a sentence after another; empty for runs of one judge.
+    fn crossed(&self, contrast: &Contrast) -> String {
+        let crossed = contrast.result.as_ref().ok().and_then(|f| f.crossed);
+        let Some(crossed) = crossed else {
+            return String::new();
+        };
+        let (a, b) = (
+            (self.name)(&contrast.candidate),
+            (self.name)(&contrast.baseline),
+        );
+        let basis = match crossed.basis {
+            Basis::Own => String::new(),
+            Basis::Others { runs } => {
+                format!(" of {runs} other runs, which they are assumed to be like,")
+            }
+        };
+        format!(
+            " {a} and {b} were marked by different judges, joined over {} tasks{basis} marked by both.",
+            crossed.tasks
+        )
+    }
+
+    fn claim(&self, contrast: &Contrast) -> String {
         let (a, b) = (
             (self.name)(&contrast.candidate),
             (self.name)(&contrast.baseline),
@@ -160,6 +187,7 @@ impl Speaker<'_> {
             Err(why) => return untested(self.undefined(contrast, why)),
         };
         match contrast.standing {
+            _ if finding.crossed.is_some() => None,
             Standing::Shown {
                 direction,
                 also: None,
@@ -371,7 +399,13 @@ impl Speaker<'_> {
 
     fn withheld(&self, contrast: &Contrast, finding: &Finding, why: Withheld) -> String {
         match why {
-            Withheld::JudgesDiffer => "different judges marked them".to_owned(),
+            Withheld::JudgesDiffer => match self.comparison.bridge {
+                None => "different judges marked them".to_owned(),
+                Some(_) => {
+                    "different judges marked them, and the bridge has too few tasks to join them"
+                        .to_owned()
+                }
+            },
             Withheld::MissingMarks => match &finding.failures.worst {
                 Some(worst) => {
                     let run = match worst.of_candidate {
@@ -429,7 +463,9 @@ fn condition(on: Condition, finding: &Finding) -> String {
 
 /// Where the mean points one way and most tasks the other.
 fn against_tasks(contrast: &Contrast, finding: &Finding) -> String {
-    let wins = &finding.wins;
+    let Some(wins) = finding.wins else {
+        return String::new();
+    };
     let (more, fewer) = match contrast.standing.direction() {
         Some(Direction::Higher) => ("lower", "higher"),
         Some(Direction::Lower) => ("higher", "lower"),

@@ -9,12 +9,26 @@ use std::cmp::Ordering;
 
 use super::design::Design;
 use super::error::{Result, StatsError, same_length};
-use super::flips::SignFlipTest;
 use super::lattice::differences;
 use super::multiplicity::holm;
 use super::rank_sets::{RankSet, rank_sets};
 use super::rational::Rational;
 use super::weighted::{AxisCells, WeightedMean};
+
+/// The difference of one pair with its test.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Found {
+    /// First − second, in the units of the values.
+    pub value: f64,
+    /// Its sign.
+    pub direction: Ordering,
+    /// Two-sided p.
+    pub p: f64,
+}
+
+/// What is known of pairs that cannot be compared value by value, such as runs of two judges; `None` for a pair that
+/// can.
+pub type Elsewhere<'a> = dyn Fn(usize, usize) -> Option<Found> + 'a;
 
 /// One pair of ranked runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,10 +37,8 @@ pub struct BoardPair {
     pub first: usize,
     /// Second run; always after the first.
     pub second: usize,
-    /// The difference first − second; `None` where a stratum has no pair.
-    pub difference: Option<WeightedMean>,
-    /// Its test.
-    pub test: Option<SignFlipTest>,
+    /// The difference first − second and its test; `None` where a stratum has no pair.
+    pub found: Option<Found>,
     /// p adjusted by Holm over all pairs.
     pub adjusted: Option<f64>,
 }
@@ -34,8 +46,7 @@ pub struct BoardPair {
 impl BoardPair {
     /// The better and the worse run, if the adjusted p is at most `alpha`.
     pub fn verdict(&self, alpha: f64) -> Option<(usize, usize)> {
-        let difference = self.difference.as_ref()?;
-        match (self.adjusted?, difference.direction()) {
+        match (self.adjusted?, self.found?.direction) {
             (p, Ordering::Greater) if p <= alpha => Some((self.first, self.second)),
             (p, Ordering::Less) if p <= alpha => Some((self.second, self.first)),
             _ => None,
@@ -78,28 +89,42 @@ pub fn board(
     alpha: f64,
     seed: u64,
 ) -> Result<Board> {
+    board_with(design, runs, ranked, &|_, _| None, (alpha, seed))
+}
+
+/// As [`board`], with pairs whose difference is found `elsewhere`.
+///
+/// # Errors
+/// As [`board`].
+pub fn board_with(
+    design: &Design,
+    runs: &[Vec<AxisCells<'_>>],
+    ranked: &[bool],
+    elsewhere: &Elsewhere<'_>,
+    (alpha, seed): (f64, u64),
+) -> Result<Board> {
     same_length("ranked runs", runs.len(), ranked.len())?;
     let members: Vec<usize> = (0..runs.len()).filter(|&run| ranked[run]).collect();
     let mut pairs = Vec::new();
     for (position, &first) in members.iter().enumerate() {
         for &second in &members[position + 1..] {
-            let difference = difference(design, &runs[first], &runs[second])?;
-            let test = match &difference {
-                Some(mean) => Some(mean.sign_flip(seed)?),
-                None => None,
+            let found = match elsewhere(first, second) {
+                Some(found) => Some(found),
+                None => difference(design, &runs[first], &runs[second])?
+                    .map(|mean| tested(&mean, seed))
+                    .transpose()?,
             };
             pairs.push(BoardPair {
                 first,
                 second,
-                difference,
-                test,
+                found,
                 adjusted: None,
             });
         }
     }
     let p: Vec<Option<f64>> = pairs
         .iter()
-        .map(|pair| pair.test.map(|test| test.p))
+        .map(|pair| pair.found.map(|found| found.p))
         .collect();
     for (pair, adjusted) in pairs.iter_mut().zip(holm(&p)?) {
         pair.adjusted = adjusted;
@@ -114,6 +139,14 @@ pub fn board(
         places_withheld: places.iter().enumerate().any(open),
         pairs,
         places,
+    })
+}
+
+fn tested(mean: &WeightedMean, seed: u64) -> Result<Found> {
+    Ok(Found {
+        value: mean.value(),
+        direction: mean.direction(),
+        p: mean.sign_flip(seed)?.p,
     })
 }
 
@@ -162,7 +195,7 @@ fn places(members: &[usize], pairs: &[BoardPair], alpha: f64) -> Result<Vec<Plac
             .iter()
             .filter(|pair| pair.first == run || pair.second == run);
         let from_others = own.map(|pair| {
-            let value = pair.difference.as_ref()?.value();
+            let value = pair.found?.value;
             Some(if pair.first == run { value } else { -value })
         });
         let gaps: Option<Vec<f64>> = from_others.collect();
@@ -233,6 +266,6 @@ mod tests {
             values[item % 2][item] = None;
         }
         let found = board(&design, &cells(&values), &[true; 2], 0.05, 0).unwrap();
-        assert!(found.places_withheld && found.pairs[0].test.is_none());
+        assert!(found.places_withheld && found.pairs[0].found.is_none());
     }
 }

@@ -122,11 +122,11 @@ fn check_finding(name: &str, finding: &Finding, golden: &Value, faults: &mut Vec
     }
     if golden.get("wilcoxon_pratt_p").is_some() {
         check("wilcoxon_pratt_p", finding.test.p_wilcoxon_pratt.unwrap());
-        check("dz", finding.effects.dz.unwrap());
-        check("ps_dep", finding.effects.superiority);
-        check("wins", finding.wins.wins as f64);
-        check("ties", finding.wins.ties as f64);
-        check("losses", finding.wins.losses as f64);
+        check("dz", finding.effects.as_ref().unwrap().dz.unwrap());
+        check("ps_dep", finding.effects.as_ref().unwrap().superiority);
+        check("wins", finding.wins.unwrap().wins as f64);
+        check("ties", finding.wins.unwrap().ties as f64);
+        check("losses", finding.wins.unwrap().losses as f64);
     }
     for (end, got) in difference.ci95.unwrap().into_iter().enumerate() {
         close(
@@ -219,7 +219,7 @@ fn golden_datasets_come_out_of_run_folders() {
             candidates: runs.iter().take(1).collect(),
             baselines: runs.iter().skip(1).collect(),
             judge: None,
-            force_judge: false,
+            across: parabench::analysis::compare::Across::Refused,
             declaration: Declaration::default(),
             cross_checks: true,
             draws: 499,

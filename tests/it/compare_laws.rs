@@ -36,7 +36,7 @@ fn compared(a: &LoadedRun, b: &[&LoadedRun]) -> Comparison {
         candidates: vec![a],
         baselines: b.to_vec(),
         judge: None,
-        force_judge: false,
+        across: parabench::analysis::compare::Across::Refused,
         declaration: Declaration::default(),
         cross_checks: false,
         draws: 499,
@@ -82,7 +82,7 @@ proptest! {
             let (Some(x), Some(y)) = (x, y) else { continue };
             prop_assert!((x.difference.points + y.difference.points).abs() < 1e-9);
             prop_assert_eq!(&x.test, &y.test);
-            prop_assert_eq!(x.wins.wins, y.wins.losses);
+            prop_assert_eq!(x.wins.unwrap().wins, y.wins.unwrap().losses);
             let p = |f: &Finding| f.adjusted.as_ref().map(|a| (a.p_westfall_young, a.p_holm));
             prop_assert_eq!(p(x), p(y));
             if let (Some([lo, hi]), Some([other_lo, other_hi])) = (x.difference.ci95, y.difference.ci95) {

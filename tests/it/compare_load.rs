@@ -127,7 +127,7 @@ fn worst_cases_by_hand() {
         candidates: vec![&a],
         baselines: vec![&b],
         judge: None,
-        force_judge: false,
+        across: parabench::analysis::compare::Across::Refused,
         declaration: Declaration::default(),
         cross_checks: false,
         draws: 99,
@@ -147,5 +147,5 @@ fn worst_cases_by_hand() {
     assert_eq!(finding.difference.ci95_method, "constant-bound");
     let [lo, hi] = finding.difference.ci95.unwrap();
     assert!((-100.0..25.0).contains(&lo) && (25.0..=100.0).contains(&hi));
-    assert_eq!(finding.effects.dz, None);
+    assert_eq!(finding.effects.as_ref().unwrap().dz, None);
 }

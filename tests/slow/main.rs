@@ -7,12 +7,16 @@
     reason = "tests may stop at the first surprise, their helpers too"
 )]
 
+#[path = "../support/bridges.rs"]
+mod bridges;
 #[path = "../support/chromium.rs"]
 mod chromium;
 #[path = "../support/cli_world.rs"]
 mod cli_world;
 #[path = "../support/mock_judge.rs"]
 mod mock_judge;
+#[path = "../support/runs.rs"]
+mod runs;
 #[path = "../support/sabotage.rs"]
 mod sabotage;
 #[cfg(unix)]
@@ -21,6 +25,7 @@ mod stranger;
 #[path = "../support/suite.rs"]
 mod suite_fixture;
 
+mod bridge_rates;
 mod demo;
 mod judge_audit_rates;
 #[cfg(unix)]

@@ -8,10 +8,14 @@ use std::sync::Arc;
 use parabench::analysis::bridge::file::{
     AnchorAnswer, AnchorRun, AnchorTask, BothMarks, Bridge, Draw, Marker,
 };
+use parabench::analysis::runs::load::LoadedRun;
 use parabench::common::digest::Digest;
 use parabench::judge::{Identity, Score};
 use parabench::run::manifest::{CategorySection, SuiteSection, program};
+use parabench::run::scores::Status;
 use parabench::suite::{Axis, Kind, ScoreMap};
+
+use crate::runs::{Place, RunFixture};
 
 /// What two marks are about.
 #[derive(Clone, Copy, Debug)]
@@ -151,3 +155,39 @@ pub fn marker(name: &str, model: &str) -> Marker {
 pub fn uniform(words: &str) -> f64 {
     (Digest::of(words.as_bytes()).as_u64() >> 11) as f64 / (1u64 << 53) as f64
 }
+
+/// The same run in memory, as if it had been read from a folder.
+pub fn loaded(fixture: &RunFixture) -> LoadedRun {
+    let manifest = fixture.manifest();
+    LoadedRun {
+        label: fixture.name.clone(),
+        folder: fixture.name.as_str().into(),
+        samples: manifest.sampling.seeds.parse().unwrap(),
+        manifest,
+        rows: fixture.rows(),
+        served: Default::default(),
+    }
+}
+
+impl Shape {
+    /// A run on all planned tasks of this shape, marked by the judge called `judge` of a bridge's two.
+    pub fn run(
+        &self,
+        name: &str,
+        (judge, model): (&str, &str),
+        marks: impl Fn(Place) -> Result<i64, Status> + 'static,
+    ) -> RunFixture {
+        let mut run = RunFixture::new(name, 0, 0, 0.0).with_marks(marks);
+        let category =
+            |(name, kind, planned, _): &(String, Kind, u32, u32)| (name.clone(), *kind, *planned);
+        run.categories = self.categories.iter().map(category).collect();
+        run.axes.clone_from(&self.axes);
+        (run.judge, run.judge_model) = (judge.to_owned(), model.to_owned());
+        run
+    }
+}
+
+/// The old judge's name and model.
+pub const OLD: (&str, &str) = ("old", "gpt-4.1");
+/// The new judge's.
+pub const NEW: (&str, &str) = ("new", "gpt-6-luna");

@@ -27,7 +27,7 @@ pub fn of(runs: &[&Path], baselines: &[&Path]) -> Findings {
         runs: runs.iter().collect(),
         baselines: baselines.iter().collect(),
         judge: None,
-        force_judge: false,
+        across: parabench::analysis::compare::Across::Refused,
         declaration: Declaration::default(),
         draws: 199,
         published: &Figures::read(None).unwrap(),

@@ -4,11 +4,12 @@ use crate::analysis::compare::categories_alike::categories_alike;
 use crate::analysis::compare::contrast::{
     Contrast, Difference, Finding, Flag, Metric, UNSEEN_UNITS, Undefined, Unseen,
 };
+use crate::analysis::compare::crossing::{Basis, Crossed};
 use crate::analysis::compare::effects::{effects, ends};
-use crate::analysis::compare::margin::margin_test;
+use crate::analysis::compare::margin::{margin_across, margin_test};
 use crate::analysis::compare::pairs::Pairs;
 use crate::analysis::compare::setting::{RAW_RANGE, Setting};
-use crate::analysis::compare::sign_flip::test;
+use crate::analysis::compare::sign_flip::{BRIDGE, Test, bounded, test};
 use crate::analysis::compare::sources::sources;
 use crate::analysis::compare::standing::Standing;
 use crate::analysis::judges::noise::judge_noise_se;
@@ -18,6 +19,7 @@ use crate::analysis::scores::failures::{Extremes, FLAGGED_SHARE, failures};
 use crate::analysis::scores::pass_rate::pass_rates;
 use crate::analysis::scores::sheet::{AxisSheet, Items, Sheet};
 use crate::common::digest::Digest;
+use crate::stats::bridge::Joined;
 use crate::stats::error::{Result, StatsError};
 use crate::stats::interval::Interval;
 use crate::stats::lattice::Lattice;
@@ -48,8 +50,10 @@ pub struct Means {
     pub observed: WeightedMean,
     /// With every missing mark at its worst for the candidate, then at its best; where marks are missing.
     pub extremes: Option<Extremes>,
-    /// Whether different judges, or other served models, marked the two sides.
+    /// Whether different judges, or other served models, marked the two sides, and nothing joins them.
     pub judges_differ: bool,
+    /// The difference over a bridge, which counts in place of `observed` then.
+    pub joined: Option<Joined>,
 }
 
 /// Compares two sheets on one axis.
@@ -116,6 +120,12 @@ fn on_parts(
             return Ok(undefined(a, b, metric, why));
         }
     };
+    if let Some(crossing) = setting.crossing.filter(|_| judges_differ(a, b)) {
+        let axes: Vec<Axis> = parts.iter().map(|(axis, _, _)| *axis).collect();
+        if let Ok(found) = crossing.join(setting.items, (a, b), &axes)? {
+            return across(setting, (a, b), metric, parts, (pairs, found));
+        }
+    }
     let (finding, extremes) = finding(setting, (a, b), &metric, parts, &pairs)?;
     Ok(Computed {
         contrast: Contrast {
@@ -130,6 +140,84 @@ fn on_parts(
             observed: pairs.mean,
             extremes,
             judges_differ: marked_differently(a, b),
+            joined: None,
+        }),
+    })
+}
+
+/// A line across judges: everything in it carries the uncertainty of the bridge.
+fn across(
+    setting: &Setting<'_>,
+    (a, b): (&Sheet, &Sheet),
+    metric: Metric,
+    parts: &[Part<'_>],
+    (pairs, (joined, basis)): (Pairs, (Joined, Basis)),
+) -> Result<Computed> {
+    let slope = setting.mapping.slope();
+    // What missing marks could do across a bridge is not bounded: a claim is conditional then.
+    let (failures, _) = failures(setting.items, setting.mapping, parts)?;
+    let raw = ends(joined.interval);
+    let mut flags = vec![Flag::Bridged];
+    if failures.worst_share() > FLAGGED_SHARE {
+        flags.push(Flag::MissingAboveTwoPercent);
+    }
+    let units = pairs.mean.units();
+    let finding = Finding {
+        difference: Difference {
+            points: joined.estimate * slope,
+            raw: joined.estimate,
+            se: Some(joined.se * slope),
+            df: Some(joined.df),
+            ci95: Some(raw.map(|end| end * slope)),
+            ci95_raw: Some(raw),
+            ci95_method: BRIDGE,
+            no_interval: None,
+            se_judge_only: None,
+            items: pairs.count(),
+            units: units.min(joined.anchors),
+            unseen: None,
+        },
+        wins: None,
+        effects: None,
+        crossed: Some(Crossed {
+            basis,
+            tasks: joined.anchors,
+            shift: joined.shift * slope,
+            se_shift: joined.se_shift * slope,
+        }),
+        test: Test {
+            method: BRIDGE,
+            p: bounded(joined.p),
+            mid_p: None,
+            p_ci95: None,
+            p_wilcoxon_pratt: None,
+            nonzero: pairs.mean.changed().any,
+            lattice_step: 0.0,
+        },
+        adjusted: None,
+        pass: None,
+        margin: margin_across(setting, &joined)?,
+        failures,
+        bca95: None,
+        ratio: None,
+        by_category: None,
+        sources: None,
+        flags,
+    };
+    Ok(Computed {
+        contrast: Contrast {
+            candidate: a.label.clone(),
+            baseline: b.label.clone(),
+            metric,
+            // Until its page is decided.
+            standing: Standing::NotShown { interval: false },
+            result: Ok(finding),
+        },
+        means: Some(Means {
+            observed: pairs.mean,
+            extremes: None,
+            judges_differ: false,
+            joined: Some(joined),
         }),
     })
 }
@@ -170,8 +258,9 @@ fn finding(
     let (failures, extremes) = failures(setting.items, setting.mapping, parts)?;
     let mut finding = Finding {
         difference: difference(setting, pairs),
-        wins,
-        effects,
+        wins: Some(wins),
+        effects: Some(effects),
+        crossed: None,
         test: test(&pairs.mean, &lattice, setting.seed, by_item)?,
         adjusted: None,
         pass: sides
@@ -270,7 +359,10 @@ fn flags(
     let difference = &finding.difference;
     let skewness = sample::skewness(floats).unwrap_or(0.0).abs();
     let extremes = mean.extremes();
-    let lean = finding.effects.superiority - 0.5;
+    let lean = finding
+        .effects
+        .as_ref()
+        .map_or(0.0, |e| e.superiority - 0.5);
     let raised = [
         (judges_differ(a, b), Flag::JudgesDiffer),
         (

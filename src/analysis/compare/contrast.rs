@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::analysis::compare::categories_alike::CategoriesAlike;
+use crate::analysis::compare::crossing::Crossed;
 use crate::analysis::compare::effects::{Effects, Wins};
 use crate::analysis::compare::family::Adjusted;
 use crate::analysis::compare::margin::MarginTest;
@@ -63,7 +64,7 @@ pub struct Difference {
     pub ci95: Option<[f64; 2]>,
     /// The same in raw marks.
     pub ci95_raw: Option<[f64; 2]>,
-    /// How it was made: `t`, `rare-bound`, `constant-bound`, or `none`.
+    /// How it was made: `t`, `rare-bound`, `constant-bound`, `bridge`, or `none`.
     pub ci95_method: &'static str,
     /// Why there is no interval: `no-pairs`, `single-pair`, `one-unit-stratum`, `design-too-thin`.
     pub no_interval: Option<&'static str>,
@@ -108,6 +109,8 @@ pub enum Flag {
     UnequalRepeats,
     /// The sides were marked by different judges.
     JudgesDiffer,
+    /// They were, and a bridge joins them.
+    Bridged,
     /// The judge is the same by what was asked for, but other models were served for the two sides.
     ServedModelsDiffer,
     /// The p was drawn, and its own uncertainty includes alpha.
@@ -146,10 +149,12 @@ impl Undefined {
 pub struct Finding {
     /// The difference with its own interval.
     pub difference: Difference,
-    /// Items won, tied and lost.
-    pub wins: Wins,
-    /// Effect sizes.
-    pub effects: Effects,
+    /// Items won, tied and lost; none across judges, whose marks of one item are on two scales.
+    pub wins: Option<Wins>,
+    /// Effect sizes; none across judges.
+    pub effects: Option<Effects>,
+    /// What joins the two runs, where different judges marked them.
+    pub crossed: Option<Crossed>,
     /// The tests, not adjusted.
     pub test: Test,
     /// Adjustment for the family, or the test of the primary contrast; none where the contrast is neither.

@@ -9,16 +9,18 @@ use crate::analysis::bridge::change::{RunChange, changes, mean_over_runs};
 use crate::analysis::bridge::file::{Bridge, Side};
 use crate::analysis::compare::pairs::overall_weights;
 use crate::analysis::compare::setting::RAW_RANGE;
+use crate::analysis::compare::sign_flip::BRIDGE;
 use crate::analysis::runs::load::LoadedRun;
 use crate::analysis::runs::served::models;
-use crate::analysis::scores::sheet::{Items, Sheet};
+use crate::analysis::scores::score_table::{Level, NoLevel, ScoreTable};
+use crate::analysis::scores::sheet::{AxisSheet, Items, Sheet};
 use crate::common::digest::Digest;
 use crate::run::scores::ScoreRow;
 use crate::stats::bridge::{BridgeCells, Joined, NoBridge, joined, joined_by_others};
 use crate::stats::error::Result;
 use crate::stats::lattice::weighted_sum;
 use crate::stats::rational::Rational;
-use crate::suite::Axis;
+use crate::suite::{Axis, ScoreMap};
 
 /// Share of missing marks up to which a run is read under the new judge.
 const MOSTLY_THERE: f64 = 0.05;
@@ -218,21 +220,62 @@ impl Crossing {
         }))
     }
 
-    /// The level of a run that the old judge marked, as a difference from a mark of 0 on the new judge's scale.
+    /// The level of a run that the old judge marked, on the new judge's scale; `None` where the bridge does not join it.
     ///
     /// # Errors
     /// As [`join`](Self::join).
     pub fn level(
         &self,
+        mapping: ScoreMap,
         items: &Items,
         old: &Sheet,
         axes: &[Axis],
-    ) -> Result<std::result::Result<(Joined, Basis), NoBridge>> {
-        let zero = column(items, axes, &|axis| {
+    ) -> Result<Option<Level>> {
+        // As a difference from the lowest mark.
+        let lowest = column(items, axes, &|axis| {
             let values = &old.axis(axis)?.values;
-            Some(values.iter().map(|v| v.map(|_| Rational::ZERO)).collect())
+            Some(values.iter().map(|v| v.map(|_| LOWEST.into())).collect())
         })?;
-        self.over(items, old, &zero, axes)
+        let found = self.over(items, old, &lowest, axes)?.ok();
+        Ok(found.map(|(joined, _)| {
+            let raw = |above: f64| (above + LOWEST as f64).clamp(1.0, 5.0);
+            Level {
+                points: mapping.points(raw(joined.estimate)),
+                raw: raw(joined.estimate),
+                se: Some(joined.se * mapping.slope()),
+                ci95: [
+                    mapping.points(raw(joined.interval.lo)),
+                    mapping.points(raw(joined.interval.hi)),
+                ],
+                method: BRIDGE,
+                items: marked_items(old, axes),
+            }
+        }))
+    }
+
+    /// A run's table with its levels on the new judge's scale.
+    pub fn levels(
+        &self,
+        mapping: ScoreMap,
+        items: &Items,
+        sheet: &Sheet,
+        mut table: ScoreTable,
+    ) -> ScoreTable {
+        if !self.is_old(sheet) {
+            return table;
+        }
+        let joined = |axes: &[Axis], level: &mut std::result::Result<Level, NoLevel>| {
+            if level.is_ok() {
+                let found = self.level(mapping, items, sheet, axes).ok().flatten();
+                *level = found.ok_or(NoLevel::NotJoined);
+            }
+        };
+        let axes: Vec<Axis> = table.axes.iter().map(|score| score.axis).collect();
+        for score in &mut table.axes {
+            joined(&[score.axis], &mut score.level);
+        }
+        joined(&axes, &mut table.overall);
+        table
     }
 
     fn over(
@@ -303,6 +346,20 @@ impl Crossing {
             Some(run.axes.get(&axis)?.change.clone())
         })
     }
+}
+
+/// The lowest mark.
+const LOWEST: i64 = 1;
+
+/// Items with a value on any of the axes.
+fn marked_items(sheet: &Sheet, axes: &[Axis]) -> usize {
+    let columns: Vec<_> = axes.iter().filter_map(|axis| sheet.axis(*axis)).collect();
+    let items = columns.first().map_or(0, |axis| axis.values.len());
+    let any = |item: &usize| {
+        let there = |axis: &&AxisSheet| axis.values.get(*item).is_some_and(Option::is_some);
+        columns.iter().any(there)
+    };
+    (0..items).filter(any).count()
 }
 
 /// Planned sizes of the strata of a metric: of the axis, or of all that exists for an Overall.

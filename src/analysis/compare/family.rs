@@ -8,13 +8,14 @@ use crate::analysis::compare::contrast::{Contrast, Finding, Flag};
 use crate::analysis::compare::effects::ends;
 use crate::analysis::compare::looks::{Interim, LookAtPrimary};
 use crate::analysis::compare::setting::{RAW_RANGE, Setting};
+use crate::analysis::compare::sign_flip::BRIDGE;
 use crate::analysis::compare::standing::{
     Condition, Described, Direction, Facts, Gate, MISSING_LIMIT, MarginFacts, Role, Standing,
     Tested,
 };
 use crate::stats::difference_interval::sidak;
 use crate::stats::error::Result;
-use crate::stats::interval::Interval;
+use crate::stats::interval::{Confidence, Interval};
 use crate::stats::max_t::{StepDown, step_down};
 use crate::stats::missing::{level_of, tipping_point};
 use crate::stats::multiplicity::holm;
@@ -28,7 +29,7 @@ pub struct Adjusted {
     pub primary: bool,
     /// Contrasts that are adjusted together with this one; 1 for the primary contrast.
     pub family_size: usize,
-    /// Step-down max-T p, never below the unadjusted p nor, behind a gate, below the primary's. For the primary contrast
+    /// Step-down max-T p (Holm's where the family's `joint_law` says so), never below the unadjusted p nor, behind a gate, below the primary's. For the primary contrast
     /// its own p.
     pub p_westfall_young: f64,
     /// Whether this p is the smallest that the draws can give: it is then a bound.
@@ -39,7 +40,7 @@ pub struct Adjusted {
     /// or the repeated one of a look. Where a direction is claimed and the interval would reach across 0, it ends at 0:
     /// the region that is compatible with a step-down test.
     pub simultaneous: Option<[f64; 2]>,
-    /// How it was made: `t`, `rare-bound`, `constant-bound`, `repeated`, or `none`.
+    /// How it was made: `t`, `rare-bound`, `constant-bound`, `bridge`, `repeated`, or `none`.
     pub simultaneous_method: &'static str,
 }
 
@@ -55,7 +56,8 @@ pub struct Family {
     pub draws: u64,
     /// Two-sided level of each interval that holds together with the others (Šidák).
     pub interval_alpha: f64,
-    /// `exact` within one pair of runs; `asymptotic` across pairs that share a run.
+    /// `exact` within one pair of runs; `asymptotic` across pairs that share a run; `holm` where lines join different
+    /// judges, so that all are adjusted by Holm.
     pub joint_law: &'static str,
     /// Margin tests that were adjusted together.
     pub margin_tests: usize,
@@ -143,6 +145,21 @@ impl Line<'_> {
         Some(self.finding()?.test.p)
     }
 
+    /// The interval of the difference at a two-sided level, raw marks, and how it was made.
+    fn interval(&self, alpha: f64) -> (Option<Interval>, &'static str) {
+        match &self.means.joined {
+            Some(joined) => {
+                let level = Confidence::new(1.0 - alpha).ok();
+                let interval = level.and_then(|level| joined.interval_at(RAW_RANGE, level));
+                (interval, BRIDGE)
+            }
+            None => {
+                let found = self.means.observed.difference_interval(RAW_RANGE, alpha);
+                (found.interval, found.kind.key())
+            }
+        }
+    }
+
     fn withheld(&self) -> bool {
         let share = self.finding().map_or(0.0, |f| f.failures.worst_share());
         self.means.judges_differ || share > MISSING_LIMIT
@@ -184,7 +201,10 @@ pub fn decide(
         alpha: setting.alpha,
         draws: plan.draws,
         interval_alpha: sidak(setting.alpha, size),
-        joint_law: joint_law(lines.iter().filter(|line| in_family(line))),
+        joint_law: match across(lines.iter().filter(|line| in_family(line))) {
+            true => "holm",
+            false => joint_law(lines.iter().filter(|line| in_family(line))),
+        },
         margin_tests,
         primary: plan.primary.map(|(axis, baseline)| Primary {
             axis,
@@ -240,7 +260,7 @@ fn test_primary(
     }
     let mean = &line.means.observed;
     let slope = setting.mapping.slope();
-    let own = mean.difference_interval(RAW_RANGE, setting.alpha);
+    let (own, own_kind) = line.interval(setting.alpha);
     let p = line.p()?;
     let (test, interval, method, interim) = match plan.looks {
         Looking::At(look) => {
@@ -257,8 +277,8 @@ fn test_primary(
                 p,
                 alpha: setting.alpha,
             };
-            let interval = own.interval.map(|found| ends(found.map(slope, 0.0)));
-            (test, interval, own.kind.key(), None)
+            let interval = own.map(|found| ends(found.map(slope, 0.0)));
+            (test, interval, own_kind, None)
         }
     };
     line.test = Some(test);
@@ -285,25 +305,21 @@ fn adjust_family(
     if members.is_empty() {
         return Ok(());
     }
-    let resampling = Resampling {
-        seed: setting.seed,
-        draws: plan.draws,
-    };
-    let means: Vec<_> = members.iter().map(|line| &line.means.observed).collect();
-    let drawn = step_down(&means, resampling, 1.0 - setting.alpha)?;
     let raw: Vec<Option<f64>> = members.iter().map(|line| line.p()).collect();
-    let stepped = never_below_raw(&drawn, &raw);
     let holm = holm(&raw)?;
     let size = members.len();
+    let crossed = across(members.iter().map(|line| &**line));
+    let steps = match crossed {
+        // Sign flips say nothing about a difference across judges, so there is no joint law of the family.
+        true => by_holm(&holm, setting.alpha),
+        false => by_flips(setting, plan, &members, &raw)?,
+    };
     let slope = setting.mapping.slope();
     let limit = 1.0 / (1.0 + plan.draws as f64);
-    for (((line, step), p), holm) in members.iter_mut().zip(&drawn).zip(stepped).zip(holm) {
+    for ((line, (p, bounds_alpha)), holm) in members.iter_mut().zip(steps).zip(holm) {
         let p = p.max(p_primary);
-        let found = line
-            .means
-            .observed
-            .difference_interval(RAW_RANGE, sidak(setting.alpha, size));
-        line.bounds_alpha = level_of(step.critical);
+        let (found, kind) = line.interval(sidak(setting.alpha, size));
+        line.bounds_alpha = bounds_alpha;
         line.test = Some(Tested::P {
             p,
             alpha: setting.alpha,
@@ -315,13 +331,43 @@ fn adjust_family(
             primary: false,
             family_size: size,
             p_westfall_young: p,
-            at_draw_limit: p <= limit * (1.0 + 1e-9),
+            at_draw_limit: !crossed && p <= limit * (1.0 + 1e-9),
             p_holm: holm.unwrap_or(1.0).max(p_primary),
-            simultaneous: found.interval.map(|found| ends(found.map(slope, 0.0))),
-            simultaneous_method: found.kind.key(),
+            simultaneous: found.map(|found| ends(found.map(slope, 0.0))),
+            simultaneous_method: kind,
         });
     }
     Ok(())
+}
+
+/// Whether any of the lines joins different judges.
+fn across<'a>(mut lines: impl Iterator<Item = &'a Line<'a>>) -> bool {
+    lines.any(|line| line.means.joined.is_some())
+}
+
+/// Adjusted p and level of the bounds by joint sign flips.
+fn by_flips(
+    setting: &Setting<'_>,
+    plan: &FamilyPlan<'_>,
+    members: &[&mut Line<'_>],
+    raw: &[Option<f64>],
+) -> Result<Vec<(f64, f64)>> {
+    let resampling = Resampling {
+        seed: setting.seed,
+        draws: plan.draws,
+    };
+    let means: Vec<_> = members.iter().map(|line| &line.means.observed).collect();
+    let drawn = step_down(&means, resampling, 1.0 - setting.alpha)?;
+    let stepped = never_below_raw(&drawn, raw);
+    let levels = drawn.iter().map(|step| level_of(step.critical));
+    Ok(stepped.into_iter().zip(levels).collect())
+}
+
+/// The same by Holm's adjustment, with Bonferroni's level.
+fn by_holm(holm: &[Option<f64>], alpha: f64) -> Vec<(f64, f64)> {
+    let level = alpha / holm.len().max(1) as f64;
+    let p = holm.iter().map(|p| p.unwrap_or(1.0));
+    p.map(|p| (p, level)).collect()
 }
 
 /// Draws may put an adjusted p a little below the exact unadjusted one; it is raised to it, and kept

@@ -6,8 +6,10 @@ use serde::Serialize;
 
 use crate::analysis::compare::effects::ends;
 use crate::analysis::compare::setting::{RAW_RANGE, Setting};
+use crate::stats::bridge::Joined;
 use crate::stats::error::Result;
-use crate::stats::interval::Confidence;
+use crate::stats::interval::{Confidence, Interval};
+use crate::stats::margin;
 use crate::stats::weighted::WeightedMean;
 
 /// Non-inferiority and equivalence within a margin. What they show is the contrast's standing.
@@ -45,17 +47,42 @@ pub fn margin_test(setting: &Setting<'_>, mean: &WeightedMean) -> Result<Option<
     let Some(tests) = mean.margin_test(margin / slope, RAW_RANGE)? else {
         return Ok(None);
     };
-    let confidence = Confidence::new(1.0 - 2.0 * setting.alpha)?;
-    Ok(Some(MarginTest {
+    let interval = mean.t_interval(confidence(setting)?);
+    Ok(Some(told(setting, margin, &tests, interval)))
+}
+
+/// The same for a difference across judges.
+///
+/// # Errors
+/// As [`margin_test`].
+pub fn margin_across(setting: &Setting<'_>, joined: &Joined) -> Result<Option<MarginTest>> {
+    let Some(margin) = setting.margin else {
+        return Ok(None);
+    };
+    let tests = joined.margin_test(margin / setting.mapping.slope(), RAW_RANGE);
+    let interval = joined.interval_at(RAW_RANGE, confidence(setting)?);
+    Ok(tests.map(|tests| told(setting, margin, &tests, interval)))
+}
+
+/// The level of the interval that belongs to the margin tests.
+fn confidence(setting: &Setting<'_>) -> Result<Confidence> {
+    Confidence::new(1.0 - 2.0 * setting.alpha)
+}
+
+fn told(
+    setting: &Setting<'_>,
+    margin: f64,
+    tests: &margin::MarginTest,
+    interval: Option<Interval>,
+) -> MarginTest {
+    MarginTest {
         margin,
         method: tests.method.key(),
         p_noninferiority: tests.p_noninferiority(),
         p_equivalence: tests.p_equivalence(),
         p_noninferiority_holm: 1.0,
         p_equivalence_holm: 1.0,
-        interval: mean
-            .t_interval(confidence)
-            .map(|interval| ends(interval.map(slope, 0.0))),
+        interval: interval.map(|interval| ends(interval.map(setting.mapping.slope(), 0.0))),
         bounds: None,
-    }))
+    }
 }

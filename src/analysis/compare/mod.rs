@@ -28,6 +28,8 @@ use crate::analysis::compare::categories::{Exploratory, explore};
 use crate::analysis::compare::checks::{check_declaration, check_request};
 use crate::analysis::compare::compute::{Computed, on_axis, on_overall};
 use crate::analysis::compare::contrast::Contrast;
+pub use crate::analysis::compare::crossing::Across;
+use crate::analysis::compare::crossing::{BridgeInfo, Misfit};
 use crate::analysis::compare::family::{Family, FamilyPlan, Looking, decide};
 use crate::analysis::compare::looks::{Interim, LookAtPrimary};
 use crate::analysis::compare::prepared::Prepared;
@@ -57,8 +59,8 @@ pub struct Request<'a> {
     pub baselines: Vec<&'a LoadedRun>,
     /// Whose marks; the only judge where none is named.
     pub judge: Option<&'a str>,
-    /// Compare even across judges.
-    pub force_judge: bool,
+    /// What to do with runs that were marked by different judges.
+    pub across: Across<'a>,
     /// What was fixed beforehand.
     pub declaration: Declaration,
     /// Compute BCa and Wilcoxon beside the primary methods.
@@ -128,6 +130,8 @@ pub struct Comparison {
     pub runs: Vec<RunInfo>,
     /// Whether marks of different judges were compared, by force.
     pub judges_differ: bool,
+    /// The bridge that joins different judges, if any.
+    pub bridge: Option<BridgeInfo>,
     /// Levels of every run, in the order of `runs`.
     pub levels: Vec<ScoreTable>,
     /// The confirmatory family.
@@ -154,6 +158,9 @@ pub enum CompareError {
     /// The declaration does not fit the runs.
     #[error("the declaration does not fit:\n{}", .0.join("\n"))]
     Declaration(Vec<String>),
+    /// The bridge does not fit the runs.
+    #[error(transparent)]
+    Bridge(#[from] Misfit),
     /// The request is not one.
     #[error("{0}")]
     Request(String),
@@ -169,7 +176,7 @@ pub enum CompareError {
 pub fn compare(request: &Request<'_>) -> Result<Comparison, CompareError> {
     check_request(request)?;
     let (candidates, baselines) = (&request.candidates, &request.baselines);
-    let prepared = Prepared::new(candidates, baselines, request.judge, request.force_judge)?;
+    let prepared = Prepared::new(candidates, baselines, request.judge, request.across)?;
     compare_prepared(&prepared, &request.declaration, request.how())
 }
 
@@ -224,6 +231,13 @@ pub fn compare_prepared(
         ),
         _ => None,
     };
+    if look.is_some() && prepared.crossing.is_some() {
+        return Err(CompareError::Request(
+            "looks were declared: a look is decided by its boundary, which a bridge between judges does not know; compare \
+             runs of one judge"
+                .to_owned(),
+        ));
+    }
     let plan = FamilyPlan {
         axes: in_force.family.unwrap_or(axes),
         primary,
@@ -249,6 +263,7 @@ pub fn compare_prepared(
         declared: when,
         runs: prepared.infos(),
         judges_differ: prepared.judges_differ,
+        bridge: prepared.bridge(),
         levels: prepared.levels(),
         family,
         interim,

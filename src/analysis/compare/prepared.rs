@@ -2,6 +2,7 @@
 //! from, once.
 
 use crate::analysis::compare::checks::{distinct_labels, judges};
+use crate::analysis::compare::crossing::{self, Across, BridgeInfo, Crossing};
 use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::{CompareError, RunInfo, info};
 use crate::analysis::runs::comparable;
@@ -27,6 +28,8 @@ pub struct Prepared<'a> {
     pub sheets: Vec<Sheet>,
     /// Whether judges differ, by force.
     pub judges_differ: bool,
+    /// What joins different judges.
+    pub crossing: Option<Crossing>,
 }
 
 impl<'a> Prepared<'a> {
@@ -39,7 +42,7 @@ impl<'a> Prepared<'a> {
         candidates: &[&'a LoadedRun],
         baselines: &[&'a LoadedRun],
         judge: Option<&str>,
-        force_judge: bool,
+        across: Across<'_>,
     ) -> Result<Self, CompareError> {
         let runs: Vec<&LoadedRun> = [candidates, baselines].concat();
         distinct_labels(&runs)?;
@@ -53,10 +56,18 @@ impl<'a> Prepared<'a> {
         let Some(first) = order.first().copied() else {
             return Err(CompareError::Request("there is no run".to_owned()));
         };
-        let mut judges = judges(&order, judge)?;
-        let judges_differ = comparable::check(&order, &judges, force_judge)?;
+        let mut judges = match across {
+            Across::Bridged(bridge) => crossing::judges(bridge, &order)?,
+            Across::Refused | Across::Forced => judges(&order, judge)?,
+        };
+        let may_differ = !matches!(across, Across::Refused);
+        let judges_differ = comparable::check(&order, &judges, may_differ)?;
         judges.rotate_right(reference);
         let items = Items::of(first)?;
+        let crossing = match across {
+            Across::Bridged(bridge) => Some(Crossing::new(bridge, &runs, &judges, &items)?),
+            Across::Refused | Across::Forced => None,
+        };
         let sheets = runs
             .iter()
             .zip(&judges)
@@ -68,7 +79,8 @@ impl<'a> Prepared<'a> {
             runs,
             items,
             sheets,
-            judges_differ,
+            judges_differ: judges_differ && crossing.is_none(),
+            crossing,
         })
     }
 
@@ -87,7 +99,13 @@ impl<'a> Prepared<'a> {
             margin: declaration.margin,
             seed: comparison_seed(self.suite),
             cross_checks,
+            crossing: self.crossing.as_ref(),
         }
+    }
+
+    /// The bridge, as results name it.
+    pub fn bridge(&self) -> Option<BridgeInfo> {
+        self.crossing.as_ref().map(|crossing| crossing.info.clone())
     }
 
     /// The runs as results name them.
@@ -103,7 +121,11 @@ impl<'a> Prepared<'a> {
                 sheet.model.clone(),
                 sheet.judge.identity.name.as_str().into(),
             );
-            score_table(self.suite, &self.items, &sheet.axes, names)
+            let table = score_table(self.suite, &self.items, &sheet.axes, names);
+            match &self.crossing {
+                Some(crossing) => crossing.levels(self.suite.mapping, &self.items, sheet, table),
+                None => table,
+            }
         };
         self.sheets.iter().map(table).collect()
     }

@@ -1,5 +1,6 @@
 //! What all contrasts of a comparison share.
 
+use crate::analysis::compare::crossing::Crossing;
 use crate::analysis::scores::sheet::Items;
 use crate::suite::ScoreMap;
 
@@ -23,4 +24,6 @@ pub struct Setting<'a> {
     pub seed: u64,
     /// Whether to compute the cross-checks.
     pub cross_checks: bool,
+    /// What joins runs that were marked by different judges.
+    pub crossing: Option<&'a Crossing>,
 }

@@ -12,10 +12,14 @@ use crate::stats::wilcoxon::{Zeros, wilcoxon_asymptotic_p};
 /// The smallest p that is reported; below it, p is this bound.
 pub const SMALLEST_P: f64 = 1e-300;
 
+/// The method of a difference across judges.
+pub const BRIDGE: &str = "bridge";
+
 /// Two-sided tests of the difference. A p below [`SMALLEST_P`] is reported as that bound.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Test {
-    /// `exact`; `bound` where rounding makes p an upper bound; `monte-carlo` where it was drawn.
+    /// `exact`; `bound` where rounding makes p an upper bound; `monte-carlo` where it was drawn; `bridge` for the t test
+    /// across judges.
     pub method: &'static str,
     /// p of the sign flip of the design-weighted difference.
     pub p: f64,

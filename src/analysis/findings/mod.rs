@@ -9,10 +9,11 @@ pub mod thinking_pairs;
 
 use serde::Serialize;
 
+use crate::analysis::compare::crossing::BridgeInfo;
 use crate::analysis::compare::prepared::Prepared;
 use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::{
-    self, CompareError, Comparison, How, SuiteInfo, compare_prepared, declared,
+    self, Across, CompareError, Comparison, How, SuiteInfo, compare_prepared, declared,
 };
 use crate::analysis::findings::published_rows::{PublishedRow, published_rows};
 use crate::analysis::findings::run::{RunFindings, Shared, run_findings};
@@ -40,8 +41,8 @@ pub struct Request<'a> {
     pub baselines: Vec<&'a Source>,
     /// Whose marks; the only judge where none is named.
     pub judge: Option<&'a str>,
-    /// Compare even across judges.
-    pub force_judge: bool,
+    /// What to do with runs that were marked by different judges.
+    pub across: Across<'a>,
     /// What was fixed beforehand.
     pub declaration: Declaration,
     /// Joint sign flips of the family; [`compare::DEFAULT_DRAWS`] for a result to be reported.
@@ -80,6 +81,8 @@ pub struct Findings {
     pub declared: Declared,
     /// Whether the runs were marked by different judges, by force.
     pub judges_differ: bool,
+    /// The bridge that joins different judges, if any.
+    pub bridge: Option<BridgeInfo>,
     /// The runs, baselines last.
     pub runs: Vec<RunFindings>,
     /// The items, by category in the suite's order, then by id.
@@ -109,7 +112,7 @@ impl Findings {
 pub fn findings(request: &Request<'_>) -> Result<Findings, CompareError> {
     check(request)?;
     let (runs, baselines) = (loaded(&request.runs), loaded(&request.baselines));
-    let prepared = Prepared::new(&runs, &baselines, request.judge, request.force_judge)?;
+    let prepared = Prepared::new(&runs, &baselines, request.judge, request.across)?;
     let declaration = &request.declaration;
     let when = declared(declaration, &prepared.runs);
     let in_force = declaration.in_force(when);
@@ -124,6 +127,7 @@ pub fn findings(request: &Request<'_>) -> Result<Findings, CompareError> {
         declaration: declaration.clone(),
         declared: when,
         judges_differ: prepared.judges_differ,
+        bridge: prepared.bridge(),
         runs: each_run(request, &setting, &prepared)?,
         items: item_list(&prepared.items),
         comparison: comparison(request, &prepared)?,
@@ -202,7 +206,7 @@ fn item_list(items: &Items) -> Vec<Item> {
 
 fn thinking_of(request: &Request<'_>, runs: &[&LoadedRun]) -> Result<Vec<Thinking>, CompareError> {
     let mut found = Vec::new();
-    if request.force_judge {
+    if !matches!(request.across, Across::Refused) {
         // Differences across judges are not thinking's.
         return Ok(found);
     }

@@ -5,6 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::bridge::file::{Bridge, BridgeError};
+use crate::analysis::compare::Across;
 use crate::analysis::findings::Request;
 use crate::analysis::runs::declaration::{Declaration, DeclarationError};
 use crate::analysis::runs::source::{Source, SourceError};
@@ -16,6 +18,8 @@ use crate::run::manifest::program;
 pub mod names {
     /// The plan.
     pub const PLAN: &str = "report.toml";
+    /// The copy of the bridge between judges.
+    pub const BRIDGE: &str = "bridge.json";
     /// The copy of what was declared beforehand.
     pub const DECLARATION: &str = "declaration.toml";
 }
@@ -51,6 +55,9 @@ pub struct Plan {
     /// Digest of the declaration, which lies beside this file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declaration: Option<Digest>,
+    /// Digest of the bridge between judges, which lies beside this file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bridge: Option<Digest>,
     /// The runs, baselines last.
     #[serde(rename = "run")]
     pub runs: Vec<PlannedRun>,
@@ -112,6 +119,22 @@ pub enum PlanError {
     /// The declaration.
     #[error(transparent)]
     Declaration(#[from] DeclarationError),
+    /// The bridge.
+    #[error(transparent)]
+    Bridge(#[from] BridgeError),
+    /// Another bridge lies there than the report was made with.
+    #[error(
+        "{}: the bridge there has digest {}, the report was made with {}",
+        path.display(), found.short(12), wanted.short(12)
+    )]
+    OtherBridge {
+        /// The file.
+        path: PathBuf,
+        /// Its digest.
+        found: Digest,
+        /// The plan's.
+        wanted: Digest,
+    },
 }
 
 impl Plan {
@@ -135,10 +158,14 @@ impl Plan {
             program: program(),
             command: request.command.clone(),
             judge: request.judge.map(str::to_owned),
-            force_judge: request.force_judge,
+            force_judge: matches!(request.across, Across::Forced),
             draws: request.draws,
             suite_at_hand: false,
             declaration: request.declaration.digest,
+            bridge: match request.across {
+                Across::Bridged(bridge) => Some(bridge.digest()),
+                Across::Refused | Across::Forced => None,
+            },
             runs: runs.chain(baselines).collect::<Result<_, _>>()?,
             files: BTreeMap::new(),
         })
@@ -238,6 +265,9 @@ impl Plan {
         if self.declaration.is_some() && later.declaration.is_none() && ours() {
             remove(&path)?;
         }
+        if self.bridge.is_some() && later.bridge.is_none() && self.bridge(folder).is_ok() {
+            remove(&folder.join(names::BRIDGE))?;
+        }
         Ok(())
     }
 
@@ -249,6 +279,27 @@ impl Plan {
         Ok(match self.declaration {
             Some(_) => Declaration::read(&folder.join(names::DECLARATION))?,
             None => Declaration::default(),
+        })
+    }
+
+    /// The bridge that lies beside the plan, where the report was made with one.
+    ///
+    /// # Errors
+    /// [`PlanError::Bridge`], [`PlanError::OtherBridge`].
+    pub fn bridge(&self, folder: &Path) -> Result<Option<Bridge>, PlanError> {
+        let Some(wanted) = self.bridge else {
+            return Ok(None);
+        };
+        let path = folder.join(names::BRIDGE);
+        let bridge = Bridge::read(&path)?;
+        let found = bridge.digest();
+        if found == wanted {
+            return Ok(Some(bridge));
+        }
+        Err(PlanError::OtherBridge {
+            path,
+            found,
+            wanted,
         })
     }
 

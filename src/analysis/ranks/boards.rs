@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use crate::analysis::compare::crossing::BridgeInfo;
 use crate::analysis::compare::prepared::Prepared;
 use crate::analysis::compare::setting::Setting;
-use crate::analysis::compare::{self, CompareError, RunInfo, SuiteInfo};
+use crate::analysis::compare::{self, Across, CompareError, RunInfo, SuiteInfo};
 use crate::analysis::findings::published_rows::{PublishedRow, published_rows};
 use crate::analysis::published::Figures;
 use crate::analysis::ranks::leaderboard::{Leaderboard, leaderboard};
@@ -23,8 +24,8 @@ pub struct Request<'a> {
     pub runs: Vec<&'a LoadedRun>,
     /// Whose marks; the only judge where none is named.
     pub judge: Option<&'a str>,
-    /// Rank even across judges.
-    pub force_judge: bool,
+    /// What to do with runs that were marked by different judges.
+    pub across: Across<'a>,
     /// Family-wise two-sided level.
     pub alpha: f64,
     /// What was declared: looks at a contrast leave nothing to rank at.
@@ -44,6 +45,8 @@ pub struct Boards {
     pub runs: Vec<RunInfo>,
     /// Whether marks of different judges were set side by side, by force. They are not ranked then.
     pub judges_differ: bool,
+    /// The bridge that joins different judges, if any.
+    pub bridge: Option<BridgeInfo>,
     /// What was declared; defaults where nothing was.
     pub declaration: Declaration,
     /// One board of all runs on the axes that apply to each of them and, where some models do not think, one
@@ -63,7 +66,7 @@ pub fn boards(request: &Request<'_>) -> Result<Boards, CompareError> {
             "a ranking needs two runs at least".to_owned(),
         ));
     }
-    let prepared = Prepared::new(&request.runs, &[], request.judge, request.force_judge)?;
+    let prepared = Prepared::new(&request.runs, &[], request.judge, request.across)?;
     let in_force = Declaration {
         alpha: request.alpha,
         ..Declaration::default()
@@ -83,6 +86,7 @@ pub fn boards(request: &Request<'_>) -> Result<Boards, CompareError> {
         suite: compare::suite_info(prepared.suite, &prepared.items),
         runs: both.map(|(run, sheet)| compare::info(run, sheet)).collect(),
         judges_differ: prepared.judges_differ,
+        bridge: prepared.bridge(),
         declaration: request.declaration.clone(),
         boards,
         published: published_rows(request.published, &prepared.suite.name),

@@ -11,7 +11,7 @@ use crate::analysis::compare::pairs::{level_of, overall_values};
 use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::standing::MISSING_LIMIT;
 use crate::analysis::scores::sheet::Sheet;
-use crate::stats::board::{Board, board};
+use crate::stats::board::{Board, Found, board_with};
 use crate::stats::error::{Result, StatsError};
 use crate::stats::interval::{Confidence, Scale};
 use crate::stats::rank_sets::{letter_groups, win_matrix};
@@ -196,7 +196,9 @@ pub fn leaderboard(
     let judges = entries.iter().zip(&ranked).filter(|(_, ranked)| **ranked);
     let mut judges = judges.map(|(entry, _)| entry.sheet.judge.digest);
     let first = judges.next();
-    let no_ranks = if judges.any(|judge| Some(judge) != first) {
+    let differ = judges.any(|judge| Some(judge) != first);
+    let joined = joined(setting, &entries, &ranked, &axes)?;
+    let no_ranks = if differ && !joined.values().all(Option::is_some) {
         Some(NoRanks::JudgesDiffer)
     } else {
         looks.then_some(NoRanks::Looks)
@@ -207,8 +209,55 @@ pub fn leaderboard(
     } else {
         setting.alpha
     };
-    let found = board(&setting.items.design, &cells, &ranked, alpha, setting.seed)?;
+    let elsewhere = |a: usize, b: usize| joined.get(&(a, b)).copied().flatten();
+    let how = (alpha, setting.seed);
+    let found = board_with(&setting.items.design, &cells, &ranked, &elsewhere, how)?;
     render(setting, &entries, axes, &found, (no_ranks, alpha)).map(Some)
+}
+
+/// What is known of the pairs that different judges marked: nothing without a bridge that joins them.
+fn joined(
+    setting: &Setting<'_>,
+    entries: &[Entry<'_>],
+    ranked: &[bool],
+    axes: &[Axis],
+) -> Result<BTreeMap<(usize, usize), Option<Found>>> {
+    let mut found = BTreeMap::new();
+    let members: Vec<(usize, &Entry<'_>)> = entries
+        .iter()
+        .enumerate()
+        .filter(|(run, _)| ranked.get(*run).copied().unwrap_or(false))
+        .collect();
+    for (at, (first, a)) in members.iter().enumerate() {
+        for (second, b) in members.iter().skip(at + 1) {
+            if a.sheet.judge.digest == b.sheet.judge.digest {
+                continue;
+            }
+            let joined = match setting.crossing {
+                Some(crossing) => crossing.join(setting.items, (a.sheet, b.sheet), axes)?.ok(),
+                None => None,
+            };
+            let known = joined.map(|(joined, _)| Found {
+                value: joined.estimate,
+                direction: joined.estimate.total_cmp(&0.0),
+                p: joined.p,
+            });
+            found.insert((*first, *second), known);
+        }
+    }
+    Ok(found)
+}
+
+/// Takes the shares out of a matrix where different judges marked the two runs: who wins a task is not known then.
+fn within_judges(matrix: &mut [Vec<Option<f64>>], entries: &[Entry<'_>], found: &Board) {
+    let judge = |run: usize| entries.get(run).map(|entry| entry.sheet.judge.digest);
+    for (row, a) in matrix.iter_mut().zip(&found.places) {
+        for (share, b) in row.iter_mut().zip(&found.places) {
+            if judge(a.run) != judge(b.run) {
+                *share = None;
+            }
+        }
+    }
 }
 
 fn cells<'a>(sheet: &'a Sheet, planned: &'a BTreeMap<Axis, Vec<u32>>) -> Vec<AxisCells<'a>> {
@@ -220,6 +269,11 @@ fn cells<'a>(sheet: &'a Sheet, planned: &'a BTreeMap<Axis, Vec<u32>>) -> Vec<Axi
 }
 
 fn level(setting: &Setting<'_>, sheet: &Sheet, axes: &[Axis]) -> Result<Option<Level>> {
+    let crossing = setting.crossing.filter(|crossing| crossing.is_old(sheet));
+    if let Some(crossing) = crossing {
+        let level = crossing.level(setting.mapping, setting.items, sheet, axes)?;
+        return Ok(level.map(|level| (level.points, level.ci95)));
+    }
     let mean = level_of(setting.items, sheet, axes)?;
     let points = |raw: f64| setting.mapping.points(raw);
     let interval = mean.level_interval(Scale::RAW, Confidence::P95);
@@ -271,18 +325,20 @@ fn render(
         .iter()
         .filter_map(|pair| {
             let (a, b) = (position(pair.first)?, position(pair.second)?);
-            let points = pair.difference.as_ref().map(|mean| mean.value() * slope);
+            let points = pair.found.map(|found| found.value * slope);
             Some(BoardPair {
                 first: a.min(b),
                 second: a.max(b),
                 points: points.map(|points| if a < b { points } else { -points }),
-                p: pair.test.map(|test| test.p),
+                p: pair.found.map(|found| found.p),
                 p_holm: pair.adjusted,
             })
         })
         .collect();
     pairs.sort_by_key(|pair| (pair.first, pair.second));
-    let matrix = win_matrix(&values)?;
+    let mut matrix = win_matrix(&values)?;
+    within_judges(&mut matrix.win, entries, found);
+    within_judges(&mut matrix.tie, entries, found);
     Ok(Leaderboard {
         axes,
         alpha: setting.alpha,

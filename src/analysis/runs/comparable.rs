@@ -44,14 +44,14 @@ impl fmt::Display for NotComparable {
 }
 
 /// Checks every run against the first. `judges` holds the position of the judge in each run.
-/// Returns whether judges differ, which only `force_judge` allows.
+/// Returns whether judges differ, which only `may_differ` allows.
 ///
 /// # Errors
 /// [`NotComparable`], with everything that differs.
 pub fn check(
     runs: &[&LoadedRun],
     judges: &[usize],
-    force_judge: bool,
+    may_differ: bool,
 ) -> Result<bool, NotComparable> {
     let Some((reference, others)) = runs.split_first() else {
         return Ok(false);
@@ -73,7 +73,7 @@ pub fn check(
             && (before.digest != now.digest || before.reading() != now.reading())
         {
             judges_differ = true;
-            if !force_judge {
+            if !may_differ {
                 found.judge(before, now);
             }
         }
@@ -204,7 +204,7 @@ impl List<'_> {
         let what = format!("another judge than the reference: {}", lines.join("; "));
         self.add(
             what,
-            "mark both with one judge (`parabench judge RUN --judge J`), or --force-judge, which flags every line",
+            "mark both with one judge (`parabench judge RUN --judge J`), join them with --bridge FILE (`parabench judge-bridge`), or --force-judge, which flags every line",
         );
     }
 }

@@ -25,7 +25,7 @@ pub struct Level {
     pub se: Option<f64>,
     /// Ends of the 95 % interval in points.
     pub ci95: [f64; 2],
-    /// `logit-t`, or `degenerate` for a sample without variance.
+    /// `logit-t`, `degenerate` for a sample without variance, or `bridge` on the scale of another judge.
     pub method: &'static str,
     /// Items behind it.
     pub items: usize,
@@ -45,6 +45,8 @@ pub enum NoLevel {
     NoMarks,
     /// The design is too thin to say how uncertain the mean is: a category is a single cluster of tasks.
     NoInterval,
+    /// Another judge marked the run, and the bridge does not join it.
+    NotJoined,
 }
 
 /// The score of one axis.

@@ -266,6 +266,7 @@ fn reported(options: &Options, finished: &[Finished]) -> anyhow::Result<Option<F
         output: options.report.clone(),
         judge: None,
         force_judge: false,
+        bridge: None,
         declare: None,
         suite: None,
         results: options.results.clone(),

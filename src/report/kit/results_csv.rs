@@ -12,7 +12,7 @@ use crate::report::table::csv::{self, Row};
 
 /// The columns; empty where a quantity does not exist. `scope` is one of `level`, `category-level`, `difference`,
 /// `category-difference` (exploratory), `rank` and `published` (means only).
-const COLUMNS: [&str; 45] = [
+const COLUMNS: [&str; 48] = [
     "scope",
     "run",
     "baseline",
@@ -58,6 +58,9 @@ const COLUMNS: [&str; 45] = [
     "variance_wording",
     "over_judges_lo",
     "over_judges_hi",
+    "bridge_tasks",
+    "bridge_shift",
+    "bridge_se_shift",
 ];
 
 /// The file.

@@ -54,6 +54,11 @@ pub fn judges(findings: &Findings) -> String {
         format!(
             "The runs were marked by different judges ({list}): differences may be the judges'."
         )
+    } else if let Some(bridge) = &findings.bridge {
+        format!(
+            "The runs were marked by different judges ({list}), joined by a bridge onto the scale of {}.",
+            name(&bridge.new)
+        )
     } else {
         format!("Judge: {list}.")
     }

@@ -102,7 +102,7 @@ pub fn rank_sets(input: Value) -> Computed {
     Ok(json!({
         "means": models.iter().map(mean).collect::<Result<Vec<_>, _>>()?,
         "pairs": found.pairs.iter().map(|pair| [pair.first, pair.second]).collect::<Vec<_>>(),
-        "p": found.pairs.iter().map(|pair| pair.test.map(|test| test.p)).collect::<Vec<_>>(),
+        "p": found.pairs.iter().map(|pair| pair.found.map(|found| found.p)).collect::<Vec<_>>(),
         "holm": found.pairs.iter().map(|pair| pair.adjusted).collect::<Vec<_>>(),
         "rank_lo": sets.iter().map(|(_, set)| set.best).collect::<Vec<_>>(),
         "rank_hi": sets.iter().map(|(_, set)| set.worst).collect::<Vec<_>>(),

@@ -157,10 +157,10 @@ pub fn leaderboard(input: Value, expected: &Value) -> Computed {
         let p: Vec<Option<f64>> = found
             .pairs
             .iter()
-            .map(|pair| pair.test.map(|t| t.p))
+            .map(|pair| pair.found.map(|found| found.p))
             .collect();
         let adjusted: Vec<Option<f64>> = found.pairs.iter().map(|pair| pair.adjusted).collect();
-        let difference = |pair: &BoardPair| pair.difference.as_ref().map(|d| points(d.value()));
+        let difference = |pair: &BoardPair| pair.found.map(|found| points(found.value));
         let mut line = json!({
             "order": found.places.iter().map(|place| place.run).collect::<Vec<_>>(),
             "mean_difference": found.places.iter().map(|place| place.mean_difference.map(points)).collect::<Vec<_>>(),
