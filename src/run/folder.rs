@@ -75,14 +75,14 @@ pub struct RunData {
 }
 
 impl RunData {
-    fn keep_sample(&mut self, record: SampleRecord) {
+    pub(super) fn keep_sample(&mut self, record: SampleRecord) {
         self.spent_usd += record.cost_usd.unwrap_or(0.0);
         let assumed = record.details.get(ASSUMED_USD);
         self.assumed_usd += assumed.and_then(serde_json::Value::as_f64).unwrap_or(0.0);
         self.samples.insert(record.key(), record);
     }
 
-    fn keep_judgment(&mut self, record: JudgmentRecord) {
+    pub(super) fn keep_judgment(&mut self, record: JudgmentRecord) {
         let kept = KeptMark {
             mark: record.verdict.mark,
             answer: record.answer,
@@ -251,7 +251,7 @@ impl RunFolder {
 }
 
 /// Makes the names in a folder durable, where the system allows to ask for it.
-fn sync_folder(path: &Path) -> Result<(), FileError> {
+pub(super) fn sync_folder(path: &Path) -> Result<(), FileError> {
     if cfg!(unix) {
         File::open(path)
             .and_then(|folder| folder.sync_all())
