@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader, Cursor};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use image::{DynamicImage, ImageFormat, RgbImage};
 use rand::{RngExt, SeedableRng};
@@ -18,8 +18,11 @@ use rand_chacha::ChaCha8Rng;
 
 #[path = "../tests/support/mock_judge.rs"]
 mod mock_judge;
+#[path = "../tests/support/watch.rs"]
+mod watch;
 
 use mock_judge::{MockJudge, Script};
+use watch::watch;
 
 /// Tasks of the pass; each is an edit with six axes.
 const TASKS: usize = 300;
@@ -160,43 +163,14 @@ impl Bench<'_> {
 
     fn pass(&self, title: &str, tasks: usize, arguments: &[String]) {
         let calls = tasks * 6;
-        let started = Instant::now();
-        let child = self.command().args(arguments).spawn().unwrap();
-        let (cpu, rss_mb) = watch(child);
-        let wall = started.elapsed().as_secs_f64();
+        let usage = watch(self.command().args(arguments).spawn().unwrap());
         println!(
-            "| {title} | {calls} | {wall:.2} | {cpu:.2} | {:.2} | {rss_mb:.0} |",
-            1000.0 * cpu / calls as f64
+            "| {title} | {calls} | {:.2} | {:.2} | {:.2} | {:.0} |",
+            usage.wall_s,
+            usage.cpu_s,
+            1000.0 * usage.cpu_s / calls as f64,
+            usage.peak_mb
         );
-    }
-}
-
-/// Waits for a process and returns its CPU seconds and its peak memory in MB. The
-/// figures are read while it runs and once more before it is reaped.
-fn watch(mut child: Child) -> (f64, f64) {
-    let process = format!("/proc/{}", child.id());
-    let mut peak_kb = 0.0_f64;
-    loop {
-        let status = fs::read_to_string(format!("{process}/status")).unwrap_or_default();
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let peak = peak.and_then(|text| text.trim().trim_end_matches(" kB").trim().parse().ok());
-        peak_kb = peak_kb.max(peak.unwrap_or(0.0));
-        let stat = fs::read_to_string(format!("{process}/stat")).unwrap();
-        let fields: Vec<&str> = stat
-            .rsplit(')')
-            .next()
-            .unwrap()
-            .split_whitespace()
-            .collect();
-        if fields[0] == "Z" {
-            let ticks: f64 =
-                fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
-            let code = child.wait().unwrap();
-            assert!(code.success(), "{code}");
-            // User and system time in clock ticks, 100 a second on Linux.
-            return (ticks / 100.0, peak_kb / 1000.0);
-        }
-        thread::sleep(Duration::from_millis(2));
     }
 }
 

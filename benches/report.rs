@@ -9,16 +9,18 @@
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
 use image::{DynamicImage, ImageFormat, RgbImage};
 use serde_json::json;
 
 #[path = "../tests/support/chromium.rs"]
 mod chromium;
+#[path = "../tests/support/watch.rs"]
+mod watch;
 
 use chromium::Browser;
+use watch::watch;
 
 /// Tasks by category: five of edits, one of generation.
 const EDITS: usize = 40;
@@ -38,17 +40,16 @@ fn main() {
             .unwrap();
         mark(&world.path().join(format!("results/r{run}")), run);
     }
-    println!("| what | wall s | peak RSS MB |\n|---|---|---|");
+    println!("| what | wall s | CPU s | peak RSS MB |\n|---|---|---|---|");
     for cache in ["cold", "warm"] {
-        let start = Instant::now();
         let child = parabench(world.path(), &report_arguments())
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        let peak = watch(child);
+        let usage = watch(child);
         println!(
-            "| render, {cache} cache | {:.2} | {peak:.0} |",
-            start.elapsed().as_secs_f64()
+            "| render, {cache} cache | {:.2} | {:.2} | {:.0} |",
+            usage.wall_s, usage.cpu_s, usage.peak_mb
         );
     }
     let page = world.path().join("report/index.html");
@@ -208,21 +209,6 @@ fn picture(salt: &str) -> Vec<u8> {
         .write_to(&mut bytes, ImageFormat::Png)
         .unwrap();
     bytes.into_inner()
-}
-
-/// Waits for a process and returns its peak memory in MB.
-fn watch(mut child: Child) -> f64 {
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak_kb = 0.0_f64;
-    while child.try_wait().unwrap().is_none() {
-        let text = fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kb = line.and_then(|text| text.trim().trim_end_matches(" kB").trim().parse().ok());
-        peak_kb = peak_kb.max(kb.unwrap_or(0.0));
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    assert!(child.wait().unwrap().success());
-    peak_kb / 1000.0
 }
 
 fn browse(page: &Path) {

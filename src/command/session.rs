@@ -51,6 +51,14 @@ struct Outcome<'a> {
     missing: &'a [Cause],
 }
 
+/// What a sitting came to.
+struct Sat {
+    ending: Ending,
+    tables: Vec<ScoreTable>,
+    /// What the logs hold now.
+    data: RunData,
+}
+
 impl Session<'_> {
     /// Carries the plan out and prints the result, or only the forecast of a dry run.
     ///
@@ -66,8 +74,8 @@ impl Session<'_> {
         if self.stop.dry_run {
             return self.dry_run();
         }
-        let (ending, tables) = self.sit()?;
-        self.conclude(ending, &tables)
+        let sat = self.sit()?;
+        self.conclude(&sat)
     }
 
     /// Carries the plan out and returns its score tables without printing them.
@@ -76,7 +84,7 @@ impl Session<'_> {
     /// As [`go`](Self::go).
     pub fn quietly(mut self) -> anyhow::Result<(Ending, Vec<ScoreTable>)> {
         self.add_judges();
-        self.sit()
+        self.sit().map(|sat| (sat.ending, sat.tables))
     }
 
     fn add_judges(&mut self) {
@@ -88,7 +96,7 @@ impl Session<'_> {
         self.manifest.judges.extend(sections);
     }
 
-    fn sit(&mut self) -> anyhow::Result<(Ending, Vec<ScoreTable>)> {
+    fn sit(&mut self) -> anyhow::Result<Sat> {
         let (folder, data) = sharded::open_folder(&self.folder, &self.manifest)?;
         self.manifest = folder.manifest().clone();
         for (file, damage) in &data.damage {
@@ -107,13 +115,19 @@ impl Session<'_> {
         bars.finish();
         // The table is rebuilt from the logs even after a failure: it shows what is there.
         // Where nothing was appended, they were read already.
-        let tables = match folder.is_as_opened() {
-            true => self.write_scores(&data),
-            false => RunData::read(&self.folder)
-                .map_err(Into::into)
-                .and_then(|data| self.write_scores(&data)),
+        let data = match folder.is_as_opened() {
+            true => Ok(data),
+            false => RunData::read(&self.folder),
         };
-        Ok((ending?, tables?))
+        let tables = match &data {
+            Ok(data) => self.write_scores(data),
+            Err(_) => Ok(Vec::new()),
+        };
+        Ok(Sat {
+            ending: ending?,
+            data: data?,
+            tables: tables?,
+        })
     }
 
     fn execute(
@@ -174,8 +188,7 @@ impl Session<'_> {
         Ok(score_tables(&self.manifest.suite, &rows)?)
     }
 
-    fn lost_answers(&self) -> anyhow::Result<LostAnswers> {
-        let data = RunData::read(&self.folder)?;
+    fn lost_answers(&self, data: &RunData) -> LostAnswers {
         let mut found = LostAnswers::default();
         for assignment in self.plan.assignments() {
             found.asked += 1;
@@ -188,15 +201,21 @@ impl Session<'_> {
                 }
             }
         }
-        Ok(found)
+        found
     }
 
-    fn conclude(&self, ending: Ending, tables: &[ScoreTable]) -> anyhow::Result<Exit> {
+    fn conclude(&self, sat: &Sat) -> anyhow::Result<Exit> {
+        let Sat {
+            ending,
+            tables,
+            data,
+        } = sat;
+        let ending = *ending;
         let allowed = self.stop.allow_missing;
         let too_many_marks = tables.iter().any(|table| table.missing_share > allowed);
         // Where nobody marks, lost answers are what is missing.
         let lost = match tables.is_empty() {
-            true => self.lost_answers()?,
+            true => self.lost_answers(data),
             false => LostAnswers::default(),
         };
         let too_many = match (too_many_marks, lost.share() > allowed) {
@@ -209,10 +228,9 @@ impl Session<'_> {
             Ending::Complete | Ending::OutOfBudget if too_many.is_some() => Exit::MissingMarks,
             Ending::Complete | Ending::OutOfBudget => Exit::Done,
         };
-        let data = RunData::read(&self.folder)?;
         let scores = (!tables.is_empty()).then(|| self.folder.join(names::SCORES));
         // A shard is a random part of the tasks: its figures are nobody's result.
-        let shown = match self.manifest.shard {
+        let shown: &[ScoreTable] = match self.manifest.shard {
             Some(_) => &[],
             None => tables,
         };

@@ -11,6 +11,9 @@ use thiserror::Error;
 /// allows 255, and extensions are added.
 pub const MAX_NAME_BYTES: usize = 128;
 
+/// How the names of files begin that are being written: [`write_atomic`] renames them when they are whole.
+pub const PARTIAL: &str = ".partial-";
+
 /// Why a file could not be read or written. Always names the file and says the whole reason, so that
 /// chains of causes do not repeat it.
 #[derive(Debug, Error)]
@@ -211,11 +214,30 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 /// What the system says.
 pub fn partial_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".partial-");
+    builder.prefix(PARTIAL);
     // As other new files: what is written here is meant to be read, by whom the umask lets.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)
+}
+
+/// Removes what a killed process left in a folder of the files it was writing. Only for folders that this process
+/// alone writes to.
+///
+/// # Errors
+/// [`FileError::Io`].
+pub fn remove_partial(folder: &Path) -> Result<(), FileError> {
+    for entry in fs::read_dir(folder).map_err(FileError::at(folder))? {
+        let entry = entry.map_err(FileError::at(folder))?;
+        if entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(PARTIAL.as_bytes())
+        {
+            fs::remove_file(entry.path()).map_err(FileError::at(&entry.path()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Creates a folder and those above it.

@@ -140,6 +140,9 @@ pub struct Identity {
     pub details: BTreeMap<String, String>,
 }
 
+/// Before the axis in the details that hold the rubrics of a judge that is asked in words.
+pub const RUBRIC: &str = "rubric.";
+
 /// The detail that lists the axes of a judge that marks some only.
 pub const AXES: &str = "axes";
 

@@ -1,7 +1,7 @@
 //! The run folder: reading it, and writing it as the only writer.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,8 +15,10 @@ use crate::model::api::ASSUMED_USD;
 use crate::model::trajectory::{FILE, Film, Trajectory, folder_name};
 use crate::run::RunError;
 use crate::run::journal::{self, Damage, Journal};
-use crate::run::manifest::{JudgeSection, Manifest, add_provenance};
+use crate::run::lock::take_lock;
+use crate::run::manifest::Manifest;
 use crate::run::record::{JudgmentRecord, MarkKey, SampleKey, SampleRecord, StoredPicture};
+use crate::run::resume::{declare, merge};
 
 /// Names of the files in a run folder.
 pub mod names {
@@ -98,7 +100,7 @@ impl RunData {
     }
 
     /// Whether a judge of this name gave a mark.
-    fn has_marks_of(&self, judge: &str) -> bool {
+    pub(super) fn has_marks_of(&self, judge: &str) -> bool {
         let mut marks = self.marks.get(judge).into_iter().flatten();
         marks.any(|(_, kept)| matches!(kept.mark, Mark::Scored(_)))
     }
@@ -145,6 +147,7 @@ impl RunFolder {
     pub fn open(path: &Path, wanted: Manifest) -> Result<(Self, RunData), RunError> {
         create_durably(&path.join(names::IMAGES))?;
         let lock = take_lock(path)?;
+        clear_partial(path)?;
         let mut data = RunData::default();
         let (samples, damage) = Journal::open(&path.join(names::SAMPLES), |r| data.keep_sample(r))?;
         data.note(names::SAMPLES, damage);
@@ -213,7 +216,8 @@ impl RunFolder {
         Ok(stored)
     }
 
-    /// Stores a sample's trajectory. It decides nothing, so it need not be durable; `trajectory.json` comes last.
+    /// Stores a sample's trajectory in place of what a killed process left of it. It decides nothing, so it need not
+    /// be durable; `trajectory.json` comes last.
     ///
     /// # Errors
     /// [`RunError::File`].
@@ -223,7 +227,12 @@ impl RunFolder {
             .path
             .join(names::TRAJECTORIES)
             .join(folder_name(task, *sample));
-        files::create_folder(&folder)?;
+        match std::fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(FileError::at(&folder)(error).into());
+            }
+            _ => files::create_folder(&folder)?,
+        }
         for (frame, picture) in film.trajectory.frames.iter().zip(&film.pictures) {
             files::write_atomic(&folder.join(&frame.image), picture)?;
         }
@@ -250,6 +259,12 @@ impl RunFolder {
     }
 }
 
+/// Removes the files that a killed process was writing.
+fn clear_partial(path: &Path) -> Result<(), FileError> {
+    files::remove_partial(path)?;
+    files::remove_partial(&path.join(names::IMAGES))
+}
+
 /// Makes the names in a folder durable, where the system allows to ask for it.
 pub(super) fn sync_folder(path: &Path) -> Result<(), FileError> {
     if cfg!(unix) {
@@ -260,86 +275,6 @@ pub(super) fn sync_folder(path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// The lock of a run folder: held, nobody else writes.
-///
-/// # Errors
-/// [`RunError::Locked`] while another process holds it, [`RunError::NoLocks`] where there is none.
-pub(super) fn take_lock(folder: &Path) -> Result<File, RunError> {
-    let path = folder.join(names::LOCK);
-    if path.exists() {
-        // A pipe in its place would be waited for.
-        files::open_regular(&path)?;
-    }
-    let lock = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(FileError::at(&path))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(RunError::Locked {
-            folder: folder.to_owned(),
-        }),
-        Err(TryLockError::Error(error)) => Err(cannot_lock(folder, &path, error)),
-    }
-}
-
-/// Refuses a declaration that comes after the first mark, or that differs from the one that is recorded.
-fn declare(folder: &Path, recorded: &Manifest, wanted: &Manifest) -> Result<(), RunError> {
-    let Some(now) = wanted.declaration else {
-        return Ok(());
-    };
-    match recorded.declaration {
-        Some(before) if before == now => Ok(()),
-        Some(before) => Err(RunError::Different {
-            folder: folder.to_owned(),
-            differences: format!(
-                "  declaration: recorded {}, now {}",
-                before.digest.short(12),
-                now.digest.short(12)
-            ),
-        }),
-        None if has_marks(folder)? => Err(RunError::DeclaredLate {
-            folder: folder.to_owned(),
-        }),
-        None => Ok(()),
-    }
-}
-
-/// Whether anything stands in the log of marks, readable or not.
-fn has_marks(folder: &Path) -> Result<bool, RunError> {
-    let path = folder.join(names::JUDGMENTS);
-    match std::fs::metadata(&path) {
-        Ok(found) => Ok(found.len() > 0),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(FileError::at(&path)(error).into()),
-    }
-}
-
-/// What to do where a file cannot be locked.
-fn cannot_lock(folder: &Path, lock: &Path, error: io::Error) -> RunError {
-    use io::ErrorKind::Unsupported;
-    // What network file systems say that have no locks.
-    let no_locks = error.kind() == Unsupported || NO_LOCKS.contains(&error.raw_os_error());
-    match no_locks {
-        true => RunError::NoLocks {
-            folder: folder.to_owned(),
-            reason: error,
-        },
-        false => FileError::at(lock)(error).into(),
-    }
-}
-
-/// `ENOLCK`, which has no [`io::ErrorKind`].
-const NO_LOCKS: [Option<i32>; 1] = [if cfg!(target_os = "linux") {
-    Some(37)
-} else if cfg!(unix) {
-    Some(77)
-} else {
-    None
-}];
-
 /// Creates a folder and those above it, and makes the names of the new ones durable.
 fn create_durably(path: &Path) -> Result<(), FileError> {
     let new: Vec<&Path> = path.ancestors().take_while(|at| !at.exists()).collect();
@@ -349,79 +284,4 @@ fn create_durably(path: &Path) -> Result<(), FileError> {
         sync_folder(if here { Path::new(".") } else { parent })?;
     }
     Ok(())
-}
-
-/// The recorded manifest with the wanted judges and declaration added. A judge that gave no mark yet pins nothing:
-/// another one may take its name.
-fn merge(
-    folder: &Path,
-    recorded: &Manifest,
-    wanted: Manifest,
-    data: &mut RunData,
-) -> Result<Manifest, RunError> {
-    let mut differences = recorded.differences(&wanted);
-    let mut merged = recorded.clone();
-    merged.declaration = recorded.declaration.or(wanted.declaration);
-    add_provenance(&mut merged.model.provenance, &wanted.model.provenance);
-    for judge in wanted.judges {
-        let name = judge.identity.name.as_str();
-        let same_name = |known: &&mut JudgeSection| known.identity.name == name;
-        match merged.judges.iter_mut().find(same_name) {
-            None => merged.judges.push(judge),
-            Some(known) if known.digest == judge.digest => {
-                known.repeats = known.repeats.max(judge.repeats);
-                add_provenance(&mut known.provenance, &judge.provenance);
-            }
-            Some(known) if !data.has_marks_of(name) => {
-                data.marks.remove(name);
-                *known = judge;
-            }
-            Some(known) => differences.extend(judge_differences(known, &judge)),
-        }
-    }
-    if differences.is_empty() {
-        return Ok(merged);
-    }
-    Err(RunError::Different {
-        folder: folder.to_owned(),
-        differences: differences.join("\n"),
-    })
-}
-
-fn judge_differences(known: &JudgeSection, now: &JudgeSection) -> Vec<String> {
-    let (before, after) = (&known.identity.details, &now.identity.details);
-    let keys: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
-    let name = &known.identity.name;
-    let shown = |value: Option<&String>| value.map_or("absent".to_owned(), |v| format!("{v:?}"));
-    keys.into_iter()
-        .filter(|key| before.get(*key) != after.get(*key))
-        .map(|key| {
-            let (old, new) = (shown(before.get(key)), shown(after.get(key)));
-            format!("  judge {name}.{key}: recorded {old}, now {new}")
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_system_without_locks_is_told_with_the_remedy() {
-        let (folder, lock) = (Path::new("/mnt/runs/r"), Path::new("/mnt/runs/r/.lock"));
-        let without = io::Error::from(io::ErrorKind::Unsupported);
-        let text = cannot_lock(folder, lock, without).to_string();
-        assert!(
-            text.contains("--results") && text.contains("no locks"),
-            "{text}"
-        );
-        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
-        let text = cannot_lock(folder, lock, denied).to_string();
-        assert!(text.starts_with("/mnt/runs/r/.lock"), "{text}");
-        #[cfg(target_os = "linux")]
-        assert!(matches!(
-            cannot_lock(folder, lock, io::Error::from_raw_os_error(37)),
-            RunError::NoLocks { .. }
-        ));
-    }
 }

@@ -9,7 +9,8 @@ use serde::Serialize;
 use crate::common::disk::DiskUsage;
 use crate::common::files::{self, FileError};
 use crate::run::RunError;
-use crate::run::folder::{names, take_lock};
+use crate::run::folder::names;
+use crate::run::lock::take_lock;
 use crate::run::manifest::Manifest;
 use crate::run::scores::{self, Status};
 use crate::suite::select::SampleRange;
@@ -277,8 +278,9 @@ pub fn remove(folder: &Path, only: Option<PartKind>) -> Result<(), RemoveError> 
     let found = entries
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let known =
-        |name: &String| PARTS.iter().any(|part| part.name == name) || name.starts_with(".partial-");
+    let known = |name: &String| {
+        PARTS.iter().any(|part| part.name == name) || name.starts_with(files::PARTIAL)
+    };
     let strange: Vec<String> = found.filter(|name| !known(name)).collect();
     if !strange.is_empty() {
         return Err(RemoveError::Strange {

@@ -85,6 +85,42 @@ fn mean_over_judges(results: &Path, run: &str, judges: &[&str], median: bool) ->
     marks.values().map(of_item).sum::<f64>() / marks.len() as f64
 }
 
+/// A panel of three crosses its judges with the tasks: their variance is known, and an interval covers other judges.
+#[test]
+fn a_panel_of_three_has_an_interval_over_tasks_and_judges() {
+    let folder = three();
+    let sources = |judges: &[&str], how: &str| -> Value {
+        let named = judges.iter().flat_map(|judge| ["--judge", *judge]);
+        let start = ["cand", "--baseline", "base", "--combine", how];
+        let arguments: Vec<&str> = start.into_iter().chain(named).collect();
+        let found = json_of(folder.path(), &arguments);
+        let contrasts = found["comparison"]["contrasts"].as_array().unwrap();
+        let overall = contrasts.iter().find(|c| c["metric"]["key"] == "overall");
+        overall.unwrap()["result"]["Ok"].clone()
+    };
+    let of = |found: &Value, source: &str| -> Value {
+        let all = found["sources"]["sources"].as_array().unwrap();
+        all.iter().find(|s| s["source"] == source).unwrap().clone()
+    };
+    let three = sources(&["a", "b", "c"], "mean");
+    assert!(of(&three, "judge")["variance"].is_number());
+    let ends = |ends: &Value| [0, 1].map(|end| ends[end].as_f64().unwrap());
+    let (own, wider) = (
+        ends(&three["difference"]["ci95"]),
+        ends(&three["sources"]["over_judges95"]),
+    );
+    assert!(wider[0] <= own[0] && wider[1] >= own[1]);
+    for (judges, how, why) in [
+        (&["a", "b"][..], "mean", "too-few-levels"),
+        (&["a", "b", "c"], "median", "panel"),
+    ] {
+        let found = sources(judges, how);
+        assert_eq!(of(&found, "judge")["not_estimable"], why);
+        assert!(found["sources"]["over_judges95"].is_null());
+        assert_eq!(of(&found, "seed")["not_estimable"], "panel");
+    }
+}
+
 #[test]
 fn a_panel_is_the_mean_or_median_of_its_judges() {
     let folder = three();

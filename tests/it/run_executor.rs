@@ -15,6 +15,7 @@ use parabench::common::digest::Digest;
 use parabench::judge::{
     self, Estimate, Judge, JudgeError, Mark, MissingReason, Question, Score, Verdict,
 };
+use parabench::model::trajectory::{self, Film, Trajectory};
 use parabench::model::{self, Answer, Failure, FailureKind, Model, ModelError, Part, Request};
 use parabench::run::RunError;
 use parabench::run::event::{Event, Observer};
@@ -326,6 +327,52 @@ fn a_cap_on_money_holds_and_a_higher_one_resumes() {
         world.scores(&free, folder.path()),
         world.scores(&reference, &whole)
     );
+}
+
+#[test]
+fn what_a_killed_process_was_writing_does_not_stay() {
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = world.manifest(&world.plan(&Counting::new("j"), None));
+    drop(RunFolder::open(folder.path(), manifest.clone()).unwrap());
+    let trajectory = Trajectory {
+        schema: trajectory::SCHEMA,
+        task: "t".into(),
+        sample: 0,
+        every: 1,
+        grid: [1, 1],
+        steps: Vec::new(),
+        frames: Vec::new(),
+    };
+    let film = folder.path().join(names::TRAJECTORIES).join("t-0");
+    std::fs::create_dir_all(&film).unwrap();
+    let images = folder.path().join(names::IMAGES);
+    for place in [folder.path(), &images, &film] {
+        std::fs::write(place.join(".partial-x1y2z3"), "half a file").unwrap();
+    }
+    std::fs::write(film.join("step-00009.png"), "of another attempt").unwrap();
+    std::fs::write(images.join("whole.png"), "kept").unwrap();
+
+    let (open, _) = RunFolder::open(folder.path(), manifest).unwrap();
+    let pictures = Vec::new();
+    open.store_film(&Film {
+        trajectory,
+        pictures,
+    })
+    .unwrap();
+    let listed = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert!(
+        listed(folder.path())
+            .iter()
+            .all(|name| !name.to_string_lossy().starts_with(".partial"))
+    );
+    assert_eq!(listed(&images), ["whole.png"]);
+    assert_eq!(listed(&film), ["trajectory.json"]);
 }
 
 #[test]

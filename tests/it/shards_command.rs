@@ -192,7 +192,7 @@ fn what_names_no_shard_or_another_plan_is_refused() {
     for arguments in [
         &["compare", shard, "--baseline", "plain"][..],
         &["leaderboard", shard, "plain"],
-        &["report", shard, "--out", "page"],
+        &["report", shard, "-o", "page"],
     ] {
         refused(&world.run(arguments), 1, &["shard 2/4", "parabench merge"]);
     }

@@ -1,6 +1,7 @@
 //! The whole comparison of runs: from run folders to everything that is printed.
 
 pub mod categories;
+pub mod categories_alike;
 mod checks;
 pub mod compute;
 pub mod contrast;
@@ -15,6 +16,7 @@ pub mod ratio;
 pub mod requirement;
 pub mod setting;
 pub mod sign_flip;
+pub mod sources;
 pub mod standing;
 
 use std::collections::BTreeMap;

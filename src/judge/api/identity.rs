@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::judge::rubric::Rubrics;
-use crate::judge::{Identity, prompt};
+use crate::judge::{Identity, RUBRIC, prompt};
 
 /// Everything that decides the marks: what decides the replies, and how they are asked for.
 pub(super) fn identity(
@@ -15,7 +15,7 @@ pub(super) fn identity(
     details.insert("prompt".to_owned(), prompt::VERSION.to_owned());
     for rubric in rubrics.iter() {
         let value = format!("{} {}", rubric.version, rubric.digest);
-        details.insert(format!("rubric.{}", rubric.axis), value);
+        details.insert(format!("{RUBRIC}{}", rubric.axis), value);
     }
     Identity {
         name: name.to_owned(),

@@ -12,7 +12,7 @@ use crate::report::kit::{markdown_runs, table_tex, words};
 use crate::report::names::Names;
 use crate::report::table::{self, Cell, Table, markdown as md};
 use crate::report::verdict::verdict;
-use crate::report::{board, contrasts, levels};
+use crate::report::{board, compare_details, contrasts, levels};
 
 /// The file.
 pub fn report(findings: &Findings) -> String {
@@ -126,6 +126,12 @@ fn differences(comparison: &Comparison, names: &Names) -> Vec<String> {
         let mut table = contrasts::table(comparison, pair, shown);
         table.title = words::pair_caption(comparison, &table.title);
         parts.push(md::whole(&table));
+        let contrasts = contrasts::of_pair(comparison, pair);
+        parts.extend(
+            compare_details::details(comparison, &contrasts)
+                .iter()
+                .map(md::whole),
+        );
     }
     parts
 }

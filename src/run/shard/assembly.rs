@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
-use std::io::{BufWriter, ErrorKind, Write as _};
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,23 +10,22 @@ use tempfile::TempDir;
 
 use super::heads::Head;
 use super::join::{Log, LogRecord, join};
+use super::links::{digest_of, is_file, link, link_folder, move_new};
 use super::merge::{
     Before, MergeError, Merged, Outcome, Request, ShardFound, ShardState, check_place,
     check_sample, section,
 };
+use super::served::{ServedBy, mixed, note};
 use super::{Membership, Shard};
-use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::model::trajectory::folder_name;
 use crate::run::answer::picture_name;
-use crate::run::folder::{RunData, names, sync_folder, take_lock};
+use crate::run::folder::{RunData, names, sync_folder};
 use crate::run::journal::Damage;
+use crate::run::lock::take_lock;
 use crate::run::manifest::{Manifest, MergedShard};
 use crate::run::record::{JudgmentRecord, SampleRecord};
 use crate::run::scores::{self, RowPlan, ScoreRow, Status};
-
-/// Which models were served, by judge (or the model itself) and shard.
-type ServedBy = BTreeMap<String, BTreeMap<u32, BTreeSet<String>>>;
 
 /// A merged run that grows.
 pub(super) struct Assembly<'a> {
@@ -373,85 +372,4 @@ fn foreign<R: LogRecord>(logs: &[Log], log: usize, record: &R, why: String) -> M
         what: record.told(),
         why,
     }
-}
-
-fn note(served: &mut ServedBy, who: &str, shard: Shard, model: &str) {
-    let of_shard = served
-        .entry(who.to_owned())
-        .or_default()
-        .entry(shard.index())
-        .or_default();
-    if !of_shard.contains(model) {
-        of_shard.insert(model.to_owned());
-    }
-}
-
-/// A line about a judge whose shards were not served by the same models.
-fn mixed((who, shards): (&String, &BTreeMap<u32, BTreeSet<String>>)) -> Option<String> {
-    let mut groups: BTreeMap<Vec<&str>, Vec<String>> = BTreeMap::new();
-    for (shard, models) in shards {
-        let models = models.iter().map(String::as_str).collect();
-        groups.entry(models).or_default().push(shard.to_string());
-    }
-    if groups.len() < 2 {
-        return None;
-    }
-    let groups = groups
-        .into_iter()
-        .map(|(models, shards)| format!("{} (shards {})", models.join(" and "), shards.join(",")));
-    Some(format!(
-        "  {who}: {}",
-        groups.collect::<Vec<_>>().join("; ")
-    ))
-}
-
-/// SHA-256 of a log; of nothing where it is not there.
-fn digest_of(path: &Path) -> Result<Digest, MergeError> {
-    match files::open_regular(path) {
-        Ok(file) => Ok(Digest::of_reader(file).map_err(FileError::at(path))?),
-        Err(error) if error.is_not_found() => Ok(Digest::of(&[])),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Whether a regular file lies there; a link is none.
-fn is_file(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file())
-}
-
-/// Gives a file a second name; copies it where that cannot be done.
-pub(super) fn link(from: &Path, to: &Path) -> Result<(), FileError> {
-    match fs::hard_link(from, to) {
-        Ok(()) => Ok(()),
-        // Two answers with one picture.
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(_) => {
-            let bytes = files::read_bounded(from, crate::common::picture::MAX_ENCODED_BYTES)?;
-            files::write_atomic(to, &bytes)
-        }
-    }
-}
-
-/// Links the files of a trajectory's folder.
-fn link_folder(from: &Path, to: &Path) -> Result<(), MergeError> {
-    files::create_folder(to)?;
-    for entry in fs::read_dir(from).map_err(FileError::at(from))? {
-        let path = entry.map_err(FileError::at(from))?.path();
-        if let Some(name) = path.file_name().filter(|_| is_file(&path)) {
-            link(&path, &to.join(name))?;
-        }
-    }
-    Ok(())
-}
-
-/// Moves what is not there yet from one folder to another.
-fn move_new(from: &Path, to: &Path) -> Result<(), MergeError> {
-    for entry in fs::read_dir(from).map_err(FileError::at(from))? {
-        let entry = entry.map_err(FileError::at(from))?;
-        let there = to.join(entry.file_name());
-        if fs::symlink_metadata(&there).is_err() {
-            fs::rename(entry.path(), &there).map_err(FileError::at(&there))?;
-        }
-    }
-    Ok(())
 }

@@ -12,8 +12,10 @@
 mod assembly;
 mod heads;
 pub mod join;
+mod links;
 pub mod merge;
 pub mod plan;
+mod served;
 pub mod split;
 pub mod survey;
 

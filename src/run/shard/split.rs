@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
-use super::assembly::link;
+use super::links::{is_file, link};
 use super::{Membership, Shard};
 use crate::common::files::{self, FileError};
 use crate::run::RunError;
@@ -50,7 +50,7 @@ pub fn split(
                 let name = picture_name(picture);
                 let from = whole.join(names::IMAGES).join(&name);
                 // One that is gone is a lost picture in the shard as it is in the whole run.
-                if std::fs::symlink_metadata(&from).is_ok_and(|meta| meta.is_file()) {
+                if is_file(&from) {
                     link(&from, &images.join(name))?;
                 }
             }

@@ -1,7 +1,10 @@
 //! Pairs of runs, line by line.
 
+use serde::Serialize;
+
 use crate::analysis::findings::Findings;
 use crate::analysis::thinking::Thinking;
+use crate::report::compare_details;
 use crate::report::compare_notes::notes as compare_notes;
 use crate::report::contrasts;
 use crate::report::names::Names;
@@ -9,14 +12,27 @@ use crate::report::number::{p_value, percent};
 use crate::report::table::html;
 use crate::report::typography::typographic;
 
-/// The table of every pair.
-pub(super) fn pairs(findings: &Findings, names: &Names) -> Vec<html::View> {
+/// One pair of runs.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Pair {
+    /// Its comparisons.
+    table: html::View,
+    /// Missing marks, pass rates, the margin, categories, sources of spread.
+    details: Vec<html::View>,
+}
+
+/// Every pair.
+pub(super) fn pairs(findings: &Findings, names: &Names) -> Vec<Pair> {
     let Some(comparison) = &findings.comparison else {
         return Vec::new();
     };
     let view = |pair: (&str, &str)| {
         let shown = (names.get(pair.0), names.get(pair.1));
-        html::view(&contrasts::table(comparison, pair, shown))
+        let details = compare_details::details(comparison, &contrasts::of_pair(comparison, pair));
+        Pair {
+            table: html::view(&contrasts::table(comparison, pair, shown)),
+            details: details.iter().map(html::view).collect(),
+        }
     };
     contrasts::pairs(comparison).into_iter().map(view).collect()
 }

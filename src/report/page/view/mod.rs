@@ -35,7 +35,7 @@ pub(super) struct View {
     statements: Vec<[String; 2]>,
     caveats: Vec<String>,
     scores: scores::Scores,
-    differences: Vec<html::View>,
+    differences: Vec<differences::Pair>,
     difference_notes: Vec<String>,
     figures_differences: Vec<FigureView>,
     figures_categories: Vec<FigureView>,
