@@ -1,6 +1,6 @@
 //! Builds the merged run aside, shard by shard, so that memory holds one shard at a time, and puts it in its place.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};

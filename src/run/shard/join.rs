@@ -293,10 +293,15 @@ mod tests {
             record("a", "x", 2, Some(0.5)),
         ];
         for [one, other] in [differing, paid_twice] {
-            let error = joined(&[&[one.clone()], &[other]]).unwrap_err();
+            let error = joined(&[std::slice::from_ref(&one), &[other]]).unwrap_err();
             assert!(matches!(error, MergeError::Conflict { .. }), "{error}");
             // One record that was copied is no conflict.
-            assert_eq!(joined(&[&[one.clone()], &[one]]).unwrap().len(), 1);
+            assert_eq!(
+                joined(&[std::slice::from_ref(&one), std::slice::from_ref(&one)])
+                    .unwrap()
+                    .len(),
+                1
+            );
         }
     }
 }
