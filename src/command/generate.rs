@@ -112,6 +112,9 @@ impl<'a> Answering<'a> {
             None => Vec::new(),
         };
         let spec = Spec::parse(self.model)?;
+        if !self.stop.dry_run {
+            self.place.check()?;
+        }
         let ask_first = !self.stop.dry_run && !self.place.exists(shard)?;
         if ask_first {
             judges_ready(&seats, loads(&spec))?;
@@ -174,9 +177,10 @@ impl<'a> Answering<'a> {
     }
 }
 
-/// Whether opening a model of this spec takes long: programs and bundles.
+/// Whether opening a model of this spec takes long: programs and bundles, also beneath a control.
 fn loads(spec: &Spec) -> bool {
-    !["replay", "control", "openai", "gemini"].contains(&spec.kind.name)
+    spec.option("over").is_some()
+        || !["replay", "control", "openai", "gemini"].contains(&spec.kind.name)
 }
 
 /// Finds out what would keep the judges from marking before a model loads or a folder is made:

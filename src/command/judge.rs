@@ -12,6 +12,7 @@ use crate::command::shard_options::ShardOptions;
 use crate::command::sharded::{self, find_shards, open_suite};
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError};
+use crate::common::files;
 use crate::run::executor::Plan;
 use crate::run::folder::{RunData, names};
 use crate::run::manifest::Manifest;
@@ -56,6 +57,9 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         manifest,
         suite,
     } = place(options, shard)?;
+    if !options.judges.stop.dry_run {
+        files::check_writable(&folder).context("the run cannot be marked")?;
+    }
     let samples: SampleRange =
         manifest.sampling.seeds.parse().with_context(|| {
             format!("{}: sampling.seeds", folder.join(names::MANIFEST).display())

@@ -102,6 +102,9 @@ impl Session<'_> {
         for (file, damage) in &data.damage {
             eprintln!("{}", damage_text(&self.folder.join(file), damage));
         }
+        for notice in folder.notices() {
+            eprintln!("note: {notice}");
+        }
         let bars = Arc::new(Bars::new(self.globals.no_progress || self.globals.json));
         if let Some(model) = &self.plan.model {
             model.watch_steps(Arc::clone(&bars) as _);

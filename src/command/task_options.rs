@@ -7,7 +7,7 @@ use anyhow::Context;
 use crate::command::UsageError;
 use crate::command::shard_options::ShardOptions;
 use crate::command::sharded::find_shards;
-use crate::common::files::is_safe_name;
+use crate::common::files::{self, is_safe_name};
 use crate::run::shard::{Shard, shards_folder};
 use crate::suite::select::{Filter, SampleRange, Selection, select};
 use crate::suite::{self, Suite};
@@ -79,6 +79,21 @@ pub struct PlaceOptions {
 }
 
 impl PlaceOptions {
+    /// Whether a run can be written: asked before a model loads.
+    ///
+    /// # Errors
+    /// The folder that cannot be written to.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let folder = match &self.name {
+            Some(name) => self.folder(name)?,
+            None => self.results.clone(),
+        };
+        files::check_writable(&folder).with_context(|| {
+            let folder = folder.display();
+            format!("no run can be written to {folder}; name another folder with --results")
+        })
+    }
+
     /// Whether the run that `--name` names, or this shard of it, is there already.
     ///
     /// # Errors

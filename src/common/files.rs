@@ -248,6 +248,23 @@ pub fn create_folder(path: &Path) -> Result<(), FileError> {
     fs::create_dir_all(path).map_err(FileError::at(path))
 }
 
+/// Whether a folder that may not be there yet can be made and written to: asked before what will be written is
+/// computed or paid for. Leaves nothing behind.
+///
+/// # Errors
+/// [`FileError::Io`] with the folder nearest to it that is there.
+pub fn check_writable(folder: &Path) -> Result<(), FileError> {
+    let mut above = folder.ancestors();
+    let there = above.find(|at| at.as_os_str().is_empty() || at.symlink_metadata().is_ok());
+    let there = there.filter(|at| !at.as_os_str().is_empty());
+    let there = there.unwrap_or(Path::new("."));
+    tempfile::Builder::new()
+        .prefix(".parabench-")
+        .tempfile_in(there)
+        .map(drop)
+        .map_err(FileError::at(there))
+}
+
 /// Whether a text may be the name of a file on every common system: letters,
 /// digits, `-`, `_` and `.`, no leading `.` or `-` (hidden; an option or a formula), no trailing `.`, none of the
 /// names that Windows keeps for devices, at most [`MAX_NAME_BYTES`].

@@ -29,13 +29,19 @@ pub struct PartKind {
 }
 
 /// All parts that a run folder can have.
-pub const PARTS: [PartKind; 8] = [
+pub const PARTS: [PartKind; 9] = [
     part(names::MANIFEST, "what decided the result", "the run", false),
     part(names::SAMPLES, "the answers", "the run", false),
     part(
         names::JUDGMENTS,
         "the marks",
         "marks, which are paid for again",
+        false,
+    ),
+    part(
+        names::COSTS,
+        "money of what was given up",
+        "what --max-cost counts of it",
         false,
     ),
     part(

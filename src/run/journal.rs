@@ -54,6 +54,18 @@ pub enum JournalError {
         /// What does not fit.
         message: String,
     },
+    /// A sound line holds a record that is nested too deeply. Earlier versions wrote such details of programs.
+    #[error(
+        "{}:{line}: the details in this record are nested more deeply than can be read; an earlier version wrote what a \
+         program gave. Keep a copy of the file and take this line out of it: what it held is then asked for again",
+        path.display()
+    )]
+    TooDeep {
+        /// The log.
+        path: PathBuf,
+        /// Line number, from 1.
+        line: usize,
+    },
     /// A record cannot be written as JSON.
     #[error("a record cannot be written as JSON: {0}")]
     Encode(#[from] serde_json::Error),
@@ -169,22 +181,10 @@ fn scan<R: DeserializeOwned>(
         offset += length;
         match checked_line::read(&line) {
             Some(record) => {
-                let record = serde_json::from_str(record).map_err(|error| {
-                    let message = error.to_string();
-                    JournalError::Unknown {
-                        path: path.to_owned(),
-                        line: number,
-                        message,
-                    }
-                })?;
-                let bytes = line.as_slice();
-                each(
-                    record,
-                    Line {
-                        bytes,
-                        offset: offset - length,
-                    },
-                );
+                let record = serde_json::from_str(record);
+                let record = record.map_err(|error| unreadable_record(path, number, &error))?;
+                let (bytes, offset) = (line.as_slice(), offset - length);
+                each(record, Line { bytes, offset });
             }
             None => unreadable.push((number, offset)),
         }
@@ -200,6 +200,19 @@ fn scan<R: DeserializeOwned>(
         },
         whole_bytes,
     })
+}
+
+fn unreadable_record(path: &Path, line: usize, error: &serde_json::Error) -> JournalError {
+    let (path, message) = (path.to_owned(), error.to_string());
+    // `serde_json` tells it by its words alone.
+    match message.starts_with("recursion limit exceeded") {
+        true => JournalError::TooDeep { path, line },
+        false => JournalError::Unknown {
+            path,
+            line,
+            message,
+        },
+    }
 }
 
 struct Entry {

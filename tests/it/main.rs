@@ -63,6 +63,8 @@ mod replay_cli;
 mod report_page;
 mod run_cli;
 mod run_executor;
+mod run_money;
+mod run_reading;
 #[cfg(unix)]
 mod runs_and_cache;
 mod shapes_anchors;

@@ -5,6 +5,8 @@ mod identity;
 
 use std::collections::BTreeMap;
 
+pub use self::identity::PROMPT_DETAIL;
+
 use self::asking::Wanted;
 use super::open::OpenOptions;
 use super::profile::Profile;

@@ -40,11 +40,6 @@ impl Got {
             .as_ref()
             .is_ok_and(|reply| reply.refusal.is_some())
     }
-
-    /// Money spent on all tries, where the profile states a price.
-    pub(crate) fn cost_usd(&self) -> Option<f64> {
-        self.tries.cost_usd
-    }
 }
 
 /// What a reply says in words, a refusal included.

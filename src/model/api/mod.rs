@@ -121,7 +121,8 @@ impl Model for ApiModel {
         Box::pin(async move {
             let mut answers = Vec::with_capacity(batch.len());
             for request in &batch {
-                answers.push(self.one(request).await?);
+                let answer = self.one(request).await;
+                answers.push(answer.map_err(|error| error.beside(&answers))?);
             }
             Ok(answers)
         })

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
+use super::costs::Costs;
 use super::heads::Head;
 use super::join::{Log, LogRecord, join};
 use super::links::{digest_of, is_file, link, link_folder, move_new};
@@ -38,6 +39,7 @@ pub(super) struct Assembly<'a> {
     aside: TempDir,
     samples: BufWriter<File>,
     judgments: BufWriter<File>,
+    costs: Costs,
     found: Vec<ShardFound>,
     merged: Vec<MergedShard>,
     rows: Vec<ScoreRow>,
@@ -81,6 +83,7 @@ impl<'a> Assembly<'a> {
             judges: of_heads.map(|judge| judge.identity.name.clone()).collect(),
             samples: log(names::SAMPLES)?,
             judgments: log(names::JUDGMENTS)?,
+            costs: Costs::default(),
             aside,
             found: Vec::new(),
             merged: Vec::new(),
@@ -110,12 +113,13 @@ impl<'a> Assembly<'a> {
             folders.iter().map(log).collect()
         };
         let (mut samples, mut judgments) = (of_folder(names::SAMPLES), of_folder(names::JUDGMENTS));
+        let mut data = RunData::default();
+        self.costs.add(&folders, &mut data, &mut self.damaged)?;
         if let Some(before) = before {
             samples.extend(before.samples.cloned());
             judgments.extend(before.judgments.cloned());
             folders.push(before.folder);
         }
-        let mut data = RunData::default();
         self.join_samples(shard, &samples, &mut data)?;
         let records = self.join_judgments(shard, &judgments, &mut data)?;
         for sample in data.samples.values() {
@@ -249,6 +253,13 @@ impl<'a> Assembly<'a> {
 
     /// Puts the run in its place, unless something lacks or does not fit.
     pub(super) fn finish(mut self, is_there: bool) -> Result<Outcome, MergeError> {
+        if is_there {
+            let mut data = RunData::default();
+            self.costs
+                .add_whole(self.request.whole, &mut data, &mut self.damaged)?;
+            self.spent_usd += data.spent_usd;
+            self.assumed_usd += data.assumed_usd;
+        }
         let whole = self
             .found
             .iter()
@@ -313,6 +324,9 @@ impl<'a> Assembly<'a> {
                 .and_then(|()| log.get_ref().sync_all())
                 .map_err(FileError::at(&path))?;
         }
+        if !self.costs.lines.is_empty() {
+            files::write_atomic(&aside.join(names::COSTS), &self.costs.lines)?;
+        }
         scores::write(&aside.join(names::SCORES), &self.rows)?;
         self.manifest.write(&aside.join(names::MANIFEST))?;
         sync_folder(&aside.join(names::IMAGES))?;
@@ -350,12 +364,9 @@ impl<'a> Assembly<'a> {
             move_new(&films, &there)?;
         }
         sync_folder(&whole.join(names::IMAGES))?;
-        for name in [
-            names::MANIFEST,
-            names::SAMPLES,
-            names::JUDGMENTS,
-            names::SCORES,
-        ] {
+        let costs = (!self.costs.lines.is_empty()).then_some(names::COSTS);
+        let logs = [names::MANIFEST, names::SAMPLES, names::JUDGMENTS];
+        for name in logs.into_iter().chain(costs).chain([names::SCORES]) {
             let to = whole.join(name);
             fs::rename(aside.join(name), &to).map_err(FileError::at(&to))?;
         }

@@ -10,6 +10,7 @@
 //! the number of shards; the seeds of samples do not, so a shard answers what the whole run would.
 
 mod assembly;
+mod costs;
 mod heads;
 pub mod join;
 mod links;
