@@ -229,7 +229,7 @@ fn asked(
         .context("cannot start the worker threads")?;
     let (stop, asked) = (
         Stop::default(),
-        signals::stop().context("cannot watch for Ctrl-C")?,
+        signals::stop(signals::GRACE).context("cannot watch for Ctrl-C")?,
     );
     let obeying = stop.clone();
     runtime.spawn(async move {

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::analysis::bridge::draw::{Candidate, draw};
-use crate::command::judge::open_suite;
+use crate::command::sharded::open_suite;
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::digest::Digest;
@@ -92,7 +92,10 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let Some(first) = runs.first() else {
         return Err(usage("there is no run"));
     };
-    let suite = open_suite(options.suite.as_deref(), &first.manifest)?;
+    let suite = {
+        let section = &first.manifest.suite;
+        open_suite(options.suite.as_deref(), &section.name, section)?
+    };
     let axes = axes(options, &runs)?;
     let tasks = drawn(options, &suite, &runs)?;
     let mut cards = Vec::new();

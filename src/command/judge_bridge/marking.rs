@@ -11,11 +11,11 @@ use serde::Serialize;
 use crate::analysis::bridge::draw::{Candidate, draw};
 use crate::analysis::bridge::file::{AnchorTask, Bridge, Draw, Held};
 use crate::analysis::runs::load::load;
-use crate::command::judge::open_suite;
 use crate::command::judge_options::{JudgeOptions, StopOptions, name_and_spec};
 use crate::command::session::Session;
+use crate::command::sharded::open_suite;
 use crate::command::task_options::existing_run;
-use crate::command::{Globals, print_json};
+use crate::command::{Globals, print_json, signals};
 use crate::common::digest::Digest;
 use crate::report::forecast_text::forecast_text;
 use crate::run::executor::{Ending, Plan, Seat};
@@ -67,7 +67,9 @@ pub(super) fn mark(options: &Options, globals: &Globals) -> anyhow::Result<Marke
     let Some(first) = runs.first() else {
         return Err(usage("there is no run"));
     };
-    let suite = Arc::new(open_suite(options.suite.as_deref(), &first.manifest)?);
+    let section = &first.manifest.suite;
+    let suite = open_suite(options.suite.as_deref(), &section.name, section)?;
+    let suite = Arc::new(suite);
     let tasks = select(&suite, &first.manifest.sampling.filter())?.indices;
     let drawn = drawn(options, &suite, &tasks);
     let chairs = chairs(options, &suite, &runs)?;
@@ -97,6 +99,12 @@ fn runs(options: &Options) -> anyhow::Result<Vec<Run>> {
     for name in &options.runs {
         let folder = existing_run(&options.results, name)?;
         let manifest = Manifest::read(&folder.join(names::MANIFEST))?;
+        if manifest.shard.is_some() {
+            return Err(usage(format!(
+                "{} is a part of a run: `parabench merge` joins the parts, then both judges mark the whole",
+                folder.display()
+            )));
+        }
         let samples = manifest.sampling.seeds.parse().with_context(|| {
             format!("{}: sampling.seeds", folder.join(names::MANIFEST).display())
         })?;
@@ -183,7 +191,7 @@ fn one_seat(options: &Options, suite: &Suite, spec: &str) -> anyhow::Result<Seat
         no_cache: options.no_cache,
         stop: stop_options(options, None),
     };
-    let mut seats = judges.open(suite)?;
+    let mut seats = judges.open(suite, 1)?;
     match (seats.pop(), seats.is_empty()) {
         (Some(seat), true) => Ok(seat),
         _ => Err(usage(format!(
@@ -197,6 +205,7 @@ fn stop_options(options: &Options, max_cost: Option<f64>) -> StopOptions {
         max_cost,
         retry_missing: options.retry_missing,
         allow_missing: options.allow_missing,
+        grace: signals::GRACE,
         dry_run: false,
     }
 }
