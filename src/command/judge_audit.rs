@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::analysis::judges::audit::{Audit, Drift, Fitness, Thresholds, audit};
+use crate::command::progress::call_bar;
 use crate::command::{Exit, Globals, UsageError, print_json, signals};
 use crate::common::files;
 use crate::judge::audit::anchors;
@@ -15,10 +15,6 @@ use crate::judge::audit::{Asking, Probe, Progress, Settings, Stop, ask, plan};
 use crate::judge::{self, Judge, Verdict};
 use crate::report::{audit_page::audit_page, audit_text::audit_text};
 use crate::suite;
-
-/// The bar: calls, time left, what was missed and spent.
-const BAR: &str =
-    "{prefix:8} [{bar:28}] {human_pos}/{human_len} {per_sec} {eta_precise} left {msg}";
 
 /// Is a judge fit for use? Asks it 120 questions whose right marks are known, never from the
 /// cache, and ends with a verdict per axis: exit code 0 when all are fit, 4 when one is unfit,
@@ -211,7 +207,7 @@ fn asked(
         max_cost_usd: options.max_cost,
         seed: options.seed,
     };
-    let bar = bar(probes.len(), globals.no_progress || globals.json);
+    let bar = call_bar(probes.len(), globals.no_progress || globals.json);
     let notice = |progress: Progress| {
         bar.set_position(progress.done as u64);
         let mut parts = Vec::new();
@@ -239,21 +235,6 @@ fn asked(
     let verdicts = runtime.block_on(ask(judge, probes, asking, &stop, &notice));
     bar.abandon();
     Ok((verdicts?, stop.is_asked()))
-}
-
-fn bar(calls: usize, hidden: bool) -> ProgressBar {
-    let target = if hidden {
-        ProgressDrawTarget::hidden()
-    } else {
-        ProgressDrawTarget::stderr()
-    };
-    let bar = ProgressBar::with_draw_target(Some(calls as u64), target);
-    // The template is a constant, tested below.
-    let style = ProgressStyle::with_template(BAR).unwrap_or_else(|_| ProgressStyle::default_bar());
-    bar.set_style(style.progress_chars("=> "));
-    bar.set_prefix("calls");
-    bar.enable_steady_tick(std::time::Duration::from_millis(250));
-    bar
 }
 
 fn conclude(
@@ -285,12 +266,4 @@ fn conclude(
         Fitness::Unfit => Exit::RequirementFailed,
         Fitness::NotEnoughCalls => Exit::MissingMarks,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_bar_is_sound() {
-        assert!(indicatif::ProgressStyle::with_template(super::BAR).is_ok());
-    }
 }

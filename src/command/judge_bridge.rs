@@ -1,5 +1,6 @@
 //! `parabench judge-bridge`: two judges mark the same answers, and what the change from one to the other does.
 
+mod anchored;
 mod marking;
 
 use std::path::{Path, PathBuf};
@@ -37,14 +38,34 @@ const PAGE: &str = "index.html";
 pub struct Options {
     /// Runs whose answers are marked: folders, or names in --results. With two or more it is seen whether the change
     /// favours a model
-    #[arg(required = true, value_name = "RUN")]
+    #[arg(
+        required_unless_present = "anchors",
+        conflicts_with = "anchors",
+        value_name = "RUN"
+    )]
     runs: Vec<String>,
     /// The judge that is left: a profile, or the name of a judge of the runs
-    #[arg(long, value_name = "[NAME=]JUDGE")]
-    old: String,
+    #[arg(
+        long,
+        value_name = "[NAME=]JUDGE",
+        required_unless_present = "anchors",
+        conflicts_with = "anchors"
+    )]
+    old: Option<String>,
     /// The judge that follows
-    #[arg(long, value_name = "[NAME=]JUDGE")]
-    new: String,
+    #[arg(
+        long,
+        value_name = "[NAME=]JUDGE",
+        required_unless_present = "save_anchors"
+    )]
+    new: Option<String>,
+    /// Keep the old judge's marks of the drawn tasks with the answers, in a folder that needs neither runs nor suite: a
+    /// judge that comes later can be held against them
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["new", "anchors", "output"])]
+    save_anchors: Option<PathBuf>,
+    /// Such a folder in place of runs and of the old judge
+    #[arg(long, value_name = "DIR")]
+    anchors: Option<PathBuf>,
     /// Tasks that both mark, drawn at random by category, two of each at least
     #[arg(long, value_name = "N", default_value_t = 100,
         value_parser = clap::value_parser!(u32).range(2..))]
@@ -86,7 +107,7 @@ pub struct Options {
     #[arg(long)]
     dry_run: bool,
     /// Folder for bridge.json, the page, CSV and JSON
-    #[arg(short, long, value_name = "DIR", required_unless_present = "dry_run")]
+    #[arg(short, long, value_name = "DIR", required_unless_present_any = ["dry_run", "save_anchors"])]
     output: Option<PathBuf>,
     /// Print every column, however wide
     #[arg(long)]
@@ -128,8 +149,16 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         // What is written at the end must be possible before money is spent.
         files::check_writable(folder).context("--output")?;
     }
-    match mark(options, globals)? {
+    let marked = match &options.anchors {
+        Some(folder) => anchored::mark(options, globals, folder)?,
+        None => mark(options, globals)?,
+    };
+    match marked {
         Marked::Told => Ok(Exit::Done),
+        Marked::Saved(folder) => {
+            println!("anchors {}", folder.display());
+            Ok(Exit::Done)
+        }
         Marked::Stopped => {
             eprintln!("stopped; the same command resumes");
             Ok(Exit::Interrupted)

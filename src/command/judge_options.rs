@@ -62,11 +62,23 @@ impl JudgeOptions {
     /// # Errors
     /// A judge that cannot be opened, or two of the same name.
     pub fn open(&self, suite: &Suite, shards: u32) -> anyhow::Result<Vec<Seat>> {
+        self.open_with(suite.rubrics.as_ref(), shards)
+    }
+
+    /// The same for answers whose suite has these rubrics.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(
+        &self,
+        rubrics: Option<&RubricSource>,
+        shards: u32,
+    ) -> anyhow::Result<Vec<Seat>> {
         let defaults = judge::OpenOptions::default();
         let options = judge::OpenOptions {
             cache: defaults.cache.clone().filter(|_| !self.no_cache),
             rubrics: self.rubrics.clone(),
-            suite_rubrics: suite.rubrics.as_ref().map(|source| match source {
+            suite_rubrics: rubrics.map(|source| match source {
                 RubricSource::Named(name) => name.clone(),
                 RubricSource::Folder(folder) => folder.display().to_string(),
             }),

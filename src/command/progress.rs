@@ -112,6 +112,20 @@ fn style() -> ProgressStyle {
         .progress_chars("=> ")
 }
 
+/// A bar of calls to one judge.
+pub fn call_bar(calls: usize, hidden: bool) -> ProgressBar {
+    let target = if hidden {
+        ProgressDrawTarget::hidden()
+    } else {
+        ProgressDrawTarget::stderr()
+    };
+    let bar = ProgressBar::with_draw_target(Some(calls as u64), target);
+    bar.set_style(style());
+    bar.set_prefix("calls");
+    bar.enable_steady_tick(Duration::from_millis(250));
+    bar
+}
+
 const TEMPLATE: &str =
     "{prefix:8} [{bar:28}] {human_pos}/{human_len} {per_sec} {eta_precise} left {msg}";
 

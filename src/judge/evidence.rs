@@ -113,3 +113,54 @@ impl Evidence {
         }
     }
 }
+
+/// What a question may show.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    /// What was asked.
+    pub instruction: Option<Arc<str>>,
+    /// The model's reasoning.
+    pub reasoning: Option<Arc<str>>,
+    /// The picture to edit.
+    pub input: Option<Arc<PictureFile>>,
+    /// The model's image.
+    pub output: Option<Arc<PictureFile>>,
+}
+
+impl Parts {
+    /// The evidence for an axis; `None` where a part lacks that the axis looks at.
+    pub fn evidence(self, axis: Axis) -> Option<Evidence> {
+        let Self {
+            instruction,
+            reasoning,
+            input,
+            output,
+        } = self;
+        Some(match axis {
+            Axis::TextQuality => Evidence::TextQuality {
+                reasoning: reasoning?,
+            },
+            Axis::TextAlignment => Evidence::TextAlignment {
+                input,
+                instruction: instruction?,
+                reasoning: reasoning?,
+            },
+            Axis::ImageQuality => Evidence::ImageQuality { output: output? },
+            Axis::ImageAlignment => Evidence::ImageAlignment {
+                input,
+                instruction: instruction?,
+                output: output?,
+            },
+            Axis::ImageConsistency => Evidence::ImageConsistency {
+                input: input?,
+                instruction: instruction?,
+                output: output?,
+            },
+            Axis::OutputAlignment => Evidence::OutputAlignment {
+                input,
+                reasoning: reasoning?,
+                output: output?,
+            },
+        })
+    }
+}

@@ -22,6 +22,7 @@ pub mod human_text;
 pub mod judging;
 pub mod kit;
 pub mod label;
+pub mod labels_text;
 pub mod levels;
 pub mod looks_text;
 pub mod matrix_text;

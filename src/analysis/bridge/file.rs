@@ -225,6 +225,33 @@ impl Bridge {
         })
     }
 
+    /// The marks of the judge called `old` alone: what an anchor set keeps.
+    ///
+    /// # Errors
+    /// As [`assemble`](Self::assemble).
+    pub fn old_alone(
+        runs: &[Held<'_>],
+        old: &str,
+        tasks: &[AnchorTask],
+    ) -> Result<(Marker, Vec<AnchorRun>), BridgeError> {
+        let loaded: Vec<&LoadedRun> = runs.iter().map(|held| held.run).collect();
+        let old = marker(&loaded, old)?;
+        let nobody = Marker {
+            repeats: 0,
+            digest: old.digest,
+            identity: Identity {
+                name: String::new(),
+                kind: String::new(),
+                details: BTreeMap::new(),
+            },
+            served: BTreeSet::new(),
+        };
+        let runs = runs
+            .iter()
+            .map(|held| anchor_run(held, &old, &nobody, tasks));
+        Ok((old.clone(), runs.collect()))
+    }
+
     /// Digest of the whole content.
     pub fn digest(&self) -> Digest {
         // A value of these types always has a JSON form.
@@ -285,6 +312,15 @@ impl Bridge {
             Some(fault) => Err(faulty(path, fault)),
             None => Ok(wire.bridge),
         }
+    }
+
+    /// Whether the content contradicts itself nowhere; `path` is for the error.
+    ///
+    /// # Errors
+    /// [`BridgeError::Faulty`].
+    pub fn check(&self, path: &Path) -> Result<(), BridgeError> {
+        self.fault()
+            .map_or(Ok(()), |fault| Err(faulty(path, fault)))
     }
 
     /// The first thing in which the content contradicts itself.

@@ -4,6 +4,7 @@
 //! in a file that needs nothing else ([`file`]). From it follow a study of the change ([`crate::analysis::judges::bridge`])
 //! and comparisons of runs that were marked by different judges ([`crate::analysis::compare::crossing`]).
 
+pub mod anchors;
 pub mod change;
 pub mod draw;
 pub mod file;

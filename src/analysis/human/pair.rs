@@ -27,6 +27,8 @@ pub struct Estimate {
     pub points: f64,
     /// 95 % interval; none where there is no spread.
     pub ci95: Option<[f64; 2]>,
+    /// Standard deviation of an item's difference, points; none with one item.
+    pub sd: Option<f64>,
     /// Items behind it.
     pub items: usize,
 }
@@ -67,6 +69,8 @@ pub struct HumanContrast {
     pub correlation: Option<f64>,
     /// Correlation from which the judge's marks help at this number of labels.
     pub useful_correlation: Option<f64>,
+    /// Items with marks of the judge for both models, rated or not.
+    pub tasks: usize,
     /// People and judge together; none with fewer than two labelled or two other items.
     pub ppi: Option<Ppi>,
 }
@@ -145,6 +149,7 @@ pub(super) fn on_axis(
         bias: points(&bias),
         correlation: pearson(&human, &judge),
         useful_correlation: useful_correlation(human.len()),
+        tasks: cells.labelled.len() + cells.others.len(),
         ppi: ppi(items, axis, &cells, &human, &judge, mapping),
     }))
 }
@@ -160,6 +165,7 @@ fn estimate(summary: &PairedSummary, mapping: ScoreMap) -> Estimate {
             // Nothing lies outside the scale.
             [lo.max(-RAW_RANGE), hi.min(RAW_RANGE)].map(|end| slope * end)
         }),
+        sd: summary.sd.map(|sd| slope * sd),
         items: summary.n,
     }
 }

@@ -1,5 +1,6 @@
 //! How small a difference so many items can show, and how many items a difference needs.
 
+pub mod labels;
 pub mod means_power;
 
 use serde::Serialize;

@@ -8,15 +8,17 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 use serde::Serialize;
 
+use crate::analysis::bridge::anchors;
 use crate::analysis::bridge::draw::{Candidate, draw};
 use crate::analysis::bridge::file::{AnchorTask, Bridge, Draw, Held};
-use crate::analysis::runs::load::load;
+use crate::analysis::runs::load::{LoadedRun, load};
 use crate::command::judge_options::{JudgeOptions, StopOptions, name_and_spec};
 use crate::command::session::Session;
 use crate::command::sharded::open_suite;
 use crate::command::task_options::existing_run;
 use crate::command::{Globals, print_json, signals};
 use crate::common::digest::Digest;
+use crate::common::files;
 use crate::report::forecast_text::forecast_text;
 use crate::run::executor::{Ending, Plan, Seat};
 use crate::run::folder::{RunData, names};
@@ -24,15 +26,19 @@ use crate::run::forecast::{Forecast, forecast};
 use crate::run::manifest::Manifest;
 use crate::run::record::SampleKey;
 use crate::run::scores::{self, Status};
-use crate::suite::Suite;
+use crate::suite::definition::RubricSource;
 use crate::suite::select::{SampleRange, select};
+use crate::suite::{Suite, Task};
 
+use super::anchored::save;
 use super::{Options, usage};
 
 /// How the marking ended.
 pub(super) enum Marked {
     /// It was only told what would be asked.
     Told,
+    /// An anchor set was saved.
+    Saved(PathBuf),
     /// The user stopped it.
     Stopped,
     /// The next mark could have exceeded the cap on money.
@@ -42,16 +48,16 @@ pub(super) enum Marked {
 }
 
 /// A run as it lies there.
-struct Run {
-    folder: PathBuf,
-    manifest: Manifest,
+pub(super) struct Run {
+    pub(super) folder: PathBuf,
+    pub(super) manifest: Manifest,
     samples: SampleRange,
 }
 
 /// One of the two judges: its name, and what can be asked.
-struct Chair {
-    name: String,
-    seat: anyhow::Result<Seat>,
+pub(super) struct Chair {
+    pub(super) name: String,
+    pub(super) seat: anyhow::Result<Seat>,
 }
 
 /// What one run would be asked, as `--json` prints it.
@@ -63,6 +69,10 @@ struct Told {
 
 /// Marks what is not marked yet and puts the bridge together.
 pub(super) fn mark(options: &Options, globals: &Globals) -> anyhow::Result<Marked> {
+    if let Some(folder) = &options.save_anchors {
+        anchors::check_free(folder)?;
+        files::check_writable(folder).context("--save-anchors")?;
+    }
     let runs = runs(options)?;
     let Some(first) = runs.first() else {
         return Err(usage("there is no run"));
@@ -90,7 +100,10 @@ pub(super) fn mark(options: &Options, globals: &Globals) -> anyhow::Result<Marke
         Ending::OutOfBudget => return Ok(Marked::OutOfBudget),
         Ending::Stopped => return Ok(Marked::Stopped),
     }
-    Ok(Marked::Bridge(Box::new(job.bridge(&runs)?)))
+    match &options.save_anchors {
+        Some(folder) => save(&job, &runs, folder),
+        None => Ok(Marked::Bridge(Box::new(job.bridge(&runs)?))),
+    }
 }
 
 /// The runs, which must have been made on the same tasks.
@@ -146,9 +159,9 @@ fn drawn(options: &Options, suite: &Suite, tasks: &[usize]) -> Vec<usize> {
 }
 
 /// Both judges. One that cannot be opened is known by its name, where all runs have it.
-fn chairs(options: &Options, suite: &Suite, runs: &[Run]) -> anyhow::Result<[Chair; 2]> {
+fn chairs(options: &Options, suite: &Suite, runs: &[Run]) -> anyhow::Result<Vec<Chair>> {
     let chair = |spec: &str| -> anyhow::Result<Chair> {
-        let opened = one_seat(options, suite, spec);
+        let opened = one_seat(options, suite.rubrics.as_ref(), spec);
         let name = match (&opened, name_and_spec(spec).0) {
             (Ok(seat), _) => seat.name().to_string(),
             (Err(_), Some(name)) => name.to_owned(),
@@ -163,16 +176,17 @@ fn chairs(options: &Options, suite: &Suite, runs: &[Run]) -> anyhow::Result<[Cha
             seat => Ok(Chair { name, seat }),
         }
     };
-    let chairs = [
-        chair(&options.old).context("--old")?,
-        chair(&options.new).context("--new")?,
-    ];
-    let [old, new] = &chairs;
-    if old.name == new.name {
-        return Err(usage(format!(
-            "--old and --new are both called `{}`; marks are kept by that name: give one another, --new NAME=JUDGE",
-            old.name
-        )));
+    let mut chairs: Vec<Chair> = Vec::new();
+    for (option, spec) in [("--old", &options.old), ("--new", &options.new)] {
+        let Some(spec) = spec else { continue };
+        let found = chair(spec).context(option)?;
+        if chairs.iter().any(|other| other.name == found.name) {
+            return Err(usage(format!(
+                "--old and --new are both called `{}`; marks are kept by that name: give one another, --new NAME=JUDGE",
+                found.name
+            )));
+        }
+        chairs.push(found);
     }
     for seat in chairs.iter().filter_map(|chair| chair.seat.as_ref().ok()) {
         for notice in seat.judge.notices() {
@@ -182,7 +196,11 @@ fn chairs(options: &Options, suite: &Suite, runs: &[Run]) -> anyhow::Result<[Cha
     Ok(chairs)
 }
 
-fn one_seat(options: &Options, suite: &Suite, spec: &str) -> anyhow::Result<Seat> {
+pub(super) fn one_seat(
+    options: &Options,
+    rubrics: Option<&RubricSource>,
+    spec: &str,
+) -> anyhow::Result<Seat> {
     let judges = JudgeOptions {
         judges: vec![spec.to_owned()],
         rubrics: options.rubrics.clone(),
@@ -191,7 +209,7 @@ fn one_seat(options: &Options, suite: &Suite, spec: &str) -> anyhow::Result<Seat
         no_cache: options.no_cache,
         stop: stop_options(options, None),
     };
-    let mut seats = judges.open(suite, 1)?;
+    let mut seats = judges.open_with(rubrics, 1)?;
     match (seats.pop(), seats.is_empty()) {
         (Some(seat), true) => Ok(seat),
         _ => Err(usage(format!(
@@ -211,13 +229,13 @@ fn stop_options(options: &Options, max_cost: Option<f64>) -> StopOptions {
 }
 
 /// What is to be marked.
-struct Job<'a> {
-    options: &'a Options,
+pub(super) struct Job<'a> {
+    pub(super) options: &'a Options,
     globals: &'a Globals,
-    suite: &'a Arc<Suite>,
+    pub(super) suite: &'a Arc<Suite>,
     tasks: &'a [usize],
     drawn: &'a [usize],
-    chairs: &'a [Chair; 2],
+    pub(super) chairs: &'a [Chair],
 }
 
 impl Job<'_> {
@@ -359,32 +377,51 @@ impl Job<'_> {
     }
 
     fn bridge(&self, runs: &[Run]) -> anyhow::Result<Bridge> {
-        let mut loaded = Vec::new();
-        for run in runs {
-            loaded.push((load(&run.folder)?, answers(&run.folder)?));
-        }
-        let held: Vec<Held<'_>> = loaded
-            .iter()
-            .map(|(run, answers)| Held { run, answers })
-            .collect();
-        let draw = Draw {
+        let loaded = loaded(runs)?;
+        let [old, new] = self.chairs else {
+            return Err(usage("a bridge needs --old and --new"));
+        };
+        let names = (old.name.as_str(), new.name.as_str());
+        let tasks = self.anchor_tasks();
+        Ok(Bridge::assemble(&held(&loaded), names, self.draw(), tasks)?)
+    }
+
+    pub(super) fn draw(&self) -> Draw {
+        Draw {
             seed: self.options.seed,
             wanted: self.options.items as usize,
             of: self.tasks.len(),
-        };
-        let tasks = self.drawn.iter().filter_map(|&at| self.suite.tasks.get(at));
-        let tasks = tasks.map(|task| AnchorTask {
-            task: Arc::clone(&task.prompt.id),
-            category: task.prompt.category.as_ref().into(),
-        });
-        let [old, new] = self.chairs;
-        Ok(Bridge::assemble(
-            &held,
-            (&old.name, &new.name),
-            draw,
-            tasks.collect(),
-        )?)
+        }
     }
+
+    pub(super) fn drawn_tasks(&self) -> impl Iterator<Item = &Task> {
+        self.drawn.iter().filter_map(|&at| self.suite.tasks.get(at))
+    }
+
+    pub(super) fn anchor_tasks(&self) -> Vec<AnchorTask> {
+        let tasks = self.drawn_tasks();
+        tasks
+            .map(|task| AnchorTask {
+                task: Arc::clone(&task.prompt.id),
+                category: task.prompt.category.as_ref().into(),
+            })
+            .collect()
+    }
+}
+
+/// A run with the digests of its answers.
+pub(super) type Loaded = (LoadedRun, BTreeMap<SampleKey, Digest>);
+
+/// The runs with the digests of their answers.
+pub(super) fn loaded(runs: &[Run]) -> anyhow::Result<Vec<Loaded>> {
+    let one = |run: &Run| Ok((load(&run.folder)?, answers(&run.folder)?));
+    runs.iter().map(one).collect()
+}
+
+/// The same as a bridge takes them.
+pub(super) fn held(loaded: &[Loaded]) -> Vec<Held<'_>> {
+    let held = loaded.iter();
+    held.map(|(run, answers)| Held { run, answers }).collect()
 }
 
 /// Digests of the answers of a run.

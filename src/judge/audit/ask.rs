@@ -7,7 +7,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::probe::Probe;
 use crate::common::seed::shuffle_key;
-use crate::judge::{Judge, JudgeError, Mark, Verdict};
+use crate::judge::{Judge, JudgeError, Mark, Question, Verdict};
 
 /// How the questions are put.
 #[derive(Clone, Copy, Debug, Default)]
@@ -73,19 +73,40 @@ pub async fn ask(
     stop: &Stop,
     notice: &(dyn Fn(Progress) + Sync),
 ) -> Result<Vec<Option<Verdict>>, AskError> {
-    let mut verdicts: Vec<Option<Verdict>> = probes.iter().map(|_| None).collect();
-    let mut waiting = order(probes, asking.seed).into_iter();
+    let questions: Vec<&Question> = probes.iter().map(|probe| &probe.question).collect();
+    let verdicts = put(judge, &questions, asking, stop, notice).await?;
+    match verdicts.iter().flatten().any(|verdict| verdict.cached) {
+        true => Err(AskError::Cached),
+        false => Ok(verdicts),
+    }
+}
+
+/// Puts questions of any kind, as [`ask`] does; a reply may come from the cache.
+///
+/// # Errors
+/// [`AskError`]; what was answered until then is lost, but for the cache.
+pub async fn put(
+    judge: &Arc<dyn Judge>,
+    questions: &[&Question],
+    asking: Asking,
+    stop: &Stop,
+    notice: &(dyn Fn(Progress) + Sync),
+) -> Result<Vec<Option<Verdict>>, AskError> {
+    let mut verdicts: Vec<Option<Verdict>> = questions.iter().map(|_| None).collect();
+    let mut waiting = order(questions.len(), asking.seed).into_iter();
     let mut purse = Purse::new(asking.max_cost_usd);
     let mut progress = Progress::default();
     let mut flying: JoinSet<(usize, f64, Result<Verdict, JudgeError>)> = JoinSet::new();
     loop {
         while flying.len() < judge.concurrency().max(1) && !stop.is_asked() {
-            let next = waiting.next().and_then(|at| Some((at, probes.get(at)?)));
-            let Some((at, probe)) = next else { break };
-            let Some(reserved) = purse.reserve(judge.as_ref(), probe) else {
+            let next = waiting
+                .next()
+                .and_then(|at| Some((at, *questions.get(at)?)));
+            let Some((at, question)) = next else { break };
+            let Some(reserved) = purse.reserve(judge.as_ref(), question) else {
                 continue;
             };
-            let (judge, question) = (Arc::clone(judge), probe.question.clone());
+            let (judge, question) = (Arc::clone(judge), question.clone());
             flying.spawn(async move { (at, reserved, judge.mark(&question).await) });
         }
         let Some(landed) = flying.join_next().await else {
@@ -93,9 +114,6 @@ pub async fn ask(
         };
         let (at, reserved, verdict) = landed?;
         let verdict = verdict?;
-        if verdict.cached {
-            return Err(AskError::Cached);
-        }
         // A judge that does not say what a call cost is taken to have cost the most.
         purse.settle(reserved, verdict.cost_usd.unwrap_or(reserved));
         progress.done += 1;
@@ -109,8 +127,8 @@ pub async fn ask(
 }
 
 /// The order of the calls: at random, but fixed by the seed.
-fn order(probes: &[Probe], seed: u64) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..probes.len()).collect();
+fn order(questions: usize, seed: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..questions).collect();
     order.sort_by_key(|at| shuffle_key(seed, "audit calls", &at.to_string()));
     order
 }
@@ -132,11 +150,11 @@ impl Purse {
     }
 
     /// Sets the most that a call can cost aside; `None` when it could break the cap.
-    fn reserve(&mut self, judge: &dyn Judge, probe: &Probe) -> Option<f64> {
+    fn reserve(&mut self, judge: &dyn Judge, question: &Question) -> Option<f64> {
         let Some(cap) = self.cap else {
             return Some(0.0);
         };
-        let most = judge.estimate(&probe.question).most_usd?;
+        let most = judge.estimate(question).most_usd?;
         (self.spent + self.reserved + most <= cap).then(|| {
             self.reserved += most;
             most

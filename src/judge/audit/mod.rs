@@ -21,6 +21,6 @@ pub mod probe;
 mod store;
 mod texts;
 
-pub use ask::{AskError, Asking, Progress, Stop, ask};
+pub use ask::{AskError, Asking, Progress, Stop, ask, put};
 pub use plan::{CALLS_PER_ROUND, PlanError, Settings, plan};
 pub use probe::{Control, Probe, Shown, Variation};

@@ -1,0 +1,230 @@
+//! Anchor sets: made of runs while the old judge lives, marked by a new one when it is gone.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use serde::Serialize;
+
+use crate::analysis::bridge::anchors::{AnchorSet, Place, Seen};
+use crate::analysis::bridge::file::{AnchorRun, Bridge, Marker};
+use crate::command::{Globals, print_json, signals};
+use crate::common::picture::PictureFile;
+use crate::judge::audit::anchors::served_models;
+use crate::judge::audit::{Asking, Progress, Stop, put};
+use crate::judge::{Evidence, Mark, Question, Score};
+use crate::run::answer::{Need, need};
+use crate::run::executor::Seat;
+use crate::run::folder::{RunData, names};
+use crate::run::record::SampleKey;
+use crate::suite::definition::RubricSource;
+use crate::suite::{Axis, Task};
+
+use super::marking::{Job, Marked, Run, held, loaded, one_seat};
+use super::{Options, usage};
+
+/// What the new judge would be asked, as `--json` prints it.
+#[derive(Default, Serialize)]
+struct Forecast {
+    marks: u64,
+    from_cache: u64,
+    calls: u64,
+    input_tokens: u64,
+    output_tokens: u64,
+    cost_usd: Option<f64>,
+}
+
+/// Saves the drawn answers with the old judge's marks.
+pub(super) fn save(job: &Job<'_>, runs: &[Run], folder: &Path) -> anyhow::Result<Marked> {
+    let [old] = job.chairs else {
+        return Err(usage("--save-anchors keeps the marks of --old alone"));
+    };
+    let (loaded, tasks) = (loaded(runs)?, job.anchor_tasks());
+    let (old, anchor_runs) = Bridge::old_alone(&held(&loaded), &old.name, &tasks)?;
+    let by_id: HashMap<&str, &Task> = job.drawn_tasks().map(|task| (task.id(), task)).collect();
+    let mut pictures: Vec<Arc<PictureFile>> = Vec::new();
+    let mut seen = Vec::new();
+    for (run, anchors) in runs.iter().zip(&anchor_runs) {
+        seen.push(seen_of(run, anchors, &by_id, &mut pictures)?);
+    }
+    let first = runs.first().map(|run| run.manifest.suite.clone());
+    let mut suite = first.context("there is no run")?;
+    let drawn: BTreeSet<&str> = tasks.iter().map(|task| &*task.task).collect();
+    suite
+        .clusters
+        .retain(|task, _| drawn.contains(task.as_str()));
+    let set = AnchorSet {
+        program: crate::run::manifest::program(),
+        suite,
+        rubrics: match &job.suite.rubrics {
+            Some(RubricSource::Named(name)) => Some(name.clone()),
+            Some(RubricSource::Folder(_)) | None => None,
+        },
+        draw: job.draw(),
+        old,
+        tasks,
+        runs: anchor_runs,
+        seen,
+    };
+    set.save(folder, &pictures)?;
+    Ok(Marked::Saved(folder.to_owned()))
+}
+
+/// What judges see of the answers of a run, and the pictures in it.
+fn seen_of(
+    run: &Run,
+    anchors: &AnchorRun,
+    tasks: &HashMap<&str, &Task>,
+    pictures: &mut Vec<Arc<PictureFile>>,
+) -> anyhow::Result<Vec<Seen>> {
+    let data = RunData::read(&run.folder)?;
+    let images = run.folder.join(names::IMAGES);
+    let thinks = run.manifest.model.identity.thinks;
+    let mut seen = Vec::new();
+    for answer in &anchors.answers {
+        let task = tasks
+            .get(&*answer.task)
+            .context("a task that was not drawn")?;
+        let key = SampleKey {
+            task: Arc::clone(&answer.task),
+            sample: answer.sample,
+        };
+        let mut evidence: BTreeMap<Axis, Evidence> = BTreeMap::new();
+        if let Some(record) = data.samples.get(&key) {
+            for &axis in answer.marks.keys() {
+                if let Need::Ask(found) = need(axis, &task.prompt, thinks, record, &images) {
+                    evidence.insert(axis, found);
+                }
+            }
+        }
+        let (what, shown) = Seen::of(task.prompt.kind(), &evidence, task.target.as_deref());
+        seen.push(what);
+        pictures.extend(shown);
+    }
+    Ok(seen)
+}
+
+/// Has a new judge mark an anchor set and puts the bridge together. Replies are kept in the cache, so the same command
+/// resumes.
+pub(super) fn mark(options: &Options, globals: &Globals, folder: &Path) -> anyhow::Result<Marked> {
+    let set = AnchorSet::load(folder).context("--anchors")?;
+    let rubrics = set.rubrics.clone().map(RubricSource::Named);
+    let spec = options.new.as_deref().context("--anchors needs --new")?;
+    let seat = one_seat(options, rubrics.as_ref(), spec).context("--new")?;
+    if options.max_cost.is_some() && !seat.judge.has_price() {
+        return Err(usage(format!(
+            "--max-cost: the profile of `{}` states no price; add a [price] table to it",
+            seat.name()
+        )));
+    }
+    let questions = set.questions(folder, seat.repeats)?;
+    let identity = seat.judge.identity();
+    let asked: Vec<&(Place, Question)> = questions
+        .iter()
+        .filter(|((_, _, axis, _), _)| identity.marks(*axis))
+        .collect();
+    if options.dry_run {
+        tell(&seat, &asked, globals)?;
+        return Ok(Marked::Told);
+    }
+    let (verdicts, stopped) = ask(options, globals, &seat, &asked)?;
+    if stopped {
+        return Ok(Marked::Stopped);
+    }
+    if verdicts.iter().any(Option::is_none) {
+        return Ok(Marked::OutOfBudget);
+    }
+    let scored = asked
+        .iter()
+        .zip(&verdicts)
+        .filter_map(|((place, _), verdict)| match verdict.as_ref()?.mark {
+            Mark::Scored(score) => Some((*place, score)),
+            Mark::Missing(_) => None,
+        });
+    let marks: HashMap<Place, Score> = scored.collect();
+    let new = Marker {
+        repeats: seat.repeats,
+        digest: identity.digest(),
+        identity: identity.clone(),
+        served: served_models(&verdicts),
+    };
+    let bridge = set.bridge(new, &marks);
+    bridge.check(folder)?;
+    Ok(Marked::Bridge(Box::new(bridge)))
+}
+
+fn tell(seat: &Seat, asked: &[&(Place, Question)], globals: &Globals) -> anyhow::Result<()> {
+    let mut forecast = Forecast {
+        cost_usd: seat.judge.has_price().then_some(0.0),
+        ..Forecast::default()
+    };
+    for (_, question) in asked {
+        let one = seat.judge.estimate(question);
+        forecast.marks += 1;
+        forecast.from_cache += u64::from(one.calls == 0);
+        forecast.calls += one.calls;
+        forecast.input_tokens += one.input_tokens;
+        forecast.output_tokens += one.output_tokens;
+        forecast.cost_usd = forecast
+            .cost_usd
+            .zip(one.cost_usd)
+            .map(|(sum, usd)| sum + usd);
+    }
+    if globals.json {
+        return print_json(&forecast);
+    }
+    let money = forecast.cost_usd.map_or_else(
+        || "no price is known".to_owned(),
+        |usd| format!("{usd:.2} USD, retries not counted"),
+    );
+    println!(
+        "{}: {} marks, {} from the cache, {} calls, about {} prompt tokens and at most {} reply tokens; {money}",
+        seat.name(),
+        forecast.marks,
+        forecast.from_cache,
+        forecast.calls,
+        forecast.input_tokens,
+        forecast.output_tokens
+    );
+    Ok(())
+}
+
+type Verdicts = Vec<Option<crate::judge::Verdict>>;
+
+/// The verdicts, and whether the user stopped the calls.
+fn ask(
+    options: &Options,
+    globals: &Globals,
+    seat: &Seat,
+    asked: &[&(Place, Question)],
+) -> anyhow::Result<(Verdicts, bool)> {
+    let questions: Vec<&Question> = asked.iter().map(|(_, question)| question).collect();
+    let asking = Asking {
+        max_cost_usd: options.max_cost,
+        seed: options.seed,
+    };
+    let bar =
+        crate::command::progress::call_bar(questions.len(), globals.no_progress || globals.json);
+    let notice = |progress: Progress| {
+        bar.set_position(progress.done as u64);
+        bar.set_message(format!(
+            "{} missing, ${:.2}",
+            progress.missing, progress.spent_usd
+        ));
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the worker threads")?;
+    let stop = Stop::default();
+    let signalled = signals::stop(signals::GRACE).context("cannot watch for Ctrl-C")?;
+    let obeying = stop.clone();
+    runtime.spawn(async move {
+        signalled.asked().await;
+        obeying.ask();
+    });
+    let verdicts = runtime.block_on(put(&seat.judge, &questions, asking, &stop, &notice));
+    bar.abandon();
+    Ok((verdicts?, stop.is_asked()))
+}
