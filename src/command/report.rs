@@ -87,7 +87,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
 /// # Errors
 /// Runs that cannot be read, compared or shown, and a folder that cannot be written.
 pub fn make(options: &Options) -> anyhow::Result<Findings> {
-    files::create_folder(&options.output).context("--output")?;
+    files::check_writable(&options.output).context("--output")?;
     let declaration = match &options.declare {
         Some(path) => Declaration::read(path).context("--declare")?,
         None => Declaration::default(),
@@ -115,6 +115,7 @@ pub fn make(options: &Options) -> anyhow::Result<Findings> {
         suite: suite.as_ref(),
         cache: &files::cache_folder(),
     })?;
+    files::create_folder(&options.output).context("--output")?;
     rendered.write(&options.output)?;
     kit::write(&options.output, &found)?;
     let earlier = Plan::read(&options.output).ok();
