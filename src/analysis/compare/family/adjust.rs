@@ -143,7 +143,7 @@ fn steps(
 
 /// Draws may put an adjusted p a little below the exact unadjusted one; it is raised to it, and kept
 /// monotone from the largest statistic to the smallest.
-fn never_below_raw(drawn: &[StepDown], raw: &[Option<f64>]) -> Vec<f64> {
+pub(crate) fn never_below_raw(drawn: &[StepDown], raw: &[Option<f64>]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..drawn.len()).collect();
     let z = |k: usize| drawn.get(k).map_or(0.0, |step| step.z);
     order.sort_by(|&a, &b| z(b).total_cmp(&z(a)));

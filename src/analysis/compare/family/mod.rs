@@ -1,7 +1,7 @@
 //! What may be said about every contrast of a page, decided together: the gate of a declared primary contrast, one
 //! step-down family of all axes and Overall over all pairs of runs, intervals that hold together, and the margin tests.
 
-mod adjust;
+pub(crate) mod adjust;
 mod settle;
 
 use serde::Serialize;
