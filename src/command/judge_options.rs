@@ -2,10 +2,11 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 
-use crate::command::UsageError;
+use crate::command::{UsageError, signals};
 use crate::common::files::is_safe_name;
 use crate::judge;
 use crate::judge::api::PROMPT_DETAIL;
@@ -50,17 +51,21 @@ pub struct StopOptions {
     /// Share of missing marks above which the exit code is 3
     #[arg(long, value_name = "SHARE", default_value_t = 0.02, value_parser = share)]
     pub allow_missing: f64,
+    /// Time for what is in flight after SIGTERM or SIGHUP, as a scheduler sends them; less than it waits before it kills
+    #[arg(long, value_name = "SECONDS", default_value = "5s", value_parser = signals::grace)]
+    pub grace: Duration,
     /// Print calls, tokens and money, and ask nobody
     #[arg(long)]
     pub dry_run: bool,
 }
 
 impl JudgeOptions {
-    /// Opens the judges of a suite's answers. Nothing is asked yet.
+    /// Opens the judges of a suite's answers, for one of `shards` machines that share their connections. Nothing is
+    /// asked yet.
     ///
     /// # Errors
     /// A judge that cannot be opened, or two of the same name.
-    pub fn open(&self, suite: &Suite) -> anyhow::Result<Vec<Seat>> {
+    pub fn open(&self, suite: &Suite, shards: u32) -> anyhow::Result<Vec<Seat>> {
         if let Some(rubrics) = &self.rubrics {
             Rubrics::load(rubrics).with_context(|| format!("--rubrics {rubrics}"))?;
         }
@@ -73,6 +78,7 @@ impl JudgeOptions {
                 RubricSource::Folder(folder) => folder.display().to_string(),
             }),
             max_connections: self.max_connections.map(|number| number as usize),
+            connections_over: shards as usize,
             ..defaults
         };
         let mut seats: Vec<Seat> = Vec::new();

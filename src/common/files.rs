@@ -198,18 +198,27 @@ pub(super) fn utf8(bytes: Vec<u8>, path: &Path) -> Result<String, FileError> {
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || -> io::Result<()> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(PARTIAL);
-        // As other new files: what is written here is meant to be read, by whom the umask lets.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = builder.tempfile_in(folder)?;
+        let mut file = partial_in(folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_data()?;
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     };
     write().map_err(FileError::at(path))
+}
+
+/// A file in `folder` under a name that says that it is not whole yet; it goes when it is dropped, unless it is given
+/// its name.
+///
+/// # Errors
+/// What the system says.
+pub fn partial_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PARTIAL);
+    // As other new files: what is written here is meant to be read, by whom the umask lets.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }
 
 /// Removes what a killed process left in a folder of the files it was writing. Only for folders that this process

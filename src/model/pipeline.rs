@@ -53,7 +53,7 @@ impl Pipeline {
                  for example over=openai:my-drawer.toml",
             )
         })?;
-        let text = Client::text(&spec.rest, context.cache)?;
+        let text = Client::text(&spec.rest, context.cache, context.connections_over)?;
         let image = crate::model::open(over, context)?;
         if spec.thinks == Some(false) {
             return Err(ModelError::new(

@@ -84,12 +84,12 @@ pub struct RunData {
 }
 
 impl RunData {
-    fn keep_sample(&mut self, record: SampleRecord) {
+    pub(super) fn keep_sample(&mut self, record: SampleRecord) {
         self.keep_cost(record.spent());
         self.samples.insert(record.key(), record);
     }
 
-    fn keep_judgment(&mut self, record: JudgmentRecord) {
+    pub(super) fn keep_judgment(&mut self, record: JudgmentRecord) {
         let kept = KeptMark {
             mark: record.verdict.mark,
             answer: record.answer,
@@ -103,7 +103,7 @@ impl RunData {
             .insert(key, kept);
     }
 
-    fn keep_cost(&mut self, spent: Spent) {
+    pub(super) fn keep_cost(&mut self, spent: Spent) {
         self.spent_usd += spent.cost_usd;
         self.assumed_usd += spent.assumed_usd;
     }
@@ -354,7 +354,7 @@ fn clear_partial(path: &Path) -> Result<(), FileError> {
 }
 
 /// Makes the names in a folder durable, where the system allows to ask for it.
-fn sync_folder(path: &Path) -> Result<(), FileError> {
+pub(super) fn sync_folder(path: &Path) -> Result<(), FileError> {
     if cfg!(unix) {
         File::open(path)
             .and_then(|folder| folder.sync_all())

@@ -122,6 +122,26 @@ pub fn read<R: DeserializeOwned>(
     path: &Path,
     mut each: impl FnMut(R),
 ) -> Result<Damage, JournalError> {
+    Ok(scan(path, &mut |record, _: Line<'_>| each(record))?.damage)
+}
+
+/// A sound line of a log.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    /// Its bytes, with the line feed.
+    pub bytes: &'a [u8],
+    /// Where it begins in the file, in bytes.
+    pub offset: u64,
+}
+
+/// Reads every sound record of a log as [`read`] does, each with the line that it stands in.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn read_lines<R: DeserializeOwned>(
+    path: &Path,
+    mut each: impl FnMut(R, Line<'_>),
+) -> Result<Damage, JournalError> {
     Ok(scan(path, &mut each)?.damage)
 }
 
@@ -131,7 +151,10 @@ struct Scan {
     whole_bytes: u64,
 }
 
-fn scan<R: DeserializeOwned>(path: &Path, each: &mut impl FnMut(R)) -> Result<Scan, JournalError> {
+fn scan<R: DeserializeOwned>(
+    path: &Path,
+    each: &mut impl FnMut(R, Line<'_>),
+) -> Result<Scan, JournalError> {
     let file = match open_regular(path) {
         Err(error) if error.is_not_found() => {
             return Ok(Scan {
@@ -160,7 +183,8 @@ fn scan<R: DeserializeOwned>(path: &Path, each: &mut impl FnMut(R)) -> Result<Sc
             Some(record) => {
                 let record = serde_json::from_str(record);
                 let record = record.map_err(|error| unreadable_record(path, number, &error))?;
-                each(record);
+                let (bytes, offset) = (line.as_slice(), offset - length);
+                each(record, Line { bytes, offset });
             }
             None => unreadable.push((number, offset)),
         }
@@ -212,7 +236,7 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
     /// # Errors
     /// Those of [`read`].
     pub fn open(path: &Path, mut each: impl FnMut(R)) -> Result<(Self, Damage), JournalError> {
-        let scan = scan(path, &mut each)?;
+        let scan = scan(path, &mut |record, _: Line<'_>| each(record))?;
         let file = OpenOptions::new()
             .append(true)
             .create(true)

@@ -71,6 +71,10 @@ mod runs_and_cache;
 mod shapes_anchors;
 mod shapes_files;
 mod shapes_reader;
+#[cfg(unix)]
+mod shards_command;
+#[cfg(unix)]
+mod shards_laws;
 mod stopping_commands;
 mod suite_cli;
 mod suite_import;

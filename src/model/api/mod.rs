@@ -64,6 +64,7 @@ impl ApiModel {
         if let Some(name) = &spec.name {
             profile.endpoint.name.clone_from(name);
         }
+        profile.endpoint.share_connections(context.connections_over);
         profile.thinks = spec.thinks.unwrap_or(profile.thinks);
         let identity = Identity {
             name: profile.endpoint.name.clone(),
