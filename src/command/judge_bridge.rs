@@ -1,6 +1,7 @@
 //! `parabench judge-bridge`: two judges mark the same answers, and what the change from one to the other does.
 
 mod anchored;
+mod chairs;
 mod marking;
 
 use std::path::{Path, PathBuf};

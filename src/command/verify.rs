@@ -172,6 +172,7 @@ fn request<'a>(
         across,
         declaration: plan.declared(folder)?,
         draws: plan.draws,
+        multiverse: plan.multiverse,
         published,
         command: plan.command.clone(),
     })

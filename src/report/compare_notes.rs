@@ -189,13 +189,16 @@ pub fn bridge(bridge: &BridgeInfo) -> String {
     let (old, new) = (printable(&bridge.old), printable(&bridge.new));
     format!(
         "Runs were marked by different judges and are set on the scale of {new}, across a bridge from {old} (digest {}): {} \
-         tasks, drawn at random, whose answers by {} runs both judges marked. A difference across judges is the difference of \
+         tasks, drawn at random, whose answers by {} both judges marked. A difference across judges is the difference of \
          the marks at hand plus the mean change of judge on those tasks. Its variance carries both (Cochran 1977, double \
          sampling for a difference), p is that of Student's t. Runs of one judge are compared under it. Means of runs that \
          {old} marked are on the scale of {new}, too.",
         bridge.digest.short(12),
         bridge.tasks,
-        bridge.runs,
+        match bridge.runs {
+            1 => "one run".to_owned(),
+            runs => format!("{runs} runs"),
+        },
     )
 }
 

@@ -91,6 +91,7 @@ fn contrasts(lines: &[HumanContrast]) -> String {
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     rows.extend(lines.iter().map(|line| {
         let ppi = line.ppi.as_ref().map(|ppi| Estimate {
+            sd: None,
             points: ppi.points,
             ci95: Some(ppi.ci95),
             items: line.human.items,

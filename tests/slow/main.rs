@@ -28,6 +28,7 @@ mod suite_fixture;
 mod bridge_rates;
 mod demo;
 mod judge_audit_rates;
+mod label_browser;
 #[cfg(unix)]
 mod process_ends;
 mod report_browser;

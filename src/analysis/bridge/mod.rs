@@ -5,6 +5,7 @@
 //! and comparisons of runs that were marked by different judges ([`crate::analysis::compare::crossing`]).
 
 pub mod anchors;
+pub mod assemble;
 pub mod change;
 pub mod draw;
 pub mod file;

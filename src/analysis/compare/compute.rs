@@ -1,15 +1,15 @@
 //! The numbers of one contrast, adjustment for its page aside.
 
+use crate::analysis::compare::across::across;
 use crate::analysis::compare::categories_alike::categories_alike;
 use crate::analysis::compare::contrast::{
     Contrast, Difference, Finding, Flag, Metric, UNSEEN_UNITS, Undefined, Unseen,
 };
-use crate::analysis::compare::crossing::{Basis, Crossed};
 use crate::analysis::compare::effects::{effects, ends};
-use crate::analysis::compare::margin::{margin_across, margin_test};
+use crate::analysis::compare::margin::margin_test;
 use crate::analysis::compare::pairs::Pairs;
 use crate::analysis::compare::setting::{RAW_RANGE, Setting};
-use crate::analysis::compare::sign_flip::{BRIDGE, Test, bounded, test};
+use crate::analysis::compare::sign_flip::test;
 use crate::analysis::compare::sources::sources;
 use crate::analysis::compare::standing::Standing;
 use crate::analysis::judges::noise::judge_noise_se;
@@ -105,7 +105,7 @@ fn undefined(a: &Sheet, b: &Sheet, metric: Metric, why: Undefined) -> Computed {
     }
 }
 
-type Part<'a> = (Axis, &'a AxisSheet, &'a AxisSheet);
+pub(super) type Part<'a> = (Axis, &'a AxisSheet, &'a AxisSheet);
 
 fn on_parts(
     setting: &Setting<'_>,
@@ -141,83 +141,6 @@ fn on_parts(
             extremes,
             judges_differ: marked_differently(a, b),
             joined: None,
-        }),
-    })
-}
-
-/// A line across judges: everything in it carries the uncertainty of the bridge.
-fn across(
-    setting: &Setting<'_>,
-    (a, b): (&Sheet, &Sheet),
-    metric: Metric,
-    parts: &[Part<'_>],
-    (pairs, (joined, basis)): (Pairs, (Joined, Basis)),
-) -> Result<Computed> {
-    let slope = setting.mapping.slope();
-    // What missing marks could do across a bridge is not bounded: a claim is conditional then.
-    let (failures, _) = failures(setting.items, setting.mapping, parts)?;
-    let raw = ends(joined.interval);
-    let mut flags = vec![Flag::Bridged];
-    if failures.worst_share() > FLAGGED_SHARE {
-        flags.push(Flag::MissingAboveTwoPercent);
-    }
-    let units = pairs.mean.units();
-    let finding = Finding {
-        difference: Difference {
-            points: joined.estimate * slope,
-            raw: joined.estimate,
-            se: Some(joined.se * slope),
-            df: Some(joined.df),
-            ci95: Some(raw.map(|end| end * slope)),
-            ci95_raw: Some(raw),
-            ci95_method: BRIDGE,
-            no_interval: None,
-            se_judge_only: None,
-            items: pairs.count(),
-            units: units.min(joined.anchors),
-            unseen: None,
-        },
-        wins: None,
-        effects: None,
-        crossed: Some(Crossed {
-            basis,
-            tasks: joined.anchors,
-            shift: joined.shift * slope,
-            se_shift: joined.se_shift * slope,
-        }),
-        test: Test {
-            method: BRIDGE,
-            p: bounded(joined.p),
-            mid_p: None,
-            p_ci95: None,
-            p_wilcoxon_pratt: None,
-            nonzero: pairs.mean.changed().any,
-            lattice_step: 0.0,
-        },
-        adjusted: None,
-        pass: None,
-        margin: margin_across(setting, &joined)?,
-        failures,
-        bca95: None,
-        ratio: None,
-        by_category: None,
-        sources: None,
-        flags,
-    };
-    Ok(Computed {
-        contrast: Contrast {
-            candidate: a.label.clone(),
-            baseline: b.label.clone(),
-            metric,
-            // Until its page is decided.
-            standing: Standing::NotShown { interval: false },
-            result: Ok(finding),
-        },
-        means: Some(Means {
-            observed: pairs.mean,
-            extremes: None,
-            judges_differ: false,
-            joined: Some(joined),
         }),
     })
 }
@@ -270,11 +193,14 @@ fn finding(
         failures,
         bca95: None,
         ratio: None,
-        by_category: match metric.is_overall() {
+        by_category: match metric.is_overall() && setting.described {
             true => categories_alike(setting, pairs)?,
             false => None,
         },
-        sources: sources(setting.mapping, (a, b), parts, own_raw(pairs))?,
+        sources: match setting.described {
+            true => sources(setting.mapping, (a, b), parts, own_raw(pairs))?,
+            false => None,
+        },
         flags: Vec::new(),
     };
     // Repeats of a panel are judges, and their differences no noise.

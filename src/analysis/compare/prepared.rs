@@ -100,12 +100,22 @@ impl<'a> Prepared<'a> {
             seed: comparison_seed(self.suite),
             cross_checks,
             crossing: self.crossing.as_ref(),
+            described: true,
         }
     }
 
     /// The bridge, as results name it.
     pub fn bridge(&self) -> Option<BridgeInfo> {
         self.crossing.as_ref().map(|crossing| crossing.info.clone())
+    }
+
+    /// Every candidate with every baseline.
+    pub fn pairs(&self) -> Vec<(&Sheet, &Sheet)> {
+        let (candidates, baselines) = self.sheets.split_at(self.candidates);
+        candidates
+            .iter()
+            .flat_map(|a| baselines.iter().map(move |b| (a, b)))
+            .collect()
     }
 
     /// The runs as results name them.

@@ -26,4 +26,6 @@ pub struct Setting<'a> {
     pub cross_checks: bool,
     /// What joins runs that were marked by different judges.
     pub crossing: Option<&'a Crossing>,
+    /// Whether to compute what is only described beside a test: dependence on the category, sources of spread.
+    pub described: bool,
 }

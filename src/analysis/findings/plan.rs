@@ -50,6 +50,9 @@ pub struct Plan {
     pub force_judge: bool,
     /// Joint sign flips of the family.
     pub draws: u64,
+    /// Whether the claims were held against other analyses.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub multiverse: bool,
     /// Whether the suite's data were at hand, so that the page shows instructions and input pictures.
     pub suite_at_hand: bool,
     /// Digest of the declaration, which lies beside this file.
@@ -160,6 +163,7 @@ impl Plan {
             judge: request.judge.map(str::to_owned),
             force_judge: matches!(request.across, Across::Forced),
             draws: request.draws,
+            multiverse: request.multiverse,
             suite_at_hand: false,
             declaration: request.declaration.digest,
             bridge: match request.across {

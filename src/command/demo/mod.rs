@@ -271,6 +271,7 @@ fn reported(options: &Options, finished: &[Finished]) -> anyhow::Result<Option<F
         force_judge: false,
         bridge: None,
         declare: None,
+        multiverse: false,
         suite: None,
         results: options.results.clone(),
     })?;

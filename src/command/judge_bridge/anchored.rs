@@ -21,7 +21,8 @@ use crate::run::record::SampleKey;
 use crate::suite::definition::RubricSource;
 use crate::suite::{Axis, Task};
 
-use super::marking::{Job, Marked, Run, held, loaded, one_seat};
+use super::chairs::one_seat;
+use super::marking::{Job, Marked, Run, held, loaded};
 use super::{Options, usage};
 
 /// What the new judge would be asked, as `--json` prints it.

@@ -9,14 +9,14 @@ use anyhow::{Context, anyhow};
 use serde::Serialize;
 
 use crate::analysis::bridge::anchors;
+use crate::analysis::bridge::assemble::Held;
 use crate::analysis::bridge::draw::{Candidate, draw};
-use crate::analysis::bridge::file::{AnchorTask, Bridge, Draw, Held};
+use crate::analysis::bridge::file::{AnchorTask, Bridge, Draw};
 use crate::analysis::runs::load::{LoadedRun, load};
-use crate::command::judge_options::{JudgeOptions, StopOptions, name_and_spec};
 use crate::command::session::Session;
 use crate::command::sharded::open_suite;
 use crate::command::task_options::existing_run;
-use crate::command::{Globals, print_json, signals};
+use crate::command::{Globals, print_json};
 use crate::common::digest::Digest;
 use crate::common::files;
 use crate::report::forecast_text::forecast_text;
@@ -26,11 +26,11 @@ use crate::run::forecast::{Forecast, forecast};
 use crate::run::manifest::Manifest;
 use crate::run::record::SampleKey;
 use crate::run::scores::{self, Status};
-use crate::suite::definition::RubricSource;
 use crate::suite::select::{SampleRange, select};
 use crate::suite::{Suite, Task};
 
 use super::anchored::save;
+use super::chairs::{Chair, chairs, stop_options};
 use super::{Options, usage};
 
 /// How the marking ended.
@@ -52,12 +52,6 @@ pub(super) struct Run {
     pub(super) folder: PathBuf,
     pub(super) manifest: Manifest,
     samples: SampleRange,
-}
-
-/// One of the two judges: its name, and what can be asked.
-pub(super) struct Chair {
-    pub(super) name: String,
-    pub(super) seat: anyhow::Result<Seat>,
 }
 
 /// What one run would be asked, as `--json` prints it.
@@ -156,76 +150,6 @@ fn drawn(options: &Options, suite: &Suite, tasks: &[usize]) -> Vec<usize> {
     let positions = draw(&candidates, options.items as usize, options.seed);
     let index = |position: usize| tasks.get(position).copied();
     positions.into_iter().filter_map(index).collect()
-}
-
-/// Both judges. One that cannot be opened is known by its name, where all runs have it.
-fn chairs(options: &Options, suite: &Suite, runs: &[Run]) -> anyhow::Result<Vec<Chair>> {
-    let chair = |spec: &str| -> anyhow::Result<Chair> {
-        let opened = one_seat(options, suite.rubrics.as_ref(), spec);
-        let name = match (&opened, name_and_spec(spec).0) {
-            (Ok(seat), _) => seat.name().to_string(),
-            (Err(_), Some(name)) => name.to_owned(),
-            (Err(_), None) => spec.to_owned(),
-        };
-        let known = |run: &Run| {
-            let mut judges = run.manifest.judges.iter();
-            judges.any(|judge| judge.identity.name == name)
-        };
-        match opened {
-            Err(error) if !runs.iter().all(known) => Err(error),
-            seat => Ok(Chair { name, seat }),
-        }
-    };
-    let mut chairs: Vec<Chair> = Vec::new();
-    for (option, spec) in [("--old", &options.old), ("--new", &options.new)] {
-        let Some(spec) = spec else { continue };
-        let found = chair(spec).context(option)?;
-        if chairs.iter().any(|other| other.name == found.name) {
-            return Err(usage(format!(
-                "--old and --new are both called `{}`; marks are kept by that name: give one another, --new NAME=JUDGE",
-                found.name
-            )));
-        }
-        chairs.push(found);
-    }
-    for seat in chairs.iter().filter_map(|chair| chair.seat.as_ref().ok()) {
-        for notice in seat.judge.notices() {
-            eprintln!("note: {notice}");
-        }
-    }
-    Ok(chairs)
-}
-
-pub(super) fn one_seat(
-    options: &Options,
-    rubrics: Option<&RubricSource>,
-    spec: &str,
-) -> anyhow::Result<Seat> {
-    let judges = JudgeOptions {
-        judges: vec![spec.to_owned()],
-        rubrics: options.rubrics.clone(),
-        repeats: options.repeats,
-        max_connections: options.max_connections,
-        no_cache: options.no_cache,
-        stop: stop_options(options, None),
-    };
-    let mut seats = judges.open_with(rubrics, 1)?;
-    match (seats.pop(), seats.is_empty()) {
-        (Some(seat), true) => Ok(seat),
-        _ => Err(usage(format!(
-            "`{spec}` is a panel: a bridge leads from one judge to one"
-        ))),
-    }
-}
-
-fn stop_options(options: &Options, max_cost: Option<f64>) -> StopOptions {
-    StopOptions {
-        max_cost,
-        retry_missing: options.retry_missing,
-        allow_missing: options.allow_missing,
-        grace: signals::GRACE,
-        dry_run: false,
-    }
 }
 
 /// What is to be marked.

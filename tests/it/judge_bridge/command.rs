@@ -278,3 +278,46 @@ fn the_bundled_suite_carries_it_out_offline() {
     assert_eq!(favour("image_quality")["result"]["Ok"]["points"], 0.0);
     assert_eq!(found["study"]["replacement"], "favours");
 }
+
+#[test]
+fn anchors_outlive_the_judge_the_runs_and_the_suite() {
+    let mock = MockJudge::start(Script::honest());
+    let world = world(&mock);
+    let mut save = world.command(&mock.base_url());
+    save.args(["judge-bridge", "one", "two", "--suite", "suite/"]);
+    save.args(FOUR)
+        .args(["--save-anchors", "anchors", "--no-progress"]);
+    let output = save.output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let output = bridge(&world, &mock, &FOUR);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let direct = Bridge::read(&world.path("bridge/bridge.json")).unwrap();
+    for gone in ["suite", "results", "answers", "other-answers", "cache"] {
+        fs::remove_dir_all(world.path(gone)).unwrap();
+    }
+    fs::remove_file(world.path("judge.toml")).unwrap();
+    let marked = |arguments: &[&str]| {
+        let mut command = world.command(&mock.base_url());
+        command.args(["judge-bridge", "--anchors", "anchors", "--new", "new.toml"]);
+        command.args(["--no-progress"]).args(arguments);
+        command.output().unwrap()
+    };
+    let before = mock.requests();
+    let told = marked(&["--dry-run"]);
+    assert_eq!((told.status.code(), mock.requests()), (Some(0), before));
+    let output = marked(&["-o", "later"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    // The same answers get the same marks: the bridge is the one that the runs gave.
+    let later = Bridge::read(&world.path("later/bridge.json")).unwrap();
+    assert_eq!(later, direct);
+    let asked = mock.requests();
+    assert!(asked > before);
+    marked(&["-o", "later"]);
+    assert_eq!(mock.requests(), asked, "the cache answers a second time");
+    let file = world.path("anchors/anchors.json");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replacen("\"sample\": 0", "\"sample\": 1", 1)).unwrap();
+    let output = marked(&["-o", "later"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("it was changed after it was written"));
+}

@@ -1,0 +1,104 @@
+//! The page of `label` in a real browser: marks by keyboard, state that stays, a CSV that `compare --human` reads. Left out by plain
+//! `cargo test`: `cargo test --test slow label_browser -- --ignored`.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::chromium::Browser;
+use serde_json::json;
+
+fn parabench(folder: &Path, arguments: &[&str]) -> Output {
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("parabench"))
+        .current_dir(folder)
+        .env("PARABENCH_CACHE", folder.join("cache"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    output
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn people_mark_by_keyboard_and_the_csv_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = [
+        ("near", "control:truth?error=0.3"),
+        ("copy", "control:copy-input"),
+    ];
+    for (name, model) in models {
+        let run = [
+            "run", "--suite", "shapes", "--limit", "30", "--model", model,
+        ];
+        let rest = ["--judge", "oracle", "--name", name, "--no-progress"];
+        parabench(folder.path(), &[&run[..], &rest].concat());
+    }
+    let label = [
+        "label",
+        "near",
+        "copy",
+        "-n",
+        "12",
+        "--axis",
+        "output_alignment",
+        "-o",
+        "labels.html",
+    ];
+    parabench(folder.path(), &label);
+    let page = folder.path().join("labels.html");
+    let html = std::fs::read_to_string(&page).unwrap();
+    assert!(!html.contains("control-"), "the models' names are veiled");
+    let mut browser = Browser::start(1200, 900);
+    browser.open(&page);
+    browser.wait_for("document.querySelectorAll('.answer').length === 2");
+    // Twelve pages of two answers, marked by keys alone.
+    for number in 0..24 {
+        browser.press(if number % 2 == 0 { "4" } else { "2" });
+    }
+    browser.wait_for("document.getElementById('progress').textContent.includes('24 of 24')");
+    // The state stays.
+    browser.open(&page);
+    browser.wait_for("document.getElementById('progress').textContent.includes('24 of 24')");
+    browser.value("(() => { const r = document.getElementById('rater'); r.value = 'ann, \"a\"'; r.dispatchEvent(new Event('input')); })()");
+    let csv = browser.value("labels.csv()");
+    let csv = csv.as_str().unwrap();
+    assert_eq!(csv.lines().count(), 25, "{csv}");
+    std::fs::write(folder.path().join("labels.csv"), csv).unwrap();
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+    let asked: Vec<String> = browser.requests();
+    assert!(
+        asked
+            .iter()
+            .all(|url| url.starts_with("file:") || url.starts_with("data:")),
+        "{asked:?}"
+    );
+    if let Some(place) = std::env::var_os("PARABENCH_SCREENSHOT") {
+        browser.press("ArrowLeft");
+        std::fs::write(place, browser.screenshot()).unwrap();
+    }
+    let compare = [
+        "compare",
+        "near",
+        "--baseline",
+        "copy",
+        "--human",
+        "labels.csv",
+        "--json",
+    ];
+    let output = parabench(folder.path(), &compare);
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["human"]["ratings"], json!(24));
+    let power = [
+        "power",
+        "--human",
+        "labels.csv",
+        "--pilot",
+        "near",
+        "copy",
+        "--json",
+    ];
+    let output = parabench(folder.path(), &power);
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["labels"][0]["labelled"], json!(12));
+}
