@@ -304,7 +304,7 @@ fn published(options: &Options, globals: &Globals, models: [&str; 2]) -> anyhow:
         value(source, models[0]).unwrap_or_default(),
         value(source, models[1]).unwrap_or_default(),
     );
-    let on_edits_only = options.axis.0 == Some(Axis::ImageConsistency);
+    let on_edits_only = options.axis.0 == Some(Axis::IMAGE_CONSISTENCY);
     let default_items = if on_edits_only { 200 } else { 300 };
     let items = options.items.first().copied().unwrap_or(default_items);
     let levels = (options.alpha, options.power);

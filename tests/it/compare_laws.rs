@@ -24,9 +24,9 @@ fn run(name: &str, salt: u32, level: f64, lost: f64) -> RunFixture {
         Ok(hashed_mark(&salt, place, level))
     });
     run.axes = vec![
-        Axis::TextQuality,
-        Axis::ImageConsistency,
-        Axis::OutputAlignment,
+        Axis::TEXT_QUALITY,
+        Axis::IMAGE_CONSISTENCY,
+        Axis::OUTPUT_ALIGNMENT,
     ];
     run
 }

@@ -14,7 +14,8 @@ use crate::common::digest::Digest;
 use crate::common::files::{self, FileError, join_contained};
 use crate::common::picture::{PictureError, PictureFile};
 use crate::endpoint::identity::modernise;
-use crate::judge::{Evidence, Identity, Mark, Question, Score, Verdict, View};
+use crate::judge::evidence::{Evidence, Parts};
+use crate::judge::{Identity, Mark, Question, Score, Verdict, View};
 use crate::suite::{Axis, Kind, Target};
 
 /// Version of the files' layout.
@@ -248,7 +249,7 @@ fn from_wire(
         input,
         output,
     };
-    let evidence = parts.evidence(wire.axis).ok_or_else(|| {
+    let evidence = Evidence::gather(wire.axis, parts).ok_or_else(|| {
         let axis = wire.axis;
         faulty(
             path,
@@ -274,51 +275,6 @@ fn from_wire(
             repeat: wire.repeat,
         },
     })
-}
-
-/// What a question may show.
-struct Parts {
-    instruction: Option<Arc<str>>,
-    reasoning: Option<Arc<str>>,
-    input: Option<Arc<PictureFile>>,
-    output: Option<Arc<PictureFile>>,
-}
-
-impl Parts {
-    fn evidence(self, axis: Axis) -> Option<Evidence> {
-        let Self {
-            instruction,
-            reasoning,
-            input,
-            output,
-        } = self;
-        Some(match axis {
-            Axis::TextQuality => Evidence::TextQuality {
-                reasoning: reasoning?,
-            },
-            Axis::TextAlignment => Evidence::TextAlignment {
-                input,
-                instruction: instruction?,
-                reasoning: reasoning?,
-            },
-            Axis::ImageQuality => Evidence::ImageQuality { output: output? },
-            Axis::ImageAlignment => Evidence::ImageAlignment {
-                input,
-                instruction: instruction?,
-                output: output?,
-            },
-            Axis::ImageConsistency => Evidence::ImageConsistency {
-                input: input?,
-                instruction: instruction?,
-                output: output?,
-            },
-            Axis::OutputAlignment => Evidence::OutputAlignment {
-                input,
-                reasoning: reasoning?,
-                output: output?,
-            },
-        })
-    }
 }
 
 /// Pictures that were read and checked, each once.
