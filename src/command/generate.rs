@@ -9,12 +9,13 @@ use crate::command::judge_options::{JudgeOptions, StopOptions};
 use crate::command::runtime_options::DecodingOptions;
 use crate::command::session::Session;
 use crate::command::task_options::{PlaceOptions, TaskOptions};
-use crate::command::{Exit, Globals};
+use crate::command::{Exit, Globals, sharded};
 use crate::endpoint::probe::NobodyHere;
 use crate::model::{self, Model, OpenContext, Spec};
 use crate::run::executor::{Plan, Seat};
 use crate::run::manifest::{Manifest, ModelSection, SamplingSection, SuiteSection, program};
 use crate::run::record::SchemaVersion;
+use crate::run::shard::Shard;
 use crate::suite::Suite;
 use crate::suite::select::Selection;
 
@@ -87,6 +88,8 @@ impl<'a> Answering<'a> {
     /// # Errors
     /// Whatever cannot be opened.
     pub fn session(self) -> anyhow::Result<Session<'a>> {
+        let shard = self.place.part.chosen()?;
+        let shards = shard.map_or(1, Shard::of);
         let (suite, selection) = self.tasks.open()?;
         let asked = selection
             .indices
@@ -97,6 +100,7 @@ impl<'a> Answering<'a> {
             run_seed: self.tasks.seed,
             samples: self.tasks.seeds.iter(),
             cache: self.cache,
+            connections_over: shards as usize,
             film: self.decoding.trajectory.map(|trajectory| trajectory.every),
             onnx: self.decoding.library.runtime(self.globals),
             ..OpenContext::new(&suite)
@@ -104,11 +108,14 @@ impl<'a> Answering<'a> {
         let declaration = self.declare.section()?;
         // Judges first: a wrong profile should not wait for a model to start.
         let seats = match self.judges {
-            Some(judges) => judges.open(&suite)?,
+            Some(judges) => judges.open(&suite, shards)?,
             None => Vec::new(),
         };
         let spec = Spec::parse(self.model)?;
-        let ask_first = !self.stop.dry_run && !self.place.exists()?;
+        if !self.stop.dry_run {
+            self.place.check()?;
+        }
+        let ask_first = !self.stop.dry_run && !self.place.exists(shard)?;
         if ask_first {
             judges_ready(&seats, loads(&spec))?;
         }
@@ -127,7 +134,7 @@ impl<'a> Answering<'a> {
             model.identity().name,
             manifest.samples_digest().short(8)
         );
-        Ok(Session {
+        let session = Session {
             folder: self.place.folder(&default_name)?,
             plan: Plan {
                 suite: Arc::new(suite),
@@ -142,7 +149,8 @@ impl<'a> Answering<'a> {
             manifest,
             stop: self.stop,
             globals: self.globals,
-        })
+        };
+        sharded::narrowed(session, shard, &self.tasks.suite)
     }
 
     fn manifest(&self, suite: &Suite, selection: &Selection, model: &dyn Model) -> Manifest {
@@ -162,14 +170,17 @@ impl<'a> Answering<'a> {
                 provenance: model.provenance(),
             },
             declaration: None,
+            shard: None,
+            merged: None,
             judges: Vec::new(),
         }
     }
 }
 
-/// Whether opening a model of this spec takes long: programs and bundles.
+/// Whether opening a model of this spec takes long: programs and bundles, also beneath a control.
 fn loads(spec: &Spec) -> bool {
-    !["replay", "control", "openai", "gemini"].contains(&spec.kind.name)
+    spec.option("over").is_some()
+        || !["replay", "control", "openai", "gemini"].contains(&spec.kind.name)
 }
 
 /// Finds out what would keep the judges from marking before a model loads or a folder is made:

@@ -8,13 +8,19 @@ use anyhow::{Context, bail};
 use crate::command::declare_options::DeclareOptions;
 use crate::command::judge_options::JudgeOptions;
 use crate::command::session::Session;
+use crate::command::shard_options::ShardOptions;
+use crate::command::sharded::{self, find_shards, open_suite};
 use crate::command::task_options::existing_run;
-use crate::command::{Exit, Globals};
+use crate::command::{Exit, Globals, UsageError};
+use crate::common::files;
 use crate::run::executor::Plan;
 use crate::run::folder::{RunData, names};
 use crate::run::manifest::Manifest;
+use crate::run::shard::plan::{PLAN, ShardPlan};
+use crate::run::shard::split::split;
+use crate::run::shard::{Membership, Shard, shards_folder, whole_of_shards};
+use crate::suite::Suite;
 use crate::suite::select::{SampleRange, select};
-use crate::suite::{self, Suite};
 
 /// Mark the answers of a run that exists; resumes by itself. Judges add up: each keeps its marks.
 #[derive(Clone, Debug, clap::Args)]
@@ -25,6 +31,8 @@ pub struct Options {
     judges: JudgeOptions,
     #[command(flatten)]
     declare: DeclareOptions,
+    #[command(flatten)]
+    part: ShardOptions,
     /// The suite of the run, where its recorded name does not lead to it
     #[arg(long, value_name = "NAME|DIR")]
     suite: Option<String>,
@@ -43,28 +51,38 @@ pub struct Options {
 /// # Errors
 /// Whatever ended the run.
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
-    let folder = existing_run(&options.results, &options.run)?;
-    let manifest = Manifest::read(&folder.join(names::MANIFEST))?;
-    let suite = open_suite(options, &manifest)?;
+    let shard = options.part.chosen()?;
+    let Place {
+        folder,
+        manifest,
+        suite,
+    } = place(options, shard)?;
+    if !options.judges.stop.dry_run {
+        files::check_writable(&folder).context("the run cannot be marked")?;
+    }
     let samples: SampleRange =
         manifest.sampling.seeds.parse().with_context(|| {
             format!("{}: sampling.seeds", folder.join(names::MANIFEST).display())
         })?;
     let tasks = select(&suite, &manifest.sampling.filter())?.indices;
-    let answered = RunData::read(&folder)?.samples.len();
-    let planned = tasks.len() * samples.count() as usize;
+    let shard = manifest.shard;
+    let answered = RunData::read(&folder)?.samples.len() as u64;
+    let own = shard.map_or(tasks.len() as u64, |shard| {
+        shard.tasks_of(tasks.len() as u64)
+    });
+    let planned = own * u64::from(samples.count());
     if answered < planned {
         eprintln!(
             "note: {answered} of {planned} answers are there; marks of the others stay pending \
              until `run` or `generate` has made them"
         );
     }
-    Session {
+    let session = Session {
         plan: Plan {
             tasks,
             samples: samples.iter(),
             run_seed: manifest.sampling.run_seed,
-            seats: options.judges.open(&suite)?,
+            seats: options.judges.open(&suite, shard.map_or(1, Shard::of))?,
             suite: Arc::new(suite),
             model: None,
             retry_missing: options.judges.stop.retry_missing,
@@ -78,24 +96,96 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         folder,
         stop: &options.judges.stop,
         globals,
+    };
+    match shard {
+        Some(shard) => sharded::restricted(session, shard).go(),
+        None => session.go(),
     }
-    .go()
 }
 
-fn open_suite(options: &Options, manifest: &Manifest) -> anyhow::Result<Suite> {
-    let recorded = &manifest.suite;
-    let spec = options.suite.as_ref().unwrap_or(&recorded.name);
-    let suite = suite::open(spec)?;
-    if suite.digest != recorded.digest {
+/// What is to be marked.
+struct Place {
+    folder: PathBuf,
+    manifest: Manifest,
+    suite: Suite,
+}
+
+fn place(options: &Options, shard: Option<Shard>) -> anyhow::Result<Place> {
+    let given = options.suite.as_deref();
+    let Some(shard) = shard else {
+        let folder = existing_run(&options.results, &options.run)?;
+        let manifest = Manifest::read(&folder.join(names::MANIFEST))?;
+        let plan = folder
+            .parent()
+            .and_then(|shards| ShardPlan::read(shards).ok());
+        let plan = plan.filter(|_| manifest.shard.is_some());
+        let recorded = plan.map_or(manifest.suite.name.clone(), |plan| plan.suite);
+        let suite = open_suite(given, &recorded, &manifest.suite)?;
+        return Ok(Place {
+            folder,
+            manifest,
+            suite,
+        });
+    };
+    let found = find_shards(&options.results, &options.run);
+    let whole = match &found {
+        Some(shards) => whole_of_shards(shards).context("the shards belong to no run")?,
+        None => existing_run(&options.results, &options.run)?,
+    };
+    let shards = found.unwrap_or_else(|| shards_folder(&whole));
+    let folder = shards.join(shard.folder_name());
+    let is_whole = whole.join(names::MANIFEST).is_file();
+    let plan = match shards.join(PLAN).is_file() {
+        true => ShardPlan::read(&shards)?,
+        false => {
+            let manifest = Manifest::read(&whole.join(names::MANIFEST))?;
+            let recorded = given.unwrap_or(&manifest.suite.name);
+            ShardPlan::new(shard.of(), recorded, &manifest)
+        }
+    };
+    if plan.shards != shard.of() {
+        return Err(UsageError(format!(
+            "{} says that the run has {} shards, found --shard {shard}; use I/{} or auto/{}",
+            shards.join(PLAN).display(),
+            plan.shards,
+            plan.shards,
+            plan.shards
+        ))
+        .into());
+    }
+    let suite = open_suite(given, &plan.suite, &plan.run.suite)?;
+    if !folder.join(names::MANIFEST).is_file() {
+        if !is_whole {
+            return Err(UsageError(format!(
+                "shard {shard} of `{}` has no answers yet; `parabench generate` with --shard {shard} makes them",
+                options.run
+            ))
+            .into());
+        }
+        if options.judges.stop.dry_run {
+            return Err(UsageError(format!(
+                "shard {shard} is not made yet, and --dry-run makes nothing; leave --shard out to see what all marks \
+                 of the run take"
+            ))
+            .into());
+        }
+        plan.agree(&shards)?;
+        let tasks = select(&suite, &plan.run.sampling.filter())?.indices;
+        let seed = plan.run.sampling.run_seed;
+        let members = Membership::new(&suite, &tasks, seed, plan.shards);
+        let manifest = Manifest::read(&whole.join(names::MANIFEST))?;
+        split(&whole, &shards, shard, &manifest, &members)?;
+    }
+    let manifest = Manifest::read(&folder.join(names::MANIFEST))?;
+    if manifest.shard != Some(shard) {
         bail!(
-            "the run was made on `{}` version {} with digest {}, `{spec}` is version {} with \
-             digest {}; name the folder of the run's suite with --suite",
-            recorded.name,
-            recorded.version,
-            recorded.digest.short(12),
-            suite.version,
-            suite.digest.short(12)
+            "{}: its run.toml does not say shard {shard}; was the folder renamed?",
+            folder.display()
         );
     }
-    Ok(suite)
+    Ok(Place {
+        folder,
+        manifest,
+        suite,
+    })
 }

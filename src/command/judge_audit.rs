@@ -99,10 +99,10 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     // What is written at the end must be possible before money is spent.
     if let Some(folder) = &options.save_anchors {
         anchors::check_free(folder)?;
-        files::create_folder(folder)?;
+        files::check_writable(folder).context("--save-anchors")?;
     }
     if let Some(folder) = &options.output {
-        files::create_folder(folder)?;
+        files::check_writable(folder).context("--output")?;
     }
     let pictures = tempfile::tempdir().context("no folder for the audit's pictures")?;
     let before = match &options.anchors {
@@ -229,7 +229,7 @@ fn asked(
         .context("cannot start the worker threads")?;
     let (stop, asked) = (
         Stop::default(),
-        signals::stop().context("cannot watch for Ctrl-C")?,
+        signals::stop(signals::GRACE).context("cannot watch for Ctrl-C")?,
     );
     let obeying = stop.clone();
     runtime.spawn(async move {
@@ -263,6 +263,7 @@ fn conclude(
     stopped: bool,
 ) -> anyhow::Result<Exit> {
     if let Some(folder) = &options.output {
+        files::create_folder(folder).context("--output")?;
         let page = audit_page(found).context("the page cannot be rendered")?;
         files::write_atomic(&folder.join("index.html"), page.as_bytes())?;
         let json = serde_json::to_vec_pretty(found).context("the audit cannot be written")?;

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::command::UsageError;
+use crate::command::{UsageError, signals};
 use crate::common::files::is_safe_name;
 use crate::judge;
 use crate::run::executor::Seat;
@@ -46,17 +47,21 @@ pub struct StopOptions {
     /// Share of missing marks above which the exit code is 3
     #[arg(long, value_name = "SHARE", default_value_t = 0.02, value_parser = share)]
     pub allow_missing: f64,
+    /// Time for what is in flight after SIGTERM or SIGHUP, as a scheduler sends them; less than it waits before it kills
+    #[arg(long, value_name = "SECONDS", default_value = "5s", value_parser = signals::grace)]
+    pub grace: Duration,
     /// Print calls, tokens and money, and ask nobody
     #[arg(long)]
     pub dry_run: bool,
 }
 
 impl JudgeOptions {
-    /// Opens the judges of a suite's answers. Nothing is asked yet.
+    /// Opens the judges of a suite's answers, for one of `shards` machines that share their connections. Nothing is
+    /// asked yet.
     ///
     /// # Errors
     /// A judge that cannot be opened, or two of the same name.
-    pub fn open(&self, suite: &Suite) -> anyhow::Result<Vec<Seat>> {
+    pub fn open(&self, suite: &Suite, shards: u32) -> anyhow::Result<Vec<Seat>> {
         let defaults = judge::OpenOptions::default();
         let options = judge::OpenOptions {
             cache: defaults.cache.clone().filter(|_| !self.no_cache),
@@ -66,6 +71,7 @@ impl JudgeOptions {
                 RubricSource::Folder(folder) => folder.display().to_string(),
             }),
             max_connections: self.max_connections.map(|number| number as usize),
+            connections_over: shards as usize,
             ..defaults
         };
         let mut seats: Vec<Seat> = Vec::new();

@@ -17,15 +17,19 @@ pub mod judge;
 pub mod judge_audit;
 pub mod judge_options;
 pub mod leaderboard;
+pub mod merge;
 pub mod power;
 pub mod progress;
 pub mod published;
 pub mod report;
 pub mod run;
 pub mod runs;
+mod runs_status;
 pub mod runtime_options;
 pub mod session;
 pub mod shapes;
+pub mod shard_options;
+pub mod sharded;
 pub mod signals;
 pub mod suite;
 pub mod task_options;
@@ -85,6 +89,8 @@ pub enum Verb {
     Generate(generate::Options),
     /// Judges mark the answers of a run
     Judge(judge::Options),
+    /// Shards of a run, made by several machines, become one run
+    Merge(merge::Options),
     /// Is a judge fit for use? Questions whose right marks are known
     JudgeAudit(judge_audit::Options),
     /// Compare runs on the same tasks
@@ -216,6 +222,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Run(options) => run::run(options, &cli.globals),
         Verb::Generate(options) => generate::run(options, &cli.globals),
         Verb::Judge(options) => judge::run(options, &cli.globals),
+        Verb::Merge(options) => merge::run(options, &cli.globals),
         Verb::JudgeAudit(options) => judge_audit::run(options, &cli.globals),
         Verb::Compare(options) => compare::run(options, &cli.globals),
         Verb::Leaderboard(options) => leaderboard::run(options, &cli.globals),

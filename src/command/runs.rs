@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::terminal::{confirm, line};
-use super::{Exit, Globals, UsageError, print_json};
+use super::{Exit, Globals, UsageError, print_json, runs_status};
 use crate::command::task_options::existing_run;
 use crate::common::disk::{DiskUsage, human_bytes};
 use crate::report::columns::{Side, columns};
@@ -37,6 +37,11 @@ enum RunsVerb {
     Show {
         /// The run: its folder, or its name in the folder of runs.
         run: String,
+    },
+    /// How far the shards of a run are.
+    Status {
+        /// The run; by default all runs in shards.
+        run: Option<String>,
     },
     /// Remove runs, or one part of them.
     Rm {
@@ -80,6 +85,7 @@ impl Expendable {
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     match &options.verb {
         RunsVerb::List => list(&options.results, globals),
+        RunsVerb::Status { run } => runs_status::run(&options.results, run.as_deref(), globals),
         RunsVerb::Show { run } => show(&existing_run(&options.results, run)?, globals),
         RunsVerb::Rm { runs, only, yes } => {
             let folders = runs.iter().map(|run| existing_run(&options.results, run));
@@ -98,6 +104,7 @@ fn list(results: &Path, globals: &Globals) -> anyhow::Result<Exit> {
     }
     if runs.is_empty() {
         println!("no runs in {}", results.display());
+        runs_status::tell(results)?;
         return Ok(Exit::Done);
     }
     let mut rows = vec![
@@ -116,6 +123,7 @@ fn list(results: &Path, globals: &Globals) -> anyhow::Result<Exit> {
             println!("{}: {fault}", line(&run.name));
         }
     }
+    runs_status::tell(results)?;
     Ok(Exit::Done)
 }
 
@@ -133,7 +141,7 @@ fn row(run: &Overview) -> Vec<String> {
     ]
 }
 
-fn state(state: State) -> &'static str {
+pub(super) fn state(state: State) -> &'static str {
     match state {
         State::Complete => "complete",
         State::Unfinished => "unfinished",
@@ -142,7 +150,7 @@ fn state(state: State) -> &'static str {
     }
 }
 
-fn marks(run: &Overview) -> String {
+pub(super) fn marks(run: &Overview) -> String {
     let marks = run
         .marks
         .iter()

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::analysis::scores::score_table::{ScoreTable, score_tables};
 use crate::command::judge_options::StopOptions;
 use crate::command::progress::Bars;
-use crate::command::{Exit, Globals, print_json, signals};
+use crate::command::{Exit, Globals, print_json, sharded, signals};
 use crate::report::{causes_text, forecast_text, score_text};
 use crate::run::causes::{self, Cause};
 use crate::run::executor::{self, Ending, Plan, Stop};
@@ -19,6 +19,7 @@ use crate::run::forecast::{ModelForecast, forecast};
 use crate::run::manifest::{JudgeSection, Manifest};
 use crate::run::record::SampleRecord;
 use crate::run::scores::{self, RowPlan, Status};
+use crate::run::shard::Shard;
 
 /// What one sitting needs.
 pub struct Session<'a> {
@@ -45,6 +46,8 @@ struct Outcome<'a> {
     scores: Option<PathBuf>,
     model: Option<ModelForecast>,
     tables: &'a [ScoreTable],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shard: Option<Shard>,
     missing: &'a [Cause],
 }
 
@@ -94,10 +97,13 @@ impl Session<'_> {
     }
 
     fn sit(&mut self) -> anyhow::Result<Sat> {
-        let (folder, data) = RunFolder::open(&self.folder, self.manifest.clone())?;
+        let (folder, data) = sharded::open_folder(&self.folder, &self.manifest)?;
         self.manifest = folder.manifest().clone();
         for (file, damage) in &data.damage {
             eprintln!("{}", damage_text(&self.folder.join(file), damage));
+        }
+        for notice in folder.notices() {
+            eprintln!("note: {notice}");
         }
         let bars = Arc::new(Bars::new(self.globals.no_progress || self.globals.json));
         if let Some(model) = &self.plan.model {
@@ -139,11 +145,12 @@ impl Session<'_> {
             .context("cannot start the worker threads")?;
         // A switch of its own: a run also stops when something in it fails.
         let stop = Stop::default();
-        let signalled = signals::stop().context("cannot watch for Ctrl-C")?;
+        let grace = self.stop.grace;
+        let signalled = signals::stop(grace).context("cannot watch for Ctrl-C")?;
         let (asked, said) = (stop.clone(), Arc::clone(bars));
         runtime.spawn(async move {
             signalled.asked().await;
-            said.say(signals::STOPPING);
+            said.say(&signals::stopping(grace));
             asked.ask();
         });
         let observer = Arc::clone(bars) as _;
@@ -225,6 +232,11 @@ impl Session<'_> {
             Ending::Complete | Ending::OutOfBudget => Exit::Done,
         };
         let scores = (!tables.is_empty()).then(|| self.folder.join(names::SCORES));
+        // A shard is a random part of the tasks: its figures are nobody's result.
+        let shown: &[ScoreTable] = match self.manifest.shard {
+            Some(_) => &[],
+            None => tables,
+        };
         // Nothing is looked for in the logs where nothing is missing.
         let whole = !tables.is_empty() && tables.iter().all(|table| table.missing_share == 0.0);
         let causes = match whole {
@@ -240,12 +252,13 @@ impl Session<'_> {
                 assumed_usd: data.assumed_usd,
                 scores,
                 model: self.plan.model.as_deref().map(ModelForecast::new),
-                tables,
+                tables: shown,
+                shard: self.manifest.shard,
                 missing: &causes,
             })?;
             return Ok(exit);
         }
-        for table in tables {
+        for table in shown {
             println!("{}", score_text::score_text(table));
         }
         println!("run     {}", self.folder.display());
@@ -265,7 +278,7 @@ impl Session<'_> {
                 data.spent_usd, data.assumed_usd
             );
         }
-        let over = self.stop.max_cost.filter(|cap| data.spent_usd > *cap);
+        let over = self.plan.max_cost_usd.filter(|cap| data.spent_usd > *cap);
         let line = match (ending, over) {
             (Ending::OutOfBudget | Ending::Complete, Some(cap)) => {
                 Some(exceeded_text(cap, data.spent_usd))
@@ -274,6 +287,8 @@ impl Session<'_> {
         };
         if let Some(line) = line {
             eprintln!("{line}");
+        } else if let Some(shard) = self.manifest.shard {
+            eprintln!("shard {shard} is done; `parabench merge` joins it with the others");
         }
         Ok(exit)
     }
@@ -344,7 +359,7 @@ fn ending_text(ending: Ending, too_many: Option<&str>, allowed: f64) -> Option<S
     Some(text)
 }
 
-fn damage_text(path: &Path, damage: &crate::run::journal::Damage) -> String {
+pub(super) fn damage_text(path: &Path, damage: &crate::run::journal::Damage) -> String {
     let mut text = format!("note: {}:", path.display());
     if damage.torn_bytes > 0 {
         text += &format!(

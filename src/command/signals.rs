@@ -1,30 +1,54 @@
 //! Signals: the first of Ctrl-C, SIGTERM and SIGHUP asks a run to stop, the second ends this process. SIGTERM and
-//! SIGHUP come from schedulers and closed terminals, which do not press twice: after `GRACE` they end it as well.
+//! SIGHUP come from schedulers and closed terminals, which do not press twice: after a time of grace they end it as well.
 //! The logs are sound either way, and the keeper ends what a model started.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use crate::command::Exit;
 use crate::run::executor::Stop;
+use crate::run::shard::whole;
 
-/// Time for what is in flight, after SIGTERM or SIGHUP.
-#[cfg(unix)]
-const GRACE: std::time::Duration = std::time::Duration::from_secs(5);
+/// Time for what is in flight after SIGTERM or SIGHUP, where nothing else was asked for.
+pub const GRACE: Duration = Duration::from_secs(5);
+
+/// Longest time of grace, in seconds: a day.
+const MAX_GRACE: u64 = 86_400;
 
 /// What is said when a stop was asked for.
-pub const STOPPING: &str = "stopping: waiting for what is in flight (5 s after SIGTERM or SIGHUP); press Ctrl-C to leave at once";
+pub fn stopping(grace: Duration) -> String {
+    format!(
+        "stopping: waiting for what is in flight ({} s after SIGTERM or SIGHUP); press Ctrl-C to leave at once",
+        grace.as_secs()
+    )
+}
 
-/// The switch that signals turn; from the first call on they no longer end this process by themselves.
+/// Reads a time of grace: whole seconds, with or without an `s`.
+///
+/// # Errors
+/// What was found, and what is expected.
+pub fn grace(text: &str) -> Result<Duration, String> {
+    let seconds = whole(text.strip_suffix('s').unwrap_or(text));
+    match seconds.filter(|seconds| *seconds <= MAX_GRACE) {
+        Some(seconds) => Ok(Duration::from_secs(seconds)),
+        None => Err(format!(
+            "expected whole seconds from 0 to {MAX_GRACE}, for example 20s"
+        )),
+    }
+}
+
+/// The switch that signals turn; from the first call on they no longer end this process by themselves. After SIGTERM or
+/// SIGHUP what is in flight has `grace`; that of the first call holds.
 ///
 /// # Errors
 /// The system does not let this process watch its signals.
-pub fn stop() -> std::io::Result<Stop> {
+pub fn stop(grace: Duration) -> std::io::Result<Stop> {
     static STOP: OnceLock<Stop> = OnceLock::new();
     if let Some(stop) = STOP.get() {
         return Ok(stop.clone());
     }
     let stop = Stop::default();
-    watch(stop.clone())?;
+    watch(stop.clone(), grace)?;
     Ok(STOP.get_or_init(|| stop).clone())
 }
 
@@ -33,7 +57,7 @@ fn leave() -> ! {
 }
 
 #[cfg(unix)]
-fn watch(stop: Stop) -> std::io::Result<()> {
+fn watch(stop: Stop, grace: Duration) -> std::io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let wanted = [SIGINT, SIGTERM, SIGHUP];
     // What was ignored from the start stays ignored: `nohup` and shells ask for it.
@@ -49,8 +73,8 @@ fn watch(stop: Stop) -> std::io::Result<()> {
             }
             stop.ask();
             if signal != SIGINT {
-                std::thread::spawn(|| {
-                    std::thread::sleep(GRACE);
+                std::thread::spawn(move || {
+                    std::thread::sleep(grace);
                     leave();
                 });
             }
@@ -63,7 +87,7 @@ fn watch(stop: Stop) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn watch(stop: Stop) -> std::io::Result<()> {
+fn watch(stop: Stop, _grace: Duration) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -100,3 +124,27 @@ pub fn survive_file_limit() {
 /// Makes a write beyond the limit on file sizes an error that can be told: nothing to do here.
 #[cfg(not(unix))]
 pub fn survive_file_limit() {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_of_grace_is_whole_seconds() {
+        assert_eq!(grace("20s"), Ok(Duration::from_secs(20)));
+        assert_eq!(grace("0"), Ok(Duration::ZERO));
+        for bad in [
+            "",
+            "s",
+            "-1",
+            "+5",
+            "1.5",
+            "2m",
+            "20 s",
+            "86401",
+            "99999999999999999999",
+        ] {
+            assert!(grace(bad).is_err(), "{bad}");
+        }
+    }
+}

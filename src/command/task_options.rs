@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::command::UsageError;
-use crate::common::files::is_safe_name;
+use crate::command::shard_options::ShardOptions;
+use crate::command::sharded::find_shards;
+use crate::common::files::{self, is_safe_name};
+use crate::run::shard::{Shard, shards_folder};
 use crate::suite::select::{Filter, SampleRange, Selection, select};
 use crate::suite::{self, Suite};
 
@@ -70,19 +73,42 @@ pub struct PlaceOptions {
     /// that the same command resumes the same run
     #[arg(long)]
     pub name: Option<String>,
+    /// Which part of the run.
+    #[command(flatten)]
+    pub part: ShardOptions,
 }
 
 impl PlaceOptions {
-    /// Whether the run that `--name` names is there already.
+    /// Whether a run can be written: asked before a model loads.
+    ///
+    /// # Errors
+    /// The folder that cannot be written to.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let folder = match &self.name {
+            Some(name) => self.folder(name)?,
+            None => self.results.clone(),
+        };
+        files::check_writable(&folder).with_context(|| {
+            let folder = folder.display();
+            format!("no run can be written to {folder}; name another folder with --results")
+        })
+    }
+
+    /// Whether the run that `--name` names, or this shard of it, is there already.
     ///
     /// # Errors
     /// [`UsageError`] for a name that is no safe file name.
-    pub fn exists(&self) -> anyhow::Result<bool> {
+    pub fn exists(&self, shard: Option<Shard>) -> anyhow::Result<bool> {
         use crate::run::folder::names::MANIFEST;
-        match &self.name {
-            Some(name) => Ok(self.folder(name)?.join(MANIFEST).is_file()),
-            None => Ok(false),
-        }
+        let Some(name) = &self.name else {
+            return Ok(false);
+        };
+        let whole = self.folder(name)?;
+        let folder = match shard {
+            Some(shard) => shards_folder(&whole).join(shard.folder_name()),
+            None => whole,
+        };
+        Ok(folder.join(MANIFEST).is_file())
     }
 
     /// The run's folder; `default_name` when no name was given.
@@ -113,6 +139,13 @@ pub fn existing_run(results: &Path, run: &str) -> anyhow::Result<PathBuf> {
         .iter()
         .find(|folder| folder.join(MANIFEST).is_file());
     found.cloned().with_context(|| {
+        if let Some(shards) = find_shards(results, run) {
+            return format!(
+                "`{run}` lies in shards below {} and is not merged yet: `parabench merge {run}` joins them, \
+                 `parabench runs status {run}` shows how far they are",
+                shards.display()
+            );
+        }
         let known = runs_in(results);
         let known = if known.is_empty() {
             "there are none yet".to_owned()

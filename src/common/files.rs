@@ -198,18 +198,27 @@ pub(super) fn utf8(bytes: Vec<u8>, path: &Path) -> Result<String, FileError> {
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || -> io::Result<()> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(PARTIAL);
-        // As other new files: what is written here is meant to be read, by whom the umask lets.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = builder.tempfile_in(folder)?;
+        let mut file = partial_in(folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_data()?;
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     };
     write().map_err(FileError::at(path))
+}
+
+/// A file in `folder` under a name that says that it is not whole yet; it goes when it is dropped, unless it is given
+/// its name.
+///
+/// # Errors
+/// What the system says.
+pub fn partial_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PARTIAL);
+    // As other new files: what is written here is meant to be read, by whom the umask lets.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }
 
 /// Removes what a killed process left in a folder of the files it was writing. Only for folders that this process
@@ -237,6 +246,23 @@ pub fn remove_partial(folder: &Path) -> Result<(), FileError> {
 /// [`FileError::Io`].
 pub fn create_folder(path: &Path) -> Result<(), FileError> {
     fs::create_dir_all(path).map_err(FileError::at(path))
+}
+
+/// Whether a folder that may not be there yet can be made and written to: asked before what will be written is
+/// computed or paid for. Leaves nothing behind.
+///
+/// # Errors
+/// [`FileError::Io`] with the folder nearest to it that is there.
+pub fn check_writable(folder: &Path) -> Result<(), FileError> {
+    let mut above = folder.ancestors();
+    let there = above.find(|at| at.as_os_str().is_empty() || at.symlink_metadata().is_ok());
+    let there = there.filter(|at| !at.as_os_str().is_empty());
+    let there = there.unwrap_or(Path::new("."));
+    tempfile::Builder::new()
+        .prefix(".parabench-")
+        .tempfile_in(there)
+        .map(drop)
+        .map_err(FileError::at(there))
 }
 
 /// Whether a text may be the name of a file on every common system: letters,

@@ -3,6 +3,7 @@
 use super::breaker::Cause;
 use super::client::{Client, Role};
 use super::fault::Kind;
+use super::price::Spent;
 use super::profile::KeySource;
 use super::response::shorten;
 
@@ -18,6 +19,8 @@ pub struct EndpointError {
     /// What lies beneath.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    /// Money that went to tries of the question which was given up with it, and stands nowhere else.
+    pub spent: Spent,
 }
 
 impl EndpointError {
@@ -26,6 +29,7 @@ impl EndpointError {
         Self {
             message: message.into(),
             source: None,
+            spent: Spent::default(),
         }
     }
 
@@ -37,6 +41,7 @@ impl EndpointError {
         Self {
             message: message.into(),
             source: Some(source.into()),
+            spent: Spent::default(),
         }
     }
 }

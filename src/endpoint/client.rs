@@ -310,9 +310,16 @@ impl Client {
     /// Asks until there is a reply or no try is left.
     ///
     /// # Errors
-    /// [`Lost`].
+    /// [`Lost`]; where all is lost, the error holds the money of all tries so far.
     pub async fn ask(&self, prepared: &Prepared, tries: &mut Tries) -> Result<Reply, Lost> {
-        exchange::ask(self, prepared, tries).await
+        let asked = exchange::ask(self, prepared, tries).await;
+        asked.map_err(|lost| match lost {
+            Lost::All(error) => Lost::All(EndpointError {
+                spent: tries.spent(),
+                ..error
+            }),
+            item => item,
+        })
     }
 
     /// Nothing spent yet.

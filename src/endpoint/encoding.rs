@@ -120,6 +120,8 @@ pub fn encode(file: &PictureFile, way: &Way) -> Result<Encoded, EncodeError> {
     let side = file.width.max(file.height);
     let most = way.encoding.longest_side.unwrap_or(way.limits.side);
     let most = most.min(way.limits.side);
+    // The pixels stand upright wherever they go.
+    let bytes = picture::turned(&bytes).map_err(named)?.unwrap_or(bytes);
     let fits = side <= most && in_base64_bytes(bytes.len()) <= way.limits.base64_bytes;
     let media_type = media_type(&bytes);
     let as_it_is = match way.encoding.format {

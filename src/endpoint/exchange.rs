@@ -11,7 +11,7 @@ use super::backoff;
 use super::client::{Client, Lost, Prepared};
 use super::encoding::Encoded;
 use super::fault::{Fault, Kind, Scope};
-use super::price::Usage;
+use super::price::{Spent, Usage};
 use super::provider::text;
 use super::response::{self, Response, shorten};
 use super::transport::Call;
@@ -52,6 +52,14 @@ impl Tries {
     /// Notes a failed try.
     pub fn fault(&mut self, what: &str) {
         self.faults.push(shorten(what, MAX_FAULT_CHARS));
+    }
+
+    /// Money for all tries.
+    pub fn spent(&self) -> Spent {
+        Spent {
+            cost_usd: self.cost_usd.unwrap_or(0.0),
+            assumed_usd: self.assumed_usd,
+        }
     }
 }
 

@@ -14,6 +14,26 @@ const FIT_LONG: f64 = 2048.0;
 /// … and then to this shorter side (OpenAI's documented rule for high detail).
 const FIT_SHORT: f64 = 768.0;
 
+/// Money that was spent, in US dollars.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spent {
+    /// All of it: what was told, and the most where nothing was told.
+    pub cost_usd: f64,
+    /// The part of it that is the most that it can be, since the endpoint did not tell.
+    pub assumed_usd: f64,
+}
+
+impl Spent {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            cost_usd: self.cost_usd + other.cost_usd,
+            assumed_usd: self.assumed_usd + other.assumed_usd,
+        }
+    }
+}
+
 /// Tokens that were used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -127,6 +127,11 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// Leaves the profile its part of the connections where so many machines use it at the same time: at least one.
+    pub fn share_connections(&mut self, machines: usize) {
+        self.max_connections = (self.max_connections / machines.max(1)).max(1);
+    }
+
     /// The most that one request can use.
     pub fn most(&self, ask: &Ask) -> Usage {
         let low = self.detail.as_deref() == Some("low");

@@ -29,6 +29,7 @@ pub use view::View;
 use crate::common::BoxFuture;
 use crate::common::digest::Digest;
 use crate::endpoint::EndpointError;
+use crate::endpoint::price::Spent;
 use crate::endpoint::probe::NobodyHere;
 use crate::suite::{Axis, Kind, Target};
 
@@ -107,6 +108,14 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Money that was spent on it.
+    pub fn spent(&self) -> Spent {
+        Spent {
+            cost_usd: self.cost_usd.unwrap_or(0.0),
+            assumed_usd: self.assumed_usd.unwrap_or(0.0),
+        }
+    }
+
     /// A mark without a call behind it, as local judges give it.
     pub fn local(mark: Mark, rationale: Option<String>) -> Self {
         Self {
@@ -139,6 +148,9 @@ pub struct Identity {
     /// encoding. Holds no secret.
     pub details: BTreeMap<String, String>,
 }
+
+/// Before the axis in the details that hold the rubrics of a judge that is asked in words.
+pub const RUBRIC: &str = "rubric.";
 
 /// The detail that lists the axes of a judge that marks some only.
 pub const AXES: &str = "axes";
@@ -198,6 +210,8 @@ pub struct JudgeError {
     /// What lies beneath.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    /// Money that was spent on what was asked, and stands in no record.
+    pub spent: Spent,
 }
 
 impl JudgeError {
@@ -209,6 +223,7 @@ impl JudgeError {
         Self {
             message: message.into(),
             source: Some(source.into()),
+            spent: Spent::default(),
         }
     }
 
@@ -217,6 +232,7 @@ impl JudgeError {
         Self {
             message: message.into(),
             source: None,
+            spent: Spent::default(),
         }
     }
 }
@@ -226,6 +242,7 @@ impl From<EndpointError> for JudgeError {
         Self {
             message: error.message,
             source: error.source,
+            spent: error.spent,
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct OpenOptions {
     pub suite_rubrics: Option<String>,
     /// Other than the profile's number of requests in flight.
     pub max_connections: Option<usize>,
+    /// Machines that share these connections: each has its part of them, at least one.
+    pub connections_over: usize,
     /// A key in place of the environment's, for endpoints that the program itself
     /// starts and for tests.
     pub key: Option<Secret>,
@@ -41,6 +43,7 @@ impl Default for OpenOptions {
             rubrics: None,
             suite_rubrics: None,
             max_connections: None,
+            connections_over: 1,
             key: None,
         }
     }

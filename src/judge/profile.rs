@@ -11,6 +11,7 @@ use crate::common::files::{self, FileError};
 use crate::endpoint::profile::defaults::Defaults;
 use crate::endpoint::profile::faults::Faults;
 use crate::endpoint::profile::{self, wire};
+use crate::judge::panel;
 use crate::judge::rubric::Rubrics;
 
 /// Most repeats that a profile may ask for.
@@ -40,6 +41,11 @@ const EMBEDDED: [(&str, &str); 6] = [
     ),
 ];
 
+/// Whether a profile or a panel of this name is embedded.
+fn is_built_in(name: &str) -> bool {
+    EMBEDDED.iter().any(|(known, _)| *known == name) || panel::is_built_in(name)
+}
+
 /// Why a profile cannot be used.
 #[derive(Debug, Error)]
 pub enum ProfileError {
@@ -49,6 +55,14 @@ pub enum ProfileError {
         names = EMBEDDED.map(|(name, _)| name).join(", ")
     )]
     Unknown(String),
+    /// There is no such file, and an embedded profile or panel of its name.
+    #[error("there is no file {path}; `{name}` is built in: --judge {name}")]
+    BuiltIn {
+        /// The file.
+        path: String,
+        /// The name.
+        name: String,
+    },
     /// The file could not be read.
     #[error("the judge profile cannot be read: {0}")]
     File(#[from] FileError),
@@ -89,7 +103,16 @@ impl Profile {
         if !is_path {
             return Err(ProfileError::Unknown(spec.to_owned()));
         }
-        let text = files::read_text_bounded(path, MAX_PROFILE_BYTES)?;
+        let text = files::read_text_bounded(path, MAX_PROFILE_BYTES).map_err(|error| match path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+        {
+            Some(name) if error.is_not_found() && is_built_in(name) => ProfileError::BuiltIn {
+                path: spec.to_owned(),
+                name: name.to_owned(),
+            },
+            _ => error.into(),
+        })?;
         let mut profile = Self::parse(spec, &text)?;
         if let (Some(folder), Some(rubrics)) = (path.parent(), &mut profile.rubrics) {
             let beside = folder.join(rubrics.as_str());
@@ -272,5 +295,10 @@ mod tests {
             Profile::find("nowhere/x.toml"),
             Err(ProfileError::File(_))
         ));
+        for name in ["gpt-4.1", "succession"] {
+            let message = Profile::find(&format!("nowhere/{name}.toml"));
+            let message = message.unwrap_err().to_string();
+            assert!(message.ends_with(&format!("--judge {name}")), "{message}");
+        }
     }
 }

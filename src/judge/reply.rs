@@ -29,6 +29,12 @@ use self::object::Value;
 use self::scan::Scan;
 use crate::judge::mark::{Mark, MissingReason, Score};
 
+/// Version of the rules above; raised when a reply may be read otherwise. It stands in the identity of judges that
+/// are asked in words. Runs from before it have judges without: their replies were read by the rules of that time.
+pub const READING: &str = "2";
+/// The detail of a judge's identity that holds [`READING`].
+pub const READING_DETAIL: &str = "reading";
+
 /// Longest reply that is searched for a mark, in bytes: ten times what any
 /// sensible token limit lets through.
 const MAX_REPLY_BYTES: usize = 64 << 10;

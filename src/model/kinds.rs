@@ -50,6 +50,8 @@ pub struct OpenContext<'a> {
     pub samples: Range<u32>,
     /// Whether replies that are paid for are looked for in the cache and kept there.
     pub cache: bool,
+    /// Machines that share the connections of a model behind an API: each has its part of them, at least one.
+    pub connections_over: usize,
     /// Record trajectories, with a frame every so many steps, where the model decodes in steps.
     pub film: Option<usize>,
     /// Where ONNX Runtime is looked for.
@@ -65,6 +67,7 @@ impl<'a> OpenContext<'a> {
             run_seed: 0,
             samples: 0..1,
             cache: false,
+            connections_over: 1,
             film: None,
             onnx: RuntimeOptions::default(),
         }

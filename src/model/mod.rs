@@ -32,6 +32,7 @@ use crate::common::BoxFuture;
 use crate::common::files::FileError;
 use crate::common::picture::PictureError;
 use crate::endpoint::EndpointError;
+use crate::endpoint::price::Spent;
 use crate::model::steps::StepWatch;
 use crate::model::trajectory::Film;
 use crate::suite::Prompt;
@@ -163,6 +164,21 @@ impl Answer {
     pub fn lost(failure: Failure) -> Self {
         Self::of(Part::Lost(failure.clone()), Part::Lost(failure))
     }
+
+    /// Money that was spent on it.
+    pub fn spent(&self) -> Spent {
+        spent(self.cost_usd, &self.details)
+    }
+
+    /// Adds the money for another answer that this one was made of.
+    pub(crate) fn add_cost_of(&mut self, other: &Self) {
+        let assumed_usd = self.spent().plus(other.spent()).assumed_usd;
+        if assumed_usd > 0.0 {
+            self.details
+                .insert(api::ASSUMED_USD.into(), assumed_usd.into());
+        }
+        self.cost_usd = sum_usd(self.cost_usd, other.cost_usd);
+    }
 }
 
 impl Estimate {
@@ -177,8 +193,20 @@ impl Estimate {
     }
 }
 
+/// Money for an answer, as it and its details tell.
+pub(crate) fn spent(
+    cost_usd: Option<f64>,
+    details: &serde_json::Map<String, serde_json::Value>,
+) -> Spent {
+    let assumed = details.get(api::ASSUMED_USD);
+    Spent {
+        cost_usd: cost_usd.unwrap_or(0.0),
+        assumed_usd: assumed.and_then(serde_json::Value::as_f64).unwrap_or(0.0),
+    }
+}
+
 /// Money for two answers: known where that of either is.
-pub(crate) fn sum_usd(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+fn sum_usd(one: Option<f64>, other: Option<f64>) -> Option<f64> {
     match (one, other) {
         (None, None) => None,
         (one, other) => Some(one.unwrap_or(0.0) + other.unwrap_or(0.0)),
@@ -207,6 +235,8 @@ pub struct ModelError {
     /// What lies beneath.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    /// Money that was spent on what was asked, and stands in no record.
+    pub spent: Spent,
 }
 
 impl ModelError {
@@ -215,6 +245,7 @@ impl ModelError {
         Self {
             message: message.into(),
             source: None,
+            spent: Spent::default(),
         }
     }
 
@@ -226,6 +257,17 @@ impl ModelError {
         Self {
             message: message.into(),
             source: Some(Box::new(source)),
+            spent: Spent::default(),
+        }
+    }
+
+    /// The same error, with the money for answers that are given up with it.
+    #[must_use]
+    pub(crate) fn beside<'a>(self, answers: impl IntoIterator<Item = &'a Answer>) -> Self {
+        let spent = answers.into_iter().map(Answer::spent);
+        Self {
+            spent: spent.fold(self.spent, Spent::plus),
+            ..self
         }
     }
 }
@@ -235,6 +277,7 @@ impl From<EndpointError> for ModelError {
         Self {
             message: error.message,
             source: error.source,
+            spent: error.spent,
         }
     }
 }

@@ -10,7 +10,6 @@ use crate::model::api::{self, Client};
 use crate::model::steps::StepWatch;
 use crate::model::{
     Answer, Estimate, Identity, Model, ModelError, ModelKind, OpenContext, Part, Request, Spec,
-    sum_usd,
 };
 use crate::suite::Prompt;
 
@@ -54,7 +53,7 @@ impl Pipeline {
                  for example over=openai:my-drawer.toml",
             )
         })?;
-        let text = Client::text(&spec.rest, context.cache)?;
+        let text = Client::text(&spec.rest, context.cache, context.connections_over)?;
         let image = crate::model::open(over, context)?;
         if spec.thinks == Some(false) {
             return Err(ModelError::new(
@@ -89,7 +88,6 @@ impl Pipeline {
         let reasoned = self.text.ask(&self.text.question(&request)).await?;
         let refused = reasoned.refused();
         let words = reasoned.words().to_owned();
-        let cost_usd = reasoned.cost_usd();
         let mut answer = api::answer_of(reasoned, true);
         // The text model draws nothing: that half is the other model's.
         answer.details.remove("image_missing");
@@ -103,16 +101,22 @@ impl Pipeline {
             answer.image = Part::Empty;
             return Ok(answer);
         }
-        let drawn = self.image.answer(vec![drawing(&request, &words)]).await?;
-        let Some(drawn) = drawn.into_iter().next() else {
-            return Err(ModelError::new(format!(
-                "the model `{}` gave no answer to a question",
-                self.image.identity().name
-            )));
-        };
+        let drawn = self.image.answer(vec![drawing(&request, &words)]).await;
+        let drawn = drawn.and_then(|drawn| {
+            drawn.into_iter().next().ok_or_else(|| {
+                ModelError::new(format!(
+                    "the model `{}` gave no answer to a question",
+                    self.image.identity().name
+                ))
+            })
+        });
+        let drawn = drawn.map_err(|error| error.beside([&answer]))?;
+        // Each part keeps its own; the whole goes beside them.
+        let text_details = answer.details.clone();
+        answer.add_cost_of(&drawn);
+        let assumed = answer.details.get(api::ASSUMED_USD).cloned();
         answer.image = drawn.image;
         answer.film = drawn.film;
-        answer.cost_usd = sum_usd(cost_usd, drawn.cost_usd);
         let text_ms = answer.timing_ms.remove("total").unwrap_or_default();
         let image_ms = drawn.timing_ms.get("total").copied().unwrap_or_default();
         answer.timing_ms = BTreeMap::from([
@@ -121,9 +125,11 @@ impl Pipeline {
             ("total".to_owned(), text_ms + image_ms),
         ]);
         answer.details = serde_json::Map::from_iter([
-            ("text".to_owned(), answer.details.into()),
+            ("text".to_owned(), text_details.into()),
             ("image".to_owned(), drawn.details.into()),
         ]);
+        let assumed = assumed.map(|usd| (api::ASSUMED_USD.to_owned(), usd));
+        answer.details.extend(assumed);
         Ok(answer)
     }
 }
@@ -200,7 +206,8 @@ impl Model for Pipeline {
         Box::pin(async move {
             let mut answers = Vec::with_capacity(batch.len());
             for request in batch {
-                answers.push(self.one(request).await?);
+                let answer = self.one(request).await;
+                answers.push(answer.map_err(|error| error.beside(&answers))?);
             }
             Ok(answers)
         })

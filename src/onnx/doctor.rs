@@ -77,6 +77,14 @@ pub fn doctor(options: &RuntimeOptions, session: &SessionOptions) -> Result<Repo
     })
 }
 
+/// Whether the device can be computed on at all: opens a graph of one node there.
+///
+/// # Errors
+/// [`DoctorError`] where it is not there, or not offered by the library or this build.
+pub fn check_device(runtime: &Runtime, session: &SessionOptions) -> Result<(), DoctorError> {
+    run_one_node(runtime, session, Precision::F32)
+}
+
 /// `x · W` for small matrices whose product is exact in every type.
 fn run_one_node(
     runtime: &Runtime,

@@ -21,4 +21,4 @@ pub mod similarity;
 pub mod tokenizer;
 pub mod vq;
 
-pub use doctor::{DoctorError, Report as DoctorReport, doctor};
+pub use doctor::{DoctorError, Report as DoctorReport, check_device, doctor};

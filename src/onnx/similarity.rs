@@ -1,5 +1,6 @@
 //! How well a text and a picture go together, by CLIP: the cosine of their feature vectors.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use image::RgbImage;
@@ -57,7 +58,7 @@ pub struct Similarity {
     /// Tokens that the tokenizer puts around every text.
     around: Vec<i64>,
     bundle: String,
-    runtime: String,
+    runtime: Runtime,
 }
 
 impl Similarity {
@@ -81,7 +82,7 @@ impl Similarity {
             around: tokenizer.encode("", true)?,
             tokenizer,
             bundle: bundle.hash().to_owned(),
-            runtime: runtime.version().to_owned(),
+            runtime,
         })
     }
 
@@ -94,7 +95,13 @@ impl Similarity {
     /// Version of ONNX Runtime, whose kernels decide the rounding.
     #[must_use]
     pub fn runtime(&self) -> &str {
-        &self.runtime
+        self.runtime.version()
+    }
+
+    /// What is worth knowing later of ONNX Runtime and decides nothing.
+    #[must_use]
+    pub fn provenance(&self) -> BTreeMap<String, String> {
+        self.runtime.provenance()
     }
 
     /// Features of a text. A text longer than the model's context is cut at its end: its first

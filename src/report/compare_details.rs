@@ -1,4 +1,4 @@
-//! The smaller tables below a pair of runs: missing marks, pass rates, the declared margin.
+//! The smaller tables below a pair of runs: missing marks, pass rates, the declared margin, categories, sources of spread.
 
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding};
@@ -7,7 +7,8 @@ use crate::analysis::compare::standing::WithinMargin;
 use crate::analysis::runs::declaration::Declared;
 use crate::analysis::scores::failures::{Failures, SideMissing};
 use crate::report::contrasts::metric_title;
-use crate::report::number::{decimals, p_value, percent, signed, signed_interval};
+use crate::report::number::{decimals, percent, signed, signed_interval};
+use crate::report::spread;
 use crate::report::standing::LATE_MARGIN;
 use crate::report::table::{Cell, Column, Table};
 
@@ -22,6 +23,8 @@ pub fn details(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<Table> {
         pass_rates(&found),
         margin(comparison, contrasts),
         ratios(&found),
+        some(spread::categories_alike(&found)),
+        some(spread::sources(&found)),
     ]
     .into_iter()
     .flatten()
@@ -40,16 +43,14 @@ fn missing(found: &[(String, &Finding)]) -> Option<Table> {
     for (title, finding) in found.iter().filter(|(_, f)| f.failures.any()) {
         let failures: &Failures = &finding.failures;
         let digits = decimals(finding.difference.se);
-        table.rows.push(row(&[
-            title.clone(),
-            side(&failures.candidate),
-            side(&failures.baseline),
-            failures
-                .p_missing_equally
-                .map_or_else(|| "-".to_owned(), p_value),
-            signed_interval(failures.bounds, digits),
-            signed_interval(failures.bounds_ci95, digits),
-        ]));
+        let cells = [
+            Cell::words(side(&failures.candidate)),
+            Cell::words(side(&failures.baseline)),
+            Cell::or_none(failures.p_missing_equally, Cell::p),
+            Cell::signed_interval(failures.bounds, digits),
+            Cell::signed_interval(failures.bounds_ci95, digits),
+        ];
+        table.rows.push(row(&**title, cells));
     }
     some(table)
 }
@@ -98,18 +99,19 @@ fn pass_rates(found: &[(String, &Finding)]) -> Option<Table> {
             )
         };
         let [lo, hi] = pass.difference_ci95.map(|end| 100.0 * end);
-        table.rows.push(row(&[
-            title.clone(),
-            rate(pass.candidate, pass.candidate_ci95),
-            rate(pass.baseline, pass.baseline_ci95),
-            format!(
-                "{} ({})",
-                signed(100.0 * pass.difference, 0),
-                signed_interval(Some([lo, hi]), 0)
-            ),
-            p_value(pass.p),
-            format!("{} / {}", pass.candidate_only, pass.baseline_only),
-        ]));
+        let difference = format!(
+            "{} ({})",
+            signed(100.0 * pass.difference, 0),
+            signed_interval(Some([lo, hi]), 0)
+        );
+        let cells = [
+            Cell::Figures(rate(pass.candidate, pass.candidate_ci95)),
+            Cell::Figures(rate(pass.baseline, pass.baseline_ci95)),
+            Cell::Figures(difference),
+            Cell::p(pass.p),
+            Cell::count(format!("{} / {}", pass.candidate_only, pass.baseline_only)),
+        ];
+        table.rows.push(row(&**title, cells));
     }
     some(table)
 }
@@ -135,13 +137,13 @@ fn margin(comparison: &Comparison, contrasts: &[&Contrast]) -> Option<Table> {
             continue;
         };
         let shown = contrast.standing.margin().map_or("-", WithinMargin::key);
-        table.rows.push(row(&[
-            metric_title(contrast),
-            shown.to_owned(),
-            p_value(test.p_noninferiority_holm),
-            p_value(test.p_equivalence_holm),
-            signed_interval(test.interval, decimals(finding.difference.se)),
-        ]));
+        let cells = [
+            Cell::words(shown),
+            Cell::p(test.p_noninferiority_holm),
+            Cell::p(test.p_equivalence_holm),
+            Cell::signed_interval(test.interval, decimals(finding.difference.se)),
+        ];
+        table.rows.push(row(metric_title(contrast), cells));
     }
     if comparison.declared == Declared::Late {
         table.notes.push(LATE_MARGIN.to_owned());
@@ -161,12 +163,12 @@ fn ratios(found: &[(String, &Finding)]) -> Option<Table> {
             |[lo, hi]| format!("{lo:.2} to {hi:.2}"),
         );
         let [a, b] = ratio.means;
-        table.rows.push(row(&[
-            title.clone(),
-            format!("{:.2}", ratio.ratio),
-            interval,
-            format!("{a:.1} and {b:.1}"),
-        ]));
+        let cells = [
+            Cell::number(ratio.ratio, 2),
+            Cell::Figures(interval),
+            Cell::Figures(format!("{a:.1} and {b:.1}")),
+        ];
+        table.rows.push(row(&**title, cells));
     }
     some(table.with_notes([CAUTION.to_owned()]))
 }
@@ -177,8 +179,9 @@ fn table(heads: &[&str]) -> Table {
     Table::new("", columns)
 }
 
-fn row(cells: &[String]) -> Vec<Cell> {
-    cells.iter().map(|cell| Cell::words(&**cell)).collect()
+/// A metric's row: its title, then numbers.
+fn row(title: impl Into<String>, cells: impl IntoIterator<Item = Cell>) -> Vec<Cell> {
+    [Cell::words(title)].into_iter().chain(cells).collect()
 }
 
 fn some(table: Table) -> Option<Table> {

@@ -8,6 +8,7 @@ use crate::analysis::compare::standing::Standing;
 use crate::analysis::runs::declaration::Declared;
 use crate::report::columns::printable;
 use crate::report::number::percent;
+use crate::report::spread::covered;
 use crate::report::standing::{thousands, unseen};
 use crate::suite::Axis;
 
@@ -75,6 +76,7 @@ pub fn letters(flags: &[Flag]) -> String {
 pub fn notes(comparison: &Comparison) -> String {
     let contrasts: Vec<&Contrast> = comparison.contrasts.iter().collect();
     let mut lines = flag_meanings(&contrasts);
+    lines.extend(margin_p(&contrasts));
     lines.extend(unseen(comparison, &contrasts));
     lines.extend(methods(comparison));
     lines.extend(limits(comparison));
@@ -113,6 +115,7 @@ pub fn reading(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> 
             thousands(family.draws)
         ));
     }
+    notes.extend(margin_p(contrasts));
     notes.push(
         "Superiority: share of tasks won plus half of the ties. No difference shown does not mean equal."
             .to_owned(),
@@ -122,6 +125,16 @@ pub fn reading(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> 
         notes.push(COMMON_AXES.to_owned());
     }
     notes
+}
+
+/// Whose p stands in the rows that say a margin and no direction.
+pub fn margin_p(contrasts: &[&Contrast]) -> Option<String> {
+    let margin = |contrast: &&Contrast| matches!(contrast.standing, Standing::Margin(_));
+    contrasts.iter().any(margin).then(|| {
+        "Adjusted p of a row that says \"equivalent\" or \"at most … worse\": of its test against the margin (Holm over the \
+         margin tests). p alone and Holm p are those of a direction."
+            .to_owned()
+    })
 }
 
 fn limited(contrasts: &[&Contrast]) -> bool {
@@ -155,6 +168,7 @@ pub fn methods(comparison: &Comparison) -> Vec<String> {
     }
     lines.extend(primary(comparison));
     lines.extend(margin(comparison));
+    lines.extend(by_category(comparison));
     lines.extend(declared(comparison));
     lines.extend(look(comparison));
     if comparison.contrasts.iter().any(common_axes) {
@@ -246,6 +260,23 @@ fn margin(comparison: &Comparison) -> Option<String> {
     ))
 }
 
+/// How it was tested whether differences depend on the category.
+fn by_category(comparison: &Comparison) -> Option<String> {
+    let findings = comparison
+        .contrasts
+        .iter()
+        .filter_map(|c| c.result.as_ref().ok());
+    let draws = findings
+        .filter_map(|f| Some(f.by_category.as_ref()?.draws))
+        .max()?;
+    Some(format!(
+        "Whether Overall's difference depends on the category: Q, the sum over categories of their tasks times the squared \
+         distance of their mean difference from that of all tasks, with its law under {} permutations of the tasks' (or \
+         clusters') differences. Not adjusted.",
+        thousands(draws)
+    ))
+}
+
 /// When the declaration was made, and what that means.
 pub fn declared(comparison: &Comparison) -> Vec<String> {
     let declaration = &comparison.declaration;
@@ -327,11 +358,7 @@ pub fn limits(comparison: &Comparison) -> Vec<String> {
             judge_noise.join(", ")
         ));
     }
-    lines.push(
-        "The intervals cover tasks: new tasks of the same kinds, with a new sample and a new call of this judge. They do not \
-         cover another training run or another judge."
-            .to_owned(),
-    );
+    lines.extend(covered(comparison));
     let worst = comparison
         .levels
         .iter()

@@ -2,8 +2,10 @@
 
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::family::Adjusted;
+use crate::analysis::compare::standing::Standing;
 use crate::report::compare_notes;
-use crate::report::number::decimals;
+use crate::report::number::{decimals, p_value};
 use crate::report::standing::{Speaker, adjusted_p_cell, badge};
 use crate::report::table::{Cell, Column, Table};
 use crate::suite::Axis;
@@ -90,6 +92,17 @@ fn row(speaker: &Speaker<'_>, contrast: &Contrast) -> Vec<Cell> {
     row
 }
 
+/// The adjusted p of what the row says: of its margin test, named, where it says no direction but a margin.
+fn p_cell(contrast: &Contrast, finding: &Finding, adjusted: &Adjusted) -> String {
+    match (contrast.standing, &finding.margin) {
+        (Standing::Margin(within), Some(margin)) => match within.equivalent {
+            true => format!("{} equivalence", p_value(margin.p_equivalence_holm)),
+            false => format!("{} non-inferiority", p_value(margin.p_noninferiority_holm)),
+        },
+        _ => adjusted_p_cell(adjusted),
+    }
+}
+
 fn cells(speaker: &Speaker<'_>, contrast: &Contrast, finding: &Finding) -> [Cell; 11] {
     let (difference, effects) = (&finding.difference, &finding.effects);
     let digits = decimals(difference.se);
@@ -108,7 +121,7 @@ fn cells(speaker: &Speaker<'_>, contrast: &Contrast, finding: &Finding) -> [Cell
     [
         Cell::signed(difference.points, digits),
         interval,
-        Cell::or_none(tested, |a| Cell::Figures(adjusted_p_cell(a))),
+        Cell::or_none(tested, |a| Cell::Figures(p_cell(contrast, finding, a))),
         Cell::count(format!("{}/{}/{}", wins.wins, wins.ties, wins.losses)),
         Cell::words(compare_notes::letters(&finding.flags)),
         Cell::signed_interval(difference.ci95, digits),

@@ -134,14 +134,6 @@ pub fn csv_text(text: &str) -> String {
     }
 }
 
-/// Writes a text column of a CSV table as [`csv_text`]; for `serialize_with`.
-///
-/// # Errors
-/// Those of the writer.
-pub fn csv_cell<S: serde::Serializer>(text: &str, writer: S) -> Result<S::Ok, S::Error> {
-    writer.serialize_str(&csv_text(text))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -1,10 +1,9 @@
 //! Trajectory curves for the terminal and as CSV.
 
-use serde::Serialize;
-
 use crate::analysis::judges::standard::Standard;
 use crate::analysis::trajectory::{Curve, Mean, SETTLED};
 use crate::report::columns::{Side, columns, printable};
+use crate::report::table::csv::{self, Row};
 
 /// Most points of a curve that are printed; the CSV has all.
 const PRINTED: usize = 12;
@@ -100,48 +99,41 @@ fn chosen(count: usize) -> Vec<usize> {
         .collect()
 }
 
-/// A row of the CSV.
-#[derive(Serialize)]
-struct Row<'a> {
-    #[serde(serialize_with = "crate::report::escape::csv_cell")]
-    run: &'a str,
-    after_steps: usize,
-    share: f64,
-    tasks: usize,
-    similarity: f64,
-    similarity_lo: Option<f64>,
-    similarity_hi: Option<f64>,
-    reward: Option<f64>,
-    reward_lo: Option<f64>,
-    reward_hi: Option<f64>,
-}
+/// The columns of the CSV.
+const COLUMNS: [&str; 10] = [
+    "run",
+    "after_steps",
+    "share",
+    "tasks",
+    "similarity",
+    "similarity_lo",
+    "similarity_hi",
+    "reward",
+    "reward_lo",
+    "reward_hi",
+];
 
 /// All points of all curves.
 ///
 /// # Errors
 /// What the writer of CSV says.
-pub fn trajectory_csv(curves: &[Curve]) -> Result<String, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for curve in curves {
-        for point in &curve.points {
-            let ends = |mean: Option<&Mean>| mean.and_then(|mean| mean.ci95);
-            let (similarity, reward) = (ends(Some(&point.similarity)), ends(point.reward.as_ref()));
-            writer.serialize(Row {
-                run: &curve.run,
-                after_steps: point.after_steps,
-                share: point.share,
-                tasks: point.similarity.tasks,
-                similarity: point.similarity.value,
-                similarity_lo: similarity.map(|[lo, _]| lo),
-                similarity_hi: similarity.map(|[_, hi]| hi),
-                reward: point.reward.map(|reward| reward.value),
-                reward_lo: reward.map(|[lo, _]| lo),
-                reward_hi: reward.map(|[_, hi]| hi),
-            })?;
-        }
-    }
-    let bytes = writer
-        .into_inner()
-        .map_err(|error| csv::Error::from(error.into_error()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+pub fn trajectory_csv(curves: &[Curve]) -> Result<String, ::csv::Error> {
+    let points = curves
+        .iter()
+        .flat_map(|curve| curve.points.iter().map(move |point| (curve, point)));
+    csv::write(
+        &COLUMNS,
+        points.map(|(curve, point)| {
+            let reward = point.reward.as_ref();
+            Row::default()
+                .with("run", &*curve.run)
+                .with("after_steps", point.after_steps)
+                .with("share", point.share)
+                .with("tasks", point.similarity.tasks)
+                .with("similarity", point.similarity.value)
+                .with_ends(["similarity_lo", "similarity_hi"], point.similarity.ci95)
+                .with("reward", reward.map(|reward| reward.value))
+                .with_ends(["reward_lo", "reward_hi"], reward.and_then(|r| r.ci95))
+        }),
+    )
 }

@@ -8,6 +8,7 @@ use crate::analysis::scores::score_table::{Level, NoLevel};
 use crate::report::contrasts::{of_pair, pairs};
 use crate::report::levels;
 use crate::report::names::Names;
+use crate::report::spread::depends;
 use crate::report::standing::Speaker;
 
 /// The first words of a report.
@@ -84,10 +85,9 @@ pub fn pair(speaker: &Speaker<'_>, contrasts: &[&Contrast]) -> [String; 2] {
         .copied()
         .filter(|contrast| !std::ptr::eq(*contrast, first))
         .collect();
-    [
-        speaker.sentence(first),
-        speaker.sentences(&others).join(" "),
-    ]
+    let mut rest = speaker.sentences(&others);
+    rest.extend(contrasts.iter().filter_map(|contrast| depends(contrast)));
+    [speaker.sentence(first), rest.join(" ")]
 }
 
 /// The contrast that is shown first: the declared primary one, the first declared headline that applies, else Overall.

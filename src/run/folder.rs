@@ -7,17 +7,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::sync::OnceCell;
+
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::common::picture::Picture;
+use crate::endpoint::price::Spent;
 use crate::judge::Mark;
-use crate::model::api::ASSUMED_USD;
+use crate::judge::reply::READING;
 use crate::model::trajectory::{FILE, Film, Trajectory, folder_name};
 use crate::run::RunError;
 use crate::run::journal::{self, Damage, Journal};
 use crate::run::lock::take_lock;
-use crate::run::manifest::Manifest;
-use crate::run::record::{JudgmentRecord, MarkKey, SampleKey, SampleRecord, StoredPicture};
+use crate::run::manifest::{JudgeSection, Manifest};
+use crate::run::record::{
+    Asked, CostRecord, JudgmentRecord, MarkKey, SampleKey, SampleRecord, StoredPicture,
+};
 use crate::run::resume::{declare, merge};
 
 /// Names of the files in a run folder.
@@ -28,6 +33,8 @@ pub mod names {
     pub const SAMPLES: &str = "samples.jsonl";
     /// The log of marks.
     pub const JUDGMENTS: &str = "judgments.jsonl";
+    /// The log of money that no answer and no mark tells; there where such money was spent.
+    pub const COSTS: &str = "costs.jsonl";
     /// The folder of pictures.
     pub const IMAGES: &str = "images";
     /// The folder of trajectories, where they were recorded: a folder per sample.
@@ -68,7 +75,7 @@ pub struct RunData {
     pub samples: BTreeMap<SampleKey, SampleRecord>,
     /// The marks, by judge.
     pub marks: BTreeMap<Arc<str>, HashMap<MarkKey, KeptMark>>,
-    /// Money spent on all records, superseded ones included, in US dollars.
+    /// Money spent, in US dollars: on all records, superseded ones included, and on what was given up.
     pub spent_usd: f64,
     /// The part of it that is the most that it can be, since endpoints did not tell what was used.
     pub assumed_usd: f64,
@@ -77,26 +84,28 @@ pub struct RunData {
 }
 
 impl RunData {
-    fn keep_sample(&mut self, record: SampleRecord) {
-        self.spent_usd += record.cost_usd.unwrap_or(0.0);
-        let assumed = record.details.get(ASSUMED_USD);
-        self.assumed_usd += assumed.and_then(serde_json::Value::as_f64).unwrap_or(0.0);
+    pub(super) fn keep_sample(&mut self, record: SampleRecord) {
+        self.keep_cost(record.spent());
         self.samples.insert(record.key(), record);
     }
 
-    fn keep_judgment(&mut self, record: JudgmentRecord) {
+    pub(super) fn keep_judgment(&mut self, record: JudgmentRecord) {
         let kept = KeptMark {
             mark: record.verdict.mark,
             answer: record.answer,
             cost_usd: record.verdict.cost_usd.unwrap_or(0.0),
         };
-        self.spent_usd += kept.cost_usd;
-        self.assumed_usd += record.verdict.assumed_usd.unwrap_or(0.0);
+        self.keep_cost(record.verdict.spent());
         let key = record.key();
         self.marks
             .entry(record.judge)
             .or_default()
             .insert(key, kept);
+    }
+
+    pub(super) fn keep_cost(&mut self, spent: Spent) {
+        self.spent_usd += spent.cost_usd;
+        self.assumed_usd += spent.assumed_usd;
     }
 
     /// Whether a judge of this name gave a mark.
@@ -121,6 +130,10 @@ impl RunData {
         data.note(names::SAMPLES, samples);
         let judgments = journal::read(&folder.join(names::JUDGMENTS), |r| data.keep_judgment(r))?;
         data.note(names::JUDGMENTS, judgments);
+        let costs = journal::read(&folder.join(names::COSTS), |r: CostRecord| {
+            data.keep_cost(r.spent());
+        })?;
+        data.note(names::COSTS, costs);
         Ok(data)
     }
 }
@@ -132,6 +145,12 @@ pub struct RunFolder {
     manifest: Manifest,
     samples: Journal<SampleRecord>,
     judgments: Journal<JudgmentRecord>,
+    /// Made when the first record comes.
+    costs: OnceCell<Journal<CostRecord>>,
+    /// Judges whose marks until now are from before the rules of reading replies had a number.
+    unnumbered: Vec<String>,
+    /// Set once the manifest says that marks by numbered rules were added to those.
+    numbered_since: OnceCell<()>,
     /// Whether this process has appended anything.
     appended: AtomicBool,
     _lock: File,
@@ -154,11 +173,28 @@ impl RunFolder {
         let (judgments, damage) =
             Journal::open(&path.join(names::JUDGMENTS), |r| data.keep_judgment(r))?;
         data.note(names::JUDGMENTS, damage);
+        let costs_path = path.join(names::COSTS);
+        let costs = OnceCell::new();
+        if costs_path.exists() {
+            let keep = |r: CostRecord| data.keep_cost(r.spent());
+            let (journal, damage) = Journal::open(&costs_path, keep)?;
+            data.note(names::COSTS, damage);
+            // Nobody else can have filled it.
+            let _ = costs.set(journal);
+        }
         let manifest_path = path.join(names::MANIFEST);
+        let mut unnumbered = Vec::new();
         let manifest = match Manifest::read(&manifest_path) {
             Ok(recorded) => {
                 declare(path, &recorded, &wanted)?;
-                merge(path, &recorded, wanted, &mut data)?
+                let now: Vec<String> = names_of(&wanted.judges).collect();
+                let merged = merge(path, &recorded, wanted, &mut data)?;
+                let before = merged
+                    .judges
+                    .iter()
+                    .filter(|judge| judge.reads_unnumbered());
+                unnumbered.extend(names_of(before).filter(|name| now.contains(name)));
+                merged
             }
             Err(RunError::File(error)) if error.is_not_found() => wanted,
             Err(error) => return Err(error),
@@ -170,6 +206,9 @@ impl RunFolder {
             manifest,
             samples,
             judgments,
+            costs,
+            unnumbered,
+            numbered_since: OnceCell::new(),
             appended: AtomicBool::new(false),
             _lock: lock,
         };
@@ -254,9 +293,58 @@ impl RunFolder {
     /// # Errors
     /// [`RunError::Journal`].
     pub async fn append_judgment(&self, record: &JudgmentRecord) -> Result<(), RunError> {
+        if self.unnumbered.iter().any(|name| **name == *record.judge) {
+            let noted = || std::future::ready(self.note_reading());
+            self.numbered_since.get_or_try_init(noted).await?;
+        }
         self.appended.store(true, Ordering::Relaxed);
         Ok(self.judgments.append(record).await?)
     }
+
+    /// Says in the manifest that replies are read by other rules from now on than before.
+    fn note_reading(&self) -> Result<(), RunError> {
+        let mut manifest = self.manifest.clone();
+        for judge in &mut manifest.judges {
+            if self.unnumbered.contains(&judge.identity.name) {
+                judge.note_reading();
+            }
+        }
+        manifest.write(&self.path.join(names::MANIFEST))
+    }
+
+    /// What people should know before the run goes on, line by line.
+    pub fn notices(&self) -> Vec<String> {
+        let line = |name: &String| {
+            format!(
+                "the marks of `{name}` in this run are from before the rules of reading replies had a number; marks \
+                 from now on are read by rules {READING}, which is noted in run.toml. For one set of rules throughout, \
+                 mark again under another name: --judge NEWNAME=JUDGE"
+            )
+        };
+        self.unnumbered.iter().map(line).collect()
+    }
+
+    /// Notes money that no answer and no mark tells and returns once it is durable. Nothing is noted where
+    /// nothing was spent.
+    ///
+    /// # Errors
+    /// [`RunError::Journal`].
+    pub async fn append_cost(&self, asked: Asked, spent: Spent) -> Result<(), RunError> {
+        if spent.cost_usd <= 0.0 {
+            return Ok(());
+        }
+        self.appended.store(true, Ordering::Relaxed);
+        let path = self.path.join(names::COSTS);
+        let open = || std::future::ready(Journal::open(&path, |_| {}).map(|(log, _)| log));
+        let costs = self.costs.get_or_try_init(open).await?;
+        Ok(costs.append(&CostRecord::new(asked, spent)).await?)
+    }
+}
+
+fn names_of<'a>(
+    judges: impl IntoIterator<Item = &'a JudgeSection>,
+) -> impl Iterator<Item = String> {
+    judges.into_iter().map(|judge| judge.identity.name.clone())
 }
 
 /// Removes the files that a killed process was writing.
@@ -266,7 +354,7 @@ fn clear_partial(path: &Path) -> Result<(), FileError> {
 }
 
 /// Makes the names in a folder durable, where the system allows to ask for it.
-fn sync_folder(path: &Path) -> Result<(), FileError> {
+pub(super) fn sync_folder(path: &Path) -> Result<(), FileError> {
     if cfg!(unix) {
         File::open(path)
             .and_then(|folder| folder.sync_all())

@@ -7,12 +7,13 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::common::picture::Picture;
+use crate::endpoint::price::Spent;
 use crate::model::{Answer, Failure, Model, Part};
 use crate::run::RunError;
 use crate::run::event::Event;
 use crate::run::executor::{Answered, Assignment, Context, Ending, send};
 use crate::run::folder::RunFolder;
-use crate::run::record::{SampleRecord, SchemaVersion, Stored, StoredPicture};
+use crate::run::record::{Asked, SampleRecord, SchemaVersion, Stored, StoredPicture};
 
 /// Longest reasoning that is kept, in bytes; more is cut off and said in the details.
 pub const MAX_REASONING_BYTES: usize = 1 << 20;
@@ -78,10 +79,18 @@ async fn one_batch(
 ) -> Result<(), RunError> {
     let requests = batch.iter().map(Assignment::request).collect();
     let outcome = model.answer(requests).await;
-    let answers = outcome.as_deref().unwrap_or_default();
-    let cost_usd = answers.iter().filter_map(|answer| answer.cost_usd).sum();
-    context.budget.settle(reserved_usd, cost_usd);
-    let answers = outcome?;
+    let spent = match &outcome {
+        Ok(answers) => (answers.iter().map(Answer::spent)).fold(Spent::default(), Spent::plus),
+        Err(error) => error.spent,
+    };
+    context.budget.settle(reserved_usd, spent.cost_usd);
+    let answers = match outcome {
+        Ok(answers) => answers,
+        Err(error) => {
+            context.folder.append_cost(Asked::Model, spent).await?;
+            return Err(error.into());
+        }
+    };
     for (assignment, answer) in batch.into_iter().zip(answers) {
         let folder = Arc::clone(&context.folder);
         let stored = assignment.clone();

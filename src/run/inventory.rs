@@ -29,13 +29,19 @@ pub struct PartKind {
 }
 
 /// All parts that a run folder can have.
-pub const PARTS: [PartKind; 8] = [
+pub const PARTS: [PartKind; 9] = [
     part(names::MANIFEST, "what decided the result", "the run", false),
     part(names::SAMPLES, "the answers", "the run", false),
     part(
         names::JUDGMENTS,
         "the marks",
         "marks, which are paid for again",
+        false,
+    ),
+    part(
+        names::COSTS,
+        "money of what was given up",
+        "what --max-cost counts of it",
         false,
     ),
     part(
@@ -176,12 +182,9 @@ fn look_into(folder: &Path, found: &mut Overview) -> Result<(), String> {
         .seeds
         .parse()
         .map_err(|error| format!("{}: sampling.seeds: {error}", names::MANIFEST))?;
-    let tasks = manifest
-        .suite
-        .categories
-        .iter()
-        .map(|category| u64::from(category.selected));
-    found.planned = tasks.sum::<u64>() * u64::from(seeds.count());
+    let tasks = manifest.suite.tasks();
+    let tasks = manifest.shard.map_or(tasks, |shard| shard.tasks_of(tasks));
+    found.planned = tasks * u64::from(seeds.count());
     found.suite = format!("{} {}", manifest.suite.name, manifest.suite.version);
     found.model = manifest.model.identity.name;
     found.judges = manifest

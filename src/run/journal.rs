@@ -54,6 +54,18 @@ pub enum JournalError {
         /// What does not fit.
         message: String,
     },
+    /// A sound line holds a record that is nested too deeply. Earlier versions wrote such details of programs.
+    #[error(
+        "{}:{line}: the details in this record are nested more deeply than can be read; an earlier version wrote what a \
+         program gave. Keep a copy of the file and take this line out of it: what it held is then asked for again",
+        path.display()
+    )]
+    TooDeep {
+        /// The log.
+        path: PathBuf,
+        /// Line number, from 1.
+        line: usize,
+    },
     /// A record cannot be written as JSON.
     #[error("a record cannot be written as JSON: {0}")]
     Encode(#[from] serde_json::Error),
@@ -110,6 +122,26 @@ pub fn read<R: DeserializeOwned>(
     path: &Path,
     mut each: impl FnMut(R),
 ) -> Result<Damage, JournalError> {
+    Ok(scan(path, &mut |record, _: Line<'_>| each(record))?.damage)
+}
+
+/// A sound line of a log.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    /// Its bytes, with the line feed.
+    pub bytes: &'a [u8],
+    /// Where it begins in the file, in bytes.
+    pub offset: u64,
+}
+
+/// Reads every sound record of a log as [`read`] does, each with the line that it stands in.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn read_lines<R: DeserializeOwned>(
+    path: &Path,
+    mut each: impl FnMut(R, Line<'_>),
+) -> Result<Damage, JournalError> {
     Ok(scan(path, &mut each)?.damage)
 }
 
@@ -119,7 +151,10 @@ struct Scan {
     whole_bytes: u64,
 }
 
-fn scan<R: DeserializeOwned>(path: &Path, each: &mut impl FnMut(R)) -> Result<Scan, JournalError> {
+fn scan<R: DeserializeOwned>(
+    path: &Path,
+    each: &mut impl FnMut(R, Line<'_>),
+) -> Result<Scan, JournalError> {
     let file = match open_regular(path) {
         Err(error) if error.is_not_found() => {
             return Ok(Scan {
@@ -146,15 +181,10 @@ fn scan<R: DeserializeOwned>(path: &Path, each: &mut impl FnMut(R)) -> Result<Sc
         offset += length;
         match checked_line::read(&line) {
             Some(record) => {
-                let record = serde_json::from_str(record).map_err(|error| {
-                    let message = error.to_string();
-                    JournalError::Unknown {
-                        path: path.to_owned(),
-                        line: number,
-                        message,
-                    }
-                })?;
-                each(record);
+                let record = serde_json::from_str(record);
+                let record = record.map_err(|error| unreadable_record(path, number, &error))?;
+                let (bytes, offset) = (line.as_slice(), offset - length);
+                each(record, Line { bytes, offset });
             }
             None => unreadable.push((number, offset)),
         }
@@ -170,6 +200,19 @@ fn scan<R: DeserializeOwned>(path: &Path, each: &mut impl FnMut(R)) -> Result<Sc
         },
         whole_bytes,
     })
+}
+
+fn unreadable_record(path: &Path, line: usize, error: &serde_json::Error) -> JournalError {
+    let (path, message) = (path.to_owned(), error.to_string());
+    // `serde_json` tells it by its words alone.
+    match message.starts_with("recursion limit exceeded") {
+        true => JournalError::TooDeep { path, line },
+        false => JournalError::Unknown {
+            path,
+            line,
+            message,
+        },
+    }
 }
 
 struct Entry {
@@ -193,7 +236,7 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
     /// # Errors
     /// Those of [`read`].
     pub fn open(path: &Path, mut each: impl FnMut(R)) -> Result<(Self, Damage), JournalError> {
-        let scan = scan(path, &mut each)?;
+        let scan = scan(path, &mut |record, _: Line<'_>| each(record))?;
         let file = OpenOptions::new()
             .append(true)
             .create(true)

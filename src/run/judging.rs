@@ -14,7 +14,7 @@ use crate::run::event::Event;
 use crate::run::executor::{Answered, Context, Ending, Seat};
 use crate::run::folder::KeptMark;
 use crate::run::lost;
-use crate::run::record::{JudgmentRecord, MarkKey, SampleRecord, SchemaVersion};
+use crate::run::record::{Asked, JudgmentRecord, MarkKey, SampleRecord, SchemaVersion};
 use crate::suite::Axis;
 
 /// One mark that must be asked for.
@@ -146,11 +146,16 @@ async fn one_mark(
 ) -> Result<(), RunError> {
     let judge = seat.name();
     let outcome = seat.judge.mark(&job.question).await;
-    let cost_usd = outcome.as_ref().ok().and_then(|verdict| verdict.cost_usd);
-    context.budget.settle(reserved_usd, cost_usd.unwrap_or(0.0));
+    let spent = match &outcome {
+        Ok(verdict) => verdict.spent(),
+        Err(error) => error.spent,
+    };
+    context.budget.settle(reserved_usd, spent.cost_usd);
     let verdict = match outcome {
         Ok(verdict) => verdict,
         Err(error) => {
+            let asked = Asked::Judge(Arc::clone(&judge));
+            context.folder.append_cost(asked, error.spent).await?;
             let picture = job.question.evidence.output();
             let Some(failure) = picture.and_then(|picture| lost::picture_fault(picture)) else {
                 let name = judge.to_string();

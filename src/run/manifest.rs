@@ -8,15 +8,17 @@ use serde::{Deserialize, Serialize};
 use crate::common::digest::Digest;
 use crate::common::files;
 use crate::endpoint::identity::modernise;
-use crate::judge;
+use crate::judge::api::PROMPT_DETAIL;
+use crate::judge::{self, reply};
 use crate::model;
 use crate::run::RunError;
 use crate::run::record::{SCHEMA, SchemaVersion};
+use crate::run::shard::Shard;
 use crate::suite::select::{Filter, SampleRange};
 use crate::suite::{Axis, Category, Kind, ScoreMap, Suite};
 
 /// Longest `run.toml` that is read, in bytes.
-const MAX_BYTES: u64 = 4 << 20;
+pub const MAX_MANIFEST_BYTES: u64 = 4 << 20;
 
 /// Everything that decided the result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,12 @@ pub struct Manifest {
     /// What was declared before the first mark; absent where nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declaration: Option<DeclarationSection>,
+    /// Which part of the run this is, where several machines share it; absent in whole runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// Where the run was merged from shards: what each of them gave. Decides nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged: Option<MergedSection>,
     /// Who marked; a run can be marked by several judges.
     #[serde(default, rename = "judge")]
     pub judges: Vec<JudgeSection>,
@@ -110,6 +118,21 @@ pub fn add_provenance(known: &mut Provenance, now: &Provenance) {
     }
 }
 
+/// Adds what held in the sittings of another part of the run; what is known stays once, so that adding again changes
+/// nothing.
+pub fn unite_provenance(known: &mut Provenance, other: &Provenance) {
+    for (name, values) in other {
+        let before = known.entry(name.clone()).or_default();
+        for value in values.split("; then ") {
+            if before.is_empty() {
+                *before = value.to_owned();
+            } else if !before.split("; then ").any(|one| one == value) {
+                *before = format!("{before}; then {value}");
+            }
+        }
+    }
+}
+
 /// The model of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -129,6 +152,34 @@ pub struct ModelSection {
 pub struct DeclarationSection {
     /// Digest of the declared values.
     pub digest: Digest,
+}
+
+/// The shards that a run was merged from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MergedSection {
+    /// How many shards the run has.
+    pub shards: u32,
+    /// Those of them that were there.
+    pub shard: Vec<MergedShard>,
+}
+
+/// What one shard gave to a merged run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MergedShard {
+    /// Its number, from 0.
+    pub index: u32,
+    /// Whether everything that was planned for it is there.
+    pub complete: bool,
+    /// Answers.
+    pub answers: u64,
+    /// Records of marks, superseded ones included.
+    pub marks: u64,
+    /// SHA-256 of its log of answers, each record's line as it was written.
+    pub samples: Digest,
+    /// SHA-256 of its log of marks.
+    pub judgments: Digest,
 }
 
 /// A judge of a run.
@@ -155,6 +206,40 @@ impl JudgeSection {
             identity: identity.clone(),
             provenance: Provenance::new(),
         }
+    }
+}
+
+/// What [`JudgeSection::reading`] says of judges from before the rules of reading replies had a number.
+const UNNUMBERED: &str = "unnumbered";
+
+impl JudgeSection {
+    /// By which rules replies were read, in order of time; none for judges without replies.
+    pub fn reading(&self) -> Option<&str> {
+        let own = self.identity.details.get(reply::READING_DETAIL);
+        let later = self.provenance.get(reply::READING_DETAIL);
+        later.or(own).map(String::as_str)
+    }
+
+    /// Whether this is the judge `now` from before the rules of reading replies had a number.
+    pub fn is_unnumbered(&self, now: &Self) -> bool {
+        let mut without = now.identity.clone();
+        let number = without.details.remove(reply::READING_DETAIL);
+        number.is_some() && without == self.identity
+    }
+
+    /// Whether its replies are read by rules of which the identity tells no number. Judges that are no models behind
+    /// an API have no replies.
+    pub fn reads_unnumbered(&self) -> bool {
+        let details = &self.identity.details;
+        details.contains_key(PROMPT_DETAIL) && !details.contains_key(reply::READING_DETAIL)
+    }
+
+    /// Notes that marks under the present rules of reading were added to those from before.
+    pub fn note_reading(&mut self) {
+        let known = self.provenance.entry(reply::READING_DETAIL.to_owned());
+        known.or_insert_with(|| UNNUMBERED.to_owned());
+        let now = [(reply::READING_DETAIL.to_owned(), reply::READING.to_owned())];
+        add_provenance(&mut self.provenance, &now.into());
     }
 }
 
@@ -189,6 +274,12 @@ impl SamplingSection {
 }
 
 impl SuiteSection {
+    /// How many tasks of the suite the run asks, over all shards.
+    pub fn tasks(&self) -> u64 {
+        let selected = self.categories.iter().map(|category| category.selected);
+        selected.map(u64::from).sum()
+    }
+
     /// The section of a suite of which the tasks at `selected` are used.
     pub fn new(suite: &Suite, selected: &[usize]) -> Self {
         let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
@@ -225,7 +316,7 @@ impl Manifest {
     /// # Errors
     /// [`RunError::File`] and [`RunError::Manifest`].
     pub fn read(path: &Path) -> Result<Self, RunError> {
-        let text = files::read_text_bounded(path, MAX_BYTES)?;
+        let text = files::read_text_bounded(path, MAX_MANIFEST_BYTES)?;
         let mut manifest: Self = toml::from_str(&text).map_err(|error| RunError::Manifest {
             path: path.to_owned(),
             message: format!("not a run.toml of schema {SCHEMA}: {error}"),
@@ -259,13 +350,24 @@ impl Manifest {
         Ok(files::write_atomic(path, text.as_bytes())?)
     }
 
+    /// The manifest of the whole run that a shard is a part of.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        Self {
+            shard: None,
+            merged: None,
+            ..self.clone()
+        }
+    }
+
     /// Digest of what decides the samples: suite, selection, seeds and model.
-    /// Judges and a declaration are not in it, so that a run can be judged again by another one.
+    /// Judges and a declaration are not in it, so that a run can be judged again by another one; nor is the shard,
+    /// so that all shards of a run have one name.
     pub fn samples_digest(&self) -> Digest {
         let alone = Self {
             judges: Vec::new(),
             declaration: None,
-            ..self.clone()
+            ..self.whole()
         };
         let lines = alone.settings();
         Digest::of_fields(lines.iter().flat_map(|(k, v)| [k.as_bytes(), v.as_bytes()]))
@@ -294,7 +396,7 @@ impl Manifest {
         if let Ok(value) = toml::Value::try_from(self) {
             flatten("", &value, &mut flat);
         }
-        flat.retain(|key, _| !key.starts_with("model.provenance."));
+        flat.retain(|key, _| !key.starts_with("model.provenance.") && !key.starts_with("merged."));
         flat
     }
 }

@@ -21,6 +21,7 @@ pub mod manifest;
 pub mod record;
 mod resume;
 pub mod scores;
+pub mod shard;
 pub mod trajectories;
 
 use std::path::PathBuf;
@@ -81,6 +82,41 @@ pub enum RunError {
         folder: PathBuf,
         /// One line per setting: name, recorded value, value now.
         differences: String,
+    },
+    /// A shard was told something else than those before it.
+    #[error(
+        "{} was made with other settings:\n{differences}\nall shards of a run share one plan; use its settings, or \
+         start a new run with another --name",
+        plan.display()
+    )]
+    DifferentPlan {
+        /// The plan's file.
+        plan: PathBuf,
+        /// One line per setting: name, recorded value, value now.
+        differences: String,
+    },
+    /// The file system cannot link files, which is how one of several shards makes the plan.
+    #[error(
+        "{}: this file system has no hard links ({reason}), so shards that start together cannot agree on one plan; \
+         put the runs on another disk with --results",
+        folder.display()
+    )]
+    NoLinks {
+        /// The folder of the shards.
+        folder: PathBuf,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// A run lies among the shards that is none of them.
+    #[error(
+        "{}: no shard of a run of {of}, whose shards are 0-of-{of} and so on; move it elsewhere",
+        folder.display()
+    )]
+    StrangeShard {
+        /// Its folder.
+        folder: PathBuf,
+        /// How many shards the run has.
+        of: u32,
     },
     /// A declaration came after the first mark.
     #[error(

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::common::digest::Digest;
+use crate::endpoint::price::Spent;
 use crate::judge::Verdict;
 use crate::model::{Failure, FailureKind};
 use crate::suite::Axis;
@@ -165,6 +166,11 @@ impl SampleRecord {
         }
     }
 
+    /// Money that was spent on it.
+    pub fn spent(&self) -> Spent {
+        crate::model::spent(self.cost_usd, &self.details)
+    }
+
     /// Whether a part of the answer was lost, so that it may be asked for again.
     pub fn is_lost(&self) -> bool {
         self.failure().is_some()
@@ -224,6 +230,54 @@ impl JudgmentRecord {
             },
             axis: self.axis,
             repeat: self.repeat,
+        }
+    }
+}
+
+/// Who was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asked {
+    /// The model of the run, for answers.
+    Model,
+    /// The judge of this name, for marks.
+    Judge(Arc<str>),
+}
+
+/// Money for a question that was given up with the run, so that no answer and no mark tells it: a line of
+/// `costs.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CostRecord {
+    /// The form of this record.
+    pub schema: SchemaVersion,
+    /// Who was asked.
+    pub asked: Asked,
+    /// Money for all tries, in US dollars.
+    pub cost_usd: f64,
+    /// The part of it that is the most that it can be, since the endpoint did not tell what was used.
+    pub assumed_usd: f64,
+    /// When it was stored (UTC).
+    pub at: jiff::Timestamp,
+}
+
+impl CostRecord {
+    /// The money.
+    pub fn spent(&self) -> Spent {
+        Spent {
+            cost_usd: self.cost_usd,
+            assumed_usd: self.assumed_usd,
+        }
+    }
+
+    /// A record of now.
+    pub fn new(asked: Asked, spent: Spent) -> Self {
+        Self {
+            schema: SchemaVersion::default(),
+            asked,
+            cost_usd: spent.cost_usd,
+            assumed_usd: spent.assumed_usd,
+            at: jiff::Timestamp::now(),
         }
     }
 }

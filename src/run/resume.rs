@@ -61,7 +61,10 @@ pub(super) fn merge(
         let same_name = |known: &&mut JudgeSection| known.identity.name == name;
         match merged.judges.iter_mut().find(same_name) {
             None => merged.judges.push(judge),
-            Some(known) if known.digest == judge.digest => {
+            Some(known)
+                if known.digest == judge.digest
+                    || known.is_unnumbered(&judge) && data.has_marks_of(name) =>
+            {
                 known.repeats = known.repeats.max(judge.repeats);
                 add_provenance(&mut known.provenance, &judge.provenance);
             }

@@ -32,6 +32,8 @@ pub struct Heterogeneity {
     unit: f64,
     /// Common multiple of the n_h, where it is small enough for whole numbers.
     multiple: Option<i128>,
+    /// Whether no sum of steps leaves 64 bits.
+    narrow: bool,
 }
 
 /// Result of the permutation test.
@@ -114,6 +116,7 @@ impl Heterogeneity {
         Ok(Self {
             unit: lattice.unit(),
             multiple: multiple(&lattice.steps, &sizes),
+            narrow: i64::try_from(reach(&lattice.steps)).is_ok(),
             steps: lattice.steps,
             category,
             sizes,
@@ -171,10 +174,20 @@ impl Heterogeneity {
         }
     }
 
+    /// Sum of each category; its units lie together where items are ordered by category, as those of a suite are.
     fn sums(&self, steps: &[i64]) -> Vec<i128> {
         let mut sums = vec![0; self.sizes.len()];
-        for (step, category) in steps.iter().zip(&self.category) {
-            sums[*category] += i128::from(*step);
+        let mut rest = steps;
+        for of_one in self.category.chunk_by(|a, b| a == b) {
+            let (own, others) = rest.split_at(of_one.len());
+            rest = others;
+            let sum = match self.narrow {
+                true => i128::from(own.iter().sum::<i64>()),
+                false => own.iter().map(|&step| i128::from(step)).sum(),
+            };
+            if let Some(&category) = of_one.first() {
+                sums[category] += sum;
+            }
         }
         sums
     }
@@ -235,13 +248,18 @@ impl Comparable {
     }
 }
 
+/// The largest sum of steps in absolute value.
+fn reach(steps: &[i64]) -> i128 {
+    steps.iter().map(|&k| i128::from(k).abs()).sum()
+}
+
 /// The common multiple of the sizes, if the largest possible sum of squares times it fits.
 fn multiple(steps: &[i64], sizes: &[usize]) -> Option<i128> {
     let mut multiple: i128 = 1;
     for &n in sizes.iter().filter(|&&n| n > 0) {
         multiple = multiple.checked_mul(n as i128 / gcd(multiple, n as i128))?;
     }
-    let reach: i128 = steps.iter().map(|&k| i128::from(k).abs()).sum();
+    let reach = reach(steps);
     reach.checked_mul(reach)?.checked_mul(multiple)?;
     Some(multiple)
 }

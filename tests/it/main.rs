@@ -63,11 +63,17 @@ mod replay_cli;
 mod report_page;
 mod run_cli;
 mod run_executor;
+mod run_money;
+mod run_reading;
 #[cfg(unix)]
 mod runs_and_cache;
 mod shapes_anchors;
 mod shapes_files;
 mod shapes_reader;
+#[cfg(unix)]
+mod shards_command;
+#[cfg(unix)]
+mod shards_laws;
 mod stopping_commands;
 mod suite_cli;
 mod suite_import;

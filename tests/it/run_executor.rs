@@ -218,6 +218,8 @@ impl World {
                 provenance: Default::default(),
             },
             declaration: None,
+            shard: None,
+            merged: None,
             judges: seats
                 .map(|seat| JudgeSection::new(seat.judge.identity(), seat.repeats))
                 .collect(),

@@ -159,6 +159,8 @@ impl RunFixture {
                 provenance: Default::default(),
             },
             declaration: None,
+            shard: None,
+            merged: None,
             judges: vec![JudgeSection::new(&judge, self.repeats)],
         }
     }

@@ -1,5 +1,6 @@
 //! The numbers of one contrast, adjustment for its page aside.
 
+use crate::analysis::compare::categories_alike::categories_alike;
 use crate::analysis::compare::contrast::{
     Contrast, Difference, Finding, Flag, Metric, UNSEEN_UNITS, Undefined, Unseen,
 };
@@ -8,6 +9,7 @@ use crate::analysis::compare::margin::margin_test;
 use crate::analysis::compare::pairs::Pairs;
 use crate::analysis::compare::setting::{RAW_RANGE, Setting};
 use crate::analysis::compare::sign_flip::test;
+use crate::analysis::compare::sources::sources;
 use crate::analysis::compare::standing::{Standing, Untested};
 use crate::analysis::judges::noise::judge_noise_se;
 use crate::analysis::judges::panel;
@@ -17,6 +19,7 @@ use crate::analysis::scores::pass_rate::pass_rates;
 use crate::analysis::scores::sheet::{AxisSheet, Items, Sheet};
 use crate::common::digest::Digest;
 use crate::stats::error::{Result, StatsError};
+use crate::stats::interval::Interval;
 use crate::stats::lattice::Lattice;
 use crate::stats::rational::Rational;
 use crate::stats::sample;
@@ -183,6 +186,14 @@ fn finding(
         failures,
         bca95: None,
         ratio: None,
+        by_category: match metric.is_overall() && setting.described {
+            true => categories_alike(setting, pairs)?,
+            false => None,
+        },
+        sources: match setting.described {
+            true => sources(setting.mapping, (a, b), parts, own_raw(pairs))?,
+            false => None,
+        },
         flags: Vec::new(),
     };
     // Repeats of a panel are judges, and their differences no noise.
@@ -195,6 +206,12 @@ fn finding(
     }
     finding.flags = flags(setting, (a, b), &finding, pairs, &floats);
     Ok((finding, extremes))
+}
+
+/// The mean difference and its own 95 % interval, raw marks.
+fn own_raw(pairs: &Pairs) -> (f64, Option<Interval>) {
+    let own = pairs.mean.difference_interval(RAW_RANGE, OWN_ALPHA);
+    (pairs.mean.value(), own.interval)
 }
 
 /// Seed of the interval of Cliff's delta, the same for both orders of the runs; where cross-checks are wanted.

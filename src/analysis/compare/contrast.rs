@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 
+use crate::analysis::compare::categories_alike::CategoriesAlike;
 use crate::analysis::compare::effects::{Effects, Wins};
 use crate::analysis::compare::family::Adjusted;
 use crate::analysis::compare::margin::MarginTest;
 use crate::analysis::compare::ratio::RatioOfMeans;
 use crate::analysis::compare::sign_flip::Test;
+use crate::analysis::compare::sources::Sources;
 use crate::analysis::compare::standing::Standing;
 use crate::analysis::scores::failures::Failures;
 use crate::analysis::scores::pass_rate::PassRates;
@@ -151,6 +153,10 @@ pub struct Finding {
     pub bca95: Option<[f64; 2]>,
     /// Ratio of the two means, where it was asked for; discouraged.
     pub ratio: Option<RatioOfMeans>,
+    /// Whether the difference depends on the category; beside Overall.
+    pub by_category: Option<CategoriesAlike>,
+    /// Where the spread of a task's difference comes from; none with fewer than two complete tasks.
+    pub sources: Option<Sources>,
     /// What a reader must know.
     pub flags: Vec<Flag>,
 }

@@ -43,6 +43,11 @@ impl Pairs {
         Ok(Self { parts, mean })
     }
 
+    /// Differences by item, axis after axis.
+    pub fn differences(&self) -> impl Iterator<Item = &[Option<Rational>]> {
+        self.parts.iter().map(|(_, values)| values.as_slice())
+    }
+
     /// Number of items with a difference on any axis.
     pub fn count(&self) -> usize {
         let items = self.parts.first().map_or(0, |(_, values)| values.len());

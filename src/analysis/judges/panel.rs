@@ -12,7 +12,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::analysis::runs::load::LoadedRun;
-use crate::judge::{AXES, Identity, Score};
+use crate::judge::{AXES, Identity, RUBRIC, Score};
 use crate::run::manifest::JudgeSection;
 use crate::run::scores::{ScoreRow, Status};
 use crate::suite::Axis;
@@ -61,6 +61,51 @@ pub struct PanelError {
     pub judges: Vec<String>,
     /// One line each.
     pub faults: Vec<String>,
+}
+
+/// What the repeats of a panel of the mean are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crossed {
+    /// So many judges.
+    Judges(usize),
+    /// One judge under so many wordings of its rubrics.
+    Wordings(usize),
+}
+
+/// Names the members of a panel, before their name.
+const MEMBER: &str = "member.";
+
+/// Names how marks were combined.
+const COMBINED_BY: &str = "combined_by";
+
+/// Says that the members are one judge under several wordings.
+const ONE_JUDGE: &str = "members_differ_in";
+
+/// What the repeats of a judge are, where it is a panel of the mean; `None` for other judges.
+pub fn crossed(judge: &JudgeSection) -> Option<Crossed> {
+    let details = &judge.identity.details;
+    let of_mean = details
+        .get(COMBINED_BY)
+        .is_some_and(|how| how == Combine::Mean.key());
+    if judge.identity.kind != KIND || !of_mean {
+        return None;
+    }
+    let members = details.keys().filter(|key| key.starts_with(MEMBER)).count();
+    Some(match details.contains_key(ONE_JUDGE) {
+        true => Crossed::Wordings(members),
+        false => Crossed::Judges(members),
+    })
+}
+
+/// Whether the judges are one model under several wordings: they differ in rubrics, each from each, and in nothing else.
+fn one_judge(members: &[&JudgeSection]) -> bool {
+    let parted = |judge: &&JudgeSection| -> (BTreeMap<String, String>, BTreeMap<String, String>) {
+        let details = judge.identity.details.clone().into_iter();
+        details.partition(|(key, _)| key.starts_with(RUBRIC))
+    };
+    let (rubrics, rest): (BTreeSet<_>, BTreeSet<_>) = members.iter().map(parted).unzip();
+    let kinds: BTreeSet<&str> = members.iter().map(|j| &*j.identity.kind).collect();
+    rubrics.len() == members.len() && rest.len() == 1 && kinds.len() == 1
 }
 
 /// The run as a derived judge marked it: its only judge then. Combined are the axes that every judge of the panel
@@ -178,10 +223,13 @@ fn members<'a>(run: &'a LoadedRun, judges: &[String]) -> Result<Vec<&'a JudgeSec
 /// The derived judge. Everything that identifies its members is in it.
 fn section(members: &[&JudgeSection], axes: &BTreeSet<Axis>, how: Combine) -> JudgeSection {
     let names: Vec<&str> = members.iter().map(|judge| &*judge.identity.name).collect();
-    let mut details = BTreeMap::from([("combined_by".to_owned(), how.key().to_owned())]);
+    let mut details = BTreeMap::from([(COMBINED_BY.to_owned(), how.key().to_owned())]);
+    if one_judge(members) {
+        details.insert(ONE_JUDGE.to_owned(), "wording of the rubrics".to_owned());
+    }
     for judge in members {
         details.insert(
-            format!("member.{}", judge.identity.name),
+            format!("{MEMBER}{}", judge.identity.name),
             judge.digest.to_string(),
         );
     }

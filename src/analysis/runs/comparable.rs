@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::analysis::runs::load::LoadedRun;
+use crate::judge::reply::READING_DETAIL;
 use crate::run::manifest::{JudgeSection, SuiteSection};
 
 /// Two runs that were not made alike.
@@ -69,7 +70,7 @@ pub fn check(
         found.suite(&reference.manifest.suite, &run.manifest.suite);
         found.selection(reference, run);
         if let (Some(before), Some(now)) = (judge_of(0), judge_of(index + 1))
-            && before.digest != now.digest
+            && (before.digest != now.digest || before.reading() != now.reading())
         {
             judges_differ = true;
             if !force_judge {
@@ -188,6 +189,12 @@ impl List<'_> {
         }
         let keys: BTreeSet<_> = old.details.keys().chain(new.details.keys()).collect();
         let shown = |value: Option<&String>| value.map_or("absent".to_owned(), Clone::clone);
+        if old.details.get(READING_DETAIL) == new.details.get(READING_DETAIL)
+            && before.reading() != now.reading()
+        {
+            let shown = |judge: &JudgeSection| judge.reading().unwrap_or("absent").to_owned();
+            lines.push(format!("reading {} / {}", shown(now), shown(before)));
+        }
         for key in keys {
             let (a, b) = (old.details.get(key), new.details.get(key));
             if a != b {

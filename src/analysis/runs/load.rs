@@ -10,6 +10,7 @@ use crate::run::RunError;
 use crate::run::folder::names;
 use crate::run::manifest::{CategorySection, Manifest};
 use crate::run::scores::{self, ScoreRow, ScoresError, Status};
+use crate::run::shard::Shard;
 use crate::suite::select::SampleRange;
 
 /// Most faults of one run that are listed.
@@ -41,6 +42,18 @@ pub enum LoadError {
     /// `scores.csv`.
     #[error(transparent)]
     Scores(#[from] ScoresError),
+    /// It is a part of a run.
+    #[error(
+        "{}: this is shard {shard} of a run, a random part of its tasks that says nothing by itself; join the shards \
+         with `parabench merge` and name the merged run",
+        folder.display()
+    )]
+    Shard {
+        /// The run folder.
+        folder: PathBuf,
+        /// Which part.
+        shard: Shard,
+    },
     /// Nothing was judged yet.
     #[error(
         "{}: no {}; `parabench judge` writes it, from the answers that are stored there",
@@ -79,6 +92,12 @@ pub fn load(folder: &Path) -> Result<LoadedRun, LoadError> {
 /// As [`load`].
 pub(super) fn load_tables(folder: &Path) -> Result<LoadedRun, LoadError> {
     let manifest = Manifest::read(&folder.join(names::MANIFEST))?;
+    if let Some(shard) = manifest.shard {
+        return Err(LoadError::Shard {
+            folder: folder.to_owned(),
+            shard,
+        });
+    }
     let rows = match scores::read(&folder.join(names::SCORES)) {
         Err(ScoresError::File(error)) if error.is_not_found() => {
             return Err(LoadError::NotJudged {

@@ -8,7 +8,9 @@ use serde::Serialize;
 use crate::analysis::runs::served::ServedCount;
 use crate::run::folder::names;
 use crate::run::journal::{self, JournalError};
-use crate::run::record::{JudgmentRecord, MarkKey, SampleKey, SampleRecord, StoredPicture};
+use crate::run::record::{
+    Asked, CostRecord, JudgmentRecord, MarkKey, SampleKey, SampleRecord, StoredPicture,
+};
 use crate::stats::sample::{mean, quantile_sorted};
 
 /// Why a log cannot be used.
@@ -60,7 +62,7 @@ pub struct ModelLog {
 }
 
 /// What one judge did, from `judgments.jsonl`. Counts and money cover every record, marks that were asked
-/// for again included.
+/// for again included; money also what `costs.jsonl` tells.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct JudgeLog {
     /// Records.
@@ -144,6 +146,12 @@ impl RunLog {
                 .or_default()
                 .extend(record.verdict.latency_ms);
             log.note(record);
+        })?;
+        journal::read(&folder.join(names::COSTS), |record: CostRecord| {
+            if let Asked::Judge(judge) = record.asked {
+                let judge = log.judges.entry(judge.to_string()).or_default();
+                *judge.cost_usd.get_or_insert(0.0) += record.cost_usd;
+            }
         })?;
         for (judge, values) in latencies {
             log.judges.entry(judge).or_default().latency_ms = Spread::of(values);

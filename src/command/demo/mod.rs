@@ -15,8 +15,9 @@ use crate::command::generate::Answering;
 use crate::command::judge_options::{JudgeOptions, StopOptions};
 use crate::command::report;
 use crate::command::runtime_options::{DecodingOptions, Every, LibraryOptions};
+use crate::command::shard_options::ShardOptions;
 use crate::command::task_options::{PlaceOptions, TaskOptions};
-use crate::command::{Exit, Globals, print_json};
+use crate::command::{Exit, Globals, print_json, signals};
 use crate::onnx::runtime::Runtime;
 use crate::report::demo_text::found_text;
 use crate::report::matrix_text::matrix_text;
@@ -200,6 +201,7 @@ fn evaluate(
     let place = PlaceOptions {
         results: options.results.clone(),
         name: None,
+        part: ShardOptions::default(),
     };
     let judges = oracle();
     let decoding = DecodingOptions {
@@ -245,6 +247,7 @@ fn oracle() -> JudgeOptions {
             retry_missing: false,
             allow_missing: 0.0,
             dry_run: false,
+            grace: signals::GRACE,
         },
     }
 }
@@ -267,6 +270,7 @@ fn reported(options: &Options, finished: &[Finished]) -> anyhow::Result<Option<F
         judge: None,
         force_judge: false,
         declare: None,
+        multiverse: false,
         suite: None,
         results: options.results.clone(),
     })?;

@@ -14,6 +14,7 @@ mod whole;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
+use image::metadata::Orientation;
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -226,6 +227,20 @@ pub fn with_pixels<T>(
     decode::decoded(bytes, |_, decoded| Ok(work(decoded.pixels)))
 }
 
+/// The pixels of a picture that its EXIF orientation turns, upright and as PNG; `None` for all others. What leaves
+/// this program goes through here, so that whoever gets it need not know of orientations.
+///
+/// # Errors
+/// Those of [`decode()`].
+pub fn turned(bytes: &[u8]) -> Result<Option<Bytes>, PictureError> {
+    if decode::header(bytes)?.orientation == Orientation::NoTransforms {
+        return Ok(None);
+    }
+    decode::decoded(bytes, |header, decoded| {
+        encode_png(&decoded.pixels, header.profile).map(Some)
+    })
+}
+
 fn encode_png(pixels: &DynamicImage, profile: Option<Vec<u8>>) -> Result<Bytes, PictureError> {
     let mut bytes = Vec::new();
     let mut encoder = image::codecs::png::PngEncoder::new(&mut bytes);
@@ -365,6 +380,9 @@ mod tests {
         let file = PictureFile::measure(&path).unwrap();
         assert_eq!((file.width, file.height), (16, 24));
         assert_eq!(file.decode().unwrap().height(), 24);
+        let upright = super::turned(&file.load().unwrap()).unwrap().unwrap();
+        assert_eq!(upright, kept.bytes());
+        assert_eq!(super::turned(&upright).unwrap(), None);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! From one question to its verdict: reads replies, asks again where one gave no mark, and gives up
 //! by name.
 
-use crate::endpoint::EndpointError;
 use crate::endpoint::ask::{Finish, Reply};
 use crate::endpoint::client::{Client, Lost, Prepared};
 use crate::endpoint::exchange::Tries;
@@ -38,7 +37,7 @@ pub(super) async fn verdict(
                     break None;
                 }
             }
-            Err(Lost::All(error)) => return Err(with_cost(error, &tries)),
+            Err(Lost::All(error)) => return Err(error.into()),
             Err(Lost::Item(fault)) => {
                 said.mark = Mark::Missing(reason_of(&fault));
                 if fault.kind != Kind::Filtered {
@@ -52,16 +51,6 @@ pub(super) async fn verdict(
         }
     };
     Ok((with_tries(said, &tries, prepared), kept, tries))
-}
-
-/// Money for a mark that was not made stands in no record: it is said.
-fn with_cost(error: EndpointError, tries: &Tries) -> JudgeError {
-    let mut error = JudgeError::from(error);
-    if let Some(cost) = tries.cost_usd.filter(|cost| *cost > 0.0) {
-        let note = format!(" (up to ${cost:.4} for tries of this mark is in no record)");
-        error.message += &note;
-    }
-    error
 }
 
 fn fault_of(client: &Client, reason: MissingReason, reply: &Reply) -> String {

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::judge::rubric::Rubrics;
-use crate::judge::{Identity, prompt};
+use crate::judge::{Identity, RUBRIC, prompt, reply};
+
+/// The detail that holds the version of the prompt: what all judges behind an API have, and no others.
+pub const PROMPT_DETAIL: &str = "prompt";
 
 /// Everything that decides the marks: what decides the replies, and how they are asked for.
 pub(super) fn identity(
@@ -12,10 +15,11 @@ pub(super) fn identity(
     mut details: BTreeMap<String, String>,
     rubrics: &Rubrics,
 ) -> Identity {
-    details.insert("prompt".to_owned(), prompt::VERSION.to_owned());
+    details.insert(PROMPT_DETAIL.to_owned(), prompt::VERSION.to_owned());
+    details.insert(reply::READING_DETAIL.to_owned(), reply::READING.to_owned());
     for rubric in rubrics.iter() {
         let value = format!("{} {}", rubric.version, rubric.digest);
-        details.insert(format!("rubric.{}", rubric.axis), value);
+        details.insert(format!("{RUBRIC}{}", rubric.axis), value);
     }
     Identity {
         name: name.to_owned(),

@@ -5,6 +5,8 @@ mod identity;
 
 use std::collections::BTreeMap;
 
+pub use self::identity::PROMPT_DETAIL;
+
 use self::asking::Wanted;
 use super::open::OpenOptions;
 use super::profile::Profile;
@@ -36,8 +38,9 @@ impl ApiJudge {
     /// Unusable rubrics or base URL, no root certificates.
     pub fn open(mut profile: Profile, options: &OpenOptions) -> Result<Self, JudgeError> {
         if let Some(connections) = options.max_connections {
-            profile.endpoint.max_connections = connections.max(1);
+            profile.endpoint.max_connections = connections;
         }
+        profile.endpoint.share_connections(options.connections_over);
         if let Some(name) = &options.name {
             profile.endpoint.name.clone_from(name);
         }

@@ -28,6 +28,7 @@ const CONCURRENCY: usize = 4;
 /// The judge.
 pub struct ClipJudge {
     identity: Identity,
+    provenance: BTreeMap<String, String>,
     shop: Arc<Shop>,
 }
 
@@ -50,6 +51,7 @@ impl ClipJudge {
         let similarity = Similarity::open(&bundle, &RuntimeOptions::from_env()).map_err(faulty)?;
         Ok(Self {
             identity: identity(&bundle, &calibration, &similarity),
+            provenance: similarity.provenance(),
             shop: Arc::new(Shop {
                 calibration,
                 similarity: Mutex::new(similarity),
@@ -105,6 +107,10 @@ fn identity(bundle: &Path, calibration: &Calibration, similarity: &Similarity) -
 impl Judge for ClipJudge {
     fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    fn provenance(&self) -> BTreeMap<String, String> {
+        self.provenance.clone()
     }
 
     fn concurrency(&self) -> usize {

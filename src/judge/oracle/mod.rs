@@ -22,6 +22,7 @@ pub use text::{Claims, Step, parse};
 use crate::common::BoxFuture;
 use crate::common::digest::Digest;
 use crate::common::picture::PictureFile;
+use crate::endpoint::price::Spent;
 use crate::judge::{
     Estimate, Identity, Judge, JudgeError, LOCAL_CONCURRENCY, Mark, Question, Verdict,
 };
@@ -93,9 +94,8 @@ impl Judge for Oracle {
         Box::pin(async move {
             tokio::task::spawn_blocking(move || verdict(&readings, &question))
                 .await
-                .map_err(|error| JudgeError {
-                    message: "the oracle stopped while it was marking".to_owned(),
-                    source: Some(Box::new(error)),
+                .map_err(|error| {
+                    JudgeError::new("the oracle stopped while it was marking", error)
                 })?
         })
     }
@@ -163,6 +163,7 @@ fn truth(question: &Question) -> Result<Truth, JudgeError> {
             question.task
         ),
         source,
+        spent: Spent::default(),
     };
     let Some(target) = &question.target else {
         return Err(fault("has no target", None));
@@ -178,9 +179,11 @@ impl Readings {
         if let Some(reading) = self.lock().get(&picture.digest) {
             return Ok(Arc::clone(reading));
         }
-        let pixels = picture.decode().map_err(|error| JudgeError {
-            message: format!("the output picture of task `{task}` cannot be read any more; run the model again for it"),
-            source: Some(Box::new(error)),
+        let pixels = picture.decode().map_err(|error| {
+            let message = format!(
+                "the output picture of task `{task}` cannot be read any more; run the model again for it"
+            );
+            JudgeError::new(message, error)
         })?;
         let reading = Arc::new(Reading::of(&pixels.to_rgb8()));
         let mut kept = self.lock();

@@ -40,11 +40,6 @@ impl Got {
             .as_ref()
             .is_ok_and(|reply| reply.refusal.is_some())
     }
-
-    /// Money spent on all tries, where the profile states a price.
-    pub(crate) fn cost_usd(&self) -> Option<f64> {
-        self.tries.cost_usd
-    }
 }
 
 /// What a reply says in words, a refusal included.
@@ -78,11 +73,11 @@ impl Client {
     }
 
     /// Opens a client for words alone; `spec` is `openai:MODEL` or `gemini:MODEL`, or either
-    /// with a profile in place of the model.
+    /// with a profile in place of the model. So many `machines` share its connections.
     ///
     /// # Errors
     /// Another kind, a profile that is faulty or draws, and those of [`open`](Self::open).
-    pub(crate) fn text(spec: &str, cached: bool) -> Result<Self, ModelError> {
+    pub(crate) fn text(spec: &str, cached: bool, machines: usize) -> Result<Self, ModelError> {
         let (kind, rest) = spec.split_once(':').unwrap_or(("", spec));
         if !["openai", "gemini"].contains(&kind) || rest.is_empty() {
             return Err(ModelError::new(format!(
@@ -91,7 +86,8 @@ impl Client {
                 text::excerpt(spec, 200)
             )));
         }
-        let profile = profile::find(kind, rest, true)?;
+        let mut profile = profile::find(kind, rest, true)?;
+        profile.endpoint.share_connections(machines);
         if profile.endpoint.draws {
             return Err(ModelError::new(format!(
                 "{kind}:{rest} draws, and the first model of a pipeline is asked for words only; \

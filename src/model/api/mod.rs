@@ -64,6 +64,7 @@ impl ApiModel {
         if let Some(name) = &spec.name {
             profile.endpoint.name.clone_from(name);
         }
+        profile.endpoint.share_connections(context.connections_over);
         profile.thinks = spec.thinks.unwrap_or(profile.thinks);
         let identity = Identity {
             name: profile.endpoint.name.clone(),
@@ -120,7 +121,8 @@ impl Model for ApiModel {
         Box::pin(async move {
             let mut answers = Vec::with_capacity(batch.len());
             for request in &batch {
-                answers.push(self.one(request).await?);
+                let answer = self.one(request).await;
+                answers.push(answer.map_err(|error| error.beside(&answers))?);
             }
             Ok(answers)
         })

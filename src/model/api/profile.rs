@@ -83,8 +83,19 @@ impl Profile {
 /// A profile that cannot be read or is faulty: all faults that can be seen at once.
 pub(super) fn find(kind: &str, rest: &str, text_only: bool) -> Result<Profile, ModelError> {
     let (place, found) = if Path::new(rest).extension().is_some_and(|end| end == "toml") {
-        let found = files::read_text_bounded(Path::new(rest), MAX_PROFILE_BYTES)
-            .map_err(|error| ModelError::caused_by("the model's profile cannot be read", error))?;
+        let found = files::read_text_bounded(Path::new(rest), MAX_PROFILE_BYTES);
+        let found = found.map_err(|error| {
+            let stem = Path::new(rest).file_stem().and_then(|stem| stem.to_str());
+            let mut embedded = EMBEDDED.iter();
+            let own = embedded.find(|(of_kind, model, _)| *of_kind == kind && Some(*model) == stem);
+            match own.filter(|_| error.is_not_found()) {
+                Some((_, model, _)) => ModelError::new(format!(
+                    "there is no file {}; `{model}` is built in: --model {kind}:{model}",
+                    text::excerpt(rest, 200)
+                )),
+                None => ModelError::caused_by("the model's profile cannot be read", error),
+            }
+        })?;
         (rest, Some(found))
     } else {
         let mut embedded = EMBEDDED.iter();

@@ -11,7 +11,7 @@ mod reply;
 mod stderr;
 mod worker;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use self::config::Config;
@@ -21,7 +21,8 @@ use self::pool::Pool;
 use self::protocol::TaskLine;
 use self::worker::{Fault, Worker};
 use crate::common::BoxFuture;
-use crate::common::files::FileError;
+use crate::common::files::{self, FileError};
+use crate::common::picture::{self, PictureError, PictureFile};
 use crate::model::kinds::Opened;
 use crate::model::{
     Answer, Failure, FailureKind, Identity, Model, ModelError, ModelKind, OpenContext, Request,
@@ -143,7 +144,7 @@ impl CommandModel {
             Ok(folder) => folder,
             Err(fault) => return Ok(Err(fault)),
         };
-        let line = task_line(request, folder.path())?;
+        let line = task_line(request, folder.path()).await?;
         let begin = Instant::now();
         let reply = match worker.exchange(&line, self.pool.config().task).await {
             Ok(reply) => reply,
@@ -186,16 +187,38 @@ fn describe(answer: &mut Answer, worker: &Worker) {
     }
 }
 
+/// The name of an input picture that had to be turned upright.
+const TURNED: &str = "input.png";
+
+/// Where a program finds an input picture: its file, or, where that is not upright, an upright copy beside the
+/// folder for its output. The next task of the same program writes over it.
+fn input_path(input: &PictureFile, folder: &Path) -> Result<PathBuf, PictureError> {
+    match picture::turned(&input.load()?)? {
+        None => Ok(std::path::absolute(&input.path).map_err(FileError::at(&input.path))?),
+        Some(bytes) => {
+            let path = folder.with_file_name(TURNED);
+            files::write_atomic(&path, &bytes)?;
+            Ok(path)
+        }
+    }
+}
+
 /// The line that asks for an answer, without its line feed.
-fn task_line(request: &Request, folder: &Path) -> Result<String, ModelError> {
+async fn task_line(request: &Request, folder: &Path) -> Result<String, ModelError> {
     let prompt = &request.prompt;
-    let input = prompt.input.as_ref().map(|input| {
-        std::path::absolute(&input.path).map_err(|error| {
-            let error = FileError::at(&input.path)(error);
-            ModelError::caused_by("command: an input picture has no absolute path", error)
-        })
-    });
-    let input = input.transpose()?;
+    let unusable = |error: Box<dyn std::error::Error + Send + Sync>| ModelError {
+        source: Some(error),
+        ..ModelError::new("command: an input picture cannot be given to the program")
+    };
+    let input = match prompt.input.clone() {
+        None => None,
+        Some(input) => {
+            let folder = folder.to_owned();
+            let found = tokio::task::spawn_blocking(move || input_path(&input, &folder)).await;
+            let found = found.map_err(|error| unusable(error.into()))?;
+            Some(found.map_err(|error| unusable(error.into()))?)
+        }
+    };
     let line = TaskLine {
         id: &prompt.id,
         kind: prompt.kind(),

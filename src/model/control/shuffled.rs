@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use crate::common::BoxFuture;
 use crate::common::seed::{sample_seed, shuffle_key};
+use crate::model::steps::StepWatch;
 use crate::model::{
     Answer, Estimate, Failure, Identity, Model, ModelError, OpenContext, Part, Request, Spec,
-    sum_usd,
 };
 use crate::suite::{Kind, Prompt};
 
@@ -93,6 +93,18 @@ impl Model for Shuffled {
         self.inner.notices()
     }
 
+    fn provenance(&self) -> BTreeMap<String, String> {
+        self.inner.provenance()
+    }
+
+    fn ready(&self) -> Result<(), ModelError> {
+        self.inner.ready()
+    }
+
+    fn watch_steps(&self, watch: Arc<dyn StepWatch>) {
+        self.inner.watch_steps(watch);
+    }
+
     fn survey(&self) -> Option<serde_json::Value> {
         self.inner.survey()
     }
@@ -129,7 +141,8 @@ impl Model for Shuffled {
             let lenders = lenders?;
             let names: Vec<Arc<str>> = lenders.iter().map(|r| Arc::clone(&r.prompt.id)).collect();
             let own = self.inner.answer(batch).await?;
-            let lent = self.inner.answer(lenders).await?;
+            let lent = self.inner.answer(lenders).await;
+            let lent = lent.map_err(|error| error.beside(&own))?;
             Ok(own
                 .into_iter()
                 .zip(lent)
@@ -142,6 +155,7 @@ impl Model for Shuffled {
 
 /// The picture of one answer with the reasoning of another.
 fn exchange(mut own: Answer, lent: Answer, donor: &str) -> Answer {
+    own.add_cost_of(&lent);
     own.reasoning = match lent.reasoning {
         Part::Lost(failure) => Part::Lost(Failure::new(
             failure.kind,
@@ -149,7 +163,6 @@ fn exchange(mut own: Answer, lent: Answer, donor: &str) -> Answer {
         )),
         part => part,
     };
-    own.cost_usd = sum_usd(own.cost_usd, lent.cost_usd);
     own.details.insert("reasoning_of".into(), donor.into());
     own
 }

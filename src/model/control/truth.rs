@@ -295,7 +295,10 @@ fn truth(task: &Task) -> Result<Truth, ModelError> {
 }
 
 fn fault(message: String, source: Option<Box<dyn std::error::Error + Send + Sync>>) -> ModelError {
-    ModelError { message, source }
+    ModelError {
+        source,
+        ..ModelError::new(message)
+    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use crate::model::{
     Answer, Identity, Model, ModelError, ModelKind, OpenContext, Request, Spec, text,
 };
 use crate::onnx::bundle::Bundle;
+use crate::onnx::check_device;
 use crate::onnx::runtime::{Device, Runtime};
 
 /// The kind `onnx:BUNDLE`.
@@ -68,6 +69,17 @@ impl OnnxModel {
                 error,
             )
         })?;
+        let unusable = |error: Box<dyn std::error::Error + Send + Sync>| ModelError {
+            source: Some(error),
+            ..ModelError::new(format!("onnx:{}", bundle.folder().display()))
+        };
+        let device = options.session.device;
+        bundle
+            .check_device(device)
+            .map_err(|error| unusable(error.into()))?;
+        if device != Device::Cpu {
+            check_device(&runtime, &options.session).map_err(|error| unusable(error.into()))?;
+        }
         let source = text::safe_name(&bundle.manifest().source);
         let strategy = options.settings.strategy;
         let identity = Identity {
@@ -153,6 +165,10 @@ impl Model for OnnxModel {
 
     fn notices(&self) -> Vec<String> {
         self.notices.clone()
+    }
+
+    fn provenance(&self) -> BTreeMap<String, String> {
+        self.shop.runtime.provenance()
     }
 
     fn batch_size(&self) -> usize {

@@ -51,6 +51,10 @@ pub const KIND: ModelKind = ModelKind {
             "where the files lie, as in `{category}/{id}.png` or `run{sample}/{id}.png`",
         ),
         (
+            "texts",
+            "beside pattern=: where the texts lie, as in `reasoning/{id}.txt`; beside the pictures when not given",
+        ),
+        (
             "map",
             "a CSV file with the columns task,image,text that names the files of each task",
         ),
@@ -116,10 +120,10 @@ impl Replay {
                 ("layout", report.layout.key().to_owned()),
             ]
             .into_iter()
-            .chain(
-                spec.option("pattern")
-                    .map(|text| ("pattern", text.to_owned())),
-            )
+            .chain(["pattern", "texts"].into_iter().filter_map(|name| {
+                let text = spec.option(name)?;
+                Some((name, text.to_owned()))
+            }))
             .map(|(key, value)| (key.to_owned(), value))
             .collect(),
         };
@@ -256,7 +260,16 @@ fn layout_of(key: &str) -> Result<Layout, ModelError> {
 
 fn wanted(spec: &Spec) -> Result<Wanted, ModelError> {
     let map = spec.option("map").map(PathBuf::from);
-    let pattern = spec.option("pattern").map(pattern_of).transpose()?;
+    let pattern_of = |name| {
+        let text = spec.option(name);
+        text.map(|text| pattern_of(name, text)).transpose()
+    };
+    let (pattern, texts) = (pattern_of("pattern")?, pattern_of("texts")?);
+    if texts.is_some() && pattern.is_none() {
+        return Err(ModelError::new(
+            "replay: texts= says where texts lie beside pattern=, which says it of the pictures; give both",
+        ));
+    }
     let layout = match (spec.option("layout"), &map, &pattern) {
         (None, Some(_), Some(_)) => {
             return Err(ModelError::new(
@@ -294,12 +307,13 @@ fn wanted(spec: &Spec) -> Result<Wanted, ModelError> {
         layout,
         map,
         pattern,
+        texts,
         absent_is_empty,
         thinks: spec.thinks.unwrap_or(true),
     })
 }
 
-fn pattern_of(text: &str) -> Result<Template, ModelError> {
-    let wrong = |why| ModelError::new(format!("replay: pattern=`{text}` cannot be used: {why}"));
+fn pattern_of(name: &str, text: &str) -> Result<Template, ModelError> {
+    let wrong = |why| ModelError::new(format!("replay: {name}=`{text}` cannot be used: {why}"));
     Template::parse(text).map_err(wrong)
 }

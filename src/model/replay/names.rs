@@ -75,6 +75,8 @@ pub(super) enum Owner {
 pub(super) enum Names {
     /// By a path that a template makes of the task's names; with the ends of names that are no answers.
     Stems(Stems, &'static [&'static str]),
+    /// Pictures by one template of the user, texts by another.
+    Halves(Stems, Stems),
     /// By the first words of the prompt.
     Words(PromptNames),
     /// By the prompt that a file in the folder holds.
@@ -92,9 +94,13 @@ impl Names {
         }
     }
 
-    /// The names of a suite's tasks under a pattern of the user.
-    pub(super) fn of_pattern(pattern: &Template, suite: &Suite) -> Self {
-        Self::Stems(Stems::new(std::slice::from_ref(pattern), suite), &[])
+    /// The names of a suite's tasks under a pattern of the user, and another one for texts if there is one.
+    pub(super) fn of_pattern(pattern: &Template, texts: Option<&Template>, suite: &Suite) -> Self {
+        let stems = |pattern| Stems::new(std::slice::from_ref(pattern), suite);
+        match texts {
+            None => Self::Stems(stems(pattern), &[]),
+            Some(texts) => Self::Halves(stems(pattern), stems(texts)),
+        }
     }
 
     /// Whether a file of no task belongs to the layout all the same.
@@ -107,22 +113,31 @@ impl Names {
         match self {
             Self::Words(names) => names.owner(name),
             Self::Folders(folders) => folders.owner(name),
-            Self::Stems(stems, companions) => {
-                let owners = stems.owners(name.stem);
-                let mut shown_beside = companions
-                    .iter()
-                    .filter_map(|end| name.stem.strip_suffix(end))
-                    .filter(|stem| !stems.owners(stem).is_empty());
-                match owners.as_slice() {
-                    [] if shown_beside.next().is_some() => Owner::Companion,
-                    [] => Owner::Nobody,
-                    [(task, None)] => Owner::Task(*task, name.sample),
-                    [(task, Some(sample))] if name.sample == 0 => Owner::Task(*task, *sample),
-                    [_] => Owner::Nobody,
-                    owners => Owner::OneOf(owners.iter().map(|(task, _)| *task).collect()),
-                }
+            Self::Halves(pictures, texts) => {
+                let stems = match name.half {
+                    Half::Picture => pictures,
+                    Half::Text => texts,
+                };
+                owner_by_stem(stems, &[], name)
             }
+            Self::Stems(stems, companions) => owner_by_stem(stems, companions, name),
         }
+    }
+}
+
+fn owner_by_stem(stems: &Stems, companions: &[&str], name: &FileName<'_>) -> Owner {
+    let owners = stems.owners(name.stem);
+    let mut shown_beside = companions
+        .iter()
+        .filter_map(|end| name.stem.strip_suffix(end))
+        .filter(|stem| !stems.owners(stem).is_empty());
+    match owners.as_slice() {
+        [] if shown_beside.next().is_some() => Owner::Companion,
+        [] => Owner::Nobody,
+        [(task, None)] => Owner::Task(*task, name.sample),
+        [(task, Some(sample))] if name.sample == 0 => Owner::Task(*task, *sample),
+        [_] => Owner::Nobody,
+        owners => Owner::OneOf(owners.iter().map(|(task, _)| *task).collect()),
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Wanted {
     pub(super) map: Option<PathBuf>,
     /// `pattern=`.
     pub(super) pattern: Option<Template>,
+    /// `texts=`: where texts lie, if elsewhere than beside the pictures.
+    pub(super) texts: Option<Template>,
     /// `absent=empty`.
     pub(super) absent_is_empty: bool,
     /// Whether the model is declared to think: else texts are not missed.
@@ -75,7 +77,7 @@ pub(super) fn survey(
         })?,
         (layout, _) => {
             let names = match &wanted.pattern {
-                Some(pattern) => Names::of_pattern(pattern, context.suite),
+                Some(pattern) => Names::of_pattern(pattern, wanted.texts.as_ref(), context.suite),
                 None => Names::new(layout, context.suite, &listing, ""),
             };
             match_files(&listing, &names)?
@@ -272,7 +274,11 @@ fn expected(layout: Layout, wanted: &Wanted, suite: &Suite) -> String {
     match (&wanted.pattern, suite.tasks.first()) {
         (Some(pattern), Some(task)) => {
             let path = pattern.example(task.id(), &task.prompt.category);
-            format!("{path}.png (.jpg, .webp, …) beside {path}.txt")
+            let text = match &wanted.texts {
+                Some(texts) => texts.example(task.id(), &task.prompt.category),
+                None => path.clone(),
+            };
+            format!("{path}.png (.jpg, .webp, …) beside {text}.txt")
         }
         _ => example(layout, suite),
     }

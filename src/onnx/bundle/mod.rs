@@ -341,7 +341,11 @@ impl Bundle {
         Ok(Clip::open(runtime, [&text, &image], options)?)
     }
 
-    fn check_device(&self, device: Device) -> Result<(), BundleError> {
+    /// Whether the device computes in the bundle's type.
+    ///
+    /// # Errors
+    /// [`BundleError::Precision`].
+    pub fn check_device(&self, device: Device) -> Result<(), BundleError> {
         let bf16 = self.manifest.precision == Precision::Bf16;
         if !(bf16 && device == Device::Cpu) {
             return Ok(());

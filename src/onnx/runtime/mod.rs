@@ -9,8 +9,11 @@ mod python;
 mod session;
 mod wheel;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::common::remembered;
 
 pub use device::{Device, DeviceError};
 pub use find::{Candidate, FindError, Found, MIN_MINOR, RuntimeOptions, Source, find, switch};
@@ -113,6 +116,23 @@ impl Runtime {
     #[must_use]
     pub fn version(&self) -> &str {
         &self.0.version
+    }
+
+    /// The library's file, where it came from and its SHA-256, for the record of a run. The hash of a library that
+    /// cannot be read any more is left out.
+    #[must_use]
+    pub fn provenance(&self) -> BTreeMap<String, String> {
+        let Found { path, source, .. } = self.found();
+        let hash = remembered::digest_of(path).ok();
+        let facts = [
+            Some(("onnxruntime.file", path.display().to_string())),
+            Some(("onnxruntime.from", source.to_string())),
+            hash.map(|hash| ("onnxruntime.sha256", hash.to_string())),
+        ];
+        let facts = facts.into_iter().flatten();
+        facts
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
     }
 
     /// Execution providers that the library was built with, by ONNX Runtime's names.

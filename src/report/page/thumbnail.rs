@@ -92,23 +92,23 @@ impl Thumbnails {
 }
 
 fn make(bytes: Vec<u8>, side: u32) -> Result<Thumbnail, String> {
-    let (format, pixels) =
-        picture::decode(&bytes).map_err(|_| "the picture cannot be decoded".to_owned())?;
-    let (width, height) = (pixels.width(), pixels.height());
-    let fits = width.max(height) <= side && bytes.len() <= MAX_AS_IS_BYTES;
-    if fits && matches!(format, ImageFormat::Png | ImageFormat::Jpeg) {
-        return Ok(Thumbnail {
-            bytes,
-            width,
-            height,
-        });
-    }
-    let small = if width.max(height) > side {
-        pixels.thumbnail(side, side)
-    } else {
-        pixels
-    };
-    encode(&small).map_err(|_| "the picture cannot be encoded".to_owned())
+    let format = image::guess_format(&bytes).ok();
+    let short = bytes.len() <= MAX_AS_IS_BYTES
+        && matches!(format, Some(ImageFormat::Png | ImageFormat::Jpeg));
+    let made = picture::with_pixels(&bytes, |pixels| {
+        let (width, height) = (pixels.width(), pixels.height());
+        match width.max(height) > side {
+            true => encode(&pixels.thumbnail(side, side)),
+            false if short => Ok(Thumbnail {
+                bytes: bytes.clone(),
+                width,
+                height,
+            }),
+            false => encode(&pixels),
+        }
+    });
+    made.map_err(|_| "the picture cannot be decoded".to_owned())?
+        .map_err(|_| "the picture cannot be encoded".to_owned())
 }
 
 /// The shorter of PNG, which suits drawings, and JPEG, which suits photographs.

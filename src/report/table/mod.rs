@@ -1,8 +1,9 @@
 //! One table, built once per idea and written in every form: [`text`], [`markdown`], [`latex`] and [`html`].
 //!
 //! A builder decides what stands in a cell and with how many digits. A writer decides how that looks: its escapes,
-//! its minus sign, its rules. Machine-readable files have rows of their own, with all digits.
+//! its minus sign, its rules. Machine-readable files have rows of their own, with all digits ([`csv`]).
 
+pub mod csv;
 pub mod html;
 pub mod latex;
 pub mod markdown;

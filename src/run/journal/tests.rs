@@ -76,6 +76,23 @@ fn a_damaged_last_line_is_no_torn_end() {
 }
 
 #[test]
+fn what_is_nested_too_deeply_is_named_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.jsonl");
+    let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+    let deep = serde_json::value::RawValue::from_string(deep).unwrap();
+    let mut lines = checked_line::write(&"first").unwrap();
+    lines.extend(checked_line::write(&deep).unwrap());
+    std::fs::write(&path, lines).unwrap();
+    let error = read::<serde_json::Value>(&path, |_| {}).unwrap_err();
+    let message = error.to_string();
+    assert!(
+        message.contains("log.jsonl:2: ") && message.contains("take this line out"),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_sound_record_of_another_form_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log.jsonl");

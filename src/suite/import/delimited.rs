@@ -2,7 +2,10 @@
 //! are data, unless the whole file is written as spreadsheets and pandas write it: every quotation mark encloses a
 //! field or is doubled in one, and some field needs it because of a tab, a comma, a line break or a quotation mark.
 
-use super::table::{Cell, Reading, Record};
+use std::fs::File;
+use std::io::{self, BufRead, Read};
+
+use super::table::{Reading, Record};
 use super::text;
 
 /// How a file uses quotation marks.
@@ -14,18 +17,23 @@ enum Quotes {
     Else { line: usize, open: bool },
 }
 
-/// The records of a file, separated by `delimiter`.
+/// The records of a file, separated by `delimiter`. The file is read three times and never as a whole.
 pub(super) fn records(
-    bytes: Vec<u8>,
+    file: &File,
     delimiter: u8,
     reading: &mut Reading,
 ) -> Result<Vec<Record>, String> {
-    let text = text::decode(bytes)?;
-    if text.trim().is_empty() {
+    let said = |error: io::Error| error.to_string();
+    let limit = reading.limit_bytes;
+    let mut header = String::new();
+    let mut beginning = text::open(file, limit)?.take(text::MAX_TEXT as u64);
+    beginning.read_line(&mut header).map_err(said)?;
+    check_delimiter(&header, delimiter)?;
+    let (quotes, seen) = quotes(text::open(file, limit)?, delimiter)?;
+    if seen.is_blank {
         return Err("the file is empty".to_owned());
     }
-    check_delimiter(&text, delimiter)?;
-    let quoting = match (delimiter, quotes(&text, delimiter)) {
+    let quoting = match (delimiter, quotes) {
         (_, Quotes::Enclose { needed }) => needed || delimiter != b'\t',
         (b'\t', Quotes::Else { .. }) => false,
         (_, Quotes::Else { line, open: true }) => {
@@ -39,7 +47,7 @@ pub(super) fn records(
             ));
         }
     };
-    if !quoting && text.contains('"') {
+    if !quoting && seen.has_quotes {
         reading
             .notes
             .push("quotation marks were kept as part of the text");
@@ -47,7 +55,7 @@ pub(super) fn records(
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .quoting(quoting)
-        .from_reader(text.as_bytes());
+        .from_reader(text::open(file, limit)?);
     let headers = reader.headers().map_err(|error| error.to_string())?;
     let headers: Vec<String> = headers.iter().map(|name| name.trim().to_owned()).collect();
     for (index, name) in headers.iter().enumerate() {
@@ -56,13 +64,14 @@ pub(super) fn records(
         }
     }
     let mut records = Vec::new();
-    for row in reader.records() {
-        let row = row.map_err(|error| error.to_string())?;
+    let mut row = csv::StringRecord::new();
+    while reader
+        .read_record(&mut row)
+        .map_err(|error| error.to_string())?
+    {
         let mut record = Record::new();
         for (column, value) in headers.iter().zip(row.iter()) {
-            let mut cell = Cell::text(value);
-            reading.spool(&mut cell)?;
-            record.insert(column.clone(), cell);
+            record.insert(column.clone(), reading.text(value)?);
         }
         records.push(record);
     }
@@ -84,61 +93,95 @@ fn check_delimiter(text: &str, delimiter: u8) -> Result<(), String> {
     }
 }
 
-fn quotes(text: &str, delimiter: u8) -> Quotes {
-    let mut needed = false;
-    let (mut line, mut at) = (1, 0);
-    let bytes = text.as_bytes();
-    let ends = |at: usize| match bytes.get(at) {
-        None | Some(b'\n' | b'\r') => true,
-        Some(byte) => *byte == delimiter,
+/// What a file holds beside the use of quotation marks.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    /// Nothing but white space.
+    is_blank: bool,
+    /// Quotation marks.
+    has_quotes: bool,
+}
+
+/// Where in a line the reading is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    /// Before a field.
+    Start,
+    /// In a field that is not enclosed.
+    Bare,
+    /// In an enclosed field.
+    Inside,
+    /// Behind a quotation mark in an enclosed field: its end, or the first of two.
+    Mark,
+}
+
+fn quotes(mut text: impl BufRead, delimiter: u8) -> Result<(Quotes, Seen), String> {
+    let mut seen = Seen {
+        is_blank: true,
+        has_quotes: false,
     };
-    let mut stray = None;
-    while at < bytes.len() {
-        if bytes.get(at) == Some(&b'"') {
-            let opened = line;
-            at += 1;
-            loop {
-                match bytes.get(at) {
-                    None => {
-                        return Quotes::Else {
-                            line: opened,
-                            open: true,
-                        };
-                    }
-                    Some(b'"') if bytes.get(at + 1) == Some(&b'"') => {
-                        needed = true;
-                        at += 2;
-                    }
-                    Some(b'"') => break,
-                    Some(byte) => {
-                        needed |= [delimiter, b',', b'\n'].contains(byte);
-                        line += usize::from(*byte == b'\n');
-                        at += 1;
-                    }
+    let (mut at, mut needed, mut stray) = (At::Start, false, None);
+    let (mut line, mut opened, mut length) = (1, 1, 0_usize);
+    loop {
+        let chunk = text.fill_buf().map_err(|error| error.to_string())?;
+        if chunk.is_empty() {
+            break;
+        }
+        for &byte in chunk {
+            seen.is_blank &= byte.is_ascii_whitespace();
+            seen.has_quotes |= byte == b'"';
+            let ends = byte == delimiter || byte == b'\n' || byte == b'\r';
+            length += 1;
+            at = match at {
+                At::Start if byte == b'"' => {
+                    opened = line;
+                    At::Inside
                 }
-            }
-            at += 1;
-            if !ends(at) {
-                return Quotes::Else {
-                    line: opened,
-                    open: false,
-                };
-            }
+                At::Start | At::Bare | At::Mark if ends => {
+                    length = 0;
+                    At::Start
+                }
+                At::Start | At::Bare => {
+                    // In CSV a quotation mark in such a field is data.
+                    if byte == b'"' && delimiter == b'\t' {
+                        stray.get_or_insert(line);
+                    }
+                    At::Bare
+                }
+                At::Inside if byte == b'"' => At::Mark,
+                At::Inside => {
+                    needed |= [delimiter, b',', b'\n'].contains(&byte);
+                    At::Inside
+                }
+                At::Mark if byte == b'"' => {
+                    needed = true;
+                    At::Inside
+                }
+                At::Mark => {
+                    let (line, open) = (opened, false);
+                    return Ok((Quotes::Else { line, open }, seen));
+                }
+            };
+            line += usize::from(byte == b'\n');
         }
-        // The rest of an unenclosed field: in CSV a quotation mark in it is data.
-        while !ends(at) {
-            if bytes.get(at) == Some(&b'"') && delimiter == b'\t' {
-                stray.get_or_insert(line);
-            }
-            at += 1;
+        if length > text::MAX_TEXT {
+            return Err(format!(
+                "line {line}: a field is longer than {} bytes",
+                text::MAX_TEXT
+            ));
         }
-        line += usize::from(bytes.get(at) == Some(&b'\n'));
-        at += 1;
+        let count = chunk.len();
+        text.consume(count);
     }
-    match stray {
-        Some(line) => Quotes::Else { line, open: false },
-        None => Quotes::Enclose { needed },
-    }
+    let quotes = match (at, stray) {
+        (At::Inside, _) => Quotes::Else {
+            line: opened,
+            open: true,
+        },
+        (_, Some(line)) => Quotes::Else { line, open: false },
+        (_, None) => Quotes::Enclose { needed },
+    };
+    Ok((quotes, seen))
 }
 
 #[cfg(test)]
@@ -155,7 +198,7 @@ mod tests {
             ("a\tb\n\"x, z\"\ty\n", true),
         ] {
             assert_eq!(
-                quotes(text, b'\t'),
+                quotes(text.as_bytes(), b'\t').unwrap().0,
                 Quotes::Enclose { needed: expected },
                 "{text}"
             );
@@ -166,7 +209,7 @@ mod tests {
             ("a\n\"x\n", true),
         ] {
             assert_eq!(
-                quotes(text, b'\t'),
+                quotes(text.as_bytes(), b'\t').unwrap().0,
                 Quotes::Else { line: 2, open },
                 "{text}"
             );

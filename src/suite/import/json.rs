@@ -1,31 +1,27 @@
 //! JSON and JSON lines, as they are found: an array of records, an object of records keyed by id, an object of
 //! arrays, or one record a line, whatever the file's ending says; Python's `NaN` is read as nothing.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
-use std::io::{BufRead, BufReader, Read};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 
-use serde::Deserialize;
-use serde::de::{self, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::table::{Cell, KEY, LIST, Reading, Record};
 use super::text;
 
-/// Bytes at the beginning of a file that tell what it is.
-const HEAD: u64 = 512;
-/// Longest line of JSON lines, in bytes: a picture in base64 and its record.
-const MAX_LINE: u64 = 96 << 20;
+/// What is said where numbers that are none were found.
+const NOTE: &str = "NaN and Infinity were read as nothing";
 
-/// The records of a `.json` file; `None` when it is sound but holds none.
-pub(super) fn whole(bytes: Vec<u8>, reading: &mut Reading) -> Result<Option<Vec<Record>>, String> {
-    let text = text::decode(bytes)?;
-    if text.trim().is_empty() {
-        return Err("the file is empty".to_owned());
-    }
-    let mut values = parse(&text, reading)?;
+/// The records of a `.json` file; `None` when it is sound but holds none. Long pictures in it go to the disk as they
+/// come, so the file may be larger than the memory.
+pub(super) fn whole(file: &File, reading: &mut Reading) -> Result<Option<Vec<Record>>, String> {
+    let text = text::open(file, reading.limit_bytes)?;
+    let mut values = values(text, reading)?;
     match values.len() {
+        0 => Err("the file is empty".to_owned()),
         1 => Ok(values.pop().and_then(of_value)),
         // Several values: JSON lines, which `Dataset.to_json` writes into files of this ending.
         _ => values
@@ -40,51 +36,32 @@ pub(super) fn whole(bytes: Vec<u8>, reading: &mut Reading) -> Result<Option<Vec<
 }
 
 /// The records of a `.jsonl` file, line by line.
-pub(super) fn lines(
-    mut file: impl Read,
-    reading: &mut Reading,
-) -> Result<Option<Vec<Record>>, String> {
-    let mut start = Vec::new();
-    let began = file.by_ref().take(HEAD).read_to_end(&mut start);
-    began.map_err(|error| error.to_string())?;
-    let is_utf8 = !matches!(
-        start.as_slice(),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..]
-    );
-    let first = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
-    let first = first.trim_ascii_start();
-    // An array, or text in another encoding, is read as a whole.
-    if !is_utf8 || first.starts_with(b"[") || text::is_foreign(first) {
-        let mut bytes = start;
-        file.read_to_end(&mut bytes)
-            .map_err(|error| error.to_string())?;
-        return whole(bytes, reading);
+pub(super) fn lines(file: &File, reading: &mut Reading) -> Result<Option<Vec<Record>>, String> {
+    let mut text = text::open(file, reading.limit_bytes)?;
+    let said = |error: io::Error| error.to_string();
+    let head = text.fill_buf().map_err(said)?;
+    if head.trim_ascii_start().starts_with(b"[") {
+        drop(text);
+        return whole(file, reading);
     }
-    let mut rest = BufReader::new(start.as_slice().chain(file));
     let mut records = Vec::new();
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
-        let mut limited = rest.by_ref().take(MAX_LINE);
-        let read = limited.read_until(b'\n', &mut line);
-        if read.map_err(|error| error.to_string())? == 0 {
+        let mut limited = text.by_ref().take(text::MAX_TEXT as u64);
+        if limited.read_until(b'\n', &mut line).map_err(said)? == 0 {
             break;
         }
         let fault = |what: String| format!("line {number}: {what}");
-        if line.len() as u64 == MAX_LINE {
-            return Err(fault(format!("longer than {MAX_LINE} bytes")));
+        if line.len() == text::MAX_TEXT {
+            return Err(fault(format!("longer than {} bytes", text::MAX_TEXT)));
         }
-        let text = line
-            .strip_prefix(b"\xef\xbb\xbf")
-            .filter(|_| number == 1)
-            .unwrap_or(&line);
-        let text = std::str::from_utf8(text)
-            .map_err(|_| fault("not UTF-8; save the file as UTF-8".to_owned()))?;
-        if text.trim().is_empty() {
-            continue;
-        }
-        let mut values = parse(text, reading).map_err(&fault)?;
-        let value = values.pop().filter(|_| values.is_empty());
+        let mut values = values(line.as_slice(), reading).map_err(&fault)?;
+        let value = match values.len() {
+            0 => continue,
+            1 => values.pop(),
+            _ => None,
+        };
         let record = value
             .and_then(record)
             .ok_or_else(|| fault("not one object".to_owned()))?;
@@ -93,58 +70,126 @@ pub(super) fn lines(
     Ok(Some(records))
 }
 
-/// All values of a text.
-fn parse(text: &str, reading: &mut Reading) -> Result<Vec<Cell>, String> {
-    let text = match without_nan(text) {
-        Cow::Owned(changed) => {
-            let note = "NaN and Infinity were read as nothing";
-            if !reading.notes.contains(&note) {
-                reading.notes.push(note);
-            }
-            Cow::Owned(changed)
-        }
-        same => same,
-    };
-    let values = serde_json::Deserializer::from_str(&text).into_iter::<Cell>();
-    let values: Result<Vec<Cell>, _> = values.collect();
-    let mut values = values.map_err(|error| format!("not JSON: {error}"))?;
-    for value in &mut values {
-        reading.spool(value)?;
+/// All values of a text, one behind the other.
+fn values(text: impl Read, reading: &mut Reading) -> Result<Vec<Cell>, String> {
+    let mut text = BufReader::with_capacity(BUFFER, Plain::new(text));
+    let mut values = Vec::new();
+    while more(&mut text).map_err(|error| error.to_string())? {
+        let mut one = serde_json::Deserializer::from_reader(&mut text);
+        let value = Cells(reading).deserialize(&mut one);
+        values.push(value.map_err(|error| match error.is_io() {
+            true => error.to_string(),
+            false => format!("not JSON: {error}"),
+        })?);
+    }
+    if text.get_ref().changed && !reading.notes.contains(&NOTE) {
+        reading.notes.push(NOTE);
     }
     Ok(values)
 }
 
-/// Python writes numbers that are none as `NaN`, `Infinity` and `-Infinity`, which JSON does not have.
-fn without_nan(text: &str) -> Cow<'_, str> {
-    const WORDS: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
-    if !text.contains("NaN") && !text.contains("Infinity") {
-        return Cow::Borrowed(text);
+/// Bytes that are read at once.
+const BUFFER: usize = 16 << 10;
+
+/// Passes white space and says whether anything follows.
+fn more(text: &mut impl BufRead) -> io::Result<bool> {
+    loop {
+        let chunk = text.fill_buf()?;
+        let (length, rest) = (chunk.len(), chunk.trim_ascii_start().len());
+        text.consume(length - rest);
+        if length == 0 || rest > 0 {
+            return Ok(rest > 0);
+        }
     }
-    let mut kept = String::with_capacity(text.len());
-    let (mut inside, mut rest) = (false, text);
-    while let Some(next) = rest.chars().next() {
-        let word = WORDS
-            .into_iter()
-            .find(|word| !inside && rest.starts_with(word));
-        let taken = match word {
-            Some(word) => {
-                kept.push_str("null");
-                word.len()
-            }
-            None if inside && next == '\\' => {
-                let escape = 1 + rest.chars().nth(1).map_or(0, char::len_utf8);
-                kept.push_str(rest.get(..escape).unwrap_or_default());
-                escape
-            }
-            None => {
-                inside ^= next == '"';
-                kept.push(next);
-                next.len_utf8()
-            }
+}
+
+/// JSON without what JSON does not have: Python writes numbers that are none as `NaN`, `Infinity` and `-Infinity`,
+/// which become `null`.
+struct Plain<R> {
+    inner: io::Bytes<BufReader<R>>,
+    /// Whether the last byte stands in a string.
+    inside: bool,
+    /// Whether the next byte is escaped.
+    escaped: bool,
+    /// Bytes since the string began.
+    length: usize,
+    /// What was read and not yet passed on, last byte first.
+    waiting: Vec<u8>,
+    /// Whether anything was replaced.
+    changed: bool,
+}
+
+impl<R: Read> Plain<R> {
+    fn new(text: R) -> Self {
+        Self {
+            inner: BufReader::with_capacity(BUFFER, text).bytes(),
+            inside: false,
+            escaped: false,
+            length: 0,
+            waiting: Vec::new(),
+            changed: false,
+        }
+    }
+
+    fn next(&mut self) -> io::Result<Option<u8>> {
+        if let Some(byte) = self.waiting.pop() {
+            return Ok(Some(byte));
+        }
+        let Some(byte) = self.inner.next().transpose()? else {
+            return Ok(None);
         };
-        rest = rest.get(taken..).unwrap_or_default();
+        if !self.inside && matches!(byte, b'N' | b'I' | b'-') {
+            return self.word(byte).map(Some);
+        }
+        self.length += 1;
+        match byte {
+            _ if self.escaped => self.escaped = false,
+            b'\\' if self.inside => self.escaped = true,
+            b'"' => (self.inside, self.length) = (!self.inside, 0),
+            _ if self.inside && self.length > text::MAX_TEXT => {
+                let message = format!("a text is longer than {} bytes", text::MAX_TEXT);
+                return Err(io::Error::other(message));
+            }
+            _ => {}
+        }
+        Ok(Some(byte))
     }
-    Cow::Owned(kept)
+
+    /// The rest of a word that begins like one of the three. Other words are passed on: they are no JSON.
+    fn word(&mut self, first: u8) -> io::Result<u8> {
+        let mut found = vec![first];
+        let words: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
+        while words
+            .iter()
+            .any(|word| word.starts_with(&found) && word.len() > found.len())
+        {
+            // A quotation mark or a digit ends what is no word; both are read as usual then.
+            match self.inner.next().transpose()? {
+                Some(byte) => found.push(byte),
+                None => break,
+            }
+        }
+        if words.contains(&found.as_slice()) {
+            self.changed = true;
+            found = b"null".to_vec();
+        } else if found.last() == Some(&b'"') {
+            (self.inside, self.length) = (true, 0);
+        }
+        self.waiting = found.into_iter().rev().collect();
+        Ok(self.waiting.pop().unwrap_or(first))
+    }
+}
+
+impl<R: Read> Read for Plain<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        for (count, place) in buffer.iter_mut().enumerate() {
+            match self.next()? {
+                Some(byte) => *place = byte,
+                None => return Ok(count),
+            }
+        }
+        Ok(buffer.len())
+    }
 }
 
 fn of_value(value: Cell) -> Option<Vec<Record>> {
@@ -189,68 +234,70 @@ fn record(value: Cell) -> Option<Record> {
     }
 }
 
-impl<'de> Deserialize<'de> for Cell {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Cells;
-        impl<'de> Visitor<'de> for Cells {
-            type Value = Cell;
+/// Makes cells, of which long pictures go to the disk at once.
+#[derive(Clone, Copy)]
+struct Cells<'a>(&'a Reading);
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON value")
-            }
+impl<'de> DeserializeSeed<'de> for Cells<'_> {
+    type Value = Cell;
 
-            fn visit_unit<E>(self) -> Result<Cell, E> {
-                Ok(Cell::Null)
-            }
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Cell, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
 
-            fn visit_bool<E>(self, value: bool) -> Result<Cell, E> {
-                Ok(Cell::Scalar(value.into()))
-            }
+impl<'de> Visitor<'de> for Cells<'_> {
+    type Value = Cell;
 
-            fn visit_i64<E>(self, value: i64) -> Result<Cell, E> {
-                Ok(Cell::Scalar(value.into()))
-            }
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
 
-            fn visit_u64<E>(self, value: u64) -> Result<Cell, E> {
-                Ok(Cell::Scalar(value.into()))
-            }
+    fn visit_unit<E>(self) -> Result<Cell, E> {
+        Ok(Cell::Null)
+    }
 
-            fn visit_f64<E>(self, value: f64) -> Result<Cell, E> {
-                Ok(Cell::Scalar(value.into()))
-            }
+    fn visit_bool<E>(self, value: bool) -> Result<Cell, E> {
+        Ok(Cell::Scalar(value.into()))
+    }
 
-            fn visit_str<E>(self, text: &str) -> Result<Cell, E> {
-                Ok(Cell::text(text))
-            }
+    fn visit_i64<E>(self, value: i64) -> Result<Cell, E> {
+        Ok(Cell::Scalar(value.into()))
+    }
 
-            fn visit_string<E>(self, text: String) -> Result<Cell, E> {
-                Ok(Cell::text(text))
-            }
+    fn visit_u64<E>(self, value: u64) -> Result<Cell, E> {
+        Ok(Cell::Scalar(value.into()))
+    }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Cell, A::Error> {
-                let mut cells = Vec::new();
-                while let Some(cell) = items.next_element()? {
-                    cells.push(cell);
-                }
-                Ok(Cell::List(cells))
-            }
+    fn visit_f64<E>(self, value: f64) -> Result<Cell, E> {
+        Ok(Cell::Scalar(value.into()))
+    }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Cell, A::Error> {
-                let mut cells = BTreeMap::new();
-                while let Some((name, cell)) = pairs.next_entry::<String, Cell>()? {
-                    match cells.entry(name) {
-                        Entry::Vacant(entry) => entry.insert(cell),
-                        Entry::Occupied(entry) => {
-                            let what =
-                                format!("an object has two values of the name `{}`", entry.key());
-                            return Err(de::Error::custom(what));
-                        }
-                    };
-                }
-                Ok(Cell::Group(cells))
-            }
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Cell, E> {
+        self.0.text(text).map_err(de::Error::custom)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Cell, A::Error> {
+        let mut cells = Vec::new();
+        while let Some(cell) = items.next_element_seed(self)? {
+            cells.push(cell);
         }
-        deserializer.deserialize_any(Cells)
+        Ok(Cell::List(cells))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Cell, A::Error> {
+        let mut cells = BTreeMap::new();
+        while let Some(name) = pairs.next_key::<String>()? {
+            let cell = pairs.next_value_seed(self)?;
+            match cells.entry(name) {
+                Entry::Vacant(entry) => entry.insert(cell),
+                Entry::Occupied(entry) => {
+                    let what = format!("an object has two values of the name `{}`", entry.key());
+                    return Err(de::Error::custom(what));
+                }
+            };
+        }
+        Ok(Cell::Group(cells))
     }
 }
 
@@ -260,10 +307,29 @@ mod tests {
 
     #[test]
     fn nan_is_nothing_outside_of_texts() {
-        let text = r#"[NaN, "NaN \" NaN", -Infinity, {"é": Infinity}]"#;
-        assert_eq!(
-            without_nan(text),
-            r#"[null, "NaN \" NaN", null, {"é": null}]"#
-        );
+        let plain = |text: &str| {
+            let mut kept = String::new();
+            Plain::new(text.as_bytes())
+                .read_to_string(&mut kept)
+                .unwrap();
+            kept
+        };
+        let text = r#"[NaN, "NaN \" NaN", -Infinity, -1, {"é\\": Infinity}, "-Infinity"]"#;
+        let expected = r#"[null, "NaN \" NaN", null, -1, {"é\\": null}, "-Infinity"]"#;
+        assert_eq!(plain(text), expected);
+        for text in [
+            "[N\"NaN\"]",
+            "-",
+            "NaNa",
+            "[Inf, \"Infinity\"]",
+            "[-\"NaN\", NaN]",
+        ] {
+            let expected = match text {
+                "NaNa" => "nulla",
+                "[-\"NaN\", NaN]" => "[-\"NaN\", null]",
+                same => same,
+            };
+            assert_eq!(plain(text), expected);
+        }
     }
 }

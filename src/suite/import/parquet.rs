@@ -64,11 +64,7 @@ fn record(row: Row, reading: &Reading) -> Result<Record, String> {
 fn cell(field: Field, reading: &Reading) -> Result<Cell, String> {
     Ok(match field {
         Field::Null => Cell::Null,
-        Field::Str(text) => {
-            let mut cell = Cell::text(text);
-            reading.spool(&mut cell)?;
-            cell
-        }
+        Field::Str(text) => reading.text(&text)?,
         Field::Bytes(bytes) => reading.bytes(bytes.data())?,
         Field::Group(row) => Cell::Group(record(row, reading)?),
         Field::ListInternal(list) => {

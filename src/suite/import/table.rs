@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::Read;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -144,23 +143,17 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Moves pictures in a value out of memory: raw bytes, and long texts that are pictures in base64.
+    /// A text as a value: long texts that are pictures in base64 go to the disk.
     ///
     /// # Errors
     /// The disk fails.
-    pub(super) fn spool(&self, cell: &mut Cell) -> Result<(), String> {
+    pub(super) fn text(&self, text: &str) -> Result<Cell, String> {
         const SHORT: usize = 16 << 10;
-        match cell {
-            Cell::Text(text) if text.len() > SHORT => {
-                if let Some(bytes) = picture::from_base64(text) {
-                    *cell = self.bytes(&bytes)?;
-                }
-            }
-            Cell::List(cells) => cells.iter_mut().try_for_each(|cell| self.spool(cell))?,
-            Cell::Group(cells) => cells.values_mut().try_for_each(|cell| self.spool(cell))?,
-            Cell::Null | Cell::Text(_) | Cell::Scalar(_) | Cell::Bytes(_) => {}
+        let long = Some(text).filter(|text| text.len() > SHORT);
+        match long.and_then(picture::from_base64) {
+            Some(bytes) => self.bytes(&bytes),
+            None => Ok(Cell::text(text)),
         }
-        Ok(())
     }
 
     /// Raw bytes as a value.
@@ -181,21 +174,13 @@ impl Reading {
 /// What is wrong with it.
 pub(super) fn records(
     format: Format,
-    mut file: File,
+    file: File,
     reading: &mut Reading,
 ) -> Result<Option<Vec<Record>>, String> {
-    let mut bytes = || {
-        let mut bytes = Vec::new();
-        let read = file
-            .by_ref()
-            .take(reading.limit_bytes)
-            .read_to_end(&mut bytes);
-        read.map(|_| bytes).map_err(|error| error.to_string())
-    };
     match format {
-        Format::Json => json::whole(bytes()?, reading),
-        Format::JsonLines => json::lines(file, reading),
-        Format::Delimited(delimiter) => delimited::records(bytes()?, delimiter, reading).map(Some),
+        Format::Json => json::whole(&file, reading),
+        Format::JsonLines => json::lines(&file, reading),
+        Format::Delimited(delimiter) => delimited::records(&file, delimiter, reading).map(Some),
         Format::Parquet => parquet::records(file, reading).map(Some),
     }
 }

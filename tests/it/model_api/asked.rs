@@ -1,11 +1,14 @@
 //! What is sent: the instruction, the picture, the seed, a profile's own fields.
 
+use parabench::common::picture::Picture;
 use parabench::common::seed::sample_seed;
 use parabench::model::{self, OpenContext};
 
 use super::world::{WAYS, World};
 use crate::mock_models::{Canned, base64, reply};
-use crate::model_kinds::fixture::{ask, contains_all, png, request};
+use crate::model_kinds::fixture::{
+    ask, contains_all, png, request, turned_jpeg, with_turned_input,
+};
 
 fn honest() -> World {
     World::new(|seen| Canned::ok(reply(&seen.path, Some("why"), Some(&base64(&png(9))))))
@@ -49,6 +52,23 @@ async fn pictures_are_edited_in_a_form_and_drawn_from_json() {
         (&json["model"], &json["size"]),
         (&"model-1".into(), &"512x512".into())
     );
+}
+
+#[tokio::test]
+async fn pictures_are_sent_upright() {
+    let mut world = honest();
+    with_turned_input(&mut world.suite);
+    let upright = Picture::from_untrusted(turned_jpeg().into()).unwrap();
+    assert_eq!(upright.size(), (16, 24));
+    for way in &WAYS {
+        world.ask(way, "chem-1").await;
+    }
+    for seen in world.endpoint.seen() {
+        let raw = seen.body.windows(upright.bytes().len());
+        let sent = seen.text().contains(&base64(upright.bytes()))
+            || raw.into_iter().any(|window| window == upright.bytes());
+        assert!(sent, "{}", seen.path);
+    }
 }
 
 #[tokio::test]

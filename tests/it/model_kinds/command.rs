@@ -8,7 +8,7 @@ use parabench::common::picture;
 use parabench::model::{self, FailureKind, OpenContext, Part};
 
 use super::command_fixture::{Bench, ends, failure};
-use super::fixture::{ask, contains_all, png, request, suite};
+use super::fixture::{ask, contains_all, png, request, suite, with_turned_input};
 
 #[tokio::test]
 async fn the_minimal_example_answers() {
@@ -106,6 +106,24 @@ async fn what_is_asked_and_what_is_answered() {
     assert_eq!(relative.image, Part::Given("picture".into()));
     assert_eq!(relative.reasoning, Part::Empty);
     assert_eq!(bench.starts(), 1);
+}
+
+#[tokio::test]
+async fn programs_get_pictures_upright() {
+    let body = "ok = not os.listdir(os.path.dirname(T['output']))\n\
+                answer('clean' if ok else 'not empty', draw(open(T['image'], 'rb').read()))";
+    let mut bench = Bench::new("", body);
+    with_turned_input(&mut bench.suite);
+    let model = bench.open();
+    for task in ["chem-1", "chem-2"] {
+        let answer = bench.ask(&*model, task).await;
+        assert_eq!(answer.reasoning, Part::Given("clean".into()));
+        let Part::Given(bytes) = answer.image else {
+            panic!("a picture was expected");
+        };
+        let pixels = image::load_from_memory(&bytes).unwrap();
+        assert_eq!((pixels.width(), pixels.height()), (16, 24));
+    }
 }
 
 #[tokio::test]

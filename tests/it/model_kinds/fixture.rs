@@ -16,6 +16,33 @@ pub fn png(shade: u8) -> Vec<u8> {
     picture.bytes().to_vec()
 }
 
+/// A JPEG of 24 by 16 pixels whose EXIF block says "turn by 90 degrees" (big-endian, one tag).
+pub fn turned_jpeg() -> Vec<u8> {
+    let pixels = image::RgbImage::from_pixel(24, 16, image::Rgb([90, 140, 30]));
+    let mut flat = std::io::Cursor::new(Vec::new());
+    let pixels = image::DynamicImage::ImageRgb8(pixels);
+    pixels
+        .write_to(&mut flat, image::ImageFormat::Jpeg)
+        .unwrap();
+    let flat = flat.into_inner();
+    let tag = b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0";
+    let exif = [&b"Exif\0\0MM\0*\0\0\0\x08\0\x01"[..], tag, &[0; 4]].concat();
+    let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
+    [&flat[..2], b"\xff\xe1", &length, &exif, &flat[2..]].concat()
+}
+
+/// Gives the edits of a suite that picture as their input.
+pub fn with_turned_input(suite: &mut Suite) {
+    let path = suite.folder.join("turned.jpg");
+    std::fs::write(&path, turned_jpeg()).unwrap();
+    let input = Arc::new(PictureFile::inspect(&path).unwrap());
+    for task in &mut suite.tasks {
+        if let Some(old) = &mut task.prompt.input {
+            *old = Arc::clone(&input);
+        }
+    }
+}
+
 /// Two categories: `chem` with the edit tasks `chem-1` and `chem-2`, `draw` with the
 /// generation tasks `draw_1` and `draw_2`. The input picture is written into `folder`.
 pub fn suite(folder: &Path) -> Suite {

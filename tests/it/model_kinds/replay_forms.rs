@@ -135,12 +135,38 @@ async fn patterns_describe_any_layout() {
     for (options, part) in [
         ("?pattern={name}.png", "no other braces"),
         ("?pattern=../{id}", "below the folder"),
+        ("?texts={id}.txt", "give both"),
+        ("?pattern={id}&texts={ID}", "texts=`{ID}`"),
         ("?pattern={id}&layout=flat", "has no place beside it"),
         ("?pattern={id}&map=m.csv", "give one of them"),
         ("?pattern=no/{id}", "expected (pattern=): no/chem-1.png"),
     ] {
         contains_all(&bench.error(options), &[part]);
     }
+}
+
+#[tokio::test]
+async fn texts_may_lie_elsewhere_than_pictures() {
+    let bench = Bench::new(&[
+        ("out/chem-1_final.png", &png(1)),
+        ("thoughts/run0/chem-1.txt", b"words"),
+        // Beside the picture lies what is no reasoning.
+        ("out/chem-1_final.txt", b"prompt"),
+    ]);
+    let options = "?pattern=out/{id}_final.png&texts=thoughts/run{sample}/{id}.txt";
+    let model = bench.open(options);
+    let answer = ask(&model, &bench.suite, "chem-1", 0).await;
+    assert_eq!(answer.reasoning, given("words"));
+    assert_eq!(answer.image, Part::Given(png(1).into()));
+    let left: Vec<_> = model
+        .report()
+        .left_over
+        .iter()
+        .map(|left| &*left.name)
+        .collect();
+    assert_eq!(left, ["out/chem-1_final.txt"]);
+    let error = bench.error("?pattern=no/{id}&texts=nowhere/{id}.txt");
+    contains_all(&error, &["no/chem-1.png", "nowhere/chem-1.txt"]);
 }
 
 #[tokio::test]

@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use parabench::common::digest::Digest;
 use parabench::model::trajectory::{Trajectory, folder_name};
 use parabench::onnx::runtime::{Runtime, RuntimeOptions};
+use parabench::run::manifest::Manifest;
 
 use super::world::{SMALL, bundle_a, bundle_m};
 use crate::cli_world::{World, log_lines, stderr};
@@ -64,6 +66,34 @@ fn trajectories_lie_in_the_run_folder() {
     let wrong = run_with(&world, &judge, &model, "x", &["--trajectory", "3"]);
     assert_eq!(wrong.status.code(), Some(2));
     assert!(stderr(&wrong).contains("every=N"), "{}", stderr(&wrong));
+}
+
+#[test]
+fn a_device_that_is_not_there_is_told_before_a_folder_is_made() {
+    let world = World::new(1);
+    let bundle = bundle_a(world.folder.path());
+    let judge = MockJudge::start(Script::honest());
+    let model = format!("onnx:{}?{SMALL}&device=cuda:7", bundle.display());
+    let output = run(&world, &judge, &model, "gpu");
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("cuda:7 was asked for"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(!world.path("results").exists());
+    // The library is part of the record, with its hash.
+    let model = format!("onnx:{}?{SMALL}", bundle.display());
+    let output = run(&world, &judge, &model, "cpu");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let manifest = Manifest::read(&world.run_folder("cpu").join("run.toml")).unwrap();
+    let runtime = Runtime::open(&RuntimeOptions::default()).unwrap();
+    let hash = Digest::of_file(&runtime.found().path).unwrap().to_string();
+    assert_eq!(manifest.model.provenance["onnxruntime.sha256"], hash);
+    assert_eq!(
+        manifest.model.provenance["onnxruntime.from"],
+        "ORT_DYLIB_PATH"
+    );
 }
 
 fn check(bundle: &Path, world: &World, options: &str, name: &str) {

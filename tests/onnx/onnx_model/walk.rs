@@ -134,6 +134,11 @@ fn every_command_of_the_real_job_runs_on_stand_ins() {
             "{scores}"
         );
     }
+    let page = fs::read_to_string(world.path("report").join("index.html")).unwrap();
+    for name in ["a-parallel", "a-sequential"] {
+        assert!(page.contains(name), "{name} is not in the report");
+    }
+    assert!(world.path("report").join("table.tex").is_file());
 }
 
 #[test]

@@ -1,24 +1,57 @@
 //! Pairs of runs, line by line.
 
+use serde::Serialize;
+
 use crate::analysis::findings::Findings;
 use crate::analysis::thinking::Thinking;
+use crate::report::compare_details;
 use crate::report::compare_notes::notes as compare_notes;
 use crate::report::contrasts;
+use crate::report::multiverse_text;
 use crate::report::names::Names;
 use crate::report::number::{p_value, percent};
 use crate::report::table::html;
 use crate::report::typography::typographic;
 
-/// The table of every pair.
-pub(super) fn pairs(findings: &Findings, names: &Names) -> Vec<html::View> {
+/// One pair of runs.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Pair {
+    /// Its comparisons.
+    table: html::View,
+    /// Missing marks, pass rates, the margin, categories, sources of spread.
+    details: Vec<html::View>,
+}
+
+/// Every pair.
+pub(super) fn pairs(findings: &Findings, names: &Names) -> Vec<Pair> {
     let Some(comparison) = &findings.comparison else {
         return Vec::new();
     };
     let view = |pair: (&str, &str)| {
         let shown = (names.get(pair.0), names.get(pair.1));
-        html::view(&contrasts::table(comparison, pair, shown))
+        let details = compare_details::details(comparison, &contrasts::of_pair(comparison, pair));
+        Pair {
+            table: html::view(&contrasts::table(comparison, pair, shown)),
+            details: details.iter().map(html::view).collect(),
+        }
     };
     contrasts::pairs(comparison).into_iter().map(view).collect()
+}
+
+/// The claims under other analyses, per pair of runs; empty where that was not asked for.
+pub(super) fn multiverse(findings: &Findings, names: &Names) -> Vec<html::View> {
+    let (Some(comparison), Some(found)) = (&findings.comparison, &findings.multiverse) else {
+        return Vec::new();
+    };
+    let name = |label: &str| names.get(label).to_owned();
+    let tables = multiverse_text::tables(comparison, found, &name);
+    tables.iter().map(html::view).collect()
+}
+
+/// What was varied.
+pub(super) fn multiverse_notes(findings: &Findings) -> Vec<String> {
+    let found = findings.multiverse.iter();
+    found.flat_map(multiverse_text::reading).collect()
 }
 
 /// Flags, methods and limits of the comparison.

@@ -1,0 +1,212 @@
+//! `parabench merge`: shards of a run become one run.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::Serialize;
+
+use crate::analysis::scores::score_table::{ScoreTable, score_tables};
+use crate::command::session::damage_text;
+use crate::command::sharded::{existing_shards, open_suite};
+use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::report::columns::{Side, columns};
+use crate::report::score_text::score_text;
+use crate::run::folder::names;
+use crate::run::shard::merge::{MergeError, Outcome, Request, ShardFound, ShardState, merge};
+use crate::run::shard::plan::ShardPlan;
+use crate::run::shard::whole_of_shards;
+
+/// Join the shards of a run that several machines made with --shard; proves that none lacks.
+#[derive(Clone, Debug, clap::Args)]
+#[command(
+    after_help = "Exit code 3 when shards are absent or unfinished: nothing is written then."
+)]
+pub struct Options {
+    /// The run, as --name named it, or the folder of its shards
+    run: String,
+    /// Further folders of its shards, for example of a shard that ran on another disk
+    #[arg(value_name = "SHARD")]
+    also: Vec<PathBuf>,
+    /// Merge what is there also where shards are absent or unfinished; what lacks is pending
+    #[arg(long)]
+    partial: bool,
+    /// Merge also where the shards' endpoints served different models
+    #[arg(long)]
+    mixed_served: bool,
+    /// The suite of the run, where the shards' own name for it does not lead to it
+    #[arg(long, value_name = "NAME|DIR")]
+    suite: Option<String>,
+    /// Folder of the runs
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "results",
+        env = "PARABENCH_RESULTS"
+    )]
+    results: PathBuf,
+}
+
+/// The result as `--json` prints it.
+#[derive(Serialize)]
+struct Printed<'a> {
+    run: &'a Path,
+    merged: bool,
+    exit_code: u8,
+    shards: &'a [ShardFound],
+    spent_usd: f64,
+    assumed_usd: f64,
+    scores: Option<PathBuf>,
+    tables: &'a [ScoreTable],
+    lost_pictures: &'a [String],
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Shards that do not belong together or cannot be read.
+pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
+    let shards = existing_shards(&options.results, &options.run)?;
+    let whole = whole_of_shards(&shards).context("the shards belong to no run")?;
+    let plan = ShardPlan::read(&shards)?;
+    let suite = open_suite(options.suite.as_deref(), &plan.suite, &plan.run.suite)?;
+    let request = Request {
+        whole: &whole,
+        suite: &suite,
+        plan: &plan,
+        also: &options.also,
+        partial: options.partial,
+        mixed_served: options.mixed_served,
+    };
+    let outcome = merge(&request).map_err(usage)?;
+    for (log, damage) in &outcome.damaged {
+        eprintln!("{}", damage_text(log, damage));
+    }
+    let tables = match &outcome.merged {
+        Some(merged) => score_tables(&merged.manifest.suite, &merged.rows)?,
+        None => Vec::new(),
+    };
+    let exit = match outcome.merged {
+        Some(_) => Exit::Done,
+        None => Exit::MissingMarks,
+    };
+    if globals.json {
+        print_json(&Printed {
+            run: &whole,
+            merged: outcome.merged.is_some(),
+            exit_code: exit.code(),
+            shards: &outcome.shards,
+            spent_usd: outcome.spent_usd,
+            assumed_usd: outcome.assumed_usd,
+            scores: (!tables.is_empty()).then(|| whole.join(names::SCORES)),
+            tables: &tables,
+            lost_pictures: &outcome.lost_pictures,
+        })?;
+        return Ok(exit);
+    }
+    tell(&outcome, &plan, &whole, &tables);
+    Ok(exit)
+}
+
+/// What was named wrongly is a matter of usage, the rest a failure.
+fn usage(error: MergeError) -> anyhow::Error {
+    match error {
+        MergeError::Twice(_) | MergeError::NotAShard(_) => UsageError(error.to_string()).into(),
+        other => other.into(),
+    }
+}
+
+fn tell(outcome: &Outcome, plan: &ShardPlan, whole: &Path, tables: &[ScoreTable]) {
+    let lacking: Vec<&ShardFound> = outcome
+        .shards
+        .iter()
+        .filter(|one| one.state != ShardState::Complete)
+        .collect();
+    if !lacking.is_empty() {
+        eprint!("{}", lacking_text(&lacking, plan, outcome.merged.is_some()));
+    }
+    if outcome.merged.is_none() {
+        return;
+    }
+    for picture in &outcome.lost_pictures {
+        eprintln!("note: a picture is not there:\n{picture}");
+    }
+    for table in tables {
+        println!("{}", score_text(table));
+    }
+    let answers: u64 = outcome.shards.iter().map(|one| one.answers).sum();
+    println!("run     {}", whole.display());
+    if !tables.is_empty() {
+        println!("scores  {}", whole.join(names::SCORES).display());
+    }
+    println!(
+        "merged  {} of {} shards, {answers} answers",
+        outcome.shards.len() - lacking.len(),
+        plan.shards
+    );
+    if outcome.spent_usd > 0.0 {
+        println!("spent   ${:.4}", outcome.spent_usd);
+    }
+    if outcome.assumed_usd > 0.0 {
+        eprintln!(
+            "note: of ${:.4} spent, ${:.4} is the most that calls can have cost whose use the endpoint did not tell",
+            outcome.spent_usd, outcome.assumed_usd
+        );
+    }
+}
+
+/// Which shards are not complete, and what to do.
+fn lacking_text(lacking: &[&ShardFound], plan: &ShardPlan, merged: bool) -> String {
+    let mut rows = Vec::new();
+    for one in lacking {
+        let marks = match one.pending_marks {
+            0 => String::new(),
+            marks => format!("{marks} marks to come"),
+        };
+        rows.push(vec![
+            format!("  shard {}", one.index),
+            state(one.state).to_owned(),
+            format!("{} of {} answers", one.answers, one.planned),
+            marks,
+        ]);
+    }
+    let did = match merged {
+        true => "merged all the same, what lacks is pending",
+        false => "nothing was written",
+    };
+    let mut text = format!(
+        "{} of {} shards are not complete; {did}:\n",
+        lacking.len(),
+        plan.shards
+    );
+    use Side::Left;
+    text += &columns(&[Left, Left, Left, Left], &rows);
+    let again: Vec<String> = lacking
+        .iter()
+        .filter(|one| one.state != ShardState::Running)
+        .map(|one| one.index.to_string())
+        .collect();
+    if again.len() < lacking.len() {
+        text += "wait for those that run\n";
+    }
+    if let Some(first) = again.first() {
+        text += &format!(
+            "send the same commands again, they resume: sbatch --array={} and your script, or --shard {first}/{} and so on\n",
+            again.join(","),
+            plan.shards
+        );
+    }
+    if !merged {
+        text +=
+            "--partial merges what is there; what lacks is then pending and counts as missing\n";
+    }
+    text
+}
+
+fn state(state: ShardState) -> &'static str {
+    match state {
+        ShardState::Complete => "complete",
+        ShardState::Unfinished => "unfinished",
+        ShardState::Running => "running",
+        ShardState::Absent => "absent",
+    }
+}

@@ -1,0 +1,116 @@
+//! `parabench runs status`: how far the shards of a run are.
+
+use std::path::{Path, PathBuf};
+
+use super::sharded::{all_shards, existing_shards};
+use super::terminal::line;
+use super::{Exit, Globals, print_json, runs};
+use crate::report::columns::{Side, columns};
+use crate::run::inventory::State;
+use crate::run::shard::survey::{Progress, Survey, survey};
+
+/// Shows the shards of one run, or of all.
+///
+/// # Errors
+/// A run that is not there or cannot be read.
+pub fn run(results: &Path, run: Option<&str>, globals: &Globals) -> anyhow::Result<Exit> {
+    let folders: Vec<PathBuf> = match run {
+        Some(run) => vec![existing_shards(results, run)?],
+        None => all_shards(results)?,
+    };
+    let surveys: Vec<Survey> = folders
+        .iter()
+        .map(|folder| survey(folder))
+        .collect::<Result<_, _>>()?;
+    if globals.json {
+        print_json(&surveys)?;
+        return Ok(Exit::Done);
+    }
+    if surveys.is_empty() {
+        println!("no runs in shards in {}", results.display());
+    }
+    for (number, survey) in surveys.iter().enumerate() {
+        if number > 0 {
+            println!();
+        }
+        print_survey(survey);
+    }
+    Ok(Exit::Done)
+}
+
+fn print_survey(survey: &Survey) {
+    println!("run      {}", line(&survey.name));
+    println!("suite    {}", line(&survey.suite));
+    println!("model    {}", line(&survey.model));
+    println!("shards   {}", summary(survey));
+    println!("answers  {} of {}", survey.answered, survey.planned);
+    println!();
+    let header = ["shard", "state", "answers", "marks", "changed"].map(str::to_owned);
+    let mut rows = vec![header.to_vec()];
+    rows.extend(survey.each.iter().map(row));
+    use Side::{Left, Right};
+    print!("{}", columns(&[Right, Left, Right, Left, Left], &rows));
+    for one in &survey.each {
+        let fault = one.run.as_ref().and_then(|run| run.fault.as_ref());
+        if let Some(fault) = fault {
+            println!("shard {}: {}", one.index, line(fault));
+        }
+    }
+    let done = survey.count(Some(State::Complete)) == survey.each.len();
+    if done && !survey.merged {
+        println!("all are complete: `parabench merge {}`", line(&survey.name));
+    }
+}
+
+/// `8: 5 complete, 1 in use, 2 not begun`.
+fn summary(survey: &Survey) -> String {
+    let states = [
+        Some(State::Complete),
+        Some(State::Unfinished),
+        Some(State::InUse),
+        Some(State::Unreadable),
+        None,
+    ];
+    let counts = states.into_iter().filter_map(|state| {
+        let count = survey.count(state);
+        (count > 0).then(|| format!("{count} {}", told(state)))
+    });
+    let merged = if survey.merged { "; merged" } else { "" };
+    format!(
+        "{}: {}{merged}",
+        survey.shards,
+        counts.collect::<Vec<_>>().join(", ")
+    )
+}
+
+fn told(state: Option<State>) -> &'static str {
+    state.map_or("not begun", runs::state)
+}
+
+fn row(one: &Progress) -> Vec<String> {
+    let changed = one.run.as_ref().and_then(|run| run.changed);
+    let changed = changed.map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string());
+    vec![
+        one.index.to_string(),
+        told(one.state).to_owned(),
+        format!("{}/{}", one.answered, one.planned),
+        one.run.as_ref().map(runs::marks).unwrap_or_default(),
+        changed.unwrap_or_default(),
+    ]
+}
+
+/// Says below a list of runs which others lie in shards.
+pub fn tell(results: &Path) -> anyhow::Result<()> {
+    for folder in all_shards(results)? {
+        match survey(&folder) {
+            Ok(survey) => println!(
+                "{} in shards {}; `parabench runs status {}`",
+                line(&survey.name),
+                summary(&survey),
+                line(&survey.name)
+            ),
+            Err(error) => println!("{}: {}", folder.display(), line(&error.to_string())),
+        }
+    }
+    Ok(())
+}

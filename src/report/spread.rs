@@ -1,0 +1,208 @@
+//! What the spread of a difference is made of, and whether a difference depends on the category: tables and sentences.
+
+use std::collections::BTreeSet;
+
+use crate::analysis::compare::Comparison;
+use crate::analysis::compare::categories_alike::{CategoriesAlike, CategoryMean};
+use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::sources::{NotEstimable, Source, Sources};
+use crate::report::columns::printable;
+use crate::report::number::{p_value, signed};
+use crate::report::standing::thousands;
+use crate::report::table::{Cell, Column, Table};
+
+/// p at or below which the categories are said to differ.
+const DEPENDS_ALPHA: f64 = 0.05;
+
+/// The metrics of a pair of runs by their titles.
+type Found<'a> = [(String, &'a Finding)];
+
+/// That the difference of a tested Overall depends on the category, where it does.
+pub fn depends(contrast: &Contrast) -> Option<String> {
+    let finding = contrast.result.as_ref().ok()?;
+    let alike = finding.by_category.as_ref()?;
+    let shown = contrast.standing.is_tested() && alike.p <= DEPENDS_ALPHA;
+    shown.then(|| {
+        format!(
+            "The difference depends on the category: {} points.",
+            by_category(alike)
+        )
+    })
+}
+
+fn by_category(alike: &CategoriesAlike) -> String {
+    let one =
+        |mean: &CategoryMean| format!("{} {}", printable(&mean.category), signed(mean.points, 1));
+    let list: Vec<String> = alike.categories.iter().map(one).collect();
+    list.join(", ")
+}
+
+/// Whether the categories differ, beside Overall.
+pub fn categories_alike(found: &Found<'_>) -> Table {
+    let columns = [
+        Column::words("difference by category"),
+        Column::words("p that all are alike"),
+    ];
+    let mut table = Table::new("", columns);
+    for (title, finding) in found {
+        let Some(alike) = &finding.by_category else {
+            continue;
+        };
+        let p = format!(
+            "{} ({} permutations)",
+            p_value(alike.p),
+            thousands(alike.draws)
+        );
+        table
+            .rows
+            .push(vec![Cell::words(&**title), Cell::Figures(p)]);
+        table
+            .notes
+            .push(format!("{title}, points: {}.", by_category(alike)));
+    }
+    table
+}
+
+/// Where the spread of a task's difference comes from; without rows where nothing but the tasks is known.
+pub fn sources(found: &Found<'_>) -> Table {
+    let all: Vec<(&String, &Sources)> = found
+        .iter()
+        .filter_map(|(title, finding)| Some((title, finding.sources.as_ref()?)))
+        .collect();
+    if !all.iter().any(|(_, sources)| sources.tells()) {
+        return Table::default();
+    }
+    let mut columns = vec![Column::words("variance, squared points")];
+    columns.extend(
+        ["task", "seed", "judge repeat", "judge", "wording"]
+            .map(|source| Column::numbers(source, "")),
+    );
+    let crossed = all.iter().any(|(_, found)| found.over_judges95.is_some());
+    if crossed {
+        columns.push(Column::words("95 %, tasks and judges"));
+    }
+    let mut table = Table::new("", columns);
+    for (title, sources) in &all {
+        let mut row = vec![Cell::words(&***title)];
+        row.extend(sources.sources.iter().map(variance));
+        if crossed {
+            row.push(Cell::or_none(sources.over_judges95, |ends| {
+                Cell::signed_interval(Some(ends), 1)
+            }));
+        }
+        table.rows.push(row);
+    }
+    let listed: Vec<&Sources> = all.into_iter().map(|(_, sources)| sources).collect();
+    table.notes.extend(notes(&listed));
+    table
+}
+
+fn variance(source: &Source) -> Cell {
+    match (source.variance, source.not_estimable) {
+        (Some(variance), _) => Cell::number(variance, 0),
+        (None, Some(NotEstimable::IdenticalRepeats)) => Cell::words("identical"),
+        (None, _) => Cell::None,
+    }
+}
+
+fn notes(all: &[&Sources]) -> Vec<String> {
+    let mut notes = vec![
+        "Variance of a task's difference, over the tasks with every mark, unweighted; seeds and repeats add over both runs. An \
+         estimate below 0 means that none is seen."
+            .to_owned(),
+    ];
+    let mut sources = all.iter().flat_map(|found| &found.sources);
+    if sources.any(|source| source.includes.is_some()) {
+        notes.push(
+            "The variance of seeds includes that of the judge's repeats: the runs do not tell them apart."
+                .to_owned(),
+        );
+    }
+    if let Some(reasons) = reasons(all) {
+        notes.push(format!(
+            "-: not estimable from these runs, so it is part of the variance of tasks: {reasons}."
+        ));
+    }
+    notes
+}
+
+/// Why sources are not estimable, in words; `None` where all are.
+fn reasons(all: &[&Sources]) -> Option<String> {
+    let found = all.iter().flat_map(|found| &found.sources);
+    let mut said = BTreeSet::new();
+    let mut reasons: Vec<String> = Vec::new();
+    for source in found {
+        let Some(why) = source.not_estimable else {
+            continue;
+        };
+        let reason = reason(source, why);
+        if said.insert(reason.clone()) {
+            reasons.push(reason);
+        }
+    }
+    (!reasons.is_empty()).then(|| reasons.join("; "))
+}
+
+fn reason(source: &Source, why: NotEstimable) -> String {
+    let Source {
+        source,
+        levels,
+        needed,
+        ..
+    } = source;
+    match (why, *source) {
+        (NotEstimable::IdenticalRepeats, _) => {
+            "judge repeat, because the repeats of every answer are identical and so no replicates"
+                .to_owned()
+        }
+        (NotEstimable::Panel, name) => format!(
+            "{}, because the repeats of a panel are its judges",
+            words(name)
+        ),
+        (NotEstimable::TooFewLevels, "seed") => {
+            format!("seed ({levels} sample per task, {needed} are needed)")
+        }
+        (NotEstimable::TooFewLevels, "judge-repeat") => {
+            format!("judge repeat ({levels} mark per answer, {needed} are needed)")
+        }
+        (NotEstimable::TooFewLevels, name) => {
+            format!("{} ({levels}, a panel of {needed} is needed)", words(name))
+        }
+    }
+}
+
+fn words(source: &str) -> &str {
+    match source {
+        "judge-repeat" => "judge repeat",
+        "wording" => "wording of the rubric",
+        other => other,
+    }
+}
+
+/// What intervals cover, and which sources of spread the runs do not show.
+pub fn covered(comparison: &Comparison) -> Vec<String> {
+    let findings = comparison
+        .contrasts
+        .iter()
+        .filter_map(|contrast| contrast.result.as_ref().ok());
+    let all: Vec<&Sources> = findings.filter_map(|f| f.sources.as_ref()).collect();
+    let mut lines = vec![
+        "The intervals cover tasks: new tasks of the same kinds, with a new sample and a new call of this judge. They do not \
+         cover another training run or another judge."
+            .to_owned(),
+    ];
+    if all.iter().any(|sources| sources.over_judges95.is_some()) {
+        lines.push(
+            "The interval over tasks and judges covers other judges like those of the panel, too; where the panel varies the \
+             wording of one judge's rubric, other wordings."
+                .to_owned(),
+        );
+    }
+    let silent = !all.iter().any(|sources| sources.tells());
+    if let Some(reasons) = reasons(&all).filter(|_| silent) {
+        lines.push(format!(
+            "Sources of spread that are not estimable from these runs: {reasons}."
+        ));
+    }
+    lines
+}
