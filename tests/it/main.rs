@@ -64,6 +64,7 @@ mod report_page;
 mod run_cli;
 mod run_executor;
 mod run_money;
+mod run_preflight;
 mod run_reading;
 #[cfg(unix)]
 mod runs_and_cache;

@@ -77,9 +77,11 @@ fn values(text: impl Read, reading: &mut Reading) -> Result<Vec<Cell>, String> {
     while more(&mut text).map_err(|error| error.to_string())? {
         let mut one = serde_json::Deserializer::from_reader(&mut text);
         let value = Cells(reading).deserialize(&mut one);
-        values.push(value.map_err(|error| match error.is_io() {
-            true => error.to_string(),
-            false => format!("not JSON: {error}"),
+        values.push(value.map_err(|error| match (error.is_io(), values.len()) {
+            (true, _) => error.to_string(),
+            (false, 0) => format!("not JSON: {error}"),
+            // Lines are counted from where the value begins.
+            (false, before) => format!("value {}: not JSON: {error}", before + 1),
         })?);
     }
     if text.get_ref().changed && !reading.notes.contains(&NOTE) {
