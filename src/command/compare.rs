@@ -1,10 +1,12 @@
 //! `parabench compare`: paired comparison of runs, and gates for pipelines.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::Serialize;
 
+use crate::analysis::compare::multiverse::{self, Multiverse, multiverse};
 use crate::analysis::compare::ratio::add_ratios;
 use crate::analysis::compare::requirement::{Requirement, Verdict, verdict};
 use crate::analysis::compare::{CompareError, Comparison, DEFAULT_DRAWS, Request, compare};
@@ -22,6 +24,7 @@ use crate::common::files;
 use crate::report::compare_csv::compare_csv;
 use crate::report::compare_text::compare_text;
 use crate::report::human_text::human_text;
+use crate::report::multiverse_text::multiverse_text;
 use crate::report::panel_text::panel_text;
 use crate::report::published_beside::published_beside;
 use crate::report::requirement_text::requirement_text;
@@ -60,6 +63,9 @@ pub struct Options {
     /// Ratios of means as well, with Fieller's interval: discouraged, they depend on the zero of the mapping
     #[arg(long)]
     ratio: bool,
+    /// Show in how many other analyses each claim stands: mapping, rule for missing marks, judges, sets of axes
+    #[arg(long)]
+    multiverse: bool,
     /// Print all exploratory lines, not only those that pass
     #[arg(long)]
     categories: bool,
@@ -88,6 +94,8 @@ struct Outcome<'a> {
     panel: Option<&'a Panel>,
     #[serde(skip_serializing_if = "Option::is_none")]
     human: Option<&'a HumanReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multiverse: Option<&'a Multiverse>,
     /// The paper's rows about this suite: means only, never tested against.
     published: &'a [PublishedRow],
     exit_code: u8,
@@ -106,7 +114,8 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         &options.results,
         options.runs.iter().chain(&options.baselines),
     )?;
-    let (loaded, panel) = combine(options, loaded)?;
+    let of_judges = loaded;
+    let (loaded, panel) = combine(options, &of_judges)?;
     let (candidates, baselines) = loaded.split_at(options.runs.len());
     let (candidates, baselines): (Vec<_>, Vec<_>) =
         (candidates.iter().collect(), baselines.iter().collect());
@@ -119,7 +128,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         baselines: baselines.clone(),
         judge,
         force_judge: options.force_judge,
-        declaration,
+        declaration: declaration.clone(),
         cross_checks: globals.json,
         draws: DEFAULT_DRAWS,
     })
@@ -127,6 +136,23 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     if options.ratio {
         add_ratios(&mut comparison, &loaded, judge).map_err(usage)?;
     }
+    let multiverse = match options.multiverse {
+        true => {
+            let (candidates, baselines) = of_judges.split_at(options.runs.len());
+            let (candidates, baselines): (Vec<_>, Vec<_>) =
+                (candidates.iter().collect(), baselines.iter().collect());
+            let found = multiverse(&multiverse::Request {
+                candidates: &candidates,
+                baselines: &baselines,
+                panel: options.combine.map(|how| (&*options.judges, how)),
+                declaration: &declaration,
+                draws: DEFAULT_DRAWS,
+                comparison: &comparison,
+            });
+            Some(found.map_err(usage)?)
+        }
+        false => None,
+    };
     let human = match &options.human {
         Some(path) => {
             let ratings = Ratings::read(path).context("--human")?;
@@ -155,12 +181,16 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
             requirements: &verdicts,
             panel: panel.as_ref(),
             human: human.as_ref(),
+            multiverse: multiverse.as_ref(),
             published: &published,
             exit_code: exit.code(),
         })?;
     } else {
         let detail = Detail::of(options.full);
         print!("{}", compare_text(&comparison, options.categories, detail));
+        if let Some(multiverse) = &multiverse {
+            print!("\n{}", multiverse_text(&comparison, multiverse, detail));
+        }
         if let Some(panel) = &panel {
             print!("\n{}", panel_text(panel));
         }
@@ -174,10 +204,10 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
 }
 
 /// The runs as the panel marked them and its agreement, where judges are to be combined.
-fn combine(
+fn combine<'a>(
     options: &Options,
-    loaded: Vec<LoadedRun>,
-) -> anyhow::Result<(Vec<LoadedRun>, Option<Panel>)> {
+    loaded: &'a [LoadedRun],
+) -> anyhow::Result<(Cow<'a, [LoadedRun]>, Option<Panel>)> {
     let judges = &options.judges;
     let Some(how) = options.combine else {
         if judges.len() > 1 {
@@ -185,11 +215,11 @@ fn combine(
                 "several --judge need --combine mean or median; or compare under one at a time";
             return Err(UsageError(text.to_owned()).into());
         }
-        return Ok((loaded, None));
+        return Ok((Cow::Borrowed(loaded), None));
     };
     let mut faults = Vec::new();
     let mut combined = Vec::new();
-    for run in &loaded {
+    for run in loaded {
         match panel::combined(run, judges, how) {
             Ok(run) => combined.push(run),
             Err(error) => faults.push(error.to_string()),
@@ -199,7 +229,7 @@ fn combine(
         return Err(UsageError(faults.join("\n")).into());
     }
     let agreement = panel_agreement::panel(&loaded.iter().collect::<Vec<_>>(), judges, how);
-    Ok((combined, Some(agreement)))
+    Ok((Cow::Owned(combined), Some(agreement)))
 }
 
 /// What the user named wrongly is a matter of usage, the rest a failure.

@@ -42,6 +42,9 @@ pub struct Options {
     /// What was fixed before the marks were seen: primary contrast, margin, alpha, family (TOML)
     #[arg(long, value_name = "FILE")]
     pub declare: Option<PathBuf>,
+    /// Show in how many other analyses each claim stands: mapping, rule for missing marks, judges, sets of axes
+    #[arg(long)]
+    pub multiverse: bool,
     /// The suite, for instructions and input pictures [default: the one that the runs name]
     #[arg(long, value_name = "NAME|DIR")]
     pub suite: Option<String>,
@@ -99,6 +102,7 @@ pub fn make(options: &Options) -> anyhow::Result<Findings> {
         force_judge: options.force_judge,
         declaration,
         draws: DEFAULT_DRAWS,
+        multiverse: options.multiverse,
         published: &figures,
         command: command_line(options),
     };
@@ -200,8 +204,11 @@ fn command_line(options: &Options) -> String {
         named("--results", options.results.display().to_string());
     }
     named("-o", options.output.display().to_string());
-    if options.force_judge {
-        words.push("--force-judge".to_owned());
+    for (given, flag) in [
+        (options.force_judge, "--force-judge"),
+        (options.multiverse, "--multiverse"),
+    ] {
+        words.extend(given.then(|| flag.to_owned()));
     }
     let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();
     quoted.join(" ")

@@ -167,6 +167,7 @@ fn request<'a>(
         force_judge: plan.force_judge,
         declaration: plan.declared(folder)?,
         draws: plan.draws,
+        multiverse: plan.multiverse,
         published,
         command: plan.command.clone(),
     })

@@ -24,6 +24,7 @@ pub mod levels;
 pub mod looks_text;
 pub mod matrix_text;
 pub mod means_text;
+pub mod multiverse_text;
 pub mod names;
 pub mod number;
 pub mod page;

@@ -121,6 +121,67 @@ fn a_panel_of_three_has_an_interval_over_tasks_and_judges() {
     }
 }
 
+/// Each judge's analysis of a multiverse says what `compare` says under that judge, and so does the panel's.
+#[test]
+fn a_multiverse_repeats_the_comparison_under_each_judge() {
+    let folder = three();
+    let runs = ["cand", "--baseline", "base"];
+    let standings = |comparison: &Value| -> Vec<(String, String)> {
+        let contrasts = comparison["contrasts"].as_array().unwrap().iter();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        contrasts
+            .map(|c| (text(&c["metric"]["key"]), text(&c["standing"])))
+            .collect()
+    };
+    let result = json_of(
+        folder.path(),
+        &[&runs[..], &["--judge", "b", "--multiverse"]].concat(),
+    );
+    let multiverse = &result["multiverse"];
+    let analyses = multiverse["analyses"].as_array().unwrap();
+    assert_eq!(analyses[0]["judge"], "b");
+    assert_eq!(
+        analyses.len(),
+        4 * 8,
+        "three judges and their panel, eight sets of axes"
+    );
+    let panel = [
+        "--judge",
+        "a",
+        "--judge",
+        "b",
+        "--judge",
+        "c",
+        "--combine",
+        "mean",
+    ];
+    for (judge, options) in [
+        ("a", &["--judge", "a"][..]),
+        ("b", &["--judge", "b"]),
+        ("c", &["--judge", "c"]),
+        ("mean-of-a+b+c", &panel),
+    ] {
+        let alone = json_of(folder.path(), &[&runs[..], options].concat());
+        let position = analyses
+            .iter()
+            .position(|a| a["judge"] == judge && a["axes"] == "as declared")
+            .unwrap();
+        for (metric, standing) in standings(&alone["comparison"]) {
+            let claims = multiverse["claims"].as_array().unwrap();
+            let claim = claims
+                .iter()
+                .find(|claim| claim["metric"] == *metric)
+                .unwrap();
+            let found = claim["found"].as_array().unwrap();
+            let found = found.iter().find(|f| f["analysis"] == position).unwrap();
+            assert_eq!(found["standing"], *standing, "{judge} on {metric}");
+            let same = claim["found"].as_array().unwrap().iter();
+            let same = same.filter(|f| f["standing"] == claim["standing"]).count();
+            assert_eq!(claim["same"], same);
+        }
+    }
+}
+
 #[test]
 fn a_panel_is_the_mean_or_median_of_its_judges() {
     let folder = three();

@@ -30,6 +30,7 @@ pub fn of(runs: &[&Path], baselines: &[&Path]) -> Findings {
         force_judge: false,
         declaration: Declaration::default(),
         draws: 199,
+        multiverse: false,
         published: &Figures::read(None).unwrap(),
         command: "parabench report a b --baseline c -o reports/x".to_owned(),
     })

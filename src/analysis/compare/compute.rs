@@ -186,11 +186,14 @@ fn finding(
         failures,
         bca95: None,
         ratio: None,
-        by_category: match metric.is_overall() {
+        by_category: match metric.is_overall() && setting.described {
             true => categories_alike(setting, pairs)?,
             false => None,
         },
-        sources: sources(setting.mapping, (a, b), parts, own_raw(pairs))?,
+        sources: match setting.described {
+            true => sources(setting.mapping, (a, b), parts, own_raw(pairs))?,
+            false => None,
+        },
         flags: Vec::new(),
     };
     // Repeats of a panel are judges, and their differences no noise.

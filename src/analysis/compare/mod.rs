@@ -10,6 +10,7 @@ pub mod effects;
 pub mod family;
 pub mod looks;
 pub mod margin;
+pub mod multiverse;
 pub mod pairs;
 pub mod prepared;
 pub mod ratio;
@@ -27,7 +28,7 @@ use crate::analysis::compare::categories::{Exploratory, explore};
 use crate::analysis::compare::checks::{check_declaration, check_request};
 use crate::analysis::compare::compute::{Computed, on_axis, on_overall};
 use crate::analysis::compare::contrast::Contrast;
-use crate::analysis::compare::family::{Family, FamilyPlan, Looking, decide};
+use crate::analysis::compare::family::{Adjusting, Family, FamilyPlan, Looking, decide};
 use crate::analysis::compare::looks::{Interim, LookAtPrimary};
 use crate::analysis::compare::prepared::Prepared;
 use crate::analysis::compare::setting::Setting;
@@ -210,30 +211,11 @@ pub fn compare_prepared(
     check_declaration(prepared, declaration, &in_force)?;
     let setting = prepared.setting(declaration, in_force.alpha, how.cross_checks);
     let axes = &prepared.suite.axes;
-    let (candidates, baselines) = prepared.sheets.split_at(prepared.candidates);
-    let pairs: Vec<(&Sheet, &Sheet)> = candidates
-        .iter()
-        .flat_map(|a| baselines.iter().map(move |b| (a, b)))
-        .collect();
-    let primary = primary(declaration, &in_force, baselines);
-    let look = match (in_force.looks, primary) {
-        (Some(looks), Some(primary)) => Some(
-            LookAtPrimary::find(looks, &prepared.items, primary, in_force.alpha)
-                .map_err(|fault| CompareError::Declaration(vec![fault]))?,
-        ),
-        _ => None,
-    };
-    let plan = FamilyPlan {
-        axes: in_force.family.unwrap_or(axes),
-        primary,
-        draws: how.draws,
-        looks: match &look {
-            Some(look) => Looking::At(look),
-            None if in_force.looks_too_late => Looking::TooLate,
-            None => Looking::Not,
-        },
-    };
-    let described = look.is_some() || in_force.looks_too_late;
+    let pairs = prepared.pairs();
+    let page = Page::of(prepared, declaration, &in_force)?;
+    let family_axes = in_force.family.unwrap_or(axes);
+    let plan = page.plan(family_axes, Adjusting::Draws(how.draws));
+    let described = !matches!(plan.looks, Looking::Not);
     let mut computed = contrasts(&setting, &pairs, axes)?;
     let (family, interim) = decide(&setting, &mut computed, &plan)?;
     let (categories, board) = rayon::join(
@@ -255,6 +237,46 @@ pub fn compare_prepared(
         categories: categories?,
         leaderboard: board?,
     })
+}
+
+/// What a declaration makes of a page, its family aside.
+struct Page<'a> {
+    primary: Option<(Axis, &'a str)>,
+    look: Option<LookAtPrimary>,
+    looks_too_late: bool,
+}
+
+impl<'a> Page<'a> {
+    fn of(
+        prepared: &'a Prepared<'_>,
+        declaration: &'a Declaration,
+        in_force: &InForce<'a>,
+    ) -> Result<Self, CompareError> {
+        let (_, baselines) = prepared.sheets.split_at(prepared.candidates);
+        let primary = primary(declaration, in_force, baselines);
+        let find = |(looks, primary)| {
+            LookAtPrimary::find(looks, &prepared.items, primary, in_force.alpha)
+                .map_err(|fault| CompareError::Declaration(vec![fault]))
+        };
+        Ok(Self {
+            primary,
+            look: in_force.looks.zip(primary).map(find).transpose()?,
+            looks_too_late: in_force.looks_too_late,
+        })
+    }
+
+    fn plan<'b>(&'b self, axes: &'b [Axis], adjusting: Adjusting) -> FamilyPlan<'b> {
+        FamilyPlan {
+            axes,
+            primary: self.primary,
+            adjusting,
+            looks: match &self.look {
+                Some(look) => Looking::At(look),
+                None if self.looks_too_late => Looking::TooLate,
+                None => Looking::Not,
+            },
+        }
+    }
 }
 
 /// The primary contrast: its axis, and the only baseline where none is named.

@@ -87,7 +87,17 @@ impl<'a> Prepared<'a> {
             margin: declaration.margin,
             seed: comparison_seed(self.suite),
             cross_checks,
+            described: true,
         }
+    }
+
+    /// Every candidate with every baseline.
+    pub fn pairs(&self) -> Vec<(&Sheet, &Sheet)> {
+        let (candidates, baselines) = self.sheets.split_at(self.candidates);
+        candidates
+            .iter()
+            .flat_map(|a| baselines.iter().map(move |b| (a, b)))
+            .collect()
     }
 
     /// The runs as results name them.

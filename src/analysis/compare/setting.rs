@@ -23,4 +23,6 @@ pub struct Setting<'a> {
     pub seed: u64,
     /// Whether to compute the cross-checks.
     pub cross_checks: bool,
+    /// Whether to compute what is only described beside a test: dependence on the category, sources of spread.
+    pub described: bool,
 }

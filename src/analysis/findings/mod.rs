@@ -9,6 +9,7 @@ pub mod thinking_pairs;
 
 use serde::Serialize;
 
+use crate::analysis::compare::multiverse::{self, Multiverse, multiverse};
 use crate::analysis::compare::prepared::Prepared;
 use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::{
@@ -46,6 +47,8 @@ pub struct Request<'a> {
     pub declaration: Declaration,
     /// Joint sign flips of the family; [`compare::DEFAULT_DRAWS`] for a result to be reported.
     pub draws: u64,
+    /// Whether to hold the claims against other analyses.
+    pub multiverse: bool,
     /// The published figures.
     pub published: &'a Figures,
     /// The command that makes this report.
@@ -86,6 +89,9 @@ pub struct Findings {
     pub items: Vec<Item>,
     /// The comparison with the baselines, with its cross-checks.
     pub comparison: Option<Comparison>,
+    /// The claims under other analyses, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub multiverse: Option<Multiverse>,
     /// Rank sets: one board of all runs on the axes that apply to each of them and, where some models do
     /// not think, one of the thinking ones on all axes. Empty with a single run.
     pub leaderboards: Vec<Leaderboard>,
@@ -116,6 +122,18 @@ pub fn findings(request: &Request<'_>) -> Result<Findings, CompareError> {
     let setting = prepared.setting(declaration, in_force.alpha, true);
     let described = declaration.looks.is_some();
     let (suite, sheets) = (prepared.suite, prepared.sheets.as_slice());
+    let comparison = comparison(request, &prepared)?;
+    let multiverse = match &comparison {
+        Some(comparison) if request.multiverse => Some(multiverse(&multiverse::Request {
+            candidates: &runs,
+            baselines: &baselines,
+            panel: None,
+            declaration,
+            draws: request.draws,
+            comparison,
+        })?),
+        _ => None,
+    };
     Ok(Findings {
         schema: SCHEMA,
         program: program(),
@@ -126,7 +144,8 @@ pub fn findings(request: &Request<'_>) -> Result<Findings, CompareError> {
         judges_differ: prepared.judges_differ,
         runs: each_run(request, &setting, &prepared)?,
         items: item_list(&prepared.items),
-        comparison: comparison(request, &prepared)?,
+        comparison,
+        multiverse,
         leaderboards: ranked(&setting, sheets, &suite.axes, described)?,
         thinking: thinking_of(request, &prepared.runs)?,
         published: published_rows(request.published, &suite.name),
@@ -141,6 +160,11 @@ fn check(request: &Request<'_>) -> Result<(), CompareError> {
     if request.baselines.is_empty() && request.declaration.primary_axis.is_some() {
         return Err(CompareError::Request(
             "a primary contrast is declared, but nothing is compared: name a baseline".to_owned(),
+        ));
+    }
+    if request.baselines.is_empty() && request.multiverse {
+        return Err(CompareError::Request(
+            "a multiverse needs claims, but nothing is compared: name a baseline".to_owned(),
         ));
     }
     Ok(())

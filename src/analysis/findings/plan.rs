@@ -46,6 +46,9 @@ pub struct Plan {
     pub force_judge: bool,
     /// Joint sign flips of the family.
     pub draws: u64,
+    /// Whether the claims were held against other analyses.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub multiverse: bool,
     /// Whether the suite's data were at hand, so that the page shows instructions and input pictures.
     pub suite_at_hand: bool,
     /// Digest of the declaration, which lies beside this file.
@@ -137,6 +140,7 @@ impl Plan {
             judge: request.judge.map(str::to_owned),
             force_judge: request.force_judge,
             draws: request.draws,
+            multiverse: request.multiverse,
             suite_at_hand: false,
             declaration: request.declaration.digest,
             runs: runs.chain(baselines).collect::<Result<_, _>>()?,

@@ -270,6 +270,7 @@ fn reported(options: &Options, finished: &[Finished]) -> anyhow::Result<Option<F
         judge: None,
         force_judge: false,
         declare: None,
+        multiverse: false,
         suite: None,
         results: options.results.clone(),
     })?;

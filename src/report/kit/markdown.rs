@@ -12,7 +12,7 @@ use crate::report::kit::{markdown_runs, table_tex, words};
 use crate::report::names::Names;
 use crate::report::table::{self, Cell, Table, markdown as md};
 use crate::report::verdict::verdict;
-use crate::report::{board, compare_details, contrasts, levels};
+use crate::report::{board, compare_details, contrasts, levels, multiverse_text};
 
 /// The file.
 pub fn report(findings: &Findings) -> String {
@@ -32,6 +32,7 @@ pub fn report(findings: &Findings) -> String {
         Some(comparison) => parts.extend(differences(comparison, &names)),
         None => parts.push("No baseline was named, so nothing was compared.".to_owned()),
     }
+    parts.extend(multiverse(findings, &names));
     parts.extend(
         findings
             .leaderboards
@@ -133,6 +134,19 @@ fn differences(comparison: &Comparison, names: &Names) -> Vec<String> {
                 .map(md::whole),
         );
     }
+    parts
+}
+
+/// The claims under other analyses, where that was asked for.
+fn multiverse(findings: &Findings, names: &Names) -> Vec<String> {
+    let (Some(comparison), Some(found)) = (&findings.comparison, &findings.multiverse) else {
+        return Vec::new();
+    };
+    let mut parts = vec!["## Other analyses".to_owned()];
+    parts.push(paragraph(&multiverse_text::reading(found)));
+    let name = |label: &str| names.get(label).to_owned();
+    let tables = multiverse_text::tables(comparison, found, &name);
+    parts.extend(tables.iter().map(md::whole));
     parts
 }
 

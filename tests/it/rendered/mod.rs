@@ -3,6 +3,7 @@
 //! After a change on purpose: `INSTA_UPDATE=always cargo test --test it rendered`, then read the difference.
 
 mod cases;
+mod laws;
 mod same;
 
 use std::fs;
@@ -166,6 +167,31 @@ fn a_panel() {
         "panel",
         &[&["cand", "--baseline", "base"][..], &panel].concat(),
     );
+}
+
+#[test]
+fn other_analyses() {
+    let world = World::missing();
+    world.declare_late("margin = 20.0\n");
+    let arguments = [
+        "cand",
+        "--baseline",
+        "base",
+        "--declare",
+        "declared.toml",
+        "--multiverse",
+    ];
+    let shown = world.shown(&[&["compare"][..], &arguments].concat());
+    let (_, shown) = shown.split_once("other analyses").unwrap();
+    snapshot("multiverse", "compare", shown);
+    world.shown(&[&["report"][..], &arguments, &["-o", "out"]].concat());
+    let markdown = fs::read_to_string(world.path("out/report.md")).unwrap();
+    let (_, shown) = markdown.split_once("## Other analyses").unwrap();
+    let (shown, _) = shown.split_once("\n## ").unwrap();
+    snapshot("multiverse", "report.md", shown);
+    let page = page_text::of(&fs::read_to_string(world.path("out/index.html")).unwrap());
+    assert!(page.contains("analyses that could have been made instead"));
+    world.shown(&["verify", "out"]);
 }
 
 #[test]

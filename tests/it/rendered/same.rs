@@ -70,20 +70,29 @@ fn title(key: &str, axes: usize) -> String {
     }
 }
 
-fn hold(world: &World, arguments: &[&str]) {
-    let compared: Value =
-        serde_json::from_str(&world.shown(&[&["compare", "--json"], arguments].concat())).unwrap();
-    let wanted = standings(&compared["comparison"]["contrasts"]);
-    world.shown(&[&["report"], arguments, &["-o", "out"]].concat());
-    world.shown(&[&["compare"], arguments, &["--csv", "compare.csv"]].concat());
-    let read = |name: &str| fs::read_to_string(world.path(name)).unwrap();
-    let json: Value = serde_json::from_str(&read("out/results.json")).unwrap();
+/// Every form of one report.
+pub struct Forms {
+    /// The standings, as the JSON of `compare` has them.
+    pub contrasts: Value,
+    /// What the terminal shows.
+    pub terminal: String,
+    pub compare_csv: String,
+    pub results_json: String,
+    pub results_csv: String,
+    pub table_tex: String,
+    pub significance_tex: String,
+    pub markdown: String,
+    pub page: String,
+}
+
+/// Every form says the same standing for the same contrast. `name` is what forms for readers call a run.
+pub fn agree(forms: &Forms, name: impl Fn(&str) -> String) {
+    let wanted = standings(&forms.contrasts);
+    let json: Value = serde_json::from_str(&forms.results_json).unwrap();
     assert_eq!(standings(&json["comparison"]["contrasts"]), wanted);
-    let compared = rows(&read("compare.csv"));
-    let reported = rows(&read("out/results.csv"));
-    let (table, significance) = (read("out/table.tex"), read("out/significance.tex"));
-    let (markdown, page) = (read("out/report.md"), read("out/index.html"));
-    for ((candidate, baseline, key, axes), standing) in &wanted {
+    let (compared, reported) = (rows(&forms.compare_csv), rows(&forms.results_csv));
+    for (which, standing) in &wanted {
+        let (candidate, baseline, key, axes) = which;
         let place = format!("{candidate} minus {baseline} on {key}");
         let row = compared.iter().find(|row| {
             let scope = match (key.as_str(), axes) {
@@ -108,45 +117,127 @@ fn hold(world: &World, arguments: &[&str]) {
                 && row["metric"] == *key
         });
         assert_eq!(row.unwrap()["standing"], *standing, "results.csv: {place}");
-        let name = title(key, *axes);
-        let starts = format!("{name} & {}", badge(standing))
-            .replace('…', "\\ldots{}")
-            .replace('±', "$\\pm$");
-        let in_pair = |text: &str, from: &str, line: &str| {
-            let after = text.split_once(from).map_or("", |(_, after)| after);
-            after.contains(line)
-        };
-        let pair = format!("{candidate}-model minus {baseline}-model");
-        assert!(
-            in_pair(&significance, &pair, &starts),
-            "significance.tex: {place}: {starts}"
-        );
-        let starts = format!("| {name} | {}", badge(standing));
-        assert!(
-            in_pair(&markdown, &pair, &starts),
-            "report.md: {place}: {starts}"
-        );
-        assert!(page.contains(badge(standing)), "page: {place}");
+        let title = title(key, *axes);
+        for (form, row) in rows_of_readers(forms, which, &title, &name) {
+            let row = row.unwrap_or_else(|| panic!("{form}: no row for {place}"));
+            assert!(
+                row.trim_start().starts_with(badge(standing)),
+                "{form}: {place}: {row}, not {standing}"
+            );
+        }
         if *axes == 1 || *axes == 6 {
-            let row = table
-                .lines()
-                .find(|line| line.starts_with(&format!("{candidate}-model")));
-            let cells: Vec<&str> = row.unwrap().split(" & ").collect();
-            let head = table
-                .lines()
-                .find(|line| line.starts_with("Model &"))
-                .unwrap();
-            let column = head
-                .split(" & ")
-                .position(|head| head.trim_end_matches(" \\\\") == name);
-            let cell = cells[column.unwrap()];
-            let raised = cell.split_once("\\textsuperscript{");
-            let raised = raised
-                .and_then(|(_, rest)| rest.split_once('}'))
-                .map_or("", |(mark, _)| mark);
-            assert_eq!(raised, mark(standing), "table.tex: {place}: {cell}");
+            let cell = score_cell(&forms.table_tex, &name(candidate), &title);
+            let sign = mark_of(&cell, baseline_letter(&wanted, candidate, baseline));
+            assert_eq!(sign, mark(standing), "table.tex: {place}: {cell}");
         }
     }
+}
+
+/// What follows the metric's title in the row of a contrast, in every form that people read.
+fn rows_of_readers<'a>(
+    forms: &'a Forms,
+    (candidate, baseline, ..): &Which,
+    title: &str,
+    name: impl Fn(&str) -> String,
+) -> Vec<(&'static str, Option<String>)> {
+    let after = |text: &'a str, pair: &str, start: &str| -> Option<String> {
+        let (_, text) = text.split_once(pair)?;
+        let (_, row) = text.split_once(start)?;
+        Some(row.lines().next().unwrap_or_default().to_owned())
+    };
+    let shown = format!("{} minus {}", name(candidate), name(baseline));
+    let plain =
+        |row: Option<String>| row.map(|row| row.replace("\\ldots{}", "…").replace("$\\pm$", "±"));
+    vec![
+        (
+            "terminal",
+            after(
+                &forms.terminal,
+                &format!("{candidate} minus {baseline}\n\n"),
+                &format!("\n{title}  "),
+            ),
+        ),
+        (
+            "significance.tex",
+            plain(after(
+                &forms.significance_tex,
+                &shown,
+                &format!("\n{title} & "),
+            )),
+        ),
+        (
+            "report.md",
+            after(
+                &forms.markdown,
+                &format!("\n{shown}: "),
+                &format!("\n| {title} | "),
+            ),
+        ),
+        (
+            "page",
+            after(
+                &forms.page,
+                &format!("<summary><bdi>{shown}</bdi>"),
+                &format!("<bdi>{title}</bdi></th><td><bdi>"),
+            ),
+        ),
+    ]
+}
+
+/// The cell of a run in the score table.
+fn score_cell(table: &str, run: &str, title: &str) -> String {
+    let row = table.lines().find(|line| line.starts_with(run)).unwrap();
+    let cells: Vec<&str> = row.split(" & ").collect();
+    let mut lines = table.lines();
+    let head = lines.find(|line| line.starts_with("Model &")).unwrap();
+    let mut heads = head.split(" & ");
+    let column = heads.position(|head| head.trim_end_matches(" \\\\") == title);
+    cells[column.unwrap()].to_owned()
+}
+
+/// The letter of a baseline, where a candidate has several.
+fn baseline_letter(
+    wanted: &BTreeMap<Which, String>,
+    candidate: &str,
+    baseline: &str,
+) -> Option<char> {
+    let of = wanted.keys().filter(|which| which.0 == candidate);
+    let all: std::collections::BTreeSet<&str> = of.map(|which| &*which.1).collect();
+    let position = all.iter().position(|known| *known == baseline)?;
+    (all.len() > 1).then(|| char::from(b'a' + position as u8))
+}
+
+/// The sign that a cell of the score table puts beside the points, for one baseline.
+fn mark_of(cell: &str, letter: Option<char>) -> String {
+    let raised = cell.split_once("\\textsuperscript{");
+    let raised = raised.and_then(|(_, rest)| rest.split_once('}'));
+    let raised = raised.map_or("", |(marks, _)| marks);
+    let Some(letter) = letter else {
+        return raised.to_owned();
+    };
+    let marks = raised.split(',').map(str::trim);
+    let own = marks.into_iter().find(|mark| mark.contains(letter));
+    own.map(|mark| mark.replace(letter, "")).unwrap_or_default()
+}
+
+fn hold(world: &World, arguments: &[&str]) {
+    let json = world.shown(&[&["compare", "--json"], arguments].concat());
+    let json: Value = serde_json::from_str(&json).unwrap();
+    world.shown(&[&["report"], arguments, &["-o", "out"]].concat());
+    let terminal = world.shown(&[&["compare"], arguments, &["--csv", "compare.csv"]].concat());
+    let read = |name: &str| fs::read_to_string(world.path(name)).unwrap();
+    let forms = Forms {
+        contrasts: json["comparison"]["contrasts"].clone(),
+        terminal,
+        compare_csv: read("compare.csv"),
+        results_json: read("out/results.json"),
+        results_csv: read("out/results.csv"),
+        table_tex: read("out/table.tex"),
+        significance_tex: read("out/significance.tex"),
+        markdown: read("out/report.md"),
+        page: read("out/index.html"),
+    };
+    agree(&forms, |label| format!("{label}-model"));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::analysis::thinking::Thinking;
 use crate::report::compare_details;
 use crate::report::compare_notes::notes as compare_notes;
 use crate::report::contrasts;
+use crate::report::multiverse_text;
 use crate::report::names::Names;
 use crate::report::number::{p_value, percent};
 use crate::report::table::html;
@@ -35,6 +36,22 @@ pub(super) fn pairs(findings: &Findings, names: &Names) -> Vec<Pair> {
         }
     };
     contrasts::pairs(comparison).into_iter().map(view).collect()
+}
+
+/// The claims under other analyses, per pair of runs; empty where that was not asked for.
+pub(super) fn multiverse(findings: &Findings, names: &Names) -> Vec<html::View> {
+    let (Some(comparison), Some(found)) = (&findings.comparison, &findings.multiverse) else {
+        return Vec::new();
+    };
+    let name = |label: &str| names.get(label).to_owned();
+    let tables = multiverse_text::tables(comparison, found, &name);
+    tables.iter().map(html::view).collect()
+}
+
+/// What was varied.
+pub(super) fn multiverse_notes(findings: &Findings) -> Vec<String> {
+    let found = findings.multiverse.iter();
+    found.flat_map(multiverse_text::reading).collect()
 }
 
 /// Flags, methods and limits of the comparison.

@@ -1,0 +1,476 @@
+//! Whether the claims of a comparison stand under other analyses that could have been made: mapping × rule for missing
+//! marks × judge × set of axes (Steegen, Tuerlinckx, Gelman, Vanpaemel 2016, "Increasing transparency through a multiverse
+//! analysis"). Described only: no p, no claim of its own.
+//!
+//! Every analysis goes the way of the comparison itself ([`super::compute`], [`super::family`]). What cannot change a standing
+//! is not computed again: the tests of a judge and a rule serve all sets of axes, the mapping matters for a margin only, and
+//! the joint sign flips are drawn only where the p alone and Holm's p, which enclose what they give, do not decide alike.
+
+mod views;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use self::views::views;
+use crate::analysis::compare::compute::{Computed, on_axis, on_overall};
+use crate::analysis::compare::family::{Adjusting, FamilyPlan, decide};
+use crate::analysis::compare::prepared::Prepared;
+use crate::analysis::compare::setting::Setting;
+use crate::analysis::compare::standing::Standing;
+use crate::analysis::compare::{CompareError, Comparison, Page};
+use crate::analysis::judges::panel::Combine;
+use crate::analysis::runs::declaration::{Declaration, InForce};
+use crate::analysis::runs::load::LoadedRun;
+use crate::analysis::scores::failed_as::FailedAs;
+use crate::analysis::scores::sheet::Sheet;
+use crate::stats::error::Result as StatsResult;
+use crate::suite::{Axis, ScoreMap};
+
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The runs that are compared, with the marks of all their judges.
+    pub candidates: &'a [&'a LoadedRun],
+    /// The runs they are compared with.
+    pub baselines: &'a [&'a LoadedRun],
+    /// Judges that the panel of the comparison combines, and how; none where it has one judge.
+    pub panel: Option<(&'a [String], Combine)>,
+    /// What was fixed beforehand.
+    pub declaration: &'a Declaration,
+    /// Joint sign flips, where they are needed.
+    pub draws: u64,
+    /// The comparison whose claims are held against the other analyses.
+    pub comparison: &'a Comparison,
+}
+
+/// One choice of how to analyse.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Dimension {
+    /// `mapping`, `missing`, `judge`, `axes`.
+    pub name: &'static str,
+    /// What was chosen between; that of the comparison first.
+    pub choices: Vec<String>,
+    /// Why there is one choice only, or a choice is left out.
+    pub note: Option<String>,
+}
+
+/// One analysis: a choice on each dimension.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Universe {
+    /// From marks to points.
+    pub mapping: String,
+    /// What became of missing marks.
+    pub missing: String,
+    /// Whose marks.
+    pub judge: String,
+    /// Axes of the family and of Overall.
+    pub axes: String,
+}
+
+impl Universe {
+    /// The choices in the order of the dimensions.
+    pub fn choices(&self) -> [&str; 4] {
+        [&self.mapping, &self.missing, &self.judge, &self.axes]
+    }
+}
+
+/// What one analysis says about a claim.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Found {
+    /// Position among the analyses.
+    pub analysis: usize,
+    /// What it would say.
+    #[serde(flatten)]
+    pub standing: Standing,
+    /// The difference in points.
+    pub points: Option<f64>,
+}
+
+/// A claim of the comparison under all analyses that have its metric.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Claim {
+    /// The run that is compared.
+    pub candidate: String,
+    /// The run it is compared with.
+    pub baseline: String,
+    /// The axis's key, or `overall`.
+    pub metric: &'static str,
+    /// What the comparison says.
+    #[serde(flatten)]
+    pub standing: Standing,
+    /// Analyses with the same standing.
+    pub same: usize,
+    /// Analyses that have the metric.
+    pub of: usize,
+    /// All of them.
+    pub found: Vec<Found>,
+}
+
+/// The claims under all analyses.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Multiverse {
+    /// Always true; here so that no reader of the JSON misses it.
+    pub descriptive: bool,
+    /// What was varied.
+    pub dimensions: Vec<Dimension>,
+    /// Every analysis; the comparison itself first.
+    pub analyses: Vec<Universe>,
+    /// Analyses whose standings could only be had with draws; the others need none.
+    pub drawn: usize,
+    /// Every pair of runs on every metric.
+    pub claims: Vec<Claim>,
+}
+
+/// A set of axes: those of Overall and those of the family.
+struct AxisSet {
+    name: String,
+    overall: Vec<Axis>,
+    family: Vec<Axis>,
+}
+
+/// Holds every claim of a comparison against the other analyses.
+///
+/// # Errors
+/// [`CompareError`]: runs that were marked by different judges, and what the comparison itself raises.
+pub fn multiverse(request: &Request<'_>) -> Result<Multiverse, CompareError> {
+    let comparison = request.comparison;
+    if comparison.judges_differ {
+        return Err(CompareError::Request(
+            "a multiverse needs runs that the same judges marked: leave out --force-judge"
+                .to_owned(),
+        ));
+    }
+    let views = views(request)?;
+    let in_force = request.declaration.in_force(comparison.declared);
+    let suite = &comparison.suite;
+    let sets = axis_sets(&suite.axes, &in_force);
+    let (mappings, mapping_note) = mappings(suite.mapping, request.declaration.margin);
+    let mut found = Collected::default();
+    let mut missing: Vec<FailedAs> = Vec::new();
+    for view in &views.all {
+        let prepared = view.prepared(request)?;
+        for rule in FailedAs::ALL {
+            if rule != FailedAs::Missing && !any_missing(&prepared) {
+                continue;
+            }
+            if !missing.contains(&rule) {
+                missing.push(rule);
+            }
+            let sheets = filled(&prepared, rule)?;
+            for &mapping in &mappings {
+                let fixed = Fixed {
+                    request,
+                    in_force: &in_force,
+                    prepared: &prepared,
+                    setting: setting(request, &in_force, &prepared, mapping),
+                };
+                let names = [
+                    mapping.to_string(),
+                    rule.words().to_owned(),
+                    view.name.clone(),
+                ];
+                fixed.add(&sheets, &sets, &names, &mut found)?;
+            }
+        }
+    }
+    let one_rule = missing.len() == 1;
+    let dimension = |name, choices, note| Dimension {
+        name,
+        choices,
+        note,
+    };
+    Ok(Multiverse {
+        descriptive: true,
+        dimensions: vec![
+            dimension(
+                "mapping",
+                mappings.iter().map(ToString::to_string).collect(),
+                mapping_note,
+            ),
+            dimension(
+                "missing",
+                missing.iter().map(|rule| rule.words().to_owned()).collect(),
+                one_rule.then(|| "no mark is missing".to_owned()),
+            ),
+            dimension(
+                "judge",
+                views.all.iter().map(|v| v.name.clone()).collect(),
+                views.note,
+            ),
+            dimension(
+                "axes",
+                sets.iter().map(|set| set.name.clone()).collect(),
+                in_force
+                    .primary_axis
+                    .map(|axis| format!("every set has the primary axis, {axis}")),
+            ),
+        ],
+        claims: found.claims(comparison),
+        analyses: found.analyses,
+        drawn: found.drawn,
+    })
+}
+
+/// Both mappings where a margin is declared; else one, since nothing but a margin depends on them.
+fn mappings(used: ScoreMap, margin: Option<f64>) -> (Vec<ScoreMap>, Option<String>) {
+    let other = match used {
+        ScoreMap::Affine25 => ScoreMap::Times20,
+        ScoreMap::Times20 => ScoreMap::Affine25,
+    };
+    match margin {
+        Some(_) => (vec![used, other], None),
+        None => (
+            vec![used],
+            Some(format!(
+                "without a margin, no standing depends on the mapping: {other} gives the same"
+            )),
+        ),
+    }
+}
+
+/// The declared axes, those that apply to every model, and the declared ones without one; never without the primary axis.
+fn axis_sets(axes: &[Axis], in_force: &InForce<'_>) -> Vec<AxisSet> {
+    let family = in_force.family.unwrap_or(axes);
+    let set = |name: &str, keep: &dyn Fn(&Axis) -> bool| {
+        let kept = |axes: &[Axis]| axes.iter().copied().filter(|axis| keep(axis)).collect();
+        AxisSet {
+            name: name.to_owned(),
+            overall: kept(axes),
+            family: kept(family),
+        }
+    };
+    let mut sets = vec![set("as declared", &|_| true)];
+    let common = set("axes of every model", &|axis| !axis.needs_reasoning());
+    let without = axes
+        .iter()
+        .map(|&left_out| set(&format!("without {left_out}"), &|&axis| axis != left_out));
+    for other in [common].into_iter().chain(without) {
+        let primary = in_force.primary_axis;
+        let whole = primary.is_none_or(|axis| other.overall.contains(&axis));
+        let known = sets.iter().any(|set| set.overall == other.overall);
+        if whole && !known && !other.overall.is_empty() {
+            sets.push(other);
+        }
+    }
+    sets
+}
+
+fn any_missing(prepared: &Prepared<'_>) -> bool {
+    let mut axes = prepared.sheets.iter().flat_map(|sheet| sheet.axes.values());
+    axes.any(|axis| axis.missing > 0)
+}
+
+/// The sheets under a rule for missing marks.
+fn filled(prepared: &Prepared<'_>, rule: FailedAs) -> StatsResult<Vec<Sheet>> {
+    let sheets = prepared.sheets.iter();
+    sheets
+        .map(|sheet| sheet.with_failed(rule, &prepared.items))
+        .collect()
+}
+
+fn setting<'a>(
+    request: &Request<'_>,
+    in_force: &InForce<'_>,
+    prepared: &'a Prepared<'_>,
+    mapping: ScoreMap,
+) -> Setting<'a> {
+    Setting {
+        mapping,
+        described: false,
+        ..prepared.setting(request.declaration, in_force.alpha, false)
+    }
+}
+
+/// What analyses under one judge, rule and mapping share.
+struct Fixed<'a> {
+    request: &'a Request<'a>,
+    in_force: &'a InForce<'a>,
+    prepared: &'a Prepared<'a>,
+    setting: Setting<'a>,
+}
+
+impl Fixed<'_> {
+    /// Adds an analysis for every set of axes. The axes are tested once for all sets.
+    fn add(
+        &self,
+        sheets: &[Sheet],
+        sets: &[AxisSet],
+        [mapping, missing, judge]: &[String; 3],
+        found: &mut Collected,
+    ) -> Result<(), CompareError> {
+        let (candidates, baselines) = sheets.split_at(self.prepared.candidates);
+        let pairs: Vec<(&Sheet, &Sheet)> = candidates
+            .iter()
+            .flat_map(|a| baselines.iter().map(move |b| (a, b)))
+            .collect();
+        let axes = &self.prepared.suite.axes;
+        let jobs: Vec<(&Sheet, &Sheet, Axis)> = pairs
+            .iter()
+            .flat_map(|&(a, b)| axes.iter().map(move |&axis| (a, b, axis)))
+            .collect();
+        let on_axes: Vec<(Axis, Computed)> = jobs
+            .into_par_iter()
+            .map(|(a, b, axis)| Ok((axis, on_axis(&self.setting, a, b, axis)?)))
+            .collect::<StatsResult<_>>()?;
+        let page = Page::of(self.prepared, self.request.declaration, self.in_force)?;
+        for set in sets {
+            let overall: Vec<Computed> = pairs
+                .par_iter()
+                .map(|(a, b)| on_overall(&self.setting, a, b, &set.overall))
+                .collect::<StatsResult<_>>()?;
+            let of_set = on_axes
+                .iter()
+                .filter(|(axis, _)| set.overall.contains(axis));
+            let computed: Vec<Computed> = of_set
+                .map(|(_, computed)| computed.clone())
+                .chain(overall)
+                .collect();
+            let plan = page.plan(&set.family, Adjusting::Holm);
+            let universe = Universe {
+                mapping: mapping.clone(),
+                missing: missing.clone(),
+                judge: judge.clone(),
+                axes: set.name.clone(),
+            };
+            self.decided(universe, computed, &plan, found)?;
+        }
+        Ok(())
+    }
+
+    fn decided(
+        &self,
+        universe: Universe,
+        mut computed: Vec<Computed>,
+        plan: &FamilyPlan<'_>,
+        found: &mut Collected,
+    ) -> Result<(), CompareError> {
+        let standings = |computed: &[Computed]| -> Vec<Standing> {
+            computed.iter().map(|c| c.contrast.standing).collect()
+        };
+        let mut under = |adjusting| -> StatsResult<Vec<Standing>> {
+            let plan = FamilyPlan {
+                adjusting,
+                ..plan.clone()
+            };
+            // Deciding again starts anew: nothing of an earlier decision is read.
+            let mut again = computed.clone();
+            decide(&self.setting, &mut again, &plan)?;
+            let found = standings(&again);
+            computed = again;
+            Ok(found)
+        };
+        // The comparison itself stands as it was decided.
+        let own = found.analyses.is_empty();
+        if !own && under(Adjusting::Alone)? != under(Adjusting::Holm)? {
+            under(Adjusting::Draws(self.request.draws))?;
+            found.drawn += 1;
+        }
+        found.push(universe, &computed, self.request.comparison, own);
+        Ok(())
+    }
+}
+
+/// Analyses and what each says.
+#[derive(Default)]
+struct Collected {
+    analyses: Vec<Universe>,
+    drawn: usize,
+    found: Vec<([String; 2], &'static str, Found)>,
+}
+
+impl Collected {
+    fn push(
+        &mut self,
+        universe: Universe,
+        computed: &[Computed],
+        comparison: &Comparison,
+        own: bool,
+    ) {
+        let analysis = self.analyses.len();
+        self.analyses.push(universe);
+        let itself = comparison.contrasts.iter().filter(|_| own);
+        let others = computed.iter().map(|c| &c.contrast).filter(|_| !own);
+        for contrast in itself.chain(others) {
+            let pair = [contrast.candidate.clone(), contrast.baseline.clone()];
+            let found = Found {
+                analysis,
+                standing: contrast.standing,
+                points: contrast.result.as_ref().ok().map(|f| f.difference.points),
+            };
+            self.found.push((pair, contrast.metric.key, found));
+        }
+    }
+
+    fn claims(&self, comparison: &Comparison) -> Vec<Claim> {
+        let claim = |contrast: &super::contrast::Contrast| {
+            let found: Vec<Found> = self
+                .found
+                .iter()
+                .filter(|([candidate, baseline], metric, _)| {
+                    *candidate == contrast.candidate
+                        && *baseline == contrast.baseline
+                        && *metric == contrast.metric.key
+                })
+                .map(|(_, _, found)| found.clone())
+                .collect();
+            let same = |found: &&Found| found.standing.key() == contrast.standing.key();
+            Claim {
+                candidate: contrast.candidate.clone(),
+                baseline: contrast.baseline.clone(),
+                metric: contrast.metric.key,
+                standing: contrast.standing,
+                same: found.iter().filter(same).count(),
+                of: found.len(),
+                found,
+            }
+        };
+        comparison.contrasts.iter().map(claim).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn in_force(primary_axis: Option<Axis>) -> InForce<'static> {
+        InForce {
+            primary_axis,
+            family: None,
+            alpha: 0.05,
+            looks: None,
+            looks_too_late: false,
+        }
+    }
+
+    #[test]
+    fn sets_of_axes_are_distinct_and_keep_the_primary_axis() {
+        let sets = axis_sets(&Axis::ALL, &in_force(None));
+        assert_eq!(sets.len(), 8);
+        let kept = axis_sets(&Axis::ALL, &in_force(Some(Axis::OutputAlignment)));
+        assert_eq!(kept.len(), 6);
+        let with = |set: &AxisSet| set.overall.contains(&Axis::OutputAlignment);
+        assert!(kept.iter().all(with));
+        let pictures = [Axis::ImageQuality, Axis::ImageAlignment];
+        let names: Vec<String> = axis_sets(&pictures, &in_force(None))
+            .into_iter()
+            .map(|set| set.name)
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "as declared",
+                "without image_quality",
+                "without image_alignment"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_mapping_is_varied_for_a_margin_only() {
+        assert_eq!(mappings(ScoreMap::Affine25, None).0.len(), 1);
+        assert_eq!(
+            mappings(ScoreMap::Times20, Some(2.5)).0,
+            [ScoreMap::Times20, ScoreMap::Affine25]
+        );
+    }
+}
