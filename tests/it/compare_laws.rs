@@ -208,6 +208,16 @@ fn tasks_of_a_cluster_count_once() {
         assert_eq!(x.difference.items, y.difference.items);
         assert!(y.difference.units < x.difference.units);
         assert_ne!(x.test.p, y.test.p);
-        assert!(y.pass.is_none() && y.bca95.is_none());
+        assert!(y.bca95.is_none());
+        let (Some(alone), Some(together)) = (&x.pass, &y.pass) else {
+            assert!(x.pass.is_none() && y.pass.is_none());
+            continue;
+        };
+        assert_eq!(
+            (alone.method, together.method),
+            ("mcnemar", "cluster-sign-flip")
+        );
+        assert_eq!(alone.candidate_only, together.candidate_only);
+        assert!((alone.difference - together.difference).abs() < 1e-12);
     }
 }

@@ -30,8 +30,8 @@ pub(super) struct Options {
     /// found again].
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Which column holds a field (id, kind, category, instruction, image, target); what
-    /// is not said is guessed. `@key`, `@list`, `@folder` and `@file` are a record's key,
+    /// Which column holds a field (id, kind, category, instruction, image, target, cluster); what
+    /// is not said is guessed, but for target and cluster. `@key`, `@list`, `@folder` and `@file` are a record's key,
     /// its list, and its file's folder and name.
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair)]
     map: Vec<(String, String)>,

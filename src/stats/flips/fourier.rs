@@ -13,8 +13,76 @@ use std::f64::consts::{LN_2, PI};
 
 use super::Tails;
 
-/// A frequency whose factor is below e^−90 adds nothing to a sum of at most 2·10⁷ terms.
-const NEGLIGIBLE: f64 = -90.0;
+/// A frequency whose factor is below e^−90 adds nothing to a sum of at most 2·10⁷ terms; this is its square.
+const NEGLIGIBLE: f64 = 1e-78;
+/// Frequencies that are worked on side by side.
+const LANES: usize = 32;
+
+/// [`LANES`] complex numbers: real parts, imaginary parts.
+#[derive(Clone, Copy)]
+struct Lanes {
+    re: [f64; LANES],
+    im: [f64; LANES],
+}
+
+impl Lanes {
+    const ONE: Self = Self {
+        re: [1.0; LANES],
+        im: [0.0; LANES],
+    };
+
+    /// e^{iα} for each lane's angle.
+    fn turns(angle: impl Fn(u64) -> f64) -> Self {
+        let mut lanes = Self::ONE;
+        for ((re, im), lane) in lanes.re.iter_mut().zip(&mut lanes.im).zip(0..) {
+            (*im, *re) = angle(lane).sin_cos();
+        }
+        lanes
+    }
+
+    /// (1 − π) + π·e^{iα}, α being this turned by one more angle.
+    fn mixed(&self, (cos, sin): (f64, f64), pi: f64) -> Self {
+        let mut mixed = Self::ONE;
+        for lane in 0..LANES {
+            mixed.re[lane] = 1.0 - pi + pi * (self.re[lane] * cos - self.im[lane] * sin);
+            mixed.im[lane] = pi * (self.re[lane] * sin + self.im[lane] * cos);
+        }
+        mixed
+    }
+
+    fn multiply(&mut self, by: &Self) {
+        for lane in 0..LANES {
+            let (re, im) = (self.re[lane], self.im[lane]);
+            self.re[lane] = re * by.re[lane] - im * by.im[lane];
+            self.im[lane] = re * by.im[lane] + im * by.re[lane];
+        }
+    }
+
+    /// Multiplies by a power, by repeated squaring.
+    fn multiply_power(&mut self, mut base: Self, mut count: u64) {
+        loop {
+            if count & 1 == 1 {
+                self.multiply(&base);
+            }
+            count >>= 1;
+            if count == 0 {
+                return;
+            }
+            let square = base;
+            base.multiply(&square);
+        }
+    }
+
+    /// The largest squared size.
+    fn largest(&self) -> f64 {
+        let squares = self
+            .re
+            .iter()
+            .zip(&self.im)
+            .map(|(re, im)| re * re + im * im);
+        squares.fold(0.0, f64::max)
+    }
+}
 
 /// Tails at t = `observed` > 0; `sizes` lists magnitudes with the number of units that have them.
 pub fn tails(sizes: &[(u64, u64)], observed: u64) -> Tails {
@@ -36,12 +104,21 @@ pub fn tails(sizes: &[(u64, u64)], observed: u64) -> Tails {
     }
 }
 
+/// A magnitude of the units.
+struct Term {
+    magnitude: u64,
+    count: u64,
+    pi: f64,
+    /// ω^{ka} for k = 0, 1, … in the lanes.
+    turns: Lanes,
+}
+
 struct Tilted {
     theta: f64,
     /// Σ c ln cosh(θa) − θt.
     log_scale: f64,
-    /// Magnitude, count and π, the most frequent magnitude first.
-    terms: Vec<(u64, f64, f64)>,
+    /// The most frequent magnitude first.
+    terms: Vec<Term>,
     frequencies: u64,
     /// s: units' magnitudes that must be positive.
     start: u64,
@@ -52,11 +129,15 @@ struct Tilted {
 impl Tilted {
     fn new(sizes: &[(u64, u64)], observed: u64, reach: u64) -> Self {
         let theta = tilt(sizes, observed as f64);
-        let mut terms: Vec<(u64, f64, f64)> = sizes
-            .iter()
-            .map(|&(a, c)| (a, c as f64, 1.0 / (1.0 + (-2.0 * theta * a as f64).exp())))
-            .collect();
-        terms.sort_by(|x, y| y.1.total_cmp(&x.1));
+        let frequencies = reach + 1;
+        let term = |&(magnitude, count): &(u64, u64)| Term {
+            magnitude,
+            count,
+            pi: 1.0 / (1.0 + (-2.0 * theta * magnitude as f64).exp()),
+            turns: Lanes::turns(|lane| angle(lane, magnitude, frequencies)),
+        };
+        let mut terms: Vec<Term> = sizes.iter().map(term).collect();
+        terms.sort_by_key(|term| std::cmp::Reverse(term.count));
         // ln cosh x = x + ln((1 + e^{−2x})/2), and Σ c·a − t = S − t.
         let logs = sizes
             .iter()
@@ -66,7 +147,7 @@ impl Tilted {
             theta,
             log_scale: theta * (reach - observed) as f64 + logs.sum::<f64>(),
             terms,
-            frequencies: reach + 1,
+            frequencies,
             start,
             tail_length: reach - start + 1,
         }
@@ -75,41 +156,41 @@ impl Tilted {
     /// Σ_j φ_j ω^{−js}·(geometric sum) and Σ_j φ_j ω^{−js}; the second half of the frequencies is the conjugate of the first.
     fn sums(&self) -> (f64, f64) {
         let (mut outer, mut equal) = (0.0, 0.0);
-        for j in 0..=self.frequencies / 2 {
-            let Some((log_size, phase)) = self.characteristic(j) else {
+        let last = self.frequencies / 2;
+        for first in (0..=last).step_by(LANES) {
+            let Some(factors) = self.characteristic(first) else {
                 continue;
             };
-            let phase = phase - self.angle(j, self.start);
-            let (re, im) = (log_size.exp() * phase.cos(), log_size.exp() * phase.sin());
-            let (geometric_re, geometric_im) = self.geometric(j);
-            let own_conjugate = j == 0 || 2 * j == self.frequencies;
-            let times = if own_conjugate { 1.0 } else { 2.0 };
-            outer += times * (re * geometric_re - im * geometric_im);
-            equal += times * re;
+            let lanes = factors.re.into_iter().zip(factors.im);
+            for (j, (re, im)) in (first..=last).zip(lanes) {
+                let (sin, cos) = self.angle(j, self.start).sin_cos();
+                let (re, im) = (re * cos + im * sin, im * cos - re * sin);
+                let (geometric_re, geometric_im) = self.geometric(j);
+                let own_conjugate = j == 0 || 2 * j == self.frequencies;
+                let times = if own_conjugate { 1.0 } else { 2.0 };
+                outer += times * (re * geometric_re - im * geometric_im);
+                equal += times * re;
+            }
         }
         (outer, equal)
     }
 
-    /// ln|φ_j| and arg φ_j; `None` where φ_j is negligible.
-    fn characteristic(&self, j: u64) -> Option<(f64, f64)> {
-        let (mut log_size, mut phase) = (0.0, 0.0);
-        for &(a, count, pi) in &self.terms {
-            let angle = self.angle(j, a);
-            // |1 − π + π e^{iα}|² = 1 − 4π(1−π) sin²(α/2).
-            let lost = 4.0 * pi * (1.0 - pi) * (0.5 * angle).sin().powi(2);
-            log_size += 0.5 * count * (-lost).ln_1p();
-            if log_size < NEGLIGIBLE {
+    /// φ_j for j = `first` and those after it; `None` where all of them are negligible.
+    fn characteristic(&self, first: u64) -> Option<Lanes> {
+        let mut product = Lanes::ONE;
+        for term in &self.terms {
+            let (sin, cos) = self.angle(first, term.magnitude).sin_cos();
+            let factor = term.turns.mixed((cos, sin), term.pi);
+            product.multiply_power(factor, term.count);
+            if product.largest() < NEGLIGIBLE {
                 return None;
             }
-            phase += count * (pi * angle.sin()).atan2(1.0 - pi + pi * angle.cos());
         }
-        Some((log_size, phase))
+        Some(product)
     }
 
-    /// 2π·(j·a mod N)/N.
     fn angle(&self, j: u64, a: u64) -> f64 {
-        let turns = u128::from(j) * u128::from(a) % u128::from(self.frequencies);
-        2.0 * PI * turns as f64 / self.frequencies as f64
+        angle(j, a, self.frequencies)
     }
 
     /// (1 − r^m)/(1 − r) for r = e^{−2θ}ω^{−j} and m = S − s + 1.
@@ -128,6 +209,12 @@ impl Tilted {
             (above.1 * below.0 - above.0 * below.1) / square,
         )
     }
+}
+
+/// 2π·(j·a mod N)/N.
+fn angle(j: u64, a: u64, frequencies: u64) -> f64 {
+    let turns = u128::from(j) * u128::from(a) % u128::from(frequencies);
+    2.0 * PI * turns as f64 / frequencies as f64
 }
 
 /// θ > 0 with Σ c·a·tanh(θa) = t, by bisection; 0 < t < S.
