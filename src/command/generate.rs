@@ -9,7 +9,7 @@ use crate::command::judge_options::{JudgeOptions, StopOptions};
 use crate::command::runtime_options::DecodingOptions;
 use crate::command::session::Session;
 use crate::command::task_options::{PlaceOptions, TaskOptions};
-use crate::command::{Exit, Globals, sharded};
+use crate::command::{Exit, Globals, UsageError, sharded};
 use crate::endpoint::probe::NobodyHere;
 use crate::model::{self, Model, OpenContext, Spec};
 use crate::run::executor::{Plan, Seat};
@@ -106,12 +106,19 @@ impl<'a> Answering<'a> {
             ..OpenContext::new(&suite)
         };
         let declaration = self.declare.section()?;
+        let spec = Spec::parse(self.model)?;
+        if self.decoding.trajectory.is_some() && !decodes(&spec) {
+            let message = format!(
+                "--trajectory records how a model onnx:BUNDLE decodes; {} shows no steps",
+                self.model
+            );
+            return Err(UsageError(message).into());
+        }
         // Judges first: a wrong profile should not wait for a model to start.
         let seats = match self.judges {
             Some(judges) => judges.open(&suite, shards)?,
             None => Vec::new(),
         };
-        let spec = Spec::parse(self.model)?;
         if !self.stop.dry_run {
             self.place.check()?;
         }
@@ -175,6 +182,12 @@ impl<'a> Answering<'a> {
             judges: Vec::new(),
         }
     }
+}
+
+/// Whether a model of this spec decodes here, step by step, also beneath a control or behind a text model.
+fn decodes(spec: &Spec) -> bool {
+    let below = || Spec::parse(spec.option("over")?).ok();
+    spec.kind.name == "onnx" || below().is_some_and(|below| decodes(&below))
 }
 
 /// Whether opening a model of this spec takes long: programs and bundles, also beneath a control.

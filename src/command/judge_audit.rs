@@ -1,7 +1,7 @@
 //! `parabench judge-audit`: is this judge fit for use?
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -11,7 +11,7 @@ use crate::analysis::judges::audit::{Audit, Drift, Fitness, Thresholds, audit};
 use crate::command::{Exit, Globals, UsageError, print_json, signals};
 use crate::common::files;
 use crate::judge::audit::anchors;
-use crate::judge::audit::{Asking, Probe, Progress, Settings, Stop, ask, plan};
+use crate::judge::audit::{AskError, Asking, Probe, Progress, Settings, Stop, ask, plan};
 use crate::judge::{self, Judge, Verdict};
 use crate::report::{audit_page::audit_page, audit_text::audit_text};
 use crate::suite;
@@ -212,7 +212,9 @@ fn asked(
         seed: options.seed,
     };
     let bar = bar(probes.len(), globals.no_progress || globals.json);
+    let spent_usd = Mutex::new(0.0);
     let notice = |progress: Progress| {
+        *spent_usd.lock().unwrap_or_else(PoisonError::into_inner) = progress.spent_usd;
         bar.set_position(progress.done as u64);
         let mut parts = Vec::new();
         if progress.missing > 0 {
@@ -238,6 +240,17 @@ fn asked(
     });
     let verdicts = runtime.block_on(ask(judge, probes, asking, &stop, &notice));
     bar.abandon();
+    if let Err(error) = &verdicts {
+        let given_up = match error {
+            AskError::Judge(error) => error.spent.cost_usd,
+            _ => 0.0,
+        };
+        let spent = given_up + *spent_usd.lock().unwrap_or_else(PoisonError::into_inner);
+        if spent > 0.0 {
+            // What was in flight may be billed beside it.
+            eprintln!("note: this audit cost ${spent:.4} or more before it ended");
+        }
+    }
     Ok((verdicts?, stop.is_asked()))
 }
 

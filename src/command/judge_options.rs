@@ -4,9 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
+
 use crate::command::{UsageError, signals};
 use crate::common::files::is_safe_name;
 use crate::judge;
+use crate::judge::api::PROMPT_DETAIL;
+use crate::judge::rubric::Rubrics;
 use crate::run::executor::Seat;
 use crate::suite::Suite;
 use crate::suite::definition::RubricSource;
@@ -62,6 +66,9 @@ impl JudgeOptions {
     /// # Errors
     /// A judge that cannot be opened, or two of the same name.
     pub fn open(&self, suite: &Suite, shards: u32) -> anyhow::Result<Vec<Seat>> {
+        if let Some(rubrics) = &self.rubrics {
+            Rubrics::load(rubrics).with_context(|| format!("--rubrics {rubrics}"))?;
+        }
         let defaults = judge::OpenOptions::default();
         let options = judge::OpenOptions {
             cache: defaults.cache.clone().filter(|_| !self.no_cache),
@@ -93,6 +100,11 @@ impl JudgeOptions {
                 .into());
             }
             seats.push(seat);
+        }
+        let uses = |seat: &Seat| seat.judge.identity().details.contains_key(PROMPT_DETAIL);
+        if self.rubrics.is_some() && !seats.iter().any(uses) {
+            let message = "--rubrics changes nothing: no judge here is asked in words";
+            return Err(UsageError(message.to_owned()).into());
         }
         Ok(seats)
     }

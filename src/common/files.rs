@@ -262,7 +262,8 @@ pub fn check_writable(folder: &Path) -> Result<(), FileError> {
         .prefix(".parabench-")
         .tempfile_in(there)
         .map(drop)
-        .map_err(FileError::at(there))
+        // The error of `tempfile` names its own file.
+        .map_err(|error| FileError::at(there)(error.kind().into()))
 }
 
 /// Whether a text may be the name of a file on every common system: letters,

@@ -64,7 +64,7 @@ pub enum ProfileError {
         name: String,
     },
     /// The file could not be read.
-    #[error("the judge profile cannot be read: {0}")]
+    #[error("the judge profile cannot be read")]
     File(#[from] FileError),
     /// The file is faulty; all faults that could be seen at once.
     #[error("the judge profile {place} cannot be used:\n  {}", faults.join("\n  "))]

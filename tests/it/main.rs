@@ -64,6 +64,7 @@ mod report_page;
 mod run_cli;
 mod run_executor;
 mod run_money;
+mod run_preflight;
 mod run_reading;
 #[cfg(unix)]
 mod runs_and_cache;
@@ -72,6 +73,8 @@ mod shapes_files;
 mod shapes_reader;
 #[cfg(unix)]
 mod shards_command;
+#[cfg(unix)]
+mod shards_judged;
 #[cfg(unix)]
 mod shards_laws;
 mod stopping_commands;

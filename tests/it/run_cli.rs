@@ -151,49 +151,6 @@ fn a_dry_run_asks_nobody_and_writes_nothing() {
 }
 
 #[test]
-fn folders_that_cannot_be_written_are_told_before_anything_is_asked() {
-    let world = World::new(2);
-    std::fs::write(world.path("taken"), "a file").unwrap();
-    let judge = MockJudge::start(Script::honest());
-    let refused = |arguments: &[&str], words: &str| {
-        let mut command = world.command(&judge.base_url());
-        let output = command.args(arguments).output().unwrap();
-        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-        let said = stderr(&output);
-        assert!(said.contains("taken") && said.contains(words), "{said}");
-    };
-    let mut run = world.run(&judge.base_url(), "r");
-    let output = run.args(["--results", "taken"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    assert!(stderr(&output).contains("--results"), "{}", stderr(&output));
-    let audit = ["judge-audit", "--judge", "judge.toml", "--calls", "60"];
-    refused(&[&audit[..], &["-o", "taken/audit"]].concat(), "--output");
-    refused(
-        &[&audit[..], &["--save-anchors", "taken/a"]].concat(),
-        "--save-anchors",
-    );
-    assert_eq!(judge.requests(), 0);
-    assert!(
-        world
-            .run(&judge.base_url(), "r")
-            .status()
-            .unwrap()
-            .success()
-    );
-    refused(&["report", "r", "-o", "taken"], "--output");
-    let left: Vec<_> = std::fs::read_dir(world.folder.path()).unwrap().collect();
-    let hidden = |entry: &std::io::Result<std::fs::DirEntry>| {
-        entry
-            .as_ref()
-            .unwrap()
-            .file_name()
-            .to_string_lossy()
-            .starts_with('.')
-    };
-    assert!(!left.iter().any(hidden), "{left:?}");
-}
-
-#[test]
 fn an_endpoint_that_is_out_of_order_ends_the_run_which_resumes() {
     let cases = [
         (Fault::status(500), "scripted 500"),

@@ -25,6 +25,8 @@ pub struct MarginTest {
     pub p_noninferiority_holm: f64,
     /// Adjusted over the page; to be held against alpha. 1 where the contrast is not tested.
     pub p_equivalence_holm: f64,
+    /// Units that the page's margin tests need before any of them can show equivalence at all; where these are fewer.
+    pub units_needed: Option<u64>,
     /// Two-sided 1 − 2·alpha t interval in points, this contrast alone; none without a standard error.
     pub interval: Option<[f64; 2]>,
     /// What missing marks could make of it: Imbens–Manski interval in points at the level 2·alpha over the number of
@@ -53,6 +55,7 @@ pub fn margin_test(setting: &Setting<'_>, mean: &WeightedMean) -> Result<Option<
         p_equivalence: tests.p_equivalence(),
         p_noninferiority_holm: 1.0,
         p_equivalence_holm: 1.0,
+        units_needed: None,
         interval: mean
             .t_interval(confidence)
             .map(|interval| ends(interval.map(slope, 0.0))),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::analysis::compare::compute::marked_differently;
 use crate::analysis::compare::effects::ends;
 use crate::analysis::compare::pairs::{level_of, overall_values};
 use crate::analysis::compare::setting::Setting;
@@ -78,7 +79,7 @@ pub struct BoardPair {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoRanks {
-    /// Different judges marked the runs.
+    /// Different judges, or other models served to one judge, marked the runs.
     JudgesDiffer,
     /// Looks were declared at another contrast: the board only describes.
     Looks,
@@ -193,10 +194,12 @@ pub fn leaderboard(
         .map(|entry| cells(entry.sheet, &planned))
         .collect();
     let ranked: Vec<bool> = entries.iter().map(Entry::ranked).collect();
-    let judges = entries.iter().zip(&ranked).filter(|(_, ranked)| **ranked);
-    let mut judges = judges.map(|(entry, _)| entry.sheet.judge.digest);
-    let first = judges.next();
-    let no_ranks = if judges.any(|judge| Some(judge) != first) {
+    let on_board: Vec<&Sheet> = entries
+        .iter()
+        .zip(&ranked)
+        .filter_map(|(entry, ranked)| ranked.then_some(entry.sheet))
+        .collect();
+    let no_ranks = if any_pair(&on_board, marked_differently) {
         Some(NoRanks::JudgesDiffer)
     } else {
         looks.then_some(NoRanks::Looks)
@@ -209,6 +212,12 @@ pub fn leaderboard(
     };
     let found = board(&setting.items.design, &cells, &ranked, alpha, setting.seed)?;
     render(setting, &entries, axes, &found, (no_ranks, alpha)).map(Some)
+}
+
+fn any_pair(sheets: &[&Sheet], holds: impl Fn(&Sheet, &Sheet) -> bool) -> bool {
+    let later = |at: usize| sheets.iter().skip(at + 1);
+    let mut all = sheets.iter().enumerate();
+    all.any(|(at, a)| later(at).any(|b| holds(a, b)))
 }
 
 fn cells<'a>(sheet: &'a Sheet, planned: &'a BTreeMap<Axis, Vec<u32>>) -> Vec<AxisCells<'a>> {

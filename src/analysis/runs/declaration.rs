@@ -185,6 +185,16 @@ impl Declaration {
                 path: path.to_owned(),
                 message: error.to_string(),
             })?;
+        if text
+            .parse::<toml::Table>()
+            .is_ok_and(|table| table.is_empty())
+        {
+            return Err(DeclarationError::Syntax {
+                path: path.to_owned(),
+                message: "it declares nothing; name what is fixed, for example primary_axis = \"overall\""
+                    .to_owned(),
+            });
+        }
         let faults = faults(&wire);
         if !faults.is_empty() {
             return Err(DeclarationError::Values {

@@ -165,11 +165,12 @@ pub fn plan(request: &Request) -> Result<Plan, ImportError> {
             mapped_tables.push((table, columns));
         } else {
             let columns: Vec<&str> = table.columns().into_iter().collect();
-            let reason = format!("no column for the instruction among {}", columns.join(", "));
-            ignored.push(Ignored {
-                file: table.name.clone(),
-                reason,
-            });
+            let reason = match columns.as_slice() {
+                [] => "no records".to_owned(),
+                some => format!("no column for the instruction among {}", some.join(", ")),
+            };
+            let file = table.name.clone();
+            ignored.push(Ignored { file, reason });
         }
     }
     if mapped_tables.is_empty() {
