@@ -1,4 +1,5 @@
-//! 30,000 tasks through the real binary: a run of stored answers, its resume, `compare` and `report` of two runs.
+//! 30,000 tasks through the real binary: a run of stored answers, its resume, its merge from 64 shards, `compare` and
+//! `report` of two runs.
 //! CPU seconds and peak memory. Linux only (it reads `/proc`).
 //!
 //! ```text
@@ -22,11 +23,18 @@ mod runs;
 mod watch;
 
 use mock_judge::{MockJudge, Script};
+use parabench::run::manifest::Manifest;
+use parabench::run::shard::plan::ShardPlan;
+use parabench::run::shard::split::split;
+use parabench::run::shard::{Membership, Shard, shards_folder};
+use parabench::suite;
 use runs::{RunFixture, hashed_mark};
 use watch::watch;
 
 /// Tasks, unless the command says otherwise.
 const TASKS: usize = 30_000;
+/// Shards of the merge.
+const SHARDS: u32 = 64;
 /// Requests in flight.
 const CONNECTIONS: usize = 64;
 
@@ -84,6 +92,35 @@ fn run(tasks: usize) {
     }
     server.kill().unwrap();
     server.wait().unwrap();
+    merge(world.path());
+}
+
+/// The run in shards: joined where nothing is, and joined again with what is there.
+fn merge(world: &Path) {
+    let whole = world.join("results/r");
+    let shards = shards_folder(&whole);
+    let manifest = Manifest::read(&whole.join("run.toml")).unwrap();
+    let suite = suite::load(&world.join("suite")).unwrap();
+    let tasks: Vec<usize> = (0..suite.tasks.len()).collect();
+    let members = Membership::new(&suite, &tasks, manifest.sampling.run_seed, SHARDS);
+    ShardPlan::new(SHARDS, "suite/", &manifest)
+        .agree(&shards)
+        .unwrap();
+    for shard in Shard::all(SHARDS) {
+        split(&whole, &shards, shard, &manifest, &members).unwrap();
+    }
+    fs::rename(&whole, world.join("whole")).unwrap();
+    for title in [
+        "merge of 64 shards",
+        "the same again, equal records on both sides",
+    ] {
+        measure(title, parabench(world).args(["merge", "r"]));
+    }
+    let scores = |run: &Path| fs::read(run.join("scores.csv")).unwrap();
+    assert!(
+        scores(&whole) == scores(&world.join("whole")),
+        "another score table"
+    );
 }
 
 fn measure(title: &str, command: &mut Command) {

@@ -1,8 +1,8 @@
 //! How often intervals contain the truth and claims are false, through the functions that a report uses: prints the tables of
 //! `docs/coverage.md`.
 //!
-//! `cargo bench --bench coverage` prints all, `-- levels`, `-- differences`, `-- pages`, `-- margins` or `-- looks` one. The
-//! samples are seeded, so the tables are reproducible.
+//! `cargo bench --bench coverage` prints all, `-- levels`, `-- differences`, `-- pages`, `-- margins` or `-- looks` one;
+//! `-- pages 4000` takes so many pages of a kind. The samples are seeded, so the tables are reproducible.
 
 mod differences;
 mod laws;
@@ -17,10 +17,8 @@ use parabench::stats::error::Result;
 type Print = fn() -> Result<()>;
 
 fn main() -> Result<()> {
-    let wanted: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|a| !a.starts_with('-'))
-        .collect();
+    let named = |argument: &String| !argument.starts_with('-') && argument.parse::<u64>().is_err();
+    let wanted: Vec<String> = std::env::args().skip(1).filter(named).collect();
     let tables: [(&str, Print); 5] = [
         ("levels", levels::print),
         ("differences", differences::print),
@@ -35,4 +33,9 @@ fn main() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The number among the arguments.
+fn number() -> Option<u64> {
+    std::env::args().find_map(|argument| argument.parse().ok())
 }

@@ -10,6 +10,7 @@ use parabench::stats::rational::Rational;
 use parabench::stats::splitmix::Resampling;
 use parabench::stats::weighted::WeightedMean;
 
+/// Pages of a kind, unless the command says otherwise.
 const SAMPLES: u64 = 1_000;
 /// Draws of the family: enough to decide at 5 %.
 const DRAWS: u64 = 999;
@@ -92,13 +93,14 @@ const PAGES: [Page; 12] = [
 
 /// Prints the table.
 pub fn print() -> Result<()> {
+    let samples = super::number().unwrap_or(SAMPLES);
     println!(
-        "Pages of identical models that claim any direction, in %: without a condition / with one. {SAMPLES} pages of {DRAWS} draws.\n"
+        "Pages of identical models that claim any direction, in %: without a condition / with one. {samples} pages of {DRAWS} draws.\n"
     );
     println!("| page | unconditional | conditional |");
     println!("| --- | --- | --- |");
     for page in &PAGES {
-        let (shown, conditional) = simulate(page)?;
+        let (shown, conditional) = simulate(page, samples)?;
         println!("| {} | {shown:.1} | {conditional:.1} |", page.name);
     }
     Ok(())
@@ -107,17 +109,17 @@ pub fn print() -> Result<()> {
 /// Marks of one run: per axis, per item, `None` where lost.
 type Run = Vec<Vec<Option<i64>>>;
 
-fn simulate(page: &Page) -> Result<(f64, f64)> {
+fn simulate(page: &Page, samples: u64) -> Result<(f64, f64)> {
     let plan = Plan::new(&page.drawn, &page.planned)?;
     let (mut shown, mut conditional) = (0, 0);
-    for sample in 0..SAMPLES {
+    for sample in 0..samples {
         let runs = draw(page, &plan, &mut Stream::of(43, sample));
         let standings = decide(&plan, &runs, sample)?;
         shown += u32::from(standings.iter().any(|s| s.is_shown()));
         let under = |s: &Standing| matches!(s, Standing::Conditional { .. });
         conditional += u32::from(standings.iter().any(under));
     }
-    let percent = |count: u32| 100.0 * f64::from(count) / SAMPLES as f64;
+    let percent = |count: u32| 100.0 * f64::from(count) / samples as f64;
     Ok((percent(shown), percent(conditional)))
 }
 

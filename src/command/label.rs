@@ -190,8 +190,8 @@ fn runs(options: &Options) -> anyhow::Result<Vec<Run>> {
 fn axes(options: &Options, runs: &[Run]) -> anyhow::Result<Vec<Axis>> {
     let thinks = runs.iter().all(|run| run.manifest.model.identity.thinks);
     let default = match thinks {
-        true => Axis::OutputAlignment,
-        false => Axis::ImageAlignment,
+        true => Axis::OUTPUT_ALIGNMENT,
+        false => Axis::IMAGE_ALIGNMENT,
     };
     let wanted = match options.axes.is_empty() {
         true => vec![default],
@@ -282,7 +282,7 @@ fn card(seed: u64, runs: &[Run], task: &Task, axis: Axis) -> anyhow::Result<Opti
         task: task.id().to_owned(),
         axis,
         title: axis.title(),
-        question: question(axis),
+        question: question(axis).with_context(|| format!("no words to ask people about {axis}"))?,
         instruction: evidence.instruction().map(words),
         input: evidence
             .input()

@@ -1,166 +1,135 @@
-//! What a judge sees, fixed by types: one variant per axis, holding exactly what
-//! that axis may look at (arXiv 2511.09611, appendix with the judge's prompts).
+//! What a judge sees for a mark: exactly what the axis may look at (arXiv 2511.09611, appendix with the judge's
+//! prompts, for the axes of ParaBench).
 
 use std::sync::Arc;
 
 use crate::common::picture::PictureFile;
-use crate::suite::Axis;
+use crate::suite::axes::sight::Part;
+use crate::suite::{Axis, Kind};
 
-/// What the judge of one axis sees. `input` is the picture to edit and is absent
-/// for generation tasks.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Evidence {
-    /// The reasoning alone.
-    TextQuality {
-        /// The model's reasoning.
-        reasoning: Arc<str>,
-    },
-    /// The reasoning against what was asked.
-    TextAlignment {
-        /// The picture to edit.
-        input: Option<Arc<PictureFile>>,
-        /// What was asked.
-        instruction: Arc<str>,
-        /// The model's reasoning.
-        reasoning: Arc<str>,
-    },
-    /// The output image alone.
-    ImageQuality {
-        /// The model's image.
-        output: Arc<PictureFile>,
-    },
-    /// The output image against what was asked.
-    ImageAlignment {
-        /// The picture to edit.
-        input: Option<Arc<PictureFile>>,
-        /// What was asked.
-        instruction: Arc<str>,
-        /// The model's image.
-        output: Arc<PictureFile>,
-    },
-    /// What was not to change. Exists for edits only, so the input is always there.
-    ImageConsistency {
-        /// The picture to edit.
-        input: Arc<PictureFile>,
-        /// What was asked.
-        instruction: Arc<str>,
-        /// The model's image.
-        output: Arc<PictureFile>,
-    },
-    /// The output image against the reasoning. The instruction is not shown.
-    OutputAlignment {
-        /// The picture to edit.
-        input: Option<Arc<PictureFile>>,
-        /// The model's reasoning.
-        reasoning: Arc<str>,
-        /// The model's image.
-        output: Arc<PictureFile>,
-    },
-}
-
-impl Evidence {
-    /// The axis that this evidence is for.
-    pub fn axis(&self) -> Axis {
-        match self {
-            Self::TextQuality { .. } => Axis::TextQuality,
-            Self::TextAlignment { .. } => Axis::TextAlignment,
-            Self::ImageQuality { .. } => Axis::ImageQuality,
-            Self::ImageAlignment { .. } => Axis::ImageAlignment,
-            Self::ImageConsistency { .. } => Axis::ImageConsistency,
-            Self::OutputAlignment { .. } => Axis::OutputAlignment,
-        }
-    }
-
-    /// What was asked, where the axis may see it.
-    pub fn instruction(&self) -> Option<&str> {
-        match self {
-            Self::TextAlignment { instruction, .. }
-            | Self::ImageAlignment { instruction, .. }
-            | Self::ImageConsistency { instruction, .. } => Some(instruction),
-            _ => None,
-        }
-    }
-
-    /// The model's reasoning, where the axis may see it.
-    pub fn reasoning(&self) -> Option<&str> {
-        match self {
-            Self::TextQuality { reasoning }
-            | Self::TextAlignment { reasoning, .. }
-            | Self::OutputAlignment { reasoning, .. } => Some(reasoning),
-            _ => None,
-        }
-    }
-
-    /// The picture to edit, where there is one and the axis may see it.
-    pub fn input(&self) -> Option<&Arc<PictureFile>> {
-        match self {
-            Self::TextAlignment { input, .. }
-            | Self::ImageAlignment { input, .. }
-            | Self::OutputAlignment { input, .. } => input.as_ref(),
-            Self::ImageConsistency { input, .. } => Some(input),
-            _ => None,
-        }
-    }
-
-    /// The model's image, where the axis may see it.
-    pub fn output(&self) -> Option<&Arc<PictureFile>> {
-        match self {
-            Self::ImageQuality { output }
-            | Self::ImageAlignment { output, .. }
-            | Self::ImageConsistency { output, .. }
-            | Self::OutputAlignment { output, .. } => Some(output),
-            _ => None,
-        }
-    }
-}
-
-/// What a question may show.
-#[derive(Clone, Debug, Default)]
+/// What there is of a task and its answer.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parts {
     /// What was asked.
     pub instruction: Option<Arc<str>>,
     /// The model's reasoning.
     pub reasoning: Option<Arc<str>>,
-    /// The picture to edit.
+    /// The picture to edit; absent for generation tasks.
     pub input: Option<Arc<PictureFile>>,
     /// The model's image.
     pub output: Option<Arc<PictureFile>>,
 }
 
-impl Parts {
-    /// The evidence for an axis; `None` where a part lacks that the axis looks at.
-    pub fn evidence(self, axis: Axis) -> Option<Evidence> {
-        let Self {
-            instruction,
-            reasoning,
-            input,
-            output,
-        } = self;
-        Some(match axis {
-            Axis::TextQuality => Evidence::TextQuality {
-                reasoning: reasoning?,
-            },
-            Axis::TextAlignment => Evidence::TextAlignment {
-                input,
-                instruction: instruction?,
-                reasoning: reasoning?,
-            },
-            Axis::ImageQuality => Evidence::ImageQuality { output: output? },
-            Axis::ImageAlignment => Evidence::ImageAlignment {
-                input,
-                instruction: instruction?,
-                output: output?,
-            },
-            Axis::ImageConsistency => Evidence::ImageConsistency {
-                input: input?,
-                instruction: instruction?,
-                output: output?,
-            },
-            Axis::OutputAlignment => Evidence::OutputAlignment {
-                input,
-                reasoning: reasoning?,
-                output: output?,
-            },
-        })
+/// What the judge of one axis sees. [`Evidence::gather`] is the only way to make it, so a part that the axis may not
+/// see is not there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    axis: Axis,
+    seen: Parts,
+}
+
+impl Evidence {
+    /// What an axis may see of what there is; `None` where a part is lacking that it looks at. Only the input may
+    /// lack, and only where the axis exists for tasks without one.
+    pub fn gather(axis: Axis, parts: Parts) -> Option<Self> {
+        let sees = |part| axis.sees(part);
+        let seen = Parts {
+            instruction: parts.instruction.filter(|_| sees(Part::Instruction)),
+            reasoning: parts.reasoning.filter(|_| sees(Part::Reasoning)),
+            input: parts.input.filter(|_| sees(Part::Input)),
+            output: parts.output.filter(|_| sees(Part::Output)),
+        };
+        let lacks = [
+            (Part::Instruction, seen.instruction.is_none()),
+            (Part::Reasoning, seen.reasoning.is_none()),
+            (
+                Part::Input,
+                seen.input.is_none() && !axis.exists_for(Kind::Generation),
+            ),
+            (Part::Output, seen.output.is_none()),
+        ];
+        let whole = !lacks.iter().any(|(part, lacks)| sees(*part) && *lacks);
+        whole.then_some(Self { axis, seen })
+    }
+
+    /// The axis that this evidence is for.
+    pub fn axis(&self) -> Axis {
+        self.axis
+    }
+
+    /// All that the axis sees.
+    pub fn parts(&self) -> &Parts {
+        &self.seen
+    }
+
+    /// What was asked, where the axis may see it.
+    pub fn instruction(&self) -> Option<&str> {
+        self.seen.instruction.as_deref()
+    }
+
+    /// The model's reasoning, where the axis may see it.
+    pub fn reasoning(&self) -> Option<&str> {
+        self.seen.reasoning.as_deref()
+    }
+
+    /// The picture to edit, where there is one and the axis may see it.
+    pub fn input(&self) -> Option<&Arc<PictureFile>> {
+        self.seen.input.as_ref()
+    }
+
+    /// The model's image, where the axis may see it.
+    pub fn output(&self) -> Option<&Arc<PictureFile>> {
+        self.seen.output.as_ref()
+    }
+
+    /// Changes the reasoning, where the axis may see it.
+    pub fn change_reasoning(&mut self, change: impl FnOnce(&str) -> String) {
+        if let Some(reasoning) = &mut self.seen.reasoning {
+            *reasoning = change(reasoning).into();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::digest::Digest;
+
+    #[test]
+    fn evidence_holds_a_part_exactly_where_the_axis_sees_it() {
+        let picture = |name: &str| {
+            Some(Arc::new(PictureFile {
+                path: name.into(),
+                digest: Digest::of(name.as_bytes()),
+                width: 8,
+                height: 8,
+            }))
+        };
+        let all = Parts {
+            instruction: Some("draw".into()),
+            reasoning: Some("because".into()),
+            input: picture("in"),
+            output: picture("out"),
+        };
+        for axis in Axis::ALL {
+            let found = Evidence::gather(axis, all.clone()).unwrap();
+            assert_eq!(found.axis(), axis);
+            let held = [
+                (Part::Instruction, found.instruction().is_some()),
+                (Part::Reasoning, found.reasoning().is_some()),
+                (Part::Input, found.input().is_some()),
+                (Part::Output, found.output().is_some()),
+            ];
+            for (part, held) in held {
+                assert_eq!(held, axis.sees(part), "{axis} {part:?}");
+            }
+            let without = Parts {
+                input: None,
+                ..all.clone()
+            };
+            let found = Evidence::gather(axis, without);
+            assert_eq!(found.is_some(), axis != Axis::IMAGE_CONSISTENCY, "{axis}");
+            assert_eq!(Evidence::gather(axis, Parts::default()), None);
+        }
     }
 }

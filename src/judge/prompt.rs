@@ -238,15 +238,18 @@ fn pictures_follow(evidence: &Evidence, view: &View) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::evidence::Parts;
     use crate::judge::rubric::Rubrics;
     use crate::suite::Axis;
 
     fn prompt(view: &View) -> JudgePrompt {
         let rubrics = Rubrics::load("default").unwrap();
-        let evidence = Evidence::TextQuality {
-            reasoning: "I see a ball.".into(),
+        let parts = Parts {
+            reasoning: Some("I see a ball.".into()),
+            ..Parts::default()
         };
-        build(rubrics.of(Axis::TextQuality), Kind::Edit, &evidence, view)
+        let evidence = Evidence::gather(Axis::TEXT_QUALITY, parts).unwrap();
+        build(rubrics.of(Axis::TEXT_QUALITY), Kind::Edit, &evidence, view)
     }
 
     #[test]
@@ -259,7 +262,7 @@ mod tests {
         assert_eq!(first.parts.first(), second.parts.first());
         assert_ne!(first.system, second.system);
         let rubrics = Rubrics::load("default").unwrap();
-        for criterion in &rubrics.of(Axis::TextQuality).wording(Kind::Edit).criteria {
+        for criterion in &rubrics.of(Axis::TEXT_QUALITY).wording(Kind::Edit).criteria {
             assert!(first.system.contains(criterion) && second.system.contains(criterion));
         }
         for prompt in [first, second] {

@@ -27,15 +27,18 @@ macro_rules! embedded {
 const EMBEDDED: [(&str, [(Axis, &str); 6]); 1] = [(
     "default",
     [
-        (Axis::TextQuality, embedded!("default/text_quality")),
-        (Axis::TextAlignment, embedded!("default/text_alignment")),
+        (Axis::TEXT_QUALITY, embedded!("default/text_quality")),
+        (Axis::TEXT_ALIGNMENT, embedded!("default/text_alignment")),
         (
-            Axis::ImageConsistency,
+            Axis::IMAGE_CONSISTENCY,
             embedded!("default/image_consistency"),
         ),
-        (Axis::ImageAlignment, embedded!("default/image_alignment")),
-        (Axis::ImageQuality, embedded!("default/image_quality")),
-        (Axis::OutputAlignment, embedded!("default/output_alignment")),
+        (Axis::IMAGE_ALIGNMENT, embedded!("default/image_alignment")),
+        (Axis::IMAGE_QUALITY, embedded!("default/image_quality")),
+        (
+            Axis::OUTPUT_ALIGNMENT,
+            embedded!("default/output_alignment"),
+        ),
     ],
 )];
 
@@ -292,12 +295,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (_, texts) = &EMBEDDED[0];
         for (axis, text) in texts {
-            let text = match axis {
-                Axis::TextQuality => continue,
-                Axis::ImageQuality => {
+            let text = match axis.key() {
+                "text_quality" => continue,
+                "image_quality" => {
                     text.replace("axis = \"image_quality\"", "axis = \"text_quality\"")
                 }
-                Axis::OutputAlignment => text.replace("version =", "versoin ="),
+                "output_alignment" => text.replace("version =", "versoin ="),
                 _ => (*text).to_owned(),
             };
             std::fs::write(folder.path().join(format!("{axis}.toml")), text).unwrap();

@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 use crate::analysis::judges::audit::{
     Audit, AxisAudit, Drift, Finding, Fitness, Outcome, Rule, Shift,
 };
-use crate::report::columns::{Side, columns, printable};
+use crate::report::columns::printable;
 use crate::report::number::{p_value, percent, signed, signed_interval};
+use crate::report::table::text::{self, Detail};
+use crate::report::table::{Cell, Column, Table};
 
 /// The verdicts, what speaks against them, and every limit.
 pub fn audit_text(audit: &Audit) -> String {
@@ -71,28 +73,21 @@ fn head(audit: &Audit) -> String {
 }
 
 fn verdicts(audit: &Audit) -> String {
-    let header = [
-        "axis",
-        "verdict",
-        "calls",
-        "same mark twice",
-        "noise SD",
-        "ICC",
-        "rank correlation",
-        "failed checks",
+    let columns = [
+        Column::words("axis"),
+        Column::words("verdict"),
+        Column::numbers("calls", ""),
+        Column::numbers("same mark twice", ""),
+        Column::numbers("noise SD", ""),
+        Column::numbers("ICC", ""),
+        Column::numbers("rank correlation", ""),
+        Column::words("failed checks"),
     ];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    rows.extend(audit.axes.iter().map(verdict_row));
-    let mut sides = [Side::Right; 8];
-    for side in [0, 1, 7] {
-        if let Some(side) = sides.get_mut(side) {
-            *side = Side::Left;
-        }
-    }
-    columns(&sides, &rows)
+    let table = Table::new("", columns).with_rows(audit.axes.iter().map(verdict_row));
+    text::body(&table, Detail::Full)
 }
 
-fn verdict_row(axis: &AxisAudit) -> Vec<String> {
+fn verdict_row(axis: &AxisAudit) -> Vec<Cell> {
     let repeats = &axis.repeatability;
     let failed: Vec<&str> = axis
         .findings
@@ -102,15 +97,18 @@ fn verdict_row(axis: &AxisAudit) -> Vec<String> {
         .collect();
     let mut failed_once = failed.clone();
     failed_once.dedup();
+    let number = |value: Option<f64>| Cell::or_none(value, |value| Cell::number(value, 2));
     vec![
-        axis.axis.title().to_owned(),
-        axis.fitness.title().to_owned(),
-        axis.calls.to_string(),
-        optional(repeats.exact_agreement.map(percent)),
-        optional(repeats.sd.map(|sd| format!("{sd:.2}"))),
-        optional(repeats.icc.map(|icc| format!("{icc:.2}"))),
-        optional(axis.rank_correlation.map(|tau| format!("{tau:.2}"))),
-        failed_once.join(", "),
+        Cell::words(axis.axis.title()),
+        Cell::words(axis.fitness.title()),
+        Cell::count(axis.calls),
+        Cell::or_none(repeats.exact_agreement, |share| {
+            Cell::Figures(percent(share))
+        }),
+        number(repeats.sd),
+        number(repeats.icc),
+        number(axis.rank_correlation),
+        Cell::words(failed_once.join(", ")),
     ]
 }
 
@@ -120,32 +118,32 @@ fn optional(text: Option<String>) -> String {
 
 /// Every check that does not hold, with its numbers.
 fn objections(audit: &Audit) -> String {
-    let mut rows = Vec::new();
+    let columns = [
+        Column::words("axis"),
+        Column::words("check"),
+        Column::words("outcome"),
+        Column::numbers("found", ""),
+        Column::numbers("bound", ""),
+        Column::numbers("values", ""),
+        Column::words("limit"),
+    ];
+    let mut table = Table::new("", columns);
     for axis in &audit.axes {
         let open = axis.findings.iter().filter(|f| f.outcome != Outcome::Holds);
-        rows.extend(open.map(|finding| {
-            let mut row = vec![axis.axis.title().to_owned()];
-            row.extend(finding_cells(finding));
+        table.rows.extend(open.map(|finding| {
+            let [check, outcome, found, bound, values, limit] = finding_cells(finding);
+            let figures = [found, bound, values].map(Cell::Figures);
+            let mut row = vec![Cell::words(axis.axis.title())];
+            row.extend([Cell::Words(check), Cell::Words(outcome)]);
+            row.extend(figures);
+            row.push(Cell::Words(limit));
             row
         }));
     }
-    if rows.is_empty() {
+    if table.rows.is_empty() {
         return "every check holds on every axis\n".to_owned();
     }
-    let header = [
-        "axis", "check", "outcome", "found", "bound", "values", "limit",
-    ];
-    rows.insert(0, header.map(str::to_owned).to_vec());
-    let sides = [
-        Side::Left,
-        Side::Left,
-        Side::Left,
-        Side::Right,
-        Side::Right,
-        Side::Right,
-        Side::Left,
-    ];
-    columns(&sides, &rows)
+    text::body(&table, Detail::Full)
 }
 
 /// A finding as cells: check, outcome, estimate, bound, values, limit.
@@ -215,27 +213,21 @@ fn injections(audit: &Audit) -> String {
 }
 
 fn drift_text(drift: &Drift) -> String {
-    let mut rows = vec![
-        [
-            "against the anchors",
-            "pairs",
-            "changed",
-            "mean shift",
-            "95 % interval",
-            "p",
-            "adjusted",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
+    let columns = [
+        Column::words("against the anchors"),
+        Column::numbers("pairs", ""),
+        Column::numbers("changed", ""),
+        Column::numbers("mean shift", ""),
+        Column::numbers("95 % interval", ""),
+        Column::numbers("p", ""),
+        Column::numbers("adjusted", ""),
     ];
     let axes = drift.axes.iter();
-    rows.extend(axes.map(|(axis, shift)| shift_row(axis.title(), shift)));
-    rows.push(shift_row("All", &drift.all));
-    let mut sides = [Side::Right; 7];
-    if let Some(first) = sides.first_mut() {
-        *first = Side::Left;
-    }
-    let mut text = columns(&sides, &rows);
+    let rows = axes.map(|(axis, shift)| shift_row(axis.title(), shift));
+    let rows = rows.chain([shift_row("All", &drift.all)]);
+    let cells = rows.map(|row| row.into_iter().map(Cell::Words).collect());
+    let table = Table::new("", columns).with_rows(cells);
+    let mut text = text::body(&table, Detail::Full);
     for (what, then, now) in &drift.changed {
         let line = format!("the judge's {what} was {then}, is {now}");
         let _ = writeln!(text, "{}", printable(&line));

@@ -85,35 +85,40 @@ fn pass_rates(found: &[(String, &Finding)]) -> Option<Table> {
         "candidate, % (95 %)",
         "baseline, % (95 %)",
         "difference (95 %)",
-        "McNemar p",
+        "p",
         "only one passes",
     ]);
     for (title, finding) in found {
         let Some(pass) = &finding.pass else { continue };
-        let rate = |rate: f64, [lo, hi]: [f64; 2]| {
-            format!(
-                "{:.0} ({:.0} to {:.0})",
-                100.0 * rate,
-                100.0 * lo,
-                100.0 * hi
-            )
-        };
-        let [lo, hi] = pass.difference_ci95.map(|end| 100.0 * end);
+        let percents = |ends: Option<[f64; 2]>| ends.map(|ends| ends.map(|end| 100.0 * end));
+        let rate = |rate: f64, ends| Cell::with_interval(100.0 * rate, percents(ends), 0);
         let difference = format!(
             "{} ({})",
             signed(100.0 * pass.difference, 0),
-            signed_interval(Some([lo, hi]), 0)
+            signed_interval(percents(pass.difference_ci95), 0)
         );
         let cells = [
-            Cell::Figures(rate(pass.candidate, pass.candidate_ci95)),
-            Cell::Figures(rate(pass.baseline, pass.baseline_ci95)),
+            rate(pass.candidate, pass.candidate_ci95),
+            rate(pass.baseline, pass.baseline_ci95),
             Cell::Figures(difference),
             Cell::p(pass.p),
             Cell::count(format!("{} / {}", pass.candidate_only, pass.baseline_only)),
         ];
         table.rows.push(row(&**title, cells));
+        table.notes = vec![pass_note(pass.method).to_owned()];
     }
     some(table)
+}
+
+/// How pass rates were tested.
+fn pass_note(method: &str) -> &'static str {
+    match method {
+        "mcnemar" => "Pass rates: Wilson's and Tango's intervals, McNemar's exact p; not adjusted.",
+        _ => {
+            "Pass rates: the unit is the cluster. p: exact sign flip of ±1 of every task, summed by clusters; intervals of \
+             means over clusters; not adjusted."
+        }
+    }
 }
 
 fn margin(comparison: &Comparison, contrasts: &[&Contrast]) -> Option<Table> {
@@ -144,6 +149,15 @@ fn margin(comparison: &Comparison, contrasts: &[&Contrast]) -> Option<Table> {
             Cell::signed_interval(test.interval, decimals(finding.difference.se)),
         ];
         table.rows.push(row(metric_title(contrast), cells));
+    }
+    let findings = contrasts.iter().filter_map(|c| c.result.as_ref().ok());
+    let needed = findings.filter_map(|finding| finding.margin.as_ref()?.units_needed);
+    if let Some(needed) = needed.max() {
+        table.notes.push(format!(
+            "A margin of {margin} points needs {needed} tasks (or clusters) before {} tests together can show it: fewer cannot \
+             exclude losses that they never showed.",
+            comparison.family.margin_tests
+        ));
     }
     if comparison.declared == Declared::Late {
         table.notes.push(LATE_MARGIN.to_owned());

@@ -1,8 +1,9 @@
 //! Human ratings beside a judge's marks, for the terminal.
 
 use crate::analysis::human::{AgreementWithHumans, Estimate, HumanContrast, HumanReport};
-use crate::report::columns::{Side, columns, printable};
 use crate::report::number::{decimals, signed, signed_interval};
+use crate::report::table::text::{self, Detail};
+use crate::report::table::{Cell, Column, Table};
 
 /// Both tables with what they mean.
 pub fn human_text(report: &HumanReport) -> String {
@@ -22,55 +23,49 @@ const NOTES: &str = "kappa: quadratic weights, lower medians of several raters o
     candidate does, where its interval is narrow about 0. PPI++: people on the rated items, the judge on the others; \
     lambda is the trust in the judge, tuned on the labels from 30 on and 1 below.\n";
 
-fn range(ends: Option<[f64; 2]>) -> String {
-    ends.map_or_else(|| "-".to_owned(), |[lo, hi]| format!("{lo:.2} to {hi:.2}"))
+fn range(ends: Option<[f64; 2]>) -> Cell {
+    Cell::or_none(ends, |ends| Cell::interval(ends, 2))
 }
 
-fn number(value: Option<f64>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"))
+fn number(value: Option<f64>) -> Cell {
+    Cell::or_none(value, |value| Cell::number(value, 2))
 }
 
 fn agreement(lines: &[AgreementWithHumans]) -> String {
-    let header = [
-        "run",
-        "axis",
-        "items",
-        "kappa",
-        "95 %",
-        "equal",
-        "spearman",
-        "bias",
-        "95 %",
-        "slope",
-        "people's alpha",
+    let columns = [
+        Column::words("run"),
+        Column::words("axis"),
+        Column::numbers("items", ""),
+        Column::numbers("kappa", ""),
+        Column::words("95 %"),
+        Column::numbers("equal", ""),
+        Column::numbers("spearman", ""),
+        Column::numbers("bias", ""),
+        Column::words("95 %"),
+        Column::numbers("slope", ""),
+        Column::words("people's alpha"),
     ];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    rows.extend(lines.iter().map(|line| {
-        let people = line.raters.as_ref();
+    let rows = lines.iter().map(|line| {
         vec![
-            printable(&line.run),
-            line.axis.title().to_owned(),
-            line.items.to_string(),
+            Cell::words(&*line.run),
+            Cell::words(line.axis.title()),
+            Cell::count(line.items),
             number(line.kappa),
             range(line.kappa_ci95),
-            format!("{:.0} %", 100.0 * line.exact),
+            Cell::Figures(format!("{:.0} %", 100.0 * line.exact)),
             number(line.spearman),
-            format!("{:+.2}", line.bias),
+            Cell::Figures(format!("{:+.2}", line.bias)),
             range(line.bias_ci95),
             number(line.slope),
-            people.map_or_else(
-                || "-".to_owned(),
-                |p| format!("{:.2} ({})", p.alpha, range(p.alpha_ci95)),
-            ),
+            Cell::or_none(line.raters.as_ref(), |people| {
+                let interval = people.alpha_ci95;
+                let interval = interval
+                    .map_or_else(|| "-".to_owned(), |[lo, hi]| format!("{lo:.2} to {hi:.2}"));
+                Cell::Figures(format!("{:.2} ({interval})", people.alpha))
+            }),
         ]
-    }));
-    let mut sides = vec![Side::Left; header.len()];
-    for right in [2, 3, 5, 6, 7, 9] {
-        if let Some(side) = sides.get_mut(right) {
-            *side = Side::Right;
-        }
-    }
-    columns(&sides, &rows)
+    });
+    text::body(&Table::new("", columns).with_rows(rows), Detail::Full)
 }
 
 fn contrasts(lines: &[HumanContrast]) -> String {
@@ -78,18 +73,17 @@ fn contrasts(lines: &[HumanContrast]) -> String {
         return "No item was rated for both models of a pair: there is no difference to compare.\n"
             .to_owned();
     }
-    let header = [
-        "difference",
-        "axis",
-        "items",
-        "people",
-        "judge, same items",
-        "bias for the candidate",
-        "PPI++",
-        "lambda",
+    let columns = [
+        Column::words("difference"),
+        Column::words("axis"),
+        Column::numbers("items", ""),
+        Column::words("people"),
+        Column::words("judge, same items"),
+        Column::words("bias for the candidate"),
+        Column::words("PPI++"),
+        Column::numbers("lambda", ""),
     ];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    rows.extend(lines.iter().map(|line| {
+    let rows = lines.iter().map(|line| {
         let ppi = line.ppi.as_ref().map(|ppi| Estimate {
             sd: None,
             points: ppi.points,
@@ -97,37 +91,21 @@ fn contrasts(lines: &[HumanContrast]) -> String {
             items: line.human.items,
         });
         vec![
-            format!(
-                "{} minus {}",
-                printable(&line.candidate),
-                printable(&line.baseline)
-            ),
-            line.axis.title().to_owned(),
-            line.human.items.to_string(),
+            Cell::words(format!("{} minus {}", line.candidate, line.baseline)),
+            Cell::words(line.axis.title()),
+            Cell::count(line.human.items),
             cell(&line.human),
             cell(&line.judge_same_items),
             cell(&line.bias),
-            ppi.as_ref().map_or_else(|| "-".to_owned(), cell),
-            line.ppi
-                .as_ref()
-                .map_or_else(|| "-".to_owned(), |ppi| format!("{:.2}", ppi.lambda)),
+            Cell::or_none(ppi.as_ref(), cell),
+            number(line.ppi.as_ref().map(|ppi| ppi.lambda)),
         ]
-    }));
-    let sides = [
-        Side::Left,
-        Side::Left,
-        Side::Right,
-        Side::Left,
-        Side::Left,
-        Side::Left,
-        Side::Left,
-        Side::Right,
-    ];
-    columns(&sides, &rows)
+    });
+    text::body(&Table::new("", columns).with_rows(rows), Detail::Full)
 }
 
 /// A difference in points with its interval, no finer than it is known.
-fn cell(estimate: &Estimate) -> String {
+fn cell(estimate: &Estimate) -> Cell {
     // Half of a 95 % interval is about two standard errors.
     let se = estimate.ci95.map(|[lo, hi]| (hi - lo) / 4.0);
     let digits = decimals(se);
@@ -135,5 +113,5 @@ fn cell(estimate: &Estimate) -> String {
         Some(ends) => format!(" ({})", signed_interval(Some(ends), digits)),
         None => String::new(),
     };
-    format!("{}{interval}", signed(estimate.points, digits))
+    Cell::Figures(format!("{}{interval}", signed(estimate.points, digits)))
 }

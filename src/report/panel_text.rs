@@ -1,64 +1,47 @@
 //! The agreement of a panel for the terminal.
 
 use crate::analysis::judges::panel_agreement::{AxisAgreement, Panel};
-use crate::report::columns::{Side, columns, printable};
+use crate::report::columns::printable;
+use crate::report::table::text::{self, Detail};
+use crate::report::table::{Cell, Column, Table};
 
 /// The table of agreement, with what it means.
 pub fn panel_text(panel: &Panel) -> String {
     let judges: Vec<String> = panel.judges.iter().map(|name| printable(name)).collect();
-    let mut rows = vec![
-        [
-            "run",
-            "axis",
-            "answers",
-            "alpha",
-            "95 % interval",
-            "pairs: kappa, equal marks, bias",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
+    let columns = [
+        Column::words("run"),
+        Column::words("axis"),
+        Column::numbers("answers", ""),
+        Column::numbers("alpha", ""),
+        Column::words("95 % interval"),
+        Column::words("pairs: kappa, equal marks, bias"),
     ];
-    rows.extend(panel.agreement.iter().map(row));
-    let sides = [
-        Side::Left,
-        Side::Left,
-        Side::Right,
-        Side::Right,
-        Side::Left,
-        Side::Left,
-    ];
+    let table = Table::new("", columns).with_rows(panel.agreement.iter().map(row));
     format!(
         "Panel: {} of {}. Agreement of its judges before their marks were combined:\n\n{}\
          alpha: Krippendorff, ordinal; interval by resampling items. kappa: quadratic weights. bias: first minus \
          second, raw marks. Judges that agree may share a fault.\n",
         panel.combined_by.key(),
         judges.join(", "),
-        columns(&sides, &rows)
+        text::body(&table, Detail::Full)
     )
 }
 
-fn row(line: &AxisAgreement) -> Vec<String> {
-    let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.2}"));
-    let interval = line
-        .alpha_ci95
-        .map_or_else(|| "-".to_owned(), |[lo, hi]| format!("{lo:.2} to {hi:.2}"));
+fn row(line: &AxisAgreement) -> Vec<Cell> {
     let pairs = line.pairs.iter().map(|pair| {
         let [a, b] = &pair.judges;
+        let kappa = pair
+            .kappa
+            .map_or_else(|| "-".to_owned(), |v| format!("{v:.2}"));
         let equal = 100.0 * pair.exact;
-        format!(
-            "{}/{} {}, {equal:.0} %, {:+.2}",
-            printable(a),
-            printable(b),
-            number(pair.kappa),
-            pair.bias
-        )
+        format!("{a}/{b} {kappa}, {equal:.0} %, {:+.2}", pair.bias)
     });
     vec![
-        printable(&line.run),
-        line.axis.title().to_owned(),
-        line.units.to_string(),
-        number(line.alpha),
-        interval,
-        pairs.collect::<Vec<_>>().join("; "),
+        Cell::words(&*line.run),
+        Cell::words(line.axis.title()),
+        Cell::count(line.units),
+        Cell::or_none(line.alpha, |alpha| Cell::number(alpha, 2)),
+        Cell::or_none(line.alpha_ci95, |ends| Cell::interval(ends, 2)),
+        Cell::words(pairs.collect::<Vec<_>>().join("; ")),
     ]
 }

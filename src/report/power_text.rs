@@ -2,9 +2,11 @@
 
 use crate::analysis::judges::repeats::{NoRepeats, Repeats};
 use crate::analysis::planning::{Detectable, Needed, Pilot, Plan};
-use crate::report::columns::{Side, columns, printable};
+use crate::report::columns::printable;
 use crate::report::number::percent;
 use crate::report::repeats_text::repeats_text;
+use crate::report::table::text::{self, Detail};
+use crate::report::table::{Cell, Column, Table};
 
 /// A plan with what it can show.
 pub fn power_text(
@@ -54,37 +56,41 @@ fn head(plan: &Plan, pilot: Option<&Pilot>) -> String {
 
 fn detectable_table(plan: &Plan, detectable: &[Detectable]) -> String {
     let adjusted = format!("with m={} contrasts", plan.contrasts);
-    let header = [
-        "items",
-        "detectable points",
-        &adjusted,
-        "half of the 95 % interval",
+    let columns = [
+        Column::numbers("items", ""),
+        Column::numbers("detectable points", ""),
+        Column::numbers(adjusted, ""),
+        Column::numbers("half of the 95 % interval", ""),
     ];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    rows.extend(detectable.iter().map(|line| {
+    let rows = detectable.iter().map(|line| {
         vec![
-            line.items.to_string(),
-            format!("{:.1}", line.points),
-            format!("{:.1}", line.points_adjusted),
-            format!("{:.1}", line.half_width),
+            Cell::count(line.items),
+            Cell::number(line.points, 1),
+            Cell::number(line.points_adjusted, 1),
+            Cell::number(line.half_width, 1),
         ]
-    }));
-    columns(&[Side::Right; 4], &rows)
+    });
+    text::body(&Table::new("", columns).with_rows(rows), Detail::Full)
 }
 
 fn needed_table(plan: &Plan, needed: &[Needed], detectable: &[Detectable]) -> String {
     let adjusted = format!("with m={} contrasts", plan.contrasts);
     let items = detectable.first().map_or(0, |line| line.items);
     let power = format!("power at {items} items");
-    let header = ["difference in points", "items needed", &adjusted, &power];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    rows.extend(needed.iter().map(|line| {
+    let heads = [
+        "difference in points".to_owned(),
+        "items needed".to_owned(),
+        adjusted,
+        power,
+    ];
+    let rows = needed.iter().map(|line| {
         vec![
-            line.points.to_string(),
-            line.items.to_string(),
-            line.items_adjusted.to_string(),
-            percent(line.power),
+            Cell::count(line.points),
+            Cell::count(line.items),
+            Cell::count(line.items_adjusted),
+            Cell::Figures(percent(line.power)),
         ]
-    }));
-    columns(&[Side::Right; 4], &rows)
+    });
+    let columns = heads.map(|head| Column::numbers(head, ""));
+    text::body(&Table::new("", columns).with_rows(rows), Detail::Full)
 }

@@ -1,8 +1,10 @@
 //! Which repeats of the judge are worth paying, for the terminal.
 
 use crate::analysis::judges::repeats::{NoRepeats, Repeats, SideNoise};
-use crate::report::columns::{Side, columns, printable};
+use crate::report::columns::printable;
 use crate::report::number::percent;
+use crate::report::table::text::{self, Detail};
+use crate::report::table::{Cell, Column, Table};
 
 /// What the repeats of a pilot say, or why they say nothing.
 pub fn repeats_text(repeats: &Result<Repeats, NoRepeats>) -> String {
@@ -29,16 +31,16 @@ fn why_not(why: NoRepeats) -> &'static str {
 }
 
 fn found(repeats: &Repeats) -> String {
-    let header = ["repeats", "SD in points", "noise of the judge"];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    let or_none = |cell: Option<String>| cell.unwrap_or_else(|| "-".to_owned());
-    rows.extend(repeats.lines.iter().map(|line| {
+    let columns = ["repeats", "SD in points", "noise of the judge"];
+    let columns = columns.map(|head| Column::numbers(head, ""));
+    let rows = repeats.lines.iter().map(|line| {
         vec![
-            line.repeats.to_string(),
-            or_none(line.sd.map(|sd| format!("{sd:.1}"))),
-            or_none(line.noise_share.map(percent)),
+            Cell::count(line.repeats),
+            Cell::or_none(line.sd, |sd| Cell::number(sd, 1)),
+            Cell::or_none(line.noise_share, |share| Cell::Figures(percent(share))),
         ]
-    }));
+    });
+    let table = Table::new("", columns).with_rows(rows);
     let [a, b] = &repeats.sides;
     let verdict = match repeats.worth_paying {
         Some(count) => format!(
@@ -54,7 +56,7 @@ fn found(repeats: &Repeats) -> String {
          replace items.\n",
         side(a),
         side(b),
-        columns(&[Side::Right; 3], &rows)
+        text::body(&table, Detail::Full)
     );
     if let Some(ratio) = repeats.cost_ratio {
         text.push_str(&split(repeats, ratio));

@@ -7,7 +7,7 @@ use crate::analysis::compare::categories_alike::{CategoriesAlike, CategoryMean};
 use crate::analysis::compare::contrast::{Contrast, Finding};
 use crate::analysis::compare::sources::{NotEstimable, Source, Sources};
 use crate::report::columns::printable;
-use crate::report::number::{p_value, signed};
+use crate::report::number::{decimals, p_value, signed};
 use crate::report::standing::thousands;
 use crate::report::table::{Cell, Column, Table};
 
@@ -25,14 +25,18 @@ pub fn depends(contrast: &Contrast) -> Option<String> {
     shown.then(|| {
         format!(
             "The difference depends on the category: {} points.",
-            by_category(alike)
+            by_category(finding, alike)
         )
     })
 }
 
-fn by_category(alike: &CategoriesAlike) -> String {
-    let one =
-        |mean: &CategoryMean| format!("{} {}", printable(&mean.category), signed(mean.points, 1));
+/// The difference of each category, no finer than that of all tasks is known.
+fn by_category(finding: &Finding, alike: &CategoriesAlike) -> String {
+    let digits = decimals(finding.difference.se);
+    let one = |mean: &CategoryMean| {
+        let points = signed(mean.points, digits);
+        format!("{} {points}", printable(&mean.category))
+    };
     let list: Vec<String> = alike.categories.iter().map(one).collect();
     list.join(", ")
 }
@@ -58,18 +62,21 @@ pub fn categories_alike(found: &Found<'_>) -> Table {
             .push(vec![Cell::words(&**title), Cell::Figures(p)]);
         table
             .notes
-            .push(format!("{title}, points: {}.", by_category(alike)));
+            .push(format!("{title}, points: {}.", by_category(finding, alike)));
     }
     table
 }
 
 /// Where the spread of a task's difference comes from; without rows where nothing but the tasks is known.
 pub fn sources(found: &Found<'_>) -> Table {
-    let all: Vec<(&String, &Sources)> = found
+    let all: Vec<(&String, &Sources, usize)> = found
         .iter()
-        .filter_map(|(title, finding)| Some((title, finding.sources.as_ref()?)))
+        .filter_map(|(title, finding)| {
+            let digits = decimals(finding.difference.se);
+            Some((title, finding.sources.as_ref()?, digits))
+        })
         .collect();
-    if !all.iter().any(|(_, sources)| sources.tells()) {
+    if !all.iter().any(|(_, sources, _)| sources.tells()) {
         return Table::default();
     }
     let mut columns = vec![Column::words("variance, squared points")];
@@ -77,22 +84,24 @@ pub fn sources(found: &Found<'_>) -> Table {
         ["task", "seed", "judge repeat", "judge", "wording"]
             .map(|source| Column::numbers(source, "")),
     );
-    let crossed = all.iter().any(|(_, found)| found.over_judges95.is_some());
+    let crossed = all
+        .iter()
+        .any(|(_, found, _)| found.over_judges95.is_some());
     if crossed {
         columns.push(Column::words("95 %, tasks and judges"));
     }
     let mut table = Table::new("", columns);
-    for (title, sources) in &all {
+    for (title, sources, digits) in &all {
         let mut row = vec![Cell::words(&***title)];
         row.extend(sources.sources.iter().map(variance));
         if crossed {
             row.push(Cell::or_none(sources.over_judges95, |ends| {
-                Cell::signed_interval(Some(ends), 1)
+                Cell::signed_interval(Some(ends), *digits)
             }));
         }
         table.rows.push(row);
     }
-    let listed: Vec<&Sources> = all.into_iter().map(|(_, sources)| sources).collect();
+    let listed: Vec<&Sources> = all.into_iter().map(|(_, sources, _)| sources).collect();
     table.notes.extend(notes(&listed));
     table
 }
@@ -135,7 +144,14 @@ fn reasons(all: &[&Sources]) -> Option<String> {
         let Some(why) = source.not_estimable else {
             continue;
         };
-        let reason = reason(source, why);
+        // Said once for all that it hides.
+        let why_of_panel = why == NotEstimable::Panel && source.source != "judge";
+        let reason = match why_of_panel {
+            true => {
+                "seed and judge repeat, because the repeats of a panel are its judges".to_owned()
+            }
+            false => reason(source, why),
+        };
         if said.insert(reason.clone()) {
             reasons.push(reason);
         }
@@ -156,7 +172,7 @@ fn reason(source: &Source, why: NotEstimable) -> String {
                 .to_owned()
         }
         (NotEstimable::Panel, name) => format!(
-            "{}, because the repeats of a panel are its judges",
+            "{}, because the panel's marks are not the mean of its judges'",
             words(name)
         ),
         (NotEstimable::TooFewLevels, "seed") => {

@@ -382,8 +382,9 @@ impl Speaker<'_> {
             Untested::EmptyStratum => "a category has no pair".to_owned(),
             Untested::NoPairs => "no task was marked for both".to_owned(),
             Untested::TooFewUnits => format!(
-                "{} tasks cannot show a difference at the {} level",
+                "{} {} cannot show a difference at the {} level",
                 finding.difference.units,
+                units(finding),
                 level(self.comparison.family.alpha)
             ),
             Untested::GateClosed => match &self.comparison.family.primary {
@@ -527,9 +528,10 @@ pub fn unseen(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> {
             continue;
         };
         let words = format!(
-            "A difference of {range} points on up to {} of tasks could be absent from these {}; it would move the mean by \
+            "A difference of {range} points on up to {} of {} could be absent from these {}; it would move the mean by \
              up to {:.1} points",
             percent(unseen.share),
+            units(finding),
             finding.difference.units,
             unseen.points
         );
@@ -546,6 +548,14 @@ pub fn unseen(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> {
         false => format!("{words}."),
     };
     found.into_iter().map(sentence).collect()
+}
+
+/// What counts: tasks, or clusters of them.
+fn units(finding: &Finding) -> &'static str {
+    match finding.difference.units < finding.difference.items {
+        true => "clusters",
+        false => "tasks",
+    }
 }
 
 fn capital(text: &str) -> String {

@@ -4,8 +4,10 @@ use crate::analysis::thinking::Thinking;
 use crate::analysis::thinking::association::{Coefficients, ItemAssociation};
 use crate::analysis::thinking::disattenuation::NotDisattenuated;
 use crate::analysis::thinking::five_points::{PaperTable, PointCorrelation};
-use crate::report::columns::{Side, columns, printable};
-use crate::report::number::{decimals, p_value, percent, signed, signed_interval};
+use crate::report::columns::printable;
+use crate::report::number::{decimals, p_value, percent};
+use crate::report::table::text::{self, Detail};
+use crate::report::table::{Cell, Column, Table};
 
 /// The analysis of two runs.
 pub fn thinking_text(thinking: &Thinking) -> String {
@@ -34,39 +36,29 @@ pub fn thinking_text(thinking: &Thinking) -> String {
 }
 
 fn categories(thinking: &Thinking) -> String {
-    let header = [
-        "category",
-        "points",
-        "95 % interval",
-        "items",
-        "p (exploratory)",
-        "output alignment",
-        "text quality",
+    let columns = [
+        Column::words("category"),
+        Column::numbers("points", ""),
+        Column::words("95 % interval"),
+        Column::numbers("items", ""),
+        Column::numbers("p (exploratory)", ""),
+        Column::numbers("output alignment", ""),
+        Column::numbers("text quality", ""),
     ];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    let level = |level: Option<f64>| level.map_or_else(|| "-".to_owned(), |l| format!("{l:.0}"));
-    rows.extend(thinking.categories.iter().map(|category| {
+    let level = |level: Option<f64>| Cell::or_none(level, |level| Cell::number(level, 0));
+    let rows = thinking.categories.iter().map(|category| {
         let digits = decimals(category.se);
         vec![
-            category.category.clone(),
-            signed(category.points, digits),
-            signed_interval(category.ci95, digits),
-            category.items.to_string(),
-            p_value(category.p),
+            Cell::words(&*category.category),
+            Cell::signed(category.points, digits),
+            Cell::signed_interval(category.ci95, digits),
+            Cell::count(category.items),
+            Cell::p(category.p),
             level(category.output_alignment),
             level(category.text_quality),
         ]
-    }));
-    let sides = [
-        Side::Left,
-        Side::Right,
-        Side::Left,
-        Side::Right,
-        Side::Right,
-        Side::Right,
-        Side::Right,
-    ];
-    columns(&sides, &rows)
+    });
+    text::body(&Table::new("", columns).with_rows(rows), Detail::Full)
 }
 
 fn lines(thinking: &Thinking) -> String {
@@ -100,33 +92,25 @@ fn lines(thinking: &Thinking) -> String {
 }
 
 fn associations(associations: &[ItemAssociation]) -> String {
-    let header = [
-        "gain is associated with",
-        "within category (95 %)",
-        "p",
-        "pooled Pearson (95 %)",
-        "pooled Spearman (95 %)",
-        "items",
+    let columns = [
+        Column::words("gain is associated with"),
+        Column::words("within category (95 %)"),
+        Column::numbers("p", ""),
+        Column::words("pooled Pearson (95 %)"),
+        Column::words("pooled Spearman (95 %)"),
+        Column::numbers("items", ""),
     ];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    rows.extend(associations.iter().map(|association| {
+    let rows = associations.iter().map(|association| {
         vec![
-            association.explanation.title().to_owned(),
+            Cell::words(association.explanation.title()),
             coefficient(&association.within),
-            association.p_within.map_or_else(|| "-".to_owned(), p_value),
+            Cell::or_none(association.p_within, Cell::p),
             coefficient(&association.pooled_pearson),
             coefficient(&association.pooled_spearman),
-            association.items.to_string(),
+            Cell::count(association.items),
         ]
-    }));
-    let sides = [
-        Side::Left,
-        Side::Left,
-        Side::Right,
-        Side::Left,
-        Side::Left,
-        Side::Right,
-    ];
+    });
+    let table = Table::new("", columns).with_rows(rows);
     let noise = match associations.first().map(|a| a.noise) {
         Some("samples") => {
             "Gain from the first sample, explanation from the second: they share no answer and no mark."
@@ -143,7 +127,7 @@ fn associations(associations: &[ItemAssociation]) -> String {
     format!(
         "{}\n{noise} Items bootstrapped within categories; p by permuting within categories. Associated, \
          which is not caused.\n{}",
-        columns(&sides, &rows),
+        text::body(&table, Detail::Full),
         corrected(associations)
     )
 }
@@ -184,68 +168,59 @@ fn why_not(why: NotDisattenuated) -> &'static str {
     }
 }
 
-fn coefficient(coefficient: &Coefficients) -> String {
+fn coefficient(coefficient: &Coefficients) -> Cell {
     match (coefficient.value, coefficient.ci95) {
-        (Some(value), Some([lo, hi])) => format!("{value:+.2} ({lo:+.2} to {hi:+.2})"),
-        (Some(value), None) => format!("{value:+.2}"),
-        (None, _) => "undefined".to_owned(),
+        (Some(value), Some([lo, hi])) => {
+            Cell::Figures(format!("{value:+.2} ({lo:+.2} to {hi:+.2})"))
+        }
+        (Some(value), None) => Cell::Figures(format!("{value:+.2}")),
+        (None, _) => Cell::words("undefined"),
     }
 }
 
 fn correlations(correlations: &[PointCorrelation]) -> String {
-    let header = [
-        "correlation",
-        "coefficient",
-        "value",
-        "exact p",
-        "orders",
-        "Holm p",
+    let columns = [
+        Column::words("correlation"),
+        Column::words("coefficient"),
+        Column::numbers("value", ""),
+        Column::numbers("exact p", ""),
+        Column::numbers("orders", ""),
+        Column::numbers("Holm p", ""),
     ];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    rows.extend(correlations.iter().map(|c| {
+    let rows = correlations.iter().map(|c| {
         vec![
-            format!("{} and {}", c.x, c.y),
-            c.coefficient.to_owned(),
-            format!("{:.3}", c.value),
-            p_value(c.p),
-            format!("{}/{}", c.orders, c.of),
-            c.p_holm.map_or_else(|| "-".to_owned(), p_value),
+            Cell::words(format!("{} and {}", c.x, c.y)),
+            Cell::words(c.coefficient),
+            Cell::number(c.value, 3),
+            Cell::p(c.p),
+            Cell::count(format!("{}/{}", c.orders, c.of)),
+            Cell::or_none(c.p_holm, Cell::p),
         ]
-    }));
-    let sides = [
-        Side::Left,
-        Side::Left,
-        Side::Right,
-        Side::Right,
-        Side::Right,
-        Side::Right,
-    ];
-    columns(&sides, &rows)
+    });
+    text::body(&Table::new("", columns).with_rows(rows), Detail::Full)
 }
 
 /// The paper's Table 1 with exact p-values and what they do not say.
 pub fn paper_text(paper: &PaperTable) -> String {
-    let header = [
-        "Table 1 of the paper",
-        "without",
-        "with",
-        "difference",
-        "output alignment",
-        "text quality",
+    let columns = [
+        Column::words("Table 1 of the paper"),
+        Column::numbers("without", ""),
+        Column::numbers("with", ""),
+        Column::numbers("difference", ""),
+        Column::numbers("output alignment", ""),
+        Column::numbers("text quality", ""),
     ];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    rows.extend(paper.categories.iter().map(|category| {
+    let rows = paper.categories.iter().map(|category| {
         vec![
-            category.category.clone(),
-            format!("{:.1}", category.without),
-            format!("{:.1}", category.with),
-            signed(category.delta, 1),
-            format!("{:.1}", category.output_alignment),
-            format!("{:.1}", category.text_quality),
+            Cell::words(&*category.category),
+            Cell::number(category.without, 1),
+            Cell::number(category.with, 1),
+            Cell::signed(category.delta, 1),
+            Cell::number(category.output_alignment, 1),
+            Cell::number(category.text_quality, 1),
         ]
-    }));
-    let mut sides = [Side::Right; 6];
-    sides[0] = Side::Left;
+    });
+    let table = Table::new("", columns).with_rows(rows);
     let smallest = paper
         .correlations
         .iter()
@@ -264,7 +239,7 @@ pub fn paper_text(paper: &PaperTable) -> String {
          adjusted p: {}.{between} At an SD of {} points of the item differences (assumed), each difference has \
          a standard error of {:.1} and the categories differ by no more than that: Q = {:.2} on {} df, p {}. \
          The difference and the output alignment come from the same thinking images.\n",
-        columns(&sides, &rows),
+        text::body(&table, Detail::Full),
         correlations(&paper.correlations),
         paper.categories.len(),
         p_value(smallest),

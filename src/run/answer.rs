@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::common::picture::PictureFile;
-use crate::judge::Evidence;
+use crate::judge::evidence::{Evidence, Parts};
 use crate::model::FailureKind;
 use crate::run::record::{SampleRecord, Stored, StoredPicture};
 use crate::suite::{Axis, Prompt};
@@ -82,7 +82,13 @@ pub fn need(
     }
     let output = image.flatten();
     let output = output.map(|picture| Arc::new(picture_file(picture, images)));
-    evidence(axis, prompt, reasoning.flatten(), output).map_or(Need::NotApplicable, Need::Ask)
+    let parts = Parts {
+        instruction: Some(Arc::clone(&prompt.instruction)),
+        reasoning: reasoning.flatten().cloned(),
+        input: prompt.input.clone(),
+        output,
+    };
+    Evidence::gather(axis, parts).map_or(Need::NotApplicable, Need::Ask)
 }
 
 fn lost_kind<T>(part: Option<&Stored<T>>) -> Option<FailureKind> {
@@ -90,44 +96,6 @@ fn lost_kind<T>(part: Option<&Stored<T>>) -> Option<FailureKind> {
         Some(Stored::Lost(failure)) => Some(failure.kind),
         _ => None,
     }
-}
-
-/// Everything that `axis` may see; `None` when a part that it needs is not there.
-fn evidence(
-    axis: Axis,
-    prompt: &Prompt,
-    reasoning: Option<&Arc<str>>,
-    output: Option<Arc<PictureFile>>,
-) -> Option<Evidence> {
-    let input = prompt.input.clone();
-    let instruction = Arc::clone(&prompt.instruction);
-    let reasoning = reasoning.cloned();
-    Some(match axis {
-        Axis::TextQuality => Evidence::TextQuality {
-            reasoning: reasoning?,
-        },
-        Axis::TextAlignment => Evidence::TextAlignment {
-            input,
-            instruction,
-            reasoning: reasoning?,
-        },
-        Axis::ImageQuality => Evidence::ImageQuality { output: output? },
-        Axis::ImageAlignment => Evidence::ImageAlignment {
-            input,
-            instruction,
-            output: output?,
-        },
-        Axis::ImageConsistency => Evidence::ImageConsistency {
-            input: input?,
-            instruction,
-            output: output?,
-        },
-        Axis::OutputAlignment => Evidence::OutputAlignment {
-            input,
-            reasoning: reasoning?,
-            output: output?,
-        },
-    })
 }
 
 #[cfg(test)]

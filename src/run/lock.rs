@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::common::files::{self, FileError};
 use crate::run::RunError;
@@ -24,14 +25,24 @@ pub(super) fn take_lock(folder: &Path) -> Result<File, RunError> {
         .write(true)
         .open(&path)
         .map_err(FileError::at(&path))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(RunError::Locked {
-            folder: folder.to_owned(),
-        }),
-        Err(TryLockError::Error(error)) => Err(cannot_lock(folder, &path, error)),
+    for _ in 0..TRIES {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN),
+            Err(TryLockError::Error(error)) => return Err(cannot_lock(folder, &path, error)),
+        }
     }
+    Err(RunError::Locked {
+        folder: folder.to_owned(),
+    })
 }
+
+/// How often a lock is tried. A program that is just being started has the open files of this process for a moment, so
+/// a lock that was given back can still be held.
+const TRIES: u32 = 10;
+
+/// Time between two tries.
+const BETWEEN: Duration = Duration::from_millis(20);
 
 /// What to do where a file cannot be locked.
 fn cannot_lock(folder: &Path, lock: &Path, error: io::Error) -> RunError {

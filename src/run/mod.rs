@@ -18,6 +18,7 @@ pub mod judging;
 mod lock;
 mod lost;
 pub mod manifest;
+mod reading;
 pub mod record;
 mod resume;
 pub mod scores;

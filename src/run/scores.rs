@@ -340,7 +340,7 @@ mod tests {
                 kind: Kind::Edit,
                 model: "m".into(),
                 seed: 3,
-                axis: Axis::OutputAlignment,
+                axis: Axis::OUTPUT_ALIGNMENT,
                 judge: "j".into(),
                 repeat: 1,
                 score: matches!(status, Status::Ok | Status::ModelEmpty).then_some(Score::LOWEST),

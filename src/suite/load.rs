@@ -19,6 +19,8 @@ pub const MAX_TASKS_BYTES: u64 = 256 << 20;
 pub const MAX_TASKS: usize = 100_000;
 /// Longest instruction, in bytes.
 pub const MAX_INSTRUCTION_BYTES: usize = 16 << 10;
+/// Longest name of a cluster, in bytes.
+pub const MAX_CLUSTER_BYTES: usize = 1 << 10;
 /// Longest line of `tasks.jsonl`, in bytes; the judge-only target is most of it.
 pub const MAX_LINE_BYTES: usize = 4 << 20;
 
@@ -140,7 +142,7 @@ fn read_lines(
 }
 
 fn parse_line(number: usize, line: &str, faults: &mut FaultList) -> Option<Line> {
-    const EXPECTED: &str = "an object with `id`, `kind`, `category`, `instruction`, and where it applies `image` and `target`";
+    const EXPECTED: &str = "an object with `id`, `kind`, `category`, `instruction`, and where it applies `image`, `target` and `cluster`";
     if line.len() > MAX_LINE_BYTES {
         faults.push(
             number,
@@ -211,6 +213,16 @@ fn check_task(line: &Line, definition: Option<&Definition>, faults: &mut FaultLi
             format!("an instruction of {} bytes", instruction.len()),
             format!("1 to {MAX_INSTRUCTION_BYTES}"),
             "write or shorten it",
+        );
+    }
+    if let Some(cluster) = &task.cluster
+        && (cluster.trim().is_empty() || cluster.len() > MAX_CLUSTER_BYTES)
+    {
+        faults.push(
+            *number,
+            format!("a cluster with a name of {} bytes", cluster.trim().len()),
+            format!("1 to {MAX_CLUSTER_BYTES}"),
+            "name the image or scene that tasks share, or leave `cluster` out",
         );
     }
     match (task.kind, &task.image) {

@@ -1,6 +1,6 @@
 //! What is asked: suites, their tasks and axes. Knows no model and no judge.
 
-pub mod axis;
+pub mod axes;
 mod bundled;
 mod canonical;
 pub mod definition;
@@ -18,7 +18,8 @@ pub mod wire;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use axis::{Axis, NotAnAxis};
+pub use axes::parabench::ParabenchAxis;
+pub use axes::{Axis, NotAnAxis};
 pub use definition::{Definition, RubricSource};
 pub use fault::{Fault, SuiteFaults};
 pub use find::{FindError, find};

@@ -67,7 +67,7 @@ fn three() -> TempDir {
 fn mean_over_judges(results: &Path, run: &str, judges: &[&str], median: bool) -> f64 {
     let rows = scores::read(&results.join(run).join(names::SCORES)).unwrap();
     let mut marks: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.axis == Axis::ImageQuality) {
+    for row in rows.iter().filter(|row| row.axis == Axis::IMAGE_QUALITY) {
         if judges.contains(&&*row.judge) {
             let list = marks.entry(row.task.to_string()).or_default();
             list.push(f64::from(row.score.unwrap().get()));
@@ -339,7 +339,7 @@ fn a_judge_with_a_favourite_is_found_by_people() {
             let place = Place {
                 category,
                 item,
-                axis: Axis::ImageQuality,
+                axis: Axis::IMAGE_QUALITY,
                 sample: 0,
                 repeat: 0,
             };

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::runs::{Place, RunFixture, hashed, hashed_mark};
 use parabench::analysis::compare::contrast::{Contrast, Finding};
+use parabench::analysis::compare::multiverse::{self, multiverse};
 use parabench::analysis::compare::standing::Direction;
 use parabench::analysis::compare::{Comparison, Request, compare};
 use parabench::analysis::runs::declaration::Declaration;
@@ -24,9 +25,9 @@ fn run(name: &str, salt: u32, level: f64, lost: f64) -> RunFixture {
         Ok(hashed_mark(&salt, place, level))
     });
     run.axes = vec![
-        Axis::TextQuality,
-        Axis::ImageConsistency,
-        Axis::OutputAlignment,
+        Axis::TEXT_QUALITY,
+        Axis::IMAGE_CONSISTENCY,
+        Axis::OUTPUT_ALIGNMENT,
     ];
     run
 }
@@ -189,6 +190,63 @@ proptest! {
     }
 }
 
+/// The analysis "missing marks as 1" says what a comparison says whose missing marks are 1; and draws are made where they
+/// are needed.
+#[test]
+fn a_multiverse_says_what_a_comparison_of_filled_marks_says() {
+    let (mut checked, mut drawn) = (0, 0);
+    for salt in 0..8 {
+        let folder = tempfile::tempdir().unwrap();
+        let lossy = run("a", salt, 3.8, 0.03);
+        let name = format!("a{salt}");
+        let filled = run("a", salt, 3.8, 0.0).with_marks(move |place: Place| {
+            let lost = hashed(&format!("{name} lost"), place) < 0.03;
+            Ok(if lost {
+                1
+            } else {
+                hashed_mark(&name, place, 3.8)
+            })
+        });
+        let filled = RunFixture {
+            axes: lossy.axes.clone(),
+            ..filled
+        };
+        let a = written(&folder.path().join("lossy"), &lossy);
+        let whole = written(&folder.path().join("filled"), &filled);
+        let b = written(folder.path(), &run("b", salt, 3.0, 0.0));
+        let comparison = compared(&a, &[&b]);
+        let found = multiverse(&multiverse::Request {
+            candidates: &[&a],
+            baselines: &[&b],
+            panel: None,
+            declaration: &Declaration::default(),
+            draws: 499,
+            comparison: &comparison,
+        })
+        .unwrap();
+        drawn += found.drawn;
+        let position = found.analyses.iter().position(|analysis| {
+            analysis.missing == "missing marks as 1" && analysis.axes == "as declared"
+        });
+        let Some(position) = position else { continue };
+        for contrast in compared(&whole, &[&b]).contrasts {
+            let mut claims = found.claims.iter();
+            let claim = claims
+                .find(|claim| claim.metric == contrast.metric.key)
+                .unwrap();
+            let mut said = claim.found.iter();
+            let said = said.find(|found| found.analysis == position).unwrap();
+            assert_eq!(
+                said.standing, contrast.standing,
+                "salt {salt}, {}",
+                claim.metric
+            );
+            checked += 1;
+        }
+    }
+    assert!(checked > 8 && drawn > 0, "{checked} checked, {drawn} drawn");
+}
+
 #[test]
 fn tasks_of_a_cluster_count_once() {
     let folder = tempfile::tempdir().unwrap();
@@ -208,6 +266,16 @@ fn tasks_of_a_cluster_count_once() {
         assert_eq!(x.difference.items, y.difference.items);
         assert!(y.difference.units < x.difference.units);
         assert_ne!(x.test.p, y.test.p);
-        assert!(y.pass.is_none() && y.bca95.is_none());
+        assert!(y.bca95.is_none());
+        let (Some(alone), Some(together)) = (&x.pass, &y.pass) else {
+            assert!(x.pass.is_none() && y.pass.is_none());
+            continue;
+        };
+        assert_eq!(
+            (alone.method, together.method),
+            ("mcnemar", "cluster-sign-flip")
+        );
+        assert_eq!(alone.candidate_only, together.candidate_only);
+        assert!((alone.difference - together.difference).abs() < 1e-12);
     }
 }

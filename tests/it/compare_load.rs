@@ -116,7 +116,7 @@ fn worst_cases_by_hand() {
     });
     let mut baseline = RunFixture::new("base", 10, 0, 0.0).with_marks(|_| Ok(2));
     for run in [&mut candidate, &mut baseline] {
-        run.axes = vec![Axis::ImageQuality];
+        run.axes = vec![Axis::IMAGE_QUALITY];
         run.categories.truncate(1);
     }
     let (a, b) = (

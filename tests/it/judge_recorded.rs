@@ -12,8 +12,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use parabench::common::digest::Digest;
 use parabench::common::picture::PictureFile;
+use parabench::judge::evidence::Parts;
 use parabench::judge::{Evidence, Question, View};
-use parabench::suite::Kind;
+use parabench::suite::{Axis, Kind};
 use serde_json::{Value, json};
 
 /// A picture of one pixel, always the same bytes.
@@ -75,24 +76,21 @@ fn questions(setup: &Setup) -> [Question; 2] {
     let path = setup.folder.path().join("pixel.png");
     std::fs::write(&path, STANDARD.decode(PIXEL).unwrap()).unwrap();
     let pixel = Arc::new(PictureFile::inspect(&path).unwrap());
-    let of = |evidence| Question {
+    let parts = Parts {
+        instruction: Some("Paint it.".into()),
+        reasoning: Some("It will be green.".into()),
+        input: Some(Arc::clone(&pixel)),
+        output: Some(pixel),
+    };
+    let of = |axis| Question {
         task: "task".into(),
         kind: Kind::Edit,
-        evidence,
+        evidence: Evidence::gather(axis, parts.clone()).unwrap(),
         target: None,
         repeat: 0,
         view: View::default(),
     };
-    [
-        of(Evidence::TextQuality {
-            reasoning: "It will be green.".into(),
-        }),
-        of(Evidence::ImageConsistency {
-            input: Arc::clone(&pixel),
-            instruction: "Paint it.".into(),
-            output: pixel,
-        }),
-    ]
+    [of(Axis::TEXT_QUALITY), of(Axis::IMAGE_CONSISTENCY)]
 }
 
 /// Cuts the prompt's words, leaves pictures and everything else whole.

@@ -77,6 +77,8 @@ mod shapes_reader;
 #[cfg(unix)]
 mod shards_command;
 #[cfg(unix)]
+mod shards_judged;
+#[cfg(unix)]
 mod shards_laws;
 mod stopping_commands;
 mod suite_cli;

@@ -19,18 +19,17 @@ fn thinking_pair(samples: u32) -> TempDir {
         hashed(
             "grip",
             Place {
-                axis: Axis::OutputAlignment,
+                axis: Axis::OUTPUT_ALIGNMENT,
                 sample: 0,
                 repeat: 0,
                 ..place
             },
         )
     };
-    let marks = move |place: Place| match place.axis {
-        Axis::OutputAlignment | Axis::ImageAlignment => {
-            Ok(hashed_mark("with", place, 2.2 + 2.4 * grip(place)))
-        }
-        _ => Ok(hashed_mark("with", place, 3.5)),
+    let follow = [Axis::OUTPUT_ALIGNMENT, Axis::IMAGE_ALIGNMENT];
+    let marks = move |place: Place| match follow.contains(&place.axis) {
+        true => Ok(hashed_mark("with", place, 2.2 + 2.4 * grip(place))),
+        false => Ok(hashed_mark("with", place, 3.5)),
     };
     let mut with = RunFixture::new("with", 20, 10, 0.0).with_marks(marks);
     let mut without = RunFixture::new("without", 20, 10, 3.3);

@@ -32,6 +32,31 @@ fn options_that_would_do_nothing_are_refused() {
         // The cause stands there once.
         assert!(said.matches("No such file").count() <= 1, "{said}");
     }
+    assert_eq!(judge.requests(), 0);
+    assert!(!world.path("results").exists());
+    assert!(
+        world
+            .run(&judge.base_url(), "first")
+            .status()
+            .unwrap()
+            .success()
+    );
+    let asked = judge.requests();
+    let mut command = world.command(&judge.base_url());
+    let again = [
+        "generate",
+        "--suite",
+        "suite/",
+        "--model",
+        "replay:results/first?layout=flat",
+    ];
+    let output = command.args(again).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("leave out layout="),
+        "{}",
+        stderr(&output)
+    );
     let oracle = [
         "run",
         "--suite",
@@ -49,8 +74,7 @@ fn options_that_would_do_nothing_are_refused() {
         .unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
     assert!(stderr(&output).contains("--rubrics"), "{}", stderr(&output));
-    assert_eq!(judge.requests(), 0);
-    assert!(!world.path("results").exists());
+    assert_eq!(judge.requests(), asked);
 }
 
 #[test]

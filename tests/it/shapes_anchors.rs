@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use image::{DynamicImage, Rgb, RgbImage};
 use parabench::common::picture::{Picture, PictureFile};
+use parabench::judge::evidence::Parts;
 use parabench::judge::oracle::Oracle;
 use parabench::judge::{Evidence, Mark, Question, View};
 use parabench::model::control::truth::{Damage, answer};
@@ -94,32 +95,13 @@ fn evidence(
     text: &str,
     output: &Arc<PictureFile>,
 ) -> Evidence {
-    let (instruction, reasoning): (Arc<str>, Arc<str>) = (instruction.into(), text.into());
-    let output = Arc::clone(output);
-    match axis {
-        Axis::TextQuality => Evidence::TextQuality { reasoning },
-        Axis::TextAlignment => Evidence::TextAlignment {
-            input,
-            instruction,
-            reasoning,
-        },
-        Axis::ImageQuality => Evidence::ImageQuality { output },
-        Axis::ImageAlignment => Evidence::ImageAlignment {
-            input,
-            instruction,
-            output,
-        },
-        Axis::ImageConsistency => Evidence::ImageConsistency {
-            input: input.unwrap(),
-            instruction,
-            output,
-        },
-        Axis::OutputAlignment => Evidence::OutputAlignment {
-            input,
-            reasoning,
-            output,
-        },
-    }
+    let parts = Parts {
+        instruction: Some(instruction.into()),
+        reasoning: Some(text.into()),
+        input,
+        output: Some(Arc::clone(output)),
+    };
+    Evidence::gather(axis, parts).unwrap()
 }
 
 fn right(task: &SuiteTask, error: f64) -> (RgbImage, String) {
@@ -148,12 +130,12 @@ fn copying_the_input_keeps_everything_and_changes_nothing() {
             "The picture is fine as it is, so nothing has to be done.".to_owned(),
         )
     });
-    assert!(points[&Axis::ImageConsistency] >= 98.0, "{points:?}");
+    assert!(points[&Axis::IMAGE_CONSISTENCY] >= 98.0, "{points:?}");
     for axis in [
-        Axis::ImageAlignment,
-        Axis::OutputAlignment,
-        Axis::TextAlignment,
-        Axis::TextQuality,
+        Axis::IMAGE_ALIGNMENT,
+        Axis::OUTPUT_ALIGNMENT,
+        Axis::TEXT_ALIGNMENT,
+        Axis::TEXT_QUALITY,
     ] {
         assert!(points[&axis] <= 3.0, "{axis}: {points:?}");
     }
@@ -164,9 +146,9 @@ fn blank_pages_have_no_quality_and_no_consistency() {
     let empty = draw(&Default::default());
     for picture in [page(255), page(0), page(235), empty] {
         let points = Bench::new(1, 4).points(&|_, _| (picture.clone(), ".".to_owned()));
-        assert!(points[&Axis::ImageQuality] <= 0.0, "{points:?}");
-        assert!(points[&Axis::ImageConsistency] <= 15.0, "{points:?}");
-        assert!(points[&Axis::TextQuality] <= 0.0, "{points:?}");
+        assert!(points[&Axis::IMAGE_QUALITY] <= 0.0, "{points:?}");
+        assert!(points[&Axis::IMAGE_CONSISTENCY] <= 15.0, "{points:?}");
+        assert!(points[&Axis::TEXT_QUALITY] <= 0.0, "{points:?}");
     }
 }
 
@@ -183,18 +165,18 @@ fn borrowed_reasoning_shows_on_the_text_axes_only() {
         (right(&tasks[index], 0.0).0, right(&tasks[lender], 0.0).1)
     });
     assert!(
-        own[&Axis::OutputAlignment] - borrowed[&Axis::OutputAlignment] >= 30.0,
+        own[&Axis::OUTPUT_ALIGNMENT] - borrowed[&Axis::OUTPUT_ALIGNMENT] >= 30.0,
         "{borrowed:?}"
     );
     assert!(
-        own[&Axis::TextAlignment] - borrowed[&Axis::TextAlignment] >= 30.0,
+        own[&Axis::TEXT_ALIGNMENT] - borrowed[&Axis::TEXT_ALIGNMENT] >= 30.0,
         "{borrowed:?}"
     );
     for axis in [
-        Axis::ImageQuality,
-        Axis::ImageAlignment,
-        Axis::ImageConsistency,
-        Axis::TextQuality,
+        Axis::IMAGE_QUALITY,
+        Axis::IMAGE_ALIGNMENT,
+        Axis::IMAGE_CONSISTENCY,
+        Axis::TEXT_QUALITY,
     ] {
         assert_eq!(own[&axis], borrowed[&axis], "{axis}");
     }
@@ -234,16 +216,25 @@ fn every_damage_hurts_what_it_says() {
             );
         }
     };
-    use Axis::*;
-    hurts(Damage::Slight, &[ImageQuality, TextQuality, TextAlignment]);
-    hurts(Damage::Unfinished, &[ImageAlignment, OutputAlignment]);
+    hurts(
+        Damage::Slight,
+        &[
+            Axis::IMAGE_QUALITY,
+            Axis::TEXT_QUALITY,
+            Axis::TEXT_ALIGNMENT,
+        ],
+    );
+    hurts(
+        Damage::Unfinished,
+        &[Axis::IMAGE_ALIGNMENT, Axis::OUTPUT_ALIGNMENT],
+    );
     hurts(
         Damage::Wrong,
         &[
-            ImageConsistency,
-            ImageAlignment,
-            TextAlignment,
-            OutputAlignment,
+            Axis::IMAGE_CONSISTENCY,
+            Axis::IMAGE_ALIGNMENT,
+            Axis::TEXT_ALIGNMENT,
+            Axis::OUTPUT_ALIGNMENT,
         ],
     );
     hurts(Damage::Ruined, &Axis::ALL);

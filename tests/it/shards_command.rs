@@ -423,3 +423,28 @@ fn judges_of_a_run_can_be_shared_out_as_well() {
     assert_eq!(scores(&world, "plain"), scores(&world, "whole"));
     refused(&judge("nothing", "0/2"), 1, &["no run `nothing`"]);
 }
+
+#[test]
+fn a_shard_waits_for_the_process_before_it() {
+    let world = World::new();
+    sharded(&world, "mine", &["0/2"]);
+    let lock = fs::File::open(world.path("work/results/mine.shards/0-of-2/.lock")).unwrap();
+    lock.lock().unwrap();
+    let arguments = [
+        &["generate"],
+        &ASK[..],
+        &["--name", "mine", "--shard", "0/2"],
+    ]
+    .concat();
+    let child = world
+        .command(&arguments)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Long enough for it to begin to wait; however long it takes, the end is the same.
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    drop(lock);
+    let output = child.wait_with_output().unwrap();
+    code(&output, 0);
+}

@@ -28,7 +28,7 @@ fn pair(mapping: ScoreMap, samples: u32, repeats: u32) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for name in ["cand", "base"] {
         let marks = move |place: Place| {
-            let better = name == "cand" && place.axis == Axis::OutputAlignment;
+            let better = name == "cand" && place.axis == Axis::OUTPUT_ALIGNMENT;
             Ok(hashed_mark(name, place, if better { 4.1 } else { 3.5 }))
         };
         let mut run = RunFixture::new(name, 12, 30, 0.0).with_marks(marks);

@@ -197,3 +197,28 @@ fn an_import_fills_the_bundled_definition() {
         "{again}"
     );
 }
+
+#[test]
+fn an_import_that_contradicts_itself_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = r#"{"category": "a", "instruction": "Draw a door."}"#;
+    fs::write(folder.path().join("x.jsonl"), records).unwrap();
+    let cases: [(&[&str], &str); 4] = [
+        (&["--no-image", "--map", "image=file"], "give one of them"),
+        (&["--map", "id=a", "--map", "id=b"], "two columns for id"),
+        (&["--category", "a=x", "--category", "a=y"], "`a` twice"),
+        (
+            &["--category", "b=x"],
+            "no record has the word `b`; there are: a",
+        ),
+    ];
+    for (options, words) in cases {
+        let mut command = suite(
+            folder.path(),
+            &["import", "x.jsonl", "--new", "n", "-o", "out"],
+        );
+        let said = stderr(command.args(options), 2);
+        assert!(said.contains(words), "{words} is not in {said}");
+        assert!(!folder.path().join("out").exists());
+    }
+}

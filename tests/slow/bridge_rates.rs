@@ -14,7 +14,7 @@ use parabench::suite::Axis;
 
 use crate::bridges::{NEW, OLD, Shape, Spot, loaded, uniform};
 
-const AXES: [Axis; 2] = [Axis::ImageQuality, Axis::OutputAlignment];
+const AXES: [Axis; 2] = [Axis::IMAGE_QUALITY, Axis::OUTPUT_ALIGNMENT];
 const STRATA: usize = 5;
 const PLANNED: u32 = 40;
 /// Repetitions unless `PARABENCH_BRIDGES` says otherwise.

@@ -35,3 +35,5 @@ mod report_browser;
 mod run_kill;
 #[cfg(unix)]
 mod run_kill_models;
+#[cfg(unix)]
+mod shards_kill;

@@ -44,7 +44,7 @@ pub fn trio(results: &Path) -> [std::path::PathBuf; 3] {
         if hashed("lost", place) < 0.02 {
             return Err(Status::Missing(MissingReason::Unparsable));
         }
-        let level = if place.axis == Axis::OutputAlignment {
+        let level = if place.axis == Axis::OUTPUT_ALIGNMENT {
             4.3
         } else {
             3.4

@@ -11,6 +11,7 @@ use image::{DynamicImage, Rgb, RgbImage};
 use parabench::common::picture::{Picture, PictureFile};
 use parabench::endpoint::cache::Cache;
 use parabench::endpoint::secret::Secret;
+use parabench::judge::evidence::Parts;
 use parabench::judge::{Evidence, Judge, OpenOptions, Question, Verdict, View, open};
 use parabench::suite::{Axis, Kind};
 use tempfile::TempDir;
@@ -100,14 +101,16 @@ impl Setup {
     pub fn question(&self, reasoning: &str) -> Question {
         let input = Some(self.picture("input.png", [200, 30, 30]));
         let output = self.picture("output.png", [30, 200, 30]);
+        let parts = Parts {
+            instruction: None,
+            reasoning: Some(reasoning.into()),
+            input,
+            output: Some(output),
+        };
         Question {
             task: "task-1".into(),
             kind: Kind::Edit,
-            evidence: Evidence::OutputAlignment {
-                input,
-                reasoning: reasoning.into(),
-                output,
-            },
+            evidence: Evidence::gather(Axis::OUTPUT_ALIGNMENT, parts).unwrap(),
             target: None,
             view: View::default(),
             repeat: 0,
@@ -124,35 +127,13 @@ fn picture(folder: &Path, name: &str, colour: [u8; 3]) -> Arc<PictureFile> {
 
 /// Evidence of every axis for a kind; `None` where the axis does not exist.
 pub fn evidence(axis: Axis, kind: Kind, folder: &Path) -> Option<Evidence> {
-    let input = || picture(folder, "input.png", [200, 30, 30]);
-    let output = picture(folder, "output.png", [30, 200, 30]);
-    let maybe_input = (kind == Kind::Edit).then(input);
-    let instruction: Arc<str> = "Paint the ball green.".into();
-    let reasoning: Arc<str> = "The ball is red; it will be green.".into();
-    Some(match axis {
-        Axis::TextQuality => Evidence::TextQuality { reasoning },
-        Axis::TextAlignment => Evidence::TextAlignment {
-            input: maybe_input,
-            instruction,
-            reasoning,
-        },
-        Axis::ImageQuality => Evidence::ImageQuality { output },
-        Axis::ImageAlignment => Evidence::ImageAlignment {
-            input: maybe_input,
-            instruction,
-            output,
-        },
-        Axis::ImageConsistency => Evidence::ImageConsistency {
-            input: maybe_input?,
-            instruction,
-            output,
-        },
-        Axis::OutputAlignment => Evidence::OutputAlignment {
-            input: maybe_input,
-            reasoning,
-            output,
-        },
-    })
+    let parts = Parts {
+        instruction: Some("Paint the ball green.".into()),
+        reasoning: Some("The ball is red; it will be green.".into()),
+        input: (kind == Kind::Edit).then(|| picture(folder, "input.png", [200, 30, 30])),
+        output: Some(picture(folder, "output.png", [30, 200, 30])),
+    };
+    Evidence::gather(axis, parts)
 }
 
 /// Asserts that a verdict shows the canary key nowhere.

@@ -11,6 +11,7 @@ use parabench::analysis::judges::audit::{Audit, Thresholds, audit};
 use parabench::common::BoxFuture;
 use parabench::common::digest::Digest;
 use parabench::judge::audit::{Asking, Probe, Settings, Stop, ask, plan};
+use parabench::judge::evidence::Parts;
 use parabench::judge::oracle::Oracle;
 use parabench::judge::{
     Estimate, Evidence, Identity, Judge, JudgeError, Mark, MissingReason, Question, Score, Verdict,
@@ -81,7 +82,7 @@ impl Fault {
                 all.filter(|axis| axis.needs_reasoning()).collect()
             }
             Self::FirstIsInput | Self::OrderBiased { .. } => all
-                .filter(|axis| axis.needs_image() && *axis != Axis::ImageQuality)
+                .filter(|axis| axis.needs_image() && *axis != Axis::IMAGE_QUALITY)
                 .collect(),
             _ => all.collect(),
         }
@@ -131,23 +132,13 @@ impl Sabotaged {
             Fault::Random => 1 + (5.0 * chance) as i64,
             Fault::ImageBlind { guess } if evidence.output().is_some() => {
                 match evidence.reasoning() {
-                    Some(reasoning) => truth(&with(
-                        question,
-                        Evidence::TextQuality {
-                            reasoning: reasoning.into(),
-                        },
-                    )),
+                    Some(_) => truth(&with(question, Axis::TEXT_QUALITY)),
                     None => guess.into(),
                 }
             }
             Fault::TextBlind { guess } if evidence.reasoning().is_some() => {
                 match evidence.output() {
-                    Some(output) => truth(&with(
-                        question,
-                        Evidence::ImageQuality {
-                            output: Arc::clone(output),
-                        },
-                    )),
+                    Some(_) => truth(&with(question, Axis::IMAGE_QUALITY)),
                     None => guess.into(),
                 }
             }
@@ -183,9 +174,10 @@ fn asks_for_five(text: &str) -> bool {
     })
 }
 
-fn with(question: &Question, evidence: Evidence) -> Question {
+/// What a question shows, put as a question of another axis.
+fn with(question: &Question, axis: Axis) -> Question {
     Question {
-        evidence,
+        evidence: Evidence::gather(axis, question.evidence.parts().clone()).unwrap(),
         ..question.clone()
     }
 }
@@ -193,19 +185,20 @@ fn with(question: &Question, evidence: Evidence) -> Question {
 /// The question with the input image in the place of the output image.
 fn swapped(question: &Question) -> Question {
     let mut question = question.clone();
-    match &mut question.evidence {
-        Evidence::ImageConsistency { input, output, .. }
-        | Evidence::ImageAlignment {
-            input: Some(input),
-            output,
-            ..
-        }
-        | Evidence::OutputAlignment {
-            input: Some(input),
-            output,
-            ..
-        } => std::mem::swap(input, output),
-        _ => {}
+    let Parts {
+        instruction,
+        reasoning,
+        input,
+        output,
+    } = question.evidence.parts().clone();
+    if input.is_some() && output.is_some() {
+        let parts = Parts {
+            instruction,
+            reasoning,
+            input: output,
+            output: input,
+        };
+        question.evidence = Evidence::gather(question.evidence.axis(), parts).unwrap();
     }
     question
 }

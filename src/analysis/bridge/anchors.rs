@@ -298,7 +298,7 @@ impl Seen {
             input,
             output,
         };
-        Ok(parts.evidence(axis))
+        Ok(Evidence::gather(axis, parts))
     }
 }
 

@@ -140,7 +140,7 @@ fn one(
     Ok(Some(CategoryContrast {
         candidate: String::new(),
         baseline: String::new(),
-        axis: Axis::ImageQuality,
+        axis: Axis::IMAGE_QUALITY,
         category: section.name.clone(),
         standing: Standing::Descriptive(Described::Exploratory),
         items: pairs.len(),

@@ -176,9 +176,9 @@ fn finding(
     let lattice = Lattice::of(&differences)?;
     let floats: Vec<f64> = differences.iter().map(|d| d.to_f64()).collect();
     let (wins, effects) = effects(&floats, &lattice, sides, delta_seed(setting, metric))?;
-    // Wilcoxon's test and McNemar's take every item for a unit.
+    // Wilcoxon's test takes every item for a unit.
     let by_item = setting.cross_checks && !setting.items.clustered();
-    let (failures, extremes) = failures(setting.items, setting.mapping, parts)?;
+    let (failures, extremes) = failures(setting.items, setting.mapping, parts, setting.seed)?;
     let mut finding = Finding {
         difference: difference(setting, pairs),
         wins: Some(wins),
@@ -186,9 +186,10 @@ fn finding(
         crossed: None,
         test: test(&pairs.mean, &lattice, setting.seed, by_item)?,
         adjusted: None,
-        pass: sides
-            .filter(|_| !setting.items.clustered())
-            .and_then(|(x, y)| pass_rates(x, y, setting.pass_threshold)),
+        pass: match sides {
+            Some(sides) => pass_rates(setting.items, sides, setting.pass_threshold, setting.seed)?,
+            None => None,
+        },
         margin: margin_test(setting, &pairs.mean)?,
         failures,
         bca95: None,

@@ -159,7 +159,7 @@ pub struct Finding {
     pub test: Test,
     /// Adjustment for the family, or the test of the primary contrast; none where the contrast is neither.
     pub adjusted: Option<Adjusted>,
-    /// Pass rates; axes only, and only where every item is a unit.
+    /// Pass rates; axes only.
     pub pass: Option<PassRates>,
     /// Against the margin.
     pub margin: Option<MarginTest>,

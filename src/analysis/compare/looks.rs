@@ -333,7 +333,7 @@ mod tests {
         assert_eq!([79, 80, 81].map(found), [Some(0); 3]);
         assert_eq!((found(120), found(200)), (Some(1), Some(2)));
         assert_eq!((found(90), found(202)), (None, None));
-        let text = no_look(&declared, 90, Axis::ImageConsistency);
+        let text = no_look(&declared, 90, Axis::IMAGE_CONSISTENCY);
         assert!(
             text.contains("90 items of image_consistency") && text.contains("80, 120, 200"),
             "{text}"

@@ -27,6 +27,8 @@ pub struct MarginTest {
     pub p_noninferiority_holm: f64,
     /// Adjusted over the page; to be held against alpha. 1 where the contrast is not tested.
     pub p_equivalence_holm: f64,
+    /// Units that the page's margin tests need before any of them can show equivalence at all; where these are fewer.
+    pub units_needed: Option<u64>,
     /// Two-sided 1 − 2·alpha t interval in points, this contrast alone; none without a standard error.
     pub interval: Option<[f64; 2]>,
     /// What missing marks could make of it: Imbens–Manski interval in points at the level 2·alpha over the number of
@@ -82,6 +84,7 @@ fn told(
         p_equivalence: tests.p_equivalence(),
         p_noninferiority_holm: 1.0,
         p_equivalence_holm: 1.0,
+        units_needed: None,
         interval: interval.map(|interval| ends(interval.map(setting.mapping.slope(), 0.0))),
         bounds: None,
     }

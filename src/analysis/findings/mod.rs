@@ -244,7 +244,7 @@ fn thinking_of(request: &Request<'_>, runs: &[&LoadedRun]) -> Result<Vec<Thinkin
             with,
             without,
             judge: request.judge,
-            axis: Axis::ImageAlignment,
+            axis: Axis::IMAGE_ALIGNMENT,
             all_kinds: asked.all(|category| category.kind != Kind::Edit),
         })?);
     }

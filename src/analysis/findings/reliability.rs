@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn agreement_by_hand() {
         let sheet = sheet(&[[3, 3], [4, 5], [1, 3], [2, 2]]);
-        let found = on_axis(Axis::TextQuality, &sheet, ScoreMap::Affine25).unwrap();
+        let found = on_axis(Axis::TEXT_QUALITY, &sheet, ScoreMap::Affine25).unwrap();
         assert_eq!((found.answers, found.pairs), (4, 4));
         assert_eq!((found.exact_agreement, found.within_one), (0.5, 0.75));
         // Sums of squares within: 0, 0.5, 2, 0 over four degrees of freedom.
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn identical_repeats_are_no_replicates() {
         let sheet = sheet(&[[3, 3], [4, 4], [1, 1]]);
-        let found = on_axis(Axis::TextQuality, &sheet, ScoreMap::Affine25).unwrap();
+        let found = on_axis(Axis::TEXT_QUALITY, &sheet, ScoreMap::Affine25).unwrap();
         assert!(!found.noise_estimable);
         assert_eq!((found.icc_single, found.icc_single_ci95), (None, None));
     }

@@ -268,7 +268,7 @@ mod tests {
             "rater, score,task,model,axis\nann,4,t,m,image_quality\nbob,1,t,m,image_quality\n",
         )
         .unwrap();
-        assert_eq!(ratings.mean("m", Axis::ImageQuality, "t"), Some(2.5));
+        assert_eq!(ratings.mean("m", Axis::IMAGE_QUALITY, "t"), Some(2.5));
         assert_eq!((ratings.len(), ratings.raters()), (2, 2));
     }
 

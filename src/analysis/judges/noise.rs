@@ -102,18 +102,18 @@ mod tests {
     fn the_formula_by_hand() {
         let (a, b) = (sheet([&[3, 5], &[4, 4]]), sheet([&[1, 2], &[5, 5]]));
         // Variances 2 and 0.5 over two repeats, items weighted by one half: (2/2 + 0.5/2)/4.
-        let se = judge_noise_se(&items(), &[(Axis::ImageQuality, &a, &b)]).unwrap();
+        let se = judge_noise_se(&items(), &[(Axis::IMAGE_QUALITY, &a, &b)]).unwrap();
         assert!((se - (1.25_f64 / 4.0).sqrt()).abs() < 1e-12);
     }
 
     #[test]
     fn single_or_identical_repeats_show_no_noise() {
         let single = sheet([&[3], &[4]]);
-        let parts = [(Axis::ImageQuality, &single, &single)];
+        let parts = [(Axis::IMAGE_QUALITY, &single, &single)];
         assert_eq!(judge_noise_se(&items(), &parts), None);
         let same = sheet([&[3, 3], &[4, 4]]);
         assert_eq!(
-            judge_noise_se(&items(), &[(Axis::ImageQuality, &same, &same)]),
+            judge_noise_se(&items(), &[(Axis::IMAGE_QUALITY, &same, &same)]),
             None
         );
     }

@@ -310,7 +310,7 @@ mod tests {
             kind: Kind::Edit,
             model: "m".into(),
             seed: 0,
-            axis: Axis::ImageQuality,
+            axis: Axis::IMAGE_QUALITY,
             judge: "j".into(),
             repeat: 0,
             score: score.and_then(Score::new),

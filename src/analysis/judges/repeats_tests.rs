@@ -11,7 +11,7 @@ use crate::stats::lattice::item_value;
 use crate::stats::strata::Strata;
 use crate::suite::Kind;
 
-const AXIS: Axis = Axis::ImageQuality;
+const AXIS: Axis = Axis::IMAGE_QUALITY;
 
 fn items(count: usize) -> Items {
     Items {
@@ -141,8 +141,8 @@ fn costs_are_split_as_the_nested_components_say() {
 fn an_overall_averages_the_noise_of_its_axes() {
     let first = marks(&[&[&[3, 4]], &[&[5, 4]]]);
     let second = marks(&[&[&[2, 3]], &[&[3, 4]]]);
-    let both = sheet("a", &[(AXIS, &first), (Axis::OutputAlignment, &second)]);
-    let axes = [AXIS, Axis::OutputAlignment];
+    let both = sheet("a", &[(AXIS, &first), (Axis::OUTPUT_ALIGNMENT, &second)]);
+    let axes = [AXIS, Axis::OUTPUT_ALIGNMENT];
     let found = repeats(
         &items(2),
         ScoreMap::Affine25,

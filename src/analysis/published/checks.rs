@@ -147,7 +147,7 @@ fn two_things(figures: &Figures) -> Vec<Inconsistency> {
         known.into_iter().find(|name| words.contains(name))
     };
     let about = |figure: &&Figure| {
-        figure.suite == PARABENCH && figure.metric == Axis::OutputAlignment.key()
+        figure.suite == PARABENCH && figure.metric == Axis::OUTPUT_ALIGNMENT.key()
     };
     let rows: Vec<&Figure> = figures.0.iter().filter(about).collect();
     let mut found = Vec::new();
@@ -177,7 +177,7 @@ fn two_things(figures: &Figures) -> Vec<Inconsistency> {
 
 /// The paper's headline reads as a percentage and is a difference in points.
 fn points_not_percent(figures: &Figures) -> Option<Inconsistency> {
-    let value = |model| figures.value("table2", model, Axis::OutputAlignment.key(), "all");
+    let value = |model| figures.value("table2", model, Axis::OUTPUT_ALIGNMENT.key(), "all");
     let (a, b) = (value("MMaDA-Parallel w/ ParaRL")?, value("Bagel w/ think")?);
     let raw = |points: f64| points / ScoreMap::Times20.slope();
     let other = ScoreMap::Affine25.points(raw(a)) / ScoreMap::Affine25.points(raw(b));
@@ -199,9 +199,9 @@ fn points_not_percent(figures: &Figures) -> Option<Inconsistency> {
 /// Table 2: (300·all − 200·edits)/100.
 fn impossible_parts(figures: &Figures) -> Vec<Inconsistency> {
     let axes = [
-        Axis::ImageAlignment,
-        Axis::ImageQuality,
-        Axis::ImageConsistency,
+        Axis::IMAGE_ALIGNMENT,
+        Axis::IMAGE_QUALITY,
+        Axis::IMAGE_CONSISTENCY,
     ];
     let mut found = Vec::new();
     for axis in axes {
@@ -213,7 +213,7 @@ fn impossible_parts(figures: &Figures) -> Vec<Inconsistency> {
             let (Some(edits), Some(all)) = (edits, all) else {
                 continue;
             };
-            if axis == Axis::ImageConsistency {
+            if axis == Axis::IMAGE_CONSISTENCY {
                 // Exists on edits only: the two means would have to agree up to rounding.
                 refuted |= (edits - all).abs() > 0.1;
                 parts.push(format!("{model}: {edits:.1} against {all}"));

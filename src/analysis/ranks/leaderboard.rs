@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::analysis::compare::compute::marked_differently;
 use crate::analysis::compare::effects::ends;
 use crate::analysis::compare::pairs::{level_of, overall_values};
 use crate::analysis::compare::setting::Setting;
@@ -78,7 +79,7 @@ pub struct BoardPair {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoRanks {
-    /// Different judges marked the runs.
+    /// Different judges, or other models served to one judge, marked the runs.
     JudgesDiffer,
     /// Looks were declared at another contrast: the board only describes.
     Looks,
@@ -193,12 +194,14 @@ pub fn leaderboard(
         .map(|entry| cells(entry.sheet, &planned))
         .collect();
     let ranked: Vec<bool> = entries.iter().map(Entry::ranked).collect();
-    let judges = entries.iter().zip(&ranked).filter(|(_, ranked)| **ranked);
-    let mut judges = judges.map(|(entry, _)| entry.sheet.judge.digest);
-    let first = judges.next();
-    let differ = judges.any(|judge| Some(judge) != first);
-    let joined = joined(setting, &entries, &ranked, &axes)?;
-    let no_ranks = if differ && !joined.values().all(Option::is_some) {
+    let members: Vec<(usize, &Sheet)> = entries
+        .iter()
+        .enumerate()
+        .zip(&ranked)
+        .filter_map(|((run, entry), ranked)| ranked.then_some((run, entry.sheet)))
+        .collect();
+    let joined = joined(setting, &members, &axes)?;
+    let no_ranks = if joined.values().any(Option::is_none) {
         Some(NoRanks::JudgesDiffer)
     } else {
         looks.then_some(NoRanks::Looks)
@@ -215,27 +218,23 @@ pub fn leaderboard(
     render(setting, &entries, axes, &found, (no_ranks, alpha)).map(Some)
 }
 
-/// What is known of the pairs that different judges marked: nothing without a bridge that joins them.
+/// What is known of the pairs that were marked differently: nothing where no bridge joins them.
 fn joined(
     setting: &Setting<'_>,
-    entries: &[Entry<'_>],
-    ranked: &[bool],
+    members: &[(usize, &Sheet)],
     axes: &[Axis],
 ) -> Result<BTreeMap<(usize, usize), Option<Found>>> {
     let mut found = BTreeMap::new();
-    let members: Vec<(usize, &Entry<'_>)> = entries
-        .iter()
-        .enumerate()
-        .filter(|(run, _)| ranked.get(*run).copied().unwrap_or(false))
-        .collect();
     for (at, (first, a)) in members.iter().enumerate() {
         for (second, b) in members.iter().skip(at + 1) {
-            if a.sheet.judge.digest == b.sheet.judge.digest {
+            if !marked_differently(a, b) {
                 continue;
             }
             let joined = match setting.crossing {
-                Some(crossing) => crossing.join(setting.items, (a.sheet, b.sheet), axes)?.ok(),
-                None => None,
+                Some(crossing) if a.judge.digest != b.judge.digest => {
+                    crossing.join(setting.items, (a, b), axes)?.ok()
+                }
+                Some(_) | None => None,
             };
             let known = joined.map(|(joined, _)| Found {
                 value: joined.estimate,

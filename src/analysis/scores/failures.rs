@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use crate::analysis::compare::effects::ends;
 use crate::analysis::compare::pairs::mean_of;
+use crate::analysis::scores::binary::binary;
 use crate::analysis::scores::sheet::{AxisSheet, Items};
 use crate::stats::error::Result;
 use crate::stats::interval::Interval;
 use crate::stats::lattice::differences;
-use crate::stats::mcnemar::{PairedOutcomes, mcnemar};
 use crate::stats::missing::imbens_manski;
 use crate::stats::weighted::WeightedMean;
 use crate::suite::{Axis, ScoreMap};
@@ -54,8 +54,8 @@ pub struct Failures {
     pub baseline: SideMissing,
     /// The axis and side on which most are missing; where any is.
     pub worst: Option<WorstAxis>,
-    /// McNemar's exact p that items are missing equally often on both sides; axes only, and only
-    /// where something is missing.
+    /// Exact p that items are missing equally often on both sides (McNemar's test, or the sign flip of ±1 by clusters);
+    /// axes only, and only where something is missing.
     pub p_missing_equally: Option<f64>,
     /// Worst-case bounds of the difference in points: every missing mark 1 for one side and 5 for
     /// the other, then the reverse. Where marks are missing.
@@ -117,7 +117,7 @@ impl Extremes {
 }
 
 /// The failures of a metric made of `axes`, with the sheets of both sides, and the extreme completions where marks are
-/// missing.
+/// missing. `seed` decides draws, which only millions of items need.
 ///
 /// # Errors
 /// [`crate::stats::error::StatsError::Overflow`].
@@ -125,12 +125,13 @@ pub fn failures(
     items: &Items,
     mapping: ScoreMap,
     axes: &[(Axis, &AxisSheet, &AxisSheet)],
+    seed: u64,
 ) -> Result<(Failures, Option<Extremes>)> {
     let mut failures = Failures {
         candidate: side(axes.iter().map(|(_, sheet, _)| *sheet)),
         baseline: side(axes.iter().map(|(_, _, sheet)| *sheet)),
         worst: worst(axes),
-        p_missing_equally: missing_equally(axes),
+        p_missing_equally: missing_equally(items, axes, seed)?,
         bounds: None,
         bounds_ci95: None,
         bounds_alpha: None,
@@ -229,14 +230,22 @@ fn side<'a>(sheets: impl Iterator<Item = &'a AxisSheet>) -> SideMissing {
     side
 }
 
-fn missing_equally(axes: &[(Axis, &AxisSheet, &AxisSheet)]) -> Option<f64> {
-    let [(_, a, b)] = axes else { return None };
+fn missing_equally(
+    items: &Items,
+    axes: &[(Axis, &AxisSheet, &AxisSheet)],
+    seed: u64,
+) -> Result<Option<f64>> {
+    let [(_, a, b)] = axes else { return Ok(None) };
     let missing = |sheet: &AxisSheet, item: usize| {
         let applies = sheet.marks.get(item).is_some_and(Option::is_some);
         applies && sheet.values.get(item).is_some_and(Option::is_none)
     };
-    let outcomes = (0..a.values.len()).map(|item| (missing(a, item), missing(b, item)));
-    let table = PairedOutcomes::count(outcomes);
-    let any = table.items() > table.neither;
-    any.then(|| mcnemar(table).p_exact)
+    let outcomes: Vec<Option<(bool, bool)>> = (0..a.values.len())
+        .map(|item| Some((missing(a, item), missing(b, item))))
+        .collect();
+    let any = outcomes.iter().flatten().any(|(a, b)| *a || *b);
+    match any {
+        true => binary(items, &outcomes, seed).map(|test| Some(test.p)),
+        false => Ok(None),
+    }
 }

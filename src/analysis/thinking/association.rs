@@ -125,7 +125,7 @@ impl Noise {
 /// The association with output alignment and with text quality, where the first run has them.
 pub(super) fn associations(study: &Study<'_>) -> Result<Vec<ItemAssociation>> {
     let mut found = Vec::new();
-    for explanation in [Axis::OutputAlignment, Axis::TextQuality] {
+    for explanation in [Axis::OUTPUT_ALIGNMENT, Axis::TEXT_QUALITY] {
         found.extend(one(study, explanation)?);
     }
     Ok(found)

@@ -138,8 +138,8 @@ pub fn paper_table(figures: &Figures) -> Result<Option<PaperTable>> {
             with: after,
             // Of printed tenths: rounded back to tenths, so that equal differences tie.
             delta: ((after - before) * 10.0).round() / 10.0,
-            text_quality: cell(with, Axis::TextQuality.key(), category)?,
-            output_alignment: cell(with, Axis::OutputAlignment.key(), category)?,
+            text_quality: cell(with, Axis::TEXT_QUALITY.key(), category)?,
+            output_alignment: cell(with, Axis::OUTPUT_ALIGNMENT.key(), category)?,
         })
     };
     let names = table.distinct(|figure| &figure.category);

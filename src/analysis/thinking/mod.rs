@@ -234,8 +234,8 @@ impl Study<'_> {
             se: mean.se().filter(|&se| se > 0.0).map(|se| se * slope),
             ci95: interval.map(|ends| [ends.lo * slope, ends.hi * slope]),
             p: bounded(mean.sign_flip(self.seed)?.p),
-            text_quality: self.level(number, Axis::TextQuality),
-            output_alignment: self.level(number, Axis::OutputAlignment),
+            text_quality: self.level(number, Axis::TEXT_QUALITY),
+            output_alignment: self.level(number, Axis::OUTPUT_ALIGNMENT),
         }))
     }
 
@@ -286,10 +286,10 @@ fn homogeneous(categories: &[CategoryDelta]) -> Result<Option<Homogeneity>> {
 
 fn over_categories(categories: &[CategoryDelta]) -> Result<Vec<PointCorrelation>> {
     let mut found = Vec::new();
-    for explanation in [Axis::OutputAlignment, Axis::TextQuality] {
-        let level = |category: &CategoryDelta| match explanation {
-            Axis::OutputAlignment => category.output_alignment,
-            _ => category.text_quality,
+    for explanation in [Axis::OUTPUT_ALIGNMENT, Axis::TEXT_QUALITY] {
+        let level = |category: &CategoryDelta| match explanation == Axis::TEXT_QUALITY {
+            true => category.text_quality,
+            false => category.output_alignment,
         };
         let points = categories
             .iter()

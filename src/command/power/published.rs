@@ -1,8 +1,9 @@
-//! What published means alone allow, and what a pilot adds.
+//! `power --published`: what the means of a table allow, alone and beside a pilot.
 
 use anyhow::Context;
 use serde::Serialize;
 
+use super::{FromPilot, Options, read_pilot};
 use crate::analysis::planning::means_power::{
     MeansReport, Selection, WithPilot, means_report, with_pilot,
 };
@@ -10,8 +11,6 @@ use crate::analysis::published::Figures;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::report::means_text::{means_text, pilot_assumptions, pilot_sentence};
 use crate::suite::Axis;
-
-use super::{FromPilot, Options, read_pilot};
 
 /// The result of published means as `--json` prints it.
 #[derive(Serialize)]
@@ -32,12 +31,8 @@ struct BesidePilot<'a> {
     sentence: String,
 }
 
-/// Prints what two published rows allow.
-pub(super) fn published(
-    options: &Options,
-    globals: &Globals,
-    models: [&str; 2],
-) -> anyhow::Result<Exit> {
+/// Runs the command on two rows of the published figures.
+pub(super) fn run(options: &Options, globals: &Globals, models: [&str; 2]) -> anyhow::Result<Exit> {
     let figures = Figures::read(options.file.as_deref())?;
     let metric = options.axis.key();
     let value = |source: &str, model: &str| figures.value(source, model, metric, "all");
@@ -60,7 +55,7 @@ pub(super) fn published(
         value(source, models[0]).unwrap_or_default(),
         value(source, models[1]).unwrap_or_default(),
     );
-    let on_edits_only = options.axis.0 == Some(Axis::ImageConsistency);
+    let on_edits_only = options.axis.0 == Some(Axis::IMAGE_CONSISTENCY);
     let default_items = if on_edits_only { 200 } else { 300 };
     let items = options.items.first().copied().unwrap_or(default_items);
     let levels = (options.alpha, options.power);

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::folder_of;
 use crate::command::{Exit, Globals, UsageError, print_json};
-use crate::suite::import::{self, Base, columns::Field};
+use crate::suite::import::{self, Base, Report, columns::Field};
 use crate::suite::{Definition, find};
 
 /// Most notes, faults and files of one sort that are printed.
@@ -30,8 +30,8 @@ pub(super) struct Options {
     /// found again].
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Which column holds a field (id, kind, category, instruction, image, target); what
-    /// is not said is guessed. `@key`, `@list`, `@folder` and `@file` are a record's key,
+    /// Which column holds a field (id, kind, category, instruction, image, target, cluster); what
+    /// is not said is guessed, but for target and cluster. `@key`, `@list`, `@folder` and `@file` are a record's key,
     /// its list, and its file's folder and name.
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair)]
     map: Vec<(String, String)>,
@@ -87,13 +87,29 @@ pub(super) fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> 
         let field: Field = field
             .parse()
             .map_err(|error| UsageError(format!("--map: {error}")))?;
-        columns.insert(field, column.clone());
+        if columns.insert(field, column.clone()).is_some() {
+            return Err(
+                UsageError(format!("--map names two columns for {field}; give one")).into(),
+            );
+        }
+    }
+    if options.no_image && columns.contains_key(&Field::Image) {
+        let message = "--no-image says that there is no input picture, and --map names its column; give one of them";
+        return Err(UsageError(message.to_owned()).into());
+    }
+    let mut categories = BTreeMap::new();
+    for (word, category) in &options.category {
+        if categories.insert(word.clone(), category.clone()).is_some() {
+            return Err(
+                UsageError(format!("--category names `{word}` twice; give it once")).into(),
+            );
+        }
     }
     let request = import::Request {
         source: options.source.clone(),
         base,
         columns,
-        categories: options.category.iter().cloned().collect(),
+        categories,
         only: options.only.clone(),
         split: options.split.clone(),
         revision: options.revision.clone(),
@@ -104,6 +120,7 @@ pub(super) fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> 
     };
     let plan = import::plan(&request)
         .with_context(|| format!("importing {}", options.source.display()))?;
+    check_words(&request.categories, &plan.report)?;
     if !globals.json {
         print_report(&plan.report, options.skip_unmapped);
     }
@@ -138,6 +155,26 @@ pub(super) fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> 
 }
 
 /// How the new suite is named: by name where it went to its usual place.
+/// Refuses words of `--category` that no record has: a misspelt one would change nothing. Where records could not be
+/// mapped, that is said first.
+fn check_words(said: &BTreeMap<String, String>, found: &Report) -> anyhow::Result<()> {
+    let unused = said
+        .keys()
+        .find(|word| !found.categories.contains_key(*word));
+    match unused.filter(|_| found.unmapped.is_empty()) {
+        None => Ok(()),
+        Some(word) => {
+            let words: Vec<&str> = found.categories.keys().map(String::as_str).collect();
+            Err(UsageError(format!(
+                "--category: no record has the word `{}`; there are: {}",
+                plain(word),
+                plain(&words.join(", "))
+            ))
+            .into())
+        }
+    }
+}
+
 fn spec_of(folder: &Path, name: &str, output: Option<&Path>) -> String {
     match output {
         None => name.to_owned(),

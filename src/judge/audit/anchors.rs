@@ -14,7 +14,7 @@ use crate::common::digest::Digest;
 use crate::common::files::{self, FileError, join_contained};
 use crate::common::picture::{PictureError, PictureFile};
 use crate::endpoint::identity::modernise;
-use crate::judge::evidence::Parts;
+use crate::judge::evidence::{Evidence, Parts};
 use crate::judge::{Identity, Mark, Question, Score, Verdict, View};
 use crate::suite::{Axis, Kind, Target};
 
@@ -257,7 +257,7 @@ fn from_wire(
         input,
         output,
     };
-    let evidence = parts.evidence(wire.axis).ok_or_else(|| {
+    let evidence = Evidence::gather(wire.axis, parts).ok_or_else(|| {
         let axis = wire.axis;
         faulty(
             path,

@@ -13,10 +13,11 @@ use super::probe::{Control, Shown};
 use super::store::Store;
 use super::texts::{garbled, reversed, without_result, wrong_colours};
 use crate::common::picture::{PictureError, PictureFile};
+use crate::judge::evidence::{Evidence, Parts};
 use crate::judge::oracle::Oracle;
-use crate::judge::{Evidence, JudgeError, Mark, Question, Score, View};
+use crate::judge::{JudgeError, Mark, Question, Score, View};
 use crate::suite::shapes::draw::draw;
-use crate::suite::{Axis, Kind};
+use crate::suite::{Axis, Kind, ParabenchAxis};
 
 /// Why no ladder could be made, other than that the task does not suit.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,9 @@ pub enum LadderError {
     /// The oracle could not mark.
     #[error(transparent)]
     Oracle(#[from] JudgeError),
+    /// The axis looks at something that the tasks do not have.
+    #[error("the tasks of the audit lack what {0} looks at")]
+    Lacks(Axis),
 }
 
 /// One answer and what it deserves.
@@ -69,13 +73,16 @@ impl Workshop<'_> {
         item: &Item,
         lenders: &[&Item],
     ) -> Result<Option<Vec<Rung>>, LadderError> {
+        let Some(known) = ParabenchAxis::of(axis) else {
+            return Ok(None);
+        };
         let right = Answer {
             reasoning: item.reasoning.as_str().into(),
             output: self.store.keep(item.picture())?,
         };
         let mut rungs = vec![self.rung(axis, item, Shown::Right, &right)?];
         let mut steps = Vec::new();
-        for answer in self.damaged(axis, round, item, &right)? {
+        for answer in self.damaged(known, round, item, &right)? {
             steps.push(self.rung(axis, item, Shown::Slight, &answer)?);
         }
         let Some((slight, medium)) = two_steps(steps) else {
@@ -86,7 +93,7 @@ impl Workshop<'_> {
         }
         rungs.extend([slight, medium]);
         for other in lenders {
-            let controls = self.controls(axis, item, other, &right)?;
+            let controls = self.controls(known, item, other, &right)?;
             if controls.iter().all(|rung| rung.truth == Score::LOWEST) {
                 rungs.extend(controls);
                 return Ok(Some(rungs));
@@ -97,14 +104,14 @@ impl Workshop<'_> {
 
     fn controls(
         &self,
-        axis: Axis,
+        axis: ParabenchAxis,
         item: &Item,
         other: &Item,
         right: &Answer,
     ) -> Result<Vec<Rung>, LadderError> {
         let made = controls(axis).into_iter().map(|control| {
             let answer = self.control(control, item, other, right)?;
-            self.rung(axis, item, Shown::Control(control), &answer)
+            self.rung(axis.axis(), item, Shown::Control(control), &answer)
         });
         made.collect()
     }
@@ -119,7 +126,7 @@ impl Workshop<'_> {
         let question = Question {
             task: Arc::clone(&item.id),
             kind: Kind::Edit,
-            evidence: evidence(axis, item, answer),
+            evidence: evidence(axis, item, answer).ok_or(LadderError::Lacks(axis))?,
             target: Some(Arc::clone(&item.target)),
             view: View::default(),
             repeat: 0,
@@ -140,7 +147,7 @@ impl Workshop<'_> {
     /// rounds differ in kind where there are two.
     fn damaged(
         &self,
-        axis: Axis,
+        axis: ParabenchAxis,
         round: u32,
         item: &Item,
         right: &Answer,
@@ -148,30 +155,32 @@ impl Workshop<'_> {
         let even = round.is_multiple_of(2);
         let text = &item.reasoning;
         let texts: Vec<String> = match axis {
-            Axis::TextQuality if even => {
+            ParabenchAxis::TextQuality if even => {
                 let short = without_result(text);
                 std::iter::once(short.clone())
                     .chain(garbled(&short, item.seed("words")))
                     .collect()
             }
-            Axis::TextQuality => garbled(text, item.seed("words")),
-            Axis::TextAlignment if even => {
+            ParabenchAxis::TextQuality => garbled(text, item.seed("words")),
+            ParabenchAxis::TextAlignment if even => {
                 let short = without_result(text);
                 std::iter::once(short.clone())
                     .chain(wrong_colours(&short, item.seed("colours")))
                     .collect()
             }
-            Axis::TextAlignment => wrong_colours(text, item.seed("colours")),
+            ParabenchAxis::TextAlignment => wrong_colours(text, item.seed("colours")),
             _ => Vec::new(),
         };
         let pictures: Vec<RgbImage> = match axis {
-            Axis::ImageQuality if even => noisy(&item.picture(), item.seed("grain")),
-            Axis::ImageQuality => blurred(&item.picture()),
-            Axis::ImageAlignment => drawn(undone(&item.before, &item.after, &item.changes)),
-            Axis::ImageConsistency => {
+            ParabenchAxis::ImageQuality if even => noisy(&item.picture(), item.seed("grain")),
+            ParabenchAxis::ImageQuality => blurred(&item.picture()),
+            ParabenchAxis::ImageAlignment => {
+                drawn(undone(&item.before, &item.after, &item.changes))
+            }
+            ParabenchAxis::ImageConsistency => {
                 drawn(disturbed(&item.before, &item.after, item.seed("swap")))
             }
-            Axis::OutputAlignment => drawn(wrong_objects(&item.after, item.seed("swap"))),
+            ParabenchAxis::OutputAlignment => drawn(wrong_objects(&item.after, item.seed("swap"))),
             _ => Vec::new(),
         };
         let texts = texts.into_iter().map(|text| {
@@ -214,14 +223,14 @@ impl Workshop<'_> {
 }
 
 /// The two controls of an axis. Where an axis compares two things, each control spoils another.
-fn controls(axis: Axis) -> [Control; 2] {
+fn controls(axis: ParabenchAxis) -> [Control; 2] {
     match axis {
-        Axis::TextQuality => [Control::ReversedText, Control::BlankText],
-        Axis::TextAlignment => [Control::ShuffledReasoning, Control::BlankText],
-        Axis::ImageQuality => [Control::NoisePicture, Control::BlankPicture],
-        Axis::ImageAlignment => [Control::CopiedInput, Control::ForeignPicture],
-        Axis::ImageConsistency => [Control::ForeignPicture, Control::BlankPicture],
-        Axis::OutputAlignment => [Control::ShuffledReasoning, Control::BlankPicture],
+        ParabenchAxis::TextQuality => [Control::ReversedText, Control::BlankText],
+        ParabenchAxis::TextAlignment => [Control::ShuffledReasoning, Control::BlankText],
+        ParabenchAxis::ImageQuality => [Control::NoisePicture, Control::BlankPicture],
+        ParabenchAxis::ImageAlignment => [Control::CopiedInput, Control::ForeignPicture],
+        ParabenchAxis::ImageConsistency => [Control::ForeignPicture, Control::BlankPicture],
+        ParabenchAxis::OutputAlignment => [Control::ShuffledReasoning, Control::BlankPicture],
     }
 }
 
@@ -240,33 +249,12 @@ fn drawn(boards: Vec<crate::suite::shapes::board::Board>) -> Vec<RgbImage> {
     boards.iter().map(draw).collect()
 }
 
-fn evidence(axis: Axis, item: &Item, answer: &Answer) -> Evidence {
-    let input = || Arc::clone(&item.input);
-    let instruction = Arc::clone(&item.instruction);
-    let reasoning = Arc::clone(&answer.reasoning);
-    let output = Arc::clone(&answer.output);
-    match axis {
-        Axis::TextQuality => Evidence::TextQuality { reasoning },
-        Axis::TextAlignment => Evidence::TextAlignment {
-            input: Some(input()),
-            instruction,
-            reasoning,
-        },
-        Axis::ImageQuality => Evidence::ImageQuality { output },
-        Axis::ImageAlignment => Evidence::ImageAlignment {
-            input: Some(input()),
-            instruction,
-            output,
-        },
-        Axis::ImageConsistency => Evidence::ImageConsistency {
-            input: input(),
-            instruction,
-            output,
-        },
-        Axis::OutputAlignment => Evidence::OutputAlignment {
-            input: Some(input()),
-            reasoning,
-            output,
-        },
-    }
+fn evidence(axis: Axis, item: &Item, answer: &Answer) -> Option<Evidence> {
+    let parts = Parts {
+        instruction: Some(Arc::clone(&item.instruction)),
+        reasoning: Some(Arc::clone(&answer.reasoning)),
+        input: Some(Arc::clone(&item.input)),
+        output: Some(Arc::clone(&answer.output)),
+    };
+    Evidence::gather(axis, parts)
 }

@@ -17,7 +17,7 @@ use crate::common::picture::PictureError;
 use crate::common::seed::shuffle_key;
 use crate::judge::oracle::Oracle;
 use crate::judge::rubric::{RubricError, Rubrics};
-use crate::judge::{Evidence, JudgeError, View};
+use crate::judge::{JudgeError, View};
 use crate::suite::{Axis, Suite};
 
 /// Calls of one round of all six axes.
@@ -76,6 +76,9 @@ pub enum PlanError {
     /// The oracle could not mark.
     #[error(transparent)]
     Oracle(#[from] JudgeError),
+    /// The axis looks at something that the tasks do not have.
+    #[error("the tasks of the audit lack what {0} looks at")]
+    Lacks(Axis),
     /// The built-in rubrics, whose keys injections forge.
     #[error(transparent)]
     Rubrics(#[from] RubricError),
@@ -86,6 +89,7 @@ impl From<LadderError> for PlanError {
         match error {
             LadderError::Picture(error) => Self::Picture(error),
             LadderError::Oracle(error) => Self::Oracle(error),
+            LadderError::Lacks(axis) => Self::Lacks(axis),
         }
     }
 }
@@ -202,7 +206,7 @@ fn text_axes() -> impl Iterator<Item = Axis> {
 }
 
 fn shows_two_pictures(axis: Axis) -> bool {
-    axis.needs_image() && axis != Axis::ImageQuality
+    axis.needs_image() && axis != Axis::IMAGE_QUALITY
 }
 
 fn round_length(axis: Axis) -> usize {
@@ -250,7 +254,10 @@ fn round_of(axis: Axis, round: u32, item: &Item, rungs: &[Rung], key: &str) -> V
             match variation {
                 Variation::Plain => {}
                 Variation::Repeat => question.repeat = 1,
-                Variation::Injected(form) => inject(&mut question.evidence, form, key),
+                Variation::Injected(form) => {
+                    let inject = |text: &str| form.into_text(text, key);
+                    question.evidence.change_reasoning(inject);
+                }
                 Variation::Aside => {
                     question.view = View {
                         aside: Some(Arc::clone(&aside)),
@@ -270,19 +277,6 @@ fn round_of(axis: Axis, round: u32, item: &Item, rungs: &[Rung], key: &str) -> V
             })
         })
         .collect()
-}
-
-fn inject(evidence: &mut Evidence, form: Form, key: &str) {
-    match evidence {
-        Evidence::TextQuality { reasoning }
-        | Evidence::TextAlignment { reasoning, .. }
-        | Evidence::OutputAlignment { reasoning, .. } => {
-            *reasoning = form.into_text(reasoning, key).into();
-        }
-        Evidence::ImageQuality { .. }
-        | Evidence::ImageAlignment { .. }
-        | Evidence::ImageConsistency { .. } => {}
-    }
 }
 
 #[cfg(test)]

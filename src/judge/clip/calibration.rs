@@ -16,7 +16,7 @@ const MAX_BYTES: u64 = 64 << 10;
 /// The embedded calibration.
 const DEFAULT: &str = include_str!("../../../judges/clip/default.toml");
 /// Axes on which similarity of a text and the output picture can say something.
-const POSSIBLE: [Axis; 2] = [Axis::OutputAlignment, Axis::ImageAlignment];
+const POSSIBLE: [Axis; 2] = [Axis::OUTPUT_ALIGNMENT, Axis::IMAGE_ALIGNMENT];
 
 /// Why a calibration cannot be used.
 #[derive(Debug, Error)]
@@ -94,8 +94,8 @@ impl Calibration {
                 reason,
             })?;
         let given = [
-            (Axis::OutputAlignment, wire.output_alignment),
-            (Axis::ImageAlignment, wire.image_alignment),
+            (Axis::OUTPUT_ALIGNMENT, wire.output_alignment),
+            (Axis::IMAGE_ALIGNMENT, wire.image_alignment),
         ];
         let thresholds: BTreeMap<Axis, [f64; 4]> = given
             .into_iter()
@@ -155,8 +155,8 @@ mod tests {
     #[test]
     fn the_embedded_calibration_marks_output_alignment_only() {
         let default = Calibration::load(None).unwrap();
-        assert_eq!(default.axes().collect::<Vec<_>>(), [Axis::OutputAlignment]);
-        assert_eq!(default.mark(Axis::ImageAlignment, 30.0), None);
+        assert_eq!(default.axes().collect::<Vec<_>>(), [Axis::OUTPUT_ALIGNMENT]);
+        assert_eq!(default.mark(Axis::IMAGE_ALIGNMENT, 30.0), None);
     }
 
     #[test]
@@ -176,9 +176,9 @@ mod tests {
         #[test]
         fn more_similar_is_never_marked_lower(a in -100.0..100.0_f64, b in -100.0..100.0_f64) {
             let default = Calibration::load(None).unwrap();
-            let mark = |x| default.mark(Axis::OutputAlignment, x).unwrap();
+            let mark = |x| default.mark(Axis::OUTPUT_ALIGNMENT, x).unwrap();
             prop_assert_eq!(mark(a.min(b)).min(mark(a.max(b))), mark(a.min(b)));
-            for (step, at) in default.thresholds(Axis::OutputAlignment).unwrap().iter().zip(2..) {
+            for (step, at) in default.thresholds(Axis::OUTPUT_ALIGNMENT).unwrap().iter().zip(2..) {
                 prop_assert_eq!(mark(*step).get(), at);
             }
         }

@@ -13,9 +13,7 @@ pub use calibration::{Calibration, CalibrationError};
 
 use crate::common::BoxFuture;
 use crate::common::files::is_safe_name;
-use crate::judge::{
-    AXES, Estimate, Evidence, Identity, Judge, JudgeError, Mark, Question, Verdict,
-};
+use crate::judge::{AXES, Estimate, Identity, Judge, JudgeError, Mark, Question, Verdict};
 use crate::onnx::runtime::RuntimeOptions;
 use crate::onnx::similarity::{Similarity, cosine100};
 use crate::suite::Axis;
@@ -140,16 +138,11 @@ impl Judge for ClipJudge {
 impl Shop {
     fn mark(&self, question: &Question) -> Result<Verdict, JudgeError> {
         let axis = question.evidence.axis();
-        let (text, output) = match &question.evidence {
-            Evidence::OutputAlignment {
-                reasoning, output, ..
-            } => (reasoning, output),
-            Evidence::ImageAlignment {
-                instruction,
-                output,
-                ..
-            } => (instruction, output),
-            _ => return Err(not_marked(axis)),
+        let shown = &question.evidence;
+        // The axes that are marked see a picture and one of the two texts.
+        let text = shown.reasoning().or(shown.instruction());
+        let (Some(text), Some(output)) = (text, shown.output()) else {
+            return Err(not_marked(axis));
         };
         let task = &question.task;
         let picture = output.decode().map_err(|error| {

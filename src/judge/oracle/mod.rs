@@ -27,7 +27,7 @@ use crate::judge::{
     Estimate, Identity, Judge, JudgeError, LOCAL_CONCURRENCY, Mark, Question, Score, Verdict,
 };
 use crate::suite::shapes::target::Truth;
-use crate::suite::{Axis, Target};
+use crate::suite::{Axis, ParabenchAxis, Target};
 
 /// Version of the rules; raised when a mark may change.
 pub const RULES: &str = "1";
@@ -160,19 +160,24 @@ pub fn mark(
     output: Option<&Reading>,
     claims: Option<&Claims>,
 ) -> Finding {
-    let found = match (axis, truth) {
-        (Axis::TextQuality, _) => claims.map(texts::quality),
-        (Axis::TextAlignment, truth) => claims.map(|claims| texts::alignment(truth, claims)),
-        (Axis::ImageQuality, _) => output.map(pictures::quality),
-        (Axis::ImageAlignment, truth) => output.map(|output| pictures::alignment(truth, output)),
-        (Axis::ImageConsistency, Truth::Edit { before, after, .. }) => {
+    let found = match (ParabenchAxis::of(axis), truth) {
+        (Some(ParabenchAxis::TextQuality), _) => claims.map(texts::quality),
+        (Some(ParabenchAxis::TextAlignment), truth) => {
+            claims.map(|claims| texts::alignment(truth, claims))
+        }
+        (Some(ParabenchAxis::ImageQuality), _) => output.map(pictures::quality),
+        (Some(ParabenchAxis::ImageAlignment), truth) => {
+            output.map(|output| pictures::alignment(truth, output))
+        }
+        (Some(ParabenchAxis::ImageConsistency), Truth::Edit { before, after, .. }) => {
             output.map(|output| pictures::consistency(before, after, output))
         }
-        (Axis::ImageConsistency, Truth::Generation { .. }) => None,
-        (Axis::OutputAlignment, _) => {
+        (Some(ParabenchAxis::ImageConsistency), Truth::Generation { .. }) => None,
+        (Some(ParabenchAxis::OutputAlignment), _) => {
             let both = claims.zip(output);
             both.map(|(claims, output)| pictures::output_alignment(claims, output))
         }
+        (None, _) => None,
     };
     found.unwrap_or_else(|| Finding::of(0.0, "nothing to look at".to_owned()))
 }

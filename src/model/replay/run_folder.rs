@@ -97,6 +97,16 @@ impl RunReplay {
     /// The run was made on another suite, is damaged, or holds no answer.
     pub(super) fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Self, ModelError> {
         let folder = Path::new(&spec.rest);
+        let of_files = ["layout", "pattern", "texts", "map", "absent"];
+        if let Some(option) = of_files
+            .into_iter()
+            .find(|name| spec.option(name).is_some())
+        {
+            return Err(ModelError::new(format!(
+                "replay: {} is a run of parabench, which knows its own files; leave out {option}=",
+                folder.display()
+            )));
+        }
         let run = read_manifest(&folder.join("run.toml"))?;
         if run.suite.digest != context.suite.digest {
             return Err(ModelError::new(format!(

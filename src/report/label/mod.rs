@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::common::digest::Digest;
 use crate::report::page::text::script_json;
 use crate::suite::Axis;
+use crate::suite::axes::parabench::ParabenchAxis;
 
 const TEMPLATE: &str = include_str!("label.html");
 const STYLE: &str = include_str!("label.css");
@@ -71,20 +72,20 @@ pub fn veiled(name: &str) -> String {
     STANDARD.encode(name)
 }
 
-/// What a rater is asked on an axis.
-pub fn question(axis: Axis) -> &'static str {
-    match axis {
-        Axis::TextQuality => {
+/// What a rater is asked on an axis; `None` for one that this page has no words for.
+pub fn question(axis: Axis) -> Option<&'static str> {
+    Some(match ParabenchAxis::of(axis)? {
+        ParabenchAxis::TextQuality => {
             "Is the text clear, complete, consistent, relevant, concise and accurate?"
         }
-        Axis::TextAlignment => {
+        ParabenchAxis::TextAlignment => {
             "Does the text understand and follow the instruction and the input image?"
         }
-        Axis::ImageQuality => "Is the output image well made?",
-        Axis::ImageAlignment => "Are exactly the requested changes there, and correct?",
-        Axis::ImageConsistency => "Is everything that was not to change unchanged?",
-        Axis::OutputAlignment => "Does the output image show what the text says?",
-    }
+        ParabenchAxis::ImageQuality => "Is the output image well made?",
+        ParabenchAxis::ImageAlignment => "Are exactly the requested changes there, and correct?",
+        ParabenchAxis::ImageConsistency => "Is everything that was not to change unchanged?",
+        ParabenchAxis::OutputAlignment => "Does the output image show what the text says?",
+    })
 }
 
 /// The page as HTML. Texts of models are data that the script sets as text, never as HTML.
@@ -119,9 +120,9 @@ mod tests {
             digest: Digest::of(b"x"),
             cards: vec![Card {
                 task: "t".to_owned(),
-                axis: Axis::TextQuality,
-                title: Axis::TextQuality.title(),
-                question: question(Axis::TextQuality),
+                axis: Axis::TEXT_QUALITY,
+                title: Axis::TEXT_QUALITY.title(),
+                question: question(Axis::TEXT_QUALITY).unwrap(),
                 instruction: None,
                 input: None,
                 answers: vec![Answer {

@@ -117,13 +117,13 @@ pub struct Log {
 impl Log {
     fn read<R: LogRecord>(
         &self,
-        mut each: impl FnMut(R, &[u8]) -> Result<(), MergeError>,
+        mut each: impl FnMut(R, Line<'_>) -> Result<(), MergeError>,
     ) -> Result<Damage, MergeError> {
         let Some(lines) = &self.lines else {
             let mut outcome = Ok(());
             let damage = journal::read_lines(&self.path, |record: R, line: Line<'_>| {
                 if outcome.is_ok() {
-                    outcome = each(record, line.bytes);
+                    outcome = each(record, line);
                 }
             })?;
             return outcome.map(|()| damage);
@@ -132,25 +132,31 @@ impl Log {
             return Ok(Damage::default());
         }
         let mut file = open_regular(&self.path)?;
-        let mut line = Vec::new();
-        for &(offset, length) in lines {
-            read_at(&mut file, offset, length, &mut line).map_err(FileError::at(&self.path))?;
-            let record = checked_line::read(&line).map(serde_json::from_str::<R>);
-            // It was sound when its place was noted, and the run is locked.
-            let Some(Ok(record)) = record else {
-                return Err(MergeError::Changed(self.path.clone()));
-            };
-            each(record, &line)?;
+        for &place in lines {
+            let (record, bytes) = self.record_at(&mut file, place)?;
+            let (bytes, offset) = (bytes.as_slice(), place.0);
+            each(record, Line { bytes, offset })?;
         }
         Ok(Damage::default())
     }
-}
 
-fn read_at(file: &mut File, offset: u64, length: u64, line: &mut Vec<u8>) -> std::io::Result<()> {
-    file.seek(SeekFrom::Start(offset))?;
-    line.clear();
-    file.take(length).read_to_end(line)?;
-    Ok(())
+    /// The record at a place that was sound when it was noted.
+    fn record_at<R: LogRecord>(
+        &self,
+        file: &mut File,
+        (offset, length): (u64, u64),
+    ) -> Result<(R, Vec<u8>), MergeError> {
+        let at = || FileError::at(&self.path);
+        let mut line = Vec::with_capacity(length as usize);
+        file.seek(SeekFrom::Start(offset)).map_err(at())?;
+        file.take(length).read_to_end(&mut line).map_err(at())?;
+        let record = checked_line::read(&line).map(serde_json::from_str::<R>);
+        match record {
+            Some(Ok(record)) => Ok((record, line)),
+            // The run is locked.
+            _ => Err(MergeError::Changed(self.path.clone())),
+        }
+    }
 }
 
 /// Hands every record of the logs to `take` once, with its line and the number of its log: all of the first log,
@@ -163,32 +169,25 @@ pub fn join<R: LogRecord>(
     mut take: impl FnMut(R, &[u8], usize) -> Result<(), MergeError>,
 ) -> Result<Vec<(PathBuf, Damage)>, MergeError> {
     let mut damaged = Vec::new();
-    let mut known: HashMap<R::Slot, Vec<(Digest, usize)>> = HashMap::new();
+    let mut known: HashMap<R::Slot, Vec<Known>> = HashMap::new();
     for (number, log) in logs.iter().enumerate() {
         let mut seen: HashMap<R::Slot, usize> = HashMap::new();
         let damage = log.read(|record: R, line| {
             // One log alone has nothing to be compared with.
             if logs.len() == 1 {
-                return take(record, line, number);
+                return take(record, line.bytes, number);
             }
             let place = seen.entry(record.slot()).or_default();
             let chain = known.entry(record.slot()).or_default();
-            let content = record.content()?;
             *place += 1;
+            let now = Known::new(line, number);
             match chain.get(*place - 1) {
                 None => {
-                    chain.push((content, number));
-                    take(record, line, number)
+                    chain.push(now);
+                    take(record, line.bytes, number)
                 }
-                Some((before, _)) if *before == content => Ok(()),
-                Some((_, first)) => Err(MergeError::Conflict {
-                    what: record.told(),
-                    one: logs
-                        .get(*first)
-                        .map(|log| log.path.clone())
-                        .unwrap_or_default(),
-                    other: log.path.clone(),
-                }),
+                Some(before) if before.line == now.line => Ok(()),
+                Some(before) => before.compare(&record, logs, log),
             }
         })?;
         if !damage.is_none() {
@@ -196,6 +195,43 @@ pub fn join<R: LogRecord>(
         }
     }
     Ok(damaged)
+}
+
+/// A record that was taken, and where it stands.
+struct Known {
+    /// SHA-256 of its line.
+    line: Digest,
+    /// The number of its log.
+    log: usize,
+    /// Where its line begins and how long it is, in bytes.
+    place: (u64, u64),
+}
+
+impl Known {
+    fn new(line: Line<'_>, log: usize) -> Self {
+        Self {
+            line: Digest::of(line.bytes),
+            log,
+            place: (line.offset, line.bytes.len() as u64),
+        }
+    }
+
+    /// Compares it with a record of another line.
+    fn compare<R: LogRecord>(&self, other: &R, logs: &[Log], log: &Log) -> Result<(), MergeError> {
+        let Some(own) = logs.get(self.log) else {
+            return Ok(());
+        };
+        let mut file = open_regular(&own.path)?;
+        let (record, _) = own.record_at::<R>(&mut file, self.place)?;
+        if record.content()? == other.content()? {
+            return Ok(());
+        }
+        Err(MergeError::Conflict {
+            what: other.told(),
+            one: own.path.clone(),
+            other: log.path.clone(),
+        })
+    }
 }
 
 /// Where in a log of the whole run the records of each shard stand; `shard_of` says to which a task belongs.

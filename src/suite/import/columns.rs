@@ -28,17 +28,20 @@ pub enum Field {
     Image,
     /// What only judges may know. Never guessed.
     Target,
+    /// The image or scene that tasks share: one unit of the statistics. Never guessed.
+    Cluster,
 }
 
 impl Field {
     /// All fields.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Id,
         Self::Kind,
         Self::Category,
         Self::Instruction,
         Self::Image,
         Self::Target,
+        Self::Cluster,
     ];
 
     /// The name in options and files.
@@ -50,6 +53,7 @@ impl Field {
             Self::Instruction => "instruction",
             Self::Image => "image",
             Self::Target => "target",
+            Self::Cluster => "cluster",
         }
     }
 
@@ -127,7 +131,7 @@ impl Field {
                 "source",
                 "original",
             ],
-            Self::Target => &[],
+            Self::Target | Self::Cluster => &[],
         }
     }
 }
@@ -269,7 +273,7 @@ fn guess<'a>(field: Field, table: &'a Table, categories: &CategoryNames) -> Opti
         Field::Image => candidates
             .into_iter()
             .find(|column| pictures::are_in(table, column)),
-        Field::Target => None,
+        Field::Target | Field::Cluster => None,
     }
 }
 

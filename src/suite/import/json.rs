@@ -108,7 +108,7 @@ fn more(text: &mut impl BufRead) -> io::Result<bool> {
 /// JSON without what JSON does not have: Python writes numbers that are none as `NaN`, `Infinity` and `-Infinity`,
 /// which become `null`.
 struct Plain<R> {
-    inner: io::Bytes<BufReader<R>>,
+    inner: BufReader<R>,
     /// Whether the last byte stands in a string.
     inside: bool,
     /// Whether the next byte is escaped.
@@ -124,7 +124,7 @@ struct Plain<R> {
 impl<R: Read> Plain<R> {
     fn new(text: R) -> Self {
         Self {
-            inner: BufReader::with_capacity(BUFFER, text).bytes(),
+            inner: BufReader::with_capacity(BUFFER, text),
             inside: false,
             escaped: false,
             length: 0,
@@ -133,11 +133,35 @@ impl<R: Read> Plain<R> {
         }
     }
 
+    fn byte(&mut self) -> io::Result<Option<u8>> {
+        let first = self.inner.fill_buf()?.first().copied();
+        self.inner.consume(usize::from(first.is_some()));
+        Ok(first)
+    }
+
+    /// Passes on what stands in a string until a mark or an escape, as far as it is at hand: most bytes of a file with
+    /// pictures in base64.
+    fn run(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if !self.inside || self.escaped || !self.waiting.is_empty() || self.length > text::MAX_TEXT
+        {
+            return Ok(0);
+        }
+        let chunk = self.inner.fill_buf()?;
+        let marked = chunk.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+        let count = marked.unwrap_or(chunk.len()).min(buffer.len());
+        if let (Some(to), Some(from)) = (buffer.get_mut(..count), chunk.get(..count)) {
+            to.copy_from_slice(from);
+        }
+        self.inner.consume(count);
+        self.length += count;
+        Ok(count)
+    }
+
     fn next(&mut self) -> io::Result<Option<u8>> {
         if let Some(byte) = self.waiting.pop() {
             return Ok(Some(byte));
         }
-        let Some(byte) = self.inner.next().transpose()? else {
+        let Some(byte) = self.byte()? else {
             return Ok(None);
         };
         if !self.inside && matches!(byte, b'N' | b'I' | b'-') {
@@ -166,7 +190,7 @@ impl<R: Read> Plain<R> {
             .any(|word| word.starts_with(&found) && word.len() > found.len())
         {
             // A quotation mark or a digit ends what is no word; both are read as usual then.
-            match self.inner.next().transpose()? {
+            match self.byte()? {
                 Some(byte) => found.push(byte),
                 None => break,
             }
@@ -184,13 +208,20 @@ impl<R: Read> Plain<R> {
 
 impl<R: Read> Read for Plain<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        for (count, place) in buffer.iter_mut().enumerate() {
-            match self.next()? {
-                Some(byte) => *place = byte,
-                None => return Ok(count),
+        let mut count = 0;
+        while let Some(rest) = buffer.get_mut(count..).filter(|rest| !rest.is_empty()) {
+            let run = self.run(rest)?;
+            count += run;
+            if run > 0 {
+                continue;
             }
+            match (self.next()?, rest.first_mut()) {
+                (Some(byte), Some(place)) => *place = byte,
+                _ => break,
+            }
+            count += 1;
         }
-        Ok(buffer.len())
+        Ok(count)
     }
 }
 
@@ -319,6 +350,19 @@ mod tests {
         let text = r#"[NaN, "NaN \" NaN", -Infinity, -1, {"é\\": Infinity}, "-Infinity"]"#;
         let expected = r#"[null, "NaN \" NaN", null, -1, {"é\\": null}, "-Infinity"]"#;
         assert_eq!(plain(text), expected);
+        // Wherever the buffers end.
+        for step in 1..9 {
+            let mut plain = Plain::new(text.as_bytes());
+            let (mut kept, mut buffer) = (Vec::new(), vec![0; step]);
+            loop {
+                let count = plain.read(&mut buffer).unwrap();
+                kept.extend_from_slice(&buffer[..count]);
+                if count == 0 {
+                    break;
+                }
+            }
+            assert_eq!(kept, expected.as_bytes(), "{step}");
+        }
         for text in [
             "[N\"NaN\"]",
             "-",

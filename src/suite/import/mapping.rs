@@ -30,6 +30,8 @@ pub(super) struct Draft {
     pub(super) instruction: String,
     pub(super) picture: Option<PictureSource>,
     pub(super) target: Option<Value>,
+    /// What it shares with other tasks, if anything.
+    pub(super) cluster: Option<String>,
     /// The file and record that it is from, for messages.
     pub(super) origin: Origin,
 }
@@ -107,11 +109,29 @@ pub(super) fn map(
             mapped.dropped_pictures
         ));
     }
+    mapped.note_clusters();
     ids::name_all(&mut mapped)?;
     Ok(mapped)
 }
 
 impl Mapped {
+    /// How many tasks share clusters: what the statistics take for units.
+    fn note_clusters(&mut self) {
+        let named = self
+            .drafts
+            .iter()
+            .filter_map(|draft| draft.cluster.as_deref());
+        let tasks = named.clone().count();
+        let clusters = named.collect::<BTreeSet<&str>>().len();
+        if tasks > 0 {
+            self.notes.push(format!(
+                "{tasks} of {} tasks lie in {clusters} clusters, which are the units of the statistics; a name is one cluster in \
+                 all files",
+                self.drafts.len()
+            ));
+        }
+    }
+
     /// In a new suite a category has one kind: records without a picture, among others that have one, lack it.
     fn refuse_mixed(&mut self) {
         let group = |draft: &Draft| draft.category_said.then(|| draft.category.clone());
@@ -192,8 +212,24 @@ impl Mapper<'_> {
             instruction,
             picture: picture.filter(|_| kind == Kind::Edit),
             target,
+            cluster: self.cluster(record, &origin)?,
             origin,
         })
+    }
+
+    /// The cluster's name; an empty cell leaves the task a unit by itself.
+    fn cluster(&self, record: &Record, origin: &Origin) -> Result<Option<String>, Fault> {
+        let Some(cell) = self.cell(record, Field::Cluster) else {
+            return Ok(None);
+        };
+        let words = cell.as_words().ok_or_else(|| {
+            origin.fault(
+                "a cluster that is no word or number",
+                "the name of the image or scene that tasks share",
+                "map another column with --map cluster=COLUMN",
+            )
+        })?;
+        Ok((!words.is_empty()).then_some(words))
     }
 
     fn stated_kind(&self, record: &Record, origin: &Origin) -> Result<Option<Kind>, Fault> {

@@ -196,7 +196,7 @@ fn wire_task(draft: Draft) -> WireTask {
         category: draft.category,
         instruction: draft.instruction,
         target: draft.target,
-        cluster: None,
+        cluster: draft.cluster,
     }
 }
 

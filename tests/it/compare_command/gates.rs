@@ -36,7 +36,7 @@ fn requirements_decide_the_exit_code() {
 fn a_requirement_does_not_hold_on_too_many_missing_marks() {
     let folder = tempfile::tempdir().unwrap();
     let marks = |place: Place| {
-        if place.axis == Axis::OutputAlignment && place.item.is_multiple_of(10) {
+        if place.axis == Axis::OUTPUT_ALIGNMENT && place.item.is_multiple_of(10) {
             return Err(Status::Missing(MissingReason::Refused));
         }
         Ok(5)

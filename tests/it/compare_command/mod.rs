@@ -31,7 +31,7 @@ fn pair() -> TempDir {
         if hashed("lost", place) < 0.02 {
             return Err(Status::Missing(MissingReason::Unparsable));
         }
-        let level = if place.axis == Axis::OutputAlignment {
+        let level = if place.axis == Axis::OUTPUT_ALIGNMENT {
             4.1
         } else {
             3.6

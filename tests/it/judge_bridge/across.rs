@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::bridges::{NEW, OLD, Shape, Spot, uniform};
 use crate::results::{parabench, text};
 
-const AXES: [Axis; 2] = [Axis::ImageQuality, Axis::OutputAlignment];
+const AXES: [Axis; 2] = [Axis::IMAGE_QUALITY, Axis::OUTPUT_ALIGNMENT];
 const SAID: &str = "were marked by different judges, joined over";
 
 /// The marks of the old judge and of the new one, which is stricter by about half a mark.
@@ -270,7 +270,7 @@ fn a_bridge_that_does_not_fit_is_refused_with_every_reason() {
         &|b| {
             let marks = b.runs[0].answers[3]
                 .marks
-                .get_mut(&Axis::ImageQuality)
+                .get_mut(&Axis::IMAGE_QUALITY)
                 .unwrap();
             std::mem::swap(&mut marks.old, &mut marks.new);
             marks.old[0] = parabench::judge::Score::new(1);

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 fn written() -> (tempfile::TempDir, std::path::PathBuf, Bridge) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bridge.json");
-    let shape = Shape::edits(2, 10, 3, &[Axis::ImageQuality]);
+    let shape = Shape::edits(2, 10, 3, &[Axis::IMAGE_QUALITY]);
     let bridge = shape.bridge(&["a", "b"], |spot| {
         let mark = 1 + i64::from(spot.item);
         (Some(mark), (spot.item != 1).then_some(mark + 1))

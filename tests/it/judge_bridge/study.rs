@@ -13,7 +13,7 @@ const TERMS: Terms = Terms {
     half_width: 2.5,
     draws: 999,
 };
-const AXES: [Axis; 2] = [Axis::ImageQuality, Axis::OutputAlignment];
+const AXES: [Axis; 2] = [Axis::IMAGE_QUALITY, Axis::OUTPUT_ALIGNMENT];
 
 fn mark(value: f64) -> Option<i64> {
     Some((value.round() as i64).clamp(1, 5))
@@ -68,7 +68,7 @@ fn a_stricter_judge_shifts_every_run_and_favours_none() {
 fn a_bias_for_one_run_is_shown_where_it_is() {
     let shape = Shape::edits(4, 60, 40, &AXES);
     let biased = |spot: Spot| {
-        let helped = spot.run == 1 && spot.axis == Axis::ImageQuality;
+        let helped = spot.run == 1 && spot.axis == Axis::IMAGE_QUALITY;
         marks(spot, if helped { -0.4 } else { 0.6 })
     };
     let found = found(&shape.bridge(&["a", "b"], biased));

@@ -39,11 +39,11 @@ impl World {
     /// A thinking run with two lost marks, the same model without thinking, and a baseline; two repeats.
     pub fn trio() -> Self {
         let think = small("think", 0.0).with_marks(|place| {
-            let lost = (place.category, place.axis) == (1, Axis::ImageQuality) && place.item == 2;
+            let lost = (place.category, place.axis) == (1, Axis::IMAGE_QUALITY) && place.item == 2;
             if lost {
                 return Err(Status::Missing(MissingReason::Unparsable));
             }
-            let better = place.axis == Axis::OutputAlignment;
+            let better = place.axis == Axis::OUTPUT_ALIGNMENT;
             Ok(hashed_mark("good", place, if better { 4.3 } else { 3.4 }))
         });
         let mut silent = small("no-think", 3.3);
@@ -56,9 +56,9 @@ impl World {
     /// A better candidate of whose marks 12 % are missing on one axis and 3 % on another.
     pub fn missing() -> Self {
         let candidate = small("cand", 0.0).with_marks(|place| {
-            let share = match place.axis {
-                Axis::ImageAlignment => 0.12,
-                Axis::ImageQuality => 0.03,
+            let share = match place.axis.key() {
+                "image_alignment" => 0.12,
+                "image_quality" => 0.03,
                 _ => 0.0,
             };
             if hashed("lost", place) < share {

@@ -65,7 +65,7 @@ impl World {
         let run = |name: &str, level: f64, lost: f64| {
             let salt = format!("{name}{}", recipe.salt);
             RunFixture::new(name, 3, 4, 0.0).with_marks(move |place: Place| {
-                let here = place.axis == parabench::suite::Axis::ImageQuality;
+                let here = place.axis == parabench::suite::Axis::IMAGE_QUALITY;
                 if here && hashed(&format!("{salt} lost"), place) < lost {
                     return Err(Status::Missing(MissingReason::Transport));
                 }

@@ -129,6 +129,45 @@ fn put_pictures(bench: &Bench, folder: &str) {
         bench.put(&format!("{folder}/{number}.png"), png(number));
     }
 }
+/// Tasks that share a picture are one cluster where the user says so, and never by guessing.
+#[test]
+fn clusters_are_mapped_and_never_guessed() {
+    let bench = Bench::new();
+    put_pictures(&bench, "src/images");
+    let mut rows = rows(|number| json!(format!("images/{number}.png")));
+    for (row, scene) in rows
+        .iter_mut()
+        .zip([json!("park"), json!("park"), json!(7), json!("")])
+    {
+        row["cluster"] = scene;
+    }
+    bench.put("src/tasks.json", json!(rows).to_string());
+    let clusters = |suite: &Suite| -> Vec<Option<String>> {
+        let mut tasks: Vec<_> = suite.tasks.iter().collect();
+        tasks.sort_by_key(|task| task.id().to_owned());
+        let names = tasks
+            .into_iter()
+            .map(|task| task.cluster.as_deref().map(str::to_owned));
+        names.collect()
+    };
+    let words = ["--category", "t2i=scenes", "--map", "cluster=cluster"];
+    let (suite, said) = bench.imported("src", &words);
+    let named = |name: &str| Some(name.to_owned());
+    assert_eq!(
+        clusters(&suite),
+        [named("park"), named("park"), named("7"), None]
+    );
+    assert!(said.contains("3 of 4 tasks lie in 2 clusters"), "{said}");
+    fs::remove_dir_all(bench.path("out")).unwrap();
+    let (suite, _) = bench.imported("src", &words[..2]);
+    assert_eq!(clusters(&suite), [None, None, None, None]);
+    fs::remove_dir_all(bench.path("out")).unwrap();
+    rows[0]["cluster"] = json!(["park", "pond"]);
+    bench.put("src/tasks.json", json!(rows).to_string());
+    let said = bench.refused("src", &words);
+    assert!(said.contains("--map cluster=COLUMN"), "{said}");
+}
+
 #[test]
 fn a_json_array_with_relative_paths() {
     let bench = Bench::new();

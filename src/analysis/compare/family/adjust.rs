@@ -7,6 +7,7 @@ use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::standing::Tested;
 use crate::stats::difference_interval::sidak;
 use crate::stats::error::Result;
+use crate::stats::margin::units_needed;
 use crate::stats::max_t::{StepDown, step_down};
 use crate::stats::missing::level_of;
 use crate::stats::multiplicity::holm;
@@ -177,9 +178,17 @@ pub(super) fn adjust_margins(setting: &Setting<'_>, lines: &mut [Line<'_>]) -> R
         let extremes = line.means.extremes.as_ref();
         let level = (2.0 * setting.alpha / count.max(1) as f64).min(1.0);
         let bounds = extremes.and_then(|extremes| extremes.interval(level));
+        let mean = &line.means.observed;
+        let (units, balance) = match &line.means.joined {
+            Some(joined) => (joined.anchors as u64, 1.0),
+            None => (mean.units() as u64, mean.balance()),
+        };
         let Some(margin) = line.finding_mut().and_then(|f| f.margin.as_mut()) else {
             continue;
         };
+        let first = setting.alpha / count.max(1) as f64;
+        margin.units_needed = units_needed(margin.margin / slope, RAW_RANGE, balance, first)
+            .filter(|needed| *needed > units);
         margin.p_equivalence_holm = equivalent.unwrap_or(1.0);
         margin.p_noninferiority_holm = noninferior.unwrap_or(1.0);
         margin.bounds = bounds.map(|found| ends(found.map(slope, 0.0)));

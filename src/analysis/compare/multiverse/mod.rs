@@ -451,11 +451,11 @@ mod tests {
     fn sets_of_axes_are_distinct_and_keep_the_primary_axis() {
         let sets = axis_sets(&Axis::ALL, &in_force(None));
         assert_eq!(sets.len(), 8);
-        let kept = axis_sets(&Axis::ALL, &in_force(Some(Axis::OutputAlignment)));
+        let kept = axis_sets(&Axis::ALL, &in_force(Some(Axis::OUTPUT_ALIGNMENT)));
         assert_eq!(kept.len(), 6);
-        let with = |set: &AxisSet| set.overall.contains(&Axis::OutputAlignment);
+        let with = |set: &AxisSet| set.overall.contains(&Axis::OUTPUT_ALIGNMENT);
         assert!(kept.iter().all(with));
-        let pictures = [Axis::ImageQuality, Axis::ImageAlignment];
+        let pictures = [Axis::IMAGE_QUALITY, Axis::IMAGE_ALIGNMENT];
         let names: Vec<String> = axis_sets(&pictures, &in_force(None))
             .into_iter()
             .map(|set| set.name)

@@ -17,7 +17,7 @@ fn suite(selected: [u32; 2]) -> SuiteSection {
         version: "1".into(),
         digest: Digest::of(b""),
         mapping: ScoreMap::Affine25,
-        axes: vec![Axis::ImageConsistency, Axis::ImageQuality],
+        axes: vec![Axis::IMAGE_CONSISTENCY, Axis::IMAGE_QUALITY],
         categories: vec![
             category("edits", Kind::Edit, selected[0]),
             category("drawings", Kind::Generation, selected[1]),
@@ -45,7 +45,8 @@ fn row(task: &str, axis: Axis, seed: u32, repeat: u32, mark: Result<i64, Status>
 
 #[test]
 fn seeds_and_repeats_are_averaged_within_the_item() {
-    use Axis::{ImageConsistency as C, ImageQuality as Q};
+    const C: Axis = Axis::IMAGE_CONSISTENCY;
+    const Q: Axis = Axis::IMAGE_QUALITY;
     let rows = [
         row("e1", C, 0, 0, Ok(5)),
         row("e2", C, 0, 0, Ok(3)),
@@ -77,14 +78,14 @@ fn seeds_and_repeats_are_averaged_within_the_item() {
 #[test]
 fn an_empty_stratum_gives_no_mean_and_no_overall() {
     let rows = [
-        row("e1", Axis::ImageQuality, 0, 0, Ok(5)),
-        row("e2", Axis::ImageQuality, 0, 0, Ok(5)),
-        row("d1", Axis::ImageQuality, 0, 0, Err(Status::Pending)),
+        row("e1", Axis::IMAGE_QUALITY, 0, 0, Ok(5)),
+        row("e2", Axis::IMAGE_QUALITY, 0, 0, Ok(5)),
+        row("d1", Axis::IMAGE_QUALITY, 0, 0, Err(Status::Pending)),
     ];
     let table = score_tables(&suite([2, 1]), &rows).unwrap().remove(0);
     let empty = Err(NoLevel::EmptyStratum("drawings".into()));
     assert_eq!(table.axes[1].level, empty);
-    assert_eq!(table.overall, Err(NoLevel::Lacks(Axis::ImageConsistency)));
+    assert_eq!(table.overall, Err(NoLevel::Lacks(Axis::IMAGE_CONSISTENCY)));
 
     let only_edits = score_tables(&suite([2, 0]), &rows[..2]).unwrap().remove(0);
     let level = only_edits.axes[1].level.as_ref().unwrap();

@@ -140,7 +140,7 @@ struct FromPilot {
 /// Runs or figures that are not there, plans that no number of items fulfils.
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     if let [first, second] = options.published.as_slice() {
-        return published::published(options, globals, [first, second]);
+        return published::run(options, globals, [first, second]);
     }
     if options.human.is_some() || options.correlation.is_some() {
         return labels::labels(options, globals);

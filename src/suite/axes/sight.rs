@@ -1,0 +1,36 @@
+//! What a judge of an axis may be shown.
+
+/// A part of a task or of its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Part {
+    /// What the task asks for.
+    Instruction = 1,
+    /// The model's reasoning.
+    Reasoning = 2,
+    /// The picture to edit, where the task has one.
+    Input = 4,
+    /// The model's picture.
+    Output = 8,
+}
+
+/// A set of parts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sight(u8);
+
+impl Sight {
+    /// The set of some parts.
+    pub const fn of(parts: &[Part]) -> Self {
+        let (mut bits, mut rest) = (0, parts);
+        while let [part, others @ ..] = rest {
+            bits |= *part as u8;
+            rest = others;
+        }
+        Self(bits)
+    }
+
+    /// Whether a part is in the set.
+    pub const fn has(self, part: Part) -> bool {
+        self.0 & part as u8 != 0
+    }
+}
