@@ -24,7 +24,7 @@ pub(super) fn across(
 ) -> Result<Computed> {
     let slope = setting.mapping.slope();
     // What missing marks could do across a bridge is not bounded: a claim is conditional then.
-    let (failures, _) = failures(setting.items, setting.mapping, parts)?;
+    let (failures, _) = failures(setting.items, setting.mapping, parts, setting.seed)?;
     let raw = ends(joined.interval);
     let mut flags = vec![Flag::Bridged];
     if failures.worst_share() > FLAGGED_SHARE {
