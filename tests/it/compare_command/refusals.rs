@@ -27,7 +27,7 @@ error: these runs cannot be compared with base:
   other: 29 tasks, reference 24 tasks, 24 in common
       ask both models the same tasks: the same --limit, --tasks, --categories and --seed
   other: another judge than the reference: model gpt-4o / gpt-4.1
-      mark both with one judge (`parabench judge RUN --judge J`), or --force-judge, which flags every line
+      mark both with one judge (`parabench judge RUN --judge J`), join them with --bridge FILE (`parabench judge-bridge`), or --force-judge, which flags every line
 "#);
 }
 
