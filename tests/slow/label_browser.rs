@@ -39,7 +39,7 @@ fn people_mark_by_keyboard_and_the_csv_is_read() {
         "near",
         "copy",
         "-n",
-        "12",
+        "14",
         "--axis",
         "output_alignment",
         "-o",
@@ -52,18 +52,18 @@ fn people_mark_by_keyboard_and_the_csv_is_read() {
     let mut browser = Browser::start(1200, 900);
     browser.open(&page);
     browser.wait_for("document.querySelectorAll('.answer').length === 2");
-    // Twelve pages of two answers, marked by keys alone.
-    for number in 0..24 {
+    // Fourteen pages of two answers, marked by keys alone.
+    for number in 0..28 {
         browser.press(if number % 2 == 0 { "4" } else { "2" });
     }
-    browser.wait_for("document.getElementById('progress').textContent.includes('24 of 24')");
+    browser.wait_for("document.getElementById('progress').textContent.includes('28 of 28')");
     // The state stays.
     browser.open(&page);
-    browser.wait_for("document.getElementById('progress').textContent.includes('24 of 24')");
+    browser.wait_for("document.getElementById('progress').textContent.includes('28 of 28')");
     browser.value("(() => { const r = document.getElementById('rater'); r.value = 'ann, \"a\"'; r.dispatchEvent(new Event('input')); })()");
     let csv = browser.value("labels.csv()");
     let csv = csv.as_str().unwrap();
-    assert_eq!(csv.lines().count(), 25, "{csv}");
+    assert_eq!(csv.lines().count(), 29, "{csv}");
     std::fs::write(folder.path().join("labels.csv"), csv).unwrap();
     assert_eq!(browser.complaints(), Vec::<String>::new());
     let asked: Vec<String> = browser.requests();
@@ -88,7 +88,7 @@ fn people_mark_by_keyboard_and_the_csv_is_read() {
     ];
     let output = parabench(folder.path(), &compare);
     let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(found["human"]["ratings"], json!(24));
+    assert_eq!(found["human"]["ratings"], json!(28));
     let power = [
         "power",
         "--human",
@@ -100,5 +100,5 @@ fn people_mark_by_keyboard_and_the_csv_is_read() {
     ];
     let output = parabench(folder.path(), &power);
     let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(found["labels"][0]["labelled"], json!(12));
+    assert_eq!(found["labels"][0]["labelled"], json!(14));
 }

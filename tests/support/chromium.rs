@@ -164,7 +164,9 @@ impl Browser {
     /// Presses a key that has a letter or sign.
     pub fn press(&mut self, key: &str) {
         for kind in ["keyDown", "keyUp"] {
-            let text = if kind == "keyDown" { key } else { "" };
+            // Keys such as ArrowLeft write nothing.
+            let writes = kind == "keyDown" && key.chars().count() == 1;
+            let text = if writes { key } else { "" };
             self.call(
                 "Input.dispatchKeyEvent",
                 json!({"type": kind, "key": key, "text": text}),
