@@ -29,44 +29,66 @@ const REACH: f64 = 10.0;
 
 /// P(T ≤ t) for df > 0 degrees of freedom and noncentrality `delta`; NaN for impossible arguments.
 pub fn noncentral_t_cdf(t: f64, df: f64, delta: f64) -> f64 {
-    expectation(df, |s| normal_cdf(t * s - delta))
+    SpreadLaw::new(df).expectation(|s| normal_cdf(t * s - delta))
 }
 
 /// P(T ≥ t), accurate in the upper tail.
 pub fn noncentral_t_sf(t: f64, df: f64, delta: f64) -> f64 {
+    upper_tail(t, df, delta, &SpreadLaw::new(df))
+}
+
+fn upper_tail(t: f64, df: f64, delta: f64, law: &SpreadLaw) -> f64 {
     if delta == 0.0 {
         return t_sf(t, df);
     }
-    expectation(df, |s| normal_cdf(delta - t * s))
+    law.expectation(|s| normal_cdf(delta - t * s))
 }
 
-/// E g(s) over the law of s.
-fn expectation(df: f64, g: impl Fn(f64) -> f64) -> f64 {
-    if df.is_nan() || df <= 0.0 {
-        return f64::NAN;
-    }
-    let spread = REACH / (2.0 * df).sqrt();
-    // Integrated over x = s^{1/4} − 1: the fourth root makes the integrand smooth at s = 0 even for fractional degrees
-    // of freedom, and the distance from 1 keeps its digits where a large df multiplies ln s.
-    let (low, high) = (
-        (1.0 - spread).max(0.0).powf(0.25) - 1.0,
-        (1.0 + spread).powf(0.25) - 1.0,
-    );
-    let width = (high - low) / PANELS as f64;
-    let (mut weighted, mut total) = (0.0, 0.0);
-    for panel in 0..PANELS {
-        let centre = low + width * (panel as f64 + 0.5);
-        for (node, weight) in NODES.iter().zip(WEIGHTS) {
-            for x in [centre - 0.5 * width * node, centre + 0.5 * width * node] {
-                let log = x.ln_1p();
-                // Relative to its value at s = 1, near the mode, so that exp stays in range.
-                let density = ((4.0 * df - 1.0) * log - 0.5 * df * (8.0 * log).exp_m1()).exp();
-                weighted += weight * density * g((4.0 * log).exp());
-                total += weight * density;
+/// Part of the largest weight below which a node is left out.
+const NEGLIGIBLE: f64 = 1e-24;
+
+/// The law of s = √(χ²_ν/ν) on the nodes: s and its weight, which need not add up to 1. Without nodes where ν is impossible.
+struct SpreadLaw(Vec<(f64, f64)>);
+
+impl SpreadLaw {
+    fn new(df: f64) -> Self {
+        if df.is_nan() || df <= 0.0 {
+            return Self(Vec::new());
+        }
+        let spread = REACH / (2.0 * df).sqrt();
+        // Integrated over x = s^{1/4} − 1: the fourth root makes the integrand smooth at s = 0 even for fractional degrees
+        // of freedom, and the distance from 1 keeps its digits where a large df multiplies ln s.
+        let (low, high) = (
+            (1.0 - spread).max(0.0).powf(0.25) - 1.0,
+            (1.0 + spread).powf(0.25) - 1.0,
+        );
+        let width = (high - low) / PANELS as f64;
+        let mut nodes = Vec::with_capacity(PANELS * 2 * NODES.len());
+        for panel in 0..PANELS {
+            let centre = low + width * (panel as f64 + 0.5);
+            for (node, weight) in NODES.iter().zip(WEIGHTS) {
+                for x in [centre - 0.5 * width * node, centre + 0.5 * width * node] {
+                    let log = x.ln_1p();
+                    // Relative to its value at s = 1, near the mode, so that exp stays in range.
+                    let density = ((4.0 * df - 1.0) * log - 0.5 * df * (8.0 * log).exp_m1()).exp();
+                    nodes.push(((4.0 * log).exp(), weight * density));
+                }
             }
         }
+        let largest = nodes.iter().map(|node| node.1).fold(0.0, f64::max);
+        nodes.retain(|node| node.1 > largest * NEGLIGIBLE);
+        Self(nodes)
     }
-    weighted / total
+
+    /// E g(s); NaN without nodes.
+    fn expectation(&self, g: impl Fn(f64) -> f64) -> f64 {
+        let (mut weighted, mut total) = (0.0, 0.0);
+        for &(s, weight) in &self.0 {
+            weighted += weight * g(s);
+            total += weight;
+        }
+        weighted / total
+    }
 }
 
 /// The noncentrality δ at which P(T ≥ `t`) = `p`: one end of an interval for a standardised effect.
@@ -82,23 +104,25 @@ pub fn noncentrality_with_tail(t: f64, df: f64, p: f64) -> Result<f64> {
             value: p,
         });
     }
+    let law = SpreadLaw::new(df);
+    let tail = |delta: f64| upper_tail(t, df, delta, &law);
     // P(T ≥ t) rises with δ from 0 to 1; t + z_p is the large-sample solution, and its error grows with |t|/√ν.
     let guess = t + normal_quantile(p);
     let reach = 3.0 + 6.0 * t.abs() / df.sqrt();
     let (mut low, mut high) = (guess - reach, guess + reach);
     for _ in 0..60 {
-        if noncentral_t_sf(t, df, low) <= p {
+        if tail(low) <= p {
             break;
         }
         low -= 2.0 * (high - low);
     }
     for _ in 0..60 {
-        if noncentral_t_sf(t, df, high) >= p {
+        if tail(high) >= p {
             break;
         }
         high += 2.0 * (high - low);
     }
-    Ok(zero(low, high, |delta| noncentral_t_sf(t, df, delta) - p))
+    Ok(zero(low, high, |delta| tail(delta) - p))
 }
 
 #[cfg(test)]

@@ -131,34 +131,41 @@ pub(super) fn totals(differences: &[i64]) -> Result<(i64, i64)> {
     Ok((narrow(statistic)?, narrow(sum_abs)?))
 }
 
+/// Magnitudes that are added to the law before it is halved as often: 2 to this power stays far from the largest number.
+const UNHALVED: usize = 900;
+
 /// P(subset sum = s) for s = 0..=last, every magnitude being in the subset with probability ½.
 pub(super) fn subset_sums(ascending: &[u64], last: usize) -> Vec<f64> {
     let mut law = vec![0.0; last + 1];
-    let mut next = law.clone();
     law[0] = 1.0;
     let mut reach = 0_usize;
-    for &magnitude in ascending {
-        // A magnitude beyond the window only halves what is there.
-        let shift = usize::try_from(magnitude).unwrap_or(usize::MAX);
-        let top = reach.saturating_add(shift).min(last);
-        let head = shift.min(top + 1);
-        for (new, old) in next[..head].iter_mut().zip(&law[..head]) {
-            *new = 0.5 * old;
-        }
-        if shift <= top {
-            for ((new, old), moved) in next[shift..=top]
-                .iter_mut()
-                .zip(&law[shift..=top])
-                .zip(&law[..=top - shift])
-            {
-                *new = 0.5 * (old + moved);
+    for magnitudes in ascending.chunks(UNHALVED) {
+        for &magnitude in magnitudes {
+            // A magnitude beyond the window is in no subset that counts.
+            let shift = usize::try_from(magnitude).unwrap_or(usize::MAX);
+            reach = reach.saturating_add(shift).min(last);
+            if shift <= reach {
+                add_shifted(&mut law[..=reach], shift);
             }
         }
-        // Both buffers are zero above `reach`, so nothing stale is read when the window grows.
-        std::mem::swap(&mut law, &mut next);
-        reach = top;
+        let halved = 0.5_f64.powi(magnitudes.len() as i32);
+        law[..=reach].iter_mut().for_each(|mass| *mass *= halved);
     }
     law
+}
+
+/// law[s] += law[s − shift] from the top down, in blocks that do not overlap what they read; 0 < `shift` < length.
+fn add_shifted(law: &mut [f64], shift: usize) {
+    let mut end = law.len();
+    while end > shift {
+        let start = (end - shift).max(shift);
+        let (below, block) = law.split_at_mut(start);
+        let source = &below[start - shift..end - shift];
+        for (mass, moved) in block[..end - start].iter_mut().zip(source) {
+            *mass += moved;
+        }
+        end = start;
+    }
 }
 
 #[cfg(test)]

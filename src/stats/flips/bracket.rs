@@ -38,18 +38,20 @@ pub fn upper_bound(contributions: &[f64]) -> Option<f64> {
     let scaled: Vec<f64> = magnitudes.iter().map(|u| u / total * STEPS).collect();
     let steps: Vec<u64> = scaled.iter().map(|u| u.round() as u64).collect();
     let rests = || scaled.iter().zip(&steps).map(|(u, k)| u - *k as f64);
-    let tail = Tail::of(&steps);
+    // All units on one side is always possible.
     let smallest = 0.5_f64.powi(magnitudes.len() as i32);
-    let first = 2.0 * tail.at_least(observed).max(smallest);
-    let c = (2.0 * (ADDED_SHARE / first).ln()).sqrt();
-    let likely = c * rests().map(|r| r * r).sum::<f64>().sqrt();
+    let scale = rests().map(|r| r * r).sum::<f64>().sqrt();
     let certain: f64 = rests().map(f64::abs).sum();
+    let c_at = |p: f64| (2.0 * (ADDED_SHARE / p).ln()).sqrt();
+    let farthest = certain.min(c_at(2.0 * smallest) * scale);
+    let tail = Tail::of(&steps, observed - farthest);
+    let c = c_at(2.0 * tail.at_least(observed).max(smallest));
+    let likely = c * scale;
     let one_sided = if certain <= likely {
         tail.at_least(observed - certain)
     } else {
         tail.at_least(observed - likely) + (-0.5 * c * c).exp()
     };
-    // All units on one side is always possible.
     Some((2.0 * one_sided.max(smallest)).min(1.0))
 }
 
@@ -67,19 +69,21 @@ fn observed(contributions: &[f64]) -> f64 {
     (sum(1.0) - sum(-1.0)).abs()
 }
 
-/// The upper half of the law of K.
+/// The upper tail of the law of K.
 struct Tail {
     reach: u64,
-    /// P(subset sum ≤ s) for s up to S/2.
+    /// P(subset sum ≤ s) for as many s as the tail needs.
     cumulative: Vec<f64>,
 }
 
 impl Tail {
-    fn of(steps: &[u64]) -> Self {
+    /// The tail from `x` on, within the upper half.
+    fn of(steps: &[u64], x: f64) -> Self {
         let reach: u64 = steps.iter().sum();
         let mut sorted: Vec<u64> = steps.iter().copied().filter(|&k| k > 0).collect();
         sorted.sort_unstable();
-        let mut cumulative = subset_sums(&sorted, (reach / 2) as usize);
+        let needed = ((reach as f64 - x.max(0.0)) / 2.0).ceil() as u64 + 1;
+        let mut cumulative = subset_sums(&sorted, needed.min(reach / 2) as usize);
         let mut sum = 0.0;
         for mass in &mut cumulative {
             sum += *mass;
