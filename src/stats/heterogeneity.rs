@@ -165,10 +165,12 @@ impl Heterogeneity {
         })
     }
 
+    /// The order within the first category changes no sum: it is left as it falls.
     fn shuffle(&self, seed: u64, draw: u64, steps: &mut [i64]) {
         let last = steps.len() as u64 - 1;
         let start = draw.wrapping_mul(last);
-        for i in (1..steps.len()).rev() {
+        let first = self.category.chunk_by(|a, b| a == b).next();
+        for i in (first.map_or(1, <[usize]>::len)..steps.len()).rev() {
             let number = start.wrapping_add(last - i as u64);
             steps.swap(i, index(output(seed, number), i + 1));
         }
