@@ -10,6 +10,7 @@ use crate::analysis::judges::audit::{Audit, Drift, Fitness, Thresholds, audit};
 use crate::command::progress::call_bar;
 use crate::command::{Exit, Globals, UsageError, print_json, signals};
 use crate::common::files;
+use crate::judge::anchor_folder;
 use crate::judge::audit::anchors;
 use crate::judge::audit::{AskError, Asking, Probe, Progress, Settings, Stop, ask, plan};
 use crate::judge::{self, Judge, Verdict};
@@ -94,7 +95,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     }
     // What is written at the end must be possible before money is spent.
     if let Some(folder) = &options.save_anchors {
-        anchors::check_free(folder)?;
+        anchor_folder::check_free(folder)?;
         files::check_writable(folder).context("--save-anchors")?;
     }
     if let Some(folder) = &options.output {

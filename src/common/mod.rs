@@ -13,6 +13,7 @@ pub mod outside;
 pub mod picture;
 pub mod plain;
 pub mod remembered;
+pub mod saved;
 pub mod seed;
 pub mod toml_fault;
 

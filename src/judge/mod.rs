@@ -1,5 +1,6 @@
 //! What marks: the [`Judge`] trait, one file per kind of judge.
 
+pub mod anchor_folder;
 pub mod api;
 pub mod audit;
 pub mod clip;

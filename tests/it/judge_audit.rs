@@ -268,6 +268,9 @@ fn damaged_anchors_are_refused() {
         let message = anchors::load(folder.path()).unwrap_err().to_string();
         assert!(message.contains(expected), "{expected}: {message}");
     }
+    std::fs::write(&file, format!("{text}{{}}")).unwrap();
+    let message = anchors::load(folder.path()).unwrap_err().to_string();
+    assert!(message.contains("trailing characters"), "{message}");
     std::fs::write(&file, &text).unwrap();
     let pictures = folder.path().join("pictures");
     let mut all: Vec<_> = std::fs::read_dir(&pictures)

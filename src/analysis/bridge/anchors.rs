@@ -5,15 +5,18 @@
 //! the old one saw.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::bridge::file::{AnchorRun, AnchorTask, Bridge, BridgeError, Draw, Marker};
+use crate::analysis::bridge::file::{AnchorRun, AnchorTask, Bridge, Draw, Marker};
 use crate::common::digest::Digest;
-use crate::common::files::{self, FileError, join_contained};
-use crate::common::picture::{PictureError, PictureFile};
+use crate::common::files;
+use crate::common::picture::PictureFile;
+use crate::common::picture::shelf::Shelf;
+use crate::common::saved::{self, SavedError};
+use crate::judge::anchor_folder::{AnchorError, FILE, check_free};
 use crate::judge::evidence::Parts;
 use crate::judge::{Evidence, Question, Score, View};
 use crate::run::manifest::{SuiteSection, program};
@@ -23,12 +26,10 @@ use crate::suite::{Axis, Kind, Target};
 pub const SCHEMA: u32 = 1;
 /// What the file says it is.
 const FORMAT: &str = "parabench anchors";
-/// The file of answers and marks.
-pub const FILE: &str = "anchors.json";
-/// The folder of pictures.
-const PICTURES: &str = "pictures";
 /// Longest file that is read, in bytes.
 const MAX_BYTES: u64 = 64 << 20;
+/// What writes it.
+const ORIGIN: &str = "an anchor set is written by `parabench judge-bridge --save-anchors`";
 
 /// Frozen answers with the old judge's marks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,31 +79,6 @@ pub struct Seen {
     pub target: Option<serde_json::Value>,
 }
 
-/// Why an anchor set cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum AnchorError {
-    /// A file could not be read or written.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// A picture is not there or not sound.
-    #[error(transparent)]
-    Picture(#[from] PictureError),
-    /// What is put together is no bridge.
-    #[error(transparent)]
-    Bridge(#[from] BridgeError),
-    /// The folder holds an anchor set already.
-    #[error("{} holds an anchor set; anchors are never overwritten: name another folder", .0.display())]
-    Taken(PathBuf),
-    /// The file is not what it should be.
-    #[error("{}: {fault}; an anchor set is written by `parabench judge-bridge --save-anchors`", path.display())]
-    Faulty {
-        /// The file.
-        path: PathBuf,
-        /// What was found and what was expected.
-        fault: String,
-    },
-}
-
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wire {
@@ -114,17 +90,6 @@ struct Wire {
 
 /// Which mark a question is about: run, answer, axis, repeat.
 pub type Place = (usize, usize, Axis, u32);
-
-/// Whether `folder` is free for an anchor set.
-///
-/// # Errors
-/// [`AnchorError::Taken`].
-pub fn check_free(folder: &Path) -> Result<(), AnchorError> {
-    match folder.join(FILE).exists() {
-        true => Err(AnchorError::Taken(folder.to_owned())),
-        false => Ok(()),
-    }
-}
 
 impl AnchorSet {
     /// Digest of the whole content.
@@ -139,14 +104,7 @@ impl AnchorSet {
     /// [`AnchorError`].
     pub fn save(&self, folder: &Path, pictures: &[Arc<PictureFile>]) -> Result<(), AnchorError> {
         check_free(folder)?;
-        let place = folder.join(PICTURES);
-        files::create_folder(&place)?;
-        for picture in pictures {
-            let path = place.join(file_name(&picture.digest));
-            if !path.exists() {
-                files::write_atomic(&path, &picture.load()?)?;
-            }
-        }
+        Shelf::within(folder, ORIGIN).keep(pictures)?;
         let wire = Wire {
             format: FORMAT.to_owned(),
             schema: SCHEMA,
@@ -155,7 +113,7 @@ impl AnchorSet {
         };
         let path = folder.join(FILE);
         let text = serde_json::to_vec_pretty(&wire).map_err(|error| faulty(&path, error))?;
-        Ok(files::write_atomic(&path, &text)?)
+        Ok(files::write_atomic(&path, &text).map_err(SavedError::from)?)
     }
 
     /// Reads a set and checks its digest.
@@ -164,11 +122,7 @@ impl AnchorSet {
     /// [`AnchorError`].
     pub fn load(folder: &Path) -> Result<Self, AnchorError> {
         let path = folder.join(FILE);
-        let text = files::read_text_bounded(&path, MAX_BYTES)?;
-        let mut json = serde_json::Deserializer::from_str(&text);
-        let wire: Wire =
-            serde_path_to_error::deserialize(&mut json).map_err(|error| faulty(&path, error))?;
-        json.end().map_err(|error| faulty(&path, error))?;
+        let wire: Wire = saved::read_json(&path, MAX_BYTES, ORIGIN)?;
         if wire.format != FORMAT || wire.schema != SCHEMA {
             let found: String = wire.format.chars().take(60).collect();
             let fault = format!(
@@ -205,10 +159,7 @@ impl AnchorSet {
         folder: &Path,
         repeats: u32,
     ) -> Result<Vec<(Place, Question)>, AnchorError> {
-        let mut shelf = Shelf {
-            folder: folder.join(PICTURES),
-            pictures: HashMap::new(),
-        };
+        let mut shelf = Shelf::within(folder, ORIGIN);
         let mut questions = Vec::new();
         for (run, (anchors, seen)) in self.runs.iter().zip(&self.seen).enumerate() {
             for (at, (answer, seen)) in anchors.answers.iter().zip(seen).enumerate() {
@@ -290,7 +241,7 @@ impl Seen {
         (seen, input.into_iter().chain(output).collect())
     }
 
-    fn evidence(&self, axis: Axis, shelf: &mut Shelf) -> Result<Option<Evidence>, AnchorError> {
+    fn evidence(&self, axis: Axis, shelf: &mut Shelf) -> Result<Option<Evidence>, SavedError> {
         let (input, output) = (shelf.picture(self.input)?, shelf.picture(self.output)?);
         let parts = Parts {
             instruction: self.instruction.clone(),
@@ -302,41 +253,6 @@ impl Seen {
     }
 }
 
-/// Pictures that were read and checked, each once.
-struct Shelf {
-    folder: PathBuf,
-    pictures: HashMap<Digest, Arc<PictureFile>>,
-}
-
-impl Shelf {
-    fn picture(&mut self, digest: Option<Digest>) -> Result<Option<Arc<PictureFile>>, AnchorError> {
-        let Some(digest) = digest else {
-            return Ok(None);
-        };
-        if let Some(picture) = self.pictures.get(&digest) {
-            return Ok(Some(Arc::clone(picture)));
-        }
-        // A digest is 64 hex digits, so the path stays inside.
-        let path = join_contained(&self.folder, &file_name(&digest))
-            .unwrap_or_else(|| self.folder.clone());
-        let picture = PictureFile::inspect(&path)?;
-        if picture.digest != digest {
-            let found = picture.digest;
-            return Err(faulty(&path, format!("the picture's digest is {found}")));
-        }
-        let picture = Arc::new(picture);
-        self.pictures.insert(digest, Arc::clone(&picture));
-        Ok(Some(picture))
-    }
-}
-
-fn file_name(digest: &Digest) -> String {
-    format!("{digest}.png")
-}
-
 fn faulty(path: &Path, fault: impl std::fmt::Display) -> AnchorError {
-    AnchorError::Faulty {
-        path: path.to_owned(),
-        fault: fault.to_string(),
-    }
+    SavedError::faulty(path, ORIGIN, fault).into()
 }

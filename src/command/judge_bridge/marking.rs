@@ -8,7 +8,6 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 use serde::Serialize;
 
-use crate::analysis::bridge::anchors;
 use crate::analysis::bridge::assemble::Held;
 use crate::analysis::bridge::draw::{Candidate, draw};
 use crate::analysis::bridge::file::{AnchorTask, Bridge, Draw};
@@ -19,6 +18,7 @@ use crate::command::task_options::existing_run;
 use crate::command::{Globals, print_json};
 use crate::common::digest::Digest;
 use crate::common::files;
+use crate::judge::anchor_folder;
 use crate::report::forecast_text::forecast_text;
 use crate::run::executor::{Ending, Plan, Seat};
 use crate::run::folder::{RunData, names};
@@ -64,7 +64,7 @@ struct Told {
 /// Marks what is not marked yet and puts the bridge together.
 pub(super) fn mark(options: &Options, globals: &Globals) -> anyhow::Result<Marked> {
     if let Some(folder) = &options.save_anchors {
-        anchors::check_free(folder)?;
+        anchor_folder::check_free(folder)?;
         files::check_writable(folder).context("--save-anchors")?;
     }
     let runs = runs(options)?;

@@ -9,6 +9,7 @@
 mod budget;
 mod decode;
 mod foreign;
+pub mod shelf;
 mod whole;
 
 use std::path::{Path, PathBuf};

@@ -3,29 +3,30 @@
 //! A folder holds `anchors.json` and `pictures/<sha256>.png`. It is complete: a later program
 //! with another world, other damage or other injections still asks the very same questions.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::probe::{Probe, Shown, Variation};
 use crate::common::digest::Digest;
-use crate::common::files::{self, FileError, join_contained};
-use crate::common::picture::{PictureError, PictureFile};
+use crate::common::files;
+use crate::common::picture::PictureFile;
+use crate::common::picture::shelf::Shelf;
+use crate::common::saved::{self, SavedError};
 use crate::endpoint::identity::modernise;
+use crate::judge::anchor_folder::{AnchorError, FILE, check_free};
 use crate::judge::evidence::{Evidence, Parts};
 use crate::judge::{Identity, Mark, Question, Score, Verdict, View};
 use crate::suite::{Axis, Kind, Target};
 
 /// Version of the files' layout.
 const VERSION: u32 = 1;
-/// The file of questions and marks.
-const FILE: &str = "anchors.json";
-/// The folder of pictures.
-const PICTURES: &str = "pictures";
 /// Longest file that is read, in bytes.
 const MAX_BYTES: u64 = 32 << 20;
+/// What writes it.
+const ORIGIN: &str = "an anchor set is written by `parabench judge-audit --save-anchors`";
 /// Most questions that are read.
 const MAX_PROBES: usize = 10_000;
 
@@ -40,28 +41,6 @@ pub struct Anchors {
     pub probes: Vec<Probe>,
     /// Its marks, in the order of the questions.
     pub marks: Vec<Option<Mark>>,
-}
-
-/// Why an anchor set cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum AnchorError {
-    /// A file could not be read or written.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// A picture is not there or not sound.
-    #[error(transparent)]
-    Picture(#[from] PictureError),
-    /// The folder holds an anchor set already.
-    #[error("{} holds an anchor set; anchors are never overwritten: name another folder", .0.display())]
-    Taken(PathBuf),
-    /// The file is not what it should be.
-    #[error("{}: {fault}; an anchor set is written by `parabench judge-audit --save-anchors`", path.display())]
-    Faulty {
-        /// The file.
-        path: PathBuf,
-        /// What was found and what was expected.
-        fault: String,
-    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -104,21 +83,10 @@ struct WireProbe {
     mark: Option<Mark>,
 }
 
-/// Whether `folder` is free for an anchor set.
-///
-/// # Errors
-/// [`AnchorError::Taken`].
-pub fn check_free(folder: &Path) -> Result<(), AnchorError> {
-    if folder.join(FILE).exists() {
-        return Err(AnchorError::Taken(folder.to_owned()));
-    }
-    Ok(())
-}
-
 /// Saves questions and marks to a folder that holds no anchor set yet.
 ///
 /// # Errors
-/// [`AnchorError::Taken`], [`AnchorError::File`], [`AnchorError::Picture`].
+/// [`AnchorError`].
 pub fn save(
     folder: &Path,
     judge: &Identity,
@@ -126,14 +94,7 @@ pub fn save(
     verdicts: &[Option<Verdict>],
 ) -> Result<(), AnchorError> {
     check_free(folder)?;
-    let pictures = folder.join(PICTURES);
-    files::create_folder(&pictures)?;
-    for picture in probes.iter().flat_map(pictures_of) {
-        let path = pictures.join(file_name(&picture.digest));
-        if !path.exists() {
-            files::write_atomic(&path, &picture.load()?)?;
-        }
-    }
+    Shelf::within(folder, ORIGIN).keep(probes.iter().flat_map(pictures_of))?;
     let wire = WireAnchors {
         version: VERSION,
         judge: judge.clone(),
@@ -146,7 +107,7 @@ pub fn save(
     };
     let path = folder.join(FILE);
     let text = serde_json::to_vec_pretty(&wire).map_err(|error| faulty(&path, error))?;
-    Ok(files::write_atomic(&path, &text)?)
+    Ok(files::write_atomic(&path, &text).map_err(SavedError::from)?)
 }
 
 /// Reads an anchor set; every picture is checked against its name.
@@ -155,10 +116,7 @@ pub fn save(
 /// [`AnchorError`].
 pub fn load(folder: &Path) -> Result<Anchors, AnchorError> {
     let path = folder.join(FILE);
-    let text = files::read_text_bounded(&path, MAX_BYTES)?;
-    let mut json = serde_json::Deserializer::from_str(&text);
-    let wire: WireAnchors =
-        serde_path_to_error::deserialize(&mut json).map_err(|error| faulty(&path, error))?;
+    let wire: WireAnchors = saved::read_json(&path, MAX_BYTES, ORIGIN)?;
     if wire.version != VERSION {
         let fault = format!("layout version {}, expected {VERSION}", wire.version);
         return Err(faulty(&path, fault));
@@ -167,7 +125,7 @@ pub fn load(folder: &Path) -> Result<Anchors, AnchorError> {
         let fault = format!("{} questions, at most {MAX_PROBES}", wire.probes.len());
         return Err(faulty(&path, fault));
     }
-    let mut shelf = Shelf::new(folder.join(PICTURES));
+    let mut shelf = Shelf::within(folder, ORIGIN);
     let marks = wire.probes.iter().map(|probe| probe.mark).collect();
     let probes: Result<_, AnchorError> = wire
         .probes
@@ -204,14 +162,7 @@ pub fn served_models(verdicts: &[Option<Verdict>]) -> BTreeSet<String> {
 }
 
 fn faulty(path: &Path, fault: impl std::fmt::Display) -> AnchorError {
-    AnchorError::Faulty {
-        path: path.to_owned(),
-        fault: fault.to_string(),
-    }
-}
-
-fn file_name(digest: &Digest) -> String {
-    format!("{digest}.png")
+    SavedError::faulty(path, ORIGIN, fault).into()
 }
 
 fn pictures_of(probe: &Probe) -> impl Iterator<Item = &Arc<PictureFile>> {
@@ -283,41 +234,6 @@ fn from_wire(
             repeat: wire.repeat,
         },
     })
-}
-
-/// Pictures that were read and checked, each once.
-struct Shelf {
-    folder: PathBuf,
-    pictures: BTreeMap<Digest, Arc<PictureFile>>,
-}
-
-impl Shelf {
-    fn new(folder: PathBuf) -> Self {
-        Self {
-            folder,
-            pictures: BTreeMap::new(),
-        }
-    }
-
-    fn picture(&mut self, digest: Option<Digest>) -> Result<Option<Arc<PictureFile>>, AnchorError> {
-        let Some(digest) = digest else {
-            return Ok(None);
-        };
-        if let Some(picture) = self.pictures.get(&digest) {
-            return Ok(Some(Arc::clone(picture)));
-        }
-        // A digest is 64 hex digits, so the path stays inside.
-        let path = join_contained(&self.folder, &file_name(&digest))
-            .unwrap_or_else(|| self.folder.clone());
-        let picture = PictureFile::inspect(&path)?;
-        if picture.digest != digest {
-            let found = picture.digest;
-            return Err(faulty(&path, format!("the picture's digest is {found}")));
-        }
-        let picture = Arc::new(picture);
-        self.pictures.insert(digest, Arc::clone(&picture));
-        Ok(Some(picture))
-    }
 }
 
 /// An identity that an earlier version saved, in the present form.
