@@ -52,7 +52,7 @@ pub struct Options {
     /// Stop before the calls together cost more than this
     #[arg(long, value_name = "USD", value_parser = super::judge_options::money)]
     max_cost: Option<f64>,
-    /// Print calls, tokens and money, and ask nobody
+    /// Print calls, tokens and money; send no request
     #[arg(long)]
     dry_run: bool,
     /// Ask the questions of this anchor set again and show how the marks have drifted

@@ -105,7 +105,7 @@ pub struct Options {
     /// Share of answers without a pair of marks above which the exit code is 3
     #[arg(long, value_name = "SHARE", default_value_t = 0.02, value_parser = super::judge_options::share)]
     allow_missing: f64,
-    /// Print calls, tokens and money, and ask nobody
+    /// Print calls, tokens and money; send no request
     #[arg(long)]
     dry_run: bool,
     /// Folder for bridge.json, the page, CSV and JSON

@@ -54,7 +54,7 @@ pub struct StopOptions {
     /// Time for what is in flight after SIGTERM or SIGHUP, as a scheduler sends them; less than it waits before it kills
     #[arg(long, value_name = "SECONDS", default_value = "5s", value_parser = signals::grace)]
     pub grace: Duration,
-    /// Print calls, tokens and money, and ask nobody
+    /// Print calls, tokens and money; send no request
     #[arg(long)]
     pub dry_run: bool,
 }

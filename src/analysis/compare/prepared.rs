@@ -104,9 +104,11 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// The bridge, as results name it.
+    /// The bridge, as results name it; `None` where the new judge marked every run, so that nothing rests on it.
     pub fn bridge(&self) -> Option<BridgeInfo> {
-        self.crossing.as_ref().map(|crossing| crossing.info.clone())
+        let crossing = self.crossing.as_ref()?;
+        let rests = self.sheets.iter().any(|sheet| crossing.is_old(sheet));
+        rests.then(|| crossing.info.clone())
     }
 
     /// Every candidate with every baseline.

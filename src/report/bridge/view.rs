@@ -193,10 +193,11 @@ fn shifts(study: &Study) -> Table {
         .with_rows(study.shifts.iter().map(shift_row))
         .with_notes([
             "Shift: new minus old, mean over all runs of a task, weighted by the suite's plan; intervals over tasks, each by \
-             itself. It is no error of either judge."
+             itself. A shift does not say which judge is right."
                 .to_owned(),
             format!(
-                "Tasks for ±{}: how many would give the interval of the shift this half-width, if they differ as these do.",
+                "Tasks for ±{}: how many would give the interval of the shift this half-width, if they differ as these do. \
+                 Left out where too few of these differ to tell.",
                 study.half_width
             ),
         ])

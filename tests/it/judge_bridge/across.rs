@@ -125,6 +125,20 @@ fn a_comparison_carries_the_bridge_in_every_line_and_says_so() {
 }
 
 #[test]
+fn a_bridge_that_no_run_needs_is_not_said_to_carry_anything() {
+    let (folder, _) = world(15, &[0]);
+    let arguments = ["compare", "second", "--baseline", "third", "--json"];
+    let found = json(&run(folder.path(), &arguments));
+    assert_eq!(found["comparison"]["bridge"], Value::Null);
+    let output = run(folder.path(), &["leaderboard", "second", "third"]);
+    let said = text(&output.stdout);
+    assert!(
+        said.contains("second") && !said.contains("different judges"),
+        "{said}"
+    );
+}
+
+#[test]
 fn turning_the_sides_turns_the_signs() {
     let (folder, _) = world(15, &[0]);
     let difference = |a: &str, b: &str| {

@@ -277,6 +277,12 @@ fn the_bundled_suite_carries_it_out_offline() {
     assert_eq!(text["standing"], "shown-higher");
     assert_eq!(favour("image_quality")["result"]["Ok"]["points"], 0.0);
     assert_eq!(found["study"]["replacement"], "favours");
+    // A bound from a few tasks that differ, or from none, does not say how many tasks are needed.
+    for shift in found["study"]["shifts"].as_array().unwrap() {
+        let shift = &shift["result"]["Ok"];
+        let foretold = shift["tasks_for_half_width"].is_number();
+        assert_eq!(foretold, shift["ci95_method"] == "t", "{shift}");
+    }
 }
 
 #[test]

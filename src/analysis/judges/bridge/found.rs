@@ -102,7 +102,7 @@ pub struct ShiftFound {
     pub ci95_method: &'static str,
     /// Tasks with marks of both judges in every run.
     pub tasks: usize,
-    /// Tasks for the half-width that was wished for, if they differ as these do.
+    /// Tasks for the half-width that was wished for, if they differ as these do; `None` where the interval is a bound.
     pub tasks_for_half_width: Option<u64>,
 }
 

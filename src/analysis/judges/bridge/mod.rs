@@ -26,8 +26,7 @@ use crate::analysis::compare::suite_info;
 use crate::analysis::scores::sheet::Items;
 use crate::common::digest::Digest;
 use crate::run::manifest::program;
-use crate::stats::difference_interval::sidak;
-use crate::stats::distribution::normal_quantile;
+use crate::stats::difference_interval::{IntervalKind, sidak};
 use crate::stats::error::{Result, StatsError};
 use crate::stats::lattice::differences;
 use crate::stats::margin::{MarginTest, units_needed};
@@ -198,16 +197,17 @@ impl Bench<'_> {
             ci95: found.interval.map(|i| ends(i.map(self.slope, 0.0))),
             ci95_method: found.kind.key(),
             tasks: mean.units(),
-            // Where nothing varies nothing can be foretold.
-            tasks_for_half_width: se
-                .filter(|se| *se > 0.0)
-                .map(|se| self.needed(se, mean.units())),
+            // Where few tasks differ, the interval is a bound, which says nothing of other numbers of tasks.
+            tasks_for_half_width: found
+                .interval
+                .filter(|_| found.kind == IntervalKind::T)
+                .map(|i| self.needed(0.5 * i.width() * self.slope, mean.units())),
         }))
     }
 
-    /// Tasks for the half-width that was wished for: n·(z·SE/w)², two at least.
-    fn needed(&self, se: f64, tasks: usize) -> u64 {
-        let ratio = normal_quantile(0.975) * se / self.terms.half_width;
+    /// Tasks for the half-width w that was wished for, from the half-width h of n tasks: n·(h/w)², two at least.
+    fn needed(&self, half_width: f64, tasks: usize) -> u64 {
+        let ratio = half_width / self.terms.half_width;
         (tasks as f64 * ratio * ratio).ceil().max(2.0) as u64
     }
 

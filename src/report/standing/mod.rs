@@ -1,0 +1,249 @@
+//! What a standing says in words: one sentence per contrast, and a badge for tables. Nothing else words a claim.
+
+mod reasons;
+mod several;
+mod words;
+
+pub use self::words::{adjusted_p, adjusted_p_cell, described, thousands, unseen};
+
+use self::words::{against_tasks, capital, condition, own_interval, word};
+use crate::analysis::compare::Comparison;
+use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::crossing::Basis;
+use crate::analysis::compare::standing::{Direction, Standing, WithinMargin};
+use crate::analysis::runs::declaration::Declared;
+use crate::report::contrasts::metric_title;
+use crate::report::number::{decimals, level, p_value, signed, signed_interval};
+
+/// What a margin that was declared late carries in its sentence.
+pub const LATE_MARGIN: &str = "The margin was declared when the report was made.";
+
+/// A comparison with the names of its runs.
+pub struct Speaker<'a> {
+    /// The comparison.
+    pub comparison: &'a Comparison,
+    /// The name of a run, by its label.
+    pub name: &'a dyn Fn(&str) -> String,
+}
+
+/// The standing as a cell: `higher`, `higher, if …`, `not shown`, and so on.
+pub fn badge(standing: Standing, margin: Option<f64>) -> String {
+    match standing {
+        Standing::Shown { direction, .. } => word(direction).to_owned(),
+        Standing::Conditional { direction, .. } => format!("{}, if …", word(direction)),
+        Standing::Margin(within) => {
+            let condition = if within.conditional { ", if …" } else { "" };
+            let points = margin.map_or_else(String::new, |margin| format!(" {margin}"));
+            match within.equivalent {
+                true => format!("equivalent ±{}{condition}", points.trim_start()),
+                false => format!("at most{points} worse{condition}"),
+            }
+        }
+        Standing::NotShown { .. } => "not shown".to_owned(),
+        Standing::NotTested(_) => "not tested".to_owned(),
+        Standing::Withheld(_) => "no claim".to_owned(),
+        Standing::Descriptive(_) => "described".to_owned(),
+    }
+}
+
+/// What a metric is called inside a sentence.
+pub fn metric(contrast: &Contrast) -> String {
+    match contrast.metric.is_overall() {
+        true => metric_title(contrast),
+        false => metric_title(contrast).to_lowercase(),
+    }
+}
+
+impl Speaker<'_> {
+    /// The sentence of one contrast; where different judges marked the two runs, a second one says what joins them.
+    pub fn sentence(&self, contrast: &Contrast) -> String {
+        format!("{}{}", self.claim(contrast), self.crossed(contrast))
+    }
+
+    /// What joins two runs that different judges marked, as a sentence after another; empty for runs of one judge.
+    fn crossed(&self, contrast: &Contrast) -> String {
+        let crossed = contrast.result.as_ref().ok().and_then(|f| f.crossed);
+        let Some(crossed) = crossed else {
+            return String::new();
+        };
+        let (a, b) = (
+            (self.name)(&contrast.candidate),
+            (self.name)(&contrast.baseline),
+        );
+        let basis = match crossed.basis {
+            Basis::Own => String::new(),
+            Basis::Others { runs } => {
+                format!(" of {runs} other runs, which they are assumed to be like,")
+            }
+        };
+        format!(
+            " {a} and {b} were marked by different judges, joined over {} tasks{basis} marked by both.",
+            crossed.tasks
+        )
+    }
+
+    fn claim(&self, contrast: &Contrast) -> String {
+        let (a, b) = (
+            (self.name)(&contrast.candidate),
+            (self.name)(&contrast.baseline),
+        );
+        let metric = metric(contrast);
+        let finding = match &contrast.result {
+            Ok(finding) => finding,
+            Err(why) => {
+                return format!(
+                    "{a} and {b} were not tested on {metric}: {}.",
+                    self.undefined(contrast, why)
+                );
+            }
+        };
+        let digits = decimals(finding.difference.se);
+        let points = signed(finding.difference.points, digits);
+        let also = self.also(contrast.standing);
+        match contrast.standing {
+            Standing::Shown { direction, .. } => format!(
+                "{a} scores {} than {b} on {metric}: {points} points ({}, {} tasks){}.{also}",
+                word(direction),
+                self.tested(finding, digits),
+                finding.difference.items,
+                against_tasks(contrast, finding)
+            ),
+            Standing::Conditional { direction, on, .. } => format!(
+                "If failed judgements are like the others, {a} scores {} than {b} on {metric}: {points} points ({}, {} \
+                 tasks){}.{}{also}",
+                word(direction),
+                self.tested(finding, digits),
+                finding.difference.items,
+                against_tasks(contrast, finding),
+                condition(on, finding)
+            ),
+            Standing::Margin(within) => self.within(&a, &b, &metric, finding, within),
+            Standing::NotShown { interval } => format!(
+                "No difference between {a} and {b} is shown on {metric}: {points} points ({}). This does not show that \
+                 they are equal.{}",
+                self.tested(finding, digits),
+                if interval {
+                    " The test alone would show it; losses that these tasks did not show could undo it."
+                } else {
+                    ""
+                }
+            ),
+            Standing::NotTested(why) => format!(
+                "{a} and {b} were not tested on {metric}: {}.",
+                self.untested(contrast, finding, why)
+            ),
+            Standing::Withheld(why) => format!(
+                "No claim about {a} and {b} on {metric}: {}.",
+                self.withheld(contrast, finding, why)
+            ),
+            Standing::Descriptive(_) => format!(
+                "{}, described only: {points} points ({}).",
+                capital(&metric),
+                own_interval(finding, digits)
+            ),
+        }
+    }
+
+    fn within(
+        &self,
+        a: &str,
+        b: &str,
+        metric: &str,
+        finding: &Finding,
+        within: WithinMargin,
+    ) -> String {
+        let digits = decimals(finding.difference.se);
+        let points = signed(finding.difference.points, digits);
+        let margin = finding.margin.as_ref();
+        let size = margin.map_or(0.0, |margin| margin.margin);
+        let condition = match within.conditional {
+            true => "If failed judgements are like the others, ",
+            false => "",
+        };
+        let interval = self.interval(finding, digits);
+        let late = self.late_margin();
+        let said = match within.equivalent {
+            true => {
+                let p = margin.map_or(1.0, |margin| margin.p_equivalence_holm);
+                format!(
+                    "{condition}{a} and {b} differ by less than {size} points on {metric}: {points} points ({interval}, \
+                     adjusted p of the equivalence test {}).",
+                    p_value(p)
+                )
+            }
+            false => {
+                let p = margin.map_or(1.0, |margin| margin.p_noninferiority_holm);
+                format!(
+                    "{condition}{a} is at most {size} points worse than {b} on {metric}: {points} points ({interval}, \
+                     adjusted p of the non-inferiority test {}).",
+                    p_value(p)
+                )
+            }
+        };
+        format!("{said}{late}")
+    }
+
+    fn also(&self, standing: Standing) -> String {
+        let (Some(within), Some(margin)) = (standing.also(), self.comparison.declaration.margin)
+        else {
+            return String::new();
+        };
+        let late = self.late_margin();
+        match (within.equivalent, within.conditional) {
+            (true, false) => {
+                format!(" The difference is within the margin of {margin} points.{late}")
+            }
+            (true, true) => format!(
+                " If failed judgements are like the others, the difference is within the margin of {margin} points.{late}"
+            ),
+            // Beside "higher" it says nothing new.
+            (false, _) if standing.direction() == Some(Direction::Higher) => String::new(),
+            (false, false) => format!(" It is at most {margin} points lower.{late}"),
+            (false, true) => format!(
+                " If failed judgements are like the others, it is at most {margin} points lower.{late}"
+            ),
+        }
+    }
+
+    fn late_margin(&self) -> String {
+        match self.comparison.declared {
+            Declared::Late => format!(" {LATE_MARGIN}"),
+            Declared::Before | Declared::Nothing => String::new(),
+        }
+    }
+
+    /// The interval that belongs to the p, and the p.
+    fn tested(&self, finding: &Finding, digits: usize) -> String {
+        let interval = self.interval(finding, digits);
+        let Some(adjusted) = &finding.adjusted else {
+            return own_interval(finding, digits);
+        };
+        let p = adjusted.p_westfall_young;
+        if adjusted.primary {
+            return format!("{interval}, p {}", p_value(p));
+        }
+        format!(
+            "{interval}, adjusted p {}",
+            adjusted_p(adjusted, &self.comparison.family)
+        )
+    }
+
+    fn interval(&self, finding: &Finding, digits: usize) -> String {
+        let Some(adjusted) = &finding.adjusted else {
+            return own_interval(finding, digits);
+        };
+        let level = level(1.0 - self.comparison.family.alpha);
+        let kind = match (adjusted.primary, adjusted.simultaneous_method) {
+            (true, "repeated") => "repeated ",
+            (true, _) => "",
+            (false, _) => "simultaneous ",
+        };
+        match adjusted.simultaneous {
+            Some(ends) => format!(
+                "{level} {kind}interval {}",
+                signed_interval(Some(ends), digits)
+            ),
+            None => format!("no {kind}interval: too few tasks for one within the scale"),
+        }
+    }
+}
