@@ -19,6 +19,7 @@ use crate::analysis::judges::panel_agreement::{self, Panel};
 use crate::analysis::published::Figures;
 use crate::analysis::runs::declaration::Declaration;
 use crate::analysis::runs::load::{LoadedRun, load};
+use crate::command::results_option::ResultsOption;
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::files;
@@ -80,14 +81,9 @@ pub struct Options {
     /// Write all contrasts as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Folder of the runs
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "results",
-        env = "PARABENCH_RESULTS"
-    )]
-    results: PathBuf,
+    /// Where the runs lie.
+    #[command(flatten)]
+    results: ResultsOption,
 }
 
 /// The result as `--json` prints it.
@@ -116,7 +112,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         None => Declaration::default(),
     };
     let loaded = load_all(
-        &options.results,
+        &options.results.folder,
         options.runs.iter().chain(&options.baselines),
     )?;
     let of_judges = loaded;

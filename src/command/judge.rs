@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 
 use crate::command::declare_options::DeclareOptions;
 use crate::command::judge_options::JudgeOptions;
+use crate::command::results_option::ResultsOption;
 use crate::command::session::Session;
 use crate::command::shard_options::ShardOptions;
 use crate::command::sharded::{self, find_shards, open_suite};
@@ -36,14 +37,9 @@ pub struct Options {
     /// The suite of the run, where its recorded name does not lead to it
     #[arg(long, value_name = "NAME|DIR")]
     suite: Option<String>,
-    /// Folder of the runs
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "results",
-        env = "PARABENCH_RESULTS"
-    )]
-    results: PathBuf,
+    /// Where the runs lie.
+    #[command(flatten)]
+    results: ResultsOption,
 }
 
 /// Runs the command.
@@ -114,7 +110,7 @@ struct Place {
 fn place(options: &Options, shard: Option<Shard>) -> anyhow::Result<Place> {
     let given = options.suite.as_deref();
     let Some(shard) = shard else {
-        let folder = existing_run(&options.results, &options.run)?;
+        let folder = existing_run(&options.results.folder, &options.run)?;
         let manifest = Manifest::read(&folder.join(names::MANIFEST))?;
         let plan = folder
             .parent()
@@ -128,10 +124,10 @@ fn place(options: &Options, shard: Option<Shard>) -> anyhow::Result<Place> {
             suite,
         });
     };
-    let found = find_shards(&options.results, &options.run);
+    let found = find_shards(&options.results.folder, &options.run);
     let whole = match &found {
         Some(shards) => whole_of_shards(shards).context("the shards belong to no run")?,
-        None => existing_run(&options.results, &options.run)?,
+        None => existing_run(&options.results.folder, &options.run)?,
     };
     let shards = found.unwrap_or_else(|| shards_folder(&whole));
     let folder = shards.join(shard.folder_name());

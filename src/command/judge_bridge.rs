@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::analysis::bridge::file::Bridge;
 use crate::analysis::judges::bridge::{Study, Terms, study};
+use crate::command::results_option::ResultsOption;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::files;
 use crate::report::bridge::{bridge_csv, bridge_page, bridge_text};
@@ -116,14 +117,9 @@ pub struct Options {
     /// The suite of the runs, where its recorded name does not lead to it
     #[arg(long, value_name = "NAME|DIR")]
     suite: Option<String>,
-    /// Folder of the runs
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "results",
-        env = "PARABENCH_RESULTS"
-    )]
-    results: PathBuf,
+    /// Where the runs lie.
+    #[command(flatten)]
+    results: ResultsOption,
 }
 
 fn positive(text: &str) -> Result<f64, String> {

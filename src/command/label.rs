@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::analysis::bridge::draw::{Candidate, draw};
+use crate::command::results_option::ResultsOption;
 use crate::command::sharded::open_suite;
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError, print_json};
@@ -56,14 +57,9 @@ pub struct Options {
     /// The suite of the runs, where its recorded name does not lead to it
     #[arg(long, value_name = "NAME|DIR")]
     suite: Option<String>,
-    /// Folder of the runs
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "results",
-        env = "PARABENCH_RESULTS"
-    )]
-    results: PathBuf,
+    /// Where the runs lie.
+    #[command(flatten)]
+    results: ResultsOption,
 }
 
 /// The result as `--json` prints it.
@@ -159,7 +155,7 @@ fn usage(message: impl Into<String>) -> anyhow::Error {
 fn runs(options: &Options) -> anyhow::Result<Vec<Run>> {
     let mut runs: Vec<Run> = Vec::new();
     for name in &options.runs {
-        let folder = existing_run(&options.results, name)?;
+        let folder = existing_run(&options.results.folder, name)?;
         let manifest = Manifest::read(&folder.join(names::MANIFEST))?;
         if let Some(first) = runs.first() {
             let (a, b) = (&first.manifest, &manifest);

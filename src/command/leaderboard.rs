@@ -10,6 +10,7 @@ use crate::analysis::ranks::boards::{Request, boards};
 use crate::analysis::runs::declaration::Declaration;
 use crate::analysis::runs::load::LoadedRun;
 use crate::command::compare::{across, bridge, load_all};
+use crate::command::results_option::ResultsOption;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::files;
 use crate::report::board::{board_csv, board_html, board_markdown, board_text};
@@ -52,14 +53,9 @@ pub struct Options {
     /// Write them as a page that needs nothing else
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Folder of the runs
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "results",
-        env = "PARABENCH_RESULTS"
-    )]
-    results: PathBuf,
+    /// Where the runs lie.
+    #[command(flatten)]
+    results: ResultsOption,
 }
 
 pub(super) fn level(text: &str) -> Result<f64, String> {
@@ -74,7 +70,7 @@ pub(super) fn level(text: &str) -> Result<f64, String> {
 /// # Errors
 /// Runs that cannot be read or ranked, files that cannot be written.
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
-    let loaded: Vec<LoadedRun> = load_all(&options.results, options.runs.iter())?;
+    let loaded: Vec<LoadedRun> = load_all(&options.results.folder, options.runs.iter())?;
     let mut figures = Figures::read(None)?;
     if options.no_published {
         figures.0.clear();

@@ -6,6 +6,7 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::analysis::scores::score_table::{ScoreTable, score_tables};
+use crate::command::results_option::ResultsOption;
 use crate::command::session::damage_text;
 use crate::command::sharded::{existing_shards, open_suite};
 use crate::command::{Exit, Globals, UsageError, print_json};
@@ -36,14 +37,9 @@ pub struct Options {
     /// The suite of the run, where the shards' own name for it does not lead to it
     #[arg(long, value_name = "NAME|DIR")]
     suite: Option<String>,
-    /// Folder of the runs
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "results",
-        env = "PARABENCH_RESULTS"
-    )]
-    results: PathBuf,
+    /// Where the runs lie.
+    #[command(flatten)]
+    results: ResultsOption,
 }
 
 /// The result as `--json` prints it.
@@ -65,7 +61,7 @@ struct Printed<'a> {
 /// # Errors
 /// Shards that do not belong together or cannot be read.
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
-    let shards = existing_shards(&options.results, &options.run)?;
+    let shards = existing_shards(&options.results.folder, &options.run)?;
     let whole = whole_of_shards(&shards).context("the shards belong to no run")?;
     let plan = ShardPlan::read(&shards)?;
     let suite = open_suite(options.suite.as_deref(), &plan.suite, &plan.run.suite)?;

@@ -24,6 +24,7 @@ pub mod power;
 pub mod progress;
 pub mod published;
 pub mod report;
+pub mod results_option;
 pub mod run;
 pub mod runs;
 mod runs_status;

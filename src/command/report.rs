@@ -13,6 +13,7 @@ use crate::analysis::runs::declaration::Declaration;
 use crate::analysis::runs::load::LoadedRun;
 use crate::analysis::runs::source::Source;
 use crate::command::compare::{across, bridge};
+use crate::command::results_option::ResultsOption;
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::files;
@@ -53,14 +54,9 @@ pub struct Options {
     /// The suite, for instructions and input pictures [default: the one that the runs name]
     #[arg(long, value_name = "NAME|DIR")]
     pub suite: Option<String>,
-    /// Folder of the runs
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "results",
-        env = "PARABENCH_RESULTS"
-    )]
-    pub results: PathBuf,
+    /// Where the runs lie.
+    #[command(flatten)]
+    pub results: ResultsOption,
 }
 
 /// The result as `--json` prints it.
@@ -144,8 +140,8 @@ fn sources(options: &Options) -> anyhow::Result<Vec<Source>> {
     let mut sources = Vec::new();
     let mut faults = Vec::new();
     for run in options.runs.iter().chain(&options.baselines) {
-        let read =
-            existing_run(&options.results, run).and_then(|folder| Ok(Source::read(&folder)?));
+        let read = existing_run(&options.results.folder, run)
+            .and_then(|folder| Ok(Source::read(&folder)?));
         match read {
             Ok(source) => sources.push(source),
             Err(error) => faults.push(format!("{error:#}")),
@@ -212,8 +208,8 @@ fn command_line(options: &Options) -> String {
     if let Some(suite) = &options.suite {
         named("--suite", suite.clone());
     }
-    if options.results != Path::new("results") {
-        named("--results", options.results.display().to_string());
+    if options.results.folder != Path::new("results") {
+        named("--results", options.results.folder.display().to_string());
     }
     named("-o", options.output.display().to_string());
     for (given, flag) in [

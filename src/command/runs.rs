@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::terminal::{confirm, line};
 use super::{Exit, Globals, UsageError, print_json, runs_status};
+use crate::command::results_option::ResultsOption;
 use crate::command::task_options::existing_run;
 use crate::common::disk::{DiskUsage, human_bytes};
 use crate::report::columns::{Side, columns};
@@ -18,15 +19,9 @@ use crate::run::inventory::{self, Overview, PARTS, PartKind, State};
 pub struct Options {
     #[command(subcommand)]
     verb: RunsVerb,
-    /// Folder of the runs
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "results",
-        env = "PARABENCH_RESULTS",
-        global = true
-    )]
-    results: PathBuf,
+    /// Where the runs lie.
+    #[command(flatten)]
+    results: ResultsOption,
 }
 
 #[derive(Debug, Subcommand)]
@@ -84,15 +79,19 @@ impl Expendable {
 /// A run that is not there, cannot be read or must not be removed.
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     match &options.verb {
-        RunsVerb::List => list(&options.results, globals),
-        RunsVerb::Status { run } => runs_status::run(&options.results, run.as_deref(), globals),
-        RunsVerb::Show { run } => show(&existing_run(&options.results, run)?, globals),
+        RunsVerb::List => list(&options.results.folder, globals),
+        RunsVerb::Status { run } => {
+            runs_status::run(&options.results.folder, run.as_deref(), globals)
+        }
+        RunsVerb::Show { run } => show(&existing_run(&options.results.folder, run)?, globals),
         RunsVerb::Rm { runs, only, yes } => {
-            let folders = runs.iter().map(|run| existing_run(&options.results, run));
+            let folders = runs
+                .iter()
+                .map(|run| existing_run(&options.results.folder, run));
             let folders: Vec<PathBuf> = folders.collect::<Result<_, _>>()?;
             remove(&folders, *only, *yes, globals)
         }
-        RunsVerb::Du => du(&options.results, globals),
+        RunsVerb::Du => du(&options.results.folder, globals),
     }
 }
 

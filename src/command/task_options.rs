@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::command::UsageError;
+use crate::command::results_option::ResultsOption;
 use crate::command::shard_options::ShardOptions;
 use crate::command::sharded::find_shards;
 use crate::common::files::{self, is_safe_name};
@@ -61,14 +62,9 @@ impl TaskOptions {
 /// Where runs lie.
 #[derive(Clone, Debug, clap::Args)]
 pub struct PlaceOptions {
-    /// Folder of the runs
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "results",
-        env = "PARABENCH_RESULTS"
-    )]
-    pub results: PathBuf,
+    /// Where the runs lie.
+    #[command(flatten)]
+    pub results: ResultsOption,
     /// Name of the run; by default made of suite, model and a digest of all settings, so
     /// that the same command resumes the same run
     #[arg(long)]
@@ -86,7 +82,7 @@ impl PlaceOptions {
     pub fn check(&self) -> anyhow::Result<()> {
         let folder = match &self.name {
             Some(name) => self.folder(name)?,
-            None => self.results.clone(),
+            None => self.results.folder.clone(),
         };
         files::check_writable(&folder).with_context(|| {
             let folder = folder.display();
@@ -124,7 +120,7 @@ impl PlaceOptions {
             ))
             .into());
         }
-        Ok(self.results.join(name))
+        Ok(self.results.folder.join(name))
     }
 }
 

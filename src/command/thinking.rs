@@ -1,7 +1,5 @@
 //! `parabench thinking`: one model with and without thinking, beside the paper's Table 1.
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 
 use crate::analysis::compare::CompareError;
@@ -9,6 +7,7 @@ use crate::analysis::published::Figures;
 use crate::analysis::thinking::five_points::{PaperTable, paper_table};
 use crate::analysis::thinking::{Request, Thinking, thinking};
 use crate::command::compare::load_all;
+use crate::command::results_option::ResultsOption;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::report::thinking_text::{paper_text, thinking_text};
 use crate::suite::Axis;
@@ -33,14 +32,9 @@ pub struct Options {
     /// Whose marks [default: the only judge of the runs]
     #[arg(long, value_name = "NAME")]
     judge: Option<String>,
-    /// Folder of the runs
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "results",
-        env = "PARABENCH_RESULTS"
-    )]
-    results: PathBuf,
+    /// Where the runs lie.
+    #[command(flatten)]
+    results: ResultsOption,
 }
 
 /// The result as `--json` prints it.
@@ -60,7 +54,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         .flatten()
         .cloned()
         .collect();
-    let loaded = load_all(&options.results, names.iter())?;
+    let loaded = load_all(&options.results.folder, names.iter())?;
     let own = match loaded.as_slice() {
         [with, without] => {
             let request = Request {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::analysis::judges::standard::Standard;
 use crate::analysis::trajectory::{self, Curve, curve, last_similarities};
+use crate::command::results_option::ResultsOption;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::common::files;
 use crate::common::picture;
@@ -41,14 +42,9 @@ pub struct Options {
     /// Draw the curves; .svg or .png, may be given several times
     #[arg(long = "figure", value_name = "FILE")]
     figures: Vec<PathBuf>,
-    /// Folder of the runs
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "results",
-        env = "PARABENCH_RESULTS"
-    )]
-    results: PathBuf,
+    /// Where the runs lie.
+    #[command(flatten)]
+    results: ResultsOption,
 }
 
 /// The result as `--json` prints it.
@@ -76,7 +72,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let mut curves = Vec::new();
     let mut corpus = Vec::new();
     for name in &options.runs {
-        let (label, folder) = place(&options.results, name);
+        let (label, folder) = place(&options.results.folder, name);
         let paths = measured(&mut scorer, &find(&folder)?)?;
         corpus.extend(last_similarities(&paths));
         let found = curve(&label, &paths, standard.as_ref())?;

@@ -14,6 +14,7 @@ pub mod picture;
 pub mod plain;
 pub mod remembered;
 pub mod saved;
+pub mod sealed;
 pub mod seed;
 pub mod toml_fault;
 

@@ -12,24 +12,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::bridge::file::{AnchorRun, AnchorTask, Bridge, Draw, Marker};
 use crate::common::digest::Digest;
-use crate::common::files;
 use crate::common::picture::PictureFile;
 use crate::common::picture::shelf::Shelf;
-use crate::common::saved::{self, SavedError};
+use crate::common::saved::SavedError;
+use crate::common::sealed::{self, Content};
 use crate::judge::anchor_folder::{AnchorError, FILE, check_free};
 use crate::judge::evidence::Parts;
 use crate::judge::{Evidence, Question, Score, View};
 use crate::run::manifest::{SuiteSection, program};
 use crate::suite::{Axis, Kind, Target};
-
-/// Version of the files' form.
-pub const SCHEMA: u32 = 1;
-/// What the file says it is.
-const FORMAT: &str = "parabench anchors";
-/// Longest file that is read, in bytes.
-const MAX_BYTES: u64 = 64 << 20;
-/// What writes it.
-const ORIGIN: &str = "an anchor set is written by `parabench judge-bridge --save-anchors`";
 
 /// Frozen answers with the old judge's marks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,13 +70,14 @@ pub struct Seen {
     pub target: Option<serde_json::Value>,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wire {
-    format: String,
-    schema: u32,
-    digest: Digest,
-    anchors: AnchorSet,
+impl Content for AnchorSet {
+    const FORMAT: &'static str = "parabench anchors";
+    const SCHEMA: u32 = 1;
+    const FIELD: &'static str = "anchors";
+    const ORIGIN: &'static str =
+        "an anchor set is written by `parabench judge-bridge --save-anchors`";
+    const MAX_BYTES: u64 = 64 << 20;
+    const INDENTED: bool = true;
 }
 
 /// Which mark a question is about: run, answer, axis, repeat.
@@ -94,8 +86,7 @@ pub type Place = (usize, usize, Axis, u32);
 impl AnchorSet {
     /// Digest of the whole content.
     pub fn digest(&self) -> Digest {
-        // A value of these types always has a JSON form.
-        Digest::of(&serde_json::to_vec(self).unwrap_or_default())
+        sealed::digest(self)
     }
 
     /// Saves the set with its `pictures` to a folder that holds none yet.
@@ -104,16 +95,8 @@ impl AnchorSet {
     /// [`AnchorError`].
     pub fn save(&self, folder: &Path, pictures: &[Arc<PictureFile>]) -> Result<(), AnchorError> {
         check_free(folder)?;
-        Shelf::within(folder, ORIGIN).keep(pictures)?;
-        let wire = Wire {
-            format: FORMAT.to_owned(),
-            schema: SCHEMA,
-            digest: self.digest(),
-            anchors: self.clone(),
-        };
-        let path = folder.join(FILE);
-        let text = serde_json::to_vec_pretty(&wire).map_err(|error| faulty(&path, error))?;
-        Ok(files::write_atomic(&path, &text).map_err(SavedError::from)?)
+        Shelf::within(folder, Self::ORIGIN).keep(pictures)?;
+        Ok(sealed::write(self, &folder.join(FILE))?)
     }
 
     /// Reads a set and checks its digest.
@@ -122,25 +105,7 @@ impl AnchorSet {
     /// [`AnchorError`].
     pub fn load(folder: &Path) -> Result<Self, AnchorError> {
         let path = folder.join(FILE);
-        let wire: Wire = saved::read_json(&path, MAX_BYTES, ORIGIN)?;
-        if wire.format != FORMAT || wire.schema != SCHEMA {
-            let found: String = wire.format.chars().take(60).collect();
-            let fault = format!(
-                "`{found}` of schema {}, expected `{FORMAT}` of schema {SCHEMA}",
-                wire.schema
-            );
-            return Err(faulty(&path, fault));
-        }
-        let found = wire.anchors.digest();
-        if found != wire.digest {
-            let fault = format!(
-                "the content has digest {}, the file says {}: it was changed after it was written",
-                found.short(12),
-                wire.digest.short(12)
-            );
-            return Err(faulty(&path, fault));
-        }
-        let set = wire.anchors;
+        let set: Self = sealed::read(&path)?;
         let answers = |run: &AnchorRun| run.answers.len();
         let seen: Vec<usize> = set.seen.iter().map(Vec::len).collect();
         if set.runs.iter().map(answers).collect::<Vec<_>>() != seen {
@@ -159,7 +124,7 @@ impl AnchorSet {
         folder: &Path,
         repeats: u32,
     ) -> Result<Vec<(Place, Question)>, AnchorError> {
-        let mut shelf = Shelf::within(folder, ORIGIN);
+        let mut shelf = Shelf::within(folder, Self::ORIGIN);
         let mut questions = Vec::new();
         for (run, (anchors, seen)) in self.runs.iter().zip(&self.seen).enumerate() {
             for (at, (answer, seen)) in anchors.answers.iter().zip(seen).enumerate() {
@@ -254,5 +219,5 @@ impl Seen {
 }
 
 fn faulty(path: &Path, fault: impl std::fmt::Display) -> AnchorError {
-    SavedError::faulty(path, ORIGIN, fault).into()
+    sealed::faulty::<AnchorSet>(path, fault).into()
 }

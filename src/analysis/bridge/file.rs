@@ -2,7 +2,7 @@
 //! It needs no run folder, holds no key and no address, and is known by the digest of its content.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -10,18 +10,13 @@ use serde::{Deserialize, Serialize};
 use crate::analysis::runs::comparable::NotComparable;
 use crate::analysis::runs::load::NoJudge;
 use crate::common::digest::Digest;
-use crate::common::files::{self, FileError};
+use crate::common::saved::SavedError;
+use crate::common::sealed::{self, Content};
 use crate::judge::{Identity, Score};
 use crate::run::manifest::SuiteSection;
 use crate::run::scores::{ScoreRow, Status};
 use crate::suite::{Axis, Kind};
 
-/// Version of the file's form.
-pub const SCHEMA: u32 = 1;
-/// What the file says it is.
-const FORMAT: &str = "parabench bridge";
-/// Longest file that is read, in bytes.
-const MAX_BYTES: u64 = 64 << 20;
 /// Most runs of one bridge.
 const MAX_RUNS: usize = 1_000;
 
@@ -134,9 +129,9 @@ pub enum Side {
 /// Why there is no bridge.
 #[derive(Debug, thiserror::Error)]
 pub enum BridgeError {
-    /// A file could not be read or written.
+    /// The file could not be read or written, or is not what it should be.
     #[error(transparent)]
-    File(#[from] FileError),
+    Saved(#[from] SavedError),
     /// A run lacks one of the judges.
     #[error(transparent)]
     Judge(#[from] NoJudge),
@@ -146,96 +141,59 @@ pub enum BridgeError {
     /// The two judges are one.
     #[error("`{0}` and `{1}` are the same judge (identity {2}): a bridge joins two different ones")]
     OneJudge(String, String, String),
-    /// The file is not what it should be.
-    #[error("{}: {fault}; a bridge file is written by `parabench judge-bridge`", path.display())]
-    Faulty {
-        /// The file.
-        path: PathBuf,
-        /// What was found and what was expected.
-        fault: String,
-    },
 }
 
-/// The file: the bridge with its digest.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wire {
-    format: String,
-    schema: u32,
-    digest: Digest,
-    bridge: Bridge,
+impl Content for Bridge {
+    const FORMAT: &'static str = "parabench bridge";
+    const SCHEMA: u32 = 1;
+    const FIELD: &'static str = "bridge";
+    const ORIGIN: &'static str = "a bridge file is written by `parabench judge-bridge`";
+    const MAX_BYTES: u64 = 64 << 20;
+    const INDENTED: bool = false;
 }
 
 impl Bridge {
     /// Digest of the whole content.
     pub fn digest(&self) -> Digest {
-        // A value of these types always has a JSON form.
-        Digest::of(&serde_json::to_vec(self).unwrap_or_default())
+        sealed::digest(self)
     }
 
     /// Writes the file, whole or not at all.
     ///
     /// # Errors
-    /// [`BridgeError::File`], [`BridgeError::Faulty`].
+    /// [`BridgeError::Saved`].
     pub fn write(&self, path: &Path) -> Result<(), BridgeError> {
-        let wire = Wire {
-            format: FORMAT.to_owned(),
-            schema: SCHEMA,
-            digest: self.digest(),
-            bridge: self.clone(),
-        };
-        let text = serde_json::to_vec(&wire).map_err(|error| faulty(path, error))?;
-        Ok(files::write_atomic(path, &text)?)
+        Ok(sealed::write(self, path)?)
     }
 
     /// Reads a file and checks it: its form, its digest, and that it contradicts itself nowhere.
     ///
     /// # Errors
-    /// [`BridgeError::File`], [`BridgeError::Faulty`].
+    /// [`BridgeError::Saved`].
     pub fn read(path: &Path) -> Result<Self, BridgeError> {
-        let text = files::read_text_bounded(path, MAX_BYTES)?;
-        Self::parse(&text, path)
+        Self::checked(sealed::read(path)?, path)
     }
 
     /// Reads the text of a file; `path` is for errors.
     ///
     /// # Errors
-    /// [`BridgeError::Faulty`].
+    /// [`BridgeError::Saved`].
     pub fn parse(text: &str, path: &Path) -> Result<Self, BridgeError> {
-        let mut json = serde_json::Deserializer::from_str(text);
-        let wire: Wire =
-            serde_path_to_error::deserialize(&mut json).map_err(|error| faulty(path, error))?;
-        json.end().map_err(|error| faulty(path, error))?;
-        if wire.format != FORMAT || wire.schema != SCHEMA {
-            let found: String = wire.format.chars().take(60).collect();
-            let fault = format!(
-                "`{found}` of schema {}, expected `{FORMAT}` of schema {SCHEMA}",
-                wire.schema
-            );
-            return Err(faulty(path, fault));
-        }
-        let found = wire.bridge.digest();
-        if found != wire.digest {
-            let fault = format!(
-                "the content has digest {}, the file says {}: it was changed after it was written",
-                found.short(12),
-                wire.digest.short(12)
-            );
-            return Err(faulty(path, fault));
-        }
-        match wire.bridge.fault() {
-            Some(fault) => Err(faulty(path, fault)),
-            None => Ok(wire.bridge),
-        }
+        Self::checked(sealed::parse(text, path)?, path)
+    }
+
+    fn checked(self, path: &Path) -> Result<Self, BridgeError> {
+        self.check(path).map(|()| self)
     }
 
     /// Whether the content contradicts itself nowhere; `path` is for the error.
     ///
     /// # Errors
-    /// [`BridgeError::Faulty`].
+    /// [`BridgeError::Saved`].
     pub fn check(&self, path: &Path) -> Result<(), BridgeError> {
-        self.fault()
-            .map_or(Ok(()), |fault| Err(faulty(path, fault)))
+        self.fault().map_or(Ok(()), |fault| {
+            Err(sealed::faulty::<Self>(path, fault).into())
+        })
     }
 
     /// The first thing in which the content contradicts itself.
@@ -360,12 +318,5 @@ impl Bridge {
             Some((Arc::clone(&task.task), value))
         };
         self.tasks.iter().filter_map(of).collect()
-    }
-}
-
-fn faulty(path: &Path, fault: impl std::fmt::Display) -> BridgeError {
-    BridgeError::Faulty {
-        path: path.to_owned(),
-        fault: fault.to_string(),
     }
 }

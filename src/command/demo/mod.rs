@@ -14,6 +14,7 @@ use crate::command::declare_options::DeclareOptions;
 use crate::command::generate::Answering;
 use crate::command::judge_options::{JudgeOptions, StopOptions};
 use crate::command::report;
+use crate::command::results_option::ResultsOption;
 use crate::command::runtime_options::{DecodingOptions, Every, LibraryOptions};
 use crate::command::shard_options::ShardOptions;
 use crate::command::task_options::{PlaceOptions, TaskOptions};
@@ -74,14 +75,9 @@ const BATCH: usize = 128;
 /// stored truth, and the strategies are compared
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Folder of the runs
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "results",
-        env = "PARABENCH_RESULTS"
-    )]
-    results: PathBuf,
+    /// Where the runs lie.
+    #[command(flatten)]
+    results: ResultsOption,
     /// Folder of the report
     #[arg(long, value_name = "DIR", default_value = "reports/demo")]
     report: PathBuf,

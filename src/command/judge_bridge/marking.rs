@@ -104,7 +104,7 @@ pub(super) fn mark(options: &Options, globals: &Globals) -> anyhow::Result<Marke
 fn runs(options: &Options) -> anyhow::Result<Vec<Run>> {
     let mut runs: Vec<Run> = Vec::new();
     for name in &options.runs {
-        let folder = existing_run(&options.results, name)?;
+        let folder = existing_run(&options.results.folder, name)?;
         let manifest = Manifest::read(&folder.join(names::MANIFEST))?;
         if manifest.shard.is_some() {
             return Err(usage(format!(

@@ -51,7 +51,7 @@ fn assumed(options: &Options, sd: f64, correlation: f64) -> ContrastLabels {
 }
 
 fn from_ratings(options: &Options) -> anyhow::Result<Vec<ContrastLabels>> {
-    let loaded = load_all(&options.results, options.pilot.iter())?;
+    let loaded = load_all(&options.results.folder, options.pilot.iter())?;
     let ([candidate, baseline], Some(path)) = (loaded.as_slice(), &options.human) else {
         return Err(UsageError("--human needs --pilot RUN BASELINE".to_owned()).into());
     };

@@ -15,6 +15,7 @@ use crate::analysis::planning::{Detectable, Needed, Pilot, Plan, pilot};
 use crate::analysis::runs::comparable;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::command::compare::load_all;
+use crate::command::results_option::ResultsOption;
 use crate::command::{Exit, Globals, UsageError, print_json};
 use crate::report::looks_text::power_looks_text;
 use crate::report::power_text::power_text;
@@ -89,14 +90,9 @@ pub struct Options {
     /// Whose marks of the pilot [default: the only judge]
     #[arg(long, value_name = "NAME")]
     judge: Option<String>,
-    /// Folder of the runs
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "results",
-        env = "PARABENCH_RESULTS"
-    )]
-    results: PathBuf,
+    /// Where the runs lie.
+    #[command(flatten)]
+    results: ResultsOption,
 }
 
 /// What the plan is about: an axis, or `None` for Overall.
@@ -239,7 +235,7 @@ fn plan_on(
 }
 
 fn read_pilot(options: &Options, runs: &[String]) -> anyhow::Result<FromPilot> {
-    let loaded = load_all(&options.results, runs.iter())?;
+    let loaded = load_all(&options.results.folder, runs.iter())?;
     let [candidate, baseline] = loaded.as_slice() else {
         return Err(UsageError("--pilot needs two runs".to_owned()).into());
     };

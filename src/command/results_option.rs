@@ -1,0 +1,18 @@
+//! The option that says where runs lie.
+
+use std::path::PathBuf;
+
+/// Where runs lie.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ResultsOption {
+    /// Folder of the runs
+    #[arg(
+        id = "results",
+        long = "results",
+        value_name = "DIR",
+        default_value = "results",
+        env = "PARABENCH_RESULTS",
+        global = true
+    )]
+    pub folder: PathBuf,
+}
