@@ -118,14 +118,15 @@ impl Runtime {
         &self.0.version
     }
 
-    /// The library's file, where it came from and its SHA-256, for the record of a run. The hash of a library that
-    /// cannot be read any more is left out.
+    /// The name of the library's file, where it came from and its SHA-256, for the record of a run, which reports publish:
+    /// without the folders of this machine. The hash of a library that cannot be read any more is left out.
     #[must_use]
     pub fn provenance(&self) -> BTreeMap<String, String> {
         let Found { path, source, .. } = self.found();
         let hash = remembered::digest_of(path).ok();
+        let name = path.file_name().map(|name| name.to_string_lossy());
         let facts = [
-            Some(("onnxruntime.file", path.display().to_string())),
+            name.map(|name| ("onnxruntime.file", name.into_owned())),
             Some(("onnxruntime.from", source.to_string())),
             hash.map(|hash| ("onnxruntime.sha256", hash.to_string())),
         ];

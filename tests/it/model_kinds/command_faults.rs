@@ -218,20 +218,24 @@ async fn prints_on_standard_output_are_passed_over_and_told() {
 
 #[tokio::test]
 async fn a_program_that_only_prints_ends_the_run() {
-    for (before, body, part) in [
-        ("", "print('a red cat', flush=True)", "`a red cat`"),
+    for (before, body, part, within) in [
+        (
+            "",
+            "print('a red cat', flush=True)",
+            "`a red cat`",
+            "within 1 s",
+        ),
         (
             "print('no server', flush=True); time.sleep(60)",
             "answer()",
             "`no server`",
+            "within 8 s",
         ),
     ] {
         let bench = Bench::new(before, body);
-        bench.describe("startup_timeout_s = 1\ntask_timeout_s = 1");
-        contains_all(
-            &bench.fatal().await,
-            &[part, "within 1 s", "standard error"],
-        );
+        // Python itself can take seconds to start on a busy machine.
+        bench.describe("startup_timeout_s = 8\ntask_timeout_s = 1");
+        contains_all(&bench.fatal().await, &[part, within, "standard error"]);
         assert_eq!(bench.starts(), 1);
     }
 }
