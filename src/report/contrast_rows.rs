@@ -3,7 +3,7 @@
 use crate::analysis::compare::categories::{CategoryContrast, Exploratory};
 use crate::analysis::compare::contrast::{Contrast, Finding};
 use crate::analysis::compare::standing::{Standing, WithinMargin};
-use crate::report::compare_notes;
+use crate::report::flags;
 use crate::report::table::csv::Row;
 
 /// A contrast.
@@ -59,7 +59,7 @@ fn with_finding(row: Row, finding: &Finding) -> Row {
     let row = numbers(row, finding);
     let row = adjusted(row, finding);
     let row = failures(row, finding);
-    let flags = compare_notes::letters(&finding.flags);
+    let flags = flags::letters(&finding.flags);
     spread(row, finding)
         .with("flags", &*flags)
         .with("note", &*flags)

@@ -5,6 +5,7 @@ use crate::analysis::compare::contrast::{Contrast, Finding};
 use crate::analysis::compare::family::Adjusted;
 use crate::analysis::compare::standing::Standing;
 use crate::report::compare_notes;
+use crate::report::flags;
 use crate::report::number::{decimals, p_value};
 use crate::report::standing::{Speaker, adjusted_p_cell, badge};
 use crate::report::table::{Cell, Column, Table};
@@ -124,7 +125,7 @@ fn cells(speaker: &Speaker<'_>, contrast: &Contrast, finding: &Finding) -> [Cell
         Cell::or_none(finding.wins, |wins| {
             Cell::count(format!("{}/{}/{}", wins.wins, wins.ties, wins.losses))
         }),
-        Cell::words(compare_notes::letters(&finding.flags)),
+        Cell::words(flags::letters(&finding.flags)),
         Cell::signed_interval(difference.ci95, digits),
         Cell::p(finding.test.p),
         Cell::count(difference.items),

@@ -17,6 +17,7 @@ pub mod contrasts;
 pub mod demo_text;
 pub mod escape;
 pub mod figures;
+pub mod flags;
 pub mod forecast_text;
 pub mod human_text;
 pub mod judging;

@@ -10,7 +10,7 @@
 //! 1992 for the inversion.)
 //!
 //! A factor of magnitude a repeats after N/gcd(a, N) frequencies. Magnitudes of a stratified mean are small multiples of a
-//! few weights, so N is taken as a multiple of those: a few short tables then hold all factors ([`periods`]).
+//! few weights, so N is taken as a multiple of those: a few short tables then hold all factors.
 
 mod lanes;
 mod periods;
