@@ -139,7 +139,9 @@ pub(super) fn subset_sums(ascending: &[u64], last: usize) -> Vec<f64> {
     let mut law = vec![0.0; last + 1];
     law[0] = 1.0;
     let mut reach = 0_usize;
-    for magnitudes in ascending.chunks(UNHALVED) {
+    // A magnitude of 0 changes no sum.
+    let zeros = ascending.partition_point(|&magnitude| magnitude == 0);
+    for magnitudes in ascending[zeros..].chunks(UNHALVED) {
         for &magnitude in magnitudes {
             // A magnitude beyond the window is in no subset that counts.
             let shift = usize::try_from(magnitude).unwrap_or(usize::MAX);
@@ -191,6 +193,12 @@ mod tests {
         );
         assert_eq!(sign_flip(&[]).unwrap().reported_p(), None);
         assert_eq!(sign_flip(&[0]).unwrap().reported_p(), Some(1.0));
+    }
+
+    #[test]
+    fn magnitudes_of_zero_change_no_sum() {
+        let law = subset_sums(&[0, 0, 1, 2], 3);
+        assert_eq!(law, [0.25; 4]);
     }
 
     #[test]

@@ -24,6 +24,7 @@ use super::Tails;
 /// The square of the size below which a factor φ_j is left out. At most 2·10⁷ factors of 1e−25, each weighted by at most
 /// N/(πj), move the sum by less than its rounding does.
 const NEGLIGIBLE: f64 = 1e-50;
+
 /// Tails at t = `observed` > 0; `sizes` lists magnitudes with the number of units that have them, S below 2³².
 pub fn tails(sizes: &[(u64, u64)], observed: u64) -> Tails {
     let reach: u64 = sizes.iter().map(|(a, c)| a * c).sum();
