@@ -16,6 +16,7 @@ pub mod analysis;
 pub mod command;
 pub mod common;
 pub mod endpoint;
+pub mod imported;
 pub mod judge;
 pub mod model;
 pub mod onnx;

@@ -167,7 +167,8 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         .requirements
         .iter()
         .map(|requirement| verdict(&comparison, requirement))
-        .collect();
+        .collect::<Result<_, _>>()
+        .map_err(|error| UsageError(error.to_string()))?;
     let exit = if verdicts.iter().all(|verdict| verdict.held) {
         Exit::Done
     } else {

@@ -180,6 +180,7 @@ impl<'a> Answering<'a> {
             declaration: None,
             shard: None,
             merged: None,
+            import: None,
             judges: Vec::new(),
         }
     }

@@ -29,6 +29,7 @@ pub mod run;
 pub mod runs;
 mod runs_status;
 pub mod runtime_options;
+pub mod scores;
 pub mod session;
 pub mod shapes;
 pub mod shard_options;
@@ -112,6 +113,8 @@ pub enum Verb {
     Trajectory(trajectory::Options),
     /// What a number of items can show
     Power(power::Options),
+    /// Marks that were made elsewhere, as runs
+    Scores(scores::Options),
     /// A page, figures and files for a paper
     Report(report::Options),
     /// The paper's figures, checked
@@ -230,6 +233,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Generate(options) => generate::run(options, &cli.globals),
         Verb::Judge(options) => judge::run(options, &cli.globals),
         Verb::Merge(options) => merge::run(options, &cli.globals),
+        Verb::Scores(options) => scores::run(options, &cli.globals),
         Verb::JudgeAudit(options) => judge_audit::run(options, &cli.globals),
         Verb::JudgeBridge(options) => judge_bridge::run(options, &cli.globals),
         Verb::Label(options) => label::run(options, &cli.globals),

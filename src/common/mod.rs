@@ -4,6 +4,7 @@
 
 pub mod checked_line;
 pub mod child;
+pub mod decimal;
 pub mod digest;
 pub mod disk;
 pub mod files;

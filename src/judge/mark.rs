@@ -1,50 +1,60 @@
-//! Marks: an integer 1–5, or a named reason why there is none.
+//! Marks: a number on the scale of its axis, or a named reason why there is none.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A raw mark: 1 (none or contradicts) to 5 (perfect).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "u8", try_from = "u8")]
-pub struct Score(u8);
+use crate::common::decimal::Decimal;
+use crate::suite::axes::scale::MarkScale;
 
-/// A number that is no mark.
-#[derive(Debug, thiserror::Error)]
-#[error("a mark is an integer from 1 to 5, not {0}")]
-pub struct NotAScore(u8);
+/// A raw mark. Whether it lies on the scale of its axis is checked where it is read ([`MarkScale::holds`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Score(Decimal);
 
 impl Score {
-    /// The lowest mark: what an empty answer gets.
-    pub const LOWEST: Self = Self(1);
-    /// The highest mark.
-    pub const HIGHEST: Self = Self(5);
+    /// The lowest mark of the scale 1–5.
+    pub const LOWEST: Self = Self(MarkScale::FIVE_POINT.lo);
+    /// The highest mark of the scale 1–5.
+    pub const HIGHEST: Self = Self(MarkScale::FIVE_POINT.hi);
 
-    /// A mark from an integer; `None` outside 1–5.
+    /// A mark of the scale 1–5; `None` outside.
     pub fn new(value: i64) -> Option<Self> {
-        u8::try_from(value)
-            .ok()
-            .filter(|value| (1..=5).contains(value))
-            .map(Self)
+        let value = Decimal::whole(i32::try_from(value).ok()?);
+        Self::on(MarkScale::FIVE_POINT, value)
     }
 
-    /// The integer, 1–5.
-    pub fn get(self) -> u8 {
+    /// A mark of a scale; `None` for a number that is none.
+    pub fn on(scale: MarkScale, value: Decimal) -> Option<Self> {
+        scale.holds(value).then_some(Self(value))
+    }
+
+    /// The lowest mark of a scale: what an empty answer gets.
+    pub fn lowest(scale: MarkScale) -> Self {
+        Self(scale.lo)
+    }
+
+    /// The number.
+    pub fn get(self) -> Decimal {
         self.0
     }
-}
 
-impl From<Score> for u8 {
-    fn from(score: Score) -> Self {
-        score.0
+    /// The number as a floating-point number.
+    pub fn to_f64(self) -> f64 {
+        self.0.to_f64()
     }
-}
 
-impl TryFrom<u8> for Score {
-    type Error = NotAScore;
+    /// The nearest whole number: on scales of whole marks the mark itself.
+    pub fn rounded(self) -> i64 {
+        self.to_f64().round() as i64
+    }
 
-    fn try_from(value: u8) -> Result<Self, Self::Error> {
-        Self::new(value.into()).ok_or(NotAScore(value))
+    /// How many steps it lies above the lowest mark of a scale.
+    pub fn steps_on(self, scale: MarkScale) -> i64 {
+        let steps = (self.0.scaled() - scale.lo.scaled()).checked_div(scale.step.scaled());
+        steps
+            .and_then(|steps| i64::try_from(steps).ok())
+            .unwrap_or(0)
     }
 }
 
@@ -84,14 +94,18 @@ pub enum MissingReason {
     Quota,
     /// Another model answered than was asked for.
     ServedOther,
+    /// The imported file has no row for it.
+    NotInFile,
+    /// The imported file has a row without a mark.
+    NoMark,
     /// One of [`Unreachable`](Self::Unreachable) to [`RefusedRequest`](Self::RefusedRequest), in logs
-    /// from before these were told apart. Never written.
+    /// from before these were told apart, and in imported files. Never written by judging.
     Transport,
 }
 
 impl MissingReason {
     /// All of them, in the order of tables.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Unparsable,
         Self::Ambiguous,
         Self::OutOfRange,
@@ -108,6 +122,8 @@ impl MissingReason {
         Self::Denied,
         Self::Quota,
         Self::ServedOther,
+        Self::NotInFile,
+        Self::NoMark,
         Self::Transport,
     ];
 
@@ -145,6 +161,8 @@ impl MissingReason {
             Self::Denied => "denied",
             Self::Quota => "quota",
             Self::ServedOther => "served-other",
+            Self::NotInFile => "not-in-file",
+            Self::NoMark => "no-mark",
             Self::Transport => "transport",
         }
     }

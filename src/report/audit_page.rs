@@ -57,7 +57,7 @@ struct FindingView {
 
 #[derive(Serialize)]
 struct GridRow {
-    mark: u8,
+    mark: i64,
     cells: Vec<GridCell>,
 }
 
@@ -180,16 +180,16 @@ fn grid(audit: &Audit, axis: &AxisAudit) -> Vec<GridRow> {
     let base = |row: &&MarkRow| {
         row.axis == axis.axis && matches!(row.variation, Variation::Plain | Variation::Repeat)
     };
-    let pairs: Vec<(u8, u8)> = audit
+    let pairs: Vec<(i64, i64)> = audit
         .marks
         .iter()
         .filter(base)
         .filter_map(|row| match row.mark {
-            Some(Mark::Scored(score)) => Some((row.truth, score.get())),
+            Some(Mark::Scored(score)) => Some((row.truth, score.rounded())),
             _ => None,
         })
         .collect();
-    let cell = |truth: u8, mark: u8| {
+    let cell = |truth: i64, mark: i64| {
         let count = pairs.iter().filter(|pair| **pair == (truth, mark)).count();
         let deserved = pairs.iter().filter(|(of, _)| *of == truth).count();
         let share = count as f64 / deserved.max(1) as f64;

@@ -10,7 +10,7 @@ use crate::report::flags::flag_meanings;
 use crate::report::number::percent;
 use crate::report::spread::covered;
 use crate::report::standing::{thousands, unseen};
-use crate::suite::Axis;
+use crate::suite::axes::are_whole;
 
 /// Flags that were raised, then methods and limits.
 pub fn notes(comparison: &Comparison) -> String {
@@ -278,7 +278,7 @@ pub const COMMON_AXES: &str = "Overall of common axes: where a model does not th
 
 /// Whether a contrast is an Overall over fewer than all axes.
 pub fn common_axes(contrast: &Contrast) -> bool {
-    contrast.metric.is_overall() && contrast.metric.axes.len() < Axis::ALL.len()
+    contrast.metric.is_overall() && !are_whole(&contrast.metric.axes)
 }
 
 /// What the numbers do not say, a sentence or two each.

@@ -9,7 +9,7 @@ use crate::report::flags;
 use crate::report::number::{decimals, p_value};
 use crate::report::standing::{Speaker, adjusted_p_cell, badge};
 use crate::report::table::{Cell, Column, Table};
-use crate::suite::Axis;
+use crate::suite::axes::are_whole;
 
 /// Columns that a paper has room for: all but what repeats others in another unit.
 pub const FOR_PAPER: usize = 11;
@@ -37,7 +37,7 @@ pub fn metric_title(contrast: &Contrast) -> String {
     let axes = &contrast.metric.axes;
     match axes.as_slice() {
         [axis] if !contrast.metric.is_overall() => axis.title().to_owned(),
-        _ if axes.len() == Axis::ALL.len() => "Overall".to_owned(),
+        _ if are_whole(axes) => "Overall".to_owned(),
         _ => format!("Overall of {} common axes", axes.len()),
     }
 }

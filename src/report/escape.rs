@@ -202,6 +202,11 @@ mod tests {
         depth == 0
     }
 
+    /// All that GitHub and those who copied it read as markup; quotes stay as they are, and `^` is no superscript there.
+    fn forms() -> Options {
+        Options::all() - Options::ENABLE_SMART_PUNCTUATION - Options::ENABLE_SUPERSCRIPT
+    }
+
     proptest! {
         #[test]
         fn latex_is_inert_whatever_it_was(text in "\\PC{0,60}|[\\\\{}$&#_%^~<>|`\"*\\[\\]\u{202e}\n\ta-c]{0,60}") {
@@ -215,7 +220,7 @@ mod tests {
             let wanted = printable(&text).trim().to_owned();
             let words = |document: &str| -> Option<String> {
                 let mut read = String::new();
-                for event in Parser::new_ext(document, Options::all() - Options::ENABLE_SMART_PUNCTUATION) {
+                for event in Parser::new_ext(document, forms()) {
                     match event {
                         Event::Text(text) => read.push_str(&text),
                         Event::Start(Tag::Paragraph | Tag::Table(_) | Tag::TableHead | Tag::TableRow | Tag::TableCell) | Event::End(_) => {}

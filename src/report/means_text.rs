@@ -113,6 +113,7 @@ fn map_name(mapping: ScoreMap) -> &'static str {
     match mapping {
         ScoreMap::Affine25 => "25 x (mark - 1)",
         ScoreMap::Times20 => "20 x mark",
+        ScoreMap::Percent => mapping.formula(),
     }
 }
 

@@ -164,6 +164,12 @@ impl RunFolder {
     /// # Errors
     /// [`RunError::Locked`], [`RunError::Different`], and those of reading its files.
     pub fn open(path: &Path, wanted: Manifest) -> Result<(Self, RunData), RunError> {
+        let recorded = Manifest::read(&path.join(names::MANIFEST));
+        if recorded.is_ok_and(|manifest| manifest.import.is_some()) {
+            return Err(RunError::Imported {
+                folder: path.to_owned(),
+            });
+        }
         create_durably(&path.join(names::IMAGES))?;
         let lock = take_lock(path)?;
         clear_partial(path)?;

@@ -160,7 +160,7 @@ fn add_repeats(
     for repeat in 0..seat.repeats {
         let key = MarkKey {
             sample: sample.key(),
-            axis: question.evidence.axis(),
+            axis: question.evidence.axis().key(),
             repeat,
         };
         let mark = done.and_then(|marks| marks.get(&key));

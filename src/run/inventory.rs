@@ -195,7 +195,7 @@ fn look_into(folder: &Path, found: &mut Overview) -> Result<(), String> {
     found.answered = answered(folder)?;
     let table = folder.join(names::SCORES);
     if table.exists() {
-        for row in scores::read(&table).map_err(|error| error.to_string())? {
+        for row in scores::read(&table, &manifest.suite.axes).map_err(|error| error.to_string())? {
             if row.status != Status::NotApplicable {
                 *found.marks.entry(row.status.key()).or_default() += 1;
             }

@@ -108,7 +108,7 @@ fn jobs_of(
                 for repeat in 0..seat.repeats {
                     let key = MarkKey {
                         sample: sample.key(),
-                        axis,
+                        axis: axis.key(),
                         repeat,
                     };
                     if done
@@ -168,7 +168,7 @@ async fn one_mark(
         schema: SchemaVersion::default(),
         task: job.key.sample.task,
         sample: job.key.sample.sample,
-        axis: job.key.axis,
+        axis: job.question.evidence.axis(),
         judge,
         repeat: job.key.repeat,
         answer: job.answer,

@@ -14,6 +14,7 @@ use crate::run::answer::{Need, need};
 use crate::run::executor::{Assignment, Plan};
 use crate::run::folder::{RunData, RunFolder};
 use crate::run::record::{MarkKey, SampleKey, SampleRecord};
+use crate::suite::Axis;
 
 /// Why a stored picture can no longer be shown; `None` when its file holds what was stored.
 pub(super) fn picture_fault(picture: &PictureFile) -> Option<Failure> {
@@ -75,12 +76,12 @@ fn pending_picture(
         .iter()
         .find_map(|seat| {
             let done = data.marks.get(&seat.name());
-            let pending = |axis| {
+            let pending = |axis: Axis| {
                 (0..seat.repeats).any(|repeat| {
                     let sample = assignment.key.clone();
                     let key = MarkKey {
                         sample,
-                        axis,
+                        axis: axis.key(),
                         repeat,
                     };
                     let mark = done.and_then(|marks| marks.get(&key));

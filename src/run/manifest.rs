@@ -13,8 +13,13 @@ use crate::model;
 use crate::run::RunError;
 use crate::run::record::{SCHEMA, SchemaVersion};
 use crate::run::shard::Shard;
+use crate::suite::axes::wire::{WireAxis, WireScore, declare};
+use crate::suite::mapping::Print;
 use crate::suite::select::{Filter, SampleRange};
 use crate::suite::{Axis, Category, Kind, ScoreMap, Suite};
+
+/// The schema of runs whose suite declares its axes.
+const DECLARING: u32 = 2;
 
 /// Longest `run.toml` that is read, in bytes.
 pub const MAX_MANIFEST_BYTES: u64 = 4 << 20;
@@ -24,7 +29,7 @@ pub const MAX_MANIFEST_BYTES: u64 = 4 << 20;
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// The form of this file.
-    pub schema: SchemaVersion,
+    pub schema: SchemaVersion<DECLARING>,
     /// Program and version that made the run.
     pub program: String,
     /// What was asked.
@@ -42,6 +47,9 @@ pub struct Manifest {
     /// Where the run was merged from shards: what each of them gave. Decides nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged: Option<MergedSection>,
+    /// Where the marks were made elsewhere: the files that they come from. Such a run has no logs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<ImportSection>,
     /// Who marked; a run can be marked by several judges.
     #[serde(default, rename = "judge")]
     pub judges: Vec<JudgeSection>,
@@ -49,7 +57,7 @@ pub struct Manifest {
 
 /// The suite of a run, with what statistics need of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "SuiteInFile", into = "SuiteInFile")]
 pub struct SuiteSection {
     /// Its name.
     pub name: String,
@@ -59,14 +67,105 @@ pub struct SuiteSection {
     pub digest: Digest,
     /// From marks to points.
     pub mapping: ScoreMap,
-    /// The axes, in reporting order.
+    /// How the authors print the benchmark's figures.
+    pub print: Option<Print>,
+    /// The axes that judges mark, in reporting order.
     pub axes: Vec<Axis>,
+    /// Scores that are computed from their marks, in reporting order; the first stands for the Overall.
+    pub scores: Vec<Axis>,
     /// The strata, in reporting order.
-    #[serde(rename = "category")]
     pub categories: Vec<CategorySection>,
     /// Cluster of each task of this run that the suite puts into one: tasks of one cluster are one unit.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub clusters: BTreeMap<String, String>,
+    /// Axes that a task does not have although its category has them, by task.
+    pub exempt: BTreeMap<String, Vec<String>>,
+}
+
+/// The suite of a run as `run.toml` holds it. Suites with other axes than ParaBench's declare theirs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SuiteInFile {
+    name: String,
+    version: String,
+    digest: Digest,
+    mapping: ScoreMap,
+    axes: Vec<String>,
+    category: Vec<CategorySection>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    print: Option<Print>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    clusters: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    exempt: BTreeMap<String, Vec<String>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    axis: Vec<WireAxis>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    score: Vec<WireScore>,
+}
+
+impl From<SuiteSection> for SuiteInFile {
+    fn from(suite: SuiteSection) -> Self {
+        let declares = suite.declares();
+        Self {
+            axis: match declares {
+                true => suite.axes.iter().map(|&axis| WireAxis::of(axis)).collect(),
+                false => Vec::new(),
+            },
+            score: suite
+                .scores
+                .iter()
+                .filter_map(|&score| WireScore::of(score))
+                .collect(),
+            name: suite.name,
+            version: suite.version,
+            digest: suite.digest,
+            mapping: suite.mapping,
+            axes: suite
+                .axes
+                .iter()
+                .map(|axis| axis.key().to_owned())
+                .collect(),
+            category: suite.categories,
+            clusters: suite.clusters,
+            exempt: suite.exempt,
+            print: suite.print,
+        }
+    }
+}
+
+impl TryFrom<SuiteInFile> for SuiteSection {
+    type Error = String;
+
+    fn try_from(file: SuiteInFile) -> Result<Self, Self::Error> {
+        let (axes, scores) = if file.axis.is_empty() && file.score.is_empty() {
+            let axes = file.axes.iter().map(|key| key.parse::<Axis>());
+            let axes = axes.collect::<Result<_, _>>();
+            (axes.map_err(|error| error.to_string())?, Vec::new())
+        } else {
+            let categories: Vec<&str> = file.category.iter().map(|c| c.name.as_str()).collect();
+            let declared = declare(&file.axis, &file.score, &categories).map_err(|faults| {
+                let lines = faults.iter();
+                let lines = lines.map(|(found, expected)| format!("{found}; expected {expected}"));
+                lines.collect::<Vec<_>>().join("\n")
+            })?;
+            if !declared.axes.iter().map(|axis| axis.key()).eq(&file.axes) {
+                return Err("`axes` does not list the keys of [[suite.axis]]".to_owned());
+            }
+            (declared.axes, declared.scores)
+        };
+        Ok(Self {
+            name: file.name,
+            version: file.version,
+            digest: file.digest,
+            mapping: file.mapping,
+            axes,
+            scores,
+            categories: file.category,
+            clusters: file.clusters,
+            exempt: file.exempt,
+            print: file.print,
+        })
+    }
 }
 
 /// One stratum.
@@ -151,6 +250,37 @@ pub struct ModelSection {
 pub struct DeclarationSection {
     /// Digest of the declared values.
     pub digest: Digest,
+}
+
+/// Files with marks that a run was imported from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportSection {
+    /// Their form, by the name of `--as`.
+    pub format: String,
+    /// SHA-256 of the score table as it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scores: Option<Digest>,
+    /// Axis → column, as the user said.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, String>,
+    /// The files.
+    pub file: Vec<ImportedFile>,
+}
+
+/// A file with marks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportedFile {
+    /// Its name, without the path to it.
+    pub name: String,
+    /// SHA-256 of its bytes.
+    pub sha256: Digest,
+    /// Records that were read.
+    pub records: u64,
+    /// Lines that cannot be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken_lines: Vec<u64>,
 }
 
 /// The shards that a run was merged from.
@@ -239,6 +369,31 @@ impl SamplingSection {
 }
 
 impl SuiteSection {
+    /// Whether a task has an axis that its category has.
+    pub fn has(&self, task: &str, axis: Axis) -> bool {
+        let exempt = self.exempt.get(task);
+        exempt.is_none_or(|axes| !axes.iter().any(|key| key == axis.key()))
+    }
+
+    /// Whether it has axes or scores of its own, beside ParaBench's.
+    pub fn declares(&self) -> bool {
+        !self.scores.is_empty() || self.axes.iter().any(|axis| !Axis::ALL.contains(axis))
+    }
+
+    /// What is tabled and tested one by one: the judged axes, and computed scores but the first, which is the Overall.
+    pub fn metrics(&self) -> Vec<Axis> {
+        let scores = self.scores.iter().skip(1);
+        self.axes.iter().chain(scores).copied().collect()
+    }
+
+    /// The axes whose mean is the Overall: the first computed score, or all axes.
+    pub fn overall(&self) -> Vec<Axis> {
+        match self.scores.first() {
+            Some(&score) => vec![score],
+            None => self.axes.clone(),
+        }
+    }
+
     /// How many tasks of the suite the run asks, over all shards.
     pub fn tasks(&self) -> u64 {
         let selected = self.categories.iter().map(|category| category.selected);
@@ -262,7 +417,10 @@ impl SuiteSection {
             version: suite.version.clone(),
             digest: suite.digest,
             mapping: suite.mapping,
+            print: suite.print,
+            exempt: BTreeMap::new(),
             axes: suite.axes.clone(),
+            scores: suite.scores.clone(),
             categories: suite.categories.iter().map(category).collect(),
             clusters: selected
                 .iter()

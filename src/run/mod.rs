@@ -65,6 +65,15 @@ pub enum RunError {
         /// What the system said.
         reason: std::io::Error,
     },
+    /// Its marks were made elsewhere.
+    #[error(
+        "{}: its marks were imported, so no answers are here that a judge could mark; start a new run with another --name",
+        folder.display()
+    )]
+    Imported {
+        /// The run folder.
+        folder: PathBuf,
+    },
     /// `run.toml` cannot be read.
     #[error("{}: {message}", path.display())]
     Manifest {

@@ -14,25 +14,34 @@ use crate::suite::Axis;
 /// The version of both record forms.
 pub const SCHEMA: u32 = 1;
 
-/// The schema version of a record; any other version is refused on reading.
+/// The schema version of a file or record, [`SCHEMA`] to `NEWEST`; any other version is refused on reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct SchemaVersion(u32);
+pub struct SchemaVersion<const NEWEST: u32 = SCHEMA>(u32);
 
-impl Default for SchemaVersion {
+impl<const NEWEST: u32> SchemaVersion<NEWEST> {
+    /// The newest version.
+    pub fn newest() -> Self {
+        Self(NEWEST)
+    }
+}
+
+impl<const NEWEST: u32> Default for SchemaVersion<NEWEST> {
     fn default() -> Self {
         Self(SCHEMA)
     }
 }
 
-impl<'de> Deserialize<'de> for SchemaVersion {
+impl<'de, const NEWEST: u32> Deserialize<'de> for SchemaVersion<NEWEST> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let version = u32::deserialize(deserializer)?;
-        if version == SCHEMA {
+        if (SCHEMA..=NEWEST).contains(&version) {
             return Ok(Self(version));
         }
-        Err(serde::de::Error::custom(format_args!(
-            "schema version {version}, this program knows version {SCHEMA}"
-        )))
+        Err(serde::de::Error::custom(if NEWEST == SCHEMA {
+            format!("schema version {version}, this program knows version {SCHEMA}")
+        } else {
+            format!("schema version {version}, this program knows versions {SCHEMA} to {NEWEST}")
+        }))
     }
 }
 
@@ -190,8 +199,8 @@ impl SampleRecord {
 pub struct MarkKey {
     /// Of which sample.
     pub sample: SampleKey,
-    /// On which axis.
-    pub axis: Axis,
+    /// On which axis: its key.
+    pub axis: &'static str,
     /// Number of the repeat, from 0.
     pub repeat: u32,
 }
@@ -228,7 +237,7 @@ impl JudgmentRecord {
                 task: Arc::clone(&self.task),
                 sample: self.sample,
             },
-            axis: self.axis,
+            axis: self.axis.key(),
             repeat: self.repeat,
         }
     }

@@ -191,14 +191,14 @@ pub fn rows(plan: RowPlan<'_>, manifest: &Manifest, data: &RunData) -> Vec<Score
                     };
                     let mark_key = MarkKey {
                         sample: key.clone(),
-                        axis,
+                        axis: axis.key(),
                         repeat,
                     };
                     let mark = data.marks.get(judge).and_then(|marks| marks.get(&mark_key));
                     let mark = mark
                         .filter(|mark| answered.as_ref().is_some_and(|(_, d)| *d == mark.answer))
                         .map(|mark| mark.mark);
-                    let (score, status) = outcome(need, mark);
+                    let (score, status) = outcome(axis, need, mark);
                     rows.push(ScoreRow {
                         suite: Arc::clone(&suite),
                         task: Arc::clone(&prompt.id),
@@ -237,10 +237,14 @@ fn need(
     }
 }
 
-fn outcome(need: Option<Need>, mark: Option<Mark>) -> (Option<Score>, Status) {
+fn outcome(axis: Axis, need: Option<Need>, mark: Option<Mark>) -> (Option<Score>, Status) {
     match (need, mark) {
         (Some(Need::NotApplicable), _) => (None, Status::NotApplicable),
-        (Some(Need::Empty), _) => (Some(Score::LOWEST), Status::ModelEmpty),
+        // A log that somebody else wrote: not a mark of this axis.
+        (Some(_), Some(Mark::Scored(score))) if !axis.scale().holds(score.get()) => {
+            (None, Status::Missing(MissingReason::OutOfRange))
+        }
+        (Some(Need::Empty), _) => (Some(Score::lowest(axis.scale())), Status::ModelEmpty),
         // A picture that was lost after a judge had looked at it: the mark stands.
         (Some(Need::Lost(_)), Some(Mark::Scored(score))) => (Some(score), Status::Ok),
         (Some(Need::Lost(kind)), _) => (None, Status::ModelLost(kind)),
@@ -297,11 +301,12 @@ pub fn write(path: &Path, rows: &[ScoreRow]) -> Result<(), ScoresError> {
     Ok(files::write_atomic(path, &bytes)?)
 }
 
-/// Reads a table and checks that scores and statuses fit together.
+/// Reads the table of a run on `axes` and checks that scores and statuses fit together. An axis that is not among them
+/// stays [unknown](Axis::is_declared).
 ///
 /// # Errors
 /// All of [`ScoresError`].
-pub fn read(path: &Path) -> Result<Vec<ScoreRow>, ScoresError> {
+pub fn read(path: &Path, axes: &[Axis]) -> Result<Vec<ScoreRow>, ScoresError> {
     let fault = |reason| ScoresError::Csv {
         path: path.to_owned(),
         reason,
@@ -309,7 +314,8 @@ pub fn read(path: &Path) -> Result<Vec<ScoreRow>, ScoresError> {
     let file = files::open_regular(path)?;
     let mut rows = Vec::new();
     for row in csv::Reader::from_reader(std::io::BufReader::new(file)).deserialize() {
-        let row: ScoreRow = row.map_err(fault)?;
+        let mut row: ScoreRow = row.map_err(fault)?;
+        row.axis = row.axis.among(axes).unwrap_or(row.axis);
         let expects = matches!(row.status, Status::Ok | Status::ModelEmpty);
         if expects != row.score.is_some() {
             return Err(ScoresError::Contradiction {
@@ -354,7 +360,7 @@ mod tests {
                 "suite,task,category,kind,model,seed,axis,judge,repeat,score,status\n"
             )
         );
-        assert_eq!(read(&path).unwrap(), rows);
+        assert_eq!(read(&path, &Axis::ALL).unwrap(), rows);
     }
 
     #[test]
@@ -364,7 +370,7 @@ mod tests {
         let text = "suite,task,category,kind,model,seed,axis,judge,repeat,score,status\n\
                     s,t,c,edit,m,0,text_quality,j,0,3,refused\n";
         std::fs::write(&path, text).unwrap();
-        let error = read(&path).unwrap_err();
+        let error = read(&path, &Axis::ALL).unwrap_err();
         assert!(error.to_string().contains("row 1"), "{error}");
     }
 }

@@ -11,7 +11,11 @@ use super::rational::{Rational, gcd};
 ///
 /// # Errors
 /// [`StatsError::Overflow`].
-pub fn item_value<R: AsRef<[Option<i64>]>>(seeds: &[R]) -> Result<Option<Rational>> {
+pub fn item_value<R, M>(seeds: &[R]) -> Result<Option<Rational>>
+where
+    R: AsRef<[Option<M>]>,
+    M: Copy + Into<Rational>,
+{
     let mut means = Vec::with_capacity(seeds.len());
     for repeats in seeds {
         let available: Vec<Rational> = repeats
@@ -143,8 +147,8 @@ mod tests {
             item_value(&seeds).unwrap(),
             Some(Rational::new(11, 4).unwrap())
         );
-        assert_eq!(item_value(&[vec![None]]).unwrap(), None);
-        assert_eq!(item_value::<Vec<Option<i64>>>(&[]).unwrap(), None);
+        assert_eq!(item_value(&[vec![None::<i64>]]).unwrap(), None);
+        assert_eq!(item_value::<Vec<Option<i64>>, _>(&[]).unwrap(), None);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Averages of judge repeats are fractions with small denominators. The exact tests need to know which of two sums is
 //! larger, and whether they tie, so these averages are kept exact until the very end.
 
+use std::cmp::Ordering;
+
 use super::error::{Result, StatsError};
 
 /// A reduced fraction with a positive denominator.
@@ -123,6 +125,25 @@ impl Rational {
             denominator: values.len() as i128,
         })
         .map(Some)
+    }
+}
+
+impl PartialOrd for Rational {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Rational {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let left = self.numerator.checked_mul(other.denominator);
+        let right = other.numerator.checked_mul(self.denominator);
+        match (left, right) {
+            (Some(left), Some(right)) => left.cmp(&right),
+            // Beyond 128 bits equality is known, the order is that of the nearest floating-point numbers.
+            _ if self == other => Ordering::Equal,
+            _ => self.to_f64().total_cmp(&other.to_f64()),
+        }
     }
 }
 

@@ -16,12 +16,38 @@ use crate::common::files::{self, FileError};
 /// The bundled suites: one line each.
 static BUNDLED: &[(&str, Dir<'static>)] = &[
     (
+        "gedit-full",
+        include_dir!("$CARGO_MANIFEST_DIR/benchmarks/gedit-full"),
+    ),
+    (
+        "geneval",
+        include_dir!("$CARGO_MANIFEST_DIR/benchmarks/geneval"),
+    ),
+    (
+        "imagenhub",
+        include_dir!("$CARGO_MANIFEST_DIR/benchmarks/imagenhub"),
+    ),
+    ("kris", include_dir!("$CARGO_MANIFEST_DIR/benchmarks/kris")),
+    (
         "parabench",
         include_dir!("$CARGO_MANIFEST_DIR/benchmarks/parabench"),
     ),
+    ("rise", include_dir!("$CARGO_MANIFEST_DIR/benchmarks/rise")),
     (
         "shapes",
         include_dir!("$CARGO_MANIFEST_DIR/benchmarks/shapes"),
+    ),
+    (
+        "viescore-imagenhub",
+        include_dir!("$CARGO_MANIFEST_DIR/benchmarks/viescore-imagenhub"),
+    ),
+    (
+        "wise-legacy",
+        include_dir!("$CARGO_MANIFEST_DIR/benchmarks/wise-legacy"),
+    ),
+    (
+        "wise-verified",
+        include_dir!("$CARGO_MANIFEST_DIR/benchmarks/wise-verified"),
     ),
 ];
 

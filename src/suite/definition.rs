@@ -3,9 +3,13 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use super::axes::wire::{Declared, WireAxis, WireScore, declare};
 use super::fault::{FaultList, SuiteFaults, quoted};
-use super::wire::{DEFINITION_FILE, FORMAT, WireCategory, WireSource, WireSuite};
-use super::{Axis, Category, ScoreMap};
+use super::mapping::Print;
+use super::wire::{
+    DECLARING_FORMAT, DEFINITION_FILE, FORMAT, WireAxes, WireCategory, WireSource, WireSuite,
+};
+use super::{Axis, Category, IdRanges, ScoreMap};
 use crate::common::digest::Digest;
 use crate::common::files;
 use crate::common::outside::Folder;
@@ -37,8 +41,12 @@ pub struct Definition {
     pub licence: String,
     /// Axes that are judged, in reporting order.
     pub axes: Vec<Axis>,
+    /// Scores that are computed from their marks, in reporting order; the first stands for the Overall.
+    pub scores: Vec<Axis>,
     /// How raw marks become points.
     pub mapping: ScoreMap,
+    /// How the authors print the benchmark's figures.
+    pub print: Option<Print>,
     /// The strata, in reporting order.
     pub categories: Vec<Category>,
     /// The rubrics that the suite asks for; a run may name others.
@@ -83,18 +91,28 @@ impl Definition {
             name: toml::Spanned::new(0..0, category.name.clone()),
             kind: category.kind,
             planned: category.planned,
+            ids: category.ids.as_ref().map(ToString::to_string),
         });
         let named = match &self.rubrics {
             Some(RubricSource::Named(name)) => Some(name.clone()),
             _ => None,
         };
+        let declares = self.declares();
+        let scores = self.scores.iter();
         WireSuite {
-            format: FORMAT,
+            format: if declares { DECLARING_FORMAT } else { FORMAT },
             name: self.name.clone(),
             version: self.version.clone(),
             licence: self.licence.clone(),
-            axes: self.axes.clone(),
-            mapping: self.mapping,
+            axes: match declares {
+                true => {
+                    WireAxes::Declared(self.axes.iter().map(|&axis| WireAxis::of(axis)).collect())
+                }
+                false => WireAxes::Keys(self.axes.clone()),
+            },
+            scores: scores.filter_map(|&score| WireScore::of(score)).collect(),
+            mapping: (!declares).then_some(self.mapping),
+            print: self.print,
             rubrics: named.or_else(|| Some(self.rubric_folder()?.1)),
             hub: self.hub.clone(),
             categories: categories.collect(),
@@ -102,6 +120,11 @@ impl Definition {
             frozen: self.frozen.clone(),
             source: self.source.clone(),
         }
+    }
+
+    /// Whether it has axes or scores of its own, beside ParaBench's.
+    pub fn declares(&self) -> bool {
+        !self.scores.is_empty() || self.axes.iter().any(|axis| !Axis::ALL.contains(axis))
     }
 
     /// The folder of the suite's own rubrics, and its path in the suite's folder with
@@ -136,7 +159,7 @@ fn read(folder: &Path, faults: &mut FaultList) -> Option<Definition> {
             return None;
         }
     };
-    match toml::from_str::<WireSuite>(&text) {
+    match parse(&text) {
         Ok(wire) => Some(check(wire, folder, &text, faults)),
         Err(error) => {
             faults.push(
@@ -150,12 +173,27 @@ fn read(folder: &Path, faults: &mut FaultList) -> Option<Definition> {
     }
 }
 
+/// Reads the form that `format` names; a file without one is read as format 1, whose fault says so.
+fn parse(text: &str) -> Result<WireSuite, toml::de::Error> {
+    #[derive(serde::Deserialize)]
+    struct Format {
+        #[serde(default)]
+        format: u32,
+    }
+    if toml::from_str::<Format>(text).is_ok_and(|found| found.format == DECLARING_FORMAT) {
+        toml::from_str::<WireSuite<Vec<WireAxis>>>(text)
+            .map(|wire| wire.with_axes(WireAxes::Declared))
+    } else {
+        toml::from_str::<WireSuite<Vec<Axis>>>(text).map(|wire| wire.with_axes(WireAxes::Keys))
+    }
+}
+
 fn check(wire: WireSuite, folder: &Path, text: &str, faults: &mut FaultList) -> Definition {
-    if wire.format != FORMAT {
+    if wire.format != FORMAT && wire.format != DECLARING_FORMAT {
         faults.push(
             None,
             format!("format = {}", wire.format),
-            format!("format = {FORMAT}"),
+            format!("format = {FORMAT}, or {DECLARING_FORMAT} for a suite that declares its axes"),
             "use a version of parabench that knows this format",
         );
     }
@@ -179,8 +217,9 @@ fn check(wire: WireSuite, folder: &Path, text: &str, faults: &mut FaultList) -> 
             );
         }
     }
-    check_axes(&wire.axes, faults);
+    check_print(&wire, faults);
     let categories = check_categories(wire.categories, text, faults);
+    let declared = check_axes(wire.axes, &wire.scores, &categories, faults);
     let rubrics = wire
         .rubrics
         .and_then(|rubrics| check_rubrics(&rubrics, folder, faults));
@@ -188,8 +227,13 @@ fn check(wire: WireSuite, folder: &Path, text: &str, faults: &mut FaultList) -> 
         name: wire.name,
         version: wire.version,
         licence: wire.licence,
-        axes: wire.axes,
-        mapping: wire.mapping,
+        axes: declared.axes,
+        scores: declared.scores,
+        mapping: match wire.format {
+            DECLARING_FORMAT => ScoreMap::Percent,
+            _ => wire.mapping.unwrap_or_default(),
+        },
+        print: wire.print,
         categories,
         rubrics,
         hub: wire.hub,
@@ -200,7 +244,79 @@ fn check(wire: WireSuite, folder: &Path, text: &str, faults: &mut FaultList) -> 
     }
 }
 
-fn check_axes(axes: &[Axis], faults: &mut FaultList) {
+fn check_print(wire: &WireSuite, faults: &mut FaultList) {
+    let declares = wire.format == DECLARING_FORMAT;
+    if declares && wire.mapping.is_some() {
+        faults.push(
+            None,
+            "mapping in a suite of format 2",
+            "no mapping: points go from 0 for the lowest mark to 100 for the highest",
+            "remove it; `print` says how the authors print their figures",
+        );
+    }
+    let Some(print) = wire.print else { return };
+    if !declares || print.lowest >= print.highest || print.digits > Print::MAX_DIGITS {
+        faults.push(
+            None,
+            format!(
+                "print = {{ lowest = {}, highest = {}, digits = {} }} in format {}",
+                print.lowest, print.highest, print.digits, wire.format
+            ),
+            format!(
+                "format = {DECLARING_FORMAT}, a lowest number below the highest, at most {} digits",
+                Print::MAX_DIGITS
+            ),
+            "correct it",
+        );
+    }
+}
+
+fn check_axes(
+    axes: WireAxes,
+    scores: &[WireScore],
+    categories: &[Category],
+    faults: &mut FaultList,
+) -> Declared {
+    let names: Vec<&str> = categories.iter().map(|c| c.name.as_str()).collect();
+    match axes {
+        WireAxes::Declared(axes) => declare(&axes, scores, &names).unwrap_or_else(|found| {
+            for (found, expected) in found {
+                faults.push(None, found, expected, "correct the declaration");
+            }
+            Declared::default()
+        }),
+        WireAxes::Keys(axes) => {
+            check_keys(&axes, faults);
+            if !scores.is_empty() {
+                faults.push(
+                    None,
+                    "[[scores]] in a suite of format 1",
+                    format!(
+                        "format = {DECLARING_FORMAT}, with [[axes]] that declare what is judged"
+                    ),
+                    "declare the axes, or remove the scores",
+                );
+            }
+            Declared {
+                axes,
+                scores: Vec::new(),
+            }
+        }
+    }
+}
+
+fn check_keys(axes: &[Axis], faults: &mut FaultList) {
+    for axis in axes.iter().filter(|axis| !axis.is_declared()) {
+        faults.push(
+            None,
+            format!("axes: {}", quoted(axis.key())),
+            format!(
+                "one of {}, or format = {DECLARING_FORMAT} with [[axes]] that declare others",
+                Axis::ALL.map(Axis::key).join(", ")
+            ),
+            "correct it",
+        );
+    }
     let distinct: HashSet<Axis> = axes.iter().copied().collect();
     if axes.is_empty() || distinct.len() < axes.len() {
         let keys: Vec<&str> = axes.iter().map(|axis| axis.key()).collect();
@@ -255,13 +371,36 @@ fn check_categories(wire: Vec<WireCategory>, text: &str, faults: &mut FaultList)
                 "set `planned` to the number of tasks by design",
             );
         }
+        let ids = category
+            .ids
+            .and_then(|text| check_ids(&text, category.planned, Some(line), faults));
         categories.push(Category {
             name,
             kind: category.kind,
             planned: category.planned,
+            ids,
         });
     }
     categories
+}
+
+fn check_ids(
+    text: &str,
+    planned: u32,
+    line: Option<usize>,
+    faults: &mut FaultList,
+) -> Option<IdRanges> {
+    let ids = text.parse::<IdRanges>();
+    let counted = ids.as_ref().map(IdRanges::count).unwrap_or(0);
+    if counted != u64::from(planned) {
+        faults.push(
+            line,
+            format!("ids = {}", quoted(text)),
+            format!("{planned} whole numbers, for example `1-{planned}`, as many as are planned"),
+            "correct the ids or `planned`",
+        );
+    }
+    ids.ok()
 }
 
 fn check_rubrics(rubrics: &str, folder: &Path, faults: &mut FaultList) -> Option<RubricSource> {

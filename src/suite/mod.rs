@@ -6,6 +6,7 @@ mod canonical;
 pub mod definition;
 pub mod fault;
 pub mod find;
+pub mod id_ranges;
 pub mod import;
 pub mod load;
 pub mod mapping;
@@ -23,8 +24,9 @@ pub use axes::{Axis, NotAnAxis};
 pub use definition::{Definition, RubricSource};
 pub use fault::{Fault, SuiteFaults};
 pub use find::{FindError, find};
+pub use id_ranges::IdRanges;
 pub use load::load;
-pub use mapping::ScoreMap;
+pub use mapping::{Print, ScoreMap};
 pub use select::{Filter, SampleRange, Selection, select};
 pub use task::{Kind, Prompt, Target, Task};
 
@@ -39,6 +41,8 @@ pub struct Category {
     pub kind: Kind,
     /// How many tasks the suite is designed to have here: the design weight.
     pub planned: u32,
+    /// The ids of these tasks, where the definition tells them.
+    pub ids: Option<IdRanges>,
 }
 
 /// A suite whose files have been checked.
@@ -52,8 +56,12 @@ pub struct Suite {
     pub licence: String,
     /// Axes that are judged, in reporting order.
     pub axes: Vec<Axis>,
+    /// Scores that are computed from their marks, in reporting order; the first stands for the Overall.
+    pub scores: Vec<Axis>,
     /// How raw marks become points.
     pub mapping: ScoreMap,
+    /// How the authors print the benchmark's figures.
+    pub print: Option<Print>,
     /// The strata, in reporting order.
     pub categories: Vec<Category>,
     /// The rubrics that the suite asks for; a run may name others.

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use toml::Spanned;
 
+use super::axes::wire::{WireAxis, WireScore};
+use super::mapping::Print;
 use super::{Axis, Kind, ScoreMap};
 use crate::common::digest::Digest;
 
@@ -15,14 +17,26 @@ use crate::common::digest::Digest;
 pub const DEFINITION_FILE: &str = "suite.toml";
 /// Name of the file that holds its tasks.
 pub const TASKS_FILE: &str = "tasks.jsonl";
-/// The format that this program reads and writes.
+/// The format of suites on ParaBench's axes.
 pub const FORMAT: u32 = 1;
+/// The format of suites that declare axes of their own.
+pub const DECLARING_FORMAT: u32 = 2;
 
-/// `suite.toml`.
+/// The axes of a suite.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum WireAxes {
+    /// ParaBench's, by key.
+    Keys(Vec<Axis>),
+    /// Its own.
+    Declared(Vec<WireAxis>),
+}
+
+/// `suite.toml`; `A` holds the axes: keys in format 1, declarations in format 2.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct WireSuite {
-    /// Version of the format: [`FORMAT`].
+pub struct WireSuite<A = WireAxes> {
+    /// Version of the format: [`FORMAT`] or [`DECLARING_FORMAT`].
     pub format: u32,
     /// Short name, safe as a file name.
     pub name: String,
@@ -31,10 +45,16 @@ pub struct WireSuite {
     /// Licence of the data.
     pub licence: String,
     /// The axes in reporting order.
-    pub axes: Vec<Axis>,
-    /// How raw marks become points.
-    #[serde(default)]
-    pub mapping: ScoreMap,
+    pub axes: A,
+    /// Scores that are computed from the marks of an answer; format 2 only.
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    pub scores: Vec<WireScore>,
+    /// How raw marks become points; always by place on the scale in format 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<ScoreMap>,
+    /// How the authors print the benchmark's figures; format 2 only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub print: Option<Print>,
     /// Rubrics: a name, or a path in the suite's folder if it contains a `/`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rubrics: Option<String>,
@@ -55,6 +75,28 @@ pub struct WireSuite {
     pub source: Option<WireSource>,
 }
 
+impl<A> WireSuite<A> {
+    /// The same with its axes in the common form.
+    pub fn with_axes(self, form: impl FnOnce(A) -> WireAxes) -> WireSuite {
+        WireSuite {
+            format: self.format,
+            name: self.name,
+            version: self.version,
+            licence: self.licence,
+            axes: form(self.axes),
+            scores: self.scores,
+            mapping: self.mapping,
+            print: self.print,
+            rubrics: self.rubrics,
+            hub: self.hub,
+            categories: self.categories,
+            import: self.import,
+            frozen: self.frozen,
+            source: self.source,
+        }
+    }
+}
+
 /// One `[[categories]]` of `suite.toml`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,6 +107,9 @@ pub struct WireCategory {
     pub kind: Kind,
     /// How many tasks it has by design.
     pub planned: u32,
+    /// The ids of these tasks, for marks of a suite whose tasks are not here: `1-400`, or `3, 7-9`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ids: Option<String>,
 }
 
 /// `[source]` of `suite.toml`: what an import read.

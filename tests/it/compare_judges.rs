@@ -65,12 +65,12 @@ fn three() -> TempDir {
 
 /// Mean over items and judges of the marks of one axis, by hand from the table.
 fn mean_over_judges(results: &Path, run: &str, judges: &[&str], median: bool) -> f64 {
-    let rows = scores::read(&results.join(run).join(names::SCORES)).unwrap();
+    let rows = scores::read(&results.join(run).join(names::SCORES), &Axis::ALL).unwrap();
     let mut marks: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.axis == Axis::IMAGE_QUALITY) {
         if judges.contains(&&*row.judge) {
             let list = marks.entry(row.task.to_string()).or_default();
-            list.push(f64::from(row.score.unwrap().get()));
+            list.push(row.score.unwrap().to_f64());
         }
     }
     let of_item = |list: &Vec<f64>| {

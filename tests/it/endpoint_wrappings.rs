@@ -66,7 +66,7 @@ async fn words_are_read_in_every_wrapping() {
     ] {
         let (verdict, requests) = verdict(&Setup::new(), status, body.clone()).await;
         assert!(
-            matches!(verdict.mark, Mark::Scored(score) if score.get() == 4),
+            matches!(verdict.mark, Mark::Scored(score) if score.rounded() == 4),
             "{body}: {verdict:?}"
         );
         assert_eq!(requests, 1, "{body}");

@@ -45,7 +45,7 @@ fn the_questions_are_what_they_claim() {
     let probes = standard();
     assert_eq!(probes.len(), 120);
     for probe in probes {
-        let truth = probe.truth.get();
+        let truth = probe.truth.rounded();
         match probe.shown {
             Shown::Right => assert_eq!(truth, 5),
             Shown::Slight => assert!((3..=4).contains(&truth), "{probe:?}"),

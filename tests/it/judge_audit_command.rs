@@ -39,7 +39,7 @@ output = 10.0
 
 /// What a judge that reads everything knows: the right mark of every question of an audit, by
 /// the words and pictures that it is shown.
-struct Key(HashMap<Digest, u8>);
+struct Key(HashMap<Digest, i64>);
 
 impl Key {
     fn of(calls: u32) -> Self {
@@ -52,13 +52,13 @@ impl Key {
             let Mark::Scored(score) = oracle.verdict(&probe.question).unwrap().mark else {
                 panic!("the oracle always marks");
             };
-            marks.insert(shown(&rubrics, &probe.question), score.get());
+            marks.insert(shown(&rubrics, &probe.question), score.rounded());
         }
         Self(marks)
     }
 
     /// The right mark of a request and the key under which it is to be given.
-    fn look_up(&self, seen: &Seen) -> (u8, String) {
+    fn look_up(&self, seen: &Seen) -> (i64, String) {
         let body: Value = serde_json::from_str(&seen.body).expect("bodies fit into 64 KiB");
         let system = body["messages"][0]["content"].as_str().unwrap();
         let mut fields = vec![system.as_bytes().to_vec()];
@@ -96,7 +96,7 @@ fn shown(rubrics: &Rubrics, question: &Question) -> Digest {
 /// A judge on loopback that gives `spoil(right mark, request)`; `None` is a reply without a mark.
 fn subject(
     calls: u32,
-    spoil: impl Fn(u8, &Seen) -> Option<u8> + Send + Sync + 'static,
+    spoil: impl Fn(i64, &Seen) -> Option<i64> + Send + Sync + 'static,
 ) -> MockJudge {
     let key = Arc::new(Key::of(calls));
     MockJudge::start(Script::decide(move |seen| {

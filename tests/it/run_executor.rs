@@ -220,6 +220,7 @@ impl World {
             declaration: None,
             shard: None,
             merged: None,
+            import: None,
             judges: seats
                 .map(|seat| JudgeSection::new(seat.judge.identity(), seat.repeats))
                 .collect(),

@@ -70,7 +70,7 @@ impl Bench {
                 let Mark::Scored(score) = self.oracle.verdict(&question).unwrap().mark else {
                     panic!("the oracle always marks");
                 };
-                marks.entry(axis).or_default().push(f64::from(score.get()));
+                marks.entry(axis).or_default().push(score.to_f64());
             }
         }
         let mean = |marks: Vec<f64>| marks.iter().sum::<f64>() / marks.len() as f64;

@@ -78,6 +78,7 @@ impl World {
             declaration: None,
             shard: None,
             merged: None,
+            import: None,
             judges: vec![JudgeSection::new(&judge, 1)],
         };
         Self {

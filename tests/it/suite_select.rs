@@ -18,6 +18,7 @@ fn suite(sizes: &[u32]) -> Suite {
             name: format!("c{index}"),
             kind: Kind::Generation,
             planned,
+            ids: None,
         })
         .collect();
     let tasks = categories
@@ -41,6 +42,8 @@ fn suite(sizes: &[u32]) -> Suite {
         version: "1".into(),
         licence: "CC0-1.0".into(),
         axes: Axis::ALL.to_vec(),
+        scores: Vec::new(),
+        print: None,
         mapping: ScoreMap::default(),
         categories,
         rubrics: None,

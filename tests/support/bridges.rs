@@ -60,6 +60,9 @@ impl Shape {
             digest: Digest::of(b"suite"),
             mapping: ScoreMap::Affine25,
             axes: self.axes.clone(),
+            scores: Vec::new(),
+            print: None,
+            exempt: Default::default(),
             categories: self.categories.iter().map(category).collect(),
             clusters: BTreeMap::new(),
         }

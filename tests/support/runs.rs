@@ -35,7 +35,7 @@ pub fn cluster(results: &Path, runs: &[&str], cluster_of: impl Fn(&str) -> Optio
     for run in runs {
         let path = results.join(run).join(names::MANIFEST);
         let mut manifest = Manifest::read(&path).unwrap();
-        let rows = scores::read(&results.join(run).join(names::SCORES)).unwrap();
+        let rows = scores::read(&results.join(run).join(names::SCORES), &Axis::ALL).unwrap();
         for row in &rows {
             if let Some(cluster) = cluster_of(&row.task) {
                 manifest
@@ -137,6 +137,9 @@ impl RunFixture {
                 digest: self.suite_digest,
                 mapping: self.mapping,
                 axes: self.axes.clone(),
+                scores: Vec::new(),
+                print: None,
+                exempt: Default::default(),
                 categories: categories.collect(),
                 clusters: [].into(),
             },
@@ -161,6 +164,7 @@ impl RunFixture {
             declaration: None,
             shard: None,
             merged: None,
+            import: None,
             judges: vec![JudgeSection::new(&judge, self.repeats)],
         }
     }

@@ -213,7 +213,7 @@ fn truth(question: &Question) -> i64 {
     }
     let verdict = ORACLE.get_or_init(Oracle::new).verdict(question).unwrap();
     let mark = match verdict.mark {
-        Mark::Scored(score) => score.get().into(),
+        Mark::Scored(score) => score.rounded(),
         Mark::Missing(reason) => panic!("the oracle always marks, not {reason}"),
     };
     KNOWN.lock().unwrap().insert(key, mark);

@@ -157,7 +157,7 @@ fn sheets(
             row.status = Status::Pending;
         }
     }
-    axis_sheets(items, rows.iter())
+    axis_sheets(items, rows.iter(), &bridge.suite.scores)
 }
 
 /// Answers without a pair of marks, and all.
@@ -168,7 +168,7 @@ fn counted(old: &AxisSheet, new: &AxisSheet) -> (u64, u64) {
             continue;
         };
         for (old, new) in old.iter().zip(new) {
-            let none = |marks: &[Option<i64>]| marks.iter().all(Option::is_none);
+            let none = |marks: &[Option<Rational>]| marks.iter().all(Option::is_none);
             expected += 1;
             missing += u64::from(none(old) || none(new));
         }

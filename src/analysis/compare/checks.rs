@@ -79,8 +79,9 @@ fn declared_contrast(prepared: &Prepared<'_>, declared: &Declaration) -> Vec<Str
         .flatten()
         .chain(&declared.primary_axis)
         .chain(&declared.headline_axis);
+    let metrics = suite.metrics();
     let mut faults: Vec<String> = axes
-        .filter(|axis| !suite.axes.contains(axis))
+        .filter(|axis| !metrics.contains(axis))
         .map(|axis| format!("  axis {axis} is not judged in suite {}", suite.name))
         .collect();
     let baselines = prepared.runs.get(prepared.candidates..).unwrap_or_default();

@@ -109,8 +109,11 @@ pub struct SuiteInfo {
     pub digest: Digest,
     /// From marks to points.
     pub mapping: ScoreMap,
-    /// Its axes.
+    /// Its axes, and computed scores that stand beside them.
     pub axes: Vec<Axis>,
+    /// The axes whose mean is the Overall, or the one score that stands for it.
+    #[serde(skip)]
+    pub overall: Vec<Axis>,
     /// Items that were compared.
     pub items: usize,
 }
@@ -215,11 +218,13 @@ pub fn compare_prepared(
     declaration: &Declaration,
     how: How,
 ) -> Result<Comparison, CompareError> {
+    let declaration = &declaration.among(&prepared.suite.metrics());
     let when = declared(declaration, &prepared.runs);
     let in_force = declaration.in_force(when);
     check_declaration(prepared, declaration, &in_force)?;
     let setting = prepared.setting(declaration, in_force.alpha, how.cross_checks);
-    let axes = &prepared.suite.axes;
+    let axes = &prepared.suite.metrics();
+    let overall = &prepared.suite.overall();
     let pairs = prepared.pairs();
     let page = Page::of(prepared, declaration, &in_force)?;
     let family_axes = in_force.family.unwrap_or(axes);
@@ -232,11 +237,11 @@ pub fn compare_prepared(
         ));
     }
     let described = !matches!(plan.looks, Looking::Not);
-    let mut computed = contrasts(&setting, &pairs, axes)?;
+    let mut computed = contrasts(&setting, &pairs, (axes, overall))?;
     let (family, interim) = decide(&setting, &mut computed, &plan)?;
     let (categories, board) = rayon::join(
         || explore(&setting, &pairs, axes),
-        || board_of_many(&setting, &prepared.sheets, axes, described),
+        || board_of_many(&setting, &prepared.sheets, overall, described),
     );
     Ok(Comparison {
         schema: SCHEMA,
@@ -327,7 +332,8 @@ pub(crate) fn suite_info(suite: &SuiteSection, items: &Items) -> SuiteInfo {
         version: suite.version.clone(),
         digest: suite.digest,
         mapping: suite.mapping,
-        axes: suite.axes.clone(),
+        axes: suite.metrics(),
+        overall: suite.overall(),
         items: items.tasks.len(),
     }
 }
@@ -336,7 +342,7 @@ pub(crate) fn suite_info(suite: &SuiteSection, items: &Items) -> SuiteInfo {
 fn contrasts(
     setting: &Setting<'_>,
     pairs: &[(&Sheet, &Sheet)],
-    axes: &[Axis],
+    (axes, overall): (&[Axis], &[Axis]),
 ) -> Result<Vec<Computed>, StatsError> {
     use rayon::prelude::*;
     let mut jobs: Vec<(&Sheet, &Sheet, Option<Axis>)> = Vec::new();
@@ -347,7 +353,7 @@ fn contrasts(
     jobs.into_par_iter()
         .map(|(a, b, axis)| match axis {
             Some(axis) => on_axis(setting, a, b, axis),
-            None => on_overall(setting, a, b, axes),
+            None => on_overall(setting, a, b, overall),
         })
         .collect()
 }

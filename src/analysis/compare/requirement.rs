@@ -12,6 +12,7 @@ use crate::analysis::compare::contrast::Contrast;
 use crate::analysis::compare::standing::{Direction, Standing, WithinMargin};
 use crate::analysis::runs::declaration::Declared;
 use crate::suite::Axis;
+use crate::suite::axes::are_whole;
 
 /// What must hold.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,7 +26,7 @@ pub struct Requirement {
 /// Text that is no requirement.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{0}` is no requirement: METRIC > POINTS is expected, METRIC being {keys} or overall, for example `output_alignment > 0` (better) or `overall > -2.5` (not worse by 2.5 points)",
+    "`{0}` is no requirement: METRIC > POINTS is expected, METRIC being an axis of the suite (for example {keys}) or overall, for example `output_alignment > 0` (better) or `overall > -2.5` (not worse by 2.5 points)",
     keys = Axis::ALL.map(Axis::key).join(", ")
 )]
 pub struct NotARequirement(String);
@@ -40,7 +41,7 @@ impl FromStr for Requirement {
             let above: f64 = above.trim().parse().ok()?;
             let metric = match metric {
                 "overall" => "overall",
-                key => Axis::ALL.into_iter().find(|axis| axis.key() == key)?.key(),
+                key => Axis::by_key(key).ok()?.key(),
             };
             (above.is_finite() && above.abs() < 100.0).then_some(Self { metric, above })
         };
@@ -85,8 +86,33 @@ pub struct Verdict {
     pub checks: Vec<Check>,
 }
 
+/// A metric that a comparison does not have.
+#[derive(Debug, thiserror::Error)]
+#[error("--require `{requirement}`: the suite {suite} has no {metric}; there are {known}", metric = requirement.metric)]
+pub struct NoMetric {
+    requirement: Requirement,
+    suite: String,
+    known: String,
+}
+
 /// Holds a comparison against a requirement.
-pub fn verdict(comparison: &Comparison, requirement: &Requirement) -> Verdict {
+///
+/// # Errors
+/// [`NoMetric`]: a requirement on nothing could neither hold nor fail.
+pub fn verdict(comparison: &Comparison, requirement: &Requirement) -> Result<Verdict, NoMetric> {
+    let metrics = comparison.suite.axes.iter().map(|axis| axis.key());
+    let metrics: Vec<&str> = metrics.chain(["overall"]).collect();
+    if !metrics.contains(&requirement.metric) {
+        return Err(NoMetric {
+            requirement: requirement.clone(),
+            suite: comparison.suite.name.clone(),
+            known: metrics.join(", "),
+        });
+    }
+    Ok(held_against(comparison, requirement))
+}
+
+fn held_against(comparison: &Comparison, requirement: &Requirement) -> Verdict {
     let checks: Vec<Check> = comparison
         .contrasts
         .iter()
@@ -120,7 +146,7 @@ fn check(comparison: &Comparison, contrast: &Contrast, requirement: &Requirement
         found += &format!(", also {}", also.key());
     }
     let axes = contrast.metric.axes.len();
-    if contrast.metric.is_overall() && axes < Axis::ALL.len() {
+    if contrast.metric.is_overall() && !are_whole(&contrast.metric.axes) {
         found += &format!(" (over {axes} common axes)");
     }
     if !held && requirement.above < 0.0 {
@@ -197,7 +223,7 @@ mod tests {
             "",
             "overall",
             "overall < 1",
-            "beauty > 0",
+            "Beauty! > 0",
             "overall > x",
             "overall > 1e9",
         ] {

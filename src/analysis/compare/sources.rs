@@ -154,7 +154,7 @@ fn complete(axes: &[&AxisSheet], item: usize) -> Option<Marks> {
     for marks in here.flatten() {
         let whole: Marks = marks
             .iter()
-            .map(|repeats| repeats.iter().map(|m| m.map(|m| m as f64)).collect())
+            .map(|repeats| repeats.iter().map(|m| m.map(|m| m.to_f64())).collect())
             .collect::<Option<_>>()?;
         count += 1.0;
         sum = match sum {

@@ -119,7 +119,7 @@ pub fn findings(request: &Request<'_>) -> Result<Findings, CompareError> {
     check(request)?;
     let (runs, baselines) = (loaded(&request.runs), loaded(&request.baselines));
     let prepared = Prepared::new(&runs, &baselines, request.judge, request.across)?;
-    let declaration = &request.declaration;
+    let declaration = &request.declaration.among(&prepared.suite.metrics());
     let when = declared(declaration, &prepared.runs);
     let in_force = declaration.in_force(when);
     let setting = prepared.setting(declaration, in_force.alpha, true);
@@ -150,7 +150,7 @@ pub fn findings(request: &Request<'_>) -> Result<Findings, CompareError> {
         items: item_list(&prepared.items),
         comparison,
         multiverse,
-        leaderboards: ranked(&setting, sheets, &suite.axes, described)?,
+        leaderboards: ranked(&setting, sheets, &suite.overall(), described)?,
         thinking: thinking_of(request, &prepared.runs)?,
         published: published_rows(request.published, &suite.name),
     })
@@ -193,10 +193,12 @@ fn each_run(
     setting: &Setting<'_>,
     prepared: &Prepared<'_>,
 ) -> Result<Vec<RunFindings>, CompareError> {
+    let (axes, overall) = (prepared.suite.metrics(), prepared.suite.overall());
     let shared = Shared {
         items: setting.items,
         mapping: setting.mapping,
-        axes: &prepared.suite.axes,
+        axes: &axes,
+        overall: &overall,
     };
     let sources = request.runs.iter().chain(&request.baselines);
     let told = prepared.infos().into_iter().zip(prepared.levels());

@@ -51,7 +51,7 @@ fn on_axis(axis: Axis, sheet: &AxisSheet, mapping: ScoreMap) -> Option<Repeats> 
         .iter()
         .flatten()
         .filter_map(|samples| samples.first())
-        .map(|repeats| repeats.iter().flatten().map(|&mark| mark as f64).collect())
+        .map(|repeats| repeats.iter().flatten().map(|mark| mark.to_f64()).collect())
         .collect();
     let components = one_way(&marks).ok()?;
     let differences: Vec<f64> = marks.iter().flat_map(|repeats| gaps(repeats)).collect();
@@ -94,7 +94,7 @@ mod tests {
         AxisSheet {
             marks: marks
                 .iter()
-                .map(|pair| Some(vec![pair.map(Some).to_vec()]))
+                .map(|pair| Some(vec![pair.map(|mark| Some(mark.into())).to_vec()]))
                 .collect(),
             values: vec![None; marks.len()],
             counts: BTreeMap::new(),

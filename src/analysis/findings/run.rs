@@ -104,6 +104,8 @@ pub(super) struct Shared<'a> {
     pub items: &'a Items,
     pub mapping: ScoreMap,
     pub axes: &'a [Axis],
+    /// Those whose mean is the Overall.
+    pub overall: &'a [Axis],
 }
 
 /// Everything about one run.
@@ -189,7 +191,7 @@ fn categories(shared: &Shared<'_>, sheet: &Sheet) -> Vec<CategoryLevel> {
                 .map(|&item| marks.values.get(item).copied().flatten())
                 .collect();
             let mean = within(shared.items, &here, &values).ok();
-            let level = mean.and_then(|mean| level(shared.mapping, &mean).ok());
+            let level = mean.and_then(|mean| level((shared.mapping, axis.scale()), &mean).ok());
             found.extend(level.map(|level| CategoryLevel {
                 category: category.name.clone(),
                 axis,
@@ -215,10 +217,11 @@ fn items(shared: &Shared<'_>, sheet: &Sheet) -> Vec<ItemScores> {
 }
 
 fn overall_items(shared: &Shared<'_>, sheet: &Sheet) -> Result<Vec<Option<f64>>> {
-    if shared.axes.iter().any(|&axis| sheet.axis(axis).is_none()) {
+    let axes = shared.overall;
+    if axes.iter().any(|&axis| sheet.axis(axis).is_none()) {
         return Ok(Vec::new());
     }
-    let values = overall_values(shared.items, sheet, shared.axes)?;
+    let values = overall_values(shared.items, sheet, axes)?;
     let points = |raw: f64| shared.mapping.points(raw);
     Ok(floats(&values)
         .into_iter()

@@ -52,7 +52,7 @@ fn logged(log: &RunLog, row: &ScoreRow) -> Option<Mark> {
             task: row.task.clone(),
             sample: row.seed,
         },
-        axis: row.axis,
+        axis: row.axis.key(),
         repeat: row.repeat,
     };
     let mark: &LoggedMark = log.marks.get(&*row.judge)?.get(&key)?;

@@ -81,7 +81,13 @@ pub(super) fn on_axis(
         let (Some(value), Some(rated), Some(repeats)) = (value, rated, repeats) else {
             continue;
         };
-        let mark = lower_median(repeats.iter().flatten().flatten().copied());
+        let mark = lower_median(
+            repeats
+                .iter()
+                .flatten()
+                .flatten()
+                .map(|mark| mark.to_f64().round() as i64),
+        );
         let (Some(mark), Some(consensus)) = (mark, lower_median(rated.values().copied())) else {
             continue;
         };

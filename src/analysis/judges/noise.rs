@@ -47,7 +47,7 @@ fn item_noise(sheet: &AxisSheet, item: usize) -> Option<f64> {
     let mut total = 0.0;
     let mut samples = 0.0;
     for repeats in marks {
-        let there: Vec<f64> = repeats.iter().flatten().map(|&mark| mark as f64).collect();
+        let there: Vec<f64> = repeats.iter().flatten().map(|mark| mark.to_f64()).collect();
         if there.is_empty() {
             continue;
         }
@@ -71,7 +71,11 @@ mod tests {
     fn sheet(marks: [&[i64]; 2]) -> AxisSheet {
         let marks: Vec<Option<Marks>> = marks
             .iter()
-            .map(|repeats| Some(vec![repeats.iter().map(|&mark| Some(mark)).collect()]))
+            .map(|repeats| {
+                Some(vec![
+                    repeats.iter().map(|&mark| Some(mark.into())).collect(),
+                ])
+            })
             .collect();
         AxisSheet {
             values: marks

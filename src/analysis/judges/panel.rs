@@ -327,7 +327,7 @@ mod tests {
         let derived = derive(&rows.iter().collect::<Vec<_>>(), how);
         let marks: Vec<f64> = derived
             .iter()
-            .filter_map(|(score, _)| Some(f64::from(score.as_ref()?.get())))
+            .filter_map(|(score, _)| Some(score.as_ref()?.to_f64()))
             .collect();
         (!marks.is_empty()).then(|| marks.iter().sum::<f64>() / marks.len() as f64)
     }

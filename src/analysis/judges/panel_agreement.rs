@@ -82,7 +82,7 @@ fn on_axis(run: &LoadedRun, judges: &[String], axis: Axis) -> Option<AxisAgreeme
             let row = rows.iter().find(|row| *row.judge == **name);
             rater.push(
                 row.and_then(|row| row.score)
-                    .map(|score| i64::from(score.get())),
+                    .map(|score| score.steps_on(axis.scale())),
             );
         }
         items.push(task);

@@ -162,18 +162,23 @@ fn complete_scores(items: &Items, sheet: &Sheet, axes: &[Axis]) -> Option<Vec<Ve
     let (samples, repeats) = (sheet.samples as usize, sheet.judge.repeats as usize);
     let mut scores = Vec::new();
     'items: for (item, stratum) in items.strata().of_item().iter().enumerate() {
-        let kind = items.categories.get(*stratum)?.kind;
+        let category = items.categories.get(*stratum)?;
         let mut sums = vec![vec![0.0; repeats]; samples];
         let existing = axes.iter().zip(&weights);
-        for (axis, weight) in existing.filter(|(axis, _)| axis.exists_for(kind)) {
+        for (axis, weight) in
+            existing.filter(|(axis, _)| axis.exists_in(&category.name, category.kind))
+        {
             let marks = sheet.axis(*axis)?.marks.get(item)?.as_ref();
             let Some(marks) = marks else { continue 'items };
             for (sum, mark) in sums.iter_mut().flatten().zip(marks.iter().flatten()) {
                 let Some(mark) = mark else { continue 'items };
-                *sum += weight.to_f64() * *mark as f64;
+                *sum += weight.to_f64() * mark.to_f64();
             }
         }
-        if axes.iter().any(|axis| axis.exists_for(kind)) {
+        if axes
+            .iter()
+            .any(|axis| axis.exists_in(&category.name, category.kind))
+        {
             scores.push(sums);
         }
     }

@@ -8,6 +8,7 @@ use crate::judge;
 use crate::run::manifest::{CategorySection, JudgeSection};
 use crate::stats::design::Design;
 use crate::stats::lattice::item_value;
+use crate::stats::rational::Rational;
 use crate::stats::strata::Strata;
 use crate::suite::Kind;
 
@@ -61,7 +62,7 @@ fn sheet(label: &str, axes: &[(Axis, &[Marks])]) -> Sheet {
 }
 
 fn marks(items: &[&[&[i64]]]) -> Vec<Marks> {
-    let some = |repeats: &&[i64]| repeats.iter().map(|&mark| Some(mark)).collect();
+    let some = |repeats: &&[i64]| repeats.iter().map(|&mark| Some(mark.into())).collect();
     items
         .iter()
         .map(|samples| samples.iter().map(some).collect())
@@ -96,7 +97,7 @@ fn costs_are_split_as_the_nested_components_say() {
     let of_items: Vec<Marks> = (0..6_i64)
         .map(|item| {
             let mark = |sample: i64, repeat: i64| {
-                Some(1 + (item + 2 * sample + (item * sample + repeat) % 2) % 5)
+                Some((1 + (item + 2 * sample + (item * sample + repeat) % 2) % 5).into())
             };
             (0..2)
                 .map(|sample| (0..3).map(|repeat| mark(sample, repeat)).collect())
@@ -104,7 +105,8 @@ fn costs_are_split_as_the_nested_components_say() {
         })
         .collect();
     let run = sheet("a", &[(AXIS, &of_items)]);
-    let float = |repeats: &Vec<Option<i64>>| repeats.iter().flatten().map(|&m| m as f64).collect();
+    let float =
+        |repeats: &Vec<Option<Rational>>| repeats.iter().flatten().map(|m| m.to_f64()).collect();
     let scores: Vec<Vec<Vec<f64>>> = of_items
         .iter()
         .map(|samples| samples.iter().map(float).collect())

@@ -13,6 +13,7 @@ use crate::analysis::runs::declaration::Declaration;
 use crate::analysis::runs::load::LoadedRun;
 use crate::analysis::scores::sheet::Sheet;
 use crate::suite::Axis;
+use crate::suite::axes::are_whole;
 
 /// The version of the result's form.
 pub const SCHEMA: u32 = 1;
@@ -73,7 +74,7 @@ pub fn boards(request: &Request<'_>) -> Result<Boards, CompareError> {
     };
     let setting = prepared.setting(&in_force, request.alpha, false);
     let looks = request.declaration.looks.is_some();
-    let boards = ranked(&setting, &prepared.sheets, &prepared.suite.axes, looks)?;
+    let boards = ranked(&setting, &prepared.sheets, &prepared.suite.overall(), looks)?;
     if boards.is_empty() {
         return Err(CompareError::Request(
             "nothing can be ranked: no axis applies to all runs, or a run has a category without any mark"
@@ -119,7 +120,7 @@ pub fn ranked(
 /// What a published row has to set beside a board over `axes`: the printed Overall where these are all axes of
 /// the paper, else the mean of the printed means of these axes. Nothing where one of them is not printed.
 pub fn published_points(row: &PublishedRow, axes: &[Axis]) -> Option<f64> {
-    if axes.len() == Axis::ALL.len() {
+    if are_whole(axes) {
         return row.values.get("overall").copied();
     }
     let printed: Option<Vec<f64>> = axes

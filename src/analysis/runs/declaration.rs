@@ -130,6 +130,24 @@ pub struct Declaration {
     pub looks: Option<Looks>,
 }
 
+impl Declaration {
+    /// The same with its axes looked up among those of a suite; one that the suite lacks stays unknown, which the
+    /// comparison refuses.
+    #[must_use]
+    pub fn among(&self, axes: &[Axis]) -> Self {
+        let found = |axis: &Axis| axis.among(axes).unwrap_or(*axis);
+        Self {
+            headline_axis: self.headline_axis.iter().map(found).collect(),
+            primary_axis: self.primary_axis.as_ref().map(found),
+            family: self
+                .family
+                .as_ref()
+                .map(|family| family.iter().map(found).collect()),
+            ..self.clone()
+        }
+    }
+}
+
 impl Default for Declaration {
     fn default() -> Self {
         Self {

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::analysis::runs::served::{self, ServedModels};
+use crate::common::digest::Digest;
+use crate::common::files::FileError;
 use crate::run::RunError;
 use crate::run::folder::names;
 use crate::run::manifest::{CategorySection, Manifest};
@@ -63,6 +65,19 @@ pub enum LoadError {
         /// The run folder.
         folder: PathBuf,
     },
+    /// The table of an imported run was changed since.
+    #[error(
+        "{}: {} is not what was imported (SHA-256 {found}, recorded {recorded}); import the marks again",
+        folder.display(), names::SCORES
+    )]
+    Altered {
+        /// The run folder.
+        folder: PathBuf,
+        /// Digest of the table.
+        found: Digest,
+        /// The one in `run.toml`.
+        recorded: Digest,
+    },
     /// The two files contradict each other.
     #[error(
         "{}: {} does not fit {}:\n{}\nresume the run with its own command, which rebuilds {} from the logs",
@@ -98,7 +113,20 @@ pub(super) fn load_tables(folder: &Path) -> Result<LoadedRun, LoadError> {
             shard,
         });
     }
-    let rows = match scores::read(&folder.join(names::SCORES)) {
+    let table = folder.join(names::SCORES);
+    if let Some(recorded) = manifest.import.as_ref().and_then(|import| import.scores) {
+        let found = Digest::of_file(&table)
+            .map_err(FileError::at(&table))
+            .map_err(ScoresError::from)?;
+        if found != recorded {
+            return Err(LoadError::Altered {
+                folder: folder.to_owned(),
+                found,
+                recorded,
+            });
+        }
+    }
+    let rows = match scores::read(&folder.join(names::SCORES), &manifest.suite.axes) {
         Err(ScoresError::File(error)) if error.is_not_found() => {
             return Err(LoadError::NotJudged {
                 folder: folder.to_owned(),
@@ -237,7 +265,7 @@ impl Check {
         let judge = judges.position(|judge| *judge.identity.name == *row.judge);
         let found = judge.and_then(|judge| manifest.judges.get(judge));
         let marked = found.is_none_or(|judge| judge.identity.marks(row.axis));
-        let exists = row.axis.exists_for(row.kind);
+        let exists = row.axis.exists_in(&row.category, row.kind) && suite.has(&row.task, row.axis);
         let applies = marked && exists && (model.thinks || !row.axis.needs_reasoning());
         if applies == (row.status == Status::NotApplicable) {
             wrong.push(format!(
@@ -246,6 +274,19 @@ impl Check {
                 row.axis,
                 row.kind,
                 if applies { "applies" } else { "does not apply" }
+            ));
+        }
+        if let Some(score) = row.score
+            && !row.axis.scale().holds(score.get())
+        {
+            let scale = row.axis.scale();
+            wrong.push(format!(
+                "score {} on {}, whose marks go from {} to {} in steps of {}",
+                score.get(),
+                row.axis,
+                scale.lo,
+                scale.hi,
+                scale.step
             ));
         }
         match found {

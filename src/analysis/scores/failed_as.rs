@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::analysis::scores::sheet::{AxisSheet, Items, Sheet};
 use crate::stats::error::Result;
 use crate::stats::lattice::item_value;
+use crate::stats::rational::Rational;
 
-/// The lowest mark.
+/// The lowest mark of the five-point scale.
 const LOWEST: i64 = 1;
 
 /// A rule for missing marks.
@@ -53,7 +54,7 @@ impl Sheet {
 
 fn fill(axis: &mut AxisSheet, rule: FailedAs, items: &Items) -> Result<()> {
     let of_item = items.strata().of_item();
-    let mut lowest: BTreeMap<usize, i64> = BTreeMap::new();
+    let mut lowest: BTreeMap<usize, Rational> = BTreeMap::new();
     for (stratum, marks) in of_item.iter().zip(&axis.marks) {
         let there = marks.iter().flatten().flatten().flatten();
         if let Some(&mark) = there.min() {
@@ -63,8 +64,8 @@ fn fill(axis: &mut AxisSheet, rule: FailedAs, items: &Items) -> Result<()> {
     }
     for (stratum, marks) in of_item.iter().zip(&mut axis.marks) {
         let mark = match rule {
-            FailedAs::Worst => lowest.get(stratum).copied().unwrap_or(LOWEST),
-            FailedAs::One | FailedAs::Missing => LOWEST,
+            FailedAs::Worst => lowest.get(stratum).copied().unwrap_or(LOWEST.into()),
+            FailedAs::One | FailedAs::Missing => LOWEST.into(),
         };
         for missing in marks.iter_mut().flatten().flatten() {
             missing.get_or_insert(mark);
@@ -103,7 +104,7 @@ mod tests {
         };
         let axis = AxisSheet {
             marks: [Some(3), None, None]
-                .map(|mark| Some(vec![vec![mark]]))
+                .map(|mark| Some(vec![vec![mark.map(Rational::from)]]))
                 .to_vec(),
             values: vec![Some(3.into()), None, None],
             counts: BTreeMap::new(),

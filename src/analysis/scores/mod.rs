@@ -1,8 +1,10 @@
 //! Item values of one run and what follows from them: levels, missing marks, pass rates.
 
 pub mod binary;
+pub mod computed;
 pub mod failed_as;
 pub mod failures;
+pub mod official;
 pub mod pass_rate;
 pub mod score_table;
 pub mod sheet;

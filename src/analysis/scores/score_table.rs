@@ -12,6 +12,7 @@ use crate::run::scores::ScoreRow;
 use crate::stats::error::StatsError;
 use crate::stats::interval::{Confidence, Interval, Scale};
 use crate::stats::weighted::{AxisCells, LevelMethod, WeightedMean};
+use crate::suite::axes::scale::MarkScale;
 use crate::suite::{Axis, ScoreMap};
 
 /// A mean on the points scale with its 95 % interval.
@@ -19,7 +20,7 @@ use crate::suite::{Axis, ScoreMap};
 pub struct Level {
     /// Mean in points.
     pub points: f64,
-    /// Mean raw mark, 1–5.
+    /// Mean raw mark, on the scale of the axis.
     pub raw: f64,
     /// Standard error in points; absent when a single item was observed.
     pub se: Option<f64>,
@@ -109,7 +110,7 @@ pub fn score_tables(
     let items = Items::of_rows(suite, rows)?;
     let mut tables = Vec::with_capacity(judges.len());
     for (judge, rows) in judges {
-        let sheets = axis_sheets(&items, rows.iter().copied())?;
+        let sheets = axis_sheets(&items, rows.iter().copied(), &suite.scores)?;
         let model = rows
             .first()
             .map_or_else(|| "".into(), |row| Arc::clone(&row.model));
@@ -131,18 +132,24 @@ pub fn score_table(
     (model, judge): (Arc<str>, Arc<str>),
 ) -> ScoreTable {
     let mut axes = Vec::with_capacity(suite.axes.len());
-    for &axis in &suite.axes {
+    for axis in suite.metrics() {
         let sheet = sheets.get(&axis);
         axes.push(AxisScore {
             axis,
-            level: mean(items, sheets, &[axis]).and_then(|mean| level(suite.mapping, &mean)),
+            level: mean(items, sheets, &[axis])
+                .and_then(|mean| level((suite.mapping, axis.scale()), &mean)),
             counts: sheet.map(|sheet| sheet.counts.clone()).unwrap_or_default(),
             expected: sheet.map_or(0, |sheet| sheet.expected),
             missing: sheet.map_or(0, |sheet| sheet.missing),
         });
     }
-    let (overall, thin) = match overall(items, sheets, &axes, &suite.axes) {
-        Ok(mean) => (level(suite.mapping, &mean), mean.thin_strata().to_vec()),
+    let overall_axes = suite.overall();
+    let scale = common_scale(&overall_axes);
+    let (overall, thin) = match overall(items, sheets, &axes, &overall_axes) {
+        Ok(mean) => (
+            level((suite.mapping, scale), &mean),
+            mean.thin_strata().to_vec(),
+        ),
         Err(why) => (Err(why), Vec::new()),
     };
     let expected: u64 = axes.iter().map(|axis| axis.expected).sum();
@@ -208,15 +215,27 @@ fn overall(
     }
 }
 
-/// A mean in raw marks as a level in points, with its 95 % interval.
-pub(crate) fn level(mapping: ScoreMap, raw: &WeightedMean) -> Result<Level, NoLevel> {
+/// The scale of all axes, where they share one; else the five-point scale that stands for all.
+pub fn common_scale(axes: &[Axis]) -> MarkScale {
+    let mut scales = axes.iter().map(|axis| axis.scale());
+    match scales.next() {
+        Some(first) if scales.all(|scale| scale == first) => first,
+        _ => MarkScale::FIVE_POINT,
+    }
+}
+
+/// A mean on the five-point scale as a level in points, with its 95 % interval. `scale` is that of the raw marks.
+pub(crate) fn level(
+    (mapping, scale): (ScoreMap, MarkScale),
+    raw: &WeightedMean,
+) -> Result<Level, NoLevel> {
     let (interval, method) = raw
         .level_interval(Scale::RAW, Confidence::P95)
         .ok_or(NoLevel::NoInterval)?;
     let Interval { lo, hi } = interval;
     Ok(Level {
         points: mapping.points(raw.value()),
-        raw: raw.value(),
+        raw: scale.mark_at(raw.value()),
         se: raw.se().map(|se| se * mapping.slope()),
         ci95: [mapping.points(lo), mapping.points(hi)],
         method: match method {

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use crate::analysis::runs::load::LoadedRun;
 use crate::analysis::runs::served::Served;
+use crate::analysis::scores::computed::computed;
+use crate::judge::Score;
 use crate::run::manifest::{CategorySection, JudgeSection, SuiteSection};
 use crate::run::scores::{ScoreRow, Status};
 use crate::stats::design::Design;
@@ -15,8 +17,9 @@ use crate::stats::rational::Rational;
 use crate::stats::strata::Strata;
 use crate::suite::Axis;
 
-/// The marks of one item on one axis: per sample, per repeat, `None` where missing.
-pub type Marks = Vec<Vec<Option<i64>>>;
+/// The marks of one item on one axis on the five-point scale ([`MarkScale::five_point`]): per sample, per repeat,
+/// `None` where missing.
+pub type Marks = Vec<Vec<Option<Rational>>>;
 
 /// One axis of one run.
 #[derive(Clone, Debug)]
@@ -55,12 +58,13 @@ impl AxisSheet {
         }
     }
 
-    /// Item values with every missing mark replaced by `mark`: the worst or best case.
+    /// Item values with every missing mark replaced by `mark` on the five-point scale: the worst or best case.
     ///
     /// # Errors
     /// [`StatsError::Overflow`].
     pub fn filled(&self, mark: i64) -> Result<Vec<Option<Rational>>> {
         let fill = |marks: &Marks| -> Result<Option<Rational>> {
+            let mark = Rational::from(mark);
             let filled: Marks = marks
                 .iter()
                 .map(|repeats| repeats.iter().map(|m| m.or(Some(mark))).collect())
@@ -134,11 +138,16 @@ impl Items {
         self.design.strata()
     }
 
-    /// Planned sizes of the strata that were asked and in which `axis` exists: the design weights.
+    /// Design weights of the strata that were asked and in which `axis` exists: their planned sizes, or what
+    /// [`Across`](crate::suite::axes::Across) makes of them.
     pub fn population(&self, axis: Axis) -> Vec<u32> {
         let size = |category: &CategorySection| {
-            let counts = category.selected > 0 && axis.exists_for(category.kind);
-            if counts { category.planned } else { 0 }
+            let counts = category.selected > 0 && axis.exists_in(&category.name, category.kind);
+            if counts {
+                axis.weight(&category.name, category.planned)
+            } else {
+                0
+            }
         };
         self.categories.iter().map(size).collect()
     }
@@ -204,7 +213,7 @@ impl Sheet {
         let name: &str = &section.identity.name;
         let rows = run.rows.iter().filter(|row| *row.judge == *name);
         Ok(Self {
-            axes: axis_sheets(items, rows)?,
+            axes: axis_sheets(items, rows, &run.manifest.suite.scores)?,
             label: run.label.clone(),
             model: run.model(),
             thinks: run.manifest.model.identity.thinks,
@@ -220,13 +229,15 @@ impl Sheet {
     }
 }
 
-/// The marks of one judge on every axis; items that are not among `items` are left out.
+/// The marks of one judge on every axis, and the scores that are computed from them; items that are not among `items`
+/// are left out.
 ///
 /// # Errors
 /// [`StatsError::Overflow`].
 pub fn axis_sheets<'a>(
     items: &Items,
     rows: impl Iterator<Item = &'a ScoreRow>,
+    scores: &[Axis],
 ) -> Result<BTreeMap<Axis, AxisSheet>> {
     let position: HashMap<&str, usize> = items
         .tasks
@@ -246,10 +257,16 @@ pub fn axis_sheets<'a>(
         samples: spanned(rows.iter().map(|(_, row)| row.seed)),
         repeats: spanned(rows.iter().map(|(_, row)| row.repeat)),
     };
-    by_axis
+    let mut sheets: BTreeMap<Axis, AxisSheet> = by_axis
         .into_iter()
         .map(|(axis, rows)| Ok((axis, axis_sheet(&shape(&rows), &rows)?)))
-        .collect()
+        .collect::<Result<_>>()?;
+    for &score in scores {
+        if let Some(sheet) = computed(items, &sheets, score)? {
+            sheets.insert(score, sheet);
+        }
+    }
+    Ok(sheets)
 }
 
 /// How many numbers lie from the smallest to the largest.
@@ -290,7 +307,11 @@ fn axis_sheet(shape: &Shape, rows: &[(usize, &ScoreRow)]) -> Result<AxisSheet> {
         let sample = row.seed.wrapping_sub(shape.first_sample) as usize;
         let repeats = marks.and_then(|marks| marks.get_mut(sample));
         if let Some(mark) = repeats.and_then(|repeats| repeats.get_mut(row.repeat as usize)) {
-            *mark = row.score.map(|score| i64::from(score.get()));
+            let place = |score: Score| {
+                let (above, below) = row.axis.scale().five_point(score.get());
+                Rational::new(above, below)
+            };
+            *mark = row.score.map(place).transpose()?;
         }
     }
     let value = |marks: &Option<Marks>| marks.as_ref().map_or(Ok(None), |m| item_value(m));

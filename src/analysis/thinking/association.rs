@@ -17,6 +17,7 @@ use crate::stats::association::{Correlation, association, permutation_p};
 use crate::stats::error::Result;
 use crate::stats::exact_correlation::Coefficient;
 use crate::stats::interval::Confidence;
+use crate::stats::rational::Rational;
 use crate::stats::splitmix::Resampling;
 use crate::stats::strata::Strata;
 use crate::suite::Axis;
@@ -87,7 +88,7 @@ impl Noise {
                 .iter()
                 .flatten()
                 .flatten()
-                .map(|&m| m as f64)
+                .map(|m| m.to_f64())
                 .collect(),
             Self::Samples => {
                 let sample = usize::from(!first);
@@ -95,13 +96,13 @@ impl Noise {
                     .get(sample)?
                     .iter()
                     .flatten()
-                    .map(|&m| m as f64)
+                    .map(|m| m.to_f64())
                     .collect()
             }
             Self::Repeats => {
                 let repeat = usize::from(!first);
-                let of = |repeats: &Vec<Option<i64>>| repeats.get(repeat).copied().flatten();
-                marks.iter().filter_map(of).map(|m| m as f64).collect()
+                let of = |repeats: &Vec<Option<Rational>>| repeats.get(repeat).copied().flatten();
+                marks.iter().filter_map(of).map(|m| m.to_f64()).collect()
             }
         };
         crate::stats::sample::mean(&there)
@@ -109,8 +110,8 @@ impl Noise {
 
     /// Values of an item that differ by noise alone: its samples, or else all of its marks.
     fn replicates(self, marks: &Marks) -> Vec<f64> {
-        let there = |repeats: &Vec<Option<i64>>| -> Vec<f64> {
-            repeats.iter().flatten().map(|&mark| mark as f64).collect()
+        let there = |repeats: &Vec<Option<Rational>>| -> Vec<f64> {
+            repeats.iter().flatten().map(|mark| mark.to_f64()).collect()
         };
         match self {
             Self::Samples => {

@@ -196,7 +196,8 @@ impl Job<'_> {
         let Some(section) = judges.iter().find(|known| known.identity.name == judge) else {
             return false;
         };
-        let Ok(rows) = scores::read(&run.folder.join(names::SCORES)) else {
+        let Ok(rows) = scores::read(&run.folder.join(names::SCORES), &run.manifest.suite.axes)
+        else {
             return false;
         };
         let fewer = self.options.repeats.is_some_and(|k| section.repeats < k);

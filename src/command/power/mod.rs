@@ -103,6 +103,19 @@ impl Wanted {
     fn key(self) -> &'static str {
         self.0.map_or("overall", Axis::key)
     }
+
+    /// The axis among those of the pilot's suite.
+    fn among(self, axes: &[Axis]) -> Result<Option<Axis>, UsageError> {
+        let Some(axis) = self.0 else { return Ok(None) };
+        let found = axis.among(axes).ok_or_else(|| {
+            let keys: Vec<&str> = axes.iter().map(|axis| axis.key()).collect();
+            UsageError(format!(
+                "--axis {axis}: the suite of the pilot has {}",
+                keys.join(", ")
+            ))
+        });
+        found.map(Some)
+    }
 }
 
 /// The result of a plan as `--json` prints it.
@@ -249,12 +262,11 @@ fn read_pilot(options: &Options, runs: &[String]) -> anyhow::Result<FromPilot> {
     let sheet = |run, at: usize| Sheet::new(run, judges.get(at).copied().unwrap_or(0), &items);
     let suite = &baseline.manifest.suite;
     let (a, b) = (sheet(candidate, 0)?, sheet(baseline, 1)?);
-    let pilot = pilot(&items, suite.mapping, (&a, &b), options.axis.0, &suite.axes)
+    let overall = suite.overall();
+    let axis = options.axis.among(&suite.metrics())?;
+    let pilot = pilot(&items, suite.mapping, (&a, &b), axis, &overall)
         .with_context(|| format!("the pilot says nothing about {}", options.axis.key()))?;
-    let axes = options
-        .axis
-        .0
-        .map_or_else(|| suite.axes.clone(), |axis| vec![axis]);
+    let axes = axis.map_or(overall, |axis| vec![axis]);
     let sides = (&a, &b);
     let repeats = repeats(
         &items,
@@ -275,9 +287,7 @@ fn metric(text: &str) -> Result<Wanted, String> {
     if text == "overall" {
         return Ok(Wanted(None));
     }
-    let axis = text
-        .parse::<Axis>()
-        .map_err(|error| format!("{error}; or overall"))?;
+    let axis = Axis::by_key(text).map_err(|error| format!("{error}; or overall"))?;
     Ok(Wanted(Some(axis)))
 }
 

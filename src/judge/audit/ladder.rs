@@ -237,9 +237,9 @@ fn controls(axis: ParabenchAxis) -> [Control; 2] {
 /// Of answers with growing damage, the first that deserves 4 or 3 and the last that deserves
 /// less but more than 1.
 fn two_steps(steps: Vec<Rung>) -> Option<(Rung, Rung)> {
-    let at = steps.iter().position(|rung| rung.truth.get() < 5)?;
+    let at = steps.iter().position(|rung| rung.truth < Score::HIGHEST)?;
     let slight = steps.get(at)?.clone();
-    let worse = |rung: &&Rung| (2..slight.truth.get()).contains(&rung.truth.get());
+    let worse = |rung: &&Rung| Score::LOWEST < rung.truth && rung.truth < slight.truth;
     let mut medium = steps.iter().skip(at).rev().find(worse)?.clone();
     medium.shown = Shown::Medium;
     Some((slight, medium))

@@ -46,12 +46,12 @@ mod tests {
 
     #[test]
     fn marks_are_full_quarters() {
-        let mark = |share| Finding::of(share, String::new()).score().get();
+        let mark = |share| Finding::of(share, String::new()).score().rounded();
         assert_eq!(
             [0.0, 0.2, 0.25, 0.5, 0.74, 0.75, 0.99, 1.0].map(mark),
             [1, 1, 2, 3, 3, 4, 4, 5]
         );
-        let strict = |share| Finding::of(share, String::new()).strict_score().get();
+        let strict = |share| Finding::of(share, String::new()).strict_score().rounded();
         assert_eq!(
             [0.0, 0.5, 0.75, 0.9, 0.99, 1.0].map(strict),
             [1, 2, 3, 4, 4, 5]
@@ -59,7 +59,7 @@ mod tests {
         assert_eq!(
             Finding::share(3.0 * (1.0 / 3.0) + 0.0, 1, "x")
                 .score()
-                .get(),
+                .rounded(),
             5
         );
     }

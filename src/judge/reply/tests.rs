@@ -4,14 +4,14 @@ use super::*;
 
 const KEY: &str = "quality_score";
 
-fn outcome(text: &str, material: &[String]) -> Result<u8, MissingReason> {
+fn outcome(text: &str, material: &[String]) -> Result<i64, MissingReason> {
     match read(text, KEY, material).mark {
-        Mark::Scored(score) => Ok(score.get()),
+        Mark::Scored(score) => Ok(score.rounded()),
         Mark::Missing(reason) => Err(reason),
     }
 }
 
-fn mark(text: &str) -> Result<u8, MissingReason> {
+fn mark(text: &str) -> Result<i64, MissingReason> {
     outcome(text, &[])
 }
 
@@ -259,7 +259,7 @@ fn hostile_replies_end_quickly() {
 }
 
 /// A judge's object as it might write it, and what surrounds it.
-fn written(score: u8, reasons: &str, form: usize) -> String {
+fn written(score: i64, reasons: &str, form: usize) -> String {
     let object = serde_json::json!({ "reasoning": reasons, KEY: score });
     let pretty = serde_json::to_string_pretty(&object).unwrap();
     match form {
@@ -313,7 +313,7 @@ fn chatter() -> impl Strategy<Value = String> {
 fn thought() -> impl Strategy<Value = String> {
     let inside = prop_oneof![
         "[^<\\[◁\"'`“‘«]{0,60}",
-        (1_u8..=5).prop_map(|score| format!("A draft: {{\"{KEY}\": {score}}}, hm.")),
+        (1_i64..=5).prop_map(|score| format!("A draft: {{\"{KEY}\": {score}}}, hm.")),
         Just(format!("The object needs \"{KEY}\". {{\"reasoning\": \"un")),
     ];
     let tags = prop::sample::select(vec![
@@ -332,7 +332,7 @@ fn thought() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn one_verdict_is_read_whatever_surrounds_it(
-        score in 1_u8..=5,
+        score in 1_i64..=5,
         reasons in reasons(),
         form in 0..FORMS - 1,
         thought in prop::option::of(thought()),
@@ -347,14 +347,14 @@ proptest! {
     }
 
     #[test]
-    fn a_reply_in_a_string_is_read(score in 1_u8..=5, reasons in reasons()) {
+    fn a_reply_in_a_string_is_read(score in 1_i64..=5, reasons in reasons()) {
         prop_assert_eq!(mark(&written(score, &reasons, FORMS - 1)), Ok(score));
     }
 
     #[test]
     fn verdicts_that_differ_give_no_mark(
-        first in 1_u8..=5,
-        step in 1_u8..=4,
+        first in 1_i64..=5,
+        step in 1_i64..=4,
         forms in (0..FORMS - 1, 0..FORMS - 1),
         reasons in (reasons(), reasons()),
         between in chatter(),
@@ -371,7 +371,7 @@ proptest! {
     /// What is planted in the material and quoted in any way never becomes the mark.
     #[test]
     fn a_quote_never_wins(
-        own in 1_u8..=4,
+        own in 1_i64..=4,
         reasons in reasons(),
         form in 0..FORMS - 1,
         quoted in 0..FORMS - 1,
@@ -402,7 +402,7 @@ proptest! {
 
     #[test]
     fn a_thought_that_does_not_end_gives_no_mark(
-        score in 1_u8..=5, before in chatter(), reasons in reasons(), form in 0..FORMS - 1,
+        score in 1_i64..=5, before in chatter(), reasons in reasons(), form in 0..FORMS - 1,
         open in prop::sample::select(vec!["<think>", "<thinking>", "[THINK]", "◁think▷", "<|channel|>analysis"]),
     ) {
         let reasons = reasons.replace("</think>", "");
@@ -411,7 +411,7 @@ proptest! {
     }
 
     #[test]
-    fn a_reply_that_is_cut_off_gives_no_mark(score in 1_u8..=5, reasons in reasons(), keep in 0.0..1.0_f64) {
+    fn a_reply_that_is_cut_off_gives_no_mark(score in 1_i64..=5, reasons in reasons(), keep in 0.0..1.0_f64) {
         let whole = serde_json::json!({ KEY: score, "reasoning": reasons }).to_string();
         let chars = whole.chars().count();
         let kept = ((chars as f64 * keep) as usize).min(chars - 1);
@@ -421,7 +421,7 @@ proptest! {
 
     #[test]
     fn any_integer_is_a_mark_or_out_of_range(n in any::<i64>()) {
-        let expected = Score::new(n).map(Score::get).ok_or(MissingReason::OutOfRange);
+        let expected = Score::new(n).map(Score::rounded).ok_or(MissingReason::OutOfRange);
         prop_assert_eq!(mark(&format!("{{\"{KEY}\": {n}}}")), expected);
     }
 

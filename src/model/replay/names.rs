@@ -186,6 +186,8 @@ mod tests {
             version: "1".into(),
             licence: "MIT".into(),
             axes: Vec::new(),
+            scores: Vec::new(),
+            print: None,
             mapping: ScoreMap::Affine25,
             rubrics: None,
             frozen: Default::default(),

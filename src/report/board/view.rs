@@ -9,7 +9,7 @@ use crate::report::escape::name;
 use crate::report::kit::published_title;
 use crate::report::number::{decimals, level, p_value, percent};
 use crate::report::table::{Cell, Column, Table};
-use crate::suite::Axis;
+use crate::suite::axes::are_whole;
 
 /// What the ranks are beside the differences that a comparison tests.
 pub const SECOND_STATEMENT: &str = "Ranks are a second statement, at its own 95 %, over all pairs of runs on Overall; it \
@@ -66,7 +66,7 @@ pub fn places(board: &Leaderboard, shown: &dyn Fn(&str) -> (String, String)) -> 
 
 fn title(board: &Leaderboard) -> String {
     let titles: Vec<&str> = board.axes.iter().map(|axis| axis.title()).collect();
-    if board.axes.len() == Axis::ALL.len() {
+    if are_whole(&board.axes) {
         "Ranks by Overall".to_owned()
     } else {
         format!(
@@ -159,7 +159,7 @@ fn notes(board: &Leaderboard) -> Vec<String> {
             _ => format!("{} has no rank: a category has no mark.", name(&run.run)),
         });
     }
-    if board.axes.len() != Axis::ALL.len() {
+    if !are_whole(&board.axes) {
         notes.push(
             "Some models do not think and have no text axes: this Overall cannot be compared with one of all axes."
                 .to_owned(),
@@ -217,7 +217,7 @@ pub fn published(rows: &[PublishedRow], board: &Leaderboard) -> Option<Table> {
         .filter_map(|row| Some((published_points(row, &board.axes)?, published_title(row))))
         .collect();
     valued.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    let what = if board.axes.len() == Axis::ALL.len() {
+    let what = if are_whole(&board.axes) {
         "printed Overall"
     } else {
         "mean of the printed means of these axes"

@@ -8,7 +8,7 @@ use crate::analysis::judges::bridge::{
 use crate::report::escape::name;
 use crate::report::number::{decimals, level, p_value, signed, signed_interval};
 use crate::report::table::{Cell, Column, Table};
-use crate::suite::Axis;
+use crate::suite::axes::are_whole;
 
 /// Title, and the lines below it: the verdict first.
 pub fn head(study: &Study) -> (String, Vec<String>) {
@@ -130,7 +130,7 @@ fn turned(ends: Option<[f64; 2]>, direction: Direction) -> Option<[f64; 2]> {
 fn metric_title(metric: &Metric) -> String {
     match metric.axes.as_slice() {
         [axis] if !metric.is_overall() => axis.title().to_owned(),
-        axes if axes.len() == Axis::ALL.len() => "Overall".to_owned(),
+        axes if are_whole(axes) => "Overall".to_owned(),
         axes => format!("Overall of {} common axes", axes.len()),
     }
 }

@@ -1,9 +1,11 @@
 //! The six axes of ParaBench (arXiv 2511.09611, section 3).
 
+use super::scale::MarkScale;
 use super::sight::Part::{Input, Instruction, Output, Reasoning};
 use super::sight::Sight;
-use super::{Axis, Declaration};
+use super::{Across, Axis, Declaration, MissingAs, Origin};
 use crate::suite::task::Kind;
+use std::borrow::Cow;
 
 /// One of the six, for code that means these and no others: the truth of the suite `shapes`, published tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,51 +48,56 @@ impl ParabenchAxis {
 
 /// The declarations, by rank.
 static DECLARATIONS: [Declaration; 6] = [
-    Declaration {
-        key: "text_quality",
-        title: "Text quality",
-        sees: Sight::of(&[Reasoning]),
-        ..declaration(0)
-    },
-    Declaration {
-        key: "text_alignment",
-        title: "Text alignment",
-        sees: Sight::of(&[Input, Instruction, Reasoning]),
-        ..declaration(1)
-    },
-    Declaration {
-        key: "image_quality",
-        title: "Image quality",
-        sees: Sight::of(&[Output]),
-        ..declaration(2)
-    },
-    Declaration {
-        key: "image_alignment",
-        title: "Image alignment",
-        sees: Sight::of(&[Input, Instruction, Output]),
-        ..declaration(3)
-    },
-    Declaration {
-        key: "image_consistency",
-        title: "Image consistency",
-        sees: Sight::of(&[Input, Instruction, Output]),
-        kinds: &[Kind::Edit],
-        ..declaration(4)
-    },
-    Declaration {
-        key: "output_alignment",
-        title: "Output alignment",
-        sees: Sight::of(&[Input, Reasoning, Output]),
-        ..declaration(5)
-    },
+    declared(0, "text_quality", "Text quality", &[Reasoning]),
+    declared(
+        1,
+        "text_alignment",
+        "Text alignment",
+        &[Input, Instruction, Reasoning],
+    ),
+    declared(2, "image_quality", "Image quality", &[Output]),
+    declared(
+        3,
+        "image_alignment",
+        "Image alignment",
+        &[Input, Instruction, Output],
+    ),
+    for_edits(declared(
+        4,
+        "image_consistency",
+        "Image consistency",
+        &[Input, Instruction, Output],
+    )),
+    declared(
+        5,
+        "output_alignment",
+        "Output alignment",
+        &[Input, Reasoning, Output],
+    ),
 ];
 
-const fn declaration(rank: u8) -> Declaration {
+const fn declared(
+    rank: u8,
+    key: &'static str,
+    title: &'static str,
+    sees: &[super::sight::Part],
+) -> Declaration {
     Declaration {
         rank,
-        key: "",
-        title: "",
-        sees: Sight::of(&[]),
+        key: Cow::Borrowed(key),
+        title: Cow::Borrowed(title),
+        sees: Sight::of(sees),
         kinds: &[Kind::Edit, Kind::Generation],
+        categories: Vec::new(),
+        scale: MarkScale::FIVE_POINT,
+        across: Across::Planned,
+        overall_of: 6,
+        missing: MissingAs::Skip,
+        origin: Origin::Judged,
     }
+}
+
+const fn for_edits(mut declaration: Declaration) -> Declaration {
+    declaration.kinds = &[Kind::Edit];
+    declaration
 }

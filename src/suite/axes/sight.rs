@@ -1,7 +1,10 @@
 //! What a judge of an axis may be shown.
 
+use serde::{Deserialize, Serialize};
+
 /// A part of a task or of its answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[repr(u8)]
 pub enum Part {
     /// What the task asks for.
@@ -9,9 +12,20 @@ pub enum Part {
     /// The model's reasoning.
     Reasoning = 2,
     /// The picture to edit, where the task has one.
+    #[serde(rename = "inputs")]
     Input = 4,
     /// The model's picture.
     Output = 8,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::Instruction,
+        Self::Reasoning,
+        Self::Input,
+        Self::Output,
+    ];
 }
 
 /// A set of parts.
@@ -32,5 +46,13 @@ impl Sight {
     /// Whether a part is in the set.
     pub const fn has(self, part: Part) -> bool {
         self.0 & part as u8 != 0
+    }
+
+    /// The parts.
+    pub fn parts(self) -> Vec<Part> {
+        Part::ALL
+            .into_iter()
+            .filter(|part| self.has(*part))
+            .collect()
     }
 }

@@ -56,18 +56,26 @@ pub(super) fn lines(file: &File, reading: &mut Reading) -> Result<Option<Vec<Rec
         if line.len() == text::MAX_TEXT {
             return Err(fault(format!("longer than {} bytes", text::MAX_TEXT)));
         }
-        let mut values = values(line.as_slice(), reading).map_err(&fault)?;
-        let value = match values.len() {
-            0 => continue,
-            1 => values.pop(),
-            _ => None,
-        };
-        let record = value
-            .and_then(record)
-            .ok_or_else(|| fault("not one object".to_owned()))?;
-        records.push(record);
+        match one(line.as_slice(), reading) {
+            Ok(Some(record)) => records.push(record),
+            Ok(None) => {}
+            Err(what) if reading.lenient => reading.broken.push((number, what)),
+            Err(what) => return Err(fault(what)),
+        }
     }
     Ok(Some(records))
+}
+
+/// The record of a line; `None` for a blank one.
+fn one(line: &[u8], reading: &mut Reading) -> Result<Option<Record>, String> {
+    let mut values = values(line, reading)?;
+    let value = match values.len() {
+        0 => return Ok(None),
+        1 => values.pop(),
+        _ => None,
+    };
+    let record = value.and_then(record);
+    record.map(Some).ok_or_else(|| "not one object".to_owned())
 }
 
 /// All values of a text, one behind the other.

@@ -18,8 +18,9 @@ mod side;
 mod source;
 mod splits;
 mod spool;
-mod table;
+pub mod table;
 mod text;
+mod workbook;
 mod write;
 
 use std::collections::BTreeMap;
@@ -44,6 +45,24 @@ pub enum Base {
     Suite(Box<Definition>),
     /// A new suite of this name, defined by what the source holds.
     New(String),
+}
+
+/// Most bytes of files that hold marks, unpacked.
+const MAX_MARKS_BYTES: u64 = 1 << 30;
+
+/// The data files of a folder or file, whatever they hold: `.json`, `.jsonl`, `.csv`, `.tsv`, `.xlsx`, `.parquet`.
+/// Lines of JSON that cannot be read are named, and do not refuse their file.
+///
+/// # Errors
+/// [`ImportError`]: files that cannot be read.
+pub fn tables(path: &Path) -> Result<(Vec<table::Table>, Vec<String>), ImportError> {
+    let choice = source::Choice {
+        only: &[],
+        revision: None,
+        limit_bytes: MAX_MARKS_BYTES,
+        lenient: true,
+    };
+    source::read(path, choice).map(|source| (source.tables, source.notes))
 }
 
 /// What to import and how.
@@ -135,6 +154,7 @@ pub fn plan(request: &Request) -> Result<Plan, ImportError> {
         only: &only,
         revision: request.revision.as_deref(),
         limit_bytes: request.limit_bytes,
+        lenient: false,
     };
     let mut source = source::read(&request.source, choice)?;
     if source.tables.is_empty() && !only.is_empty() {

@@ -154,6 +154,7 @@ mod tests {
             name: name.into(),
             kind,
             planned: 1,
+            ids: None,
         };
         let known = [
             category("spatial", Kind::Edit),

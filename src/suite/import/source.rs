@@ -49,6 +49,8 @@ pub(super) struct Choice<'a> {
     pub(super) revision: Option<&'a str>,
     /// Most bytes of data files together.
     pub(super) limit_bytes: u64,
+    /// Whether lines of JSON that cannot be read are left out and named.
+    pub(super) lenient: bool,
 }
 
 /// Reads a source.
@@ -161,6 +163,8 @@ impl Source {
                 pictures: pictures.clone(),
                 limit_bytes: choice.limit_bytes,
                 notes: Vec::new(),
+                lenient: choice.lenient,
+                broken: Vec::new(),
             };
             match table::records(format, files::open_regular(&path)?, &mut reading) {
                 Ok(Some(records)) => self.add(
@@ -180,6 +184,9 @@ impl Source {
                     unreadable.push((file, what));
                     continue;
                 }
+            }
+            if let Some(table) = self.tables.last_mut() {
+                table.broken = std::mem::take(&mut reading.broken);
             }
             let name = self.tables.last().map_or("", |table| table.name.as_str());
             let notes = reading.notes.into_iter();
@@ -212,6 +219,7 @@ impl Source {
             folder,
             digest,
             records,
+            broken: Vec::new(),
         });
     }
 

@@ -15,7 +15,7 @@ const HEAD: usize = 512;
 
 /// A file without a name that holds long values one behind the other.
 #[derive(Debug)]
-pub(super) struct Spool(Mutex<File>);
+pub struct Spool(Mutex<File>);
 
 impl Spool {
     /// An empty spool in the cache folder, or where that cannot be written, in the temporary folder.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::spool::{Blob, Spool};
-use super::{delimited, json, parquet, picture};
+use super::{delimited, json, parquet, picture, workbook};
 use crate::common::digest::Digest;
 
 /// The pseudo-column of a record's key in an object keyed by id.
@@ -86,6 +86,8 @@ pub struct Table {
     pub digest: Digest,
     /// The records in file order, each with its number in the file, counted from 1.
     pub records: Vec<(usize, Record)>,
+    /// Lines that cannot be read, each with what is wrong; only where they do not refuse the file.
+    pub broken: Vec<(usize, String)>,
 }
 
 impl Table {
@@ -114,6 +116,7 @@ pub(super) enum Format {
     JsonLines,
     Delimited(u8),
     Parquet,
+    Workbook,
 }
 
 impl Format {
@@ -126,6 +129,7 @@ impl Format {
             "csv" => Some(Self::Delimited(b',')),
             "tsv" => Some(Self::Delimited(b'\t')),
             "parquet" => Some(Self::Parquet),
+            "xlsx" => Some(Self::Workbook),
             _ => None,
         }
     }
@@ -140,6 +144,10 @@ pub(super) struct Reading {
     pub(super) limit_bytes: u64,
     /// What the user should know of the file.
     pub(super) notes: Vec<&'static str>,
+    /// Whether lines of JSON that cannot be read are left out and named, and do not refuse the file.
+    pub(super) lenient: bool,
+    /// Those lines, each with what is wrong.
+    pub(super) broken: Vec<(usize, String)>,
 }
 
 impl Reading {
@@ -182,5 +190,6 @@ pub(super) fn records(
         Format::JsonLines => json::lines(&file, reading),
         Format::Delimited(delimiter) => delimited::records(&file, delimiter, reading).map(Some),
         Format::Parquet => parquet::records(file, reading).map(Some),
+        Format::Workbook => workbook::records(&file, reading).map(Some),
     }
 }

@@ -14,7 +14,9 @@ use crate::common::files::{self, FileError};
 use crate::common::outside::Folder;
 use crate::common::picture::Changes;
 use crate::suite::pictures::EXPECTED;
-use crate::suite::wire::{DEFINITION_FILE, FORMAT, TASKS_FILE, WireCategory, WireSuite, WireTask};
+use crate::suite::wire::{
+    DEFINITION_FILE, FORMAT, TASKS_FILE, WireAxes, WireCategory, WireSuite, WireTask,
+};
 use crate::suite::{Axis, Fault, ScoreMap, Suite, SuiteFaults, load};
 
 /// Longest file of rubrics that moves with a suite, in bytes.
@@ -36,6 +38,7 @@ pub(super) fn define(name: &str, drafts: &[Draft]) -> WireSuite {
                 name: Spanned::new(0..0, draft.category.clone()),
                 kind: draft.kind,
                 planned: 1,
+                ids: None,
             }),
         }
     }
@@ -44,8 +47,10 @@ pub(super) fn define(name: &str, drafts: &[Draft]) -> WireSuite {
         name: name.to_owned(),
         version: "imported".to_owned(),
         licence: "not stated: see the source".to_owned(),
-        axes: possible(&Axis::ALL, &categories),
-        mapping: ScoreMap::default(),
+        axes: WireAxes::Keys(possible(&Axis::ALL, &categories)),
+        scores: Vec::new(),
+        mapping: Some(ScoreMap::default()),
+        print: None,
         rubrics: None,
         hub: None,
         categories,
@@ -103,7 +108,9 @@ pub(super) fn take_counts(definition: &mut WireSuite, drafts: &[Draft]) {
     definition
         .categories
         .retain(|category| category.planned > 0);
-    definition.axes = possible(&definition.axes, &definition.categories);
+    if let WireAxes::Keys(axes) = &mut definition.axes {
+        *axes = possible(axes, &definition.categories);
+    }
 }
 
 /// Writes a plan without faults.

@@ -64,12 +64,15 @@ pub fn suite(folder: &Path) -> Suite {
         name: name.into(),
         kind,
         planned: 2,
+        ids: None,
     };
     Suite {
         name: "small".into(),
         version: "1".into(),
         licence: "MIT".into(),
         axes: Axis::ALL.to_vec(),
+        scores: Vec::new(),
+        print: None,
         mapping: ScoreMap::Affine25,
         rubrics: None,
         frozen: Default::default(),

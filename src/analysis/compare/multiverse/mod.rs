@@ -45,9 +45,10 @@ pub struct Request<'a> {
     pub comparison: &'a Comparison,
 }
 
-/// A set of axes: those of Overall and those of the family.
+/// A set of axes: those that stay, those of Overall, and those of the family.
 struct AxisSet {
     name: String,
+    axes: Vec<Axis>,
     overall: Vec<Axis>,
     family: Vec<Axis>,
 }
@@ -70,9 +71,10 @@ pub fn multiverse(request: &Request<'_>) -> Result<Multiverse, CompareError> {
         ));
     }
     let views = views(request)?;
-    let in_force = request.declaration.in_force(comparison.declared);
+    let declaration = request.declaration.among(&comparison.suite.axes);
+    let in_force = declaration.in_force(comparison.declared);
     let suite = &comparison.suite;
-    let sets = axis_sets(&suite.axes, &in_force);
+    let sets = axis_sets((&suite.axes, &suite.overall), &in_force);
     let (mappings, mapping_note) = mappings(suite.mapping, request.declaration.margin);
     let mut found = Collected::default();
     let mut missing: Vec<FailedAs> = Vec::new();
@@ -145,6 +147,10 @@ fn mappings(used: ScoreMap, margin: Option<f64>) -> (Vec<ScoreMap>, Option<Strin
     let other = match used {
         ScoreMap::Affine25 => ScoreMap::Times20,
         ScoreMap::Times20 => ScoreMap::Affine25,
+        ScoreMap::Percent => {
+            let note = "points are places on the scales of the suite, so there is one mapping";
+            return (vec![used], Some(note.to_owned()));
+        }
     };
     match margin {
         Some(_) => (vec![used, other], None),
@@ -158,13 +164,17 @@ fn mappings(used: ScoreMap, margin: Option<f64>) -> (Vec<ScoreMap>, Option<Strin
 }
 
 /// The declared axes, those that apply to every model, and the declared ones without one; never without the primary axis.
-fn axis_sets(axes: &[Axis], in_force: &InForce<'_>) -> Vec<AxisSet> {
+fn axis_sets((axes, overall): (&[Axis], &[Axis]), in_force: &InForce<'_>) -> Vec<AxisSet> {
     let family = in_force.family.unwrap_or(axes);
     let set = |name: &str, keep: &dyn Fn(&Axis) -> bool| {
         let kept = |axes: &[Axis]| axes.iter().copied().filter(|axis| keep(axis)).collect();
         AxisSet {
             name: name.to_owned(),
-            overall: kept(axes),
+            axes: kept(axes),
+            overall: match overall {
+                [score] if score.formula().is_some() => overall.to_vec(),
+                _ => kept(axes),
+            },
             family: kept(family),
         }
     };
@@ -232,7 +242,7 @@ impl Fixed<'_> {
             .iter()
             .flat_map(|a| baselines.iter().map(move |b| (a, b)))
             .collect();
-        let axes = &self.prepared.suite.axes;
+        let axes = &self.prepared.suite.metrics();
         let jobs: Vec<(&Sheet, &Sheet, Axis)> = pairs
             .iter()
             .flat_map(|&(a, b)| axes.iter().map(move |&axis| (a, b, axis)))
@@ -247,9 +257,7 @@ impl Fixed<'_> {
                 .par_iter()
                 .map(|(a, b)| on_overall(&self.setting, a, b, &set.overall))
                 .collect::<StatsResult<_>>()?;
-            let of_set = on_axes
-                .iter()
-                .filter(|(axis, _)| set.overall.contains(axis));
+            let of_set = on_axes.iter().filter(|(axis, _)| set.axes.contains(axis));
             let computed: Vec<Computed> = of_set
                 .map(|(_, computed)| computed.clone())
                 .chain(overall)
@@ -373,14 +381,17 @@ mod tests {
 
     #[test]
     fn sets_of_axes_are_distinct_and_keep_the_primary_axis() {
-        let sets = axis_sets(&Axis::ALL, &in_force(None));
+        let sets = axis_sets((&Axis::ALL, &Axis::ALL), &in_force(None));
         assert_eq!(sets.len(), 8);
-        let kept = axis_sets(&Axis::ALL, &in_force(Some(Axis::OUTPUT_ALIGNMENT)));
+        let kept = axis_sets(
+            (&Axis::ALL, &Axis::ALL),
+            &in_force(Some(Axis::OUTPUT_ALIGNMENT)),
+        );
         assert_eq!(kept.len(), 6);
         let with = |set: &AxisSet| set.overall.contains(&Axis::OUTPUT_ALIGNMENT);
         assert!(kept.iter().all(with));
         let pictures = [Axis::IMAGE_QUALITY, Axis::IMAGE_ALIGNMENT];
-        let names: Vec<String> = axis_sets(&pictures, &in_force(None))
+        let names: Vec<String> = axis_sets((&pictures, &pictures), &in_force(None))
             .into_iter()
             .map(|set| set.name)
             .collect();

@@ -106,7 +106,7 @@ impl Shift {
 
 fn score(mark: Option<Mark>) -> Option<i64> {
     match mark {
-        Some(Mark::Scored(score)) => Some(i64::from(score.get())),
+        Some(Mark::Scored(score)) => Some(score.rounded()),
         _ => None,
     }
 }

@@ -31,14 +31,14 @@ impl<'a> Call<'a> {
     /// The mark as a number, where one was given.
     pub fn score(&self) -> Option<f64> {
         match self.mark {
-            Some(Mark::Scored(score)) => Some(f64::from(score.get())),
+            Some(Mark::Scored(score)) => Some(score.to_f64()),
             _ => None,
         }
     }
 
     /// The mark that the answer deserves.
     pub fn truth(&self) -> f64 {
-        f64::from(self.probe.truth.get())
+        self.probe.truth.to_f64()
     }
 }
 

@@ -103,7 +103,7 @@ pub struct MarkRow {
     /// How.
     pub variation: Variation,
     /// What it deserves.
-    pub truth: u8,
+    pub truth: i64,
     /// What it got; `None` when the call was not made.
     pub mark: Option<Mark>,
 }
@@ -171,7 +171,7 @@ fn row(call: &Call<'_>) -> MarkRow {
         task: probe.question.task.to_string(),
         shown: probe.shown,
         variation: probe.variation,
-        truth: probe.truth.get(),
+        truth: probe.truth.rounded(),
         mark: call.mark,
     }
 }

@@ -18,6 +18,9 @@ fn suite(selected: [u32; 2]) -> SuiteSection {
         digest: Digest::of(b""),
         mapping: ScoreMap::Affine25,
         axes: vec![Axis::IMAGE_CONSISTENCY, Axis::IMAGE_QUALITY],
+        scores: Vec::new(),
+        print: None,
+        exempt: Default::default(),
         categories: vec![
             category("edits", Kind::Edit, selected[0]),
             category("drawings", Kind::Generation, selected[1]),

@@ -213,7 +213,7 @@ fn marks(
     let mark = |row: &&ScoreRow| {
         let key = MarkKey {
             sample: sample.clone(),
-            axis: row.axis,
+            axis: row.axis.key(),
             repeat: row.repeat,
         };
         let judged = matches!(row.status, Status::Ok | Status::Missing(_));

@@ -1,5 +1,6 @@
 //! The gallery as the page's script reads it.
 
+use crate::common::decimal::Decimal;
 use serde::Serialize;
 
 use crate::report::page::album::Entry;
@@ -77,7 +78,7 @@ pub(super) struct WireSample {
 #[derive(Debug, Serialize)]
 pub(super) struct WireMark {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub score: Option<u8>,
+    pub score: Option<Decimal>,
     pub status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<Bounded>,

@@ -1,0 +1,58 @@
+//! What a record of a foreign file holds: one answer, with a cell for each axis that it speaks of.
+
+use crate::suite::import::table::{Cell, Record, Table};
+
+/// One answer's cells.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Entry {
+    /// The task, as the file names it.
+    pub task: String,
+    /// Its category, where the file tells it.
+    pub category: Option<String>,
+    /// The model, where the file tells it.
+    pub model: Option<String>,
+    /// Who marked, where the file tells it.
+    pub judge: Option<String>,
+    /// Which sample of the task, where the file tells it.
+    pub seed: Option<i64>,
+    /// Which of the judge's repeats, where the file tells it.
+    pub repeat: Option<i64>,
+    /// Axes that the task does not have, where the file says so.
+    pub without: Vec<String>,
+    /// The cell of each axis, by its name in the file.
+    pub marks: Vec<(String, Cell)>,
+    /// Where it stands, for messages: file and number of the record.
+    pub place: String,
+}
+
+/// Where a record stands.
+pub fn place(table: &Table, number: usize) -> String {
+    format!("{} record {number}", table.name)
+}
+
+/// The words of a column; `None` where it is empty or absent.
+pub fn words(record: &Record, column: &str) -> Option<String> {
+    record
+        .get(column)
+        .and_then(Cell::as_words)
+        .filter(|text| !text.is_empty())
+}
+
+/// A whole number of a column.
+///
+/// # Errors
+/// Words that are none.
+pub fn whole(record: &Record, column: &str) -> Result<Option<i64>, String> {
+    let Some(text) = words(record, column) else {
+        return Ok(None);
+    };
+    let whole = text.strip_suffix(".0").unwrap_or(&text).parse();
+    whole
+        .map(Some)
+        .map_err(|_| format!("{column} `{}`: expected a whole number", short(&text)))
+}
+
+/// Text for a message.
+pub fn short(text: &str) -> String {
+    crate::common::plain::line(&text.chars().take(60).collect::<String>())
+}

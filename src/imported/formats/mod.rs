@@ -1,0 +1,125 @@
+//! Forms in which other programs write marks: a reader each, from records to [`Entry`]s.
+
+mod generic;
+mod harnesses;
+mod official;
+
+use std::collections::BTreeMap;
+
+use crate::imported::ScoresImportError;
+use crate::imported::entry::Entry;
+use crate::suite::Axis;
+use crate::suite::import::table::Table;
+
+/// A form of files with marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// A table: a row per mark (task, metric, score) or a column per axis
+    Table,
+    /// VLMEvalKit: a row per item, `index` and a column of scores
+    Vlmevalkit,
+    /// lmms-eval: `*_samples_*.jsonl`
+    LmmsEval,
+    /// inspect: the JSON export of a log
+    Inspect,
+    /// GenEval: `results.jsonl`
+    Geneval,
+    /// WISE: `*_scores_results.jsonl` and `*_scores.jsonl`
+    Wise,
+    /// GEdit-Bench: `*_gpt_score.csv`
+    Gedit,
+    /// VIEScore: `<model>/{SC,PQ}.json`
+    Viescore,
+    /// ImagenHub: `*_rater<N>.tsv` of people
+    Imagenhub,
+    /// KRIS-Bench: `<category>/metrics.json`
+    Kris,
+    /// RISEBench: `<model>_judge.xlsx`
+    Rise,
+    /// ROVER: `rover_metrics.jsonl`
+    Rover,
+}
+
+/// What the user said about the files.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// Axis → column of the file.
+    pub columns: BTreeMap<String, String>,
+    /// Only records of this language, where a file holds several.
+    pub language: Option<String>,
+}
+
+impl Said {
+    /// The column of an axis: the one that was said, else the one of its own name.
+    fn column<'a>(&'a self, axis: &'a str) -> &'a str {
+        self.columns.get(axis).map_or(axis, String::as_str)
+    }
+
+    /// The axis that a column holds, by what was said.
+    fn axis_of<'a>(&'a self, column: &'a str) -> &'a str {
+        let said = self.columns.iter().find(|(_, known)| *known == column);
+        said.map_or(column, |(axis, _)| axis)
+    }
+}
+
+impl Format {
+    /// The entries of the files.
+    ///
+    /// # Errors
+    /// [`ScoresImportError::Format`] where the files are of another form, [`ScoresImportError::Rows`] for records that
+    /// cannot be read.
+    pub fn read(
+        self,
+        tables: &[Table],
+        axes: &[Axis],
+        said: &Said,
+    ) -> Result<Vec<Entry>, ScoresImportError> {
+        match self {
+            Self::Table => generic::read(tables, axes, said),
+            Self::Vlmevalkit => harnesses::vlmevalkit(tables, axes, said),
+            Self::LmmsEval => harnesses::lmms_eval(tables, axes, said),
+            Self::Inspect => harnesses::inspect(tables, axes, said),
+            Self::Geneval => official::geneval(tables, axes),
+            Self::Wise => official::wise(tables, axes),
+            Self::Gedit => official::gedit(tables, said),
+            Self::Viescore => official::viescore(tables),
+            Self::Imagenhub => official::imagenhub(tables),
+            Self::Kris => official::kris(tables, axes),
+            Self::Rise => official::rise(tables),
+            Self::Rover => official::rover(tables, axes),
+        }
+    }
+}
+
+/// The records of all files, each with its table and number.
+fn records(
+    tables: &[Table],
+) -> impl Iterator<Item = (&Table, usize, &crate::suite::import::table::Record)> {
+    tables.iter().flat_map(|table| {
+        table
+            .records
+            .iter()
+            .map(move |(number, record)| (table, *number, record))
+    })
+}
+
+/// Collects entries; what cannot be read is listed all at once.
+fn collected(
+    entries: impl Iterator<Item = Result<Entry, String>>,
+    lacking: impl FnOnce() -> String,
+) -> Result<Vec<Entry>, ScoresImportError> {
+    let (mut read, mut faults) = (Vec::new(), Vec::new());
+    for entry in entries {
+        match entry {
+            Ok(entry) => read.push(entry),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(ScoresImportError::Rows(faults));
+    }
+    if read.is_empty() {
+        return Err(ScoresImportError::Format(lacking()));
+    }
+    Ok(read)
+}

@@ -1,0 +1,285 @@
+//! What the evaluation scripts of benchmarks write.
+
+use super::{Said, collected, records};
+use crate::imported::ScoresImportError;
+use crate::imported::entry::{Entry, place, words};
+use crate::suite::Axis;
+use crate::suite::import::table::{Cell, FILE, FOLDER, KEY, Record, Table};
+
+/// GenEval: `filename` is `…/<prompt>/samples/<sample>.png`, `correct` the mark.
+pub(super) fn geneval(tables: &[Table], axes: &[Axis]) -> Result<Vec<Entry>, ScoresImportError> {
+    let axis = first(axes)?;
+    let entries = records(tables).map(|(table, number, record)| {
+        let place = place(table, number);
+        let fault = |what: &str| format!("{place}: {what}");
+        let path = words(record, "filename").ok_or_else(|| fault("no `filename`"))?;
+        let parts: Vec<&str> = path.split('/').collect();
+        let [.., prompt, _, file] = parts.as_slice() else {
+            return Err(fault("`filename`: expected PROMPT/samples/SAMPLE.png"));
+        };
+        let sample = file
+            .split('.')
+            .next()
+            .and_then(|stem| stem.parse::<i64>().ok());
+        Ok(Entry {
+            task: prompt.trim_start_matches('0').to_owned(),
+            category: words(record, "tag"),
+            seed: Some(sample.ok_or_else(|| fault("`filename`: the sample has no number"))?),
+            marks: vec![(axis.clone(), cell(record, "correct"))],
+            ..Entry::default()
+        })
+        .map(|entry: Entry| Entry {
+            task: if entry.task.is_empty() {
+                "0".to_owned()
+            } else {
+                entry.task
+            },
+            place: place.clone(),
+            ..entry
+        })
+    });
+    collected(entries, || "no record with a `filename`".to_owned())
+}
+
+/// WISE: `prompt_id`, and either `score` or the three of the legacy protocol.
+pub(super) fn wise(tables: &[Table], axes: &[Axis]) -> Result<Vec<Entry>, ScoresImportError> {
+    by_columns(tables, "prompt_id", axes, |axis| axis.key().to_owned())
+}
+
+/// KRIS-Bench: `<category>/metrics.json`, an object by id with `<axis>_score`.
+pub(super) fn kris(tables: &[Table], axes: &[Axis]) -> Result<Vec<Entry>, ScoresImportError> {
+    let entries = records(tables)
+        .filter(|(_, _, record)| record.contains_key(KEY))
+        .map(|(table, number, record)| {
+            let place = place(table, number);
+            let task = words(record, KEY).ok_or_else(|| format!("{place}: no id"))?;
+            let marks = axes.iter().filter_map(|axis| {
+                let column = format!("{}_score", axis.key());
+                Some((axis.key().to_owned(), record.get(&column)?.clone()))
+            });
+            Ok(Entry {
+                task,
+                category: words(record, FOLDER),
+                marks: marks.collect(),
+                place,
+                ..Entry::default()
+            })
+        });
+    collected(entries, || {
+        "no `metrics.json` with an object by id".to_owned()
+    })
+}
+
+/// GEdit-Bench: the id is the stem of `edited_image`; the two minima are there.
+pub(super) fn gedit(tables: &[Table], said: &Said) -> Result<Vec<Entry>, ScoresImportError> {
+    let language = said.language.as_deref().unwrap_or("en");
+    let of_language = |record: &&Record| {
+        words(record, "instruction_language").is_none_or(|found| found == language)
+    };
+    let entries = records(tables)
+        .filter(|(_, _, record)| of_language(record))
+        .map(|(table, number, record)| {
+            let place = place(table, number);
+            let path = words(record, "edited_image")
+                .ok_or_else(|| format!("{place}: no `edited_image`"))?;
+            let parts: Vec<&str> = path.rsplit('/').collect();
+            let stem = parts
+                .first()
+                .and_then(|file| file.split('.').next())
+                .unwrap_or_default();
+            Ok(Entry {
+                task: stem.to_owned(),
+                // …/fullset/<category>/<language>/<id>.png
+                category: parts.get(2).map(|name| (*name).to_owned()),
+                marks: vec![
+                    ("sc".to_owned(), cell(record, "sementics_score")),
+                    ("pq".to_owned(), cell(record, "quality_score")),
+                ],
+                place,
+                ..Entry::default()
+            })
+        });
+    collected(entries, || {
+        format!("no record of the language `{language}` with an `edited_image`")
+    })
+}
+
+/// VIEScore: `<model>/SC.json` and `<model>/PQ.json`, objects by item whose `score` is a list, of which the smallest
+/// counts.
+pub(super) fn viescore(tables: &[Table]) -> Result<Vec<Entry>, ScoresImportError> {
+    let entries = records(tables)
+        .filter(|(_, _, record)| record.contains_key(KEY))
+        .map(|(table, number, record)| {
+            let place = place(table, number);
+            let task = words(record, KEY).ok_or_else(|| format!("{place}: no item"))?;
+            let axis = words(record, FILE).unwrap_or_default().to_lowercase();
+            Ok(Entry {
+                task,
+                model: words(record, FOLDER),
+                marks: vec![(axis, smallest(record.get("score")))],
+                place,
+                ..Entry::default()
+            })
+        });
+    collected(entries, || {
+        "no `SC.json` or `PQ.json` with an object by item".to_owned()
+    })
+}
+
+/// The smallest of a list of numbers; a bare number is itself.
+fn smallest(cell: Option<&Cell>) -> Cell {
+    match cell {
+        Some(Cell::List(parts)) => {
+            let numbers: Option<Vec<f64>> = parts
+                .iter()
+                .map(|part| part.as_words()?.parse().ok())
+                .collect();
+            let least = numbers.and_then(|numbers| numbers.into_iter().reduce(f64::min));
+            least.map_or(Cell::Null, |least| Cell::text(least.to_string()))
+        }
+        Some(other) => other.clone(),
+        None => Cell::Null,
+    }
+}
+
+/// ImagenHub: a file per person, `uid` and a column per model with `[SC, PQ]`.
+pub(super) fn imagenhub(tables: &[Table]) -> Result<Vec<Entry>, ScoresImportError> {
+    let mut entries = Vec::new();
+    for (table, number, record) in records(tables) {
+        let place = place(table, number);
+        let rater = words(record, FILE).unwrap_or_default();
+        let repeat: String = rater
+            .chars()
+            .rev()
+            .take_while(char::is_ascii_digit)
+            .collect();
+        let repeat: String = repeat.chars().rev().collect();
+        let Some(task) = words(record, "uid") else {
+            entries.push(Err(format!("{place}: no `uid`")));
+            continue;
+        };
+        let models = record
+            .iter()
+            .filter(|(name, _)| *name != "uid" && !name.starts_with('@'));
+        entries.extend(models.map(|(model, cell)| {
+            let (sc, pq) = pair(cell);
+            Ok(Entry {
+                task: task.clone(),
+                model: Some(model.clone()),
+                judge: Some("people".to_owned()),
+                repeat: repeat.parse().ok(),
+                marks: vec![("sc".to_owned(), sc), ("pq".to_owned(), pq)],
+                place: place.clone(),
+                ..Entry::default()
+            })
+        }));
+    }
+    collected(entries.into_iter(), || "no record with a `uid`".to_owned())
+}
+
+/// `[SC, PQ]` as text.
+fn pair(cell: &Cell) -> (Cell, Cell) {
+    let text = cell.as_words().unwrap_or_default();
+    let inside = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    match inside.and_then(|text| text.split_once(',')) {
+        Some((sc, pq)) => (Cell::text(sc.trim()), Cell::text(pq.trim())),
+        None => (cell.clone(), cell.clone()),
+    }
+}
+
+/// RISEBench: `<model>_judge.xlsx` with `index`, `category` and a column per dimension.
+pub(super) fn rise(tables: &[Table]) -> Result<Vec<Entry>, ScoresImportError> {
+    const COLUMNS: [(&str, &str); 3] = [
+        ("consistency", "ApprConsistency"),
+        ("reasoning", "Reasoning"),
+        ("plausibility", "VisualPlausibility"),
+    ];
+    let entries = records(tables).map(|(table, number, record)| {
+        let place = place(table, number);
+        let task = words(record, "index").ok_or_else(|| format!("{place}: no `index`"))?;
+        let marks = COLUMNS
+            .iter()
+            .filter_map(|(axis, column)| Some(((*axis).to_owned(), record.get(*column)?.clone())));
+        let model = words(record, FILE).map(|stem| stem.trim_end_matches("_judge").to_owned());
+        let free =
+            words(record, "consistency_free").is_some_and(|free| free == "true" || free == "1");
+        Ok(Entry {
+            task,
+            category: words(record, "category"),
+            model,
+            without: if free {
+                vec!["consistency".to_owned()]
+            } else {
+                Vec::new()
+            },
+            marks: marks
+                .filter(|(axis, _)| !(free && axis == "consistency"))
+                .collect(),
+            place,
+            ..Entry::default()
+        })
+    });
+    collected(entries, || "no record with an `index`".to_owned())
+}
+
+/// ROVER: `key` and `result.<axis>_score`.
+pub(super) fn rover(tables: &[Table], axes: &[Axis]) -> Result<Vec<Entry>, ScoresImportError> {
+    let entries = records(tables).map(|(table, number, record)| {
+        let place = place(table, number);
+        let task = words(record, "key").ok_or_else(|| format!("{place}: no `key`"))?;
+        let Some(Cell::Group(result)) = record.get("result") else {
+            return Err(format!("{place}: `result` is no group"));
+        };
+        let marks = axes.iter().map(|axis| {
+            (
+                axis.key().to_owned(),
+                cell(result, &format!("{}_score", axis.key())),
+            )
+        });
+        Ok(Entry {
+            category: task
+                .rsplit_once('_')
+                .map(|(category, _)| category.to_owned()),
+            task,
+            marks: marks.collect(),
+            place,
+            ..Entry::default()
+        })
+    });
+    collected(entries, || "no record with a `key`".to_owned())
+}
+
+/// Records with an id and a column per axis.
+fn by_columns(
+    tables: &[Table],
+    id: &str,
+    axes: &[Axis],
+    column: impl Fn(&Axis) -> String,
+) -> Result<Vec<Entry>, ScoresImportError> {
+    let entries = records(tables).map(|(table, number, record)| {
+        let place = place(table, number);
+        let task = words(record, id).ok_or_else(|| format!("{place}: no `{id}`"))?;
+        let marks = axes
+            .iter()
+            .map(|axis| (axis.key().to_owned(), cell(record, &column(axis))));
+        Ok(Entry {
+            task,
+            marks: marks.collect(),
+            place,
+            ..Entry::default()
+        })
+    });
+    collected(entries, || format!("no record with `{id}`"))
+}
+
+fn cell(record: &Record, column: &str) -> Cell {
+    record.get(column).cloned().unwrap_or(Cell::Null)
+}
+
+fn first(axes: &[Axis]) -> Result<String, ScoresImportError> {
+    axes.first()
+        .map(|axis| axis.key().to_owned())
+        .ok_or_else(|| ScoresImportError::Format("the suite has no axis".to_owned()))
+}

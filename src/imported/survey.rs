@@ -1,0 +1,71 @@
+//! What was taken, what is missing and why: shown before anything is written.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::imported::write::ImportedRun;
+use crate::run::scores::Status;
+
+/// Most tasks that are named.
+const MAX_NAMED: usize = 20;
+
+/// The marks of one model.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModelSurvey {
+    /// The model.
+    pub model: String,
+    /// Its judges.
+    pub judges: Vec<String>,
+    /// Tasks of the run.
+    pub tasks: u64,
+    /// Samples per task.
+    pub samples: u32,
+    /// By axis: marks by status.
+    pub axes: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
+    /// Tasks without any row in the files, the first of them.
+    pub absent: Vec<String>,
+    /// How many tasks have no row.
+    pub absent_count: u64,
+    /// Planned tasks of which neither the suite nor the files tell the ids.
+    pub unnamed: u64,
+}
+
+/// Counts the rows of a run.
+pub fn of(run: &ImportedRun, unnamed: u64, samples: u32) -> ModelSurvey {
+    let mut axes: BTreeMap<&'static str, BTreeMap<&'static str, u64>> = BTreeMap::new();
+    let mut absent: BTreeMap<&str, bool> = BTreeMap::new();
+    for row in &run.rows {
+        if row.status == Status::NotApplicable {
+            continue;
+        }
+        *axes
+            .entry(row.axis.key())
+            .or_default()
+            .entry(row.status.key())
+            .or_default() += 1;
+        let lacks = row.status == Status::Missing(crate::judge::MissingReason::NotInFile);
+        let known = absent.entry(&row.task).or_insert(true);
+        *known &= lacks;
+    }
+    let names: Vec<String> = absent
+        .iter()
+        .filter(|(_, lacks)| **lacks)
+        .map(|(task, _)| (*task).to_owned())
+        .collect();
+    ModelSurvey {
+        model: run.manifest.model.identity.name.clone(),
+        judges: run
+            .manifest
+            .judges
+            .iter()
+            .map(|judge| judge.identity.name.clone())
+            .collect(),
+        tasks: run.manifest.suite.tasks(),
+        samples,
+        axes,
+        absent_count: names.len() as u64,
+        absent: names.into_iter().take(MAX_NAMED).collect(),
+        unnamed,
+    }
+}

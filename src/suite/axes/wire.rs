@@ -1,0 +1,395 @@
+//! Axes and computed scores as files declare them: `[[axes]]` and `[[scores]]` of a `suite.toml`, `[[suite.axis]]` and
+//! `[[suite.score]]` of a `run.toml`.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::formula::{Formula, Weighting};
+use super::scale::MarkScale;
+use super::sight::{Part, Sight};
+use super::{Across, Axis, Declaration, MAX_AXES, MissingAs, Origin, is_key};
+use crate::suite::task::Kind;
+
+/// Longest title, in characters.
+const MAX_TITLE: usize = 60;
+
+/// One judged axis.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WireAxis {
+    /// The name in files and options.
+    pub key: String,
+    /// The name in tables.
+    pub title: String,
+    /// The marks; 1 to 5 where nothing is said.
+    #[serde(default = "five_point")]
+    pub scale: MarkScale,
+    /// The most that a judge may be shown.
+    pub sees: Vec<Part>,
+    /// The tasks that have it; all where nothing is said.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    pub applies: Option<WireFor>,
+    /// How the categories are weighted.
+    #[serde(default, skip_serializing_if = "WireAcross::is_planned")]
+    pub across: WireAcross,
+}
+
+/// Tasks that have an axis.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WireFor {
+    /// Of these kinds; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<Kind>,
+    /// In these categories; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
+}
+
+/// One computed score.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WireScore {
+    /// The name in files and options.
+    pub key: String,
+    /// The name in tables.
+    pub title: String,
+    /// The formula, from the marks of one answer.
+    pub item: Formula,
+    /// The ends of the score.
+    pub scale: MarkScale,
+    /// What the official figure makes of an answer without a score.
+    #[serde(default, skip_serializing_if = "is_skip")]
+    pub missing: MissingAs,
+    /// How the categories are weighted.
+    #[serde(default, skip_serializing_if = "WireAcross::is_planned")]
+    pub across: WireAcross,
+}
+
+/// How the categories are weighted in a mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WireAcross {
+    /// By the number of planned tasks.
+    #[default]
+    Planned,
+    /// Alike.
+    Equal,
+    /// By the number of planned marks: tasks times axes that exist there.
+    Marks,
+}
+
+impl WireAcross {
+    fn is_planned(&self) -> bool {
+        *self == Self::Planned
+    }
+}
+
+fn is_skip(missing: &MissingAs) -> bool {
+    *missing == MissingAs::Skip
+}
+
+fn five_point() -> MarkScale {
+    MarkScale::FIVE_POINT
+}
+
+/// What a suite declares: its judged axes, and the scores that are computed from them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Declared {
+    /// In reporting order.
+    pub axes: Vec<Axis>,
+    /// In reporting order; the first stands for the Overall.
+    pub scores: Vec<Axis>,
+}
+
+/// Checks declarations against each other and the categories of their suite.
+///
+/// # Errors
+/// Every fault, as what was found and what was expected.
+pub fn declare(
+    axes: &[WireAxis],
+    scores: &[WireScore],
+    categories: &[&str],
+) -> Result<Declared, Vec<(String, String)>> {
+    let mut faults = Vec::new();
+    check_names(axes, scores, &mut faults);
+    for axis in axes {
+        check_axis(axis, categories, &mut faults);
+    }
+    for score in scores {
+        check_score(score, axes, categories, &mut faults);
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let of = if scores.is_empty() { axes.len() } else { 0 };
+    let judged = axes
+        .iter()
+        .zip(0..)
+        .map(|(axis, rank)| judged(axis, rank, of));
+    let computed = scores.iter().zip(axes.len()..);
+    let computed = computed.map(|(score, rank)| computed_axis(score, rank, axes, categories));
+    let declared = |all: Vec<Declaration>| -> Result<Vec<Axis>, Vec<(String, String)>> {
+        let all = all.into_iter().map(Axis::declare).collect::<Result<_, _>>();
+        all.map_err(|error| vec![(error.to_string(), "fewer".to_owned())])
+    };
+    Ok(Declared {
+        axes: declared(judged.collect())?,
+        scores: declared(computed.collect())?,
+    })
+}
+
+fn judged(axis: &WireAxis, rank: usize, overall_of: usize) -> Declaration {
+    let applies = axis.applies.clone().unwrap_or_default();
+    Declaration {
+        rank: small(rank),
+        key: Cow::Owned(axis.key.clone()),
+        title: Cow::Owned(axis.title.clone()),
+        sees: Sight::of(&axis.sees),
+        kinds: match applies.kinds.as_slice() {
+            [] => &[Kind::Edit, Kind::Generation],
+            kinds if !kinds.contains(&Kind::Edit) => &[Kind::Generation],
+            kinds if !kinds.contains(&Kind::Generation) => &[Kind::Edit],
+            _ => &[Kind::Edit, Kind::Generation],
+        },
+        categories: applies.categories,
+        scale: axis.scale,
+        across: across(axis.across, &BTreeMap::new()),
+        overall_of: small(overall_of),
+        missing: MissingAs::Skip,
+        origin: Origin::Judged,
+    }
+}
+
+fn computed_axis(
+    score: &WireScore,
+    rank: usize,
+    axes: &[WireAxis],
+    categories: &[&str],
+) -> Declaration {
+    let enters = |key: &str, category: &str| {
+        let axis = axes.iter().find(|axis| axis.key == key);
+        let applies = axis.and_then(|axis| axis.applies.as_ref());
+        axis.is_some()
+            && applies.is_none_or(|applies| {
+                applies.categories.is_empty() || applies.categories.iter().any(|c| c == category)
+            })
+    };
+    let counts = categories.iter().map(|category| {
+        let here = score.item.axes_in(category);
+        let count = here.iter().filter(|key| enters(key, category)).count();
+        ((*category).to_owned(), u32::try_from(count).unwrap_or(0))
+    });
+    Declaration {
+        rank: small(rank),
+        key: Cow::Owned(score.key.clone()),
+        title: Cow::Owned(score.title.clone()),
+        sees: Sight::of(&[]),
+        kinds: &[Kind::Edit, Kind::Generation],
+        categories: Vec::new(),
+        scale: score.scale,
+        across: across(score.across, &counts.collect()),
+        overall_of: 1,
+        missing: score.missing,
+        origin: Origin::Computed(score.item.clone()),
+    }
+}
+
+fn across(wire: WireAcross, marks: &BTreeMap<String, u32>) -> Across {
+    match wire {
+        WireAcross::Planned => Across::Planned,
+        WireAcross::Equal => Across::Equal,
+        WireAcross::Marks => Across::Marks(marks.clone()),
+    }
+}
+
+fn small(number: usize) -> u8 {
+    u8::try_from(number).unwrap_or(u8::MAX)
+}
+
+fn check_names(axes: &[WireAxis], scores: &[WireScore], faults: &mut Vec<(String, String)>) {
+    if axes.is_empty() {
+        faults.push(("no [[axes]]".to_owned(), "at least one axis".to_owned()));
+    }
+    if axes.len() + scores.len() > MAX_AXES {
+        faults.push((
+            format!("{} axes and scores", axes.len() + scores.len()),
+            format!("at most {MAX_AXES}"),
+        ));
+    }
+    let mut seen = BTreeSet::from(["overall"]);
+    let names = axes.iter().map(|axis| (&axis.key, &axis.title));
+    let names = names.chain(scores.iter().map(|score| (&score.key, &score.title)));
+    for (key, title) in names {
+        if !is_key(key) {
+            faults.push((
+                format!("the key {key:?}"),
+                "lower-case letters, digits, `_` and `-`, at most 64".to_owned(),
+            ));
+        }
+        if !seen.insert(key) {
+            faults.push((
+                format!("the key {key:?}"),
+                "keys that differ from each other and from `overall`".to_owned(),
+            ));
+        }
+        if title.trim().is_empty() || title.chars().count() > MAX_TITLE {
+            faults.push((
+                format!("the title {title:?}"),
+                format!("1 to {MAX_TITLE} characters"),
+            ));
+        }
+    }
+}
+
+fn check_scale(key: &str, scale: MarkScale, faults: &mut Vec<(String, String)>) {
+    if !scale.is_sound() {
+        let MarkScale { lo, hi, step } = scale;
+        faults.push((
+            format!("axis `{key}`: a scale from {lo} to {hi} in steps of {step}"),
+            "a lowest mark below the highest, and steps that lead from the one to the other"
+                .to_owned(),
+        ));
+    }
+}
+
+fn check_axis(axis: &WireAxis, categories: &[&str], faults: &mut Vec<(String, String)>) {
+    check_scale(&axis.key, axis.scale, faults);
+    if axis.sees.is_empty() {
+        faults.push((
+            format!("axis `{}`: sees nothing", axis.key),
+            "at least one of instruction, reasoning, inputs, output".to_owned(),
+        ));
+    }
+    if axis.across == WireAcross::Marks {
+        faults.push((
+            format!("axis `{}`: across = \"marks\"", axis.key),
+            "`planned` or `equal`: only a score of several axes counts marks".to_owned(),
+        ));
+    }
+    for category in axis.applies.iter().flat_map(|applies| &applies.categories) {
+        check_category(&axis.key, category, categories, faults);
+    }
+}
+
+fn check_category(
+    key: &str,
+    category: &str,
+    categories: &[&str],
+    faults: &mut Vec<(String, String)>,
+) {
+    if !categories.contains(&category) {
+        faults.push((
+            format!("axis `{key}`: category {category:?}"),
+            format!("one of the suite's: {}", categories.join(", ")),
+        ));
+    }
+}
+
+fn check_score(
+    score: &WireScore,
+    axes: &[WireAxis],
+    categories: &[&str],
+    faults: &mut Vec<(String, String)>,
+) {
+    check_scale(&score.key, score.scale, faults);
+    let named = score.item.axes();
+    if named.is_empty() {
+        faults.push((
+            format!("score `{}`: no axis", score.key),
+            "the keys of the axes that enter".to_owned(),
+        ));
+    }
+    for key in named {
+        if !axes.iter().any(|axis| axis.key == key) {
+            faults.push((
+                format!("score `{}`: axis `{key}`", score.key),
+                "the key of one of [[axes]]".to_owned(),
+            ));
+        }
+    }
+    if let Formula::WeightedSum(parts) = &score.item {
+        for part in parts {
+            check_weights(&score.key, part, categories, faults);
+        }
+    }
+}
+
+fn check_weights(
+    key: &str,
+    part: &Weighting,
+    categories: &[&str],
+    faults: &mut Vec<(String, String)>,
+) {
+    let sum: i128 = part.weights.values().map(|weight| weight.scaled()).sum();
+    let negative = part.weights.values().any(|weight| weight.scaled() < 0);
+    if sum != crate::common::decimal::Decimal::whole(1).scaled() || negative {
+        faults.push((
+            format!("score `{key}`: weights that do not sum to 1"),
+            "weights of 0 or more that sum to 1".to_owned(),
+        ));
+    }
+    for category in &part.categories {
+        check_category(key, category, categories, faults);
+    }
+}
+
+impl WireAxis {
+    /// A judged axis as it is written.
+    pub fn of(axis: Axis) -> Self {
+        let Declaration {
+            key,
+            title,
+            sees,
+            kinds,
+            categories,
+            scale,
+            across,
+            ..
+        } = axis.declaration();
+        let all_kinds = kinds.len() > 1;
+        let applies = WireFor {
+            kinds: if all_kinds {
+                Vec::new()
+            } else {
+                kinds.to_vec()
+            },
+            categories: categories.clone(),
+        };
+        Self {
+            key: key.to_string(),
+            title: title.to_string(),
+            scale: *scale,
+            sees: sees.parts(),
+            applies: (applies != WireFor::default()).then_some(applies),
+            across: WireAcross::of(across),
+        }
+    }
+}
+
+impl WireScore {
+    /// A computed score as it is written; `None` for a judged axis.
+    pub fn of(axis: Axis) -> Option<Self> {
+        let declaration = axis.declaration();
+        Some(Self {
+            key: axis.key().to_owned(),
+            title: axis.title().to_owned(),
+            item: axis.formula()?.clone(),
+            scale: axis.scale(),
+            missing: declaration.missing,
+            across: WireAcross::of(&declaration.across),
+        })
+    }
+}
+
+impl WireAcross {
+    fn of(across: &Across) -> Self {
+        match across {
+            Across::Planned => Self::Planned,
+            Across::Equal => Self::Equal,
+            Across::Marks(_) => Self::Marks,
+        }
+    }
+}
