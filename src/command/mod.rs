@@ -11,7 +11,9 @@ pub mod declare_options;
 pub mod demo;
 pub mod doctor;
 mod doctor_judges;
+pub mod experiment;
 pub mod export;
+pub mod export_results;
 pub mod generate;
 pub mod judge;
 pub mod judge_audit;
@@ -118,6 +120,8 @@ pub enum Verb {
     Published(published::Options),
     /// A checkpoint becomes a bundle that can be run
     Export(export::Options),
+    /// Runs in the form of another tool: Hugging Face, MLflow, Inspect, Weights & Biases
+    ExportResults(export_results::Options),
     /// What runs there are: list, show and remove them
     Runs(runs::Options),
     /// What is kept for later runs: show and clear it
@@ -199,6 +203,12 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
+            let arguments: Vec<_> = std::env::args_os().collect();
+            if error.kind() == clap::error::ErrorKind::MissingRequiredArgument
+                && let Some(result) = experiment::complete(&arguments)
+            {
+                return ended(result);
+            }
             terminal::say(&error.render().to_string());
             return ExitCode::from(Exit::Usage.code());
         }
@@ -208,11 +218,16 @@ pub fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
+    ended(run(cli))
+}
+
+/// Tells what went wrong, if anything, and gives the exit code.
+fn ended(result: anyhow::Result<Exit>) -> ExitCode {
     let told = |error: anyhow::Error| {
         eprintln!("error: {error:#}");
         exit_of_error(&error)
     };
-    let exit = run(cli).unwrap_or_else(told);
+    let exit = result.unwrap_or_else(told);
     let exit = terminal::finish().map_or_else(told, |()| exit);
     ExitCode::from(exit.code())
 }
@@ -242,6 +257,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Report(options) => report::run(options, &cli.globals),
         Verb::Published(options) => published::run(options, &cli.globals),
         Verb::Export(options) => export::run(options, &cli.globals),
+        Verb::ExportResults(options) => export_results::run(options, &cli.globals),
         Verb::Runs(options) => runs::run(options, &cli.globals),
         Verb::Cache(options) => cache::run(options, &cli.globals),
         Verb::Doctor(options) => doctor::run(options, &cli.globals),

@@ -43,6 +43,10 @@ mod compare_load;
 mod documentation;
 mod endpoint_causes;
 mod endpoint_wrappings;
+#[cfg(unix)]
+mod experiment_file;
+#[cfg(unix)]
+mod export_results;
 mod golden_stats;
 mod judge_audit;
 mod judge_audit_command;

@@ -1,0 +1,450 @@
+//! The experiment file: `parabench.toml` in the current folder says what `run` and `report` need and were not told.
+//!
+//! It is read only where the command line lacks something that it must have, so a whole command line means the same in
+//! every folder. What the command line says stands; the file adds the rest as options.
+
+use std::ffi::OsString;
+use std::ops::Range;
+use std::path::Path;
+
+use anyhow::Context;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, Parser};
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::command::{Cli, Exit, UsageError, run};
+use crate::common::files;
+use crate::common::toml_fault::{line_and_column, line_column_and_what};
+
+/// The file's name.
+const FILE: &str = "parabench.toml";
+/// Longest file that is read, in bytes.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// The experiment: keys are those of the options of `run` and `report`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Experiment {
+    suite: Spanned<String>,
+    #[serde(rename = "model")]
+    models: Vec<Model>,
+    judges: Vec<Spanned<String>>,
+    limit: Option<Spanned<u64>>,
+    tasks: Option<Spanned<Vec<String>>>,
+    categories: Option<Spanned<Vec<String>>>,
+    seed: Option<Spanned<u64>>,
+    seeds: Option<Spanned<String>>,
+    repeats: Option<Spanned<u64>>,
+    rubrics: Option<Spanned<String>>,
+    max_connections: Option<Spanned<u64>>,
+    max_cost: Option<Spanned<f64>>,
+    allow_missing: Option<Spanned<f64>>,
+    declare: Option<Spanned<String>>,
+    shard: Option<Spanned<String>>,
+    results: Option<Spanned<String>>,
+    report: Option<Report>,
+}
+
+/// A model and the name of its run.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Model {
+    name: Spanned<String>,
+    spec: Spanned<String>,
+}
+
+/// What `report` makes of the runs.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Report {
+    output: Spanned<String>,
+    #[serde(default)]
+    baselines: Vec<Spanned<String>>,
+    judge: Option<Spanned<String>>,
+    #[serde(default)]
+    multiverse: bool,
+}
+
+/// An option that the file gives, and where.
+struct Given {
+    /// The option's id for clap, which is its long name.
+    option: &'static str,
+    words: Vec<String>,
+    place: Range<usize>,
+}
+
+/// The file's text and what it says.
+struct File {
+    text: String,
+    experiment: Experiment,
+}
+
+/// Runs a command line that lacks something, with what the experiment file of the current folder adds.
+///
+/// # Errors
+/// `None` where there is no such file or the command is another one; else whatever the file or the commands ran into.
+pub fn complete(arguments: &[OsString]) -> Option<anyhow::Result<Exit>> {
+    let (verb, matches) = verb_of(arguments)?;
+    let path = Path::new(FILE);
+    path.symlink_metadata().ok()?;
+    let lines = File::read(path).and_then(|file| match verb {
+        Verb::Run => file.runs(arguments, &matches),
+        Verb::Report => file.report(arguments, &matches).map(|line| vec![line]),
+    });
+    Some(lines.and_then(|lines| run_all(&lines)))
+}
+
+/// The commands that an experiment file completes.
+#[derive(Clone, Copy)]
+enum Verb {
+    Run,
+    Report,
+}
+
+/// The command line without its required options.
+fn relaxed() -> clap::Command {
+    let optional = |command: clap::Command| command.mut_args(|argument| argument.required(false));
+    Cli::command()
+        .mut_subcommand("run", optional)
+        .mut_subcommand("report", optional)
+}
+
+fn verb_of(arguments: &[OsString]) -> Option<(Verb, ArgMatches)> {
+    let matches = relaxed().try_get_matches_from(arguments).ok()?;
+    let (name, of_verb) = matches.subcommand()?;
+    let verb = match name {
+        "run" => Verb::Run,
+        "report" => Verb::Report,
+        _ => return None,
+    };
+    Some((verb, of_verb.clone()))
+}
+
+fn run_all(lines: &[Vec<OsString>]) -> anyhow::Result<Exit> {
+    let mut exit = Exit::Done;
+    for (at, line) in lines.iter().enumerate() {
+        let said: Vec<_> = line
+            .iter()
+            .skip(1)
+            .map(|word| word.to_string_lossy())
+            .collect();
+        eprintln!(
+            "{FILE}, {} of {}: parabench {}",
+            at + 1,
+            lines.len(),
+            said.join(" ")
+        );
+        let cli = Cli::try_parse_from(line).map_err(|error| UsageError(error.to_string()))?;
+        match run(cli)? {
+            Exit::Done => {}
+            Exit::MissingMarks => exit = Exit::MissingMarks,
+            other => return Ok(other),
+        }
+    }
+    Ok(exit)
+}
+
+impl File {
+    fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = files::read_text_bounded(path, MAX_BYTES)?;
+        let experiment: Experiment = toml::from_str(&text).map_err(|error| {
+            UsageError(format!("{FILE}, {}", line_column_and_what(&text, &error)))
+        })?;
+        let file = Self { text, experiment };
+        file.check()?;
+        Ok(file)
+    }
+
+    /// What no type says.
+    fn check(&self) -> anyhow::Result<()> {
+        let models = &self.experiment.models;
+        if models.is_empty() {
+            return Err(UsageError(format!(
+                "{FILE} names no model; expected [[model]] with name and spec"
+            ))
+            .into());
+        }
+        for (at, model) in models.iter().enumerate() {
+            let name = model.name.get_ref();
+            if !files::is_safe_name(name) {
+                let what = "a model's name is the name of its run: letters, digits, `-`, `_` and `.` are expected";
+                return Err(self.fault(model.name.span(), what));
+            }
+            if models
+                .iter()
+                .take(at)
+                .any(|other| other.name.get_ref() == name)
+            {
+                return Err(self.fault(model.name.span(), "two models have this name"));
+            }
+        }
+        let baselines = self
+            .experiment
+            .report
+            .iter()
+            .flat_map(|report| &report.baselines);
+        for baseline in baselines {
+            if !models
+                .iter()
+                .any(|model| model.name.get_ref() == baseline.get_ref())
+            {
+                let known: Vec<&str> = models
+                    .iter()
+                    .map(|model| model.name.get_ref().as_str())
+                    .collect();
+                let what = format!(
+                    "no model has this name; expected one of {}",
+                    known.join(", ")
+                );
+                return Err(self.fault(baseline.span(), &what));
+            }
+        }
+        Ok(())
+    }
+
+    /// An error with its place in the file.
+    fn fault(&self, place: Range<usize>, what: &str) -> anyhow::Error {
+        let (line, column) = line_and_column(&self.text, place.start);
+        UsageError(format!("{FILE}, line {line}, column {column}: {what}")).into()
+    }
+
+    /// A command line for each model.
+    fn runs(
+        &self,
+        arguments: &[OsString],
+        matches: &ArgMatches,
+    ) -> anyhow::Result<Vec<Vec<OsString>>> {
+        let experiment = &self.experiment;
+        let shared = self.added("run", matches, self.run_options())?;
+        let with = |more: &[String]| -> Vec<OsString> {
+            let added = shared.iter().chain(more).map(OsString::from);
+            arguments.iter().cloned().chain(added).collect()
+        };
+        if is_given(matches, "model") {
+            return Ok(vec![with(&[])]);
+        }
+        let named = matches.get_one::<String>("name");
+        let wanted = |model: &&Model| named.is_none_or(|name| name == model.name.get_ref());
+        let models: Vec<&Model> = experiment.models.iter().filter(wanted).collect();
+        if models.is_empty() {
+            let known: Vec<&str> = experiment
+                .models
+                .iter()
+                .map(|model| model.name.get_ref().as_str())
+                .collect();
+            let text = format!(
+                "--name is no model of {FILE}; expected one of {}",
+                known.join(", ")
+            );
+            return Err(UsageError(text).into());
+        }
+        if models.len() > 1 && matches.get_flag("json") {
+            let text = format!(
+                "--json prints one result, and {FILE} has {} models; choose one with --name",
+                models.len()
+            );
+            return Err(UsageError(text).into());
+        }
+        let line = |model: &&Model| {
+            let mut more = vec![format!("--model={}", model.spec.get_ref())];
+            if named.is_none() {
+                more.push(format!("--name={}", model.name.get_ref()));
+            }
+            with(&more)
+        };
+        Ok(models.iter().map(line).collect())
+    }
+
+    /// The command line of `report`: runs that are no baselines, and the baselines.
+    fn report(
+        &self,
+        arguments: &[OsString],
+        matches: &ArgMatches,
+    ) -> anyhow::Result<Vec<OsString>> {
+        let report = self.experiment.report.as_ref();
+        let report = report.with_context(|| {
+            UsageError(format!(
+                "{FILE} has no [report]; expected `output = \"FOLDER\"` there"
+            ))
+        })?;
+        let added = self.added("report", matches, self.report_options(report))?;
+        let mut line: Vec<OsString> = arguments.to_vec();
+        line.extend(added.into_iter().map(OsString::from));
+        if !is_given(matches, "runs") {
+            let is_baseline =
+                |name: &String| report.baselines.iter().any(|one| one.get_ref() == name);
+            let names = self
+                .experiment
+                .models
+                .iter()
+                .map(|model| model.name.get_ref());
+            let runs: Vec<&String> = names.filter(|name| !is_baseline(name)).collect();
+            line.extend(runs.into_iter().map(OsString::from));
+        }
+        Ok(line)
+    }
+
+    /// What the command line does not say, as its words.
+    fn added(
+        &self,
+        verb: &str,
+        matches: &ArgMatches,
+        options: Vec<Given>,
+    ) -> anyhow::Result<Vec<String>> {
+        let mut words = Vec::new();
+        for given in options {
+            if !is_given(matches, given.option) {
+                self.check_words(verb, &given)?;
+                words.extend(given.words);
+            }
+        }
+        Ok(words)
+    }
+
+    /// Whether the option takes this value: told with its place in the file, before anything runs.
+    fn check_words(&self, verb: &str, given: &Given) -> anyhow::Result<()> {
+        let words = ["parabench", verb].into_iter().map(str::to_owned);
+        let line = words.chain(given.words.iter().cloned());
+        match relaxed().try_get_matches_from(line) {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let text = error.to_string();
+                let what = text.lines().next().unwrap_or("not understood");
+                let what = what.strip_prefix("error: ").unwrap_or(what);
+                Err(self.fault(given.place.clone(), what))
+            }
+        }
+    }
+
+    fn run_options(&self) -> Vec<Given> {
+        let experiment = &self.experiment;
+        let mut options = vec![one("suite", &experiment.suite)];
+        if let Some(first) = experiment.judges.first() {
+            options.push(Given {
+                option: "judges",
+                words: experiment
+                    .judges
+                    .iter()
+                    .map(|judge| word("judge", judge.get_ref()))
+                    .collect(),
+                place: first.span(),
+            });
+        }
+        options.extend(experiment.limit.as_ref().map(|value| one("limit", value)));
+        options.extend(experiment.tasks.as_ref().map(|value| list("tasks", value)));
+        options.extend(
+            experiment
+                .categories
+                .as_ref()
+                .map(|value| list("categories", value)),
+        );
+        options.extend(experiment.seed.as_ref().map(|value| one("seed", value)));
+        options.extend(experiment.seeds.as_ref().map(|value| one("seeds", value)));
+        options.extend(
+            experiment
+                .repeats
+                .as_ref()
+                .map(|value| one("repeats", value)),
+        );
+        options.extend(
+            experiment
+                .rubrics
+                .as_ref()
+                .map(|value| one("rubrics", value)),
+        );
+        options.extend(
+            experiment
+                .max_connections
+                .as_ref()
+                .map(|value| one("max_connections", value)),
+        );
+        options.extend(
+            experiment
+                .max_cost
+                .as_ref()
+                .map(|value| one("max_cost", value)),
+        );
+        options.extend(
+            experiment
+                .allow_missing
+                .as_ref()
+                .map(|value| one("allow_missing", value)),
+        );
+        options.extend(experiment.shard.as_ref().map(|value| one("shard", value)));
+        options.extend(self.shared_options());
+        options
+    }
+
+    fn report_options(&self, report: &Report) -> Vec<Given> {
+        let mut options = vec![one("output", &report.output)];
+        if let Some(first) = report.baselines.first() {
+            options.push(Given {
+                option: "baselines",
+                words: report
+                    .baselines
+                    .iter()
+                    .map(|name| word("baseline", name.get_ref()))
+                    .collect(),
+                place: first.span(),
+            });
+        }
+        options.extend(report.judge.as_ref().map(|value| one("judge", value)));
+        if report.multiverse {
+            options.push(Given {
+                option: "multiverse",
+                words: vec!["--multiverse".to_owned()],
+                place: report.output.span(),
+            });
+        }
+        options.extend(self.shared_options());
+        options
+    }
+
+    fn shared_options(&self) -> impl Iterator<Item = Given> {
+        let declare = self
+            .experiment
+            .declare
+            .as_ref()
+            .map(|value| one("declare", value));
+        let results = self
+            .experiment
+            .results
+            .as_ref()
+            .map(|value| one("results", value));
+        declare.into_iter().chain(results)
+    }
+}
+
+/// Whether the command line, or the environment, says it.
+fn is_given(matches: &ArgMatches, option: &str) -> bool {
+    matches!(
+        matches.value_source(option),
+        Some(ValueSource::CommandLine | ValueSource::EnvVariable)
+    )
+}
+
+/// An option with its value in one word, so that no value is taken for an option.
+fn word(option: &str, value: &str) -> String {
+    format!("--{}={value}", option.replace('_', "-"))
+}
+
+fn one(option: &'static str, value: &Spanned<impl ToString>) -> Given {
+    Given {
+        option,
+        words: vec![word(option, &value.get_ref().to_string())],
+        place: value.span(),
+    }
+}
+
+fn list(option: &'static str, values: &Spanned<Vec<String>>) -> Given {
+    Given {
+        option,
+        words: values
+            .get_ref()
+            .iter()
+            .map(|value| word(option, value))
+            .collect(),
+        place: values.span(),
+    }
+}
