@@ -3,68 +3,19 @@
 //! It is read only where the command line lacks something that it must have, so a whole command line means the same in
 //! every folder. What the command line says stands; the file adds the rest as options.
 
+mod file;
+
 use std::ffi::OsString;
 use std::ops::Range;
 use std::path::Path;
 
-use anyhow::Context;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, Parser};
-use serde::Deserialize;
 use toml::Spanned;
 
 use crate::command::{Cli, Exit, UsageError, run};
-use crate::common::files;
-use crate::common::toml_fault::{line_and_column, line_column_and_what};
 
-/// The file's name.
-const FILE: &str = "parabench.toml";
-/// Longest file that is read, in bytes.
-const MAX_BYTES: u64 = 1 << 20;
-
-/// The experiment: keys are those of the options of `run` and `report`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Experiment {
-    suite: Spanned<String>,
-    #[serde(rename = "model")]
-    models: Vec<Model>,
-    judges: Vec<Spanned<String>>,
-    limit: Option<Spanned<u64>>,
-    tasks: Option<Spanned<Vec<String>>>,
-    categories: Option<Spanned<Vec<String>>>,
-    seed: Option<Spanned<u64>>,
-    seeds: Option<Spanned<String>>,
-    repeats: Option<Spanned<u64>>,
-    rubrics: Option<Spanned<String>>,
-    max_connections: Option<Spanned<u64>>,
-    max_cost: Option<Spanned<f64>>,
-    allow_missing: Option<Spanned<f64>>,
-    declare: Option<Spanned<String>>,
-    shard: Option<Spanned<String>>,
-    results: Option<Spanned<String>>,
-    report: Option<Report>,
-}
-
-/// A model and the name of its run.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Model {
-    name: Spanned<String>,
-    spec: Spanned<String>,
-}
-
-/// What `report` makes of the runs.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Report {
-    output: Spanned<String>,
-    #[serde(default)]
-    baselines: Vec<Spanned<String>>,
-    judge: Option<Spanned<String>>,
-    #[serde(default)]
-    multiverse: bool,
-}
+use file::{FILE, File, Model, Report};
 
 /// An option that the file gives, and where.
 struct Given {
@@ -72,12 +23,6 @@ struct Given {
     option: &'static str,
     words: Vec<String>,
     place: Range<usize>,
-}
-
-/// The file's text and what it says.
-struct File {
-    text: String,
-    experiment: Experiment,
 }
 
 /// Runs a command line that lacks something, with what the experiment file of the current folder adds.
@@ -146,69 +91,6 @@ fn run_all(lines: &[Vec<OsString>]) -> anyhow::Result<Exit> {
 }
 
 impl File {
-    fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = files::read_text_bounded(path, MAX_BYTES)?;
-        let experiment: Experiment = toml::from_str(&text).map_err(|error| {
-            UsageError(format!("{FILE}, {}", line_column_and_what(&text, &error)))
-        })?;
-        let file = Self { text, experiment };
-        file.check()?;
-        Ok(file)
-    }
-
-    /// What no type says.
-    fn check(&self) -> anyhow::Result<()> {
-        let models = &self.experiment.models;
-        if models.is_empty() {
-            return Err(UsageError(format!(
-                "{FILE} names no model; expected [[model]] with name and spec"
-            ))
-            .into());
-        }
-        for (at, model) in models.iter().enumerate() {
-            let name = model.name.get_ref();
-            if !files::is_safe_name(name) {
-                let what = "a model's name is the name of its run: letters, digits, `-`, `_` and `.` are expected";
-                return Err(self.fault(model.name.span(), what));
-            }
-            if models
-                .iter()
-                .take(at)
-                .any(|other| other.name.get_ref() == name)
-            {
-                return Err(self.fault(model.name.span(), "two models have this name"));
-            }
-        }
-        let baselines = self
-            .experiment
-            .report
-            .iter()
-            .flat_map(|report| &report.baselines);
-        for baseline in baselines {
-            if !models
-                .iter()
-                .any(|model| model.name.get_ref() == baseline.get_ref())
-            {
-                let known: Vec<&str> = models
-                    .iter()
-                    .map(|model| model.name.get_ref().as_str())
-                    .collect();
-                let what = format!(
-                    "no model has this name; expected one of {}",
-                    known.join(", ")
-                );
-                return Err(self.fault(baseline.span(), &what));
-            }
-        }
-        Ok(())
-    }
-
-    /// An error with its place in the file.
-    fn fault(&self, place: Range<usize>, what: &str) -> anyhow::Error {
-        let (line, column) = line_and_column(&self.text, place.start);
-        UsageError(format!("{FILE}, line {line}, column {column}: {what}")).into()
-    }
-
     /// A command line for each model.
     fn runs(
         &self,
@@ -263,7 +145,7 @@ impl File {
         matches: &ArgMatches,
     ) -> anyhow::Result<Vec<OsString>> {
         let report = self.experiment.report.as_ref();
-        let report = report.with_context(|| {
+        let report = report.ok_or_else(|| {
             UsageError(format!(
                 "{FILE} has no [report]; expected `output = \"FOLDER\"` there"
             ))
