@@ -14,8 +14,9 @@ use crate::analysis::runs::load::LoadedRun;
 use crate::analysis::runs::source::Source;
 use crate::command::compare::{across, bridge};
 use crate::command::results_option::ResultsOption;
+use crate::command::shell;
 use crate::command::task_options::existing_run;
-use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::command::{Exit, Globals, UsageError};
 use crate::common::files;
 use crate::report::kit;
 use crate::report::names::Names;
@@ -23,35 +24,47 @@ use crate::report::page::{self, Content, PAGE};
 use crate::report::verdict::verdict;
 use crate::suite::{self, Suite};
 
-/// Write a report: one page with figures and every answer, and the files for the paper.
+/// Options of `parabench report`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Runs to report: folders, or names in --results
+    /// Runs to report: names or folders
     #[arg(required = true, value_name = "RUN")]
     pub runs: Vec<String>,
-    /// A run that they are compared with; may be given several times
+    /// Run to compare with; may be repeated
     #[arg(long = "baseline", value_name = "RUN")]
     pub baselines: Vec<String>,
     /// Folder of the report
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
-    /// Whose marks [default: the only judge of the runs]
+    /// Judge to use
+    ///
+    /// The default is the only judge of the runs.
     #[arg(long, value_name = "NAME")]
     pub judge: Option<String>,
-    /// Compare marks of different judges; every line is flagged
+    /// Compare marks of different judges
+    ///
+    /// Every line is then flagged.
     #[arg(long)]
     pub force_judge: bool,
-    /// Set runs that were marked by different judges on one scale, by this bridge file of `judge-bridge`; its uncertainty is
-    /// in every interval and p
+    /// Bridge file, for different judges
+    ///
+    /// A file of `parabench judge-bridge`. It sets runs that different judges marked on one scale; its uncertainty is in
+    /// every interval and p.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["judge", "force_judge"])]
     pub bridge: Option<PathBuf>,
-    /// What was fixed before the marks were seen: primary contrast, margin, alpha, family (TOML)
+    /// Declaration made before the marks
+    ///
+    /// A TOML file that names the primary comparison, margin, alpha or family.
     #[arg(long, value_name = "FILE")]
     pub declare: Option<PathBuf>,
-    /// Show in how many other analyses each claim stands: mapping, rule for missing marks, judges, sets of axes
+    /// Show how claims hold in other analyses
+    ///
+    /// Counts in how many other analyses each claim stands: mapping, rule for missing marks, judges, sets of axes.
     #[arg(long)]
     pub multiverse: bool,
-    /// The suite, for instructions and input pictures [default: the one that the runs name]
+    /// Suite of the runs, if it has moved
+    ///
+    /// Needed only where the name in run.toml does not lead to the suite.
     #[arg(long, value_name = "NAME|DIR")]
     pub suite: Option<String>,
     /// Where the runs lie.
@@ -73,7 +86,7 @@ struct Outcome<'a> {
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let found = make(options)?;
     if globals.json {
-        print_json(&Outcome {
+        globals.print_json(&Outcome {
             folder: &options.output,
             findings: &found,
         })?;
@@ -218,17 +231,7 @@ fn command_line(options: &Options) -> String {
     ] {
         words.extend(given.then(|| flag.to_owned()));
     }
-    let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-    quoted.join(" ")
-}
-
-/// A word as a POSIX shell reads it back.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
+    shell::line(&words)
 }
 
 /// What the user named wrongly is a matter of usage, the rest a failure.
@@ -244,16 +247,4 @@ fn show(options: &Options, found: &Findings) {
         println!("{}\n", pair.join(" "));
     }
     println!("{}", options.output.join(PAGE).display());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_for_a_shell() {
-        assert_eq!(quoted("results/a-1"), "results/a-1");
-        assert_eq!(quoted("it's; rm"), "'it'\\''s; rm'");
-        assert_eq!(quoted(""), "''");
-    }
 }

@@ -86,7 +86,7 @@ fn stacked(header: &[String], widths: &[usize]) -> Vec<Vec<String>> {
 }
 
 /// Words in lines of at most `width` characters, a longer word alone.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {

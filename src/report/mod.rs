@@ -11,6 +11,7 @@ pub mod columns;
 pub mod compare_csv;
 pub mod compare_details;
 pub mod compare_notes;
+pub mod compare_short;
 pub mod compare_text;
 pub mod contrast_rows;
 pub mod contrasts;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use crate::envelope;
 use crate::mock_judge::{Fault, MockJudge, Script, Seen};
 use base64::Engine as _;
 use parabench::common::digest::Digest;
@@ -185,7 +186,7 @@ fn a_judge_that_often_says_nothing_is_unfit() {
     });
     let output = parabench(folder.path(), &failing, &["--json"]);
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stderr));
-    let audit: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let audit: Value = envelope::result(&output.stdout);
     assert_eq!(audit["fitness"], "unfit");
     assert_eq!(audit["calls"]["planned"], 120);
     assert!(audit["calls"]["missing"].as_u64().unwrap() > 8);
@@ -242,7 +243,7 @@ fn wrong_options_cost_nothing() {
         assert!(err.contains(expected), "{arguments:?}: {err}");
     }
     let output = parabench(folder.path(), &judge, &["--dry-run", "--json"]);
-    let forecast: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let forecast: Value = envelope::result(&output.stdout);
     assert_eq!(forecast["calls"], 120);
     assert!(forecast["cost_usd"].as_f64().unwrap() > 0.0);
     assert_eq!(judge.requests(), 0);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::envelope;
 use crate::results::{parabench, shown, text};
 use crate::runs::{Place, RunFixture, hashed, hashed_mark};
 use parabench::suite::Axis;
@@ -9,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 fn json(results: &Path, arguments: &[&str]) -> Value {
-    serde_json::from_str(&shown(results, &[arguments, &["--json"]].concat())).unwrap()
+    envelope::result(&shown(results, &[arguments, &["--json"]].concat()))
 }
 
 /// A model with and without thinking whose gain in image alignment follows its output alignment.

@@ -5,6 +5,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
+use crate::envelope;
 use crate::stranger::{World, text};
 
 const ASK: [&str; 6] = [
@@ -52,7 +53,7 @@ fn scores(world: &World, name: &str) -> String {
 }
 
 fn json(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap()
+    envelope::result(&output.stdout)
 }
 
 #[test]

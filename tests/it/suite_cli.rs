@@ -1,5 +1,6 @@
 //! `parabench suite` through the real binary.
 
+use crate::envelope;
 use crate::suite_fixture;
 
 use std::fs;
@@ -34,7 +35,7 @@ fn stderr(command: &mut Command, code: i32) -> String {
 }
 
 fn as_json(command: &mut Command, code: i32) -> Value {
-    serde_json::from_str(&stdout(command.arg("--json"), code)).unwrap()
+    envelope::result(stdout(command.arg("--json"), code))
 }
 
 #[test]

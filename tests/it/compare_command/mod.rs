@@ -5,6 +5,7 @@ mod refusals;
 use std::path::Path;
 use std::process::Output;
 
+use crate::envelope;
 use crate::results::{parabench, text};
 use crate::runs::{Place, RunFixture, hashed, hashed_mark};
 use parabench::judge::MissingReason;
@@ -21,7 +22,7 @@ fn compare(results: &Path, arguments: &[&str]) -> Output {
 fn json(results: &Path, arguments: &[&str]) -> Value {
     let output = compare(results, &[arguments, &["--json"]].concat());
     assert_eq!(text(&output.stderr), "");
-    serde_json::from_slice(&output.stdout).unwrap()
+    envelope::result(&output.stdout)
 }
 
 /// Two thinking runs of which the first is better on output alignment alone, with a few lost marks.

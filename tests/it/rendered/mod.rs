@@ -9,6 +9,7 @@ mod same;
 use std::fs;
 
 use self::cases::World;
+use crate::envelope;
 use crate::page_text;
 
 /// What differs between versions, builds and machines, in this order: the program, digits behind the ninth, digests.
@@ -211,7 +212,7 @@ fn requirements() {
         Some(4),
         "one requirement does not hold"
     );
-    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let json: serde_json::Value = envelope::result(&output.stdout);
     let shown = serde_json::to_string_pretty(&json["requirements"]).unwrap();
     snapshot("requirements", "json", &shown);
 }
