@@ -158,6 +158,7 @@ const HEADINGS: [(&str, &[&str]); 6] = [
             "write_standard",
             "report",
             "no_published",
+            "rebuttal",
             "compare/categories",
             "force",
             "yes",
@@ -271,6 +272,7 @@ const EXAMPLES: [(&str, &[&str]); 34] = [
         &[
             "parabench report mine --baseline other -o report",
             "parabench report mine --baseline other --declare plan.toml -o report",
+            "parabench report mine --baseline other -o report --rebuttal",
         ],
     ),
     (
@@ -307,7 +309,7 @@ const EXAMPLES: [(&str, &[&str]); 34] = [
         "published",
         &[
             "parabench published",
-            "parabench published --json",
+            "parabench published --full",
             "parabench published --source table2",
         ],
     ),

@@ -14,7 +14,8 @@ use crate::judge::anchor_folder;
 use crate::judge::audit::anchors;
 use crate::judge::audit::{AskError, Asking, Probe, Progress, Settings, Stop, ask, plan};
 use crate::judge::{self, Judge, Verdict};
-use crate::report::{audit_page::audit_page, audit_text::audit_text};
+use crate::report::audit_page::audit_page;
+use crate::report::audit_text::{audit_short, audit_text};
 use crate::suite;
 
 /// Options of `parabench judge-audit`.
@@ -80,6 +81,9 @@ pub struct Options {
     /// The files are index.html and audit.json.
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Print every check, noise and limit
+    #[arg(long)]
+    full: bool,
 }
 
 /// What the calls will take.
@@ -282,7 +286,11 @@ fn conclude(
     if globals.json {
         globals.print_json(found)?;
     } else {
-        print!("{}", audit_text(found));
+        let text = match options.full {
+            true => audit_text(found),
+            false => audit_short(found),
+        };
+        print!("{text}");
         if let Some(folder) = &options.output {
             println!("page     {}", folder.join("index.html").display());
         }

@@ -8,7 +8,7 @@ use crate::analysis::published::Figures;
 use crate::analysis::published::checks::{Audit, audit};
 use crate::command::{Exit, Globals, UsageError};
 use crate::common::suggest;
-use crate::report::published_text::published_text;
+use crate::report::published_text::{published_short, published_text};
 
 /// Options of `parabench published`.
 #[derive(Clone, Debug, clap::Args)]
@@ -22,6 +22,9 @@ pub struct Options {
     /// Other published results (CSV)
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Print all tables, and what does not fit
+    #[arg(long)]
+    full: bool,
 }
 
 /// The result as `--json` prints it.
@@ -60,7 +63,12 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
             audit: &audit,
         })?;
     } else {
-        print!("{}", published_text(&shown, &audit));
+        let asked = options.full || options.source.is_some() || options.suite.is_some();
+        let text = match asked {
+            true => published_text(&shown, &audit),
+            false => published_short(&shown, &audit),
+        };
+        print!("{text}");
     }
     Ok(Exit::Done)
 }

@@ -18,11 +18,16 @@ use crate::command::shell;
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError};
 use crate::common::files;
+use crate::common::suggest;
 use crate::report::kit;
 use crate::report::names::Names;
 use crate::report::page::{self, Content, PAGE};
+use crate::report::rebuttal::rebuttal;
 use crate::report::verdict::verdict;
 use crate::suite::{self, Suite};
+
+/// The choice of no published row.
+const NONE: &str = "none";
 
 /// Options of `parabench report`.
 #[derive(Clone, Debug, clap::Args)]
@@ -67,6 +72,17 @@ pub struct Options {
     /// Needed only where the name in run.toml does not lead to the suite.
     #[arg(long, value_name = "NAME|DIR")]
     pub suite: Option<String>,
+    /// Print a paragraph and a table to paste
+    ///
+    /// Plain text for a reply to reviewers, in place of the short result. The report is written as well.
+    #[arg(long)]
+    pub rebuttal: bool,
+    /// Published row to show; may be repeated
+    ///
+    /// A model as `parabench published` names it. Without this option all rows about the suite are shown beside the
+    /// runs; `none` shows none.
+    #[arg(long = "published", value_name = "MODEL|none")]
+    pub published: Vec<String>,
     /// Where the runs lie.
     #[command(flatten)]
     pub results: ResultsOption,
@@ -77,6 +93,8 @@ pub struct Options {
 struct Outcome<'a> {
     folder: &'a Path,
     findings: &'a Findings,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rebuttal: Option<String>,
 }
 
 /// Runs the command.
@@ -89,7 +107,10 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         globals.print_json(&Outcome {
             folder: &options.output,
             findings: &found,
+            rebuttal: options.rebuttal.then(|| rebuttal(&found)),
         })?;
+    } else if options.rebuttal {
+        print!("{}", rebuttal(&found));
     } else {
         show(options, &found);
     }
@@ -108,7 +129,8 @@ pub fn make(options: &Options) -> anyhow::Result<Findings> {
     };
     let sources = sources(options)?;
     let (runs, baselines) = sources.split_at(options.runs.len());
-    let figures = Figures::read(None)?;
+    let chosen = chosen_rows(&options.published)?;
+    let figures = Figures::read(None)?.only(chosen.as_deref());
     let bridge = bridge(options.bridge.as_deref())?;
     let request = Request {
         runs: runs.iter().collect(),
@@ -136,6 +158,7 @@ pub fn make(options: &Options) -> anyhow::Result<Findings> {
     let earlier = Plan::read(&options.output).ok();
     let mut plan = Plan::new(&options.output, &request)?;
     plan.suite_at_hand = suite.is_some();
+    plan.published = chosen;
     let written: Vec<String> = rendered.files().map(|(name, _)| name).collect();
     plan.record(&options.output, written.iter().map(String::as_str))?;
     if let Some(bridge) = &bridge {
@@ -146,6 +169,26 @@ pub fn make(options: &Options) -> anyhow::Result<Findings> {
         earlier.remove_from(&options.output, &plan)?;
     }
     Ok(found)
+}
+
+/// The published rows that were chosen; `None` for all.
+fn chosen_rows(named: &[String]) -> anyhow::Result<Option<Vec<String>>> {
+    if named.is_empty() {
+        return Ok(None);
+    }
+    if named == [NONE] {
+        return Ok(Some(Vec::new()));
+    }
+    let figures = Figures::read(None)?;
+    let known = figures.distinct(|figure| &figure.model);
+    let wrong = named.iter().filter(|name| !known.contains(&name.as_str()));
+    let wrong: Vec<String> = wrong
+        .map(|name| suggest::unknown("published model", name, &known, Some("parabench published")))
+        .collect();
+    match wrong.is_empty() {
+        true => Ok(Some(named.to_vec())),
+        false => Err(UsageError(wrong.join("\n")).into()),
+    }
 }
 
 /// Reads all runs. All that cannot be read are reported at once.
@@ -220,6 +263,9 @@ fn command_line(options: &Options) -> String {
     }
     if let Some(suite) = &options.suite {
         named("--suite", suite.clone());
+    }
+    for row in &options.published {
+        named("--published", row.clone());
     }
     if options.results.folder != Path::new("results") {
         named("--results", options.results.folder.display().to_string());

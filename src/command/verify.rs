@@ -111,7 +111,7 @@ pub fn verify(
         files.extend(run_files(&planned.files, source));
         files.extend(pictures(source));
     }
-    let figures = Figures::read(None)?;
+    let figures = Figures::read(None)?.only(plan.published.as_deref());
     let bridge = plan.bridge(folder)?;
     let across = across(bridge.as_ref(), plan.force_judge);
     let request = request(&plan, folder, &sources, (&figures, across))?;
@@ -195,6 +195,7 @@ fn expected_plan(plan: &Plan, folder: &Path, request: &Request<'_>) -> Result<Pl
     expected.program.clone_from(&plan.program);
     expected.files.clone_from(&plan.files);
     expected.suite_at_hand = plan.suite_at_hand;
+    expected.published.clone_from(&plan.published);
     for (run, planned) in expected.runs.iter_mut().zip(&plan.runs) {
         run.path.clone_from(&planned.path);
     }

@@ -50,7 +50,8 @@ fn lines(sentences: impl IntoIterator<Item = String>) -> String {
 
 /// The other metrics of a pair of runs, by what may be said of them.
 fn others(speaker: &Speaker<'_>, all: &[&Contrast], head: &Contrast) -> Option<String> {
-    let mut by_badge: Vec<(String, Vec<String>)> = Vec::new();
+    type Group = ((String, Option<String>), Vec<String>);
+    let mut by_badge: Vec<Group> = Vec::new();
     for contrast in all
         .iter()
         .filter(|contrast| !std::ptr::eq(**contrast, head))
@@ -62,9 +63,10 @@ fn others(speaker: &Speaker<'_>, all: &[&Contrast], head: &Contrast) -> Option<S
             true => metric_title(contrast),
             false => metric_title(contrast).to_lowercase(),
         };
-        match by_badge.iter_mut().find(|(known, _)| *known == badge) {
+        let said = (badge, speaker.why_not(contrast));
+        match by_badge.iter_mut().find(|(known, _)| *known == said) {
             Some((_, metrics)) => metrics.push(metric),
-            None => by_badge.push((badge, vec![metric])),
+            None => by_badge.push((said, vec![metric])),
         }
     }
     if by_badge.is_empty() {
@@ -72,7 +74,10 @@ fn others(speaker: &Speaker<'_>, all: &[&Contrast], head: &Contrast) -> Option<S
     }
     let groups: Vec<String> = by_badge
         .into_iter()
-        .map(|(badge, metrics)| format!("{badge} on {}", metrics.join(", ")))
+        .map(|((badge, why), metrics)| {
+            let why = why.map_or_else(String::new, |why| format!(" ({why})"));
+            format!("{badge} on {}{why}", metrics.join(", "))
+        })
         .collect();
     let (a, b) = (&head.candidate, &head.baseline);
     Some(format!(

@@ -37,6 +37,7 @@ pub mod panel_text;
 pub mod power_text;
 pub mod published_beside;
 pub mod published_text;
+pub mod rebuttal;
 pub mod repeats_text;
 pub mod requirement_text;
 pub mod score_text;

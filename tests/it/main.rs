@@ -45,6 +45,7 @@ mod compare_laws;
 mod compare_load;
 mod endpoint_causes;
 mod endpoint_wrappings;
+mod first_screens;
 mod golden_stats;
 mod judge_audit;
 mod judge_audit_command;

@@ -271,6 +271,8 @@ fn reported(options: &Options, finished: &[Finished]) -> anyhow::Result<Option<F
         declare: None,
         multiverse: false,
         suite: None,
+        rebuttal: false,
+        published: Vec::new(),
         results: options.results.clone(),
     })?;
     Ok(Some(found))

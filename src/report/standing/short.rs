@@ -36,6 +36,18 @@ impl Speaker<'_> {
     }
 }
 
+impl Speaker<'_> {
+    /// Why nothing was tested or claimed, where that is so.
+    pub fn why_not(&self, contrast: &Contrast) -> Option<String> {
+        match (&contrast.result, contrast.standing) {
+            (Err(why), _) => Some(self.undefined(contrast, why)),
+            (Ok(finding), Standing::NotTested(why)) => Some(self.untested(contrast, finding, why)),
+            (Ok(finding), Standing::Withheld(why)) => Some(self.withheld(contrast, finding, why)),
+            (Ok(_), _) => None,
+        }
+    }
+}
+
 /// `scores 10 points lower than`.
 fn scores(finding: &Finding, direction: Direction) -> String {
     let difference = &finding.difference;

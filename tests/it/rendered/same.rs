@@ -225,7 +225,8 @@ fn hold(world: &World, arguments: &[&str]) {
     let json = world.shown(&[&["compare", "--json"], arguments].concat());
     let json: Value = envelope::result(&json);
     world.shown(&[&["report"], arguments, &["-o", "out"]].concat());
-    let terminal = world.shown(&[&["compare"], arguments, &["--csv", "compare.csv"]].concat());
+    let terminal =
+        world.shown(&[&["compare"], arguments, &["--full", "--csv", "compare.csv"]].concat());
     let read = |name: &str| fs::read_to_string(world.path(name)).unwrap();
     let forms = Forms {
         contrasts: json["comparison"]["contrasts"].clone(),
