@@ -11,8 +11,8 @@ use crate::onnx::runtime::{Device, RuntimeOptions, SessionOptions};
 pub struct LibraryOptions {
     /// ONNX Runtime library to use
     ///
-    /// Also set by PARABENCH_ONNXRUNTIME. Otherwise ORT_DYLIB_PATH, the cache, an installed Python package, or the pinned
-    /// wheel through pip.
+    /// Also set by PARABENCH_ONNXRUNTIME. Otherwise ORT_DYLIB_PATH, the one installed with this program, the cache,
+    /// an installed Python package, or the pinned wheel through pip.
     #[arg(
         long,
         value_name = "FILE",

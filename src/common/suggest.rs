@@ -2,6 +2,8 @@
 
 /// From this similarity on (Jaro–Winkler, 0 to 1) a name counts as near.
 const NEAR: f64 = 0.8;
+/// Names that are this much less similar than the most similar one are not meant.
+const WIDTH: f64 = 0.05;
 /// Most near names that are shown.
 const MAX_NEAR: usize = 3;
 /// Most names that are listed where none is near.
@@ -19,6 +21,8 @@ pub fn near<'a>(name: &str, known: &[&'a str]) -> Vec<&'a str> {
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
     near.dedup_by_key(|(_, other)| *other);
+    let best = near.first().map_or(0.0, |(similarity, _)| *similarity);
+    near.retain(|(similarity, _)| best - similarity <= WIDTH);
     near.truncate(MAX_NEAR);
     near.into_iter().map(|(_, other)| other).collect()
 }

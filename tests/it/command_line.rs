@@ -208,7 +208,6 @@ fn json_has_one_form_with_a_result_or_an_error() {
         (vec!["suite", "check", "shapes"], "suite check"),
         (vec!["runs", "list"], "runs list"),
         (vec!["cache", "du"], "cache du"),
-        (vec!["shapes", "suite", "-o", "suite"], "shapes suite"),
         (vec!["completions", "bash"], "completions"),
         (vec!["man", "man"], "man"),
     ] {

@@ -344,7 +344,7 @@ fn wrong_options_say_what_is_right() {
         (
             &["judge", "nothing", "--judge", "judge.toml"],
             1,
-            "no run `nothing`",
+            "unknown run `nothing`",
         ),
     ];
     for (arguments, code, part) in cases {

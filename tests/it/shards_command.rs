@@ -202,7 +202,7 @@ fn what_names_no_shard_or_another_plan_is_refused() {
         1,
         &["parabench merge r"],
     );
-    refused(&world.run(&["merge", "nothing"]), 2, &["there are: r"]);
+    refused(&world.run(&["merge", "nothing"]), 2, &["expected one of: r"]);
 }
 
 #[test]
@@ -422,7 +422,7 @@ fn judges_of_a_run_can_be_shared_out_as_well() {
     code(&judge("plain", "1/3"), 0);
     code(&world.run(&["merge", "plain"]), 0);
     assert_eq!(scores(&world, "plain"), scores(&world, "whole"));
-    refused(&judge("nothing", "0/2"), 1, &["no run `nothing`"]);
+    refused(&judge("nothing", "0/2"), 1, &["unknown run `nothing`"]);
 }
 
 #[test]
