@@ -213,7 +213,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         if let Some(multiverse) = &multiverse {
             print!("\n{}", multiverse_text(&comparison, multiverse, detail));
         }
-        if let Some(panel) = &panel {
+        if let Some(panel) = panel.as_ref().filter(|_| options.full) {
             print!("\n{}", panel_text(panel));
         }
         if let Some(human) = &human {
@@ -229,7 +229,8 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
 
 /// The first screen, or everything.
 fn shown(options: &Options, comparison: &Comparison, detail: Detail) -> String {
-    if options.full {
+    // Ratios stand among the details.
+    if options.full || options.ratio {
         return compare_text(comparison, options.categories, detail);
     }
     let mut text = compare_short(comparison, &str::to_owned);

@@ -303,8 +303,13 @@ fn misread(error: &clap::Error) -> ExitCode {
         command: help::typed(std::env::args().skip(1)),
         ..Globals::default()
     };
-    let said = text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
-    let said: Vec<&str> = said.map(str::trim).filter(|line| !line.is_empty()).collect();
+    let said = text
+        .lines()
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let said: Vec<&str> = said
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     let message = said.join(" ").trim_start_matches("error: ").to_owned();
     globals.print_error(&UsageError(message).into(), Exit::Usage);
     ExitCode::from(Exit::Usage.code())

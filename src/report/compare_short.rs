@@ -35,7 +35,7 @@ pub fn compare_short(comparison: &Comparison, name: &dyn Fn(&str) -> String) -> 
         .iter()
         .filter_map(|(all, head)| others(&speaker, all, head));
     parts.push(lines(also));
-    parts.extend(look(comparison));
+    parts.extend(look(comparison).map(|text| narrowed(&text)));
     parts.push(lines(limits(comparison, &heads)));
     parts.push(lines([size(comparison)]));
     parts.retain(|part| !part.is_empty());
@@ -46,6 +46,15 @@ fn lines(sentences: impl IntoIterator<Item = String>) -> String {
     let shown = sentences.into_iter().map(|sentence| printable(&sentence));
     let wrapped = shown.map(|sentence| wrapped(&sentence, LINE));
     wrapped.map(|sentence| sentence.join("\n") + "\n").collect()
+}
+
+/// Prose in lines that fit; tables fit already.
+fn narrowed(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.chars().count() > LINE {
+        true => wrapped(line, LINE).join("\n"),
+        false => line.to_owned(),
+    });
+    lines.map(|line| line + "\n").collect()
 }
 
 /// The other metrics of a pair of runs, by what may be said of them.

@@ -35,27 +35,29 @@ pub fn power_text(
 fn headline(plan: &Plan, detectable: &[Detectable], needed: &[Needed]) -> String {
     let m = plan.contrasts;
     let power = percent_whole(plan.power);
-    let more = |one: String, all: String| match m {
-        1 => one,
-        _ => format!("{one} ({all} with {m} comparisons)"),
+    let more = |one: String, unit: &str, all: String| match m {
+        1 => format!("{one} {unit}"),
+        _ => format!("{one} {unit} ({all} with {m} comparisons)"),
     };
     let mut sentences: Vec<String> = Vec::new();
     sentences.extend(needed.iter().map(|line| {
-        let tasks = more(line.items.to_string(), line.items_adjusted.to_string());
+        let tasks = more(
+            line.items.to_string(),
+            "tasks",
+            line.items_adjusted.to_string(),
+        );
         format!(
-            "A difference of {} points needs {tasks} tasks for {power} power.",
+            "A difference of {} points needs {tasks} for {power} power.",
             line.points
         )
     }));
     sentences.extend(detectable.first().map(|line| {
         let points = more(
             format!("{:.1}", line.points),
+            "points",
             format!("{:.1}", line.points_adjusted),
         );
-        format!(
-            "{} tasks can show {points} points with {power} power.",
-            line.items
-        )
+        format!("{} tasks can show {points} with {power} power.", line.items)
     }));
     sentences
         .iter()

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 fn compare(results: &Path, arguments: &[&str]) -> Output {
     Command::cargo_bin("parabench")
         .unwrap()
-        .arg("compare")
+        .args(["compare", "--full"])
         .args(arguments)
         .env("PARABENCH_RESULTS", results)
         .output()

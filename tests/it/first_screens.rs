@@ -169,7 +169,7 @@ fn a_rebuttal_is_a_paragraph_and_a_table_of_plain_text() {
 fn published_rows_are_chosen_and_verified() {
     let world = crate::rendered::cases::World::trio();
     let table = |rows: &[&str]| {
-        let mut arguments = vec!["report", "think", "--baseline", "base", "-o", "out"];
+        let mut arguments = vec!["report", "think", "-o", "out"];
         for row in rows {
             arguments.extend(["--published", row]);
         }

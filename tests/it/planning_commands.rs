@@ -85,7 +85,9 @@ fn means_that_do_not_tell_two_models_apart() {
         &["power", "--published", "GPT-4o", "nobody"],
     );
     assert_eq!(nobody.status.code(), Some(2));
-    assert!(text(&nobody.stderr).contains("unknown published model `nobody`; expected one of: GPT-4o"));
+    assert!(
+        text(&nobody.stderr).contains("unknown published model `nobody`; expected one of: GPT-4o")
+    );
 }
 
 #[test]
@@ -236,7 +238,7 @@ fn the_published_figures_with_what_does_not_fit() {
     );
     let wrong = parabench(Path::new("none"), &["published", "--source", "table99"]);
     assert_eq!(wrong.status.code(), Some(2));
-    assert!(text(&wrong.stderr).contains("unknown table `table99`; did you mean `table9`?");
+    assert!(text(&wrong.stderr).contains("unknown table `table99`; did you mean `table9`?"));
 }
 
 #[test]

@@ -202,7 +202,11 @@ fn what_names_no_shard_or_another_plan_is_refused() {
         1,
         &["parabench merge r"],
     );
-    refused(&world.run(&["merge", "nothing"]), 2, &["expected one of: r"]);
+    refused(
+        &world.run(&["merge", "nothing"]),
+        2,
+        &["expected one of: r"],
+    );
 }
 
 #[test]

@@ -73,7 +73,15 @@ fn compared(folder: &TempDir, toml: &str, further: &[&str]) -> Output {
     let plan = folder.path().join("plan.toml");
     std::fs::write(&plan, toml).unwrap();
     let plan = plan.to_str().unwrap().to_owned();
-    let arguments = ["compare", "cand", "--baseline", "base", "--declare", &plan];
+    let arguments = [
+        "compare",
+        "--full",
+        "cand",
+        "--baseline",
+        "base",
+        "--declare",
+        &plan,
+    ];
     parabench(folder.path(), &[&arguments[..], further].concat())
 }
 

@@ -112,7 +112,10 @@ fn wrong_names_are_usage_and_list_what_exists() {
         "{said}"
     );
     let said = stderr(&mut suite(folder.path(), &["check", "nothing-like-it"]), 2);
-    assert!(said.contains("expected one of: parabench, shapes, tiny"), "{said}");
+    assert!(
+        said.contains("expected one of: parabench, shapes, tiny"),
+        "{said}"
+    );
     let said = stderr(&mut suite(folder.path(), &["show", "./nowhere"]), 2);
     assert!(said.contains("./nowhere is no suite"), "{said}");
     let said = stderr(

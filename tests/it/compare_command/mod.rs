@@ -16,7 +16,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 fn compare(results: &Path, arguments: &[&str]) -> Output {
-    parabench(results, &[&["compare"], arguments].concat())
+    parabench(results, &[&["compare", "--full"], arguments].concat())
 }
 
 fn json(results: &Path, arguments: &[&str]) -> Value {
@@ -216,6 +216,7 @@ fn no_output_says_what_must_not_be_said() {
             "--baseline",
             "plain",
             "--categories",
+            "--full",
         ],
         &["thinking", "cand", "plain"],
         &["power", "--sd", "27"],
