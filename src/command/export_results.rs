@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::command::results_option::ResultsOption;
 use crate::command::task_options::existing_run;
-use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::command::{Exit, Globals, UsageError};
 use crate::common::files;
 use crate::onnx::runtime::run_python;
 use crate::report::exports::{
@@ -17,19 +17,21 @@ use crate::report::exports::{
 };
 use crate::suite;
 
-/// Write runs in the form of another tool: marks, means with intervals, answers.
+/// Options of `parabench export-results`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Runs: folders, or names in --results
+    /// Runs to export: names or folders
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<String>,
-    /// The form
+    /// Form to write
     #[arg(long, value_enum, value_name = "FORM")]
     to: Form,
-    /// A new or empty folder for it
+    /// New or empty folder for it
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// For inspect: the suite, for the instructions [default: the one that the runs name]
+    /// Suite of the runs, for the instructions
+    ///
+    /// Needed for inspect. The default is the suite that the runs name.
     #[arg(long, value_name = "NAME|DIR")]
     suite: Option<String>,
     /// Where the runs lie.
@@ -77,7 +79,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     }
     if globals.json {
         let labels: Vec<&str> = runs.iter().map(|run| run.run.label.as_str()).collect();
-        print_json(&json!({ "folder": output, "runs": labels }))?;
+        globals.print_json(&json!({ "folder": output, "runs": labels }))?;
     } else {
         println!("exported {} to {}", counted(runs.len()), output.display());
     }

@@ -9,11 +9,12 @@ use std::ffi::OsString;
 use std::ops::Range;
 use std::path::Path;
 
+use clap::ArgMatches;
+use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, Parser};
 use toml::Spanned;
 
-use crate::command::{Cli, Exit, UsageError, run};
+use crate::command::{Exit, Globals, UsageError, help, read_line, run};
 
 use file::{FILE, File, Model, Report};
 
@@ -25,19 +26,26 @@ struct Given {
     place: Range<usize>,
 }
 
-/// Runs a command line that lacks something, with what the experiment file of the current folder adds.
-///
-/// # Errors
-/// `None` where there is no such file or the command is another one; else whatever the file or the commands ran into.
-pub fn complete(arguments: &[OsString]) -> Option<anyhow::Result<Exit>> {
-    let (verb, matches) = verb_of(arguments)?;
+/// Runs the command line that lacks something, with what the experiment file of the current folder adds; `None` where
+/// nothing lacks, there is no such file, or the command is another one.
+pub fn complete(error: &clap::Error) -> Option<(Globals, anyhow::Result<Exit>)> {
+    if error.kind() != ErrorKind::MissingRequiredArgument {
+        return None;
+    }
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let (verb, matches) = verb_of(&arguments)?;
     let path = Path::new(FILE);
     path.symlink_metadata().ok()?;
     let lines = File::read(path).and_then(|file| match verb {
-        Verb::Run => file.runs(arguments, &matches),
-        Verb::Report => file.report(arguments, &matches).map(|line| vec![line]),
+        Verb::Run => file.runs(&arguments, &matches),
+        Verb::Report => file.report(&arguments, &matches).map(|line| vec![line]),
     });
-    Some(lines.and_then(|lines| run_all(&lines)))
+    let globals = Globals {
+        json: matches.get_flag("json"),
+        command: verb.name().to_owned(),
+        ..Globals::default()
+    };
+    Some((globals, lines.and_then(|lines| run_all(&lines))))
 }
 
 /// The commands that an experiment file completes.
@@ -47,22 +55,28 @@ enum Verb {
     Report,
 }
 
+impl Verb {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Report => "report",
+        }
+    }
+}
+
 /// The command line without its required options.
 fn relaxed() -> clap::Command {
     let optional = |command: clap::Command| command.mut_args(|argument| argument.required(false));
-    Cli::command()
-        .mut_subcommand("run", optional)
-        .mut_subcommand("report", optional)
+    help::command()
+        .mut_subcommand(Verb::Run.name(), optional)
+        .mut_subcommand(Verb::Report.name(), optional)
 }
 
 fn verb_of(arguments: &[OsString]) -> Option<(Verb, ArgMatches)> {
     let matches = relaxed().try_get_matches_from(arguments).ok()?;
     let (name, of_verb) = matches.subcommand()?;
-    let verb = match name {
-        "run" => Verb::Run,
-        "report" => Verb::Report,
-        _ => return None,
-    };
+    let verbs = [Verb::Run, Verb::Report];
+    let verb = verbs.into_iter().find(|verb| verb.name() == name)?;
     Some((verb, of_verb.clone()))
 }
 
@@ -74,13 +88,13 @@ fn run_all(lines: &[Vec<OsString>]) -> anyhow::Result<Exit> {
             .skip(1)
             .map(|word| word.to_string_lossy())
             .collect();
+        let count = lines.len();
         eprintln!(
-            "{FILE}, {} of {}: parabench {}",
+            "{FILE}, {} of {count}: parabench {}",
             at + 1,
-            lines.len(),
             said.join(" ")
         );
-        let cli = Cli::try_parse_from(line).map_err(|error| UsageError(error.to_string()))?;
+        let cli = read_line(line.iter().cloned()).map_err(|error| UsageError(error.to_string()))?;
         match run(cli)? {
             Exit::Done => {}
             Exit::MissingMarks => exit = Exit::MissingMarks,
@@ -98,7 +112,7 @@ impl File {
         matches: &ArgMatches,
     ) -> anyhow::Result<Vec<Vec<OsString>>> {
         let experiment = &self.experiment;
-        let shared = self.added("run", matches, self.run_options())?;
+        let shared = self.added(Verb::Run, matches, self.run_options())?;
         let with = |more: &[String]| -> Vec<OsString> {
             let added = shared.iter().chain(more).map(OsString::from);
             arguments.iter().cloned().chain(added).collect()
@@ -150,7 +164,7 @@ impl File {
                 "{FILE} has no [report]; expected `output = \"FOLDER\"` there"
             ))
         })?;
-        let added = self.added("report", matches, self.report_options(report))?;
+        let added = self.added(Verb::Report, matches, self.report_options(report))?;
         let mut line: Vec<OsString> = arguments.to_vec();
         line.extend(added.into_iter().map(OsString::from));
         if !is_given(matches, "runs") {
@@ -170,7 +184,7 @@ impl File {
     /// What the command line does not say, as its words.
     fn added(
         &self,
-        verb: &str,
+        verb: Verb,
         matches: &ArgMatches,
         options: Vec<Given>,
     ) -> anyhow::Result<Vec<String>> {
@@ -185,8 +199,8 @@ impl File {
     }
 
     /// Whether the option takes this value: told with its place in the file, before anything runs.
-    fn check_words(&self, verb: &str, given: &Given) -> anyhow::Result<()> {
-        let words = ["parabench", verb].into_iter().map(str::to_owned);
+    fn check_words(&self, verb: Verb, given: &Given) -> anyhow::Result<()> {
+        let words = ["parabench", verb.name()].into_iter().map(str::to_owned);
         let line = words.chain(given.words.iter().cloned());
         match relaxed().try_get_matches_from(line) {
             Ok(_) => Ok(()),
