@@ -162,7 +162,7 @@ fn a_rebuttal_is_a_paragraph_and_a_table_of_plain_text() {
         folder.path(),
         &[&report[..], &["--rebuttal", "--json"]].concat(),
     );
-    assert_eq!(envelope::result(json)["rebuttal"], text);
+    assert_eq!(envelope::result(&json)["rebuttal"], text);
 }
 
 #[test]

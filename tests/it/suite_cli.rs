@@ -35,7 +35,7 @@ fn stderr(command: &mut Command, code: i32) -> String {
 }
 
 fn as_json(command: &mut Command, code: i32) -> Value {
-    envelope::result(stdout(command.arg("--json"), code))
+    envelope::result(&stdout(command.arg("--json"), code))
 }
 
 #[test]
