@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::sharded::{all_shards, existing_shards};
 use super::terminal::line;
-use super::{Exit, Globals, print_json, runs};
+use super::{Exit, Globals, runs};
 use crate::report::columns::{Side, columns};
 use crate::run::inventory::State;
 use crate::run::shard::survey::{Progress, Survey, survey};
@@ -23,7 +23,7 @@ pub fn run(results: &Path, run: Option<&str>, globals: &Globals) -> anyhow::Resu
         .map(|folder| survey(folder))
         .collect::<Result<_, _>>()?;
     if globals.json {
-        print_json(&surveys)?;
+        globals.print_json(&surveys)?;
         return Ok(Exit::Done);
     }
     if surveys.is_empty() {

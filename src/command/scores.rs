@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::analysis::scores::official::{Official, in_print, officials};
 use crate::analysis::scores::score_table::{ScoreTable, score_table};
 use crate::analysis::scores::sheet::{Items, axis_sheets};
-use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::command::{Exit, Globals, UsageError};
 use crate::common::decimal::Decimal;
 use crate::common::plain;
 use crate::imported::assemble::{self, ModelMarks, assemble};
@@ -25,7 +25,7 @@ use crate::suite::axes::scale::MarkScale;
 use crate::suite::import::tables;
 use crate::suite::{Definition, Print};
 
-/// Import marks that were made elsewhere.
+/// Options of `parabench scores`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     /// What to do
@@ -35,52 +35,58 @@ pub struct Options {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 enum Verb {
-    /// Make runs from files with marks: spreadsheets, and files of other harnesses
-    #[command(after_help = "Examples:\n  \
-        parabench scores import marks.csv --suite my-suite --scale 1..5 -o results/mine\n  \
-        parabench scores import results.jsonl --suite geneval --as geneval -o results/my-model\n\n\
-        A table has a row per mark (task, model, metric, score) or a column per axis. Nothing is written where a row \
-        cannot be placed.")]
+    /// Make runs of files with marks
+    ///
+    /// Reads spreadsheets and the files of other harnesses. A table has a row per mark (task, model, metric, score) or a column
+    /// per axis. Every row needs a place: nothing is written where one has none.
     Import(Import),
 }
 
-/// Make runs from files with marks.
+/// Options of `parabench scores import`.
 #[derive(Clone, Debug, clap::Args)]
 struct Import {
     /// Files with marks, or folders of them
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The suite that was asked: a name, or a folder
+    /// Suite: a name or a folder
     #[arg(long, value_name = "NAME|DIR")]
     suite: String,
-    /// The form of the files
+    /// Form of the files
     #[arg(long = "as", value_name = "FORM", default_value = "table")]
     format: Format,
-    /// The run to write, for example results/mine; several models get -MODEL appended
+    /// Run to write, for example results/mine
+    ///
+    /// Marks of several models become several runs, with -MODEL appended.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// Take a column of the file for an axis
+    /// Take a column of the files for an axis
     #[arg(long = "map", value_name = "AXIS=COLUMN", value_parser = pair)]
     columns: Vec<(String, String)>,
-    /// Define a suite from the files: the lowest and the highest mark of every metric
+    /// Define the suite from the files, marks from LO to HI
+    ///
+    /// Every metric of the files becomes an axis on this scale, every category a stratum as large as the files have tasks of it.
     #[arg(long, value_name = "LO..HI", value_parser = ends)]
     scale: Option<(Decimal, Decimal)>,
-    /// Distance of two neighbouring marks, with --scale
+    /// Distance of two marks on --scale
     #[arg(long, value_name = "STEP", requires = "scale", default_value = "1")]
     step: Decimal,
-    /// The model, where the files do not name it
+    /// Model, where the files do not name it
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
-    /// Who marked, where the files do not name it
+    /// Who marked, where the files do not say
     #[arg(long, value_name = "NAME")]
     judge: Option<String>,
-    /// Only records of this language, where a file holds several
+    /// Read only records of this language
     #[arg(long, value_name = "CODE")]
     language: Option<String>,
-    /// Leave out rows about tasks and metrics that the suite does not have
+    /// Leave out rows that the suite does not have
+    ///
+    /// Rows about unknown tasks and metrics are an error otherwise.
     #[arg(long)]
     skip_unknown: bool,
-    /// Take rows of one mark without a number for repeats of the judge, in the order of the file
+    /// Take rows of one mark for repeats
+    ///
+    /// In the order of the files, where no column numbers them. They are an error otherwise.
     #[arg(long)]
     repeats_in_order: bool,
     /// Only say what would be imported
@@ -164,7 +170,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         }
     }
     if globals.json {
-        print_json(&Printed {
+        globals.print_json(&Printed {
             suite: &definition.name,
             runs: folders,
             models: &surveys,

@@ -84,7 +84,7 @@ pub fn methods(comparison: &Comparison) -> Vec<String> {
         ),
         "Missing marks are left out of the means and never counted as numbers. Where more than 5 % of the marks of an axis are \
          missing in a run, nothing is claimed. Where any are missing, a direction is claimed without a condition only if the \
-         Imbens–Manski interval (2004) from the worst cases (every missing mark 1 for one run and 5 for the other), at the \
+         Imbens–Manski interval (2004) from the worst cases (every missing mark the lowest for one run and the highest for the other), at the \
          level of the test, lies on one side of 0."
             .to_owned(),
     ];

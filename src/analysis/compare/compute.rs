@@ -27,6 +27,7 @@ use crate::stats::rational::Rational;
 use crate::stats::sample;
 use crate::stats::weighted::WeightedMean;
 use crate::suite::Axis;
+use crate::suite::axes::scale::MarkScale;
 
 /// Level of a contrast's own interval, two-sided.
 const OWN_ALPHA: f64 = 0.05;
@@ -103,6 +104,13 @@ fn undefined(a: &Sheet, b: &Sheet, metric: Metric, why: Undefined) -> Computed {
         },
         means: None,
     }
+}
+
+fn five_point(metric: &Metric) -> bool {
+    metric
+        .axes
+        .iter()
+        .all(|axis| axis.scale() == MarkScale::FIVE_POINT)
 }
 
 pub(super) type Part<'a> = (Axis, &'a AxisSheet, &'a AxisSheet);
@@ -186,7 +194,8 @@ fn finding(
         crossed: None,
         test: test(&pairs.mean, &lattice, setting.seed, by_item)?,
         adjusted: None,
-        pass: match sides {
+        // The threshold is a mark of the scale 1 to 5.
+        pass: match sides.filter(|_| five_point(metric)) {
             Some(sides) => pass_rates(setting.items, sides, setting.pass_threshold, setting.seed)?,
             None => None,
         },

@@ -3,6 +3,7 @@
 //! The library is loaded when it is first needed, not linked: see [`find`] for where it comes from. ONNX Runtime
 //! allows one environment per process, so the first [`Runtime::open`] decides and later ones share its result.
 
+mod beside;
 mod device;
 mod find;
 mod python;
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::common::remembered;
 
 pub use device::{Device, DeviceError};
+pub use find::run_python;
 pub use find::{Candidate, FindError, Found, MIN_MINOR, RuntimeOptions, Source, find, switch};
 pub use session::{Input, Outputs, Session, SessionError, SessionOptions};
 pub use wheel::{FetchError, PINNED_VERSION};
