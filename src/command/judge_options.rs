@@ -86,8 +86,16 @@ impl JudgeOptions {
     /// asked yet.
     ///
     /// # Errors
-    /// A judge that cannot be opened, or two of the same name.
+    /// A judge that cannot be opened, two of the same name, or a suite on axes of its own.
     pub fn open(&self, suite: &Suite, shards: u32) -> anyhow::Result<Vec<Seat>> {
+        if suite.declares() && !self.named_specs()?.is_empty() {
+            return Err(UsageError(format!(
+                "the suite {} declares axes of its own, and judges know no rubrics for them yet; import marks that were made \
+                 elsewhere with `parabench scores import`",
+                suite.name
+            ))
+            .into());
+        }
         self.open_with(suite.rubrics.as_ref(), shards)
     }
 

@@ -19,8 +19,7 @@ use crate::run::record::SchemaVersion;
 use crate::run::scores::{self, ScoreRow, Status};
 use crate::suite::{Axis, Definition, Kind};
 
-/// The kind of models and judges whose marks were imported.
-pub const KIND: &str = "imported";
+pub use crate::run::manifest::IMPORTED as KIND;
 
 /// A run that can be written.
 #[derive(Clone, Debug)]

@@ -10,6 +10,7 @@ use crate::report::flags::flag_meanings;
 use crate::report::number::percent;
 use crate::report::spread::covered;
 use crate::report::standing::{thousands, unseen};
+use crate::run::manifest::IMPORTED;
 use crate::suite::axes::are_whole;
 
 /// Flags that were raised, then methods and limits.
@@ -290,6 +291,22 @@ pub fn limits(comparison: &Comparison) -> Vec<String> {
             "A large p does not show that two runs are equal. Only a test against a margin can show that."
                 .to_owned(),
         );
+    }
+    let imported: Vec<String> = comparison
+        .runs
+        .iter()
+        .filter(|run| {
+            run.judge_details
+                .get("marks")
+                .is_some_and(|marks| marks == IMPORTED)
+        })
+        .map(|run| printable(&run.label).to_string())
+        .collect();
+    if !imported.is_empty() {
+        lines.push(format!(
+            "Imported marks: {}. They were made by another program; no answers and no log lie behind them here.",
+            imported.join(", ")
+        ));
     }
     let judge_noise: Vec<String> = comparison
         .contrasts

@@ -13,10 +13,14 @@ use crate::model;
 use crate::run::RunError;
 use crate::run::record::{SCHEMA, SchemaVersion};
 use crate::run::shard::Shard;
+use crate::suite::axes::are_declared;
 use crate::suite::axes::wire::{WireAxis, WireScore, declare};
 use crate::suite::mapping::Print;
 use crate::suite::select::{Filter, SampleRange};
 use crate::suite::{Axis, Category, Kind, ScoreMap, Suite};
+
+/// The kind of models and judges whose marks were imported.
+pub const IMPORTED: &str = "imported";
 
 /// The schema of runs whose suite declares its axes.
 const DECLARING: u32 = 2;
@@ -377,7 +381,7 @@ impl SuiteSection {
 
     /// Whether it has axes or scores of its own, beside ParaBench's.
     pub fn declares(&self) -> bool {
-        !self.scores.is_empty() || self.axes.iter().any(|axis| !Axis::ALL.contains(axis))
+        are_declared(&self.axes, &self.scores)
     }
 
     /// What is tabled and tested one by one: the judged axes, and computed scores but the first, which is the Overall.

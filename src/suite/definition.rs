@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use super::axes;
 use super::axes::wire::{Declared, WireAxis, WireScore, declare};
 use super::fault::{FaultList, SuiteFaults, quoted};
 use super::mapping::Print;
@@ -124,7 +125,7 @@ impl Definition {
 
     /// Whether it has axes or scores of its own, beside ParaBench's.
     pub fn declares(&self) -> bool {
-        !self.scores.is_empty() || self.axes.iter().any(|axis| !Axis::ALL.contains(axis))
+        axes::are_declared(&self.axes, &self.scores)
     }
 
     /// The folder of the suite's own rubrics, and its path in the suite's folder with

@@ -78,6 +78,13 @@ pub struct Suite {
     pub folder: PathBuf,
 }
 
+impl Suite {
+    /// Whether it has axes or scores of its own, beside ParaBench's.
+    pub fn declares(&self) -> bool {
+        axes::are_declared(&self.axes, &self.scores)
+    }
+}
+
 /// Why a suite cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SuiteError {

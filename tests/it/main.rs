@@ -80,6 +80,7 @@ mod run_preflight;
 mod run_reading;
 #[cfg(unix)]
 mod runs_and_cache;
+mod scores_import;
 mod shapes_anchors;
 mod shapes_files;
 mod shapes_reader;

@@ -234,6 +234,11 @@ impl Axis {
     }
 }
 
+/// Whether a suite with these axes and scores declares any beside ParaBench's six.
+pub fn are_declared(axes: &[Axis], scores: &[Axis]) -> bool {
+    !scores.is_empty() || axes.iter().any(|axis| !Axis::ALL.contains(axis))
+}
+
 /// Whether axes are all of an Overall of their suite; an Overall over fewer is another quantity.
 pub fn are_whole(axes: &[Axis]) -> bool {
     let of = axes.first().map(|axis| usize::from(axis.0.overall_of));

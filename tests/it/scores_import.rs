@@ -1,0 +1,412 @@
+//! Marks of other programs become runs, and their figures are the published ones to the last digit.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::envelope::result;
+
+struct World(tempfile::TempDir);
+
+impl World {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self) -> assert_cmd::Command {
+        let mut command = assert_cmd::Command::new(assert_cmd::cargo_bin!("parabench"));
+        command
+            .current_dir(self.0.path())
+            .env("PARABENCH_CACHE", self.path("cache"))
+            .env_remove("PARABENCH_BENCHMARKS");
+        command
+    }
+
+    /// `scores import FILES … --json`; what it printed.
+    fn import(&self, files: &[PathBuf], suite: &str, more: &[&str]) -> Value {
+        let output = self
+            .command()
+            .args(["scores", "import", "--json", "--suite", suite])
+            .args(files)
+            .args(more)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        result(&output.stdout)
+    }
+
+    fn put(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn refused(&self, files: &[PathBuf], more: &[&str]) -> String {
+        let output = self
+            .command()
+            .args(["scores", "import", "-o", "results/out"])
+            .args(files)
+            .args(more)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(!self.path("results/out").exists());
+        String::from_utf8(output.stderr).unwrap()
+    }
+}
+
+fn marks(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/marks")
+        .join(name)
+}
+
+/// The figures of the first model: official value and printed text, the interval's ends and the units.
+fn figure(printed: &Value, metric: &str) -> (f64, String, [f64; 2], u64) {
+    let figures = &printed["figures"][0];
+    let official = figures["official"].as_array().unwrap();
+    let official = official.iter().find(|one| one["metric"] == metric).unwrap();
+    let axes = figures["estimate"]["axes"].as_array().unwrap();
+    let axis = axes
+        .iter()
+        .find(|one| one["axis"] == metric)
+        .map(|one| &one["level"]);
+    let level = axis.unwrap_or(&figures["estimate"]["overall"]);
+    let level = &level["Ok"];
+    let end = |at: usize| level["ci95"][at].as_f64().unwrap();
+    (
+        official["value"].as_f64().unwrap(),
+        official["printed"].as_str().unwrap().to_owned(),
+        [end(0), end(1)],
+        level["items"].as_u64().unwrap(),
+    )
+}
+
+/// Files, suite, form, metric, what the authors print and its value; ends in points (0 to 100) and units.
+type Case = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    f64,
+    [f64; 2],
+    u64,
+);
+
+/// Published or official figures with intervals that were computed elsewhere.
+const CASES: [Case; 8] = [
+    (
+        "geneval",
+        "geneval",
+        "geneval",
+        "correct",
+        "0.74342",
+        0.743_421_426_1,
+        [72.680_011_64, 75.936_631_04],
+        553,
+    ),
+    (
+        "wise-verified",
+        "wise-verified",
+        "wise",
+        "score",
+        "0.6280",
+        0.628,
+        [59.878_931_64, 65.630_466_5],
+        1000,
+    ),
+    (
+        "wise-legacy",
+        "wise-legacy",
+        "wise",
+        "wiscore",
+        "0.4919",
+        0.491_865_013_6,
+        [47.599_801_65, 50.774_841_66],
+        995,
+    ),
+    (
+        "gedit",
+        "gedit-full",
+        "gedit",
+        "sc",
+        "6.332",
+        6.331_880_223_1,
+        [60.564_420_95, 65.988_837_98],
+        605,
+    ),
+    (
+        "gedit",
+        "gedit-full",
+        "gedit",
+        "o",
+        "5.830",
+        5.829_704_056_9,
+        [56.128_976_17, 60.433_489_14],
+        605,
+    ),
+    (
+        "viescore",
+        "viescore-imagenhub",
+        "viescore",
+        "sc",
+        "0.6263",
+        0.626_256_983_2,
+        [55.612_750_43, 69.145_374_33],
+        116,
+    ),
+    (
+        "viescore",
+        "viescore-imagenhub",
+        "viescore",
+        "pq",
+        "0.4855",
+        0.485_474_860_3,
+        [46.262_758_36, 50.838_300_68],
+        116,
+    ),
+    (
+        "viescore",
+        "viescore-imagenhub",
+        "viescore",
+        "o",
+        "0.4544",
+        0.454_439_395_9,
+        [40.525_326_61, 50.453_106_8],
+        116,
+    ),
+];
+
+#[test]
+fn figures_of_benchmarks_come_out_to_the_last_digit() {
+    for (at, (folder, suite, form, metric, text, value, ends, units)) in
+        CASES.into_iter().enumerate()
+    {
+        let world = World::new();
+        let folder = if folder == "viescore" {
+            "viescore/results_gemini_0shot"
+        } else {
+            folder
+        };
+        let output = format!("results/{at}");
+        let printed = world.import(
+            &[marks(folder)],
+            suite,
+            &["--as", form, "-o", &output, "--model", "m"],
+        );
+        let found = figure(&printed, metric);
+        assert!(
+            (found.0 - value).abs() < 1e-9 * value.abs().max(1.0),
+            "{suite} {metric}: {found:?}"
+        );
+        assert_eq!(found.1, text, "{suite} {metric}");
+        for (end, wanted) in found.2.into_iter().zip(ends) {
+            assert!((end - wanted).abs() < 2e-5, "{suite} {metric}: {found:?}");
+        }
+        assert_eq!(found.3, units, "{suite} {metric}");
+    }
+}
+
+#[test]
+fn rise_and_kris_follow_their_rules() {
+    let world = World::new();
+    let rise = world.import(
+        &[marks("rise/m_judge.xlsx")],
+        "rise",
+        &["--as", "rise", "-o", "results/rise"],
+    );
+    let accuracy = figure(&rise, "accuracy");
+    assert!((accuracy.0 - 18.611_111_111_1).abs() < 1e-9);
+    assert_eq!(accuracy.1, "18.6");
+    let score = figure(&rise, "score");
+    assert!((score.0 - 68.866_855_524_1).abs() < 1e-9);
+    let kris = world.import(
+        &[marks("kris")],
+        "kris",
+        &["--as", "kris", "-o", "results/kris", "--model", "m"],
+    );
+    let total = figure(&kris, "total");
+    assert!((total.0 - 57.352_941_176_5).abs() < 1e-9);
+    assert_eq!(
+        kris["models"][0]["absent"],
+        serde_json::json!(["biology/3"])
+    );
+}
+
+#[test]
+fn people_and_clusters() {
+    let world = World::new();
+    let files = [1, 2, 3].map(|n| marks(&format!("imagenhub/Text-Guided_IE_rater{n}.tsv")));
+    let printed = world.import(
+        &files,
+        "imagenhub",
+        &["--as", "imagenhub", "-o", "results/people"],
+    );
+    assert_eq!(printed["runs"].as_array().unwrap().len(), 9);
+    let magic = printed["figures"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["model"] == "MagicBrush");
+    let one = serde_json::json!({ "figures": [magic.unwrap()] });
+    let (value, _, ends, units) = figure(&one, "o");
+    assert!((value - 0.466_541_915_4).abs() < 1e-9);
+    assert!((ends[0] - 40.521_582_99).abs() < 2e-5 && (ends[1] - 52.889_613_85).abs() < 2e-5);
+    assert_eq!(units, 116);
+    // Runs of imported marks go through every analysis, and say where they come from.
+    let compare = world
+        .command()
+        .args([
+            "compare",
+            "people-MagicBrush",
+            "--baseline",
+            "people-SDEdit",
+        ])
+        .assert()
+        .success();
+    let text = String::from_utf8(compare.get_output().stdout.clone()).unwrap();
+    assert!(
+        text.contains("people-MagicBrush scores higher than people-SDEdit on Overall"),
+        "{text}"
+    );
+    let report = [
+        "report",
+        "people-MagicBrush",
+        "--baseline",
+        "people-SDEdit",
+        "-o",
+        "report",
+    ];
+    world.command().args(report).assert().success();
+    world
+        .command()
+        .args(["verify", "report"])
+        .assert()
+        .success();
+    world
+        .command()
+        .args([
+            "leaderboard",
+            "people-MagicBrush",
+            "people-SDEdit",
+            "people-DiffEdit",
+        ])
+        .assert()
+        .success();
+}
+
+#[test]
+fn a_spreadsheet_becomes_a_significance_report_with_two_commands() {
+    let world = World::new();
+    for (at, file) in ["long.csv", "long.bom-crlf.tsv"].iter().enumerate() {
+        let output = format!("results/{at}");
+        let file = marks(&format!("generic/{file}"));
+        let printed = world.import(&[file], "mine", &["--scale", "1..5", "-o", &output]);
+        let mut counts = std::collections::BTreeMap::new();
+        for model in printed["models"].as_array().unwrap() {
+            for statuses in model["axes"].as_object().unwrap().values() {
+                for (status, count) in statuses.as_object().unwrap() {
+                    *counts.entry(status.clone()).or_insert(0) += count.as_u64().unwrap();
+                }
+            }
+        }
+        let wanted = [
+            ("no-mark", 3),
+            ("not-in-file", 1),
+            ("ok", 113),
+            ("out-of-range", 1),
+            ("unparsable", 2),
+        ];
+        assert_eq!(
+            counts,
+            wanted
+                .map(|(status, count)| (status.to_owned(), count))
+                .into()
+        );
+    }
+    let compare = world
+        .command()
+        .args(["compare", "0-a", "--baseline", "0-b"])
+        .assert()
+        .success();
+    let text = String::from_utf8(compare.get_output().stdout.clone()).unwrap();
+    assert!(text.contains("image_quality"), "{text}");
+}
+
+#[test]
+fn what_cannot_be_placed_is_refused_with_its_place() {
+    let world = World::new();
+    let scale = ["--suite", "mine", "--scale", "1..5"];
+    let conflict = world.refused(&[marks("generic/conflict.csv")], &scale);
+    assert!(
+        conflict.contains("two different marks on image_quality") && conflict.contains("record 1"),
+        "{conflict}"
+    );
+    let unknown = world.put("unknown.csv", "task,model,score\n2000,m,1\n1,m,0\n");
+    let said = world.refused(&[unknown], &["--suite", "wise-verified"]);
+    assert!(
+        said.contains("task `2000`, which the suite does not have"),
+        "{said}"
+    );
+    let columns = world.put("columns.csv", "task,model,mark\n1,m,1\n");
+    let said = world.refused(&[columns], &["--suite", "wise-verified"]);
+    assert!(
+        said.contains("no column holds marks") && said.contains("mark"),
+        "{said}"
+    );
+    let torn = world.put("torn.xlsx", "PK\u{3}\u{4}torn");
+    let said = world
+        .command()
+        .args([
+            "scores",
+            "import",
+            "-o",
+            "results/out",
+            "--suite",
+            "rise",
+            "--as",
+            "rise",
+        ])
+        .arg(torn);
+    let said = { said }.assert().failure().get_output().stderr.clone();
+    assert!(
+        String::from_utf8(said)
+            .unwrap()
+            .contains("not a spreadsheet")
+    );
+    let none = world.refused(&[marks("generic/long.csv")], &["--suite", "nowhere"]);
+    assert!(none.contains("--scale LO..HI"), "{none}");
+}
+
+#[test]
+fn an_imported_run_takes_no_marks_and_an_altered_table_is_found() {
+    let world = World::new();
+    world.import(
+        &[marks("generic/long.csv")],
+        "mine",
+        &["--scale", "1..5", "-o", "results/x"],
+    );
+    let judged = world
+        .command()
+        .args(["judge", "x-a", "--judge", "oracle"])
+        .assert()
+        .failure();
+    let said = String::from_utf8(judged.get_output().stderr.clone()).unwrap();
+    assert!(said.contains("its marks were imported"), "{said}");
+    let table = world.path("results/x-a/scores.csv");
+    let text = std::fs::read_to_string(&table).unwrap();
+    std::fs::write(&table, text.replacen(",3,ok", ",5,ok", 1)).unwrap();
+    let compare = world
+        .command()
+        .args(["compare", "x-a", "--baseline", "x-b"])
+        .assert()
+        .failure();
+    let said = String::from_utf8(compare.get_output().stderr.clone()).unwrap();
+    assert!(said.contains("is not what was imported"), "{said}");
+}
