@@ -33,14 +33,14 @@ pub(super) struct Contestant {
 /// All of them, in the order in which they run. The baseline is the first: a control answers with its pictures.
 pub(super) const CONTESTANTS: [Contestant; 8] = [
     contestant("parallel", "strategy=parallel", Role::Baseline, 20.0),
-    contestant("no-thinking", "strategy=image-only", Role::Decoding, 12.0),
+    contestant("no-thinking", "strategy=image-only", Role::Decoding, 8.0),
     contestant(
         "6-steps",
         "strategy=parallel&text_steps=6&image_steps=6",
         Role::Decoding,
-        9.0,
+        6.0,
     ),
-    contestant("text-first", "strategy=sequential", Role::Decoding, 32.0),
+    contestant("text-first", "strategy=sequential", Role::Decoding, 33.0),
     contestant("borrowed", "shuffled-reasoning", Role::Detector, 1.0),
     contestant("right-answers", "truth", Role::Anchor, 1.0),
     contestant("unchanged-input", "copy-input", Role::Anchor, 1.0),
