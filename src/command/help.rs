@@ -140,6 +140,7 @@ const HEADINGS: [(&str, &[&str]); 6] = [
             "label/suite",
             "verify/suite",
             "judge-bridge/suite",
+            "export-results/suite",
             "partial",
             "mixed_served",
             "runs rm/only",
@@ -150,6 +151,7 @@ const HEADINGS: [(&str, &[&str]); 6] = [
         &[
             "json",
             "full",
+            "to",
             "output",
             "csv",
             "markdown",
@@ -180,7 +182,7 @@ const HEADINGS: [(&str, &[&str]); 6] = [
 ];
 
 /// Examples by command.
-const EXAMPLES: [(&str, &[&str]); 34] = [
+const EXAMPLES: [(&str, &[&str]); 35] = [
     (
         "",
         &[
@@ -273,6 +275,13 @@ const EXAMPLES: [(&str, &[&str]); 34] = [
             "parabench report mine --baseline other -o report",
             "parabench report mine --baseline other --declare plan.toml -o report",
             "parabench report mine --baseline other -o report --rebuttal",
+        ],
+    ),
+    (
+        "export-results",
+        &[
+            "parabench export-results mine other --to hugging-face -o data",
+            "parabench export-results mine --to mlflow -o tracking",
         ],
     ),
     (

@@ -7,7 +7,7 @@ use crate::cli_world::{stderr, stdout};
 use crate::envelope;
 
 /// Every command that does something by itself.
-const COMMANDS: [&str; 26] = [
+const COMMANDS: [&str; 27] = [
     "demo",
     "run",
     "generate",
@@ -24,6 +24,7 @@ const COMMANDS: [&str; 26] = [
     "trajectory",
     "power",
     "published",
+    "export-results",
     "list",
     "suite",
     "runs",
