@@ -1,21 +1,18 @@
 //! What the demo found, on one screen: the finding, one row a run, what cannot be told, floor and ceiling.
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::contrast::Contrast;
 use crate::analysis::compare::standing::{Direction, Standing};
-use crate::analysis::planning::Plan;
+use crate::analysis::planning::undecided::undecided as undecided_by;
 use crate::analysis::scores::score_table::ScoreTable;
 use crate::report::columns::{LINE, printable, wrapped};
 use crate::report::contrasts::{self, headlines};
 use crate::report::levels;
 use crate::report::number::decimals;
 use crate::report::standing::{Speaker, metric, thousands};
+use crate::report::table::Cell;
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column};
 use crate::report::verdict;
-
-/// Power for which the needed tasks are told.
-const POWER: f64 = 0.8;
 
 /// What the screen is made of.
 pub struct Shown<'a> {
@@ -43,10 +40,10 @@ pub fn demo_text(shown: &Shown<'_>) -> String {
         .filter_map(|pair| verdict::headline(comparison, &contrasts::of_pair(comparison, pair)))
         .collect();
     let mut table = headlines(&speaker, heads.iter().copied());
-    table.columns.push(Column::words(""));
     for (row, head) in table.rows.iter_mut().zip(&heads) {
-        let control = (shown.is_control)(&head.candidate);
-        row.push(Cell::words(if control { "control" } else { "" }));
+        if let (true, Some(name)) = ((shown.is_control)(&head.candidate), row.first_mut()) {
+            *name = Cell::words(format!("{} *", (shown.name)(&head.candidate)));
+        }
     }
     let own = || {
         heads
@@ -60,7 +57,9 @@ pub fn demo_text(shown: &Shown<'_>) -> String {
     let mut below: Vec<String> = own().filter_map(|head| undecided(&speaker, head)).collect();
     below.extend(heads.iter().copied().filter(|head| (shown.is_control)(&head.candidate)).map(|head| {
         let (a, b) = ((shown.name)(&head.candidate), (shown.name)(&head.baseline));
-        format!("{a}: pictures of {b} with the reasoning of other tasks. A judge that looks must mark it down.")
+        format!(
+            "* {a} is a control: the pictures of {b} with the reasoning of other tasks. A judge that looks must mark it down."
+        )
     }));
     below.extend(own().find_map(|head| scale(shown, head)));
     below.push(format!(
@@ -113,40 +112,33 @@ fn undecided(speaker: &Speaker<'_>, contrast: &Contrast) -> Option<String> {
         "{a} and {b}: neither a difference nor equality is shown on {}.",
         metric(contrast)
     );
+    let needed = undecided_by(finding, &speaker.comparison.family);
     let mut needs = Vec::new();
-    if let Some(margin) = &finding.margin
-        && let Some(tasks) = margin.units_needed
-    {
+    if let (Some(margin), Some(tasks)) = (&finding.margin, needed.for_equality) {
         needs.push(format!(
-            "equality within {} points needs at least {} tasks",
+            "equality within {} points needs at least {} tasks ({} of {} differ here)",
             margin.margin,
+            thousands(tasks),
+            needed.differing,
+            finding.difference.items
+        ));
+    }
+    if let Some(tasks) = needed.for_difference {
+        let difference = &finding.difference;
+        needs.push(format!(
+            "a true difference of {:.*} points needs about {} tasks for 80 % power",
+            decimals(difference.se),
+            difference.points.abs(),
             thousands(tasks)
         ));
     }
-    needs.extend(for_difference(speaker.comparison, finding));
     if !needs.is_empty() {
-        text.push_str(&format!(" With such tasks, {}.", needs.join("; ")));
+        text.push_str(&format!(
+            " If further tasks are like these, {}.",
+            needs.join("; ")
+        ));
     }
     Some(text)
-}
-
-/// The tasks with which the difference that was seen would be shown, if it is the true one and tasks spread as here.
-fn for_difference(comparison: &Comparison, finding: &Finding) -> Option<String> {
-    let difference = &finding.difference;
-    let se = difference.se.filter(|se| *se > 0.0)?;
-    let tasks = u32::try_from(difference.items).ok()?;
-    let plan = Plan {
-        sd: se * f64::from(tasks).sqrt(),
-        alpha: comparison.family.alpha,
-        power: POWER,
-        contrasts: u32::try_from(comparison.family.size).ok()?.max(1),
-    };
-    let needed = plan.needed(difference.points.abs(), tasks).ok()?;
-    let points = format!("{:.*}", decimals(difference.se), difference.points.abs());
-    Some(format!(
-        "a true difference of {points} points needs about {} for 80 % power",
-        thousands(needed.items_adjusted)
-    ))
 }
 
 /// Floor and ceiling of the axis of the finding.

@@ -75,7 +75,7 @@ impl Contestant {
                 format!("onnx:{}?{how}&batch={BATCH}&name={name}", bundle?.display())
             }
             Role::Detector => format!(
-                "control:{how}?name={name}&over=replay:{}",
+                "control:{how}?name={name}&among=asked&over=replay:{}",
                 baseline?.display()
             ),
             Role::Anchor => format!("control:{how}?name={name}"),

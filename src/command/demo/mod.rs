@@ -30,6 +30,7 @@ use crate::onnx::runtime::Runtime;
 use crate::report::demo_text::{Shown, demo_text};
 use crate::report::matrix_text::matrix_text;
 use crate::report::page::PAGE;
+use crate::report::standing::thousands;
 use crate::run::executor::Ending;
 use crate::suite::select::SampleRange;
 
@@ -341,8 +342,9 @@ fn show(options: &Options, finished: &[Finished], comparison: Option<&Comparison
         unpriced: None,
     };
     println!(
-        "\n{} {missing} of {expected} marks missing.",
-        summary::time_and_money(bar.elapsed(), spent)
+        "\n{}, {missing} of {} marks missing.",
+        summary::time_and_money(bar.elapsed(), spent).trim_end_matches('.'),
+        thousands(expected)
     );
     let page = options.report.join(PAGE);
     println!(

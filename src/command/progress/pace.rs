@@ -97,7 +97,7 @@ fn left(done: u64, rest: u64, elapsed: Duration) -> Option<Duration> {
 
 /// The time left where a share of the work, 0 to 1, took `elapsed`; `None` where too little is done to say.
 pub fn left_of_share(share: f64, elapsed: Duration) -> Option<Duration> {
-    if share < 0.02 || share >= 1.0 || elapsed < SETTLED {
+    if !(0.02..1.0).contains(&share) || elapsed < SETTLED {
         return None;
     }
     let seconds = elapsed.as_secs_f64() * (1.0 - share) / share;
