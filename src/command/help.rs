@@ -477,6 +477,35 @@ fn heading(path: &str, option: &str) -> Option<&'static str> {
     of(&format!("{path}/{option}")).or_else(|| of(option))
 }
 
+/// What parsers of numbers say, and what that means.
+const PARSERS: [(&str, &str); 5] = [
+    (
+        "invalid digit found in string",
+        "a whole number is expected",
+    ),
+    (
+        "cannot parse integer from empty string",
+        "a whole number is expected",
+    ),
+    (
+        "number too large to fit in target type",
+        "the number is too large",
+    ),
+    ("invalid float literal", "a number is expected"),
+    (
+        "cannot parse float from empty string",
+        "a number is expected",
+    ),
+];
+
+/// A message about the command line without the words of parsers.
+pub fn plain(message: &str) -> String {
+    let words = PARSERS.iter();
+    words.fold(message.to_owned(), |text, (said, meant)| {
+        text.replace(said, meant)
+    })
+}
+
 /// The subcommand that was asked for, as it is typed: `compare`, `suite import`.
 pub fn path_of(matches: &ArgMatches) -> String {
     let mut names = Vec::new();

@@ -317,7 +317,7 @@ fn ended(globals: &Globals, result: anyhow::Result<Exit>) -> ExitCode {
 
 /// Tells what is wrong with the command line, also as JSON where that was asked for.
 fn misread(error: &clap::Error) -> ExitCode {
-    let text = error.render().to_string();
+    let text = help::plain(&error.render().to_string());
     terminal::say(&text);
     let asked = std::env::args_os()
         .take_while(|word| word != "--")

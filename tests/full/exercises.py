@@ -76,7 +76,7 @@ def provider_and_benchmark(folder: Path) -> None:
     profile = folder / "judge.toml"
     profile.write_text(
         f'name = "mine"\nprovider = "header-key"\nbase_url = "http://127.0.0.1:{server.server_port}/v1"\n'
-        'model = "m"\ntemperature = 0.0\nmax_tokens = 300\n'
+        'model = "m"\ntemperature = 0.0\nmax_tokens = 300\nstructured = true\n'
     )
     call(folder, "suite", "check", str(TREE / "benchmarks/colours"))
     call(folder, "run", "--suite", str(TREE / "benchmarks/colours"), "--model", "control:blank", "--judge", str(profile),

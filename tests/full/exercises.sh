@@ -28,7 +28,8 @@ trap 'git worktree remove --force "$tree"' EXIT
 for patch in "$patches"/*.patch; do
     git -C "$tree" apply "$PWD/$patch"
 done
-# A folder of its own: the program that was built here stays the one without the exercises.
-target=$PWD/target/full/exercises-target
-(cd "$tree" && CARGO_TARGET_DIR=$target cargo build --locked --bin parabench)
-python3 tests/full/exercises.py "$target/debug/parabench" "$PWD/$tree"
+# Dependencies that are built here already are used; the program with the exercises lies apart.
+(cd "$tree" && CARGO_TARGET_DIR=$OLDPWD/target cargo build --locked --bin parabench)
+cp target/debug/parabench target/full/parabench-with-exercises
+cargo build --locked --bin parabench
+python3 tests/full/exercises.py target/full/parabench-with-exercises "$tree"

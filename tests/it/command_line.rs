@@ -153,6 +153,16 @@ fn a_wrong_name_gets_the_nearest_right_one() {
             "did you mean `parabench`?",
         ),
         (vec!["list", "juges"], 2, "'judges'"),
+        (
+            vec!["demo", "--limit", "many"],
+            2,
+            "expected a number of tasks",
+        ),
+        (
+            vec!["label", "a", "-o", "x", "-n", "many"],
+            2,
+            "a whole number is expected",
+        ),
     ] {
         let output = parabench(folder.path(), &arguments);
         let err = stderr(&output);
