@@ -129,7 +129,10 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         .format
         .read(&all, &definition.axes, &said)
         .map_err(usage)?;
-    let catalogue = Catalogue::of(&definition).map_err(usage)?;
+    let mut catalogue = Catalogue::of(&definition).map_err(usage)?;
+    if options.scale.is_some() {
+        catalogue = catalogue.with_tasks_of(&entries);
+    }
     let how = assemble::Options {
         model: options.model.clone(),
         judge: options.judge.clone(),

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::common::files;
 use crate::common::outside::Folder;
 use crate::imported::ScoresImportError;
+use crate::imported::entry::Entry;
 use crate::suite::wire::TASKS_FILE;
 use crate::suite::{Category, Definition, Suite};
 
@@ -87,6 +88,26 @@ impl Catalogue {
             known.take_ids();
         }
         Ok(known)
+    }
+
+    /// Takes all tasks that the entries name, where the suite tells none: every model was asked what any was asked.
+    #[must_use]
+    pub fn with_tasks_of(mut self, entries: &[Entry]) -> Self {
+        let mut new: Vec<(usize, String)> = Vec::new();
+        for entry in entries {
+            let task = entry.task.trim();
+            if let Ok(Found::New(category)) = self.find(task, entry.category.as_deref()) {
+                new.push((category, task.to_owned()));
+            }
+        }
+        new.sort();
+        new.dedup();
+        for (category, task) in new {
+            if is_task_id(&task) {
+                self.add(&task, category, None, None);
+            }
+        }
+        self
     }
 
     fn position(&self, category: &str) -> Option<usize> {

@@ -94,6 +94,7 @@ fn axis(key: String, scale: MarkScale) -> WireAxis {
         sees: vec![Part::Output],
         applies: None,
         across: WireAcross::Planned,
+        pooled: false,
     }
 }
 

@@ -272,7 +272,7 @@ fn people_and_clusters() {
         .success();
     let text = String::from_utf8(compare.get_output().stdout.clone()).unwrap();
     assert!(
-        text.contains("people-MagicBrush scores higher than people-SDEdit on Overall"),
+        text.contains("people-MagicBrush scores 43 points higher than people-SDEdit on Overall"),
         "{text}"
     );
     let report = [
@@ -301,13 +301,46 @@ fn people_and_clusters() {
         .success();
 }
 
+/// A suite of thirty tasks, whose marks alone are here.
+const THIRTY: &str = r#"
+format = 2
+name = "thirty"
+version = "1"
+licence = "CC0-1.0"
+print = { lowest = 1, highest = 5, digits = 2 }
+
+[[axes]]
+key = "image_quality"
+title = "Image quality"
+sees = ["output"]
+
+[[axes]]
+key = "image_alignment"
+title = "Image alignment"
+sees = ["instruction", "output"]
+
+[[categories]]
+name = "all"
+kind = "generation"
+planned = 30
+"#;
+
 #[test]
-fn a_spreadsheet_becomes_a_significance_report_with_two_commands() {
+fn every_planned_mark_is_there_or_its_absence_has_a_name() {
     let world = World::new();
+    std::fs::create_dir(world.path("thirty")).unwrap();
+    world.put("thirty/suite.toml", THIRTY);
+    let tasks: String = (1..=30).map(|n| format!("t{n:02},all\n")).collect();
+    world.put("thirty/items.csv", &format!("task,category\n{tasks}"));
     for (at, file) in ["long.csv", "long.bom-crlf.tsv"].iter().enumerate() {
         let output = format!("results/{at}");
         let file = marks(&format!("generic/{file}"));
-        let printed = world.import(&[file], "mine", &["--scale", "1..5", "-o", &output]);
+        let said = world.refused(std::slice::from_ref(&file), &["--suite", "./thirty"]);
+        assert!(
+            said.contains("task `t99`, which the suite does not have"),
+            "{said}"
+        );
+        let printed = world.import(&[file], "./thirty", &["-o", &output, "--skip-unknown"]);
         let mut counts = std::collections::BTreeMap::new();
         for model in printed["models"].as_array().unwrap() {
             for statuses in model["axes"].as_object().unwrap().values() {
@@ -323,20 +356,25 @@ fn a_spreadsheet_becomes_a_significance_report_with_two_commands() {
             ("out-of-range", 1),
             ("unparsable", 2),
         ];
-        assert_eq!(
-            counts,
-            wanted
-                .map(|(status, count)| (status.to_owned(), count))
-                .into()
-        );
+        let wanted = wanted.map(|(status, count)| (status.to_owned(), count));
+        assert_eq!(counts, wanted.into());
     }
-    let compare = world
-        .command()
-        .args(["compare", "0-a", "--baseline", "0-b"])
-        .assert()
-        .success();
+}
+
+#[test]
+fn a_spreadsheet_becomes_a_significance_report_with_two_commands() {
+    let world = World::new();
+    let file = [marks("generic/long.csv")];
+    world.import(&file, "mine", &["--scale", "1..5", "-o", "results/mine"]);
+    let compare = ["compare", "mine-a", "--baseline", "mine-b"];
+    let compare = world.command().args(compare).assert().success();
     let text = String::from_utf8(compare.get_output().stdout.clone()).unwrap();
-    assert!(text.contains("image_quality"), "{text}");
+    // One of the 31 tasks of the file was asked of one model only: it is missing of the other.
+    assert!(text.contains("31 tasks of mine"), "{text}");
+    let report = ["report", "mine-a", "--baseline", "mine-b", "-o", "report"];
+    world.command().args(report).assert().success();
+    let page = std::fs::read_to_string(world.path("report/report.md")).unwrap();
+    assert!(page.contains("Imported marks: mine-a, mine-b"), "{page}");
 }
 
 #[test]
@@ -361,20 +399,24 @@ fn what_cannot_be_placed_is_refused_with_its_place() {
         "{said}"
     );
     let torn = world.put("torn.xlsx", "PK\u{3}\u{4}torn");
-    let said = world
-        .command()
-        .args([
-            "scores",
-            "import",
-            "-o",
-            "results/out",
-            "--suite",
-            "rise",
-            "--as",
-            "rise",
-        ])
-        .arg(torn);
-    let said = { said }.assert().failure().get_output().stderr.clone();
+    let mut command = world.command();
+    command.args([
+        "scores",
+        "import",
+        "-o",
+        "results/out",
+        "--suite",
+        "rise",
+        "--as",
+        "rise",
+    ]);
+    let said = command
+        .arg(torn)
+        .assert()
+        .failure()
+        .get_output()
+        .stderr
+        .clone();
     assert!(
         String::from_utf8(said)
             .unwrap()

@@ -60,7 +60,7 @@ fn official(
 ) -> Option<Official> {
     let declaration = axis.declaration();
     let (value, rule, count) = match &declaration.across {
-        Across::Planned => {
+        Across::Planned if declaration.pooled => {
             let values = there(axis, sheets.get(&axis)?);
             let found = values.iter().flatten().copied();
             (
@@ -69,18 +69,26 @@ fn official(
                 values.iter().flatten().count(),
             )
         }
-        Across::Equal => {
+        Across::Planned | Across::Equal => {
+            let weights = items.weights(axis);
             let values = there(axis, sheets.get(&axis)?);
             let of_category = |stratum: usize| {
                 let here = items.of_category(stratum);
                 mean(here.filter_map(|item| values.get(item).copied().flatten()))
             };
-            let means = (0..items.categories.len()).filter_map(of_category);
-            (
-                mean(means)?,
-                "mean of the categories",
-                values.iter().flatten().count(),
-            )
+            let (mut sum, mut whole) = (0.0, 0.0);
+            for (stratum, weight) in weights.iter().enumerate() {
+                if let Some(mean) = of_category(stratum) {
+                    sum += weight * mean;
+                    whole += weight;
+                }
+            }
+            let rule = match &declaration.across {
+                Across::Equal => "mean of the categories",
+                _ => "weighted mean of the categories",
+            };
+            let value = (whole > 0.0).then(|| sum / whole)?;
+            (value, rule, values.iter().flatten().count())
         }
         Across::Marks(_) => {
             let keys = axis.formula()?.axes();

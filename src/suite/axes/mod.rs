@@ -93,6 +93,8 @@ pub struct Declaration {
     pub overall_of: u8,
     /// What the official figure makes of an answer without a score.
     pub missing: MissingAs,
+    /// Whether the official figure is a plain mean over the items of all categories, not of category means.
+    pub pooled: bool,
     /// Where the marks come from.
     pub origin: Origin,
 }
@@ -157,6 +159,7 @@ impl Axis {
             across: Across::Planned,
             overall_of: 0,
             missing: MissingAs::Skip,
+            pooled: false,
             origin: Origin::Unknown,
         })
         .map_err(|_| not())

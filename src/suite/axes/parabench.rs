@@ -93,6 +93,7 @@ const fn declared(
         across: Across::Planned,
         overall_of: 6,
         missing: MissingAs::Skip,
+        pooled: false,
         origin: Origin::Judged,
     }
 }

@@ -34,6 +34,9 @@ pub struct WireAxis {
     /// How the categories are weighted.
     #[serde(default, skip_serializing_if = "WireAcross::is_planned")]
     pub across: WireAcross,
+    /// Whether the official figure pools the items of all categories.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pooled: bool,
 }
 
 /// Tasks that have an axis.
@@ -66,6 +69,9 @@ pub struct WireScore {
     /// How the categories are weighted.
     #[serde(default, skip_serializing_if = "WireAcross::is_planned")]
     pub across: WireAcross,
+    /// Whether the official figure pools the items of all categories.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pooled: bool,
 }
 
 /// How the categories are weighted in a mean.
@@ -159,6 +165,7 @@ fn judged(axis: &WireAxis, rank: usize, overall_of: usize) -> Declaration {
         across: across(axis.across, &BTreeMap::new()),
         overall_of: small(overall_of),
         missing: MissingAs::Skip,
+        pooled: axis.pooled,
         origin: Origin::Judged,
     }
 }
@@ -193,6 +200,7 @@ fn computed_axis(
         across: across(score.across, &counts.collect()),
         overall_of: 1,
         missing: score.missing,
+        pooled: score.pooled,
         origin: Origin::Computed(score.item.clone()),
     }
 }
@@ -347,6 +355,7 @@ impl WireAxis {
             categories,
             scale,
             across,
+            pooled,
             ..
         } = axis.declaration();
         let all_kinds = kinds.len() > 1;
@@ -365,6 +374,7 @@ impl WireAxis {
             sees: sees.parts(),
             applies: (applies != WireFor::default()).then_some(applies),
             across: WireAcross::of(across),
+            pooled: *pooled,
         }
     }
 }
@@ -380,6 +390,7 @@ impl WireScore {
             scale: axis.scale(),
             missing: declaration.missing,
             across: WireAcross::of(&declaration.across),
+            pooled: declaration.pooled,
         })
     }
 }
