@@ -90,7 +90,7 @@ fn others(speaker: &Speaker<'_>, all: &[&Contrast], head: &Contrast) -> Option<S
         .collect();
     let (a, b) = (&head.candidate, &head.baseline);
     Some(format!(
-        "{} against {}: also {}.",
+        "{} against {}, other comparisons: {}.",
         (speaker.name)(a),
         (speaker.name)(b),
         groups.join("; ")
