@@ -79,12 +79,7 @@ pub fn table(comparison: &Comparison, pair: (&str, &str), names: (&str, &str)) -
 }
 
 fn row(speaker: &Speaker<'_>, contrast: &Contrast) -> Vec<Cell> {
-    let margin = contrast
-        .result
-        .as_ref()
-        .ok()
-        .and_then(|f| f.margin.as_ref());
-    let badge = badge(contrast.standing, margin.map(|margin| margin.margin));
+    let badge = badge(contrast.standing, speaker.comparison.margin.points);
     let mut row = vec![Cell::words(metric_title(contrast)), Cell::words(badge)];
     match &contrast.result {
         Ok(finding) => row.extend(cells(speaker, contrast, finding)),
