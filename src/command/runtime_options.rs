@@ -9,8 +9,8 @@ use crate::onnx::runtime::{Device, RuntimeOptions, SessionOptions};
 /// Which library.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct LibraryOptions {
-    /// The ONNX Runtime library to use; otherwise ORT_DYLIB_PATH, the cache, an installed
-    /// Python package, or the pinned wheel through pip
+    /// The ONNX Runtime library to use; otherwise ORT_DYLIB_PATH, the one installed with
+    /// this program, the cache, an installed Python package, or the pinned wheel through pip
     #[arg(long, value_name = "FILE", env = "PARABENCH_ONNXRUNTIME")]
     onnxruntime: Option<PathBuf>,
 }

@@ -40,6 +40,7 @@ mod compare_golden;
 mod compare_judges;
 mod compare_laws;
 mod compare_load;
+mod documentation;
 mod endpoint_causes;
 mod endpoint_wrappings;
 mod golden_stats;

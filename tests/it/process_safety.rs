@@ -103,6 +103,60 @@ fn the_users_own_packages_are_found() {
     assert!(!world.path("home/ran").exists());
 }
 
+/// A Python wheel puts the library into `PREFIX/lib/parabench` and the program into `PREFIX/bin`.
+#[test]
+fn the_library_of_the_own_installation_is_found_from_any_folder() {
+    let world = World::new();
+    world.write("prefix/bin/.keep", "");
+    let program = world.path("prefix/bin/parabench");
+    let built = assert_cmd::cargo::cargo_bin("parabench");
+    if fs::hard_link(&built, &program).is_err() {
+        fs::copy(&built, &program).unwrap();
+    }
+    let name = match cfg!(target_os = "macos") {
+        true => "libonnxruntime.1.28.0.dylib",
+        false => "libonnxruntime.so.1.28.0",
+    };
+    // A trap where the program is started, and the same program by way of a link in that folder.
+    world.write(&format!("work/lib/parabench/{name}"), "no library");
+    world.write("work/bin/.keep", "");
+    std::os::unix::fs::symlink(&program, world.path("work/bin/parabench")).unwrap();
+    let doctor = |program: &Path| {
+        let template = world.command(&["doctor", "--offline"]);
+        let mut command = Command::new(program);
+        command
+            .args(template.get_args())
+            .current_dir(world.path("work"));
+        for (variable, value) in template.get_envs() {
+            match value {
+                Some(value) => command.env(variable, value),
+                None => command.env_remove(variable),
+            };
+        }
+        let output = command.env("PATH", world.path("home")).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        text(&output)
+    };
+    let through_link = world.path("work/bin/parabench");
+    for program in [&program, &through_link] {
+        let said = doctor(program);
+        assert!(
+            said.contains("prefix/lib/parabench") && said.contains("no ONNX Runtime"),
+            "{said}"
+        );
+        assert!(!said.contains("work/lib"), "{said}");
+    }
+    world.write(&format!("prefix/lib/parabench/{name}"), "no library");
+    for program in [&program, &through_link] {
+        let said = doctor(program);
+        assert!(
+            said.contains("prefix/lib/parabench") && said.contains("cannot be loaded"),
+            "{said}"
+        );
+        assert!(!said.contains("work/lib"), "{said}");
+    }
+}
+
 #[test]
 fn a_file_that_is_no_library_is_an_error() {
     let world = World::new();

@@ -2,9 +2,11 @@
 //!
 //! 1. a configured file ([`RuntimeOptions::library`]);
 //! 2. the file that `ORT_DYLIB_PATH` names;
-//! 3. this program's own cache;
-//! 4. a Python package `onnxruntime` (or `onnxruntime-gpu`) that is new enough;
-//! 5. the pinned wheel, fetched through pip or uv into the cache, unless [`RuntimeOptions::offline`].
+//! 3. the library that was installed with this program: `PREFIX/lib/parabench/` for `PREFIX/bin/parabench`;
+//! 4. this program's own cache;
+//! 5. a Python package `onnxruntime` (or `onnxruntime-gpu`) that is new enough: of the Python beside this program, then
+//!    of those in `PATH`;
+//! 6. the pinned wheel, fetched through pip or uv into the cache, unless [`RuntimeOptions::offline`].
 //!
 //! A file that is named (1, 2) must be there: falling through to another one would hide the mistake. A program that
 //! was built without the feature `load-dynamic` has its library linked and looks for none.
@@ -13,6 +15,7 @@ use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::beside;
 use super::python;
 use super::wheel::{self, FetchError, Pin};
 use crate::common::child::is_of_current_folder;
@@ -72,6 +75,8 @@ pub enum Source {
     Environment,
     /// [`RuntimeOptions::library`].
     Configured,
+    /// Installed with this program, in its own folder.
+    Beside,
     /// The cache, from an earlier fetch.
     Cache,
     /// An installed Python package.
@@ -87,6 +92,7 @@ impl fmt::Display for Source {
         f.write_str(match self {
             Self::Environment => "ORT_DYLIB_PATH",
             Self::Configured => "configuration",
+            Self::Beside => "installed with this program",
             Self::Cache => "cache",
             Self::Python => "installed Python package",
             Self::Fetched => "fetched now",
@@ -186,16 +192,17 @@ pub fn find(options: &RuntimeOptions) -> Result<Found, FindError> {
         }
     }
     let mut skipped = Vec::new();
+    let pinned = Some(wheel::PINNED_VERSION.to_owned());
+    match beside::library() {
+        Ok(path) => return Ok(found(path, Source::Beside, pinned, skipped)),
+        Err(reason) => skipped.push(Candidate {
+            source: Source::Beside,
+            reason,
+        }),
+    }
     let cache = options.cache.clone().or_else(own_cache_folder);
     match cached(cache.as_deref()) {
-        Ok(path) => {
-            return Ok(found(
-                path,
-                Source::Cache,
-                Some(wheel::PINNED_VERSION.into()),
-                skipped,
-            ));
-        }
+        Ok(path) => return Ok(found(path, Source::Cache, pinned, skipped)),
         Err(reason) => skipped.push(Candidate {
             source: Source::Cache,
             reason,
@@ -212,12 +219,7 @@ pub fn find(options: &RuntimeOptions) -> Result<Found, FindError> {
         return Err(FindError::Offline(skipped));
     }
     match wheel::fetch(&cache.ok_or(FindError::NoCache)?) {
-        Ok(path) => Ok(found(
-            path,
-            Source::Fetched,
-            Some(wheel::PINNED_VERSION.into()),
-            skipped,
-        )),
+        Ok(path) => Ok(found(path, Source::Fetched, pinned, skipped)),
         Err(source) => Err(FindError::Fetch { skipped, source }),
     }
 }
@@ -261,16 +263,19 @@ fn cached(cache: Option<&Path>) -> Result<PathBuf, String> {
 
 fn python() -> Result<(PathBuf, String), String> {
     let mut reasons = Vec::new();
-    for program in ["python3", "python"] {
-        match package_of(program) {
+    // A program that was installed into a virtual environment is often started without activating it.
+    let own = beside::python();
+    let in_path = ["python3", "python"].map(PathBuf::from);
+    for program in own.into_iter().chain(in_path) {
+        match package_of(&program) {
             Ok(found) => return Ok(found),
-            Err(reason) => reasons.push(format!("{program}: {reason}")),
+            Err(reason) => reasons.push(format!("{}: {reason}", program.display())),
         }
     }
     Err(reasons.join("; "))
 }
 
-fn package_of(program: &str) -> Result<(PathBuf, String), String> {
+fn package_of(program: &Path) -> Result<(PathBuf, String), String> {
     let (version, folder) = python::package(program)?;
     usable(&version, env::var_os(TELEMETRY_OFF).is_some())?;
     let library = library_of_package(&folder.join("capi"))?;

@@ -3,6 +3,7 @@
 //! The library is loaded when it is first needed, not linked: see [`find`] for where it comes from. ONNX Runtime
 //! allows one environment per process, so the first [`Runtime::open`] decides and later ones share its result.
 
+mod beside;
 mod device;
 mod find;
 mod python;

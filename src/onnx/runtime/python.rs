@@ -40,11 +40,11 @@ const VARIABLES: [&str; 30] = [
     "UV_DEFAULT_INDEX",
 ];
 
-/// Takes one program of `PATH` and runs it in an empty folder, without input and with a plain environment.
+/// Takes one program of `PATH`, or a file by its whole path, and runs it in an empty folder, without input and with a plain environment.
 ///
 /// # Errors
 /// It is not there, lies below the current folder, cannot be started, or fails; in words.
-pub(super) fn run(program: &str, arguments: &[&str]) -> Result<Output, String> {
+pub(super) fn run(program: &Path, arguments: &[&str]) -> Result<Output, String> {
     let file = find(program)?;
     let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
     let output = Command::new(file)
@@ -66,8 +66,12 @@ pub(super) fn run(program: &str, arguments: &[&str]) -> Result<Output, String> {
     })
 }
 
-fn find(program: &str) -> Result<PathBuf, String> {
-    let files = child::in_path(program);
+fn find(program: &Path) -> Result<PathBuf, String> {
+    let files = match (program.is_absolute(), program.to_str()) {
+        (true, _) => vec![program.to_owned()],
+        (false, Some(name)) => child::in_path(name),
+        (false, None) => Vec::new(),
+    };
     let trusted = files.iter().find(|file| !child::is_of_current_folder(file));
     match (trusted, files.first()) {
         (Some(file), _) => Ok(file.clone()),
@@ -105,7 +109,7 @@ print(version); print(spec.submodule_search_locations[0])
 ///
 /// # Errors
 /// Why there is none.
-pub(super) fn package(program: &str) -> Result<(String, PathBuf), String> {
+pub(super) fn package(program: &Path) -> Result<(String, PathBuf), String> {
     let output = run(program, &["-I", "-c", ASK])?;
     let text = String::from_utf8_lossy(&output.stdout);
     let mut lines = text.lines();

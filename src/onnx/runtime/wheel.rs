@@ -116,6 +116,11 @@ impl Pin {
             .find(|pin| pin.os == std::env::consts::OS && pin.arch == std::env::consts::ARCH)
     }
 
+    /// The library's file name.
+    pub(super) fn library(&self) -> &'static str {
+        self.library
+    }
+
     /// Where the library lies in a cache folder.
     pub(super) fn library_in(&self, cache: &Path) -> PathBuf {
         cache
@@ -177,7 +182,7 @@ fn download(pin: &Pin, folder: &Path) -> Result<PathBuf, FetchError> {
         arguments.extend("--no-deps --only-binary=:all: --implementation cp".split(' '));
         arguments.extend(["--abi", "cp312", "--python-version", "3.12"]);
         arguments.extend(["--platform", pin.platform, "--dest", &destination, &wanted]);
-        match python::run(program, &arguments) {
+        match python::run(Path::new(program), &arguments) {
             Err(reason) => problems.push(format!("{program}: {reason}")),
             Ok(_) => match wheel_in(&folder) {
                 Some(wheel) => return Ok(wheel),
@@ -306,6 +311,26 @@ mod tests {
         assert_eq!(check_library(&library), Ok(()));
         fs::write(&library, b"evil").unwrap();
         assert!(check_library(&library).unwrap_err().contains("changed"));
+    }
+
+    /// What `.ci/wheel` packs beside the program is what the program looks for.
+    #[test]
+    fn the_python_wheel_packs_the_same_wheels() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/python/onnxruntime.txt");
+        let text = fs::read_to_string(file).unwrap();
+        assert!(
+            text.contains(&format!("onnxruntime=={PINNED_VERSION} ")),
+            "{text}"
+        );
+        let hashes = text.matches("--hash=sha256:").count();
+        assert_eq!(hashes, PINS.len());
+        for pin in &PINS {
+            assert!(
+                text.contains(pin.sha256),
+                "{} is not in {file}",
+                pin.platform
+            );
+        }
     }
 
     #[test]
