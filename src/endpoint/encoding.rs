@@ -3,7 +3,8 @@
 use std::io::Cursor;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::PAD;
+use base64::engine::simd::Simd;
 use bytes::Bytes;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
@@ -202,7 +203,7 @@ fn sent(bytes: Bytes, media_type: &'static str, digest: Digest, way: &Way) -> En
     Encoded {
         sent: match way.raw {
             true => bytes,
-            false => STANDARD.encode(&bytes).into(),
+            false => Simd::standard(PAD).encode(&bytes).into(),
         },
         media_type,
         digest,

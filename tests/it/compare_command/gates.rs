@@ -190,7 +190,7 @@ fn the_default_margin_is_tested_and_named_and_meets_no_requirement() {
     for words in [
         "differ by less than 2.5 points on Overall",
         "The margin is the default, not declared.",
-        "margin of 2.5 points (the default, not declared)",
+        "margin, 2.5 points (the default, not declared)",
         "the default of 2.5 points meets no requirement",
     ] {
         assert!(shown.contains(words), "{words}: {shown}");
