@@ -37,7 +37,7 @@ class Result:
     stderr: str
 
     def json(self) -> Any:
-        """Standard output as JSON, for a command with `--json`."""
+        """What a command with `--json` printed: `schema`, `command`, and `result` or `error`."""
         return json.loads(self.stdout)
 
 

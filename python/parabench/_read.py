@@ -129,11 +129,16 @@ def _as_numbers(values: list[Optional[str]]) -> list[Any]:
 
 
 def _json(path: Path) -> Any:
+    """The result in a file of `--json`, or the whole of a file from before results had an envelope."""
     with open(path, encoding="utf-8") as file:
         try:
-            return json.load(file)
+            document = json.load(file)
         except json.JSONDecodeError as error:
             raise FormatError(f"{path}: not JSON: {error}") from None
+    error = document.get("error") if isinstance(document, dict) and "command" in document else None
+    if error is not None:
+        raise FormatError(f"{path}: the command failed: {error.get('message') if isinstance(error, dict) else error}")
+    return _inner(document, "result")
 
 
 def _inner(document: Any, name: str) -> Any:

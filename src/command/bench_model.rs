@@ -8,7 +8,7 @@ use image::{Rgb, RgbImage};
 use serde::Serialize;
 
 use super::runtime_options::LibraryOptions;
-use super::{Exit, Globals, print_json};
+use super::{Exit, Globals};
 use crate::common::digest::Digest;
 use crate::common::seed::sample_seed;
 use crate::model::Spec;
@@ -17,18 +17,21 @@ use crate::model::diffusion::lane::Forwards;
 use crate::model::onnx::{Engine, open_options};
 use crate::onnx::runtime::Runtime;
 
-/// Measure how fast a bundle decodes on this machine.
+/// Options of `parabench bench-model`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// The bundle, with options as in --model: BUNDLE[?OPTION=VALUE&...]
+    /// Bundle, with options as in --model
+    ///
+    /// BUNDLE[?OPTION=VALUE&...]
     bundle: String,
-    /// What the model is asked
+    /// Instruction to give the model
     #[arg(
         long,
+        hide_default_value = true,
         default_value = "Let the seasons pass: show the scene as it looks half a year later."
     )]
     instruction: String,
-    /// Ask for a picture without an input image
+    /// Generate without an input image
     #[arg(long)]
     generation: bool,
     #[command(flatten)]
@@ -81,7 +84,7 @@ struct StepKind {
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let measured = measure(options, globals)?;
     if globals.json {
-        print_json(&measured)?;
+        globals.print_json(&measured)?;
     } else {
         print(&measured);
     }

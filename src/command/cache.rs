@@ -6,11 +6,16 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::terminal::confirm;
-use super::{Exit, Globals, UsageError, print_json};
+use super::{Exit, Globals, UsageError};
 use crate::common::disk::{DiskUsage, human_bytes};
 use crate::common::files::{self, FileError};
+<<<<<<< HEAD
 use crate::report::table::text::{self, Detail};
 use crate::report::table::{Cell, Column, Table};
+=======
+use crate::common::suggest;
+use crate::report::columns::{Side, columns};
+>>>>>>> main
 
 /// What a folder of the cache holds, and what its removal costs.
 struct Kind {
@@ -76,7 +81,7 @@ const fn kind(name: &'static str, holds: &'static str, cost: &'static str, free:
     }
 }
 
-/// Show and clear the cache.
+/// Options of `parabench cache`.
 #[derive(Debug, Args)]
 pub struct Options {
     #[command(subcommand)]
@@ -85,13 +90,15 @@ pub struct Options {
 
 #[derive(Debug, Subcommand)]
 enum CacheVerb {
-    /// How much room it takes, and what its removal costs.
+    /// Show its disk space, and what removal costs
     Du,
-    /// Remove parts of it; without names, all that comes back by itself and for nothing.
+    /// Remove parts of it
+    ///
+    /// Without names, everything is removed that is made again without cost.
     Clear {
-        /// Parts, as `du` names them.
+        /// Parts to remove, as `cache du` names them
         parts: Vec<String>,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
     },
@@ -147,7 +154,7 @@ fn parts(folder: &Path) -> Result<Vec<Part>, FileError> {
 fn du(folder: &Path, globals: &Globals) -> anyhow::Result<Exit> {
     let parts = parts(folder)?;
     if globals.json {
-        print_json(&serde_json::json!({"folder": folder, "parts": parts}))?;
+        globals.print_json(&serde_json::json!({"folder": folder, "parts": parts}))?;
         return Ok(Exit::Done);
     }
     let columns = [
@@ -188,9 +195,11 @@ fn clear(folder: &Path, wanted: &[String], yes: bool, globals: &Globals) -> anyh
         .find(|name| there.iter().all(|part| part.name != **name))
     {
         let names: Vec<&str> = there.iter().map(|part| part.name.as_str()).collect();
-        let text = format!(
-            "the cache has no part `{absent}`; there are: {}",
-            names.join(", ")
+        let text = suggest::unknown(
+            "part of the cache",
+            absent,
+            &names,
+            Some("parabench cache du"),
         );
         return Err(UsageError(text).into());
     }
@@ -222,7 +231,7 @@ fn clear(folder: &Path, wanted: &[String], yes: bool, globals: &Globals) -> anyh
     let freed: DiskUsage = chosen.iter().map(|part| part.usage).sum();
     if globals.json {
         let names: Vec<&str> = chosen.iter().map(|part| part.name.as_str()).collect();
-        print_json(&serde_json::json!({"removed": names, "freed": freed}))?;
+        globals.print_json(&serde_json::json!({"removed": names, "freed": freed}))?;
     } else {
         println!("{} freed", human_bytes(freed.bytes));
     }

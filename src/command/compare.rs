@@ -21,9 +21,11 @@ use crate::analysis::runs::declaration::Declaration;
 use crate::analysis::runs::load::{LoadedRun, load};
 use crate::command::results_option::ResultsOption;
 use crate::command::task_options::existing_run;
-use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::command::{Exit, Globals, UsageError};
 use crate::common::files;
+use crate::report::categories_text::categories_text;
 use crate::report::compare_csv::compare_csv;
+use crate::report::compare_short::compare_short;
 use crate::report::compare_text::compare_text;
 use crate::report::human_text::human_text;
 use crate::report::multiverse_text::multiverse_text;
@@ -32,53 +34,71 @@ use crate::report::published_beside::published_beside;
 use crate::report::requirement_text::requirement_text;
 use crate::report::table::text::Detail;
 
-/// Compare runs on the same tasks: exact paired tests, intervals, multiplicity, missing marks.
+/// Options of `parabench compare`.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Exit code 4 when a --require does not hold.")]
 pub struct Options {
-    /// Runs to compare: folders, or names in --results
+    /// Runs to compare: names or folders
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<String>,
-    /// The run they are compared with; may be given several times
+    /// Run to compare with; may be repeated
     #[arg(long = "baseline", required = true, value_name = "RUN")]
     baselines: Vec<String>,
-    /// Whose marks [default: the only judge of the runs]; several with --combine
+    /// Judge to use; several with --combine
+    ///
+    /// The default is the only judge of the runs.
     #[arg(long = "judge", value_name = "NAME")]
     judges: Vec<String>,
-    /// Combine the marks of several judges, answer by answer, by their mean or median
+    /// Combine judges: mean or median
+    ///
+    /// The marks of several judges are combined answer by answer.
     #[arg(long, value_name = "mean|median")]
     combine: Option<Combine>,
-    /// What people said (CSV with the columns task, model, axis, rater, score): their agreement with the judge, its
-    /// bias in favour of a model, and prediction-powered differences
+    /// Marks of people (CSV)
+    ///
+    /// Columns: task, model, axis, rater, score. Shows their agreement with the judge, its bias in favour of a model, and
+    /// prediction-powered differences.
     #[arg(long, value_name = "FILE")]
     human: Option<PathBuf>,
-    /// Compare marks of different judges; every line is flagged
+    /// Compare marks of different judges
+    ///
+    /// Every line is then flagged.
     #[arg(long)]
     force_judge: bool,
-    /// Set runs that were marked by different judges on one scale, by this bridge file of `judge-bridge`; its uncertainty is
-    /// in every interval and p
+    /// Bridge file, for different judges
+    ///
+    /// A file of `parabench judge-bridge`. It sets runs that different judges marked on one scale; its uncertainty is in
+    /// every interval and p.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["judges", "combine", "human", "force_judge", "ratio", "multiverse"])]
     bridge: Option<PathBuf>,
-    /// What was fixed before the marks were seen: primary contrast, margin, alpha, family (TOML)
+    /// Declaration made before the marks
+    ///
+    /// A TOML file that names the primary comparison, margin, alpha or family.
     #[arg(long, value_name = "FILE")]
     declare: Option<PathBuf>,
-    /// Must hold, else exit code 4: "METRIC > POINTS", for example "output_alignment > 0" (better) or
-    /// "overall > -2.5" (not worse by 2.5); may be given several times
+    /// Fail (exit 4) unless true; may be repeated
+    ///
+    /// "METRIC > POINTS", for example "output_alignment > 0" (better) or "overall > -2.5" (not worse by 2.5).
     #[arg(long = "require", value_name = "CONDITION")]
     requirements: Vec<Requirement>,
-    /// Ratios of means as well, with Fieller's interval: discouraged, they depend on the zero of the mapping
+    /// Add ratios of means (discouraged)
+    ///
+    /// With Fieller's interval. A ratio depends on where the mapping puts its zero: report differences.
     #[arg(long)]
     ratio: bool,
-    /// Show in how many other analyses each claim stands: mapping, rule for missing marks, judges, sets of axes
+    /// Show how claims hold in other analyses
+    ///
+    /// Counts in how many other analyses each claim stands: mapping, rule for missing marks, judges, sets of axes.
     #[arg(long)]
     multiverse: bool,
-    /// Print all exploratory lines, not only those that pass
+    /// Print all exploratory lines
+    ///
+    /// Otherwise only those that pass are printed.
     #[arg(long)]
     categories: bool,
-    /// Print every column, however wide
+    /// Print every column and all details
     #[arg(long)]
     full: bool,
-    /// Write all contrasts as CSV
+    /// Write all comparisons as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
     /// Where the runs lie.
@@ -178,7 +198,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     }
     let published = published_rows(&Figures::read(None)?, &comparison.suite.name);
     if globals.json {
-        print_json(&Outcome {
+        globals.print_json(&Outcome {
             comparison: &comparison,
             requirements: &verdicts,
             panel: panel.as_ref(),
@@ -189,20 +209,36 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         })?;
     } else {
         let detail = Detail::of(options.full);
-        print!("{}", compare_text(&comparison, options.categories, detail));
+        print!("{}", shown(options, &comparison, detail));
         if let Some(multiverse) = &multiverse {
             print!("\n{}", multiverse_text(&comparison, multiverse, detail));
         }
-        if let Some(panel) = &panel {
+        if let Some(panel) = panel.as_ref().filter(|_| options.full) {
             print!("\n{}", panel_text(panel));
         }
         if let Some(human) = &human {
             print!("\n{}", human_text(human));
         }
-        print!("{}", published_beside(&published, detail));
+        if options.full {
+            print!("{}", published_beside(&published, detail));
+        }
         print!("{}", requirement_text(&verdicts));
     }
     Ok(exit)
+}
+
+/// The first screen, or everything.
+fn shown(options: &Options, comparison: &Comparison, detail: Detail) -> String {
+    // Ratios stand among the details.
+    if options.full || options.ratio {
+        return compare_text(comparison, options.categories, detail);
+    }
+    let mut text = compare_short(comparison, &str::to_owned);
+    if options.categories {
+        text.push('\n');
+        text.push_str(&categories_text(&comparison.categories, true, detail));
+    }
+    text
 }
 
 /// The runs as the panel marked them and its agreement, where judges are to be combined.

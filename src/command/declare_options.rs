@@ -10,7 +10,9 @@ use crate::run::manifest::DeclarationSection;
 /// What is fixed before the first mark.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct DeclareOptions {
-    /// Record in run.toml what is declared before the first mark: primary contrast, margin, looks (TOML)
+    /// Declaration to record before any mark
+    ///
+    /// A TOML file that names the primary comparison, margin or looks. Its digest goes into run.toml before the first mark.
     #[arg(long, value_name = "FILE")]
     pub declare: Option<PathBuf>,
 }

@@ -6,19 +6,23 @@ use serde::Serialize;
 use crate::command::doctor_judges;
 use crate::command::runtime_options::OnnxOptions;
 use crate::command::terminal::confirm;
-use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::command::{Exit, Globals, UsageError};
 use crate::onnx::runtime::{FindError, PINNED_VERSION, RuntimeError};
 use crate::onnx::{DoctorError, DoctorReport, doctor};
 
-/// Find ONNX Runtime, say what it offers, and run a graph of one node; or look at judges.
+/// Options of `parabench doctor`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Look at this judge instead: key, endpoint, days until its model ends; asks only what costs nothing
+    /// Check this judge instead; may be repeated
+    ///
+    /// Checks key, endpoint and the days until its model ends, with requests that cost nothing.
     #[arg(long = "judge", value_name = "JUDGE")]
     judges: Vec<String>,
     #[command(flatten)]
     onnx: OnnxOptions,
-    /// Fetch ONNX Runtime through pip where none is found, without asking
+    /// Install ONNX Runtime if it is absent
+    ///
+    /// Fetches it through pip without asking.
     #[arg(long)]
     fetch: bool,
 }
@@ -91,7 +95,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let report = examine(options, globals)?;
     let findings = Findings::new(&report);
     if globals.json {
-        print_json(&findings)?;
+        globals.print_json(&findings)?;
         return Ok(Exit::Done);
     }
     println!("ONNX Runtime  {} ({})", findings.version, findings.source);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use serde::Serialize;
 
-use crate::command::{Exit, Globals, print_json};
+use crate::command::{Exit, Globals};
 use crate::endpoint::probe::NobodyHere;
 use crate::judge::{self, Judge, OpenOptions, panel};
 use crate::report::columns::printable;
@@ -49,9 +49,14 @@ pub fn run(specs: &[String], globals: &Globals) -> anyhow::Result<Exit> {
         }
     }
     if globals.json {
-        print_json(&found)?;
+        globals.print_json(&found)?;
     }
     match fault {
+        // What is wrong stands in the result already.
+        Some(fault) if globals.json => {
+            eprintln!("error: {fault:#}");
+            Ok(Exit::Failed)
+        }
         Some(fault) => Err(fault),
         None => Ok(Exit::Done),
     }

@@ -6,38 +6,49 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::command::runtime_options::OnnxOptions;
-use crate::command::{Exit, Globals, print_json};
+use crate::command::{Exit, Globals};
 use crate::onnx::arch::Precision;
 use crate::onnx::bundle::{Diffusion, ImageGrid};
 use crate::onnx::export::{ExportOptions, export, verify};
 use crate::onnx::runtime::Runtime;
 
-/// Turn a checkpoint folder (config.json, safetensors, tokenizer.json, vqvae/) into a bundle:
-/// ONNX graphs that use the weights where they lie.
+/// Options of `parabench export`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Folder of the checkpoint; with --verify alone, of a bundle
+    /// Folder of the checkpoint
+    ///
+    /// It holds config.json, safetensors, tokenizer.json and vqvae/. With --verify, a bundle can be named as well.
     #[arg(value_name = "CHECKPOINT")]
     folder: PathBuf,
-    /// Folder of the bundle [default: the checkpoint's with `-bundle`, beside it]
+    /// Folder of the bundle
+    ///
+    /// The default lies beside the checkpoint, with `-bundle` after its name.
     #[arg(short, long, value_name = "BUNDLE")]
     output: Option<PathBuf>,
-    /// Folder of the image tokenizer [default: `vqvae/` in the checkpoint]; family M needs it
+    /// Folder of the image tokenizer
+    ///
+    /// The default is `vqvae/` in the checkpoint. Family M needs it.
     #[arg(long, value_name = "DIR")]
     vq: Option<PathBuf>,
-    /// Type in which the graphs compute: f32, f16 or bf16
+    /// Precision: f32, f16 or bf16
     #[arg(long, default_value = "f32")]
     dtype: Precision,
-    /// Side of the square pictures that decoding makes, in pixels [default: 512 for family M, else the configuration's]
+    /// Side of the pictures, in pixels
+    ///
+    /// The default is 512 for family M, else what the configuration says.
     #[arg(long, value_name = "PIXELS")]
     resolution: Option<u32>,
-    /// Id of a token by its role, for checkpoints that are not the released ones
+    /// Id of a token, by its role
+    ///
+    /// For checkpoints that are not the released ones.
     #[arg(long = "token", value_name = "ROLE=ID", value_parser = role_and_id)]
     tokens: Vec<(String, i64)>,
-    /// Replace a bundle that is there already
+    /// Replace a bundle that exists
     #[arg(long)]
     force: bool,
-    /// Read the bundle back, check every hash and run every graph; on a bundle, do only that
+    /// Check the bundle by running it
+    ///
+    /// Reads the bundle back, checks every hash and runs every graph. On a bundle, it does only that.
     #[arg(long)]
     verify: bool,
     #[command(flatten)]
@@ -190,7 +201,7 @@ fn check(options: &Options, globals: &Globals, bundle: &Path) -> anyhow::Result<
 
 fn said(globals: &Globals, value: &impl Serialize, text: impl FnOnce()) -> anyhow::Result<Exit> {
     if globals.json {
-        print_json(value)?;
+        globals.print_json(value)?;
     } else {
         text();
     }

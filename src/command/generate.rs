@@ -19,15 +19,19 @@ use crate::run::shard::Shard;
 use crate::suite::Suite;
 use crate::suite::select::Selection;
 
-/// Have a model answer a suite's tasks; `judge` marks them later.
+/// Options of `parabench generate`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     #[command(flatten)]
     tasks: TaskOptions,
-    /// The model, as KIND:REST[?OPTION=VALUE&...]; a wrong kind lists those that exist
+    /// Model to run: KIND:REST
+    ///
+    /// KIND:REST[?OPTION=VALUE&...]; see `parabench list models`.
     #[arg(long, value_name = "SPEC")]
     model: String,
-    /// Neither read nor write the cache of replies that are paid for
+    /// Do not use the cache of replies
+    ///
+    /// Replies that are paid for are neither read from the cache nor kept there.
     #[arg(long)]
     no_cache: bool,
     #[command(flatten)]
@@ -155,6 +159,9 @@ impl<'a> Answering<'a> {
             },
             manifest,
             scored: None,
+            typed: self
+                .judges
+                .map_or_else(Vec::new, |judges| judges.judges.clone()),
             stop: self.stop,
             globals: self.globals,
         };

@@ -23,10 +23,10 @@ use crate::run::shard::{Membership, Shard, shards_folder, whole_of_shards};
 use crate::suite::Suite;
 use crate::suite::select::{SampleRange, select};
 
-/// Mark the answers of a run that exists; resumes by itself. Judges add up: each keeps its marks.
+/// Options of `parabench judge`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// The run: its folder, or its name in the folder of runs
+    /// Run to score: a name or a folder
     run: String,
     #[command(flatten)]
     judges: JudgeOptions,
@@ -34,7 +34,9 @@ pub struct Options {
     declare: DeclareOptions,
     #[command(flatten)]
     part: ShardOptions,
-    /// The suite of the run, where its recorded name does not lead to it
+    /// Suite of the run, if it has moved
+    ///
+    /// Needed only where the name in run.toml does not lead to the suite.
     #[arg(long, value_name = "NAME|DIR")]
     suite: Option<String>,
     /// Where the runs lie.
@@ -91,6 +93,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         },
         folder,
         scored: None,
+        typed: options.judges.judges.clone(),
         stop: &options.judges.stop,
         globals,
     };

@@ -7,31 +7,36 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::analysis::judges::audit::{Audit, Drift, Fitness, Thresholds, audit};
-use crate::command::progress::call_bar;
-use crate::command::{Exit, Globals, UsageError, print_json, signals};
+use crate::command::progress::Bar;
+use crate::command::{Exit, Globals, UsageError, signals};
 use crate::common::files;
 use crate::judge::anchor_folder;
 use crate::judge::audit::anchors;
 use crate::judge::audit::{AskError, Asking, Probe, Progress, Settings, Stop, ask, plan};
 use crate::judge::{self, Judge, Verdict};
-use crate::report::{audit_page::audit_page, audit_text::audit_text};
+use crate::report::audit_page::audit_page;
+use crate::report::audit_text::{audit_short, audit_text};
 use crate::suite;
 
-/// Is a judge fit for use? Asks it 120 questions whose right marks are known, never from the
-/// cache, and ends with a verdict per axis: exit code 0 when all are fit, 4 when one is unfit,
-/// 3 when the calls do not suffice to decide.
+/// Options of `parabench judge-audit`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// The judge: a bundled profile or a TOML file
+    /// Judge to test: a profile or a TOML file
     #[arg(long, value_name = "NAME|FILE")]
     judge: String,
-    /// Other rubrics than the profile's: a bundled name, or a folder with one file per axis
+    /// Rubrics to use instead of the profile's
+    ///
+    /// A bundled name, or a folder with one file per axis.
     #[arg(long, value_name = "NAME|DIR")]
     rubrics: Option<String>,
-    /// Most requests in flight [default: the profile's]
+    /// Concurrent requests
+    ///
+    /// The default is the profile's number.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     max_connections: Option<u32>,
-    /// The suite whose tasks are used; it must store the truth of the world `shapes`
+    /// Suite whose tasks are used
+    ///
+    /// It must store the truth of the picture world `shapes`.
     #[arg(
         long,
         value_name = "NAME|DIR",
@@ -39,31 +44,46 @@ pub struct Options {
         conflicts_with = "anchors"
     )]
     suite: String,
-    /// Calls at the most; 60 make one round of all six axes
+    /// Most calls to make
+    ///
+    /// 60 make one round of all six axes.
     #[arg(long, value_name = "N", default_value_t = Settings::default().calls,
         value_parser = clap::value_parser!(u32).range(60..=1200), conflicts_with = "anchors")]
     calls: u32,
-    /// Picks the tasks and the order of the calls
+    /// Seed of the tasks and of the order
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// A TOML file with other limits than the built-in ones, which are printed
+    /// Other limits (TOML)
+    ///
+    /// The limits in force are printed with the result.
     #[arg(long, value_name = "FILE")]
     thresholds: Option<PathBuf>,
-    /// Stop before the calls together cost more than this
+    /// Stop before the calls cost more
     #[arg(long, value_name = "USD", value_parser = super::judge_options::money)]
     max_cost: Option<f64>,
-    /// Print calls, tokens and money; send no request
+    /// Show what it takes; send nothing
+    ///
+    /// Prints calls, tokens and money without sending a request.
     #[arg(long)]
     dry_run: bool,
-    /// Ask the questions of this anchor set again and show how the marks have drifted
+    /// Repeat the questions of an anchor set
+    ///
+    /// Shows how the marks have drifted since the set was saved.
     #[arg(long, value_name = "DIR")]
     anchors: Option<PathBuf>,
-    /// Save questions and marks as an anchor set
+    /// Save questions and marks for later
+    ///
+    /// The anchor set can be asked again with --anchors.
     #[arg(long, value_name = "DIR")]
     save_anchors: Option<PathBuf>,
-    /// Write index.html and audit.json to this folder
+    /// Write a page and JSON to this folder
+    ///
+    /// The files are index.html and audit.json.
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Print every check, noise and limit
+    #[arg(long)]
+    full: bool,
 }
 
 /// What the calls will take.
@@ -190,7 +210,7 @@ fn forecast_text(forecast: &Forecast) -> String {
 
 fn dry_run(forecast: &Forecast, globals: &Globals) -> anyhow::Result<Exit> {
     if globals.json {
-        print_json(forecast)?;
+        globals.print_json(forecast)?;
     } else {
         println!("{}", forecast_text(forecast));
     }
@@ -208,11 +228,10 @@ fn asked(
         max_cost_usd: options.max_cost,
         seed: options.seed,
     };
-    let bar = call_bar(probes.len(), globals.no_progress || globals.json);
+    let bar = Bar::of_calls(probes.len(), globals.no_progress || globals.json);
     let spent_usd = Mutex::new(0.0);
     let notice = |progress: Progress| {
         *spent_usd.lock().unwrap_or_else(PoisonError::into_inner) = progress.spent_usd;
-        bar.set_position(progress.done as u64);
         let mut parts = Vec::new();
         if progress.missing > 0 {
             parts.push(format!("{} missing", progress.missing));
@@ -220,7 +239,7 @@ fn asked(
         if progress.spent_usd > 0.0 {
             parts.push(format!("${:.2}", progress.spent_usd));
         }
-        bar.set_message(parts.join(", "));
+        bar.reach(progress.done as u64, parts.join("  "));
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -236,7 +255,7 @@ fn asked(
         obeying.ask();
     });
     let verdicts = runtime.block_on(ask(judge, probes, asking, &stop, &notice));
-    bar.abandon();
+    bar.finish();
     if let Err(error) = &verdicts {
         let given_up = match error {
             AskError::Judge(error) => error.spent.cost_usd,
@@ -265,9 +284,13 @@ fn conclude(
         files::write_atomic(&folder.join("audit.json"), &json)?;
     }
     if globals.json {
-        print_json(found)?;
+        globals.print_json(found)?;
     } else {
-        print!("{}", audit_text(found));
+        let text = match options.full {
+            true => audit_text(found),
+            false => audit_short(found),
+        };
+        print!("{text}");
         if let Some(folder) = &options.output {
             println!("page     {}", folder.join("index.html").display());
         }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::analysis::bridge::file::Bridge;
 use crate::analysis::judges::bridge::{Study, Terms, study};
 use crate::command::results_option::ResultsOption;
-use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::command::{Exit, Globals, UsageError};
 use crate::common::files;
 use crate::report::bridge::{bridge_csv, bridge_page, bridge_text};
 use crate::report::table::text::Detail;
@@ -29,24 +29,21 @@ const TABLE: &str = "bridge.csv";
 /// The same as a page.
 const PAGE: &str = "index.html";
 
-/// Two judges mark the same answers: how far the new one marks from the old one, whether the change favours a model,
-/// and a bridge file with which runs of both can be compared. Marks are kept in the runs; what is there is not bought
-/// again, and the same command resumes.
+/// Options of `parabench judge-bridge`.
 #[derive(Clone, Debug, clap::Args)]
-#[command(
-    after_help = "Exit code 3 when too many marks are missing or --max-cost is reached; no bridge is written then if marks \
-                  were not asked for."
-)]
 pub struct Options {
-    /// Runs whose answers are marked: folders, or names in --results. With two or more it is seen whether the change
-    /// favours a model
+    /// Runs whose answers are marked: names or folders
+    ///
+    /// Two or more show whether the change favours a model.
     #[arg(
         required_unless_present = "anchors",
         conflicts_with = "anchors",
         value_name = "RUN"
     )]
     runs: Vec<String>,
-    /// The judge that is left: a profile, or the name of a judge of the runs
+    /// Old judge
+    ///
+    /// A profile, or the name of a judge of the runs.
     #[arg(
         long,
         value_name = "[NAME=]JUDGE",
@@ -54,67 +51,95 @@ pub struct Options {
         conflicts_with = "anchors"
     )]
     old: Option<String>,
-    /// The judge that follows
+    /// New judge
     #[arg(
         long,
         value_name = "[NAME=]JUDGE",
         required_unless_present = "save_anchors"
     )]
     new: Option<String>,
-    /// Keep the old judge's marks of the drawn tasks with the answers, in a folder that needs neither runs nor suite: a
-    /// judge that comes later can be held against them
+    /// Save the old judge's marks for later
+    ///
+    /// The folder keeps the drawn answers with the old judge's marks; it needs neither runs nor suite. A later judge can
+    /// be compared with them by --anchors.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["new", "anchors", "output"])]
     save_anchors: Option<PathBuf>,
-    /// Such a folder in place of runs and of the old judge
+    /// Use saved marks of the old judge
+    ///
+    /// A folder of --save-anchors, in place of runs and of --old.
     #[arg(long, value_name = "DIR")]
     anchors: Option<PathBuf>,
-    /// Tasks that both mark, drawn at random by category, two of each at least
+    /// Number of tasks that both judges mark
+    ///
+    /// Drawn at random by category, at least two of each.
     #[arg(long, value_name = "N", default_value_t = 100,
         value_parser = clap::value_parser!(u32).range(2..))]
     items: u32,
-    /// The seed of the draw
+    /// Seed of the draw
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Favour in points below which the new judge may replace the old one
+    /// Largest favour that is accepted
+    ///
+    /// In points: below it the new judge may replace the old one.
     #[arg(long, value_name = "POINTS", default_value_t = 2.5, value_parser = positive)]
     margin: f64,
-    /// Family-wise two-sided level of the favours
+    /// Level of the favours
+    ///
+    /// Two-sided, for all of them together.
     #[arg(long, default_value_t = 0.05, value_parser = super::leaderboard::level)]
     alpha: f64,
-    /// Half-width in points for which the needed tasks are told
+    /// Wanted half-width, in points
+    ///
+    /// The tasks that it needs are printed.
     #[arg(long, value_name = "POINTS", default_value_t = 2.5, value_parser = positive)]
     half_width: f64,
-    /// Other rubrics than the profiles' or the suite's: a bundled name, or a folder with one file per axis
+    /// Rubrics to use instead of the profiles'
+    ///
+    /// A bundled name, or a folder with one file per axis.
     #[arg(long, value_name = "NAME|DIR")]
     rubrics: Option<String>,
-    /// Marks per answer and axis [default: the profile's]
+    /// Marks per answer and axis
+    ///
+    /// The default is the profile's number.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=100))]
     repeats: Option<u32>,
-    /// Most requests in flight [default: the profile's]
+    /// Concurrent requests
+    ///
+    /// The default is the profile's number.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     max_connections: Option<u32>,
-    /// Neither read nor write the cache of replies
+    /// Do not use the cache of replies
     #[arg(long)]
     no_cache: bool,
-    /// Stop before the marks that this call asks for, over all runs, cost more than this
+    /// Stop before this call costs more
+    ///
+    /// The marks that this call asks for count, over all runs.
     #[arg(long, value_name = "USD", value_parser = super::judge_options::money)]
     max_cost: Option<f64>,
-    /// Ask again for marks that are missing
+    /// Ask again for what is missing
     #[arg(long)]
     retry_missing: bool,
-    /// Share of answers without a pair of marks above which the exit code is 3
+    /// Allowed missing share
+    ///
+    /// The share of answers without a mark of both judges; above it the exit code is 3.
     #[arg(long, value_name = "SHARE", default_value_t = 0.02, value_parser = super::judge_options::share)]
     allow_missing: f64,
-    /// Print calls, tokens and money; send no request
+    /// Show what it takes; send nothing
+    ///
+    /// Prints calls, tokens and money without sending a request.
     #[arg(long)]
     dry_run: bool,
-    /// Folder for bridge.json, the page, CSV and JSON
+    /// Folder of the results
+    ///
+    /// It gets bridge.json, a page, CSV and JSON.
     #[arg(short, long, value_name = "DIR", required_unless_present_any = ["dry_run", "save_anchors"])]
     output: Option<PathBuf>,
-    /// Print every column, however wide
+    /// Print every column and all details
     #[arg(long)]
     full: bool,
-    /// The suite of the runs, where its recorded name does not lead to it
+    /// Suite of the runs, if it has moved
+    ///
+    /// Needed only where the name in run.toml does not lead to the suite.
     #[arg(long, value_name = "NAME|DIR")]
     suite: Option<String>,
     /// Where the runs lie.
@@ -153,7 +178,11 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     match marked {
         Marked::Told => Ok(Exit::Done),
         Marked::Saved(folder) => {
-            println!("anchors {}", folder.display());
+            if globals.json {
+                globals.print_json(&serde_json::json!({ "anchors": folder }))?;
+            } else {
+                println!("anchors {}", folder.display());
+            }
             Ok(Exit::Done)
         }
         Marked::Stopped => {
@@ -189,7 +218,7 @@ fn conclude(options: &Options, globals: &Globals, bridge: &Bridge) -> anyhow::Re
         write(folder, bridge, &found)?;
     }
     if globals.json {
-        print_json(&Outcome {
+        globals.print_json(&Outcome {
             bridge: options.output.as_ref().map(|folder| folder.join(BRIDGE)),
             study: &found,
             exit_code: exit.code(),

@@ -18,20 +18,30 @@ use crate::suite::definition::RubricSource;
 /// Who marks.
 #[derive(Clone, Debug, clap::Args)]
 pub struct JudgeOptions {
-    /// A judge: a bundled profile or panel, a TOML file, clip:BUNDLE or oracle; NAME=JUDGE gives a
-    /// profile another name in the run; may be given several times
+    /// Judge to use; may be repeated
+    ///
+    /// A bundled profile or panel (`parabench list judges`), a TOML file, clip:BUNDLE or oracle. NAME=JUDGE gives a profile
+    /// another name in the run.
     #[arg(long = "judge", value_name = "[NAME=]JUDGE", required = true)]
     pub judges: Vec<String>,
-    /// Other rubrics than the profile's or the suite's: a bundled name, or a folder with one file per axis
+    /// Rubrics to use instead of the profile's
+    ///
+    /// A bundled name, or a folder with one file per axis. They take the place of the profile's and of the suite's.
     #[arg(long, value_name = "NAME|DIR")]
     pub rubrics: Option<String>,
-    /// Marks per answer and axis; each is a call of its own [default: the profile's]
+    /// Marks per answer and axis
+    ///
+    /// Each is a call of its own. The default is the profile's number.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub repeats: Option<u32>,
-    /// Most requests in flight [default: the profile's]
+    /// Concurrent requests
+    ///
+    /// The default is the profile's number.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub max_connections: Option<u32>,
-    /// Neither read nor write the cache of replies
+    /// Do not use the cache of replies
+    ///
+    /// Replies are neither read from the cache nor kept there.
     #[arg(long)]
     pub no_cache: bool,
     /// When to stop, and what counts as done.
@@ -42,19 +52,31 @@ pub struct JudgeOptions {
 /// When to stop, and what counts as done.
 #[derive(Clone, Debug, clap::Args)]
 pub struct StopOptions {
-    /// Stop before all answers and marks of this run together cost more than this
+    /// Stop before the run costs more
+    ///
+    /// All answers and marks of this run count, also those of earlier calls. The most that a request can cost is reserved
+    /// before it is sent.
     #[arg(long, value_name = "USD", value_parser = money)]
     pub max_cost: Option<f64>,
-    /// Ask again for marks that are missing and for answers that were lost
+    /// Ask again for what is missing
+    ///
+    /// Missing marks and lost answers are asked for again; nothing else is.
     #[arg(long)]
     pub retry_missing: bool,
-    /// Share of missing marks above which the exit code is 3
+    /// Allowed missing share
+    ///
+    /// With more missing marks (or lost answers, where nobody scores) the exit code is 3.
     #[arg(long, value_name = "SHARE", default_value_t = 0.02, value_parser = share)]
     pub allow_missing: f64,
-    /// Time for what is in flight after SIGTERM or SIGHUP, as a scheduler sends them; less than it waits before it kills
+    /// Time to finish after SIGTERM
+    ///
+    /// Requests in flight have this long after SIGTERM or SIGHUP, which schedulers send. Choose less than the scheduler
+    /// waits before it kills.
     #[arg(long, value_name = "SECONDS", default_value = "5s", value_parser = signals::grace)]
     pub grace: Duration,
-    /// Print calls, tokens and money; send no request
+    /// Show what it takes; send nothing
+    ///
+    /// Prints calls, tokens and money without sending a request.
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -13,7 +13,7 @@ use crate::analysis::bridge::draw::{Candidate, draw};
 use crate::command::results_option::ResultsOption;
 use crate::command::sharded::open_suite;
 use crate::command::task_options::existing_run;
-use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::command::{Exit, Globals, UsageError};
 use crate::common::digest::Digest;
 use crate::common::files;
 use crate::common::picture::PictureFile;
@@ -33,28 +33,34 @@ const SIDE: u32 = 768;
 /// Longest text of an answer that is shown, in characters.
 const MAX_WORDS: usize = 20_000;
 
-/// Write a page on which people mark answers: random tasks of every category, blind to model and judge, offline. It gives
-/// the CSV that `compare --human` reads
+/// Options of `parabench label`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Runs whose answers are marked: folders, or names in --results. Two or more are shown side by side
+    /// Runs whose answers people mark: names or folders
+    ///
+    /// Two or more are shown side by side.
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<String>,
-    /// Tasks, drawn at random by category, two of each at least
+    /// Number of tasks, drawn at random
+    ///
+    /// Drawn by category, at least two of each.
     #[arg(short = 'n', long, value_name = "N", default_value_t = 60,
         value_parser = clap::value_parser!(u32).range(1..=2000))]
     number: u32,
-    /// What is marked; may be given several times [default: output_alignment, or image_alignment where a model does
-    /// not think]
+    /// Axis to mark; may be repeated
+    ///
+    /// The default is output_alignment, or image_alignment where a model does not think.
     #[arg(long = "axis", value_name = "AXIS")]
     axes: Vec<Axis>,
-    /// The seed of the draw and of the order
+    /// Seed of the draw and of the order
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// The page
+    /// File of the page
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// The suite of the runs, where its recorded name does not lead to it
+    /// Suite of the runs, if it has moved
+    ///
+    /// Needed only where the name in run.toml does not lead to the suite.
     #[arg(long, value_name = "NAME|DIR")]
     suite: Option<String>,
     /// Where the runs lie.
@@ -120,7 +126,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         axes,
     };
     if globals.json {
-        print_json(&outcome)?;
+        globals.print_json(&outcome)?;
     } else {
         println!(
             "{} tasks, {} answers to mark\n{}\nOpen it in a browser, mark, save labels.csv, then: parabench compare RUN --baseline \

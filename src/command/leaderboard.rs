@@ -11,46 +11,56 @@ use crate::analysis::runs::declaration::Declaration;
 use crate::analysis::runs::load::LoadedRun;
 use crate::command::compare::{across, bridge, load_all};
 use crate::command::results_option::ResultsOption;
-use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::command::{Exit, Globals, UsageError};
 use crate::common::files;
 use crate::report::board::{board_csv, board_html, board_markdown, board_text};
 use crate::report::table::text::Detail;
 
-/// Rank runs that were asked the same tasks, with rank sets instead of bare ranks.
+/// Options of `parabench leaderboard`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Runs to rank, two at least: folders, or names in --results
+    /// Runs to rank, at least two: names or folders
     #[arg(required = true, num_args = 2.., value_name = "RUN")]
     runs: Vec<String>,
-    /// Whose marks [default: the only judge of the runs]
+    /// Judge to use
+    ///
+    /// The default is the only judge of the runs.
     #[arg(long, value_name = "NAME")]
     judge: Option<String>,
-    /// Rank marks of different judges; every form says so
+    /// Rank marks of different judges
+    ///
+    /// Every form of the board then says so.
     #[arg(long)]
     force_judge: bool,
-    /// Set runs that were marked by different judges on one scale, by this bridge file of `judge-bridge`; its uncertainty is
-    /// in every interval and p
+    /// Bridge file, for different judges
+    ///
+    /// A file of `parabench judge-bridge`. It sets runs that different judges marked on one scale; its uncertainty is in
+    /// every interval and p.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["judge", "force_judge"])]
     bridge: Option<PathBuf>,
-    /// Family-wise two-sided level of the rank sets
+    /// Level of the rank sets
+    ///
+    /// Two-sided, for all pairs together.
     #[arg(long, default_value_t = 0.05, value_parser = level)]
     alpha: f64,
-    /// What was declared; looks at a contrast leave nothing to rank (TOML)
+    /// Declaration made before the marks
+    ///
+    /// A TOML file. With declared looks there is nothing to rank.
     #[arg(long, value_name = "FILE")]
     declare: Option<PathBuf>,
-    /// Leave the paper's rows out
+    /// Leave out published rows
     #[arg(long)]
     no_published: bool,
-    /// Print every column, however wide
+    /// Print every column and all details
     #[arg(long)]
     full: bool,
-    /// Write the boards as CSV
+    /// Write CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Write them as Markdown
+    /// Write Markdown
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
-    /// Write them as a page that needs nothing else
+    /// Write one HTML file
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Where the runs lie.
@@ -99,7 +109,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         files::write_atomic(path, board_html(&boards)?.as_bytes()).context("--html")?;
     }
     if globals.json {
-        print_json(&boards)?;
+        globals.print_json(&boards)?;
     } else {
         print!("{}", board_text(&boards, Detail::of(options.full)));
     }

@@ -9,7 +9,12 @@ use crate::analysis::scores::score_table::{ScoreTable, score_tables};
 use crate::command::results_option::ResultsOption;
 use crate::command::session::damage_text;
 use crate::command::sharded::{existing_shards, open_suite};
+<<<<<<< HEAD
 use crate::command::{Exit, Globals, UsageError, print_json};
+=======
+use crate::command::{Exit, Globals, UsageError};
+use crate::report::columns::{Side, columns};
+>>>>>>> main
 use crate::report::score_text::score_text;
 use crate::report::table::text::{self, Detail};
 use crate::report::table::{Cell, Column, Table};
@@ -18,24 +23,27 @@ use crate::run::shard::merge::{MergeError, Outcome, Request, ShardFound, ShardSt
 use crate::run::shard::plan::ShardPlan;
 use crate::run::shard::whole_of_shards;
 
-/// Join the shards of a run that several machines made with --shard; proves that none lacks.
+/// Options of `parabench merge`.
 #[derive(Clone, Debug, clap::Args)]
-#[command(
-    after_help = "Exit code 3 when shards are absent or unfinished: nothing is written then."
-)]
 pub struct Options {
-    /// The run, as --name named it, or the folder of its shards
+    /// Name of the run, or folder of its shards
     run: String,
-    /// Further folders of its shards, for example of a shard that ran on another disk
+    /// Further folders of shards
+    ///
+    /// For example of a shard that ran on another disk.
     #[arg(value_name = "SHARD")]
     also: Vec<PathBuf>,
-    /// Merge what is there also where shards are absent or unfinished; what lacks is pending
+    /// Merge although shards are unfinished
+    ///
+    /// What absent or unfinished shards lack is then pending and counts as missing.
     #[arg(long)]
     partial: bool,
-    /// Merge also where the shards' endpoints served different models
+    /// Accept shards of different served models
     #[arg(long)]
     mixed_served: bool,
-    /// The suite of the run, where the shards' own name for it does not lead to it
+    /// Suite of the run, if it has moved
+    ///
+    /// Needed only where the name in the plan of the shards does not lead to the suite.
     #[arg(long, value_name = "NAME|DIR")]
     suite: Option<String>,
     /// Where the runs lie.
@@ -87,7 +95,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         None => Exit::MissingMarks,
     };
     if globals.json {
-        print_json(&Printed {
+        globals.print_json(&Printed {
             run: &whole,
             merged: outcome.merged.is_some(),
             exit_code: exit.code(),

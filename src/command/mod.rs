@@ -11,14 +11,18 @@ pub mod declare_options;
 pub mod demo;
 pub mod doctor;
 mod doctor_judges;
+mod envelope;
 pub mod export;
 pub mod generate;
+pub mod help;
 pub mod judge;
 pub mod judge_audit;
 pub mod judge_bridge;
 pub mod judge_options;
 pub mod label;
 pub mod leaderboard;
+pub mod list;
+pub mod manual;
 pub mod merge;
 pub mod power;
 pub mod progress;
@@ -33,8 +37,10 @@ pub mod session;
 pub mod shapes;
 pub mod shard_options;
 pub mod sharded;
+pub mod shell;
 pub mod signals;
 pub mod suite;
+pub mod summary;
 pub mod task_options;
 pub mod thinking;
 pub mod trajectory;
@@ -43,21 +49,17 @@ pub mod verify;
 use std::fmt;
 use std::process::ExitCode;
 
-use anyhow::Context;
-use clap::{Parser, Subcommand};
-use serde::Serialize;
+use clap::{FromArgMatches, Parser, Subcommand};
 
 use crate::common::{files, guarded};
 use crate::onnx::runtime::switch as runtime_switch;
 
-/// Evaluate models that think before they draw, with intervals that a sceptic accepts.
+/// Evaluate models that think before they draw
+///
+/// A model answers the tasks of a suite, judges score the answers, and statistics say which model is better, by how much, and
+/// how sure that is. Start with `parabench demo`.
 #[derive(Debug, Parser)]
-#[command(
-    name = "parabench",
-    version,
-    propagate_version = true,
-    max_term_width = 100
-)]
+#[command(name = "parabench", version, max_term_width = 100)]
 pub struct Cli {
     /// Options that every subcommand takes.
     #[command(flatten)]
@@ -68,68 +70,134 @@ pub struct Cli {
 }
 
 /// Options that every subcommand takes.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub struct Globals {
-    /// Print the result as JSON on standard output, and nothing else there.
+    /// Print the result as JSON
+    ///
+    /// Standard output holds one object and nothing else: `schema`, `command`, and `result` or `error`.
     #[arg(long, global = true)]
     pub json: bool,
-    /// Show no progress bars.
+    /// Show no progress bars
     #[arg(long, global = true)]
     pub no_progress: bool,
-    /// Never reach for the network except to a judge or model that was named
-    #[arg(long, global = true, env = "PARABENCH_OFFLINE", value_parser = switch)]
+    /// Use no network except named endpoints
+    ///
+    /// Nothing is fetched; only a judge or model that was named is asked. Also set by PARABENCH_OFFLINE.
+    #[arg(long, global = true, env = "PARABENCH_OFFLINE", hide_env = true, value_parser = switch)]
     pub offline: bool,
+    /// The subcommand as it was typed, for the result as JSON.
+    #[arg(skip)]
+    pub command: String,
 }
 
-/// The subcommands.
+/// The subcommands, in the order of the work.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// The whole way from tasks to scores, offline
+    /// Run the full pipeline on a bundled model
+    ///
+    /// A miniature of MMaDA-Parallel answers the bundled suite `shapes` in several ways, control models run beside it, the
+    /// oracle scores all answers by the stored truth, and a report is written. Nothing is asked over the network; ONNX Runtime
+    /// (20 MB) is fetched the first time.
     Demo(demo::Options),
-    /// A model answers a suite and judges mark the answers
+    /// Run a model on a suite and score it
+    ///
+    /// The same command resumes a run that was stopped. Exit code 3 when more marks are missing than --allow-missing.
     Run(run::Options),
-    /// A model answers a suite
+    /// Run a model, score later
+    ///
+    /// The same command resumes a run that was stopped. `parabench judge` scores the answers later.
     Generate(generate::Options),
-    /// Judges mark the answers of a run
+    /// Score stored answers
+    ///
+    /// The same command resumes. Judges add up: each keeps its marks in the run. Exit code 3 when more marks are missing than
+    /// --allow-missing.
     Judge(judge::Options),
-    /// Shards of a run, made by several machines, become one run
+    /// Join the shards of a run
+    ///
+    /// Joins what several machines made with --shard, and proves that no shard is missing. Exit code 3 when shards are absent or
+    /// unfinished; nothing is written then.
     Merge(merge::Options),
-    /// Is a judge fit for use? Questions whose right marks are known
+    /// Test a judge on known answers
+    ///
+    /// Asks the judge 120 questions whose right marks are known, never from the cache, and gives a verdict per axis. Exit code 0
+    /// when all axes are fit, 4 when one is unfit, 3 when more calls are needed to decide.
     JudgeAudit(judge_audit::Options),
-    /// Two judges mark the same answers: what a change of judge does
+    /// Compare two judges on the same answers
+    ///
+    /// Shows how far the new judge marks from the old one and whether the change favours a model, and writes a bridge file with
+    /// which runs of both judges can be compared. Marks are kept in the runs and are not paid for twice; the same command
+    /// resumes. Exit code 3 when too many marks are missing or --max-cost is reached.
     JudgeBridge(judge_bridge::Options),
-    /// A page on which people mark answers
+    /// Write a page on which people mark answers
+    ///
+    /// Tasks are drawn at random from every category; model and judge are hidden; the page works offline. It saves the CSV that
+    /// `parabench compare --human` reads.
     Label(label::Options),
-    /// Compare runs on the same tasks
+    /// Compare runs, paired by task
+    ///
+    /// Exact paired tests, intervals, correction for many comparisons, and bounds for missing marks. Exit code 4 when a --require
+    /// does not hold.
     Compare(compare::Options),
-    /// Rank runs, with rank sets
+    /// Rank runs with confidence
+    ///
+    /// The runs must have answered the same tasks. Each gets the set of ranks that it can have.
     Leaderboard(leaderboard::Options),
-    /// Recompute a report from its runs
-    Verify(verify::Options),
-    /// One model with and without thinking
-    Thinking(thinking::Options),
-    /// Similarity of partial text and picture along the denoising steps
-    Trajectory(trajectory::Options),
-    /// What a number of items can show
-    Power(power::Options),
-    /// A page, figures and files for a paper
+    /// Write a report: a page, and files for a paper
+    ///
+    /// The page shows figures and every answer. `parabench verify` checks its numbers later.
     Report(report::Options),
-    /// The paper's figures, checked
+    /// Check the numbers of a report
+    ///
+    /// Computes every number again from the runs and checks the runs' pictures against their digests. Exit code 1 when a file
+    /// does not say what the runs say, a picture has changed, or the folder holds a file that the report does not know.
+    Verify(verify::Options),
+    /// Compare a model with and without thinking
+    ///
+    /// Shows where thinking helps: by category, task by task, and the five points of the paper with their exact p. Without runs,
+    /// only the paper's table is shown.
+    Thinking(thinking::Options),
+    /// Measure text and picture along decoding
+    ///
+    /// The similarity of partial text and picture at each recorded step, and when they come to agree.
+    Trajectory(trajectory::Options),
+    /// Plan the number of tasks
+    ///
+    /// Sample size and detectable difference, from a pilot, an assumed spread or published means; also how many labels of people
+    /// a difference needs.
+    Power(power::Options),
+    /// Show published results
+    ///
+    /// The paper's figures with their sources. Their arithmetic is checked, and what does not add up is listed.
     Published(published::Options),
-    /// A checkpoint becomes a bundle that can be run
-    Export(export::Options),
-    /// What runs there are: list, show and remove them
-    Runs(runs::Options),
-    /// What is kept for later runs: show and clear it
-    Cache(cache::Options),
-    /// Is this machine fit to run bundles?
-    Doctor(doctor::Options),
-    /// What is asked: list, check, show and import suites
+    /// List judges, models, suites, axes and rubrics
+    List(list::Options),
+    /// List, check and import suites
     Suite(suite::Options),
-    /// How fast a bundle decodes on this machine, and where the time goes
+    /// List, show and remove runs
+    Runs(runs::Options),
+    /// Show and clear the cache
+    Cache(cache::Options),
+    /// Convert a checkpoint
+    ///
+    /// Makes a bundle of a checkpoint folder: ONNX graphs that use the weights where they lie.
+    Export(export::Options),
+    /// Check this machine, or a judge
+    ///
+    /// Finds ONNX Runtime, shows what it offers, and runs a graph of one node. With --judge it checks key, endpoint and end of life
+    /// of a judge instead.
+    Doctor(doctor::Options),
+    /// Time a model on this machine
+    ///
+    /// Measures how fast a bundle decodes, and where the time goes.
     BenchModel(bench_model::Options),
-    /// Write suites and training data of the picture world `shapes`
+    /// Write suites of the picture world `shapes`
     Shapes(shapes::Options),
+    /// Print completions for a shell
+    ///
+    /// For example `parabench completions bash > ~/.local/share/bash-completion/completions/parabench`.
+    Completions(manual::CompletionOptions),
+    /// Write the manual pages
+    Man(manual::ManOptions),
 }
 
 /// How a command ended, and the exit code that says so.
@@ -196,25 +264,55 @@ pub fn main() -> ExitCode {
     guarded::print_only_panics_that_count();
     signals::survive_file_limit();
     start_logging();
-    let cli = match Cli::try_parse() {
+    let parsed = help::command().try_get_matches().and_then(|matches| {
+        let mut cli = Cli::from_arg_matches(&matches)?;
+        cli.globals.command = help::path_of(&matches);
+        Ok(cli)
+    });
+    let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) if error.use_stderr() => {
-            terminal::say(&error.render().to_string());
-            return ExitCode::from(Exit::Usage.code());
-        }
+        Err(error) if error.use_stderr() => return misread(&error),
         Err(help) => {
             // A reader that has gone away has seen enough of it.
             let _ = help.print();
             return ExitCode::SUCCESS;
         }
     };
+    let globals = cli.globals.clone();
     let told = |error: anyhow::Error| {
+        let exit = exit_of_error(&error);
         eprintln!("error: {error:#}");
-        exit_of_error(&error)
+        globals.print_error(&error, exit);
+        exit
     };
     let exit = run(cli).unwrap_or_else(told);
+    globals.print_without_result(exit);
     let exit = terminal::finish().map_or_else(told, |()| exit);
     ExitCode::from(exit.code())
+}
+
+/// Tells what is wrong with the command line, also as JSON where that was asked for.
+fn misread(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    terminal::say(&text);
+    let asked = std::env::args_os()
+        .take_while(|word| word != "--")
+        .any(|word| word == "--json");
+    let globals = Globals {
+        json: asked,
+        command: help::typed(std::env::args().skip(1)),
+        ..Globals::default()
+    };
+    let said = text
+        .lines()
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let said: Vec<&str> = said
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let message = said.join(" ").trim_start_matches("error: ").to_owned();
+    globals.print_error(&UsageError(message).into(), Exit::Usage);
+    ExitCode::from(Exit::Usage.code())
 }
 
 /// Runs one parsed command line.
@@ -247,17 +345,10 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Doctor(options) => doctor::run(options, &cli.globals),
         Verb::Shapes(options) => shapes::run(options, &cli.globals),
         Verb::Suite(options) => suite::run(options, &cli.globals),
+        Verb::List(options) => list::run(options, &cli.globals),
+        Verb::Completions(options) => manual::completions(options, &cli.globals),
+        Verb::Man(options) => manual::man(options, &cli.globals),
     }
-}
-
-/// Prints a result as JSON on standard output.
-///
-/// # Errors
-/// When the result cannot be written as JSON.
-pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    let text = serde_json::to_string_pretty(value).context("cannot write the result as JSON")?;
-    terminal::print_json_text(&text);
-    Ok(())
 }
 
 /// The exit code of an error.

@@ -6,21 +6,25 @@ use serde::Serialize;
 
 use crate::analysis::published::Figures;
 use crate::analysis::published::checks::{Audit, audit};
-use crate::command::{Exit, Globals, UsageError, print_json};
-use crate::report::published_text::published_text;
+use crate::command::{Exit, Globals, UsageError};
+use crate::common::suggest;
+use crate::report::published_text::{published_short, published_text};
 
-/// The published figures with their sources; their arithmetic is checked and what does not fit is listed.
+/// Options of `parabench published`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Only this table, for example table2
+    /// Show only this table, for example table2
     #[arg(long, value_name = "TABLE")]
     source: Option<String>,
-    /// Only this benchmark
+    /// Show only this benchmark
     #[arg(long, value_name = "NAME")]
     suite: Option<String>,
-    /// Other figures in the same form (CSV)
+    /// Other published results (CSV)
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Print all tables, and what does not fit
+    #[arg(long)]
+    full: bool,
 }
 
 /// The result as `--json` prints it.
@@ -50,21 +54,46 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
                 .is_none_or(|suite| *suite == figure.suite)
     });
     if shown.0.is_empty() {
-        return Err(UsageError(format!(
-            "no figure is left; sources: {}; suites: {}",
-            all.distinct(|figure| &figure.source).join(", "),
-            all.distinct(|figure| &figure.suite).join(", ")
-        ))
-        .into());
+        return Err(none_left(options, &all).into());
     }
     if globals.json {
-        print_json(&Outcome {
+        globals.print_json(&Outcome {
             reading: "means only, from other runs of another judge",
             figures: &shown,
             audit: &audit,
         })?;
     } else {
-        print!("{}", published_text(&shown, &audit));
+        let asked = options.full || options.source.is_some() || options.suite.is_some();
+        let text = match asked {
+            true => published_text(&shown, &audit),
+            false => published_short(&shown, &audit),
+        };
+        print!("{text}");
     }
     Ok(Exit::Done)
+}
+
+/// Which name left nothing to show.
+fn none_left(options: &Options, all: &Figures) -> UsageError {
+    let (sources, suites) = (
+        all.distinct(|figure| &figure.source),
+        all.distinct(|figure| &figure.suite),
+    );
+    let wrong = [
+        ("table", &options.source, &sources),
+        ("benchmark", &options.suite, &suites),
+    ]
+    .into_iter()
+    .filter_map(|(noun, wanted, known)| {
+        let wanted = wanted.as_deref().filter(|wanted| !known.contains(wanted))?;
+        Some(suggest::unknown(noun, wanted, known, None))
+    });
+    let wrong: Vec<String> = wrong.collect();
+    UsageError(match wrong.is_empty() {
+        true => {
+            "the table says nothing about this benchmark; name only one of --source and --suite"
+                .to_owned()
+        }
+        false => wrong.join("\n"),
+    })
 }

@@ -14,46 +14,75 @@ use crate::analysis::runs::load::LoadedRun;
 use crate::analysis::runs::source::Source;
 use crate::command::compare::{across, bridge};
 use crate::command::results_option::ResultsOption;
+use crate::command::shell;
 use crate::command::task_options::existing_run;
-use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::command::{Exit, Globals, UsageError};
 use crate::common::files;
+use crate::common::suggest;
 use crate::report::kit;
 use crate::report::names::Names;
 use crate::report::page::{self, Content, PAGE};
+use crate::report::rebuttal::rebuttal;
 use crate::report::verdict::verdict;
 use crate::suite::{self, Suite};
 
-/// Write a report: one page with figures and every answer, and the files for the paper.
+/// The choice of no published row.
+const NONE: &str = "none";
+
+/// Options of `parabench report`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Runs to report: folders, or names in --results
+    /// Runs to report: names or folders
     #[arg(required = true, value_name = "RUN")]
     pub runs: Vec<String>,
-    /// A run that they are compared with; may be given several times
+    /// Run to compare with; may be repeated
     #[arg(long = "baseline", value_name = "RUN")]
     pub baselines: Vec<String>,
     /// Folder of the report
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
-    /// Whose marks [default: the only judge of the runs]
+    /// Judge to use
+    ///
+    /// The default is the only judge of the runs.
     #[arg(long, value_name = "NAME")]
     pub judge: Option<String>,
-    /// Compare marks of different judges; every line is flagged
+    /// Compare marks of different judges
+    ///
+    /// Every line is then flagged.
     #[arg(long)]
     pub force_judge: bool,
-    /// Set runs that were marked by different judges on one scale, by this bridge file of `judge-bridge`; its uncertainty is
-    /// in every interval and p
+    /// Bridge file, for different judges
+    ///
+    /// A file of `parabench judge-bridge`. It sets runs that different judges marked on one scale; its uncertainty is in
+    /// every interval and p.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["judge", "force_judge"])]
     pub bridge: Option<PathBuf>,
-    /// What was fixed before the marks were seen: primary contrast, margin, alpha, family (TOML)
+    /// Declaration made before the marks
+    ///
+    /// A TOML file that names the primary comparison, margin, alpha or family.
     #[arg(long, value_name = "FILE")]
     pub declare: Option<PathBuf>,
-    /// Show in how many other analyses each claim stands: mapping, rule for missing marks, judges, sets of axes
+    /// Show how claims hold in other analyses
+    ///
+    /// Counts in how many other analyses each claim stands: mapping, rule for missing marks, judges, sets of axes.
     #[arg(long)]
     pub multiverse: bool,
-    /// The suite, for instructions and input pictures [default: the one that the runs name]
+    /// Suite of the runs, if it has moved
+    ///
+    /// Needed only where the name in run.toml does not lead to the suite.
     #[arg(long, value_name = "NAME|DIR")]
     pub suite: Option<String>,
+    /// Print a paragraph and a table to paste
+    ///
+    /// Plain text for a reply to reviewers, in place of the short result. The report is written as well.
+    #[arg(long)]
+    pub rebuttal: bool,
+    /// Published row to show; may be repeated
+    ///
+    /// A model as `parabench published` names it. Without this option all rows about the suite are shown beside the
+    /// runs; `none` shows none.
+    #[arg(long = "published", value_name = "MODEL|none")]
+    pub published: Vec<String>,
     /// Where the runs lie.
     #[command(flatten)]
     pub results: ResultsOption,
@@ -64,6 +93,8 @@ pub struct Options {
 struct Outcome<'a> {
     folder: &'a Path,
     findings: &'a Findings,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rebuttal: Option<String>,
 }
 
 /// Runs the command.
@@ -73,10 +104,13 @@ struct Outcome<'a> {
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let found = make(options)?;
     if globals.json {
-        print_json(&Outcome {
+        globals.print_json(&Outcome {
             folder: &options.output,
             findings: &found,
+            rebuttal: options.rebuttal.then(|| rebuttal(&found)),
         })?;
+    } else if options.rebuttal {
+        print!("{}", rebuttal(&found));
     } else {
         show(options, &found);
     }
@@ -95,7 +129,8 @@ pub fn make(options: &Options) -> anyhow::Result<Findings> {
     };
     let sources = sources(options)?;
     let (runs, baselines) = sources.split_at(options.runs.len());
-    let figures = Figures::read(None)?;
+    let chosen = chosen_rows(&options.published)?;
+    let figures = Figures::read(None)?.only(chosen.as_deref());
     let bridge = bridge(options.bridge.as_deref())?;
     let request = Request {
         runs: runs.iter().collect(),
@@ -123,6 +158,7 @@ pub fn make(options: &Options) -> anyhow::Result<Findings> {
     let earlier = Plan::read(&options.output).ok();
     let mut plan = Plan::new(&options.output, &request)?;
     plan.suite_at_hand = suite.is_some();
+    plan.published = chosen;
     let written: Vec<String> = rendered.files().map(|(name, _)| name).collect();
     plan.record(&options.output, written.iter().map(String::as_str))?;
     if let Some(bridge) = &bridge {
@@ -133,6 +169,26 @@ pub fn make(options: &Options) -> anyhow::Result<Findings> {
         earlier.remove_from(&options.output, &plan)?;
     }
     Ok(found)
+}
+
+/// The published rows that were chosen; `None` for all.
+fn chosen_rows(named: &[String]) -> anyhow::Result<Option<Vec<String>>> {
+    if named.is_empty() {
+        return Ok(None);
+    }
+    if named == [NONE] {
+        return Ok(Some(Vec::new()));
+    }
+    let figures = Figures::read(None)?;
+    let known = figures.distinct(|figure| &figure.model);
+    let wrong = named.iter().filter(|name| !known.contains(&name.as_str()));
+    let wrong: Vec<String> = wrong
+        .map(|name| suggest::unknown("published model", name, &known, Some("parabench published")))
+        .collect();
+    match wrong.is_empty() {
+        true => Ok(Some(named.to_vec())),
+        false => Err(UsageError(wrong.join("\n")).into()),
+    }
 }
 
 /// Reads all runs. All that cannot be read are reported at once.
@@ -208,6 +264,9 @@ fn command_line(options: &Options) -> String {
     if let Some(suite) = &options.suite {
         named("--suite", suite.clone());
     }
+    for row in &options.published {
+        named("--published", row.clone());
+    }
     if options.results.folder != Path::new("results") {
         named("--results", options.results.folder.display().to_string());
     }
@@ -218,17 +277,7 @@ fn command_line(options: &Options) -> String {
     ] {
         words.extend(given.then(|| flag.to_owned()));
     }
-    let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-    quoted.join(" ")
-}
-
-/// A word as a POSIX shell reads it back.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
+    shell::line(&words)
 }
 
 /// What the user named wrongly is a matter of usage, the rest a failure.
@@ -244,16 +293,4 @@ fn show(options: &Options, found: &Findings) {
         println!("{}\n", pair.join(" "));
     }
     println!("{}", options.output.join(PAGE).display());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_for_a_shell() {
-        assert_eq!(quoted("results/a-1"), "results/a-1");
-        assert_eq!(quoted("it's; rm"), "'it'\\''s; rm'");
-        assert_eq!(quoted(""), "''");
-    }
 }

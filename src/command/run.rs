@@ -7,12 +7,14 @@ use crate::command::runtime_options::DecodingOptions;
 use crate::command::task_options::{PlaceOptions, TaskOptions};
 use crate::command::{Exit, Globals};
 
-/// Evaluate a model: it answers the suite's tasks, judges mark the answers; resumes by itself.
+/// Options of `parabench run`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     #[command(flatten)]
     tasks: TaskOptions,
-    /// The model, as KIND:REST[?OPTION=VALUE&...]; a wrong kind lists those that exist
+    /// Model to run: KIND:REST
+    ///
+    /// KIND:REST[?OPTION=VALUE&...]; see `parabench list models`.
     #[arg(long, value_name = "SPEC")]
     model: String,
     #[command(flatten)]

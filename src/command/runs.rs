@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::terminal::{confirm, line};
-use super::{Exit, Globals, UsageError, print_json, runs_status};
+use super::{Exit, Globals, UsageError, runs_status};
 use crate::command::results_option::ResultsOption;
 use crate::command::task_options::existing_run;
 use crate::common::disk::{DiskUsage, human_bytes};
@@ -16,7 +16,7 @@ use crate::report::table::{Cell, Column, Table};
 use crate::run::folder::{RunData, names};
 use crate::run::inventory::{self, Overview, PARTS, PartKind, State};
 
-/// List, show and remove runs.
+/// Options of `parabench runs`.
 #[derive(Debug, Args)]
 pub struct Options {
     #[command(subcommand)]
@@ -28,40 +28,42 @@ pub struct Options {
 
 #[derive(Debug, Subcommand)]
 enum RunsVerb {
-    /// List the runs: how far they are and what they take.
+    /// List the runs: progress and size
     List,
-    /// Show one run: what it was made of, and which parts of it can be deleted.
+    /// Show one run: settings, state and parts
     Show {
-        /// The run: its folder, or its name in the folder of runs.
+        /// Run to show: a name or a folder
         run: String,
     },
-    /// How far the shards of a run are.
+    /// Show the progress of a run in shards
     Status {
-        /// The run; by default all runs in shards.
+        /// Run to show
+        ///
+        /// The default is all runs in shards.
         run: Option<String>,
     },
-    /// Remove runs, or one part of them.
+    /// Remove runs, or one part of them
     Rm {
-        /// The runs: folders, or names in the folder of runs.
+        /// Runs to remove: names or folders
         #[arg(required = true)]
         runs: Vec<String>,
-        /// Only this part
+        /// Remove only this part
         #[arg(long, value_name = "PART")]
         only: Option<Expendable>,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
     },
-    /// How much room the runs take, part by part.
+    /// Show the disk space of the runs, by part
     Du,
 }
 
 /// The parts that a complete run can do without.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Expendable {
-    /// What programs wrote to standard error.
+    /// What programs wrote to standard error
     Logs,
-    /// Frames of decoding.
+    /// Frames of decoding
     Trajectories,
 }
 
@@ -100,7 +102,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
 fn list(results: &Path, globals: &Globals) -> anyhow::Result<Exit> {
     let runs = inventory::list(results)?;
     if globals.json {
-        print_json(&runs)?;
+        globals.print_json(&runs)?;
         return Ok(Exit::Done);
     }
     if runs.is_empty() {
@@ -177,7 +179,7 @@ fn show(folder: &Path, globals: &Globals) -> anyhow::Result<Exit> {
         let parts = parts.iter().map(|(part, usage)| {
             json!({"name": part.name, "usage": usage, "holds": part.holds, "lost_without_it": part.loss, "expendable": part.expendable})
         });
-        print_json(
+        globals.print_json(
             &json!({"run": run, "spent_usd": spent_usd, "parts": parts.collect::<Vec<_>>()}),
         )?;
         return Ok(Exit::Done);
@@ -255,7 +257,7 @@ fn remove(
         inventory::remove(folder, part)?;
     }
     if globals.json {
-        print_json(
+        globals.print_json(
             &json!({"removed": folders, "only": part.map(|part| part.name), "freed": freed}),
         )?;
     } else {
@@ -273,7 +275,7 @@ fn du(results: &Path, globals: &Globals) -> anyhow::Result<Exit> {
             let parts: std::collections::BTreeMap<_, _> = of(run).into_iter().collect();
             json!({"run": run.folder, "usage": run.usage, "parts": parts})
         });
-        print_json(&runs.collect::<Vec<_>>())?;
+        globals.print_json(&runs.collect::<Vec<_>>())?;
         return Ok(Exit::Done);
     }
     let columns = [

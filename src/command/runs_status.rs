@@ -4,9 +4,14 @@ use std::path::{Path, PathBuf};
 
 use super::sharded::{all_shards, existing_shards};
 use super::terminal::line;
+<<<<<<< HEAD
 use super::{Exit, Globals, print_json, runs};
 use crate::report::table::text::{self, Detail};
 use crate::report::table::{Cell, Column, Table};
+=======
+use super::{Exit, Globals, runs};
+use crate::report::columns::{Side, columns};
+>>>>>>> main
 use crate::run::inventory::State;
 use crate::run::shard::survey::{Progress, Survey, survey};
 
@@ -24,7 +29,7 @@ pub fn run(results: &Path, run: Option<&str>, globals: &Globals) -> anyhow::Resu
         .map(|folder| survey(folder))
         .collect::<Result<_, _>>()?;
     if globals.json {
-        print_json(&surveys)?;
+        globals.print_json(&surveys)?;
         return Ok(Exit::Done);
     }
     if surveys.is_empty() {

@@ -9,9 +9,16 @@ use crate::onnx::runtime::{Device, RuntimeOptions, SessionOptions};
 /// Which library.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct LibraryOptions {
-    /// The ONNX Runtime library to use; otherwise ORT_DYLIB_PATH, the one installed with
-    /// this program, the cache, an installed Python package, or the pinned wheel through pip
-    #[arg(long, value_name = "FILE", env = "PARABENCH_ONNXRUNTIME")]
+    /// ONNX Runtime library to use
+    ///
+    /// Also set by PARABENCH_ONNXRUNTIME. Otherwise ORT_DYLIB_PATH, the one installed with this program, the cache,
+    /// an installed Python package, or the pinned wheel through pip.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "PARABENCH_ONNXRUNTIME",
+        hide_env = true
+    )]
     onnxruntime: Option<PathBuf>,
 }
 
@@ -20,10 +27,12 @@ pub struct LibraryOptions {
 pub struct OnnxOptions {
     #[command(flatten)]
     library: LibraryOptions,
-    /// Where to compute: cpu, cuda or cuda:N
+    /// Device: cpu, cuda or cuda:N
     #[arg(long, default_value = "cpu")]
     device: Device,
-    /// Threads within one operator [default: one per core]
+    /// Threads within one operator
+    ///
+    /// The default is one per core.
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     threads: usize,
 }
@@ -57,7 +66,9 @@ impl OnnxOptions {
 /// What models that decode here need to know of the command line.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct DecodingOptions {
-    /// Record how text and picture come about, with a frame every N steps, in the run folder
+    /// Record a frame every N decoding steps
+    ///
+    /// The run folder then holds how text and picture come about. Only models that decode here (onnx:BUNDLE) can.
     #[arg(long, value_name = "every=N")]
     pub trajectory: Option<Every>,
     /// Which ONNX Runtime.

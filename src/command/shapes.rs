@@ -13,7 +13,7 @@ use crate::suite::shapes::training::write_training_data;
 use crate::suite::shapes::write::{suite_tasks, write_suite};
 use crate::suite::shapes::{PROBE_SEED, world_digest};
 
-/// Write suites and training data of a world whose truth is known.
+/// Options of `parabench shapes`.
 #[derive(Debug, clap::Args)]
 pub struct Options {
     #[command(subcommand)]
@@ -22,31 +22,39 @@ pub struct Options {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Write a suite of 300 tasks: suite.toml, tasks.jsonl and images.
+    /// Write a suite of 300 tasks
+    ///
+    /// The folder gets suite.toml, tasks.jsonl and images.
     Suite {
-        /// Decides the tasks; the same seed gives the same bytes.
+        /// Seed of the tasks
+        ///
+        /// The same seed gives the same bytes.
         #[arg(long, default_value_t = 1)]
         seed: u64,
-        /// The folder to write; new or empty unless --force is given.
+        /// Folder to write, new or empty
         #[arg(short, long, value_name = "DIR")]
         output: PathBuf,
-        /// Write into a folder that holds something already.
+        /// Write into a folder that is not empty
         #[arg(long)]
         force: bool,
     },
-    /// Write training data that shares no combination with any suite: data.jsonl
-    /// (texts and boards as tile codes) and tiles.png (the tiles in code order).
+    /// Write training data
+    ///
+    /// It shares no combination with any suite. The folder gets data.jsonl (texts and boards as tile codes) and tiles.png
+    /// (the tiles in code order).
     TrainingData {
-        /// Decides the records; the same seed gives the same bytes.
+        /// Seed of the records
+        ///
+        /// The same seed gives the same bytes.
         #[arg(long, default_value_t = 1)]
         seed: u64,
-        /// How many records.
+        /// Number of records
         #[arg(long, default_value_t = 10_000)]
         count: u64,
-        /// The folder to write; new or empty unless --force is given.
+        /// Folder to write, new or empty
         #[arg(short, long, value_name = "DIR")]
         output: PathBuf,
-        /// Write into a folder that holds something already.
+        /// Write into a folder that is not empty
         #[arg(long)]
         force: bool,
     },
@@ -68,7 +76,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
             let frozen = frozen_rules()?;
             write_suite(output, &tasks, &frozen)
                 .with_context(|| format!("cannot write the suite to {}", output.display()))?;
-            say(globals, "tasks", tasks.len() as u64, output);
+            say(globals, "tasks", tasks.len() as u64, output)?;
         }
         What::TrainingData {
             seed,
@@ -85,7 +93,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
             write_training_data(output, *seed, *count, |added| bar.inc(added))
                 .with_context(|| format!("cannot write training data to {}", output.display()))?;
             bar.finish_and_clear();
-            say(globals, "records", *count, output);
+            say(globals, "records", *count, output)?;
         }
     }
     Ok(Exit::Done)
@@ -132,11 +140,11 @@ fn check_folder(folder: &Path, force: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn say(globals: &Globals, what: &str, count: u64, folder: &Path) {
+fn say(globals: &Globals, what: &str, count: u64, folder: &Path) -> anyhow::Result<()> {
     if globals.json {
         let folder = folder.display().to_string();
-        println!("{}", serde_json::json!({ what: count, "folder": folder }));
-    } else {
-        println!("{count} {what} written to {}", folder.display());
+        return globals.print_json(&serde_json::json!({ what: count, "folder": folder }));
     }
+    println!("{count} {what} written to {}", folder.display());
+    Ok(())
 }

@@ -21,8 +21,10 @@ const INDICES: [(&str, &str); 2] = [
 /// Which part of the run.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub struct ShardOptions {
-    /// Make one of N parts of the run, counted from 0; auto/N takes I from the job array (SLURM_ARRAY_TASK_ID or
-    /// JOB_COMPLETION_INDEX); `merge` joins the parts
+    /// Work on part I of N
+    ///
+    /// Parts are counted from 0. auto/N takes I from the job array (SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX).
+    /// `parabench merge` joins the parts.
     #[arg(long, value_name = "I/N|auto/N")]
     pub shard: Option<Choice>,
 }

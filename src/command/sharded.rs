@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use crate::command::UsageError;
 use crate::command::session::Session;
 use crate::common::files::FileError;
+use crate::common::suggest;
 use crate::run::RunError;
 use crate::run::folder::{RunData, RunFolder, names};
 use crate::run::manifest::{Manifest, SuiteSection};
@@ -156,14 +157,11 @@ pub fn existing_shards(results: &Path, run: &str) -> anyhow::Result<PathBuf> {
         .iter()
         .filter_map(|folder| Some(whole_of_shards(folder)?.file_name()?.display().to_string()))
         .collect();
-    let known = match known.is_empty() {
-        true => "no run in shards is there".to_owned(),
-        false => format!("there are: {}", known.join(", ")),
-    };
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let unknown = suggest::unknown("run in shards", run, &known, Some("parabench runs status"));
     Err(UsageError(format!(
-        "no shards of `{run}`: neither `{}` nor `{}` holds a {PLAN}, which `run` and `generate` with --shard make; {known}",
-        shards_folder(Path::new(run)).display(),
-        shards_folder(&results.join(run)).display()
+        "{unknown}; looked in {}; `run` and `generate` with --shard make such runs",
+        results.display()
     ))
     .into())
 }

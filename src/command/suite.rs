@@ -8,10 +8,10 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::terminal::line;
-use super::{Exit, Globals, UsageError, print_json};
+use super::{Exit, Globals, UsageError};
 use crate::suite::{self, Definition, FindError, Suite, find};
 
-/// What to do with suites.
+/// Options of `parabench suite`.
 #[derive(Debug, Args)]
 pub struct Options {
     #[command(subcommand)]
@@ -20,23 +20,26 @@ pub struct Options {
 
 #[derive(Debug, Subcommand)]
 enum SuiteVerb {
-    /// List the suites that can be named.
+    /// List the suites that can be named
     List,
-    /// Check every file of a suite and report all faults.
+    /// Check every file of a suite
+    ///
+    /// All faults are reported together.
     Check {
-        /// A name, or the path of a folder.
+        /// Suite: a name or a folder
         suite: String,
     },
-    /// Show what a suite asks and how it is scored.
+    /// Show what a suite asks and how it is scored
     Show {
-        /// A name, or the path of a folder.
+        /// Suite: a name or a folder
         suite: String,
-        /// Show this task.
+        /// Task to show
         #[arg(long)]
         task: Option<String>,
     },
-    /// Make a suite of a data set: a snapshot folder of the Hugging Face hub, or a
-    /// JSON, JSONL, CSV, TSV or Parquet file.
+    /// Make a suite of a data set
+    ///
+    /// Reads a snapshot folder of the Hugging Face hub, or a JSON, JSONL, CSV, TSV or Parquet file.
     Import(import::Options),
 }
 
@@ -86,7 +89,7 @@ fn list(globals: &Globals) -> anyhow::Result<Exit> {
         }));
     }
     if globals.json {
-        print_json(&rows)?;
+        globals.print_json(&rows)?;
     }
     Ok(Exit::Done)
 }
@@ -105,7 +108,7 @@ fn check(spec: &str, globals: &Globals) -> anyhow::Result<Exit> {
     let folder = folder_of(spec, suite::find)?;
     match suite::load(&folder) {
         Ok(suite) if globals.json => {
-            print_json(&json!({"sound": true, "suite": summary(&suite)}))?;
+            globals.print_json(&json!({"sound": true, "suite": summary(&suite)}))?;
         }
         Ok(suite) => println!(
             "{} is sound: {} tasks, {} with pictures\ndigest {}",
@@ -119,7 +122,7 @@ fn check(spec: &str, globals: &Globals) -> anyhow::Result<Exit> {
             suite.digest
         ),
         Err(faults) if globals.json => {
-            print_json(&json!({"sound": false, "faults": faults}))?;
+            globals.print_json(&json!({"sound": false, "faults": faults}))?;
             return Ok(Exit::Failed);
         }
         Err(faults) => return Err(faults.into()),
@@ -142,7 +145,7 @@ fn show(spec: &str, globals: &Globals) -> anyhow::Result<Exit> {
     let definition = Definition::read(&folder)?;
     if globals.json {
         let wire = definition.to_wire();
-        print_json(&json!({"folder": folder, "definition": wire}))?;
+        globals.print_json(&json!({"folder": folder, "definition": wire}))?;
         return Ok(Exit::Done);
     }
     println!(
@@ -204,7 +207,7 @@ fn show_task(spec: &str, id: &str, globals: &Globals) -> anyhow::Result<Exit> {
                 "input": prompt.input.as_deref(),
                 "target": task.target.as_deref().map(|target| &target.0),
             });
-            print_json(&shown)?;
+            globals.print_json(&shown)?;
             continue;
         }
         let category = line(&prompt.category);

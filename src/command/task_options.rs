@@ -9,6 +9,7 @@ use crate::command::results_option::ResultsOption;
 use crate::command::shard_options::ShardOptions;
 use crate::command::sharded::find_shards;
 use crate::common::files::{self, is_safe_name};
+use crate::common::suggest;
 use crate::run::shard::{Shard, shards_folder};
 use crate::suite::select::{Filter, SampleRange, Selection, select};
 use crate::suite::{self, Suite};
@@ -16,22 +17,30 @@ use crate::suite::{self, Suite};
 /// Which tasks, how often, under which seed.
 #[derive(Clone, Debug, clap::Args)]
 pub struct TaskOptions {
-    /// The suite: a bundled or imported name, or a folder (see `suite list`)
+    /// Suite to answer: a name or a folder
+    ///
+    /// A bundled or imported suite by name, as `parabench list suites` shows them, or the path of a folder.
     #[arg(long, value_name = "NAME|DIR")]
     pub suite: String,
-    /// At most N tasks, spread over the categories in proportion to their size
+    /// Take at most N tasks
+    ///
+    /// They are spread over the categories in proportion to their size; the seed decides which.
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
-    /// Only these tasks
+    /// Take only these tasks
     #[arg(long, value_name = "ID,...", value_delimiter = ',')]
     pub tasks: Vec<String>,
-    /// Only these categories
+    /// Take only these categories
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub categories: Vec<String>,
-    /// The seed from which all others derive
+    /// Seed of the run
+    ///
+    /// The seeds of all samples derive from it by hash.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     pub seed: u64,
-    /// Numbers of the samples per task, half open: 0..3 is three samples
+    /// Samples per task, half open
+    ///
+    /// 0..3 makes three samples of each task, with the numbers 0, 1 and 2.
     #[arg(long, value_name = "A..B", default_value = "0..1")]
     pub seeds: SampleRange,
 }
@@ -65,8 +74,9 @@ pub struct PlaceOptions {
     /// Where the runs lie.
     #[command(flatten)]
     pub results: ResultsOption,
-    /// Name of the run; by default made of suite, model and a digest of all settings, so
-    /// that the same command resumes the same run
+    /// Name of the run
+    ///
+    /// By default it is made of suite, model and a digest of all settings, so that the same command resumes the same run.
     #[arg(long)]
     pub name: Option<String>,
     /// Which part of the run.
@@ -143,15 +153,9 @@ pub fn existing_run(results: &Path, run: &str) -> anyhow::Result<PathBuf> {
             );
         }
         let known = runs_in(results);
-        let known = if known.is_empty() {
-            "there are none yet".to_owned()
-        } else {
-            format!("there are: {}", known.join(", "))
-        };
-        format!(
-            "no run `{run}`: neither `{run}` nor `{}` holds a {MANIFEST}; {known}",
-            results.join(run).display()
-        )
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let unknown = suggest::unknown("run", run, &known, Some("parabench runs list"));
+        format!("{unknown}; looked in {}", results.display())
     })
 }
 

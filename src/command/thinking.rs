@@ -8,28 +8,30 @@ use crate::analysis::thinking::five_points::{PaperTable, paper_table};
 use crate::analysis::thinking::{Request, Thinking, thinking};
 use crate::command::compare::load_all;
 use crate::command::results_option::ResultsOption;
-use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::command::{Exit, Globals, UsageError};
 use crate::report::thinking_text::{paper_text, thinking_text};
 use crate::suite::Axis;
 
-/// Where thinking helps: per category, item by item, and the paper's five points with their exact p.
-///
-/// Without runs, only the paper's table is shown.
+/// Options of `parabench thinking`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// The run with thinking: a folder, or a name in --results
+    /// Run with thinking: a name or a folder
     #[arg(value_name = "RUN_WITH", requires = "without")]
     with: Option<String>,
-    /// The run without
+    /// Run without thinking
     #[arg(value_name = "RUN_WITHOUT")]
     without: Option<String>,
-    /// The axis whose difference is explained
+    /// Axis whose difference is explained
     #[arg(long, default_value = "image_alignment")]
     axis: Axis,
-    /// Generation tasks as well as edits
+    /// Include generation tasks
+    ///
+    /// Otherwise only edits count.
     #[arg(long)]
     all_kinds: bool,
-    /// Whose marks [default: the only judge of the runs]
+    /// Judge to use
+    ///
+    /// The default is the only judge of the runs.
     #[arg(long, value_name = "NAME")]
     judge: Option<String>,
     /// Where the runs lie.
@@ -70,7 +72,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     };
     let paper = paper_table(&Figures::read(None)?)?;
     if globals.json {
-        print_json(&Outcome {
+        globals.print_json(&Outcome {
             runs: own.as_ref(),
             paper: paper.as_ref(),
         })?;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::analysis::judges::standard::Standard;
 use crate::analysis::trajectory::{self, Curve, curve, last_similarities};
 use crate::command::results_option::ResultsOption;
-use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::command::{Exit, Globals, UsageError};
 use crate::common::files;
 use crate::common::picture;
 use crate::judge::similarity::Scorer;
@@ -21,25 +21,33 @@ use crate::run::trajectories::{Found, find};
 /// Version of the JSON result's form.
 const SCHEMA: u32 = 1;
 
-/// Similarity of partial text and picture along the denoising steps, and when they come to agree.
+/// Options of `parabench trajectory`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Runs with recorded trajectories: folders, names in --results, or other folders of trajectories
+    /// Runs with recorded trajectories
+    ///
+    /// Names, folders, or other folders of trajectories.
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<String>,
-    /// What measures: clip:BUNDLE, or oracle for the picture world `shapes`
+    /// Scorer: clip:BUNDLE or oracle
+    ///
+    /// oracle measures only answers of the picture world `shapes`.
     #[arg(long, value_name = "SCORER")]
     scorer: String,
-    /// Mean and deviation for the reward (TOML), made with --write-standard
+    /// Mean and deviation for the reward
+    ///
+    /// A TOML file of --write-standard.
     #[arg(long, value_name = "FILE")]
     standard: Option<PathBuf>,
-    /// Write mean and deviation of the last similarities of these runs
+    /// Write mean and deviation
+    ///
+    /// Those of the last similarities of these runs.
     #[arg(long, value_name = "FILE")]
     write_standard: Option<PathBuf>,
     /// Write all points as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Draw the curves; .svg or .png, may be given several times
+    /// Draw the curves (.svg, .png); may be repeated
     #[arg(long = "figure", value_name = "FILE")]
     figures: Vec<PathBuf>,
     /// Where the runs lie.
@@ -85,7 +93,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     }
     write_files(options, &scorer, &curves, &corpus)?;
     if globals.json {
-        print_json(&Outcome {
+        globals.print_json(&Outcome {
             schema: SCHEMA,
             scorer: &identity,
             unit: scorer.unit(),

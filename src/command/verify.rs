@@ -14,7 +14,7 @@ use crate::analysis::published::Figures;
 use crate::analysis::runs::load::LoadedRun;
 use crate::analysis::runs::source::Source;
 use crate::command::compare::across;
-use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::command::{Exit, Globals, UsageError};
 use crate::common::digest::Digest;
 use crate::common::files;
 use crate::report::verify::folder::{pictures, strangers};
@@ -29,19 +29,20 @@ const MAX_BYTES: u64 = 1 << 30;
 /// Most rows of a score table that are listed.
 const MAX_ROWS: usize = 10;
 
-/// Recompute every number of a report from its runs, and check the runs' pictures against their digests.
+/// Options of `parabench verify`.
 #[derive(Clone, Debug, clap::Args)]
-#[command(
-    after_help = "Exit code 1 when a file does not say what the runs say, a picture of a run is not what its digest says, or the folder holds a file that the report does not know."
-)]
 pub struct Options {
-    /// The report's folder, which holds report.toml
+    /// Folder of the report
     #[arg(value_name = "REPORT")]
     report: PathBuf,
-    /// Folder of the runs, for a report whose runs are not where report.toml says
+    /// Folder of the runs, if they have moved
+    ///
+    /// Needed only where the runs are not where report.toml says.
     #[arg(long, value_name = "DIR")]
     results: Option<PathBuf>,
-    /// The suite, where the report was made with its data [default: the one that the runs name]
+    /// Suite of the runs, if it has moved
+    ///
+    /// Needed only where the report was made with its data and the name in the runs does not lead to it.
     #[arg(long, value_name = "NAME|DIR")]
     suite: Option<String>,
 }
@@ -74,7 +75,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         options.suite.as_deref(),
     )?;
     if globals.json {
-        print_json(&outcome)?;
+        globals.print_json(&outcome)?;
     } else {
         print!(
             "{}",
@@ -110,7 +111,7 @@ pub fn verify(
         files.extend(run_files(&planned.files, source));
         files.extend(pictures(source));
     }
-    let figures = Figures::read(None)?;
+    let figures = Figures::read(None)?.only(plan.published.as_deref());
     let bridge = plan.bridge(folder)?;
     let across = across(bridge.as_ref(), plan.force_judge);
     let request = request(&plan, folder, &sources, (&figures, across))?;
@@ -194,6 +195,7 @@ fn expected_plan(plan: &Plan, folder: &Path, request: &Request<'_>) -> Result<Pl
     expected.program.clone_from(&plan.program);
     expected.files.clone_from(&plan.files);
     expected.suite_at_hand = plan.suite_at_hand;
+    expected.published.clone_from(&plan.published);
     for (run, planned) in expected.runs.iter_mut().zip(&plan.runs) {
         run.path.clone_from(&planned.path);
     }
@@ -210,7 +212,7 @@ fn run_files(planned: &BTreeMap<String, Digest>, source: &Source) -> Vec<Checked
         let shown = |digest: Option<&Digest>| {
             digest.map_or_else(
                 || "no such file".to_owned(),
-                |digest| format!("digest {digest}"),
+                |digest| format!("digest {}", digest.short(12)),
             )
         };
         let (then, now) = (planned.get(name), source.files.get(name));
@@ -299,8 +301,12 @@ fn page_files(
         match rendered.get(name) {
             None => checked.push(Checked::whole(name, "a file", "no such file")),
             Some(bytes) if Digest::of(bytes) != *digest => {
-                let now = format!("digest {} of {name}", Digest::of(bytes));
-                checked.push(Checked::whole(names::PLAN, format!("digest {digest}"), now));
+                let now = format!("digest {} of {name}", Digest::of(bytes).short(12));
+                checked.push(Checked::whole(
+                    names::PLAN,
+                    format!("digest {}", digest.short(12)),
+                    now,
+                ));
             }
             Some(_) => {}
         }
@@ -313,8 +319,8 @@ fn by_digest(folder: &Path, name: &str, digest: Digest) -> Checked {
         Ok(bytes) if Digest::of(&bytes) == digest => check(name, "", ""),
         Ok(bytes) => Checked::whole(
             name,
-            format!("digest {}", Digest::of(&bytes)),
-            format!("digest {digest}"),
+            format!("digest {}", Digest::of(&bytes).short(12)),
+            format!("digest {}", digest.short(12)),
         ),
         Err(error) => Checked::whole(name, error.to_string(), "a file that can be read"),
     }

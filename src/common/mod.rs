@@ -16,6 +16,7 @@ pub mod remembered;
 pub mod saved;
 pub mod sealed;
 pub mod seed;
+pub mod suggest;
 pub mod toml_fault;
 
 use std::future::Future;

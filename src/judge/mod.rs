@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use evidence::Evidence;
 pub use mark::{Mark, MissingReason, Score};
-pub use open::{OpenOptions, open};
+pub use open::{OpenOptions, known, open};
 pub use view::View;
 
 use crate::common::BoxFuture;

@@ -5,7 +5,8 @@ use crate::endpoint::secret::Secret;
 use crate::judge::api::ApiJudge;
 use crate::judge::clip::ClipJudge;
 use crate::judge::oracle::Oracle;
-use crate::judge::profile::Profile;
+use crate::judge::panel;
+use crate::judge::profile::{self, Profile};
 use crate::judge::{Judge, JudgeError};
 
 /// The folder of judges' replies in the platform's cache folder.
@@ -47,6 +48,37 @@ impl Default for OpenOptions {
             key: None,
         }
     }
+}
+
+/// Every judge that can be named, with what it is.
+pub fn known() -> Vec<(String, String)> {
+    let profiles = profile::bundled().map(|(name, _)| {
+        let about = Profile::find(name).map_or_else(
+            |_| "bundled profile".to_owned(),
+            |profile| {
+                format!(
+                    "{} at {}",
+                    profile.endpoint.model, profile.endpoint.provider
+                )
+            },
+        );
+        (name.to_owned(), about)
+    });
+    let panels = panel::bundled().map(|name| {
+        let members = panel::members(name).unwrap_or_default();
+        (name.to_owned(), format!("panel of {}", members.join(", ")))
+    });
+    let others = [
+        (
+            "oracle",
+            "compares with the stored truth of `shapes`; no model",
+        ),
+        ("oracle-strict", "the same, with stricter texts"),
+        ("clip:BUNDLE", "similarity by an exported CLIP"),
+        ("FILE.toml", "a profile or panel of your own"),
+    ];
+    let others = others.map(|(name, about)| (name.to_owned(), about.to_owned()));
+    profiles.chain(panels).chain(others).collect()
 }
 
 /// Opens the judge that `spec` names: `oracle` or its stricter stand-in `oracle-strict`, `clip:BUNDLE`, the path of a profile

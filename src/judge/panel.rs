@@ -14,6 +14,11 @@ const MAX_MEMBERS: usize = 16;
 /// The embedded panels by name.
 const EMBEDDED: [(&str, &str); 1] = [("succession", include_str!("../../judges/succession.toml"))];
 
+/// The names of the embedded panels.
+pub fn bundled() -> impl Iterator<Item = &'static str> {
+    EMBEDDED.into_iter().map(|(name, _)| name)
+}
+
 /// Whether a panel of this name is embedded.
 pub(super) fn is_built_in(name: &str) -> bool {
     EMBEDDED.iter().any(|(known, _)| *known == name)

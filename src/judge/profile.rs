@@ -8,6 +8,7 @@ use std::path::Path;
 use thiserror::Error;
 
 use crate::common::files::{self, FileError};
+use crate::common::suggest::unknown;
 use crate::endpoint::profile::defaults::Defaults;
 use crate::endpoint::profile::faults::Faults;
 use crate::endpoint::profile::{self, wire};
@@ -41,6 +42,18 @@ const EMBEDDED: [(&str, &str); 6] = [
     ),
 ];
 
+/// The names of the embedded profiles, with the texts.
+pub fn bundled() -> impl Iterator<Item = (&'static str, &'static str)> {
+    EMBEDDED.into_iter()
+}
+
+/// Every name that a judge can have without a file.
+fn known() -> Vec<&'static str> {
+    let profiles = EMBEDDED.into_iter().map(|(name, _)| name);
+    let local = ["oracle", "oracle-strict", "clip:BUNDLE"];
+    profiles.chain(panel::bundled()).chain(local).collect()
+}
+
 /// Whether a profile or a panel of this name is embedded.
 fn is_built_in(name: &str) -> bool {
     EMBEDDED.iter().any(|(known, _)| *known == name) || panel::is_built_in(name)
@@ -50,10 +63,7 @@ fn is_built_in(name: &str) -> bool {
 #[derive(Debug, Error)]
 pub enum ProfileError {
     /// No embedded profile has this name and it is no path.
-    #[error(
-        "no judge `{0}`: give the path of a profile (`….toml`) or one of the built-in profiles: {names}; `oracle` and `clip:BUNDLE` judge without one",
-        names = EMBEDDED.map(|(name, _)| name).join(", ")
-    )]
+    #[error("{}; a profile of your own is a path that ends in .toml", unknown("judge", .0, &known(), Some("parabench list judges")))]
     Unknown(String),
     /// There is no such file, and an embedded profile or panel of its name.
     #[error("there is no file {path}; `{name}` is built in: --judge {name}")]

@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::common::digest::Digest;
 use crate::common::files::FileError;
 use crate::common::outside::Folder;
+use crate::common::suggest::unknown;
 use crate::suite::{Axis, Kind};
 
 /// Longest rubric file that is read, in bytes.
@@ -46,10 +47,7 @@ const EMBEDDED: [(&str, [(Axis, &str); 6]); 1] = [(
 #[derive(Debug, Error)]
 pub enum RubricError {
     /// No embedded set has this name and no folder lies there.
-    #[error(
-        "no rubrics `{0}`: neither a folder of that name nor one of the built-in sets ({names})",
-        names = EMBEDDED.map(|(name, _)| name).join(", ")
-    )]
+    #[error("{}, or a folder", unknown("rubrics", .0, &EMBEDDED.map(|(name, _)| name), None))]
     Unknown(String),
     /// One or more files are faulty.
     #[error("the rubrics in {place} cannot be used:\n  {}", faults.join("\n  "))]
@@ -150,6 +148,11 @@ impl Rubrics {
             return Err(RubricError::Unknown(name_or_path.to_owned()));
         }
         Self::collect(folder.display().to_string(), |axis| read(folder, axis))
+    }
+
+    /// The names of the embedded sets.
+    pub fn bundled() -> impl Iterator<Item = &'static str> {
+        EMBEDDED.iter().map(|(name, _)| *name)
     }
 
     /// Whether a name is that of an embedded set.

@@ -79,6 +79,21 @@ impl<'a> OpenContext<'a> {
     }
 }
 
+/// Every model that can be named, with what it is: the forms of each kind, and the embedded profiles.
+pub fn known() -> Vec<(String, String)> {
+    let kinds = KINDS.iter().map(|kind| {
+        let options: Vec<&str> = kind.options.iter().map(|(name, _)| *name).collect();
+        let about = match options.is_empty() {
+            true => String::new(),
+            false => format!("options {}", options.join(", ")),
+        };
+        (kind.usage.to_owned(), about)
+    });
+    let profiles = api::bundled()
+        .map(|(kind, model)| (format!("{kind}:{model}"), "bundled profile".to_owned()));
+    kinds.chain(profiles).collect()
+}
+
 /// Opens the model that a spec names. Nothing is started and nothing is asked
 /// yet; what people should know beforehand is in [`Model::notices`].
 ///

@@ -10,6 +10,7 @@ use std::path::Path;
 use thiserror::Error;
 
 use crate::common::files::is_safe_name;
+use crate::common::suggest;
 use crate::model::kinds::{KINDS, ModelKind};
 
 /// The option whose value is the rest of the spec.
@@ -73,7 +74,12 @@ impl Spec {
         };
         let Some(kind) = KINDS.iter().find(|known| known.name == kind) else {
             return Err(fault(
-                vec![format!("no kind of model is called `{kind}`")],
+                vec![suggest::unknown(
+                    "kind of model",
+                    kind,
+                    &KINDS.iter().map(|known| known.name).collect::<Vec<_>>(),
+                    None,
+                )],
                 help_on_kinds(),
             ));
         };
@@ -133,7 +139,9 @@ fn split_options(
         match item.split_once('=') {
             None => faults.push(format!("`{item}` is no key=value")),
             Some((key, _)) if !kind.has_option(key) => {
-                faults.push(format!("no option is called `{key}`"));
+                let known = kind.options.iter().chain(&COMMON_OPTIONS);
+                let known: Vec<&str> = known.map(|(name, _)| *name).collect();
+                faults.push(suggest::unknown("option", key, &known, None));
             }
             Some((key, value)) => {
                 if options.insert(key.to_owned(), value.to_owned()).is_some() {
@@ -200,7 +208,7 @@ mod tests {
             .to_string();
         for part in [
             "nothing after `replay:`",
-            "no option is called `nmae`",
+            "unknown option `nmae`; did you mean `name`?",
             "thinks=`maybe`",
             "`layout` is given twice",
             "the name `a/b`",

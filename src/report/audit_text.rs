@@ -5,14 +5,101 @@ use std::fmt::Write as _;
 use crate::analysis::judges::audit::{
     Audit, AxisAudit, Drift, Finding, Fitness, Outcome, Rule, Shift,
 };
-use crate::report::columns::printable;
+use crate::report::columns::{LINE, printable, with_long_tail, wrapped};
 use crate::report::number::{p_value, percent, signed, signed_interval};
 use crate::report::table::text::{self, Detail};
 use crate::report::table::{Cell, Column, Table};
 
+/// The first screen: the verdict, one row an axis, and what drifted.
+pub fn audit_short(audit: &Audit) -> String {
+    let paragraph = |text: &str| wrapped(text, LINE).join("\n") + "\n";
+    let mut rows = vec![
+        ["axis", "verdict", "what failed or is undecided"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    rows.extend(audit.axes.iter().map(|axis| {
+        let against: Vec<String> = axis.findings.iter().filter_map(against).collect();
+        let shown = match against.split_at_checked(MAX_AGAINST) {
+            Some((first, rest)) if !rest.is_empty() => {
+                format!("{}; {} more", first.join("; "), rest.len())
+            }
+            _ => against.join("; "),
+        };
+        let cells = [axis.axis.title(), axis.fitness.title(), &shown];
+        cells.map(str::to_owned).to_vec()
+    }));
+    let mut text = paragraph(&headline(audit)) + "\n";
+    text.push_str(&with_long_tail(&rows));
+    text.push('\n');
+    text.push_str(&paragraph(injections(audit).trim_end()));
+    if let Some(drift) = &audit.drift {
+        text.push('\n');
+        text.push_str(&drift_text(drift));
+    }
+    text.push_str(&paragraph(head(audit).trim_end()));
+    text.push_str("Every check, noise and all limits: --full\n");
+    text
+}
+
+/// Most findings of an axis that are named in the first table.
+const MAX_AGAINST: usize = 2;
+
+/// `UNFIT on 1 of 6 axes: image quality (120 calls, $0.43, 1 without a mark)`.
+fn headline(audit: &Audit) -> String {
+    let of = |fitness| {
+        let axes = audit
+            .axes
+            .iter()
+            .filter(move |axis| axis.fitness == fitness);
+        axes.map(|axis| axis.axis.title().to_lowercase())
+            .collect::<Vec<_>>()
+    };
+    let all = audit.axes.len();
+    let said = match audit.fitness {
+        Fitness::Fit => format!("FIT on all {all} axes"),
+        Fitness::Unfit => {
+            let unfit = of(Fitness::Unfit);
+            format!(
+                "UNFIT on {} of {all} axes: {}",
+                unfit.len(),
+                unfit.join(", ")
+            )
+        }
+        Fitness::NotEnoughCalls => {
+            let open = of(Fitness::NotEnoughCalls);
+            format!(
+                "UNDECIDED on {} of {all} axes: {}; more --calls may decide",
+                open.len(),
+                open.join(", ")
+            )
+        }
+    };
+    let money = audit.spent_usd.filter(|usd| *usd > 0.0);
+    let money = money.map_or_else(String::new, |usd| format!("${usd:.2}, "));
+    format!(
+        "{said} ({} calls, {money}{} without a mark)",
+        audit.calls.made, audit.calls.missing
+    )
+}
+
+/// What a finding holds against a judge; nothing where its check holds.
+fn against(finding: &Finding) -> Option<String> {
+    let limit = limit(finding);
+    let check = finding.check.title();
+    let value = finding.own.map(|own| format!("{:.2}", own.value));
+    match (finding.outcome, value) {
+        (Outcome::Holds, _) => None,
+        (Outcome::Fails, Some(value)) => Some(format!("{check} {value} ({limit})")),
+        (Outcome::Fails, None) => Some(format!("{check} ({limit})")),
+        (Outcome::Open, _) => Some(format!("undecided: {check}")),
+    }
+}
+
 /// The verdicts, what speaks against them, and every limit.
 pub fn audit_text(audit: &Audit) -> String {
-    let mut text = head(audit);
+    let mut text = headline(audit) + "\n\n";
+    text.push_str(&head(audit));
     text.push('\n');
     text.push_str(&verdicts(audit));
     text.push('\n');
@@ -24,7 +111,6 @@ pub fn audit_text(audit: &Audit) -> String {
     }
     text.push('\n');
     text.push_str(&limits(audit));
-    let _ = writeln!(text, "\nverdict  {}", conclusion(audit));
     text
 }
 
@@ -43,7 +129,7 @@ pub fn conclusion(audit: &Audit) -> String {
         Fitness::Fit => "the judge is fit on every axis".to_owned(),
         Fitness::Unfit => format!("the judge is unfit for: {}", of(Fitness::Unfit)),
         Fitness::NotEnoughCalls => format!(
-            "not enough calls to decide: {}; more --calls may settle it",
+            "undecided for: {}; more --calls may decide it",
             of(Fitness::NotEnoughCalls)
         ),
     }
@@ -168,7 +254,7 @@ pub fn finding_cells(finding: &Finding) -> [String; 6] {
 pub fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Holds => "holds",
-        Outcome::Open => "open",
+        Outcome::Open => "undecided",
         Outcome::Fails => "fails",
     }
 }

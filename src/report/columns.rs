@@ -85,8 +85,38 @@ fn stacked(header: &[String], widths: &[usize]) -> Vec<Vec<String>> {
         .collect()
 }
 
+/// Columns of words whose last cell may be long: it goes on below itself. The first row is the header.
+pub fn with_long_tail(rows: &[Vec<String>]) -> String {
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| printable(cell)).collect())
+        .collect();
+    let last = rows.first().map_or(0, Vec::len).saturating_sub(1);
+    let all = widths(last + 1, &rows);
+    let start: usize = all.iter().take(last).map(|width| width + 2).sum();
+    let mut text = String::new();
+    for (number, row) in rows.iter().enumerate() {
+        let cells = row.iter().zip(&all).take(last);
+        let first: String = cells
+            .map(|(cell, width)| format!("{cell:<width$}  "))
+            .collect();
+        let tail = row.get(last).map_or("", String::as_str);
+        for (line, part) in wrapped(tail, LINE.saturating_sub(start)).iter().enumerate() {
+            let before = if line == 0 { first.as_str() } else { "" };
+            text.push_str(format!("{before:<start$}{part}").trim_end());
+            text.push('\n');
+        }
+        if number == 0 {
+            let width = all.get(last).map_or(0, |width| start + width);
+            text.push_str(&"-".repeat(width.min(LINE)));
+            text.push('\n');
+        }
+    }
+    text
+}
+
 /// Words in lines of at most `width` characters, a longer word alone.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {

@@ -4,11 +4,12 @@
 use crate::analysis::compare::{Comparison, RunInfo};
 use crate::report::board;
 use crate::report::columns::printable;
-use crate::report::looks_text::interim_text;
 use crate::report::standing::Speaker;
 use crate::report::table::text::{self, Detail};
 use crate::report::table::{Cell, Column, Table};
-use crate::report::{categories_text, compare_details, compare_notes, contrasts, levels, verdict};
+use crate::report::{
+    categories_text, compare_details, compare_notes, compare_short, contrasts, levels, verdict,
+};
 
 /// The whole comparison. `all_categories` prints every exploratory line instead of those that pass.
 pub fn compare_text(comparison: &Comparison, all_categories: bool, detail: Detail) -> String {
@@ -16,7 +17,7 @@ pub fn compare_text(comparison: &Comparison, all_categories: bool, detail: Detai
     for pair in contrasts::pairs(comparison) {
         parts.push(pair_text(comparison, pair, detail));
     }
-    parts.extend(look(comparison));
+    parts.extend(compare_short::look(comparison));
     parts.push(compare_notes::notes(comparison));
     parts.push(categories_text::categories_text(
         &comparison.categories,
@@ -30,18 +31,6 @@ pub fn compare_text(comparison: &Comparison, all_categories: bool, detail: Detai
             .map(|found| board::of_comparison(found, detail)),
     );
     parts.join("\n")
-}
-
-/// The declared look at the primary contrast.
-fn look(comparison: &Comparison) -> Option<String> {
-    let interim = comparison.interim.as_ref()?;
-    let difference = comparison.contrasts.iter().find_map(|contrast| {
-        let finding = contrast.result.as_ref().ok()?;
-        let primary = finding.adjusted.as_ref().is_some_and(|a| a.primary);
-        primary.then_some(&finding.difference)
-    });
-    let (points, se) = (difference.map(|d| d.points), difference.and_then(|d| d.se));
-    Some(interim_text(interim, points, se))
 }
 
 fn head(comparison: &Comparison, detail: Detail) -> String {

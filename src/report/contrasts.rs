@@ -74,6 +74,50 @@ pub fn table(comparison: &Comparison, pair: (&str, &str), names: (&str, &str)) -
         .with_notes(notes)
 }
 
+/// One row for each pair of runs: its headline contrast, so that the table fits a terminal.
+pub fn headlines<'a>(speaker: &Speaker<'_>, heads: impl Iterator<Item = &'a Contrast>) -> Table {
+    let heads: Vec<&Contrast> = heads.collect();
+    let several = heads
+        .windows(2)
+        .any(|two| matches!(two, [a, b] if a.baseline != b.baseline));
+    let columns = [
+        Column::words("run"),
+        Column::words("verdict"),
+        Column::words("axis"),
+        Column::numbers("diff", ""),
+        Column::words(match speaker.comparison.family.size {
+            0 => "95 %".to_owned(),
+            m => format!("95 %, all {m}"),
+        }),
+        Column::numbers("adjusted p", ""),
+    ];
+    let rows = heads.into_iter().map(|contrast| {
+        let (a, b) = (
+            (speaker.name)(&contrast.candidate),
+            (speaker.name)(&contrast.baseline),
+        );
+        let run = match several {
+            true => format!("{a} minus {b}"),
+            false => a,
+        };
+        let mut cells = row(speaker, contrast).into_iter();
+        let (_, badge) = (cells.next(), cells.next());
+        let metric = match contrast.metric.is_overall() {
+            true => metric_title(contrast),
+            false => metric_title(contrast).to_lowercase(),
+        };
+        let mut row = vec![
+            Cell::words(run),
+            badge.unwrap_or(Cell::None),
+            Cell::words(metric),
+        ];
+        // Points, interval, p.
+        row.extend(cells.take(3));
+        row
+    });
+    Table::new("", columns).with_rows(rows)
+}
+
 fn row(speaker: &Speaker<'_>, contrast: &Contrast) -> Vec<Cell> {
     let badge = badge(contrast.standing, speaker.comparison.margin.points);
     let mut row = vec![Cell::words(metric_title(contrast)), Cell::words(badge)];

@@ -69,6 +69,21 @@ pub fn letters(flags: &[Flag]) -> String {
         .collect()
 }
 
+/// The meanings of those of `wanted` that any of the contrasts raises, a sentence each, without letters.
+pub fn meanings_of(contrasts: &[&Contrast], wanted: &[Flag]) -> Vec<String> {
+    let raised = |flag: &Flag| {
+        let mut findings = contrasts
+            .iter()
+            .filter_map(|contrast| contrast.result.as_ref().ok());
+        findings.any(|finding| finding.flags.contains(flag))
+    };
+    FLAGS
+        .iter()
+        .filter(|(flag, _, _)| wanted.contains(flag) && raised(flag))
+        .map(|(_, _, meaning)| (*meaning).to_owned())
+        .collect()
+}
+
 /// The meanings of the flags that any of the contrasts raises, a sentence each.
 pub fn flag_meanings(contrasts: &[&Contrast]) -> Vec<String> {
     let findings = contrasts

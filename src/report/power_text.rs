@@ -2,7 +2,7 @@
 
 use crate::analysis::judges::repeats::{NoRepeats, Repeats};
 use crate::analysis::planning::{Detectable, Needed, Pilot, Plan};
-use crate::report::columns::printable;
+use crate::report::columns::{LINE, printable, wrapped};
 use crate::report::number::percent;
 use crate::report::repeats_text::repeats_text;
 use crate::report::table::text::{self, Detail};
@@ -15,25 +15,70 @@ pub fn power_text(
     detectable: &[Detectable],
     needed: &[Needed],
 ) -> String {
-    let mut parts = vec![head(plan, pilot.map(|(pilot, _)| pilot))];
+    let mut parts = vec![
+        headline(plan, detectable, needed),
+        head(plan, pilot.map(|(pilot, _)| pilot)),
+    ];
     parts.push(detectable_table(plan, detectable));
     if !needed.is_empty() {
         parts.push(needed_table(plan, needed, detectable));
     }
     parts.extend(pilot.map(|(_, repeats)| repeats_text(repeats)));
-    parts.push(
-        "Items are what counts: samples and repeats lower the SD, they never add to n. Exact through the \
-         noncentral t law; nothing here covers another training run or another judge.\n"
-            .to_owned(),
-    );
+    parts.push(paragraph(
+        "Tasks are what counts: samples and repeats lower the spread, they never add tasks. Exact through the noncentral t law. \
+         Nothing here covers another training run or another judge.",
+    ));
     parts.join("\n")
+}
+
+/// The answer in a sentence or two.
+fn headline(plan: &Plan, detectable: &[Detectable], needed: &[Needed]) -> String {
+    let m = plan.contrasts;
+    let power = percent_whole(plan.power);
+    let more = |one: String, unit: &str, all: String| match m {
+        1 => format!("{one} {unit}"),
+        _ => format!("{one} {unit} ({all} with {m} comparisons)"),
+    };
+    let mut sentences: Vec<String> = Vec::new();
+    sentences.extend(needed.iter().map(|line| {
+        let tasks = more(
+            line.items.to_string(),
+            "tasks",
+            line.items_adjusted.to_string(),
+        );
+        format!(
+            "A difference of {} points needs {tasks} for {power} power.",
+            line.points
+        )
+    }));
+    sentences.extend(detectable.first().map(|line| {
+        let points = more(
+            format!("{:.1}", line.points),
+            "points",
+            format!("{:.1}", line.points_adjusted),
+        );
+        format!("{} tasks can show {points} with {power} power.", line.items)
+    }));
+    sentences
+        .iter()
+        .map(|sentence| paragraph(sentence))
+        .collect()
+}
+
+fn paragraph(text: &str) -> String {
+    wrapped(text, LINE).join("\n") + "\n"
+}
+
+/// `80 %`; tenths only where there are some.
+fn percent_whole(share: f64) -> String {
+    percent(share).replace(".0 %", " %")
 }
 
 fn head(plan: &Plan, pilot: Option<&Pilot>) -> String {
     let source = match pilot {
         None => "assumed".to_owned(),
         Some(pilot) => format!(
-            "from {} minus {} on {}, {} items, stratified; {:.1} without strata{}",
+            "from {} minus {} on {}, {} tasks, stratified; {:.1} without strata{}",
             printable(&pilot.candidate),
             printable(&pilot.baseline),
             pilot.metric,
@@ -46,18 +91,18 @@ fn head(plan: &Plan, pilot: Option<&Pilot>) -> String {
             }
         ),
     };
-    format!(
-        "SD of the paired item differences: {:.1} points ({source}). Two-sided alpha {}, power {}.\n",
+    paragraph(&format!(
+        "Spread (SD) of the task differences: {:.1} points ({source}). Two-sided level {}, power {}.",
         plan.sd,
         plan.alpha,
-        percent(plan.power)
-    )
+        percent_whole(plan.power)
+    ))
 }
 
 fn detectable_table(plan: &Plan, detectable: &[Detectable]) -> String {
-    let adjusted = format!("with m={} contrasts", plan.contrasts);
+    let adjusted = format!("with {} comparisons", plan.contrasts);
     let columns = [
-        Column::numbers("items", ""),
+        Column::numbers("tasks", ""),
         Column::numbers("detectable points", ""),
         Column::numbers(adjusted, ""),
         Column::numbers("half of the 95 % interval", ""),
@@ -74,12 +119,12 @@ fn detectable_table(plan: &Plan, detectable: &[Detectable]) -> String {
 }
 
 fn needed_table(plan: &Plan, needed: &[Needed], detectable: &[Detectable]) -> String {
-    let adjusted = format!("with m={} contrasts", plan.contrasts);
+    let adjusted = format!("with {} comparisons", plan.contrasts);
     let items = detectable.first().map_or(0, |line| line.items);
-    let power = format!("power at {items} items");
+    let power = format!("power at {items} tasks");
     let heads = [
         "difference in points".to_owned(),
-        "items needed".to_owned(),
+        "tasks needed".to_owned(),
         adjusted,
         power,
     ];

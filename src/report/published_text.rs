@@ -2,17 +2,76 @@
 
 use crate::analysis::published::checks::Audit;
 use crate::analysis::published::{Figure, Figures};
+<<<<<<< HEAD
+=======
+use crate::report::columns::{LINE, Side, columns, wrapped};
+>>>>>>> main
 use crate::report::table::text::{self, Detail};
 use crate::report::table::{Cell, Column, Table};
 use crate::suite::Axis;
 
+/// What the figures are.
+const READING: &str = "Published results of arXiv 2511.09611v3: means only, from other runs of another judge. There are no intervals, \
+                       tests or scores of single tasks, so nothing here can be tested against own runs.";
+
+/// The benchmark whose rows make the first screen.
+const PARABENCH: &str = "parabench";
+
+/// The models with an Overall on ParaBench, a row each, and how sound the figures are.
+pub fn published_short(figures: &Figures, audit: &Audit) -> String {
+    let shown = figures.filtered(|figure| figure.suite == PARABENCH && figure.category == "all");
+    let axes: Vec<Axis> = Axis::ALL
+        .into_iter()
+        .filter(|axis| shown.0.iter().any(|figure| figure.metric == axis.key()))
+        .collect();
+    let mut columns = vec![Column::words("model"), Column::numbers("Overall", "")];
+    columns.extend(axes.iter().map(|axis| Column::numbers(initials(*axis), "")));
+    columns.push(Column::words("source"));
+    let mut table = Table::new("", columns);
+    for row in shown.0.iter().filter(|figure| figure.metric == "overall") {
+        let of = |metric: &str| shown.value(&row.source, &row.model, metric, "all");
+        let cell = |value: Option<f64>| Cell::or_none(value, |value| Cell::number(value, 1));
+        let mut cells = vec![Cell::words(&*row.model), cell(Some(row.value))];
+        cells.extend(axes.iter().map(|axis| cell(of(axis.key()))));
+        cells.push(Cell::words(row.source.replace("table", "Table ")));
+        table.rows.push(cells);
+    }
+    let legend: Vec<String> = axes
+        .iter()
+        .map(|axis| format!("{} {}", initials(*axis), axis.title().to_lowercase()))
+        .collect();
+    let sound = audit
+        .arithmetic
+        .iter()
+        .filter(|check| check.consistent)
+        .count();
+    let rest = format!(
+        "{sound} of {} printed Overalls are the mean of their printed parts; {} findings do not fit. All tables and findings: --full",
+        audit.arithmetic.len(),
+        audit.inconsistencies.len()
+    );
+    let paragraph = |text: &str| wrapped(text, LINE).join("\n") + "\n";
+    [
+        paragraph(READING),
+        text::body(&table, Detail::Line),
+        paragraph(&format!("{}.", legend.join(", "))),
+        paragraph(&rest),
+    ]
+    .join("\n")
+}
+
+/// `TQ` for Text quality.
+fn initials(axis: Axis) -> String {
+    let words = axis.title().split(' ');
+    words
+        .filter_map(|word| word.chars().next())
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
 /// All tables of `figures`, then the audit.
 pub fn published_text(figures: &Figures, audit: &Audit) -> String {
-    let mut parts = vec![
-        "Published figures of arXiv 2511.09611v3. Means only, from other runs of another judge: no \
-         intervals, no tests, no per-item scores; nothing here can be tested against own runs.\n"
-            .to_owned(),
-    ];
+    let mut parts = vec![wrapped(READING, LINE).join("\n") + "\n"];
     for source in figures.distinct(|figure| &figure.source) {
         let table = figures.filtered(|figure| figure.source == source);
         let number = source.strip_prefix("table").unwrap_or(source);

@@ -91,7 +91,7 @@ pub fn pair(speaker: &Speaker<'_>, contrasts: &[&Contrast]) -> [String; 2] {
 }
 
 /// The contrast that is shown first: the declared primary one, the first declared headline that applies, else Overall.
-fn headline<'a>(comparison: &Comparison, contrasts: &[&'a Contrast]) -> Option<&'a Contrast> {
+pub fn headline<'a>(comparison: &Comparison, contrasts: &[&'a Contrast]) -> Option<&'a Contrast> {
     let declaration = &comparison.declaration;
     let primary = comparison
         .family

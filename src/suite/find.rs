@@ -17,6 +17,7 @@ use super::bundled;
 use super::definition::Definition;
 use super::wire::{DEFINITION_FILE, TASKS_FILE};
 use crate::common::files::{self, FileError};
+use crate::common::suggest::unknown;
 
 /// The variable that names a folder of suites.
 pub const FOLDER_VARIABLE: &str = "PARABENCH_BENCHMARKS";
@@ -33,12 +34,12 @@ pub enum FindError {
         known: String,
     },
     /// No suite has that name.
-    #[error("there is no suite `{name}`; there are: {known}; a path must contain a `/`")]
+    #[error("{}; a path must contain a `/`", unknown("suite", name, &known.iter().map(String::as_str).collect::<Vec<_>>(), Some("parabench list suites")))]
     Unknown {
         /// What was named.
         name: String,
         /// The names that exist.
-        known: String,
+        known: Vec<String>,
     },
     /// Only the definition is there; the tasks must be imported.
     #[error(
@@ -99,7 +100,7 @@ pub fn find_definition(spec: &str) -> Result<PathBuf, FindError> {
         return if path.join(DEFINITION_FILE).is_file() {
             Ok(path)
         } else {
-            let known = known_names();
+            let known = known_names().join(", ");
             Err(FindError::NotASuite { path, known })
         };
     }
@@ -148,9 +149,8 @@ pub fn import_folder(name: &str) -> PathBuf {
     files::cache_folder().join("imported").join(name)
 }
 
-fn known_names() -> String {
-    let names: Vec<String> = known().into_iter().map(|known| known.name).collect();
-    names.join(", ")
+fn known_names() -> Vec<String> {
+    known().into_iter().map(|known| known.name).collect()
 }
 
 fn is_path(spec: &str) -> bool {

@@ -6,11 +6,8 @@ use std::str::FromStr;
 
 use super::Suite;
 use crate::common::seed::shuffle_key;
+use crate::common::suggest::did_you_mean;
 
-/// Least similarity (Jaro–Winkler, 0–1) of a name that is offered for a wrong one.
-const NEAR: f64 = 0.8;
-/// Most names that are offered.
-const MAX_NEAR: usize = 3;
 /// Most samples of one task.
 const MAX_SAMPLES: u32 = 10_000;
 
@@ -104,7 +101,7 @@ fn check_names(suite: &Suite, filter: &Filter) -> Result<(), SelectError> {
             .filter(|name| !known.contains(&name.as_str()))
             .map(|name| {
                 let name: String = name.chars().take(80).collect();
-                format!("{noun} `{name}`{}", near_matches(&name, known))
+                format!("{noun} `{name}`{}", did_you_mean(&name, known))
             })
             .collect()
     };
@@ -117,22 +114,6 @@ fn check_names(suite: &Suite, filter: &Filter) -> Result<(), SelectError> {
         suite: suite.name.clone(),
         unknown: phrases,
     })
-}
-
-/// ` (did you mean …?)`, or nothing when no name is near.
-pub(super) fn near_matches(name: &str, known: &[&str]) -> String {
-    let mut near: Vec<(f64, &str)> = known
-        .iter()
-        .map(|&other| (strsim::jaro_winkler(name, other), other))
-        .filter(|&(similarity, _)| similarity >= NEAR)
-        .collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    near.truncate(MAX_NEAR);
-    if near.is_empty() {
-        return String::new();
-    }
-    let names: Vec<String> = near.iter().map(|(_, other)| format!("`{other}`")).collect();
-    format!(" (did you mean {}?)", names.join(" or "))
 }
 
 /// `limit` of the tasks, spread over their categories; `limit` is less than their number.

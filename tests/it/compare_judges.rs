@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Output;
 
+use crate::envelope;
 use crate::runs::{Place, RunFixture, hashed_mark};
 use assert_cmd::Command;
 use parabench::common::checked_line;
@@ -17,7 +18,7 @@ use tempfile::TempDir;
 fn compare(results: &Path, arguments: &[&str]) -> Output {
     Command::cargo_bin("parabench")
         .unwrap()
-        .arg("compare")
+        .args(["compare", "--full"])
         .args(arguments)
         .env("PARABENCH_RESULTS", results)
         .output()
@@ -28,7 +29,7 @@ fn json_of(results: &Path, arguments: &[&str]) -> Value {
     let output = compare(results, &[arguments, &["--json"]].concat());
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}");
-    serde_json::from_slice(&output.stdout).unwrap()
+    envelope::result(&output.stdout)
 }
 
 /// A run that judges `a`, `b` and `c` have marked; `b` is lenient by `leniency`.

@@ -153,7 +153,7 @@ fn calls_that_were_not_made_leave_the_verdict_open() {
         &Thresholds::default(),
     );
     assert_eq!(found.fitness, Fitness::NotEnoughCalls);
-    assert!(audit_text(&found).contains("not enough calls"));
+    assert!(audit_text(&found).contains("undecided"));
     let stop = Stop::default();
     stop.ask();
     let none = runtime.block_on(ask(&judge, standard(), Asking::default(), &stop, &|_| {}));

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use crate::envelope;
 use crate::mock_judge::{Fault, MockJudge, Script, Seen};
 use base64::Engine as _;
 use parabench::common::digest::Digest;
@@ -143,13 +144,21 @@ fn workplace() -> TempDir {
 fn an_honest_judge_passes_and_its_anchors_show_a_later_change() {
     let folder = workplace();
     let honest = subject(60, |right, _| Some(right));
-    let arguments = ["--calls", "60", "--save-anchors", "anchors", "-o", "page"];
+    let arguments = [
+        "--calls",
+        "60",
+        "--save-anchors",
+        "anchors",
+        "-o",
+        "page",
+        "--full",
+    ];
     let output = parabench(folder.path(), &honest, &arguments);
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(0), "{out}{err}");
     assert_eq!(honest.requests(), 60, "every question was asked anew");
     assert!(err.contains("60 calls") && err.contains('$'), "{err}");
-    assert!(out.contains("the judge is fit on every axis"), "{out}");
+    assert!(out.contains("FIT on all 6 axes"), "{out}");
     assert!(out.contains("leniency 0.75"), "{out}");
     let page = std::fs::read_to_string(folder.path().join("page/index.html")).unwrap();
     assert!(page.contains("Output alignment") && page.contains("subject-1"));
@@ -169,7 +178,7 @@ fn an_honest_judge_passes_and_its_anchors_show_a_later_change() {
         out.contains("against the") && out.contains("anchors"),
         "{out}"
     );
-    assert!(out.contains("leniency"), "{out}");
+    assert!(out.contains("marks above the truth"), "{out}");
 
     let again = parabench(folder.path(), &honest, &["--save-anchors", "anchors"]);
     assert_eq!(again.status.code(), Some(1));
@@ -185,7 +194,7 @@ fn a_judge_that_often_says_nothing_is_unfit() {
     });
     let output = parabench(folder.path(), &failing, &["--json"]);
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stderr));
-    let audit: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let audit: Value = envelope::result(&output.stdout);
     assert_eq!(audit["fitness"], "unfit");
     assert_eq!(audit["calls"]["planned"], 120);
     assert!(audit["calls"]["missing"].as_u64().unwrap() > 8);
@@ -207,7 +216,7 @@ fn a_judge_that_obeys_judged_text_is_unfit_for_the_axes_that_show_it() {
     let out = text(&output.stdout);
     assert_eq!(output.status.code(), Some(4), "{out}");
     assert!(
-        out.contains("unfit for: text quality, text alignment, output alignment"),
+        out.contains("UNFIT on 3 of 6 axes: text quality, text alignment, output\nalignment"),
         "{out}"
     );
     assert!(
@@ -242,7 +251,7 @@ fn wrong_options_cost_nothing() {
         assert!(err.contains(expected), "{arguments:?}: {err}");
     }
     let output = parabench(folder.path(), &judge, &["--dry-run", "--json"]);
-    let forecast: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let forecast: Value = envelope::result(&output.stdout);
     assert_eq!(forecast["calls"], 120);
     assert!(forecast["cost_usd"].as_f64().unwrap() > 0.0);
     assert_eq!(judge.requests(), 0);
@@ -259,6 +268,6 @@ fn money_is_not_overspent() {
     );
     let out = text(&output.stdout);
     assert_eq!(output.status.code(), Some(3), "{out}");
-    assert!(out.contains("not enough calls"), "{out}");
+    assert!(out.contains("UNDECIDED on "), "{out}");
     assert!((1..60).contains(&honest.requests()));
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
+use crate::envelope;
 use crate::runs::RunFixture;
 use assert_cmd::Command;
 use serde_json::Value;
@@ -40,7 +41,7 @@ const FOUR: [&str; 4] = ["a<b>&c", "twin", "worse", "silent"];
 fn json(folder: &Path, runs: &[&str]) -> Value {
     let output = leaderboard(folder, &[runs, &["--json"]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
+    envelope::result(&output.stdout)
 }
 
 fn place<'a>(board: &'a Value, run: &str) -> &'a Value {

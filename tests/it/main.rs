@@ -11,6 +11,8 @@
 mod bridges;
 #[path = "../support/cli_world.rs"]
 mod cli_world;
+#[path = "../support/envelope.rs"]
+mod envelope;
 #[path = "../support/findings.rs"]
 mod findings_of;
 #[path = "../support/judge_setup.rs"]
@@ -35,6 +37,7 @@ mod suite_fixture;
 
 #[cfg(unix)]
 mod adapters;
+mod command_line;
 mod compare_command;
 mod compare_golden;
 mod compare_judges;
@@ -43,6 +46,7 @@ mod compare_load;
 mod documentation;
 mod endpoint_causes;
 mod endpoint_wrappings;
+mod first_screens;
 mod golden_stats;
 mod judge_audit;
 mod judge_audit_command;

@@ -1,5 +1,6 @@
 //! Models behind an API through the real binary: money, keys, the cache, a kill.
 
+use crate::envelope;
 use crate::suite_fixture;
 
 use std::fs;
@@ -58,7 +59,7 @@ fn generate(world: &World, name: &str) -> Command {
 }
 
 fn json_of(output: &std::process::Output) -> Value {
-    serde_json::from_str(&stdout(output)).unwrap_or_else(|_| panic!("{}", stderr(output)))
+    envelope::result(&output.stdout)
 }
 
 #[test]

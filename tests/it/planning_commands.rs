@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::envelope;
 use crate::results::{parabench, shown, text};
 use crate::runs::{Place, RunFixture, hashed, hashed_mark};
 use parabench::suite::Axis;
@@ -9,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 fn json(results: &Path, arguments: &[&str]) -> Value {
-    serde_json::from_str(&shown(results, &[arguments, &["--json"]].concat())).unwrap()
+    envelope::result(&shown(results, &[arguments, &["--json"]].concat()))
 }
 
 /// A model with and without thinking whose gain in image alignment follows its output alignment.
@@ -84,7 +85,9 @@ fn means_that_do_not_tell_two_models_apart() {
         &["power", "--published", "GPT-4o", "nobody"],
     );
     assert_eq!(nobody.status.code(), Some(2));
-    assert!(text(&nobody.stderr).contains("models with overall: GPT-4o"));
+    assert!(
+        text(&nobody.stderr).contains("unknown published model `nobody`; expected one of: GPT-4o")
+    );
 }
 
 #[test]
@@ -235,7 +238,7 @@ fn the_published_figures_with_what_does_not_fit() {
     );
     let wrong = parabench(Path::new("none"), &["published", "--source", "table99"]);
     assert_eq!(wrong.status.code(), Some(2));
-    assert!(text(&wrong.stderr).contains("sources: table2, table6"));
+    assert!(text(&wrong.stderr).contains("unknown table `table99`; did you mean `table9`?"));
 }
 
 #[test]

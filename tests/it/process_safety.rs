@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::envelope;
 use crate::stranger::{World, text};
 
 const MARK: &str = "import os\nopen(os.path.join(os.environ['HOME'], 'ran'), 'a').write('x')\n";
@@ -278,7 +279,7 @@ fn text_of_strangers_does_not_steer_the_terminal() {
         assert!(!said.trim().is_empty(), "{arguments:?}");
     }
     let shown: serde_json::Value =
-        serde_json::from_slice(&world.run(&["suite", "show", "./evil", "--json"]).stdout).unwrap();
+        envelope::result(&world.run(&["suite", "show", "./evil", "--json"]).stdout);
     assert_eq!(
         shown["definition"]["version"],
         "1\u{1b}]0;T\u{7}\u{1b}[31m\u{202e}\u{200b}\u{9b}\r"

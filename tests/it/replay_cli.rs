@@ -4,6 +4,7 @@
 use std::fs;
 
 use crate::cli_world::{World, stderr, stdout};
+use crate::envelope;
 use crate::mock_judge::{MockJudge, Script};
 use serde_json::Value;
 
@@ -44,7 +45,7 @@ fn a_bagel_folder_is_scored_with_one_command() {
             stderr(&output)
         );
     }
-    let json: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let json: Value = envelope::result(&stdout(&output));
     let survey = &json["model"]["survey"];
     assert_eq!(survey["layout"], "category");
     assert_eq!(survey["complete"], 3);
@@ -62,7 +63,7 @@ fn a_dry_run_says_what_was_matched_and_asks_nobody() {
     let mut command = world.run(&judge.base_url(), "dry");
     let output = command.args(["--dry-run", "--json"]).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
-    let json: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let json: Value = envelope::result(&stdout(&output));
     assert_eq!(json["model"]["survey"]["complete"], 4);
     assert_eq!(json["model"]["calls"], 0);
     assert_eq!(judge.requests(), 0);

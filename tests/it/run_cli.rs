@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::cli_world::{CANARY, World, files_below, stderr, stdout};
+use crate::envelope;
 use crate::mock_judge::{End, Fault, MockJudge, Script};
 
 const FAST_RETRIES: &str = "[retry]\nreply_retries = 1\ntransport_retries = 1\nbase_ms = 1\n\
@@ -119,7 +120,7 @@ fn generate_then_judge_equals_run_and_a_second_run_is_answered_from_the_cache() 
 
     assert_eq!(world.scores("halves"), world.scores("whole"));
     assert_eq!(judge.requests(), asked, "all from the cache");
-    let json: serde_json::Value = serde_json::from_slice(&marks.stdout).unwrap();
+    let json: serde_json::Value = envelope::result(&marks.stdout);
     assert_eq!(json["ending"], "complete");
     assert_eq!(json["tables"][0]["mapping"], "affine25");
 }
@@ -143,7 +144,7 @@ fn a_dry_run_asks_nobody_and_writes_nothing() {
     let mut command = world.run(&judge.base_url(), "r");
     let output = command.args(["--dry-run", "--json"]).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
-    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let json: serde_json::Value = envelope::result(&output.stdout);
     assert_eq!(json["judges"][0]["calls"], 22);
     assert!(json["judges"][0]["cost_usd"].as_f64().unwrap() > 0.0);
     assert_eq!(judge.requests(), 0);
@@ -200,7 +201,7 @@ fn a_cap_on_money_is_kept_and_a_missing_price_is_refused() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
-    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let json: serde_json::Value = envelope::result(&output.stdout);
     assert_eq!(json["ending"], "out-of-budget");
     let spent = json["spent_usd"].as_f64().unwrap();
     assert!(spent > 0.0 && spent <= 2.0, "{spent}");
@@ -343,7 +344,7 @@ fn wrong_options_say_what_is_right() {
         (
             &["judge", "nothing", "--judge", "judge.toml"],
             1,
-            "no run `nothing`",
+            "unknown run `nothing`",
         ),
     ];
     for (arguments, code, part) in cases {

@@ -3,9 +3,10 @@
 use std::fs;
 
 use parabench::run::folder::{RunData, names};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::cli_world::{World, stderr, stdout};
+use crate::cli_world::{World, stderr};
+use crate::envelope;
 use crate::mock_judge::{Fault, MockJudge, Script};
 use crate::mock_models::{Canned, MockModels, base64, reply};
 use crate::suite_fixture;
@@ -58,8 +59,7 @@ fn a_judge_that_ends_the_run_leaves_its_money_there() {
             &cap.to_string(),
         ]);
         let output = command.output().unwrap();
-        serde_json::from_str::<Value>(&stdout(&output))
-            .unwrap_or_else(|_| panic!("{}", stderr(&output)))
+        envelope::result(&output.stdout)
     };
     let json = resume(before - REQUEST / 2.0);
     assert_eq!(json["ending"], "out-of-budget");

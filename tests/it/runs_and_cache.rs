@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::envelope;
 use crate::stranger::{World, text};
 
 fn run(world: &World, name: &str, more: &[&str]) {
@@ -24,7 +25,7 @@ fn run(world: &World, name: &str, more: &[&str]) {
 fn json(world: &World, arguments: &[&str]) -> Value {
     let output = world.run(&[arguments, &["--json"]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-    serde_json::from_slice(&output.stdout).unwrap()
+    envelope::result(&output.stdout)
 }
 
 #[test]

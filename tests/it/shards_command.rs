@@ -5,6 +5,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
+use crate::envelope;
 use crate::stranger::{World, text};
 
 const ASK: [&str; 6] = [
@@ -52,7 +53,7 @@ fn scores(world: &World, name: &str) -> String {
 }
 
 fn json(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap()
+    envelope::result(&output.stdout)
 }
 
 #[test]
@@ -201,7 +202,11 @@ fn what_names_no_shard_or_another_plan_is_refused() {
         1,
         &["parabench merge r"],
     );
-    refused(&world.run(&["merge", "nothing"]), 2, &["there are: r"]);
+    refused(
+        &world.run(&["merge", "nothing"]),
+        2,
+        &["expected one of: r"],
+    );
 }
 
 #[test]
@@ -419,7 +424,7 @@ fn judges_of_a_run_can_be_shared_out_as_well() {
     code(&judge("plain", "1/3"), 0);
     code(&world.run(&["merge", "plain"]), 0);
     assert_eq!(scores(&world, "plain"), scores(&world, "whole"));
-    refused(&judge("nothing", "0/2"), 1, &["no run `nothing`"]);
+    refused(&judge("nothing", "0/2"), 1, &["unknown run `nothing`"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::cli_world::{World, stderr, stdout};
+use crate::envelope;
 use crate::mock_judge::{MockJudge, Script};
 use parabench::common::checked_line;
 
@@ -44,7 +45,7 @@ fn a_shard_takes_its_part_of_money_and_connections() {
             said.contains(&format!("part of --max-cost 2 is ${part:.4}")),
             "{said}"
         );
-        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let found: Value = envelope::result(&output.stdout);
         assert_eq!(
             (&found["ending"], &found["tables"]),
             (&"out-of-budget".into(), &Value::Array(vec![]))
@@ -78,7 +79,7 @@ fn a_shard_takes_its_part_of_money_and_connections() {
     for _ in 0..2 {
         let output = merge(&world, &["--json"]);
         assert!(output.status.success(), "{}", stderr(&output));
-        let merged: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let merged: Value = envelope::result(&output.stdout);
         let of_shards: f64 = merged["shards"]
             .as_array()
             .unwrap()

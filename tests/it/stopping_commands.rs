@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Output;
 
+use crate::envelope;
 use crate::results::{parabench, shown, text};
 use crate::runs::{self, Place, RunFixture, hashed_mark};
 use parabench::suite::{Axis, ScoreMap};
@@ -12,7 +13,7 @@ use tempfile::TempDir;
 fn json(results: &Path, arguments: &[&str]) -> Value {
     let output = parabench(results, &[arguments, &["--json"]].concat());
     assert_eq!(text(&output.stderr), "");
-    serde_json::from_slice(&output.stdout).unwrap()
+    envelope::result(&output.stdout)
 }
 
 fn number(value: &Value) -> f64 {
@@ -72,7 +73,15 @@ fn compared(folder: &TempDir, toml: &str, further: &[&str]) -> Output {
     let plan = folder.path().join("plan.toml");
     std::fs::write(&plan, toml).unwrap();
     let plan = plan.to_str().unwrap().to_owned();
-    let arguments = ["compare", "cand", "--baseline", "base", "--declare", &plan];
+    let arguments = [
+        "compare",
+        "--full",
+        "cand",
+        "--baseline",
+        "base",
+        "--declare",
+        &plan,
+    ];
     parabench(folder.path(), &[&arguments[..], further].concat())
 }
 
@@ -85,7 +94,7 @@ fn a_look_that_reaches_its_boundary_stops() {
     let folder = pair(ScoreMap::Affine25, 1, 1);
     let toml = plan("output_alignment", 150, "[0.6, 0.8, 1.0]");
     let output = declared(&folder, &toml, &["--json"]);
-    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let result: Value = envelope::result(&output.stdout);
     let interim = &result["comparison"]["interim"];
     assert_eq!(interim["decision"], "stop-for-difference");
     assert_eq!(
@@ -147,7 +156,7 @@ fn only_the_primary_contrast_can_be_required_at_a_look() {
         &toml,
         &["--require", "output_alignment > 0", "--json"],
     );
-    let result: Value = serde_json::from_slice(&declared_twice.stdout).unwrap();
+    let result: Value = envelope::result(&declared_twice.stdout);
     let lower = &result["requirements"][0]["checks"][0]["lower"];
     assert_eq!(
         lower,
@@ -160,7 +169,7 @@ fn a_hopeless_look_may_stop_and_an_early_one_goes_on() {
     let folder = pair(ScoreMap::Affine25, 1, 1);
     let decision = |items: u32, shares: &str| {
         let output = declared(&folder, &plan("image_quality", items, shares), &["--json"]);
-        let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let result: Value = envelope::result(&output.stdout);
         let interim = result["comparison"]["interim"].clone();
         assert_eq!(result["comparison"]["family"]["primary"]["passed"], false);
         (

@@ -1,5 +1,6 @@
 //! `parabench suite` through the real binary.
 
+use crate::envelope;
 use crate::suite_fixture;
 
 use std::fs;
@@ -34,7 +35,7 @@ fn stderr(command: &mut Command, code: i32) -> String {
 }
 
 fn as_json(command: &mut Command, code: i32) -> Value {
-    serde_json::from_str(&stdout(command.arg("--json"), code)).unwrap()
+    envelope::result(&stdout(command.arg("--json"), code))
 }
 
 #[test]
@@ -107,10 +108,14 @@ fn wrong_names_are_usage_and_list_what_exists() {
     write_tiny(&folder.path().join("benchmarks/tiny"), &CATEGORIES, 8);
     let said = stderr(&mut suite(folder.path(), &["check", "tini"]), 2);
     assert!(
-        said.contains("no suite `tini`; there are: parabench"),
+        said.contains("unknown suite `tini`; did you mean `tiny`?"),
         "{said}"
     );
-    assert!(said.contains("tiny"), "{said}");
+    let said = stderr(&mut suite(folder.path(), &["check", "nothing-like-it"]), 2);
+    assert!(
+        said.contains("expected one of: parabench, shapes, tiny"),
+        "{said}"
+    );
     let said = stderr(&mut suite(folder.path(), &["show", "./nowhere"]), 2);
     assert!(said.contains("./nowhere is no suite"), "{said}");
     let said = stderr(

@@ -1,6 +1,7 @@
 //! `parabench trajectory` through the real binary: recorded trajectories of the picture world, made here from right
 //! answers whose first frames are covered.
 
+use crate::envelope;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -29,7 +30,7 @@ fn json(folder: &Path, arguments: &[&str]) -> Value {
     let output = parabench(folder, &[&["trajectory"], arguments, &["--json"]].concat());
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}");
-    serde_json::from_slice(&output.stdout).unwrap()
+    envelope::result(&output.stdout)
 }
 
 /// Steps of the made-up decoding; frames after each of them.

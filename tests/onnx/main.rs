@@ -9,6 +9,8 @@
 
 #[path = "../support/cli_world.rs"]
 mod cli_world;
+#[path = "../support/envelope.rs"]
+mod envelope;
 #[path = "../support/mock_judge.rs"]
 mod mock_judge;
 #[path = "../../benches/onnx/random.rs"]

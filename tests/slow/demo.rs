@@ -1,5 +1,6 @@
 //! `parabench demo` through the real binary: the bundled checkpoint under every strategy, on a few tasks.
 
+use crate::envelope;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -77,7 +78,7 @@ fn logs(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn the_whole_way_offline() {
     let folder = tempfile::tempdir().unwrap();
-    let outcome: Value = serde_json::from_str(&demo(folder.path(), &["--json"])).unwrap();
+    let outcome: Value = envelope::result(&demo(folder.path(), &["--json"]));
     let points = points(&outcome);
     let of = |model: &str, axis: &str| points[&(model.to_owned(), axis.to_owned())];
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::chromium::Browser;
+use crate::envelope;
 use serde_json::json;
 
 fn parabench(folder: &Path, arguments: &[&str]) -> Output {
@@ -87,7 +88,7 @@ fn people_mark_by_keyboard_and_the_csv_is_read() {
         "--json",
     ];
     let output = parabench(folder.path(), &compare);
-    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found: serde_json::Value = envelope::result(&output.stdout);
     assert_eq!(found["human"]["ratings"], json!(28));
     let power = [
         "power",
@@ -99,6 +100,6 @@ fn people_mark_by_keyboard_and_the_csv_is_read() {
         "--json",
     ];
     let output = parabench(folder.path(), &power);
-    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found: serde_json::Value = envelope::result(&output.stdout);
     assert_eq!(found["labels"][0]["labelled"], json!(14));
 }

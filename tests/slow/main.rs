@@ -13,6 +13,8 @@ mod bridges;
 mod chromium;
 #[path = "../support/cli_world.rs"]
 mod cli_world;
+#[path = "../support/envelope.rs"]
+mod envelope;
 #[path = "../support/mock_judge.rs"]
 mod mock_judge;
 #[path = "../support/runs.rs"]

@@ -55,6 +55,9 @@ pub struct Plan {
     pub multiverse: bool,
     /// Whether the suite's data were at hand, so that the page shows instructions and input pictures.
     pub suite_at_hand: bool,
+    /// The published rows that are shown, by model; all where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<Vec<String>>,
     /// Digest of the declaration, which lies beside this file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declaration: Option<Digest>,
@@ -164,6 +167,7 @@ impl Plan {
             force_judge: matches!(request.across, Across::Forced),
             draws: request.draws,
             multiverse: request.multiverse,
+            published: None,
             suite_at_hand: false,
             declaration: request.declaration.digest,
             bridge: match request.across {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::analysis::runs::load::LoadedRun;
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
+use crate::common::suggest::unknown;
 use crate::suite::Axis;
 
 /// Longest file, in bytes.
@@ -218,11 +219,8 @@ fn keep(
         .ok()
         .filter(|score| (1..=5).contains(score));
     if axis.is_none() {
-        let keys = Axis::ALL.map(Axis::key).join(", ");
-        faults.push(format!(
-            "  row {number}: `{}` is no axis; there are {keys}",
-            row.axis
-        ));
+        let fault = unknown("axis", &row.axis, &Axis::ALL.map(Axis::key), None);
+        faults.push(format!("  row {number}: {fault}"));
     }
     if score.is_none() {
         faults.push(format!(

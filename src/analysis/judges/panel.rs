@@ -12,6 +12,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::analysis::runs::load::LoadedRun;
+use crate::common::suggest::unknown;
 use crate::judge::{AXES, Identity, RUBRIC, Score};
 use crate::run::manifest::JudgeSection;
 use crate::run::scores::{ScoreRow, Status};
@@ -180,10 +181,7 @@ fn members<'a>(run: &'a LoadedRun, judges: &[String]) -> Result<Vec<&'a JudgeSec
             .iter()
             .find(|judge| judge.identity.name == *name)
         {
-            None => faults.push(format!(
-                "  there is no judge {name}; there are: {}",
-                known.join(", ")
-            )),
+            None => faults.push(format!("  {}", unknown("judge", name, &known, None))),
             Some(judge) if members.contains(&judge) => {
                 faults.push(format!("  {name} is named twice"))
             }

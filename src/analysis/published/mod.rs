@@ -83,6 +83,15 @@ impl Figures {
         Ok(Self(figures.map_err(fault)?))
     }
 
+    /// The figures of these models; all where none were chosen.
+    #[must_use]
+    pub fn only(self, models: Option<&[String]>) -> Self {
+        match models {
+            None => self,
+            Some(models) => self.filtered(|figure| models.contains(&figure.model)),
+        }
+    }
+
     /// The value of one cell of one table.
     pub fn value(&self, source: &str, model: &str, metric: &str, category: &str) -> Option<f64> {
         let found = self.0.iter().find(|figure| {

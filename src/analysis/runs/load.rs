@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::analysis::runs::served::{self, ServedModels};
+use crate::common::suggest::unknown;
 use crate::run::RunError;
 use crate::run::folder::names;
 use crate::run::manifest::{CategorySection, Manifest};
@@ -326,7 +327,10 @@ impl std::fmt::Display for NoJudge {
             _ if self.known.is_empty() => {
                 write!(f, "run {run} has no judge: mark it with `parabench judge`")
             }
-            Some(name) => write!(f, "run {run} has no judge {name}; it has {known}"),
+            Some(name) => {
+                let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
+                write!(f, "run {run}: {}", unknown("judge", name, &known, None))
+            }
             None => write!(
                 f,
                 "run {run} was marked by several judges; choose one with --judge: {known}"

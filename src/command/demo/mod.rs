@@ -18,7 +18,7 @@ use crate::command::results_option::ResultsOption;
 use crate::command::runtime_options::{DecodingOptions, Every, LibraryOptions};
 use crate::command::shard_options::ShardOptions;
 use crate::command::task_options::{PlaceOptions, TaskOptions};
-use crate::command::{Exit, Globals, print_json, signals};
+use crate::command::{Exit, Globals, signals};
 use crate::onnx::runtime::Runtime;
 use crate::report::demo_text::found_text;
 use crate::report::matrix_text::matrix_text;
@@ -70,9 +70,7 @@ const SAMPLE: usize = 120;
 /// Prompts that are decoded together.
 const BATCH: usize = 128;
 
-/// Show the whole way, offline: a miniature of MMaDA-Parallel answers the bundled suite `shapes`
-/// under every decoding strategy, control models stand beside it, the oracle marks all by the
-/// stored truth, and the strategies are compared
+/// Options of `parabench demo`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     /// Where the runs lie.
@@ -81,10 +79,14 @@ pub struct Options {
     /// Folder of the report
     #[arg(long, value_name = "DIR", default_value = "reports/demo")]
     report: PathBuf,
-    /// At most N of the suite's 300 tasks, spread over the categories
+    /// Take at most N of the suite's 300 tasks
+    ///
+    /// They are spread over the categories.
     #[arg(long, value_name = "N", default_value_t = SAMPLE, value_parser = at_least_two)]
     limit: usize,
-    /// Without the miniature checkpoint, which needs ONNX Runtime
+    /// Leave out the model
+    ///
+    /// Only the controls run. The model, a miniature checkpoint, needs ONNX Runtime.
     #[arg(long)]
     controls_only: bool,
     #[command(flatten)]
@@ -143,7 +145,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let found = reported(options, &finished)?;
     let comparison = found.as_ref().and_then(|found| found.comparison.as_ref());
     if globals.json {
-        print_json(&Outcome {
+        globals.print_json(&Outcome {
             runs: finished.iter().map(|run| &run.folder).collect(),
             tables: finished.iter().map(|run| &run.table).collect(),
             comparison,
@@ -269,6 +271,8 @@ fn reported(options: &Options, finished: &[Finished]) -> anyhow::Result<Option<F
         declare: None,
         multiverse: false,
         suite: None,
+        rebuttal: false,
+        published: Vec::new(),
         results: options.results.clone(),
     })?;
     Ok(Some(found))

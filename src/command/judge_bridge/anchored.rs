@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use crate::analysis::bridge::anchors::{AnchorSet, Place, Seen};
 use crate::analysis::bridge::file::{AnchorRun, Bridge, Marker};
-use crate::command::{Globals, print_json, signals};
+use crate::command::progress::Bar;
+use crate::command::{Globals, signals};
 use crate::common::picture::PictureFile;
 use crate::judge::audit::anchors::served_models;
 use crate::judge::audit::{Asking, Progress, Stop, put};
@@ -173,7 +174,7 @@ fn tell(seat: &Seat, asked: &[&(Place, Question)], globals: &Globals) -> anyhow:
             .map(|(sum, usd)| sum + usd);
     }
     if globals.json {
-        return print_json(&forecast);
+        return globals.print_json(&forecast);
     }
     let money = forecast.cost_usd.map_or_else(
         || "no price is known".to_owned(),
@@ -205,14 +206,10 @@ fn ask(
         max_cost_usd: options.max_cost,
         seed: options.seed,
     };
-    let bar =
-        crate::command::progress::call_bar(questions.len(), globals.no_progress || globals.json);
+    let bar = Bar::of_calls(questions.len(), globals.no_progress || globals.json);
     let notice = |progress: Progress| {
-        bar.set_position(progress.done as u64);
-        bar.set_message(format!(
-            "{} missing, ${:.2}",
-            progress.missing, progress.spent_usd
-        ));
+        let told = format!("${:.2}  {} missing", progress.spent_usd, progress.missing);
+        bar.reach(progress.done as u64, told);
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -226,6 +223,6 @@ fn ask(
         obeying.ask();
     });
     let verdicts = runtime.block_on(put(&seat.judge, &questions, asking, &stop, &notice));
-    bar.abandon();
+    bar.finish();
     Ok((verdicts?, stop.is_asked()))
 }

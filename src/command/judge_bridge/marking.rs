@@ -12,10 +12,10 @@ use crate::analysis::bridge::assemble::Held;
 use crate::analysis::bridge::draw::{Candidate, draw};
 use crate::analysis::bridge::file::{AnchorTask, Bridge, Draw};
 use crate::analysis::runs::load::{LoadedRun, load};
+use crate::command::Globals;
 use crate::command::session::Session;
 use crate::command::sharded::open_suite;
 use crate::command::task_options::existing_run;
-use crate::command::{Globals, print_json};
 use crate::common::digest::Digest;
 use crate::common::files;
 use crate::judge::anchor_folder;
@@ -243,7 +243,7 @@ impl Job<'_> {
             });
         }
         if self.globals.json {
-            return print_json(&told);
+            return self.globals.print_json(&told);
         }
         println!(
             "{} of {} tasks, {} runs",
@@ -285,6 +285,7 @@ impl Job<'_> {
                 },
                 folder: run.folder.clone(),
                 scored: Some(self.tasks.to_vec()),
+                typed: Vec::new(),
                 stop: &stop,
                 globals: self.globals,
             };

@@ -7,7 +7,7 @@ use crate::analysis::human::human_report;
 use crate::analysis::human::ratings::Ratings;
 use crate::analysis::planning::labels::{ContrastLabels, LabelPlan, of_contrast};
 use crate::command::compare::load_all;
-use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::command::{Exit, Globals, UsageError};
 use crate::report::labels_text::labels_text;
 
 use super::Options;
@@ -29,7 +29,7 @@ pub(super) fn labels(options: &Options, globals: &Globals) -> anyhow::Result<Exi
         }
     };
     if globals.json {
-        print_json(&Outcome { labels: &plans })?;
+        globals.print_json(&Outcome { labels: &plans })?;
     } else {
         print!("{}", labels_text(&plans));
     }

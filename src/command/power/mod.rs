@@ -16,37 +16,50 @@ use crate::analysis::runs::comparable;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::command::compare::load_all;
 use crate::command::results_option::ResultsOption;
-use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::command::{Exit, Globals, UsageError};
 use crate::report::looks_text::power_looks_text;
 use crate::report::power_text::power_text;
 use crate::suite::{Axis, ScoreMap};
 
-/// Detectable difference at n, n for a difference, and what published means alone allow.
+/// Options of `parabench power`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Spread from two runs on the same tasks, as a pilot; with --published, what the table then says
+    /// Take the spread from two runs
+    ///
+    /// Both must have answered the same tasks. With --published, they say what the table then shows.
     #[arg(long, num_args = 2, value_names = ["RUN", "BASELINE"])]
     pilot: Vec<String>,
-    /// Two published rows by name, for example "MMaDA-Parallel w/ ParaRL" "Bagel w/ think"
+    /// Two published rows by name
+    ///
+    /// For example "MMaDA-Parallel w/ ParaRL" "Bagel w/ think".
     #[arg(long, num_args = 2, value_names = ["MODEL", "MODEL"])]
     published: Vec<String>,
-    /// An assumed standard deviation of the paired item differences, in points
+    /// Assumed spread of task differences
+    ///
+    /// The standard deviation of the paired differences, in points.
     #[arg(long, value_name = "POINTS", conflicts_with_all = ["pilot", "published"], value_parser = positive)]
     sd: Option<f64>,
-    /// The axis, or overall
+    /// Axis, or overall
     #[arg(long, value_name = "METRIC", default_value = "overall", value_parser = metric)]
     axis: Wanted,
-    /// Numbers of items [default: those of ParaBench: 300 and 200]
+    /// Numbers of tasks
+    ///
+    /// The default is 300 and 200, as in ParaBench.
     #[arg(long, value_name = "N,...", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
     items: Vec<u32>,
-    /// Differences in points, to be found with the wanted power
+    /// Differences to find, in points
+    ///
+    /// Prints the tasks that each needs for the wanted power.
     #[arg(long, value_name = "POINTS,...", value_delimiter = ',', value_parser = positive)]
     difference: Vec<f64>,
-    /// Contrasts that are tested together; with --published and --pilot, contrasts of the table from which this one was
-    /// picked
+    /// Comparisons tested together
+    ///
+    /// With --published and --pilot: comparisons of the table from which this one was picked.
     #[arg(long, value_name = "M", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     contrasts: u32,
-    /// Boundaries for stopping early, at these rising shares of the first number of --items
+    /// Shares of the tasks at which to look
+    ///
+    /// Prints boundaries for stopping early, at these rising shares of the first number of --items.
     #[arg(
         long,
         value_name = "SHARE,...",
@@ -54,8 +67,9 @@ pub struct Options {
         conflicts_with = "published"
     )]
     looks: Vec<f64>,
-    /// What one generated answer costs, in repeats of the judge: how to split money, from a pilot with samples and
-    /// repeats
+    /// Cost of an answer, in judge calls
+    ///
+    /// Tells how to split money between answers and repeats, from a pilot with samples and repeats.
     #[arg(
         long,
         value_name = "C",
@@ -64,30 +78,40 @@ pub struct Options {
         value_parser = positive
     )]
     cost_ratio: Option<f64>,
-    /// Labels of people (as `compare --human` reads them), with --pilot: how many labels give the difference of people and
-    /// judge together a wanted --half-width
+    /// Marks of people (CSV), with --pilot
+    ///
+    /// As `compare --human` reads them. Tells how many labels give the difference of people and judge together a wanted
+    /// --half-width.
     #[arg(long, value_name = "FILE", requires = "pilot", conflicts_with_all = ["published", "looks", "cost_ratio"])]
     human: Option<PathBuf>,
-    /// The same before there are labels, with --sd of people's differences: an assumed correlation of people's differences
-    /// with the judge's
+    /// Assumed correlation, with --sd
+    ///
+    /// Of people's differences with the judge's: tells the labels that are needed before there are any. --sd is then the
+    /// spread of people's differences.
     #[arg(long, value_name = "R", requires = "sd", conflicts_with = "looks", value_parser = share)]
     correlation: Option<f64>,
-    /// Half-widths in points for which labels are told
-    #[arg(long, value_name = "POINTS,...", value_delimiter = ',', default_values_t = [2.5, 5.0, 10.0], value_parser = positive)]
+    /// Wanted half-widths, in points
+    ///
+    /// For each, the labels of people that it needs are printed. The default is 2.5, 5 and 10.
+    #[arg(long, value_name = "POINTS,...", value_delimiter = ',', default_values_t = [2.5, 5.0, 10.0], hide_default_value = true, value_parser = positive)]
     half_width: Vec<f64>,
-    /// Two-sided level of one test
+    /// Two-sided level
     #[arg(long, default_value_t = 0.05, value_parser = share)]
     alpha: f64,
     /// Wanted power
     #[arg(long, default_value_t = 0.8, value_parser = share)]
     power: f64,
-    /// Table of the published figures [default: the first that has both models]
+    /// Published table to use
+    ///
+    /// The default is the first that has both models.
     #[arg(long, value_name = "TABLE", requires = "published")]
     source: Option<String>,
-    /// Other published figures in the same form (CSV)
+    /// Other published results (CSV)
     #[arg(long, value_name = "FILE", requires = "published")]
     file: Option<PathBuf>,
-    /// Whose marks of the pilot [default: the only judge]
+    /// Judge to use
+    ///
+    /// The default is the only judge of the runs.
     #[arg(long, value_name = "NAME")]
     judge: Option<String>,
     /// Where the runs lie.
@@ -165,7 +189,7 @@ fn boundaries_alone(options: &Options, globals: &Globals) -> anyhow::Result<Exit
     }
     let looks = looks(options, None)?;
     if globals.json {
-        print_json(&Boundaries {
+        globals.print_json(&Boundaries {
             alpha: options.alpha,
             looks: &looks,
         })?;
@@ -216,7 +240,7 @@ fn plan_on(
         .collect::<Result<Vec<_>, _>>()?;
     let looks = looks(options, Some(plan.sd))?;
     if globals.json {
-        print_json(&Planned {
+        globals.print_json(&Planned {
             plan,
             pilot: pilot.map(|from| &from.pilot),
             repeats: pilot.map(|from| &from.repeats),

@@ -8,7 +8,8 @@ use crate::analysis::planning::means_power::{
     MeansReport, Selection, WithPilot, means_report, with_pilot,
 };
 use crate::analysis::published::Figures;
-use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::command::{Exit, Globals, UsageError};
+use crate::common::suggest;
 use crate::report::means_text::{means_text, pilot_assumptions, pilot_sentence};
 use crate::suite::Axis;
 
@@ -69,7 +70,7 @@ pub(super) fn run(options: &Options, globals: &Globals, models: [&str; 2]) -> an
         }
     };
     if globals.json {
-        print_json(&FromMeans {
+        globals.print_json(&FromMeans {
             source,
             metric,
             models,
@@ -138,10 +139,23 @@ fn beside_pilot(
 
 fn no_figures(figures: &Figures, metric: &str, models: [&str; 2]) -> UsageError {
     let known = figures.filtered(|figure| figure.metric == metric && figure.category == "all");
-    UsageError(format!(
-        "no table has {metric} of both `{}` and `{}`; models with {metric}: {}",
-        models[0],
-        models[1],
-        known.distinct(|figure| &figure.model).join(", ")
-    ))
+    let names = known.distinct(|figure| &figure.model);
+    let wrong = models.iter().filter(|model| !names.contains(model));
+    let wrong: Vec<String> = wrong
+        .map(|model| {
+            suggest::unknown(
+                "published model",
+                model,
+                &names,
+                Some("parabench published"),
+            )
+        })
+        .collect();
+    UsageError(match wrong.is_empty() {
+        true => format!(
+            "no table has {metric} of both `{}` and `{}`; `parabench published --full` shows all tables",
+            models[0], models[1]
+        ),
+        false => wrong.join("\n"),
+    })
 }

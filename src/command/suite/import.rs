@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::folder_of;
-use crate::command::{Exit, Globals, UsageError, print_json};
+use crate::command::{Exit, Globals, UsageError};
 use crate::suite::import::{self, Base, Report, columns::Field};
 use crate::suite::{Definition, find};
 
@@ -18,47 +18,63 @@ const SHOWN: usize = 20;
 /// What to import and how.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The folder or file to read.
+    /// Folder or file to read
     source: PathBuf,
-    /// The suite that the tasks belong to: a name, or the path of a definition.
+    /// Suite of the tasks
+    ///
+    /// A name, or the path of a definition.
     #[arg(long, default_value = "parabench", conflicts_with = "new")]
     suite: String,
-    /// Make a new suite of this name, with the categories that the source has.
+    /// Make a new suite of this name
+    ///
+    /// It has the categories of the source.
     #[arg(long, value_name = "NAME")]
     new: Option<String>,
-    /// The new folder [default: imported/NAME in the cache folder, where the name is
-    /// found again].
+    /// Folder to write
+    ///
+    /// The default is imported/NAME in the cache folder, where the name is found again.
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Which column holds a field (id, kind, category, instruction, image, target, cluster); what
-    /// is not said is guessed, but for target and cluster. `@key`, `@list`, `@folder` and `@file` are a record's key,
-    /// its list, and its file's folder and name.
+    /// Column that holds a field
+    ///
+    /// Fields: id, kind, category, instruction, image, target, cluster. What is not given is guessed, except target and
+    /// cluster. `@key`, `@list`, `@folder` and `@file` are a record's key, its list, and its file's folder and name.
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair)]
     map: Vec<(String, String)>,
-    /// Which category a word of the source means, where it is not the same word.
+    /// Category that a word means
+    ///
+    /// For words of the source that differ from the name of the category.
     #[arg(long, value_name = "WORD=CATEGORY", value_parser = pair)]
     category: Vec<(String, String)>,
-    /// Read only data files whose path in the source matches this pattern, for example `data/*.json`; may be
-    /// repeated. `*` matches `/`, too.
+    /// Read only these data files
+    ///
+    /// A pattern for their path in the source, for example `data/*.json`; may be repeated. `*` matches `/`, too.
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
-    /// Which split is taken, where the source has several: its name, or `all`.
+    /// Split to take: its name, or `all`
     #[arg(long, value_name = "NAME")]
     split: Option<String>,
-    /// Which revision is read, where the source is a data set in the cache of the Hugging Face hub: `main`,
-    /// another reference, or the beginning of a hash.
+    /// Revision to read
+    ///
+    /// For a data set in the cache of the Hugging Face hub: `main`, another reference, or the beginning of a hash.
     #[arg(long, value_name = "REVISION")]
     revision: Option<String>,
-    /// The tasks have no input picture: columns that look like pictures are left out.
+    /// Tasks have no input picture
+    ///
+    /// Columns that look like pictures are left out.
     #[arg(long)]
     no_image: bool,
-    /// Leave out records that cannot become tasks, instead of importing nothing.
+    /// Leave out records that do not fit
+    ///
+    /// Otherwise nothing is imported when a record cannot become a task.
     #[arg(long)]
     skip_unmapped: bool,
-    /// Make the numbers of tasks that are there the suite's plan.
+    /// Take the numbers of tasks as planned
+    ///
+    /// The numbers of tasks that are there become the suite's plan.
     #[arg(long)]
     counts_as_found: bool,
-    /// Most bytes of data files that are read.
+    /// Most bytes to read
     #[arg(long, value_name = "BYTES", default_value_t = 2 << 30)]
     limit_bytes: u64,
 }
@@ -131,7 +147,7 @@ pub(super) fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> 
         .unwrap_or_else(|| find::import_folder(&name));
     let imported = plan.write(&folder)?;
     if globals.json {
-        print_json(&json!({"imported": imported, "report": report}))?;
+        globals.print_json(&json!({"imported": imported, "report": report}))?;
         return Ok(Exit::Done);
     }
     for note in imported.notes.iter().take(SHOWN) {

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 pub use answer::ASSUMED_USD;
 pub(crate) use answer::answer_of;
 pub(crate) use client::Client;
+pub(super) use profile::bundled;
 
 use crate::common::BoxFuture;
 use crate::model::{

@@ -49,6 +49,11 @@ const EMBEDDED: [(&str, &str, &str); 5] = [
     ),
 ];
 
+/// The embedded profiles: kind and model.
+pub(in crate::model) fn bundled() -> impl Iterator<Item = (&'static str, &'static str)> {
+    EMBEDDED.into_iter().map(|(kind, model, _)| (kind, model))
+}
+
 /// A model behind an API.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Profile {

@@ -7,6 +7,7 @@ pub mod truth;
 
 pub use shuffled::donors;
 
+use crate::common::suggest::unknown;
 use crate::model::{Model, ModelError, ModelKind, OpenContext, Spec};
 
 /// The kind `control:NAME`.
@@ -26,6 +27,9 @@ pub const KIND: ModelKind = ModelKind {
     ],
     open,
 };
+
+/// The controls by name.
+const CONTROLS: [&str; 4] = ["copy-input", "blank", "shuffled-reasoning", "truth"];
 
 fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Box<dyn Model>, ModelError> {
     if spec.thinks.is_some() {
@@ -51,7 +55,8 @@ fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Box<dyn Model>, ModelE
         "shuffled-reasoning" => Ok(Box::new(shuffled::Shuffled::open(spec, context)?)),
         "truth" => Ok(Box::new(truth::TruthModel::open(spec, context)?)),
         _ => Err(ModelError::new(format!(
-            "no control is called `{control}`; expected {}",
+            "{}; expected {}",
+            unknown("control", control, &CONTROLS, None),
             KIND.usage
         ))),
     }

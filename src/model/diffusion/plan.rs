@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use super::lane::Forwards;
 use super::schedule::{MaskSchedule, reveal_counts, spread};
+use crate::common::suggest::unknown;
 
 /// In which order text and image are decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,10 +65,7 @@ impl FromStr for Strategy {
         let known = Self::ALL
             .into_iter()
             .find(|strategy| strategy.name() == text);
-        known.ok_or_else(|| {
-            let names = Self::ALL.map(Self::name).join(", ");
-            format!("`{text}` is no strategy; there are {names}")
-        })
+        known.ok_or_else(|| unknown("strategy", text, &Self::ALL.map(Self::name), None))
     }
 }
 

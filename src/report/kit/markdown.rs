@@ -126,6 +126,7 @@ fn differences(comparison: &Comparison, names: &Names) -> Vec<String> {
         let shown = (names.get(pair.0), names.get(pair.1));
         let mut table = contrasts::table(comparison, pair, shown);
         table.title = words::pair_caption(comparison, &table.title);
+        table.notes.insert(0, words::pair_note(comparison));
         parts.push(md::whole(&table));
         let contrasts = contrasts::of_pair(comparison, pair);
         parts.extend(

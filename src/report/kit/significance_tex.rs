@@ -21,6 +21,7 @@ pub fn significance(findings: &Findings) -> String {
         let shown = (names.get(pair.0), names.get(pair.1));
         let mut table = contrasts::table(comparison, pair, shown).first(FOR_PAPER);
         table.title = words::pair_caption(comparison, &table.title);
+        table.notes.insert(0, words::pair_note(comparison));
         text.push_str(&latex::float(
             &table,
             &format!("tab:parabench-tests-{number}"),

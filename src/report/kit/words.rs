@@ -31,10 +31,9 @@ impl Paragraph {
 pub fn table_caption(findings: &Findings) -> String {
     let suite = &findings.suite;
     format!(
-        "Scores on {} {} in points ({}), {} tasks, with 95 % intervals over tasks below. {}",
+        "Scores on {} {}: points with 95 % intervals, {} tasks. {}",
         name(&suite.name),
         name(&suite.version),
-        suite.mapping.formula(),
         suite.items,
         judges(findings)
     )
@@ -66,11 +65,11 @@ pub fn judges(findings: &Findings) -> String {
 
 /// Notes below the score table, its marks aside.
 pub fn table_notes(findings: &Findings) -> Vec<String> {
-    let mut notes = vec![
-        "Means are weighted by the suite's plan; the unit is the task, or the cluster where the suite names one. Digits follow the \
-         standard error: none where it is above one point."
-            .to_owned(),
-    ];
+    let mut notes = vec![format!(
+        "Points: {}. Means are weighted by the suite's plan; intervals are over tasks, or clusters where the suite names \
+         some. Digits follow the standard error: none where it is above one point.",
+        findings.suite.mapping.formula()
+    )];
     if findings.runs.iter().any(|run| run.table.overall.is_err()) {
         notes.push(
             "Overall needs every axis; a model that does not think has no text axes, no output alignment \
@@ -131,9 +130,16 @@ fn left_out(findings: &Findings) -> Option<String> {
 /// Caption of the tests of one pair of runs, `pair` in words.
 pub fn pair_caption(comparison: &Comparison, pair: &str) -> String {
     format!(
-        "{pair}: paired differences in points, {} tasks at most. p: sign flips; adjusted p: step-down max-T over m = {} \
-         comparisons, level {}.",
-        comparison.suite.items, comparison.family.size, comparison.family.alpha
+        "{pair}: paired differences in points, {} tasks.",
+        comparison.suite.items
+    )
+}
+
+/// How the p of a table of tests were made.
+pub fn pair_note(comparison: &Comparison) -> String {
+    format!(
+        "p: sign flips; adjusted p: step-down max-T over m = {} comparisons, level {}.",
+        comparison.family.size, comparison.family.alpha
     )
 }
 

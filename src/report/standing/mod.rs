@@ -2,6 +2,7 @@
 
 mod reasons;
 mod several;
+mod short;
 mod words;
 
 pub use self::words::{adjusted_p, adjusted_p_cell, described, thousands, unseen};

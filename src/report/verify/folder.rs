@@ -37,10 +37,14 @@ pub fn pictures(source: &Source) -> Vec<Checked> {
         .par_iter()
         .filter_map(|(name, digest)| {
             let file = format!("{label}/{}/{name}", names::IMAGES);
-            let wanted = format!("the picture with digest {digest}");
+            let wanted = format!("the picture with digest {}", digest.short(12));
             match found(&folder.join(name)) {
                 Ok(found) if found == *digest => None,
-                Ok(found) => Some(Checked::whole(&file, format!("digest {found}"), wanted)),
+                Ok(found) => Some(Checked::whole(
+                    &file,
+                    format!("digest {}", found.short(12)),
+                    wanted,
+                )),
                 Err(why) => Some(Checked::whole(&file, why, wanted)),
             }
         })

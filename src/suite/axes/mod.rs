@@ -14,6 +14,7 @@ use thiserror::Error;
 
 use self::parabench::ParabenchAxis;
 use self::sight::{Part, Sight};
+use crate::common::suggest::unknown;
 use crate::suite::task::Kind;
 
 /// What an axis is.
@@ -133,7 +134,7 @@ impl fmt::Display for Axis {
 
 /// Text that names no axis.
 #[derive(Debug, Error)]
-#[error("`{0}` is no axis; the axes are {all}", all = Axis::ALL.map(Axis::key).join(", "))]
+#[error("{}", unknown("axis", .0, &Axis::ALL.map(Axis::key), Some("parabench list axes")))]
 pub struct NotAnAxis(String);
 
 impl FromStr for Axis {

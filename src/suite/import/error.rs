@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::columns::Field;
 use crate::common::files::FileError;
+use crate::common::suggest::unknown;
 use crate::suite::Fault;
 
 /// Most faults that a message lists; the rest is counted.
@@ -33,12 +34,12 @@ pub enum ImportError {
     #[error("the cached data set has several revisions: {0}; say which one with --revision")]
     Revisions(String),
     /// The revision that the user named is not there.
-    #[error("no revision `{name}` is in the cached data set; there are: {listed}")]
+    #[error("{} in the cached data set", unknown("revision", name, &listed.iter().map(String::as_str).collect::<Vec<_>>(), None))]
     NoRevision {
         /// What was named.
         name: String,
         /// Revisions that are there.
-        listed: String,
+        listed: Vec<String>,
     },
     /// A revision was named of something that has none.
     #[error(
@@ -51,12 +52,12 @@ pub enum ImportError {
     )]
     Splits(String),
     /// The split that the user named is not there.
-    #[error("no split `{name}` is in the source; there are: {}", if listed.is_empty() { "none" } else { listed })]
+    #[error("{}", unknown("split", name, &listed.iter().map(String::as_str).collect::<Vec<_>>(), None))]
     NoSplit {
         /// What was named.
         name: String,
         /// Splits that are there.
-        listed: String,
+        listed: Vec<String>,
     },
     /// Files that do not read alike.
     #[error(

@@ -76,7 +76,7 @@ pub(super) fn choose(
                 _ => {
                     return Err(ImportError::NoRevision {
                         name: said.to_owned(),
-                        listed: listed.join(", "),
+                        listed,
                     });
                 }
             }

@@ -37,9 +37,9 @@ pub(super) fn choose(tables: &mut Vec<Table>, said: Option<&str>) -> Result<(), 
                 .filter_map(move |(_, record)| of_record(record).or(of_file.clone()))
         })
         .collect();
-    let listed = there.iter().cloned().collect::<Vec<_>>().join(", ");
+    let listed: Vec<String> = there.iter().cloned().collect();
     match said {
-        None if there.len() > 1 => Err(ImportError::Splits(listed)),
+        None if there.len() > 1 => Err(ImportError::Splits(listed.join(", "))),
         None | Some(ALL) => Ok(()),
         Some(name) if !there.contains(&name.to_lowercase()) => Err(ImportError::NoSplit {
             name: name.to_owned(),

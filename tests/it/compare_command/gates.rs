@@ -1,6 +1,7 @@
 //! Requirements and declarations: what decides the exit code.
 
 use super::*;
+use crate::envelope;
 use crate::runs;
 
 #[test]
@@ -132,7 +133,7 @@ fn a_late_declaration_does_not_act_and_says_so() {
         "primary_axis = \"text_quality\"\nalpha = 0.2\n",
         &["--json"],
     );
-    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let result: Value = envelope::result(&output.stdout);
     let comparison = &result["comparison"];
     assert_eq!(comparison["declared"], "late");
     assert!(comparison["family"]["primary"].is_null());
@@ -147,7 +148,7 @@ fn a_late_declaration_does_not_act_and_says_so() {
     let looks =
         "primary_axis = \"output_alignment\"\n[looks]\nplanned_items = 90\nshares = [0.5, 1.0]\n";
     let output = with(looks, &["--json"]);
-    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let result: Value = envelope::result(&output.stdout);
     for metric in ["output_alignment", "text_quality", "overall"] {
         assert_eq!(standing(&result, metric), "descriptive");
     }

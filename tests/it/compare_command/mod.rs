@@ -5,6 +5,7 @@ mod refusals;
 use std::path::Path;
 use std::process::Output;
 
+use crate::envelope;
 use crate::results::{parabench, text};
 use crate::runs::{Place, RunFixture, hashed, hashed_mark};
 use parabench::judge::MissingReason;
@@ -15,13 +16,13 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 fn compare(results: &Path, arguments: &[&str]) -> Output {
-    parabench(results, &[&["compare"], arguments].concat())
+    parabench(results, &[&["compare", "--full"], arguments].concat())
 }
 
 fn json(results: &Path, arguments: &[&str]) -> Value {
     let output = compare(results, &[arguments, &["--json"]].concat());
     assert_eq!(text(&output.stderr), "");
-    serde_json::from_slice(&output.stdout).unwrap()
+    envelope::result(&output.stdout)
 }
 
 /// Two thinking runs of which the first is better on output alignment alone, with a few lost marks.
@@ -215,6 +216,7 @@ fn no_output_says_what_must_not_be_said() {
             "--baseline",
             "plain",
             "--categories",
+            "--full",
         ],
         &["thinking", "cand", "plain"],
         &["power", "--sd", "27"],

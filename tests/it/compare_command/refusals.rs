@@ -83,7 +83,7 @@ error: RESULTS/torn: scores.csv does not fit run.toml:
   142 of 144 rows are there (24 tasks x 1 samples x 6 axes x 1 repeats of all judges)
 resume the run with its own command, which rebuilds scores.csv from the logs
 RESULTS/unjudged: no scores.csv; `parabench judge` writes it, from the answers that are stored there
-no run `missing`: neither `missing` nor `RESULTS/missing` holds a run.toml; there are: base, torn, unjudged
+unknown run `missing`; expected one of: base, torn, unjudged; looked in RESULTS
 "#);
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::bridges::{NEW, OLD, Shape, Spot, uniform};
+use crate::envelope;
 use crate::results::{parabench, text};
 
 const AXES: [Axis; 2] = [Axis::IMAGE_QUALITY, Axis::OUTPUT_ALIGNMENT];
@@ -79,7 +80,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
 
 fn json(output: &Output) -> Value {
     assert_eq!(text(&output.stderr), "");
-    serde_json::from_slice(&output.stdout).unwrap()
+    envelope::result(&output.stdout)
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::cli_world::{CANARY, World, files_below, stderr, stdout};
+use crate::envelope;
 use crate::mock_judge::{MockJudge, Script};
 use parabench::analysis::bridge::file::Bridge;
 use serde_json::Value;
@@ -260,7 +261,7 @@ fn the_bundled_suite_carries_it_out_offline() {
     ];
     let rest = ["--items", "36", "-o", "bridge", "--json"];
     let output = offline(folder.path(), &[&arguments[..], &rest].concat());
-    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found: Value = envelope::result(&output.stdout);
     let favour = |metric: &str| {
         let mut favours = found["study"]["favours"].as_array().unwrap().iter();
         favours

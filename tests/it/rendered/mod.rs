@@ -2,14 +2,19 @@
 //!
 //! After a change on purpose: `INSTA_UPDATE=always cargo test --test it rendered`, then read the difference.
 
+<<<<<<< HEAD
 mod boards;
 mod cases;
+=======
+pub mod cases;
+>>>>>>> main
 mod laws;
 mod same;
 
 use std::fs;
 
 use self::cases::World;
+use crate::envelope;
 use crate::page_text;
 
 /// What differs between versions, builds and machines, in this order: the program, digits behind the ninth, digests.
@@ -48,10 +53,14 @@ fn report(world: &World, case: &str, arguments: &[&str]) {
     snapshot(case, "page", &page_text::of(&read("index.html")));
 }
 
-/// The same runs compared: what the terminal shows, and the table as CSV.
+/// The same runs compared: the first screen, everything that the terminal can show, and the table as CSV.
 fn compare(world: &World, case: &str, arguments: &[&str]) {
-    let arguments = [&["compare"], arguments, &["--csv", "compare.csv"]].concat();
-    snapshot(case, "compare", &world.shown(&arguments));
+    let first = world.shown(&[&["compare"], arguments].concat());
+    let wide = first.lines().find(|line| line.chars().count() > 80);
+    assert_eq!(wide, None, "the first screen fits 80 columns");
+    snapshot(case, "compare", &first);
+    let arguments = [&["compare"], arguments, &["--full", "--csv", "compare.csv"]].concat();
+    snapshot(case, "compare-full", &world.shown(&arguments));
     let csv = fs::read_to_string(world.path("compare.csv")).unwrap();
     snapshot(case, "compare.csv", &csv);
 }
@@ -222,7 +231,7 @@ fn requirements() {
         Some(4),
         "one requirement does not hold"
     );
-    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let json: serde_json::Value = envelope::result(&output.stdout);
     let shown = serde_json::to_string_pretty(&json["requirements"]).unwrap();
     snapshot("requirements", "json", &shown);
 }

@@ -1,5 +1,6 @@
 //! No form of a report contradicts another: the standing of each comparison is the same in all of them.
 
+use crate::envelope;
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -222,9 +223,10 @@ fn mark_of(cell: &str, letter: Option<char>) -> String {
 
 fn hold(world: &World, arguments: &[&str]) {
     let json = world.shown(&[&["compare", "--json"], arguments].concat());
-    let json: Value = serde_json::from_str(&json).unwrap();
+    let json: Value = envelope::result(&json);
     world.shown(&[&["report"], arguments, &["-o", "out"]].concat());
-    let terminal = world.shown(&[&["compare"], arguments, &["--csv", "compare.csv"]].concat());
+    let terminal =
+        world.shown(&[&["compare"], arguments, &["--full", "--csv", "compare.csv"]].concat());
     let read = |name: &str| fs::read_to_string(world.path(name)).unwrap();
     let forms = Forms {
         contrasts: json["comparison"]["contrasts"].clone(),

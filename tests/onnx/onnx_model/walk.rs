@@ -8,6 +8,7 @@ use parabench::onnx::runtime::{Runtime, RuntimeOptions};
 
 use super::world::{SMALL, checkpoint_a, checkpoint_m};
 use crate::cli_world::{World, log_lines, stderr, stdout};
+use crate::envelope;
 use crate::mock_judge::{MockJudge, Script};
 use crate::suite_fixture::picture;
 
@@ -153,7 +154,7 @@ fn bench_model_tells_where_the_time_goes() {
         &["bench-model".into(), model, "--json".into()],
     );
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let measured: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let measured: serde_json::Value = envelope::result(&output.stdout);
     assert_eq!(measured["forwards_conditional"], 8);
     assert_eq!(measured["forwards_unconditional"], 4);
     assert_eq!(

@@ -26,7 +26,7 @@ impl Fitness {
     pub fn title(self) -> &'static str {
         match self {
             Self::Fit => "fit",
-            Self::NotEnoughCalls => "not enough calls",
+            Self::NotEnoughCalls => "undecided",
             Self::Unfit => "unfit",
         }
     }

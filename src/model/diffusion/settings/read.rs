@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Preset, Settings};
+use crate::common::suggest::unknown;
 use crate::model::diffusion::plan::Strategy;
 use crate::model::diffusion::text::Remasking;
 use crate::onnx::bundle::Family;
@@ -141,8 +142,12 @@ fn preset(
         Some(name) => {
             let known = Preset::ALL.into_iter().find(|preset| preset.name() == name);
             known.unwrap_or_else(|| {
-                let names = Preset::ALL.map(Preset::name).join(", ");
-                faults.push(format!("`{name}` is no preset; there are {names}"));
+                faults.push(unknown(
+                    "preset",
+                    name,
+                    &Preset::ALL.map(Preset::name),
+                    None,
+                ));
                 default
             })
         }

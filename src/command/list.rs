@@ -1,0 +1,87 @@
+//! `parabench list`: the names that other commands take.
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::{Exit, Globals};
+use crate::common::plain;
+use crate::judge;
+use crate::judge::rubric::Rubrics;
+use crate::model::kinds;
+use crate::report::columns::{Side, columns};
+use crate::suite::{Axis, Definition, find};
+
+/// Options of `parabench list`.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Options {
+    /// What to list
+    what: What,
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum What {
+    /// Judges for --judge
+    Judges,
+    /// Models for --model
+    Models,
+    /// Suites for --suite
+    Suites,
+    /// Axes for --axis
+    Axes,
+    /// Rubrics for --rubrics
+    Rubrics,
+}
+
+/// One name.
+#[derive(Serialize)]
+struct Named {
+    name: String,
+    about: String,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the list cannot be written as JSON.
+pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
+    let named = match options.what {
+        What::Judges => pairs(judge::known()),
+        What::Models => pairs(kinds::known()),
+        What::Suites => suites(),
+        What::Axes => pairs(Axis::ALL.map(|axis| (axis.key().to_owned(), axis.title().to_owned()))),
+        What::Rubrics => {
+            pairs(Rubrics::bundled().map(|name| (name.to_owned(), "bundled".to_owned())))
+        }
+    };
+    if globals.json {
+        globals.print_json(&named)?;
+        return Ok(Exit::Done);
+    }
+    let rows: Vec<Vec<String>> = named
+        .into_iter()
+        .map(|one| vec![one.name, plain::line(&one.about)])
+        .collect();
+    print!("{}", columns(&[Side::Left, Side::Left], &rows));
+    Ok(Exit::Done)
+}
+
+fn pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Vec<Named> {
+    let pairs = pairs.into_iter();
+    pairs.map(|(name, about)| Named { name, about }).collect()
+}
+
+fn suites() -> Vec<Named> {
+    let known = find::known().into_iter();
+    let about = |known: &find::Known| {
+        let tasks = match Definition::read(&known.folder) {
+            Ok(definition) => format!("{} tasks", definition.planned()),
+            Err(_) => return "faulty: see `parabench suite check`".to_owned(),
+        };
+        match known.has_tasks {
+            true => tasks,
+            false => format!("{tasks}, not imported yet"),
+        }
+    };
+    pairs(known.map(|known| (known.name.clone(), about(&known))))
+}

@@ -1,0 +1,183 @@
+//! A comparison on one screen: the finding, one table, what else may be said, and what limits it. The rest is under `--full`.
+
+use crate::analysis::compare::Comparison;
+use crate::analysis::compare::contrast::{Contrast, Flag};
+use crate::report::columns::{LINE, printable, wrapped};
+use crate::report::contrasts::{self, metric_title};
+use crate::report::flags;
+use crate::report::looks_text::interim_text;
+use crate::report::number::percent;
+use crate::report::standing::{Speaker, badge};
+use crate::report::table::text::{self, Detail};
+use crate::report::{compare_notes, verdict};
+
+/// The first screen. `name` is what a run is called.
+pub fn compare_short(comparison: &Comparison, name: &dyn Fn(&str) -> String) -> String {
+    let speaker = Speaker { comparison, name };
+    let pairs = contrasts::pairs(comparison);
+    let of = |pair: &(&str, &str)| contrasts::of_pair(comparison, *pair);
+    let heads: Vec<(Vec<&Contrast>, &Contrast)> = pairs
+        .iter()
+        .filter_map(|pair| {
+            let all = of(pair);
+            let head = verdict::headline(comparison, &all)?;
+            Some((all, head))
+        })
+        .collect();
+    let mut parts = vec![
+        lines(heads.iter().map(|(_, head)| speaker.short(head))),
+        text::body(
+            &contrasts::headlines(&speaker, heads.iter().map(|(_, head)| *head)),
+            Detail::Line,
+        ),
+    ];
+    let also = heads
+        .iter()
+        .filter_map(|(all, head)| others(&speaker, all, head));
+    parts.push(lines(also));
+    parts.extend(look(comparison).map(|text| narrowed(&text)));
+    parts.push(lines(limits(comparison, &heads)));
+    parts.push(lines([size(comparison)]));
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n")
+}
+
+fn lines(sentences: impl IntoIterator<Item = String>) -> String {
+    let shown = sentences.into_iter().map(|sentence| printable(&sentence));
+    let wrapped = shown.map(|sentence| wrapped(&sentence, LINE));
+    wrapped.map(|sentence| sentence.join("\n") + "\n").collect()
+}
+
+/// Prose in lines that fit; tables fit already.
+fn narrowed(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.chars().count() > LINE {
+        true => wrapped(line, LINE).join("\n"),
+        false => line.to_owned(),
+    });
+    lines.map(|line| line + "\n").collect()
+}
+
+/// The other metrics of a pair of runs, by what may be said of them.
+fn others(speaker: &Speaker<'_>, all: &[&Contrast], head: &Contrast) -> Option<String> {
+    type Group = ((String, Option<String>), Vec<String>);
+    let mut by_badge: Vec<Group> = Vec::new();
+    for contrast in all
+        .iter()
+        .filter(|contrast| !std::ptr::eq(**contrast, head))
+    {
+        let finding = contrast.result.as_ref().ok();
+        let margin = finding.and_then(|finding| finding.margin.as_ref());
+        let badge = badge(contrast.standing, margin.map(|margin| margin.margin));
+        let metric = match contrast.metric.is_overall() {
+            true => metric_title(contrast),
+            false => metric_title(contrast).to_lowercase(),
+        };
+        let said = (badge, speaker.why_not(contrast));
+        match by_badge.iter_mut().find(|(known, _)| *known == said) {
+            Some((_, metrics)) => metrics.push(metric),
+            None => by_badge.push((said, vec![metric])),
+        }
+    }
+    if by_badge.is_empty() {
+        return None;
+    }
+    let groups: Vec<String> = by_badge
+        .into_iter()
+        .map(|((badge, why), metrics)| {
+            let why = why.map_or_else(String::new, |why| format!(" ({why})"));
+            format!("{badge} on {}{why}", metrics.join(", "))
+        })
+        .collect();
+    let (a, b) = (&head.candidate, &head.baseline);
+    Some(format!(
+        "{} against {}: also {}.",
+        (speaker.name)(a),
+        (speaker.name)(b),
+        groups.join("; ")
+    ))
+}
+
+/// The declared look at the primary contrast.
+pub(super) fn look(comparison: &Comparison) -> Option<String> {
+    let interim = comparison.interim.as_ref()?;
+    let difference = comparison.contrasts.iter().find_map(|contrast| {
+        let finding = contrast.result.as_ref().ok()?;
+        let primary = finding.adjusted.as_ref().is_some_and(|a| a.primary);
+        primary.then_some(&finding.difference)
+    });
+    let (points, se) = (difference.map(|d| d.points), difference.and_then(|d| d.se));
+    Some(interim_text(interim, points, se))
+}
+
+/// What a reader must hold against the table.
+fn limits(comparison: &Comparison, heads: &[(Vec<&Contrast>, &Contrast)]) -> Vec<String> {
+    let mut found = Vec::new();
+    found.extend(missing(comparison));
+    let contrasts: Vec<&Contrast> = heads
+        .iter()
+        .flat_map(|(all, _)| all.iter().copied())
+        .collect();
+    // Flags that change what may be concluded are spelt out; the others stand under --full.
+    let grave = [
+        Flag::JudgesDiffer,
+        Flag::ServedModelsDiffer,
+        Flag::NotRobustToMissing,
+        Flag::UnequalRepeats,
+        Flag::PointsAgainstTasks,
+    ];
+    found.extend(flags::meanings_of(&contrasts, &grave));
+    found.extend(comparison.bridge.as_ref().map(|bridge| {
+        format!(
+            "Runs of different judges are joined by a bridge from {} to {} ({} tasks).",
+            bridge.old, bridge.new, bridge.tasks
+        )
+    }));
+    found.extend(compare_notes::declared(comparison));
+    if contrasts
+        .iter()
+        .any(|contrast| compare_notes::common_axes(contrast))
+    {
+        found.push(compare_notes::COMMON_AXES.to_owned());
+    }
+    found
+}
+
+fn missing(comparison: &Comparison) -> Option<String> {
+    let lost: Vec<String> = comparison
+        .runs
+        .iter()
+        .zip(&comparison.levels)
+        .filter(|(_, table)| table.missing_share > 0.0)
+        .map(|(run, table)| {
+            let missing: u64 = table.axes.iter().map(|axis| axis.missing).sum();
+            let expected: u64 = table.axes.iter().map(|axis| axis.expected).sum();
+            let share = percent(table.missing_share);
+            format!("{} {missing} of {expected} ({share})", run.label)
+        })
+        .collect();
+    (!lost.is_empty()).then(|| {
+        format!(
+            "Missing marks: {}. They are left out, never counted as numbers; --full bounds what they could change.",
+            lost.join(", ")
+        )
+    })
+}
+
+/// How much was compared, and where the rest is.
+fn size(comparison: &Comparison) -> String {
+    let suite = &comparison.suite;
+    let family = match comparison.family.size {
+        0 => "nothing is tested together".to_owned(),
+        1 => "1 comparison".to_owned(),
+        m => format!("{m} comparisons, adjusted together"),
+    };
+    let mut judges: Vec<&str> = comparison.runs.iter().map(|run| &*run.judge).collect();
+    judges.dedup();
+    format!(
+        "{} tasks of {}, scored by {}; {family}. Intervals cover new tasks of the same kinds, not another judge or training \
+         run. All axes, pass rates, categories, ranks: --full",
+        suite.items,
+        suite.name,
+        judges.join(", ")
+    )
+}
