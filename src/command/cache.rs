@@ -9,13 +9,9 @@ use super::terminal::confirm;
 use super::{Exit, Globals, UsageError};
 use crate::common::disk::{DiskUsage, human_bytes};
 use crate::common::files::{self, FileError};
-<<<<<<< HEAD
+use crate::common::suggest;
 use crate::report::table::text::{self, Detail};
 use crate::report::table::{Cell, Column, Table};
-=======
-use crate::common::suggest;
-use crate::report::columns::{Side, columns};
->>>>>>> main
 
 /// What a folder of the cache holds, and what its removal costs.
 struct Kind {

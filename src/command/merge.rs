@@ -9,12 +9,7 @@ use crate::analysis::scores::score_table::{ScoreTable, score_tables};
 use crate::command::results_option::ResultsOption;
 use crate::command::session::damage_text;
 use crate::command::sharded::{existing_shards, open_suite};
-<<<<<<< HEAD
-use crate::command::{Exit, Globals, UsageError, print_json};
-=======
 use crate::command::{Exit, Globals, UsageError};
-use crate::report::columns::{Side, columns};
->>>>>>> main
 use crate::report::score_text::score_text;
 use crate::report::table::text::{self, Detail};
 use crate::report::table::{Cell, Column, Table};

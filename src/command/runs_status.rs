@@ -4,14 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::sharded::{all_shards, existing_shards};
 use super::terminal::line;
-<<<<<<< HEAD
-use super::{Exit, Globals, print_json, runs};
+use super::{Exit, Globals, runs};
 use crate::report::table::text::{self, Detail};
 use crate::report::table::{Cell, Column, Table};
-=======
-use super::{Exit, Globals, runs};
-use crate::report::columns::{Side, columns};
->>>>>>> main
 use crate::run::inventory::State;
 use crate::run::shard::survey::{Progress, Survey, survey};
 

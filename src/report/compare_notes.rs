@@ -52,6 +52,13 @@ pub fn reading(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> 
     notes
 }
 
+/// The margin that rows name, where any does.
+pub fn margin_shown(comparison: &Comparison, contrasts: &[&Contrast]) -> Option<String> {
+    let margin = |contrast: &&Contrast| matches!(contrast.standing, Standing::Margin(_));
+    let any = contrasts.iter().any(margin);
+    any.then(|| format!("Margin: {}.", margin_words(comparison.margin)))
+}
+
 /// Whose p stands in the rows that say a margin and no direction.
 pub fn margin_p(comparison: &Comparison, contrasts: &[&Contrast]) -> Option<String> {
     let margin = |contrast: &&Contrast| matches!(contrast.standing, Standing::Margin(_));

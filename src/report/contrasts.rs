@@ -85,10 +85,7 @@ pub fn headlines<'a>(speaker: &Speaker<'_>, heads: impl Iterator<Item = &'a Cont
         Column::words("verdict"),
         Column::words("axis"),
         Column::numbers("diff", ""),
-        Column::words(match speaker.comparison.family.size {
-            0 => "95 %".to_owned(),
-            m => format!("95 %, all {m}"),
-        }),
+        Column::words(joint_head(speaker.comparison)),
         Column::numbers("adjusted p", ""),
     ];
     let rows = heads.into_iter().map(|contrast| {

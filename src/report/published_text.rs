@@ -2,10 +2,7 @@
 
 use crate::analysis::published::checks::Audit;
 use crate::analysis::published::{Figure, Figures};
-<<<<<<< HEAD
-=======
-use crate::report::columns::{LINE, Side, columns, wrapped};
->>>>>>> main
+use crate::report::columns::{LINE, wrapped};
 use crate::report::table::text::{self, Detail};
 use crate::report::table::{Cell, Column, Table};
 use crate::suite::Axis;

@@ -176,12 +176,12 @@ fn the_default_margin_is_tested_and_named_and_meets_no_requirement() {
         let arguments = [&["cand", "--baseline", "base"], extra].concat();
         compare(folder.path(), &arguments)
     };
-    let result: Value = serde_json::from_slice(&with(&["--json"]).stdout).unwrap();
+    let result = envelope::result(&with(&["--json"]).stdout);
     let margin = &result["comparison"]["margin"];
     assert_eq!(margin["points"], 2.5);
     assert_eq!(margin["declared"], "nothing");
     assert_eq!(standing(&result, "overall"), "equivalent");
-    let output = with(&["--require", "overall > -2.5"]);
+    let output = with(&["--full", "--require", "overall > -2.5"]);
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
     let shown: Vec<String> = text(&output.stdout)
         .split_whitespace()

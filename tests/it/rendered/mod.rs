@@ -2,12 +2,8 @@
 //!
 //! After a change on purpose: `INSTA_UPDATE=always cargo test --test it rendered`, then read the difference.
 
-<<<<<<< HEAD
 mod boards;
-mod cases;
-=======
 pub mod cases;
->>>>>>> main
 mod laws;
 mod same;
 
