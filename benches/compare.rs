@@ -1,6 +1,13 @@
 //! The whole comparison of six runs on six axes and Overall, in six categories and all of them together,
 //! from reading the run folders to the finished result: `cargo bench --bench compare`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a measurement may stop at a surprise"
+)]
+
 #[path = "../tests/support/runs.rs"]
 mod runs;
 

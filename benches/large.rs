@@ -7,6 +7,13 @@
 //! cargo bench --bench large -- compare 30000  # `compare` and `report` alone, of so many tasks
 //! ```
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a measurement may stop at a surprise"
+)]
+
 use std::fs;
 use std::io::{BufRead, BufReader, Cursor};
 use std::path::Path;

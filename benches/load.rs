@@ -5,6 +5,13 @@
 //! cargo bench --bench load
 //! ```
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a measurement may stop at a surprise"
+)]
+
 use std::fs;
 use std::io::{BufRead, BufReader, Cursor};
 use std::path::Path;

@@ -6,6 +6,13 @@
 //! cargo bench --bench report
 //! ```
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a measurement may stop at a surprise"
+)]
+
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;

@@ -3,15 +3,6 @@
 //! A suite asks, a model answers, judges mark, statistics decide, a report
 //! shows. ARCHITECTURE.md is the map of the rooms.
 
-#![warn(missing_docs)]
-#![warn(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::dbg_macro,
-    clippy::todo
-)]
-
 pub mod analysis;
 pub mod command;
 pub mod common;

@@ -29,10 +29,10 @@ def rotate(x, cos, sin):
 def trunk(w, config, ids):
     heads, width, eps = config["n_heads"], config["d_model"], config["rms_norm_eps"]
     head, length = width // heads, ids.shape[1]
-    frequencies = 1.0 / config["rope_theta"] ** (torch.arange(0, head, 2).float() / head)
-    angles = torch.outer(torch.arange(length).float(), frequencies)
-    cos, sin = (torch.cat((f(angles), f(angles)), -1) for f in (torch.cos, torch.sin))
+    frequencies = 1.0 / config["rope_theta"] ** (torch.arange(0, head, 2, device=ids.device).float() / head)
+    angles = torch.outer(torch.arange(length, device=ids.device).float(), frequencies)
     x = F.embedding(ids, w["model.transformer.wte.weight"])
+    cos, sin = (torch.cat((f(angles), f(angles)), -1).to(x.dtype) for f in (torch.cos, torch.sin))
     for layer in range(config["n_layers"]):
         block = {k.removeprefix(p): v for p in [f"model.transformer.blocks.{layer}."] for k, v in w.items() if k.startswith(p)}
         h = rms(x, block["attn_norm.weight"], eps)

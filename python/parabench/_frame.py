@@ -21,7 +21,7 @@ def frame_of(columns: Columns, kind: Optional[str]) -> Any:
         except ImportError:
             continue
         return _pandas(library, columns) if name == "pandas" else _polars(library, columns)
-    wanted = kind or "pandas nor polars"
+    wanted = kind or "neither pandas nor polars"
     raise ImportError(f"{wanted} is not installed; run `pip install 'parabench[{kind or 'pandas'}]'`")
 
 

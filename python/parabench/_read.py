@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any, Callable, Iterable, Optional, Union
+from typing import Any, Iterable, Optional, Union
 
 from ._frame import frame_of
 
@@ -29,7 +29,8 @@ class FormatError(ValueError):
 def read_run(run: PathLike) -> dict[str, Any]:
     """The manifest of a run folder (`run.toml`): everything that decided the result."""
     with open(Path(run) / "run.toml", "rb") as file:
-        return tomllib.load(file)
+        manifest: dict[str, Any] = tomllib.load(file)
+        return manifest
 
 
 def read_scores(run: PathLike, frame: Optional[str] = None) -> Any:
@@ -38,10 +39,9 @@ def read_scores(run: PathLike, frame: Optional[str] = None) -> Any:
     `score` is an integer from 1 to 5, or missing; `status` says why it is missing.
     """
     path = _file_in(run, "scores.csv")
-    columns = _csv(path, SCORES)
-    number = _reader(path, _whole)
+    columns: dict[str, list[Any]] = {**_csv(path, SCORES)}
     for name in ("seed", "repeat", "score"):
-        columns[name] = [number(text) for text in columns[name]]
+        columns[name] = [_whole(path, text) for text in columns[name]]
     for score in columns["score"]:
         if score is not None and not 1 <= score <= 5:
             raise FormatError(f"{path}: found the score {score}, expected 1 to 5 or nothing")
@@ -61,16 +61,14 @@ def read_comparison(file: PathLike, frame: Optional[str] = None) -> Any:
     path = Path(file)
     if path.suffix != ".json":
         return _numbers(path, ("candidate", "baseline", "metric", "standing"), frame)
-    comparison = _inner(_json(path), "comparison")
-    contrasts = _member(path, comparison, "contrasts")
+    contrasts = _member(path, _result(path), "comparison", "contrasts")
     return frame_of(_columns([_contrast(path, row) for row in contrasts]), frame)
 
 
 def read_leaderboard(file: PathLike, frame: Optional[str] = None) -> Any:
     """A leaderboard: one row per run and metric, with its rank set, from a file of `leaderboard --json`."""
     path = Path(file)
-    document = _inner(_json(path), "leaderboard")
-    boards = _member(path, document, "boards")
+    boards = _member(path, _result(path), "boards")
     rows = [row for board in boards for row in _board(path, board)]
     return frame_of(_columns(rows), frame)
 
@@ -99,18 +97,11 @@ def _csv(path: Path, expected: Iterable[str]) -> dict[str, list[Optional[str]]]:
     return columns
 
 
-def _whole(text: str) -> int:
-    return int(text)
-
-
-def _reader(path: Path, parse: Callable[[str], Any]) -> Callable[[Optional[str]], Any]:
-    def read(text: Optional[str]) -> Any:
-        try:
-            return None if text is None else parse(text)
-        except ValueError:
-            raise FormatError(f"{path}: found {text!r}, expected a number or nothing") from None
-
-    return read
+def _whole(path: Path, text: Optional[str]) -> Optional[int]:
+    try:
+        return None if text is None else int(text)
+    except ValueError:
+        raise FormatError(f"{path}: found {text!r}, expected a whole number or nothing") from None
 
 
 def _numbers(path: Path, expected: Iterable[str], frame: Optional[str]) -> Any:
@@ -141,9 +132,13 @@ def _json(path: Path) -> Any:
     return _inner(document, "result")
 
 
-def _inner(document: Any, name: str) -> Any:
-    """What lies under this name, or the document itself."""
-    return document[name] if isinstance(document, dict) and name in document else document
+def _result(path: Path) -> Any:
+    """What a command printed with `--json`: its `result`, or the document itself as versions before wrote it."""
+    document = _json(path)
+    if isinstance(document, dict) and "error" in document and "command" in document:
+        raise FormatError(f"{path}: found an error of `parabench {document['command']}`, expected a result")
+    is_wrapped = isinstance(document, dict) and {"schema", "command", "result"} <= set(document)
+    return document["result"] if is_wrapped else document
 
 
 def _member(path: Path, value: Any, *names: str) -> Any:

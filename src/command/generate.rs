@@ -58,6 +58,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         stop: &options.stop,
         judges: None,
         cache: !options.no_cache,
+        notices: true,
         globals,
     }
     .session()?
@@ -82,6 +83,8 @@ pub struct Answering<'a> {
     pub judges: Option<&'a JudgeOptions>,
     /// Whether the model's replies are looked for in the cache and kept there.
     pub cache: bool,
+    /// Whether what the model says beforehand is printed.
+    pub notices: bool,
     /// Options of every command.
     pub globals: &'a Globals,
 }
@@ -134,8 +137,10 @@ impl<'a> Answering<'a> {
         if ask_first {
             model.ready()?;
         }
-        for notice in model.notices() {
-            eprintln!("note: {notice}");
+        if self.notices {
+            for notice in model.notices() {
+                eprintln!("note: {notice}");
+            }
         }
         let mut manifest = self.manifest(&suite, &selection, &*model);
         manifest.declaration = declaration;

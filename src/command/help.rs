@@ -140,6 +140,7 @@ const HEADINGS: [(&str, &[&str]); 6] = [
             "label/suite",
             "verify/suite",
             "judge-bridge/suite",
+            "export-results/suite",
             "partial",
             "mixed_served",
             "runs rm/only",
@@ -150,6 +151,7 @@ const HEADINGS: [(&str, &[&str]); 6] = [
         &[
             "json",
             "full",
+            "to",
             "output",
             "csv",
             "markdown",
@@ -180,7 +182,7 @@ const HEADINGS: [(&str, &[&str]); 6] = [
 ];
 
 /// Examples by command.
-const EXAMPLES: [(&str, &[&str]); 34] = [
+const EXAMPLES: [(&str, &[&str]); 35] = [
     (
         "",
         &[
@@ -273,6 +275,13 @@ const EXAMPLES: [(&str, &[&str]); 34] = [
             "parabench report mine --baseline other -o report",
             "parabench report mine --baseline other --declare plan.toml -o report",
             "parabench report mine --baseline other -o report --rebuttal",
+        ],
+    ),
+    (
+        "export-results",
+        &[
+            "parabench export-results mine other --to hugging-face -o data",
+            "parabench export-results mine --to mlflow -o tracking",
         ],
     ),
     (
@@ -444,6 +453,35 @@ fn heading(path: &str, option: &str) -> Option<&'static str> {
         found.map(|(heading, _)| *heading)
     };
     of(&format!("{path}/{option}")).or_else(|| of(option))
+}
+
+/// What parsers of numbers say, and what that means.
+const PARSERS: [(&str, &str); 5] = [
+    (
+        "invalid digit found in string",
+        "a whole number is expected",
+    ),
+    (
+        "cannot parse integer from empty string",
+        "a whole number is expected",
+    ),
+    (
+        "number too large to fit in target type",
+        "the number is too large",
+    ),
+    ("invalid float literal", "a number is expected"),
+    (
+        "cannot parse float from empty string",
+        "a number is expected",
+    ),
+];
+
+/// A message about the command line without the words of parsers.
+pub fn plain(message: &str) -> String {
+    let words = PARSERS.iter();
+    words.fold(message.to_owned(), |text, (said, meant)| {
+        text.replace(said, meant)
+    })
 }
 
 /// The subcommand that was asked for, as it is typed: `compare`, `suite import`.

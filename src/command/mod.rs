@@ -12,7 +12,9 @@ pub mod demo;
 pub mod doctor;
 mod doctor_judges;
 mod envelope;
+pub mod experiment;
 pub mod export;
+pub mod export_results;
 pub mod generate;
 pub mod help;
 pub mod judge;
@@ -46,6 +48,7 @@ pub mod thinking;
 pub mod trajectory;
 pub mod verify;
 
+use std::ffi::OsString;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -169,6 +172,11 @@ pub enum Verb {
     ///
     /// The paper's figures with their sources. Their arithmetic is checked, and what does not add up is listed.
     Published(published::Options),
+    /// Write runs in the form of another tool
+    ///
+    /// Marks, means with intervals, and answers for Hugging Face, MLflow, Inspect or Weights & Biases. A missing mark has no
+    /// number there either.
+    ExportResults(export_results::Options),
     /// List judges, models, suites, axes and rubrics
     List(list::Options),
     /// List, check and import suites
@@ -264,14 +272,14 @@ pub fn main() -> ExitCode {
     guarded::print_only_panics_that_count();
     signals::survive_file_limit();
     start_logging();
-    let parsed = help::command().try_get_matches().and_then(|matches| {
-        let mut cli = Cli::from_arg_matches(&matches)?;
-        cli.globals.command = help::path_of(&matches);
-        Ok(cli)
-    });
-    let cli = match parsed {
+    let cli = match read_line(std::env::args_os()) {
         Ok(cli) => cli,
-        Err(error) if error.use_stderr() => return misread(&error),
+        Err(error) if error.use_stderr() => {
+            return match experiment::complete(&error) {
+                Some((globals, result)) => ended(&globals, result),
+                None => misread(&error),
+            };
+        }
         Err(help) => {
             // A reader that has gone away has seen enough of it.
             let _ = help.print();
@@ -279,13 +287,26 @@ pub fn main() -> ExitCode {
         }
     };
     let globals = cli.globals.clone();
+    ended(&globals, run(cli))
+}
+
+/// Reads a command line, its first word the program.
+fn read_line(words: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let matches = help::command().try_get_matches_from(words)?;
+    let mut cli = Cli::from_arg_matches(&matches)?;
+    cli.globals.command = help::path_of(&matches);
+    Ok(cli)
+}
+
+/// Tells what went wrong, if anything, and gives the exit code.
+fn ended(globals: &Globals, result: anyhow::Result<Exit>) -> ExitCode {
     let told = |error: anyhow::Error| {
         let exit = exit_of_error(&error);
         eprintln!("error: {error:#}");
         globals.print_error(&error, exit);
         exit
     };
-    let exit = run(cli).unwrap_or_else(told);
+    let exit = result.unwrap_or_else(told);
     globals.print_without_result(exit);
     let exit = terminal::finish().map_or_else(told, |()| exit);
     ExitCode::from(exit.code())
@@ -293,7 +314,7 @@ pub fn main() -> ExitCode {
 
 /// Tells what is wrong with the command line, also as JSON where that was asked for.
 fn misread(error: &clap::Error) -> ExitCode {
-    let text = error.render().to_string();
+    let text = help::plain(&error.render().to_string());
     terminal::say(&text);
     let asked = std::env::args_os()
         .take_while(|word| word != "--")
@@ -340,6 +361,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Report(options) => report::run(options, &cli.globals),
         Verb::Published(options) => published::run(options, &cli.globals),
         Verb::Export(options) => export::run(options, &cli.globals),
+        Verb::ExportResults(options) => export_results::run(options, &cli.globals),
         Verb::Runs(options) => runs::run(options, &cli.globals),
         Verb::Cache(options) => cache::run(options, &cli.globals),
         Verb::Doctor(options) => doctor::run(options, &cli.globals),

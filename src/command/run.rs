@@ -41,6 +41,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         stop: &options.judges.stop,
         judges: Some(&options.judges),
         cache: !options.judges.no_cache,
+        notices: true,
         globals,
     }
     .session()?

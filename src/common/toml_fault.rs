@@ -3,20 +3,38 @@
 
 /// Where and what is wrong, without the text of the line or of a wrong value.
 pub fn where_and_what(text: &str, error: &toml::de::Error) -> String {
-    let line = error.span().and_then(|span| {
-        let before = text.get(..span.start)?;
-        Some(before.matches('\n').count() + 1)
-    });
+    let what = what(error);
+    let place = error.span().map(|span| line_and_column(text, span.start));
+    place.map_or_else(|| what.clone(), |(line, _)| format!("line {line}: {what}"))
+}
+
+/// The same with the column.
+pub fn line_column_and_what(text: &str, error: &toml::de::Error) -> String {
+    let what = what(error);
+    let place = error.span().map(|span| line_and_column(text, span.start));
+    place.map_or_else(
+        || what.clone(),
+        |(line, column)| format!("line {line}, column {column}: {what}"),
+    )
+}
+
+/// Line and column of a byte, both from 1; columns are counted in characters.
+pub fn line_and_column(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or("");
+    let last = before.rsplit('\n').next().unwrap_or("");
+    (before.matches('\n').count() + 1, last.chars().count() + 1)
+}
+
+fn what(error: &toml::de::Error) -> String {
     // Serde puts wrong values in quotes or backticks after "invalid type: string".
     let what = error.message();
-    let what = match what.split_once("invalid type: string ") {
+    match what.split_once("invalid type: string ") {
         Some((before, after)) => {
             let expected = after.rsplit_once(", expected").map_or("", |(_, e)| e);
             format!("{before}invalid type: a string, expected{expected}")
         }
         None => what.to_owned(),
-    };
-    line.map_or_else(|| what.clone(), |line| format!("line {line}: {what}"))
+    }
 }
 
 #[cfg(test)]
@@ -34,6 +52,8 @@ mod tests {
         let error = toml::from_str::<Wire>(text).err().unwrap();
         let said = where_and_what(text, &error);
         assert!(said.starts_with("line 2: "), "{said}");
+        let placed = line_column_and_what(text, &error);
+        assert!(placed.starts_with("line 2, column 5: "), "{placed}");
         assert!(
             said.contains("boolean") && !said.contains("canary"),
             "{said}"

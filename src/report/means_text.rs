@@ -57,7 +57,7 @@ pub fn pilot_sentence(found: &WithPilot) -> String {
         if found.very_likely_real {
             "very likely real"
         } else {
-            "open"
+            "undecided"
         },
     )
 }

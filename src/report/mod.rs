@@ -17,6 +17,7 @@ pub mod contrast_rows;
 pub mod contrasts;
 pub mod demo_text;
 pub mod escape;
+pub mod exports;
 pub mod figures;
 pub mod flags;
 pub mod forecast_text;

@@ -10,7 +10,7 @@ use super::error::{Result, StatsError};
 use super::weighted::WeightedMean;
 
 /// Effective units that differ, below which the margin tests count units.
-const RARE_BELOW: f64 = 20.0;
+pub const RARE_BELOW: f64 = 20.0;
 
 /// How a margin was tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

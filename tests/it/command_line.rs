@@ -7,7 +7,7 @@ use crate::cli_world::{stderr, stdout};
 use crate::envelope;
 
 /// Every command that does something by itself.
-const COMMANDS: [&str; 26] = [
+const COMMANDS: [&str; 27] = [
     "demo",
     "run",
     "generate",
@@ -24,6 +24,7 @@ const COMMANDS: [&str; 26] = [
     "trajectory",
     "power",
     "published",
+    "export-results",
     "list",
     "suite",
     "runs",
@@ -152,6 +153,16 @@ fn a_wrong_name_gets_the_nearest_right_one() {
             "did you mean `parabench`?",
         ),
         (vec!["list", "juges"], 2, "'judges'"),
+        (
+            vec!["demo", "--limit", "many"],
+            2,
+            "expected a number of tasks",
+        ),
+        (
+            vec!["label", "a", "-o", "x", "-n", "many"],
+            2,
+            "a whole number is expected",
+        ),
     ] {
         let output = parabench(folder.path(), &arguments);
         let err = stderr(&output);

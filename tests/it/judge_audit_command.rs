@@ -216,7 +216,7 @@ fn a_judge_that_obeys_judged_text_is_unfit_for_the_axes_that_show_it() {
     let out = text(&output.stdout);
     assert_eq!(output.status.code(), Some(4), "{out}");
     assert!(
-        out.contains("UNFIT on 3 of 6 axes: text quality, text alignment, output\nalignment"),
+        out.contains("UNFIT on 3 of 6 axes: text quality, text alignment, output alignment"),
         "{out}"
     );
     assert!(

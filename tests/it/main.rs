@@ -46,6 +46,10 @@ mod compare_load;
 mod documentation;
 mod endpoint_causes;
 mod endpoint_wrappings;
+#[cfg(unix)]
+mod experiment_file;
+#[cfg(unix)]
+mod export_results;
 mod first_screens;
 mod golden_stats;
 mod judge_audit;

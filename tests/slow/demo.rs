@@ -1,4 +1,4 @@
-//! `parabench demo` through the real binary: the bundled checkpoint under every strategy, on a few tasks.
+//! `parabench demo` through the real binary: the bundled checkpoint decoded in four ways, on a few tasks.
 
 use crate::envelope;
 use std::collections::BTreeMap;
@@ -10,13 +10,7 @@ use assert_cmd::Command;
 use parabench::onnx::runtime::{Runtime, RuntimeOptions};
 use serde_json::Value;
 
-const STRATEGIES: [&str; 5] = [
-    "parallel",
-    "semi-parallel",
-    "sequential",
-    "joint",
-    "image-only",
-];
+const DECODINGS: [&str; 4] = ["parallel", "no-thinking", "6-steps", "text-first"];
 const AXES: [&str; 6] = [
     "text_quality",
     "text_alignment",
@@ -83,48 +77,56 @@ fn the_whole_way_offline() {
     let of = |model: &str, axis: &str| points[&(model.to_owned(), axis.to_owned())];
 
     for axis in AXES {
-        assert_eq!(of("control-truth", axis), Some(100.0), "{axis}");
-        for strategy in STRATEGIES {
-            let without_text = strategy == "image-only"
+        assert_eq!(of("right-answers", axis), Some(100.0), "{axis}");
+        for decoding in DECODINGS {
+            let without_text = decoding == "no-thinking"
                 && !matches!(
                     axis,
                     "image_quality" | "image_alignment" | "image_consistency"
                 );
             assert_eq!(
-                of(strategy, axis).is_none(),
+                of(decoding, axis).is_none(),
                 without_text,
-                "{strategy}, {axis}"
+                "{decoding}, {axis}"
             );
         }
     }
     // The checkpoint thinks and draws: it does far more of what is asked than pictures that do nothing,
     // and leaves far more as it was than a blank one.
-    for strategy in STRATEGIES {
-        let alignment = of(strategy, "image_alignment").unwrap();
+    for decoding in DECODINGS {
+        let alignment = of(decoding, "image_alignment").unwrap();
         assert!(
-            alignment > of("control-copy-input", "image_alignment").unwrap() + 25.0,
-            "{strategy}"
+            alignment > of("unchanged-input", "image_alignment").unwrap() + 25.0,
+            "{decoding}"
         );
-        let kept = of(strategy, "image_consistency").unwrap();
+        let kept = of(decoding, "image_consistency").unwrap();
         assert!(
-            kept > of("control-blank", "image_consistency").unwrap() + 25.0,
-            "{strategy}"
+            kept > of("blank", "image_consistency").unwrap() + 25.0,
+            "{decoding}"
         );
     }
 
-    // The same command makes nothing anew, and begins with what was found.
+    // A lie detector: the same pictures with the reasoning of other tasks.
+    let axis = "output_alignment";
+    assert!(of("borrowed", axis).unwrap() < of("parallel", axis).unwrap() - 50.0);
+    for axis in ["image_alignment", "image_quality", "image_consistency"] {
+        assert_eq!(of("borrowed", axis), of("parallel", axis), "{axis}");
+    }
+    assert_eq!(outcome["comparison"]["declared"], "before");
+
+    // The same command makes nothing anew, and begins with what was found, on one screen.
     let before = logs(folder.path());
     assert_eq!(before.len(), 3 * outcome["runs"].as_array().unwrap().len());
     let text = demo(folder.path(), &[]);
-    assert!(
-        text.trim_start().starts_with("What was found on 30 tasks"),
-        "{text}"
-    );
+    assert!(text.starts_with("Does thinking help drawing?\n"), "{text}");
+    assert!(text.lines().count() <= 26, "{text}");
+    let wide = text.lines().find(|line| line.chars().count() > 80);
+    assert_eq!(wide, None, "{text}");
     assert_eq!(before, logs(folder.path()));
 
     let page = fs::read_to_string(folder.path().join("reports/demo/index.html")).unwrap();
-    for strategy in STRATEGIES {
-        assert!(page.contains(strategy), "{strategy}");
+    for decoding in DECODINGS {
+        assert!(page.contains(decoding), "{decoding}");
     }
     let verified = parabench(folder.path(), &["verify", "reports/demo"]);
     let stderr = String::from_utf8_lossy(&verified.stderr);
@@ -158,5 +160,5 @@ fn without_onnx_runtime_the_demo_says_what_is_missing() {
     );
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{stderr}");
-    assert!(String::from_utf8_lossy(&output.stdout).contains("control-truth"));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("right-answers"));
 }

@@ -2,6 +2,7 @@
 
 pub mod labels;
 pub mod means_power;
+pub mod undecided;
 
 use serde::Serialize;
 

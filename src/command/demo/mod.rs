@@ -1,74 +1,47 @@
-//! `parabench demo`: the whole way from tasks to a comparison, offline.
+//! `parabench demo`: the full pipeline from tasks to a comparison, offline.
 
+mod contestants;
 mod miniature;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use serde::Serialize;
 
+use self::contestants::{CONTESTANTS, Contestant, Role};
 use crate::analysis::compare::Comparison;
 use crate::analysis::findings::Findings;
 use crate::analysis::scores::score_table::ScoreTable;
 use crate::command::declare_options::DeclareOptions;
 use crate::command::generate::Answering;
 use crate::command::judge_options::{JudgeOptions, StopOptions};
+use crate::command::progress::Watch;
+use crate::command::progress::whole::Whole;
 use crate::command::report;
 use crate::command::results_option::ResultsOption;
-use crate::command::runtime_options::{DecodingOptions, Every, LibraryOptions};
+use crate::command::runtime_options::{DecodingOptions, LibraryOptions};
 use crate::command::shard_options::ShardOptions;
+use crate::command::summary::{self, Spent};
 use crate::command::task_options::{PlaceOptions, TaskOptions};
-use crate::command::{Exit, Globals, signals};
+use crate::command::{Exit, Globals, shell, signals};
+use crate::common::files;
 use crate::onnx::runtime::Runtime;
-use crate::report::demo_text::found_text;
+use crate::report::demo_text::{Shown, demo_text};
 use crate::report::matrix_text::matrix_text;
 use crate::report::page::PAGE;
+use crate::report::standing::thousands;
 use crate::run::executor::Ending;
-use crate::run::folder::names;
 use crate::suite::select::SampleRange;
 
-/// The strategies of the miniature checkpoint, and what each is for. All decode the same weights.
-const STRATEGIES: [(&str, &str); 5] = [
-    ("parallel", "text and picture come about together"),
-    (
-        "semi-parallel",
-        "half of the text alone, then the picture with the rest of it",
-    ),
-    ("sequential", "all of the text, then the picture"),
-    (
-        "joint",
-        "whatever is most certain next, of text and picture alike",
-    ),
-    (
-        "image-only",
-        "without any text: the same model not thinking",
-    ),
-];
-
-/// The strategy that the others are compared with.
-const BASELINE: &str = "sequential";
-
-/// Controls: what the scale is worth.
-const CONTROLS: [(&str, &str); 4] = [
-    (
-        "control:truth",
-        "renders the right answer: the upper anchor",
-    ),
-    (
-        "control:shuffled-reasoning?over=control:truth",
-        "the right pictures with the reasoning of other tasks",
-    ),
-    (
-        "control:copy-input",
-        "gives the input back: nothing is changed",
-    ),
-    ("control:blank", "an empty picture: the lower anchor"),
-];
-
-/// Tasks that are asked unless all are wanted: a fixed sample, spread over the categories.
-const SAMPLE: usize = 120;
-/// Prompts that are decoded together.
-const BATCH: usize = 128;
+/// What the demo asks.
+const QUESTION: &str = "Does thinking help drawing?";
+/// What is declared before the first mark.
+const DECLARATION: &str = include_str!("demo.toml");
+/// Its name in the folder of the runs.
+const DECLARATION_FILE: &str = "demo.toml";
+/// Tasks that are asked unless others are wanted: a fixed sample, spread over the categories.
+const SAMPLE: usize = 240;
 
 /// Options of `parabench demo`.
 #[derive(Clone, Debug, clap::Args)]
@@ -79,6 +52,11 @@ pub struct Options {
     /// Folder of the report
     #[arg(long, value_name = "DIR", default_value = "reports/demo")]
     report: PathBuf,
+    /// Suite: `shapes`, or one of another seed
+    ///
+    /// `parabench shapes suite --seed 7 -o shapes-7` makes one; its folder is named as ./shapes-7.
+    #[arg(long, value_name = "NAME|DIR", default_value = "shapes")]
+    suite: String,
     /// Take at most N of the suite's 300 tasks
     ///
     /// They are spread over the categories.
@@ -100,15 +78,6 @@ fn at_least_two(text: &str) -> Result<usize, String> {
     }
 }
 
-/// One model of the demo.
-struct Contestant {
-    spec: String,
-    purpose: &'static str,
-    /// Whether it is the checkpoint; controls are not compared with each other.
-    decodes: bool,
-    is_baseline: bool,
-}
-
 /// One finished run of the demo.
 struct Finished {
     contestant: Contestant,
@@ -119,6 +88,7 @@ struct Finished {
 /// The result as `--json` prints it.
 #[derive(Serialize)]
 struct Outcome<'a> {
+    question: &'static str,
     runs: Vec<&'a PathBuf>,
     tables: Vec<&'a ScoreTable>,
     comparison: Option<&'a Comparison>,
@@ -129,67 +99,111 @@ struct Outcome<'a> {
 /// # Errors
 /// Whatever ended one of the runs.
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
-    let contestants = contestants(options, globals)?;
-    let count = contestants.len();
-    let mut finished = Vec::new();
-    for (number, contestant) in contestants.into_iter().enumerate() {
-        if !globals.json {
-            let (spec, purpose) = (&contestant.spec, contestant.purpose);
-            eprintln!("{} of {count}  {spec}: {purpose}", number + 1);
-        }
-        match evaluate(options, globals, contestant)? {
-            Some(run) => finished.push(run),
-            None => return Ok(Exit::Interrupted),
+    let wanted = CONTESTANTS.into_iter();
+    let wanted = wanted.filter(|one| !options.controls_only || !one.needs_checkpoint());
+    let wanted: Vec<Contestant> = wanted.collect();
+    if !globals.json {
+        eprintln!("{}", beginning(options, &wanted));
+    }
+    let bundle = match options.controls_only {
+        true => None,
+        false => Some(checkpoint(options, globals)?),
+    };
+    let declare = declaration(options)?;
+    let shares = wanted.iter().map(|one| (one.title(), one.work));
+    let bar = Arc::new(Whole::new(
+        shares.collect(),
+        globals.no_progress || globals.json,
+    ));
+    let mut finished: Vec<Finished> = Vec::new();
+    for (number, contestant) in wanted.into_iter().enumerate() {
+        bar.begin(number);
+        let baseline = finished
+            .iter()
+            .find(|run| run.contestant.role == Role::Baseline);
+        let baseline = baseline.map(|run| run.folder.as_path());
+        let spec = contestant.spec(bundle.as_deref(), baseline);
+        let spec =
+            spec.context("a control answers with the baseline's pictures, which are not there")?;
+        let watch = Arc::clone(&bar) as Arc<dyn Watch>;
+        match evaluate(options, globals, (&spec, &declare), watch)? {
+            Some((folder, table)) => finished.push(Finished {
+                contestant,
+                folder,
+                table,
+            }),
+            None => {
+                eprintln!("stopped; the same command resumes");
+                return Ok(Exit::Interrupted);
+            }
         }
     }
-    let found = reported(options, &finished)?;
+    let found = reported(options, &finished, &declare)?;
+    bar.end();
     let comparison = found.as_ref().and_then(|found| found.comparison.as_ref());
     if globals.json {
         globals.print_json(&Outcome {
+            question: QUESTION,
             runs: finished.iter().map(|run| &run.folder).collect(),
             tables: finished.iter().map(|run| &run.table).collect(),
             comparison,
         })?;
     } else {
-        show(options, &finished, comparison);
+        show(options, &finished, comparison, &bar);
     }
     Ok(Exit::Done)
 }
 
-/// The checkpoint under every strategy, unless it is to be left out, and the controls.
-fn contestants(options: &Options, globals: &Globals) -> anyhow::Result<Vec<Contestant>> {
-    let mut contestants = Vec::new();
-    if !options.controls_only {
-        Runtime::open(&options.library.runtime(globals)).context(
-            "the demo's checkpoint needs ONNX Runtime, which cannot be used; `parabench doctor` tells more, and \
-             `demo --controls-only` shows the rest without the checkpoint",
-        )?;
-        let bundle = miniature::bundle()?;
-        let folder = bundle.display();
-        contestants.extend(STRATEGIES.map(|(strategy, purpose)| Contestant {
-            spec: format!("onnx:{folder}?strategy={strategy}&batch={BATCH}&name={strategy}"),
-            purpose,
-            decodes: true,
-            is_baseline: strategy == BASELINE,
-        }));
+fn beginning(options: &Options, wanted: &[Contestant]) -> String {
+    let controls = wanted
+        .iter()
+        .filter(|one| matches!(one.role, Role::Detector | Role::Anchor));
+    let controls = controls.count();
+    match wanted.len() - controls {
+        0 => format!("{} tasks, {controls} controls.", options.limit),
+        decodings => format!(
+            "{} tasks, {decodings} decodings of one checkpoint, {controls} controls. About 80 s for 240 tasks on two cores; \
+             ONNX Runtime (20 MB) is fetched the first time.",
+            options.limit
+        ),
     }
-    contestants.extend(CONTROLS.map(|(spec, purpose)| Contestant {
-        spec: spec.to_owned(),
-        purpose,
-        decodes: false,
-        is_baseline: false,
-    }));
-    Ok(contestants)
 }
 
-/// Evaluates one model; `None` when the user stopped it.
+/// The exported checkpoint, once ONNX Runtime is there.
+fn checkpoint(options: &Options, globals: &Globals) -> anyhow::Result<PathBuf> {
+    Runtime::open(&options.library.runtime(globals)).context(
+        "the demo's checkpoint needs ONNX Runtime, which cannot be used; `parabench doctor` tells more, and \
+         `demo --controls-only` shows the rest without the checkpoint",
+    )?;
+    miniature::bundle()
+}
+
+/// The declaration, written where the runs lie.
+fn declaration(options: &Options) -> anyhow::Result<DeclareOptions> {
+    let folder = &options.results.folder;
+    files::check_writable(folder).with_context(|| {
+        format!(
+            "no run can be written to {}; name another folder with --results",
+            folder.display()
+        )
+    })?;
+    files::create_folder(folder)?;
+    let path = folder.join(DECLARATION_FILE);
+    files::write_atomic(&path, DECLARATION.as_bytes())?;
+    Ok(DeclareOptions {
+        declare: Some(path),
+    })
+}
+
+/// Evaluates one model: the folder of its run and its scores; `None` when the user stopped it.
 fn evaluate(
     options: &Options,
     globals: &Globals,
-    contestant: Contestant,
-) -> anyhow::Result<Option<Finished>> {
+    (spec, declare): (&str, &DeclareOptions),
+    watch: Arc<dyn Watch>,
+) -> anyhow::Result<Option<(PathBuf, ScoreTable)>> {
     let tasks = TaskOptions {
-        suite: "shapes".to_owned(),
+        suite: options.suite.clone(),
         limit: Some(options.limit),
         tasks: Vec::new(),
         categories: Vec::new(),
@@ -203,34 +217,30 @@ fn evaluate(
     };
     let judges = oracle();
     let decoding = DecodingOptions {
-        // Few frames a sample: enough for a film strip.
-        trajectory: contestant.decodes.then_some(Every { every: 4 }),
+        // Frames cost a third more time.
+        trajectory: None,
         library: options.library.clone(),
     };
-    let declare = DeclareOptions::default();
     let session = Answering {
         tasks: &tasks,
-        model: &contestant.spec,
+        model: spec,
         decoding: &decoding,
         place: &place,
-        declare: &declare,
+        declare,
         stop: &judges.stop,
         judges: Some(&judges),
         cache: false,
+        notices: false,
         globals,
     }
     .session()?;
     let folder = session.folder.clone();
-    let (ending, tables) = session.quietly()?;
+    let (ending, tables) = session.watched(watch)?;
     if ending == Ending::Stopped {
         return Ok(None);
     }
     let table = tables.into_iter().next();
-    Ok(Some(Finished {
-        folder,
-        table: table.context("the run has no score table")?,
-        contestant,
-    }))
+    Ok(Some((folder, table.context("the run has no score table")?)))
 }
 
 fn oracle() -> JudgeOptions {
@@ -250,27 +260,32 @@ fn oracle() -> JudgeOptions {
     }
 }
 
-/// Writes the report of the strategies against [`BASELINE`]; `None` where the checkpoint was left out.
-fn reported(options: &Options, finished: &[Finished]) -> anyhow::Result<Option<Findings>> {
-    let folders = |baseline: bool| -> Vec<String> {
-        let decoded = finished.iter().filter(|run| run.contestant.decodes);
-        let wanted = decoded.filter(|run| run.contestant.is_baseline == baseline);
+/// Writes the report against the baseline; `None` where the checkpoint was left out.
+fn reported(
+    options: &Options,
+    finished: &[Finished],
+    declare: &DeclareOptions,
+) -> anyhow::Result<Option<Findings>> {
+    let folders = |wanted: &[Role]| -> Vec<String> {
+        let wanted = finished
+            .iter()
+            .filter(|run| wanted.contains(&run.contestant.role));
         wanted.map(|run| run.folder.display().to_string()).collect()
     };
-    let baselines = folders(true);
+    let baselines = folders(&[Role::Baseline]);
     if baselines.is_empty() {
         return Ok(None);
     }
     let found = report::make(&report::Options {
-        runs: folders(false),
+        runs: folders(&[Role::Decoding, Role::Detector]),
         baselines,
         output: options.report.clone(),
         judge: None,
         force_judge: false,
         bridge: None,
-        declare: None,
+        declare: declare.declare.clone(),
         multiverse: false,
-        suite: None,
+        suite: (options.suite != "shapes").then(|| options.suite.clone()),
         rebuttal: false,
         published: Vec::new(),
         results: options.results.clone(),
@@ -278,41 +293,66 @@ fn reported(options: &Options, finished: &[Finished]) -> anyhow::Result<Option<F
     Ok(Some(found))
 }
 
-fn show(options: &Options, finished: &[Finished], comparison: Option<&Comparison>) {
-    if let Some(comparison) = comparison {
-        println!("\n{}", found_text(comparison));
-    }
+fn show(options: &Options, finished: &[Finished], comparison: Option<&Comparison>, bar: &Whole) {
     let tables: Vec<ScoreTable> = finished.iter().map(|run| run.table.clone()).collect();
-    println!("{}", matrix_text(&tables));
-    if let Some(first) = tables.first() {
+    let Some(comparison) = comparison else {
+        println!("{}", matrix_text(&tables));
         println!(
-            "Points ({}), 95 % logit-t intervals over tasks below them. Judge: the oracle of the suite\n\
-             shapes, which compares with a stored truth; no model judged anything.",
-            first.mapping.formula()
+            "Only controls ran, so nothing is compared. Without --controls-only a checkpoint runs as well."
         );
-    }
-    if comparison.is_some() {
-        println!(
-            "The strategies decode one miniature checkpoint that was trained for this world of pictures and no \
-             other:\nthey say how decoding orders differ here, not how MMaDA-Parallel does."
-        );
-    }
-    println!("\nFiles:");
-    if comparison.is_some() {
-        println!(
-            "  {}  the report: figures, every answer, tables for a paper",
-            options.report.join(PAGE).display()
-        );
-    }
-    for run in finished {
-        println!(
-            "  {}  {}",
-            run.folder.join(names::SCORES).display(),
-            run.table.model
-        );
-    }
-    println!(
-        "Each folder also holds run.toml (what decided the result), samples.jsonl, judgments.jsonl \
-         and images/."
+        return;
+    };
+    let name = |label: &str| {
+        let run = comparison.runs.iter().find(|run| run.label == label);
+        run.map_or(label, |run| &run.model).replace('-', " ")
+    };
+    let is_control = |label: &str| {
+        let mut runs = finished.iter();
+        let of = |run: &&Finished| folder_name(&run.folder) == label;
+        runs.find(of)
+            .is_some_and(|run| run.contestant.role == Role::Detector)
+    };
+    let anchors = finished
+        .iter()
+        .filter(|run| run.contestant.role == Role::Anchor);
+    print!(
+        "{}",
+        demo_text(&Shown {
+            comparison,
+            question: QUESTION,
+            name: &name,
+            is_control: &is_control,
+            anchors: anchors
+                .map(|run| (run.contestant.title(), &run.table))
+                .collect(),
+        })
     );
+    let missing: u64 = tables
+        .iter()
+        .flat_map(|table| &table.axes)
+        .map(|axis| axis.missing)
+        .sum();
+    let expected: u64 = tables
+        .iter()
+        .flat_map(|table| &table.axes)
+        .map(|axis| axis.expected)
+        .sum();
+    let spent = Spent {
+        usd: 0.0,
+        unpriced: None,
+    };
+    println!(
+        "\n{}, {missing} of {} marks missing.",
+        summary::time_and_money(bar.elapsed(), spent).trim_end_matches('.'),
+        thousands(expected)
+    );
+    let page = options.report.join(PAGE);
+    println!(
+        "Open {}. Next: parabench run --help",
+        shell::line(&[page.display().to_string()])
+    );
+}
+
+fn folder_name(folder: &Path) -> String {
+    folder.file_name().unwrap_or_default().display().to_string()
 }

@@ -1,6 +1,7 @@
 //! Progress bars on standard error: counts, money, time left.
 
 pub mod pace;
+pub mod whole;
 
 use std::io::IsTerminal as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,6 +14,14 @@ use self::pace::Pace;
 use crate::judge::Mark;
 use crate::model::steps::{StepWatch, StepsDone};
 use crate::run::event::{Event, Observer};
+
+/// Shows people how far a run is.
+pub trait Watch: Observer + StepWatch {
+    /// Prints a line above what is drawn.
+    fn say(&self, line: &str);
+    /// The run has ended.
+    fn finish(&self);
+}
 
 /// Shows a run's events as two bars.
 pub struct Bars {
@@ -74,20 +83,6 @@ impl Bars {
         eprintln!("{}", told.join(", "));
     }
 
-    /// Prints a line above the bars.
-    pub fn say(&self, line: &str) {
-        self.all.suspend(|| eprintln!("{line}"));
-    }
-
-    /// Leaves the bars as they are and stops drawing.
-    pub fn finish(&self) {
-        self.samples.bar.abandon();
-        self.marks.bar.abandon();
-        if let Some(steps) = self.steps.get() {
-            steps.finish_and_clear();
-        }
-    }
-
     fn marks_message(&self, spent_usd: f64) -> String {
         let missing = self.missing.load(Ordering::Relaxed);
         let cached = self.cached.load(Ordering::Relaxed);
@@ -102,6 +97,21 @@ impl Bars {
             parts.push(format!("{missing} missing"));
         }
         parts.join("  ")
+    }
+}
+
+impl Watch for Bars {
+    fn say(&self, line: &str) {
+        self.all.suspend(|| eprintln!("{line}"));
+    }
+
+    /// Leaves the bars as they are and stops drawing.
+    fn finish(&self) {
+        self.samples.bar.abandon();
+        self.marks.bar.abandon();
+        if let Some(steps) = self.steps.get() {
+            steps.finish_and_clear();
+        }
     }
 }
 

@@ -95,6 +95,15 @@ fn left(done: u64, rest: u64, elapsed: Duration) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds.max(1.0)).ok()
 }
 
+/// The time left where a share of the work, 0 to 1, took `elapsed`; `None` where too little is done to say.
+pub fn left_of_share(share: f64, elapsed: Duration) -> Option<Duration> {
+    if !(0.02..1.0).contains(&share) || elapsed < SETTLED {
+        return None;
+    }
+    let seconds = elapsed.as_secs_f64() * (1.0 - share) / share;
+    Duration::try_from_secs_f64(seconds.max(1.0)).ok()
+}
+
 /// Minutes and seconds, `4:10`; with hours from one on, `1:02:03`.
 pub fn clock(time: Duration) -> String {
     let seconds = time.as_secs_f64().round() as u64;

@@ -11,7 +11,7 @@ use anyhow::Context;
 
 use crate::analysis::scores::score_table::{ScoreTable, score_tables};
 use crate::command::judge_options::StopOptions;
-use crate::command::progress::Bars;
+use crate::command::progress::{Bars, Watch};
 use crate::command::{Exit, Globals, sharded, signals};
 use crate::report::forecast_text;
 use crate::run::executor::{self, Ending, Plan, Stop};
@@ -63,7 +63,8 @@ impl Session<'_> {
         if self.stop.dry_run {
             return self.dry_run();
         }
-        let sat = self.sit()?;
+        let bars = self.bars();
+        let sat = self.sit(bars)?;
         self.conclude(&sat)
     }
 
@@ -73,7 +74,21 @@ impl Session<'_> {
     /// As [`go`](Self::go).
     pub fn quietly(mut self) -> anyhow::Result<(Ending, Vec<ScoreTable>)> {
         self.add_judges();
-        self.sit().map(|sat| (sat.ending, sat.tables))
+        let bars = self.bars();
+        self.sit(bars).map(|sat| (sat.ending, sat.tables))
+    }
+
+    /// The same, watched by somebody else.
+    ///
+    /// # Errors
+    /// As [`go`](Self::go).
+    pub fn watched(mut self, watch: Arc<dyn Watch>) -> anyhow::Result<(Ending, Vec<ScoreTable>)> {
+        self.add_judges();
+        self.sit(watch).map(|sat| (sat.ending, sat.tables))
+    }
+
+    fn bars(&self) -> Arc<dyn Watch> {
+        Arc::new(Bars::new(self.globals.no_progress || self.globals.json))
     }
 
     fn add_judges(&mut self) {
@@ -85,7 +100,7 @@ impl Session<'_> {
         self.manifest.judges.extend(sections);
     }
 
-    fn sit(&mut self) -> anyhow::Result<Sat> {
+    fn sit(&mut self, bars: Arc<dyn Watch>) -> anyhow::Result<Sat> {
         let begun = Instant::now();
         let (folder, data) = sharded::open_folder(&self.folder, &self.manifest)?;
         self.manifest = folder.manifest().clone();
@@ -95,7 +110,6 @@ impl Session<'_> {
         for notice in folder.notices() {
             eprintln!("note: {notice}");
         }
-        let bars = Arc::new(Bars::new(self.globals.no_progress || self.globals.json));
         if let Some(model) = &self.plan.model {
             model.watch_steps(Arc::clone(&bars) as _);
         }
@@ -128,7 +142,7 @@ impl Session<'_> {
         &self,
         folder: &Arc<RunFolder>,
         data: &RunData,
-        bars: &Arc<Bars>,
+        bars: &Arc<dyn Watch>,
     ) -> anyhow::Result<Ending> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()

@@ -21,6 +21,11 @@ pub const KIND: ModelKind = ModelKind {
             "for shuffled-reasoning: the model whose reasoning is dealt out anew; comes last",
         ),
         (
+            "among",
+            "for shuffled-reasoning: suite or asked, the tasks that lend their reasoning; asked where `over=` has the \
+             answers of a part alone",
+        ),
+        (
             "error",
             "for truth: the share of answers that are damaged, 0 to 1",
         ),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::common::BoxFuture;
 use crate::common::seed::{sample_seed, shuffle_key};
+use crate::common::suggest::unknown;
 use crate::model::steps::StepWatch;
 use crate::model::{
     Answer, Estimate, Failure, Identity, Model, ModelError, OpenContext, Part, Request, Spec,
@@ -62,10 +63,24 @@ impl Shuffled {
                  name a model that thinks after `over=`"
             )));
         }
+        let among_asked = match spec.option("among") {
+            None | Some("suite") => false,
+            Some("asked") => true,
+            Some(other) => {
+                let wrong = unknown("value of among=", other, &["suite", "asked"], None);
+                return Err(ModelError::new(format!(
+                    "control:shuffled-reasoning: {wrong}"
+                )));
+            }
+        };
+        let mut identity = identity(spec, inner.identity());
+        if among_asked {
+            identity.details.insert("among".into(), "asked".into());
+        }
         Ok(Self {
-            donors: donor_prompts(context)?,
+            donors: donor_prompts(context, among_asked)?,
             run_seed: context.run_seed,
-            identity: identity(spec, inner.identity()),
+            identity,
             inner,
         })
     }
@@ -167,8 +182,14 @@ fn exchange(mut own: Answer, lent: Answer, donor: &str) -> Answer {
     own
 }
 
-fn donor_prompts(context: &OpenContext<'_>) -> Result<HashMap<Arc<str>, Prompt>, ModelError> {
-    let prompts = || context.suite.tasks.iter().map(|task| &task.prompt);
+/// Who lends to whom: among all tasks of the suite, or among those that are asked, where the inner model has only their
+/// answers.
+fn donor_prompts(
+    context: &OpenContext<'_>,
+    among_asked: bool,
+) -> Result<HashMap<Arc<str>, Prompt>, ModelError> {
+    let all = || context.suite.tasks.iter().map(|task| &task.prompt);
+    let prompts = || all().filter(|prompt| !among_asked || context.asks(&prompt.id));
     let by_id: HashMap<&str, &Prompt> = prompts().map(|prompt| (&*prompt.id, prompt)).collect();
     let donors = donors(prompts());
     if let Some(alone) = prompts().find(|prompt| !donors.contains_key(&prompt.id)) {

@@ -262,12 +262,25 @@ fn cached(cache: Option<&Path>) -> Result<PathBuf, String> {
 }
 
 fn python() -> Result<(PathBuf, String), String> {
+    first_python(package_of)
+}
+
+/// Runs a script by the first Python that succeeds: the one beside this program, then those of `PATH`. It is started as
+/// [`python::run`] starts programs: isolated where `-I` is among the arguments, without the user's keys.
+///
+/// # Errors
+/// What each of them said.
+pub fn run_python(arguments: &[&str]) -> Result<(), String> {
+    first_python(|program| python::run(program, arguments).map(drop))
+}
+
+fn first_python<T>(ask: impl Fn(&Path) -> Result<T, String>) -> Result<T, String> {
     let mut reasons = Vec::new();
     // A program that was installed into a virtual environment is often started without activating it.
     let own = beside::python();
     let in_path = ["python3", "python"].map(PathBuf::from);
     for program in own.into_iter().chain(in_path) {
-        match package_of(&program) {
+        match ask(&program) {
             Ok(found) => return Ok(found),
             Err(reason) => reasons.push(format!("{}: {reason}", program.display())),
         }

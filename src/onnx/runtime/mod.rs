@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::common::remembered;
 
 pub use device::{Device, DeviceError};
+pub use find::run_python;
 pub use find::{Candidate, FindError, Found, MIN_MINOR, RuntimeOptions, Source, find, switch};
 pub use session::{Input, Outputs, Session, SessionError, SessionOptions};
 pub use wheel::{FetchError, PINNED_VERSION};

@@ -154,7 +154,7 @@ pub(super) fn fetch(cache: &Path) -> Result<PathBuf, FetchError> {
     unpack(&wheel, pin, &target)?;
     record_hash(&target).map_err(failed)?;
     tracing::info!(
-        "ONNX Runtime {PINNED_VERSION} is now at {}",
+        "ONNX Runtime {PINNED_VERSION} installed: {}",
         target.display()
     );
     target.canonicalize().map_err(failed)
