@@ -181,7 +181,7 @@ fn the_default_margin_is_tested_and_named_and_meets_no_requirement() {
     assert_eq!(margin["points"], 2.5);
     assert_eq!(margin["declared"], "nothing");
     assert_eq!(standing(&result, "overall"), "equivalent");
-    let output = with(&["--full", "--require", "overall > -2.5"]);
+    let output = with(&["--require", "overall > -2.5"]);
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
     let shown: Vec<String> = text(&output.stdout)
         .split_whitespace()
