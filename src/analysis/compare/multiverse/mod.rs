@@ -73,7 +73,7 @@ pub fn multiverse(request: &Request<'_>) -> Result<Multiverse, CompareError> {
     let in_force = request.declaration.in_force(comparison.declared);
     let suite = &comparison.suite;
     let sets = axis_sets(&suite.axes, &in_force);
-    let (mappings, mapping_note) = mappings(suite.mapping, request.declaration.margin);
+    let mappings = mappings(suite.mapping);
     let mut found = Collected::default();
     let mut missing: Vec<FailedAs> = Vec::new();
     for view in &views.all {
@@ -86,7 +86,7 @@ pub fn multiverse(request: &Request<'_>) -> Result<Multiverse, CompareError> {
                 missing.push(rule);
             }
             let sheets = filled(&prepared, rule)?;
-            for &mapping in &mappings {
+            for mapping in mappings {
                 let fixed = Fixed {
                     request,
                     in_force: &in_force,
@@ -114,7 +114,7 @@ pub fn multiverse(request: &Request<'_>) -> Result<Multiverse, CompareError> {
             dimension(
                 "mapping",
                 mappings.iter().map(ToString::to_string).collect(),
-                mapping_note,
+                None,
             ),
             dimension(
                 "missing",
@@ -140,20 +140,11 @@ pub fn multiverse(request: &Request<'_>) -> Result<Multiverse, CompareError> {
     })
 }
 
-/// Both mappings where a margin is declared; else one, since nothing but a margin depends on them.
-fn mappings(used: ScoreMap, margin: Option<f64>) -> (Vec<ScoreMap>, Option<String>) {
-    let other = match used {
-        ScoreMap::Affine25 => ScoreMap::Times20,
-        ScoreMap::Times20 => ScoreMap::Affine25,
-    };
-    match margin {
-        Some(_) => (vec![used, other], None),
-        None => (
-            vec![used],
-            Some(format!(
-                "without a margin, no standing depends on the mapping: {other} gives the same"
-            )),
-        ),
+/// Both mappings, the comparison's own first: a margin in points is another one in marks.
+fn mappings(used: ScoreMap) -> [ScoreMap; 2] {
+    match used {
+        ScoreMap::Affine25 => [used, ScoreMap::Times20],
+        ScoreMap::Times20 => [used, ScoreMap::Affine25],
     }
 }
 
@@ -206,7 +197,7 @@ fn setting<'a>(
     Setting {
         mapping,
         described: false,
-        ..prepared.setting(request.declaration, in_force.alpha, false)
+        ..prepared.setting(request.declaration, in_force, false)
     }
 }
 
@@ -360,12 +351,17 @@ impl Collected {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::runs::declaration::{Declared, Margin};
 
     fn in_force(primary_axis: Option<Axis>) -> InForce<'static> {
         InForce {
             primary_axis,
             family: None,
             alpha: 0.05,
+            margin: Margin {
+                points: 2.5,
+                declared: Declared::Nothing,
+            },
             looks: None,
             looks_too_late: false,
         }
@@ -391,15 +387,6 @@ mod tests {
                 "without image_quality",
                 "without image_alignment"
             ]
-        );
-    }
-
-    #[test]
-    fn the_mapping_is_varied_for_a_margin_only() {
-        assert_eq!(mappings(ScoreMap::Affine25, None).0.len(), 1);
-        assert_eq!(
-            mappings(ScoreMap::Times20, Some(2.5)).0,
-            [ScoreMap::Times20, ScoreMap::Affine25]
         );
     }
 }
