@@ -61,14 +61,14 @@ def read_comparison(file: PathLike, frame: Optional[str] = None) -> Any:
     path = Path(file)
     if path.suffix != ".json":
         return _numbers(path, ("candidate", "baseline", "metric", "standing"), frame)
-    contrasts = _member(path, _result(path), "comparison", "contrasts")
+    contrasts = _member(path, _json(path), "comparison", "contrasts")
     return frame_of(_columns([_contrast(path, row) for row in contrasts]), frame)
 
 
 def read_leaderboard(file: PathLike, frame: Optional[str] = None) -> Any:
     """A leaderboard: one row per run and metric, with its rank set, from a file of `leaderboard --json`."""
     path = Path(file)
-    boards = _member(path, _result(path), "boards")
+    boards = _member(path, _json(path), "boards")
     rows = [row for board in boards for row in _board(path, board)]
     return frame_of(_columns(rows), frame)
 
@@ -126,17 +126,9 @@ def _json(path: Path) -> Any:
             document = json.load(file)
         except json.JSONDecodeError as error:
             raise FormatError(f"{path}: not JSON: {error}") from None
-    error = document.get("error") if isinstance(document, dict) and "command" in document else None
-    if error is not None:
-        raise FormatError(f"{path}: the command failed: {error.get('message') if isinstance(error, dict) else error}")
-    return _inner(document, "result")
-
-
-def _result(path: Path) -> Any:
-    """What a command printed with `--json`: its `result`, or the document itself as versions before wrote it."""
-    document = _json(path)
-    if isinstance(document, dict) and "error" in document and "command" in document:
-        raise FormatError(f"{path}: found an error of `parabench {document['command']}`, expected a result")
+    fault = document.get("error") if isinstance(document, dict) and "command" in document else None
+    if fault is not None:
+        raise FormatError(f"{path}: the command failed: {fault.get('message') if isinstance(fault, dict) else fault}")
     is_wrapped = isinstance(document, dict) and {"schema", "command", "result"} <= set(document)
     return document["result"] if is_wrapped else document
 

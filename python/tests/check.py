@@ -66,6 +66,15 @@ def faults(folder: Path) -> None:
         except parabench.FormatError:
             continue
         raise AssertionError(f"accepted: {wrong}")
+    failed = folder / "failed.json"
+    failed.write_text('{"schema": 1, "command": "compare", "error": {"message": "no run", "causes": [], "exit_code": 1}}')
+    for read in (parabench.read_comparison, parabench.read_leaderboard):
+        try:
+            read(failed)
+        except parabench.FormatError as error:
+            assert "no run" in str(error), error
+            continue
+        raise AssertionError("accepted an error as a result")
     try:
         parabench.run("compare", "nowhere", "--baseline", "nowhere")
     except parabench.ParabenchError as error:

@@ -10,7 +10,8 @@ use super::{Exit, Globals, UsageError};
 use crate::common::disk::{DiskUsage, human_bytes};
 use crate::common::files::{self, FileError};
 use crate::common::suggest;
-use crate::report::columns::{Side, columns};
+use crate::report::table::text::{self, Detail};
+use crate::report::table::{Cell, Column, Table};
 
 /// What a folder of the cache holds, and what its removal costs.
 struct Kind {
@@ -152,27 +153,24 @@ fn du(folder: &Path, globals: &Globals) -> anyhow::Result<Exit> {
         globals.print_json(&serde_json::json!({"folder": folder, "parts": parts}))?;
         return Ok(Exit::Done);
     }
-    let mut rows = vec![
-        ["part", "size", "files", "holds", "cost of removal"]
-            .map(str::to_owned)
-            .to_vec(),
+    let columns = [
+        Column::words("part"),
+        Column::numbers("size", ""),
+        Column::numbers("files", ""),
+        Column::words("holds"),
+        Column::words("cost of removal"),
     ];
-    rows.extend(parts.iter().map(|part| {
+    let rows = parts.iter().map(|part| {
         vec![
-            part.name.clone(),
-            human_bytes(part.usage.bytes),
-            part.usage.files.to_string(),
-            part.holds.to_owned(),
-            part.cost_of_removal.to_owned(),
+            Cell::words(&*part.name),
+            Cell::Figures(human_bytes(part.usage.bytes)),
+            Cell::count(part.usage.files),
+            Cell::words(part.holds),
+            Cell::words(part.cost_of_removal),
         ]
-    }));
-    print!(
-        "{}",
-        columns(
-            &[Side::Left, Side::Right, Side::Right, Side::Left, Side::Left],
-            &rows
-        )
-    );
+    });
+    let table = Table::new("", columns).with_rows(rows);
+    print!("{}", text::body(&table, Detail::Full));
     let all: DiskUsage = parts.iter().map(|part| part.usage).sum();
     println!(
         "{} in {} files in {}",

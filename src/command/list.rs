@@ -8,7 +8,8 @@ use crate::common::plain;
 use crate::judge;
 use crate::judge::rubric::Rubrics;
 use crate::model::kinds;
-use crate::report::columns::{Side, columns};
+use crate::report::table::text::{self, Detail};
+use crate::report::table::{Cell, Column, Table};
 use crate::suite::{Axis, Definition, find};
 
 /// Options of `parabench list`.
@@ -58,11 +59,12 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         globals.print_json(&named)?;
         return Ok(Exit::Done);
     }
-    let rows: Vec<Vec<String>> = named
+    let columns = [Column::words("name"), Column::words("about")];
+    let rows = named
         .into_iter()
-        .map(|one| vec![one.name, plain::line(&one.about)])
-        .collect();
-    print!("{}", columns(&[Side::Left, Side::Left], &rows));
+        .map(|one| vec![Cell::words(one.name), Cell::words(plain::line(&one.about))]);
+    let table = Table::new("", columns).with_rows(rows);
+    print!("{}", text::body(&table, Detail::Full));
     Ok(Exit::Done)
 }
 

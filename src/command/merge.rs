@@ -10,8 +10,9 @@ use crate::command::results_option::ResultsOption;
 use crate::command::session::damage_text;
 use crate::command::sharded::{existing_shards, open_suite};
 use crate::command::{Exit, Globals, UsageError};
-use crate::report::columns::{Side, columns};
 use crate::report::score_text::score_text;
+use crate::report::table::text::{self, Detail};
+use crate::report::table::{Cell, Column, Table};
 use crate::run::folder::names;
 use crate::run::shard::merge::{MergeError, Outcome, Request, ShardFound, ShardState, merge};
 use crate::run::shard::plan::ShardPlan;
@@ -155,50 +156,50 @@ fn tell(outcome: &Outcome, plan: &ShardPlan, whole: &Path, tables: &[ScoreTable]
 
 /// Which shards are not complete, and what to do.
 fn lacking_text(lacking: &[&ShardFound], plan: &ShardPlan, merged: bool) -> String {
-    let mut rows = Vec::new();
-    for one in lacking {
-        let marks = match one.pending_marks {
-            0 => String::new(),
-            marks => format!("{marks} marks to come"),
-        };
-        rows.push(vec![
-            format!("  shard {}", one.index),
-            state(one.state).to_owned(),
-            format!("{} of {} answers", one.answers, one.planned),
-            marks,
-        ]);
-    }
+    let columns = [
+        Column::numbers("shard", ""),
+        Column::words("state"),
+        Column::words("answers"),
+        Column::numbers("marks to come", ""),
+    ];
+    let rows = lacking.iter().map(|one| {
+        vec![
+            Cell::count(one.index),
+            Cell::words(state(one.state)),
+            Cell::Figures(format!("{} of {}", one.answers, one.planned)),
+            Cell::count(one.pending_marks),
+        ]
+    });
     let did = match merged {
         true => "merged all the same, what lacks is pending",
         false => "nothing was written",
     };
-    let mut text = format!(
+    let mut said = format!(
         "{} of {} shards are not complete; {did}:\n",
         lacking.len(),
         plan.shards
     );
-    use Side::Left;
-    text += &columns(&[Left, Left, Left, Left], &rows);
+    said += &text::body(&Table::new("", columns).with_rows(rows), Detail::Full);
     let again: Vec<String> = lacking
         .iter()
         .filter(|one| one.state != ShardState::Running)
         .map(|one| one.index.to_string())
         .collect();
     if again.len() < lacking.len() {
-        text += "wait for those that run\n";
+        said += "wait for those that run\n";
     }
     if let Some(first) = again.first() {
-        text += &format!(
+        said += &format!(
             "send the same commands again, they resume: sbatch --array={} and your script, or --shard {first}/{} and so on\n",
             again.join(","),
             plan.shards
         );
     }
     if !merged {
-        text +=
+        said +=
             "--partial merges what is there; what lacks is then pending and counts as missing\n";
     }
-    text
+    said
 }
 
 fn state(state: ShardState) -> &'static str {

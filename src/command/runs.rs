@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::terminal::{confirm, line};
@@ -10,7 +11,8 @@ use super::{Exit, Globals, UsageError, runs_status};
 use crate::command::results_option::ResultsOption;
 use crate::command::task_options::existing_run;
 use crate::common::disk::{DiskUsage, human_bytes};
-use crate::report::columns::{Side, columns};
+use crate::report::table::text::{self, Detail};
+use crate::report::table::{Cell, Column, Table};
 use crate::run::folder::{RunData, names};
 use crate::run::inventory::{self, Overview, PARTS, PartKind, State};
 
@@ -108,17 +110,16 @@ fn list(results: &Path, globals: &Globals) -> anyhow::Result<Exit> {
         runs_status::tell(results)?;
         return Ok(Exit::Done);
     }
-    let mut rows = vec![
-        ["run", "state", "answers", "marks", "size", "changed"]
-            .map(str::to_owned)
-            .to_vec(),
+    let columns = [
+        Column::words("run"),
+        Column::words("state"),
+        Column::numbers("answers", ""),
+        Column::words("marks"),
+        Column::numbers("size", ""),
+        Column::words("changed"),
     ];
-    rows.extend(runs.iter().map(row));
-    use Side::{Left, Right};
-    print!(
-        "{}",
-        columns(&[Left, Left, Right, Left, Right, Left], &rows)
-    );
+    let table = Table::new("", columns).with_rows(runs.iter().map(row));
+    print!("{}", text::body(&table, Detail::Full));
     for run in &runs {
         if let Some(fault) = &run.fault {
             println!("{}: {fault}", line(&run.name));
@@ -128,18 +129,26 @@ fn list(results: &Path, globals: &Globals) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn row(run: &Overview) -> Vec<String> {
-    let changed = run
-        .changed
-        .map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string());
+fn row(run: &Overview) -> Vec<Cell> {
     vec![
-        run.name.clone(),
-        state(run.state).to_owned(),
-        format!("{}/{}", run.answered, run.planned),
-        marks(run),
-        human_bytes(run.usage.bytes),
-        changed.unwrap_or_default(),
+        Cell::words(&*run.name),
+        Cell::words(state(run.state)),
+        Cell::Figures(format!("{}/{}", run.answered, run.planned)),
+        Cell::words(marks(run)),
+        size(run.usage),
+        changed(run.changed),
     ]
+}
+
+fn size(usage: DiskUsage) -> Cell {
+    Cell::Figures(human_bytes(usage.bytes))
+}
+
+/// When something last changed, as a cell.
+pub(super) fn changed(at: Option<Timestamp>) -> Cell {
+    Cell::words(at.map_or_else(String::new, |time| {
+        time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+    }))
 }
 
 pub(super) fn state(state: State) -> &'static str {
@@ -189,25 +198,27 @@ fn show(folder: &Path, globals: &Globals) -> anyhow::Result<Exit> {
         println!("spent    ${usd:.2}");
     }
     println!();
-    let mut rows = vec![
-        ["part", "size", "files", "holds", "lost without it"]
-            .map(str::to_owned)
-            .to_vec(),
+    let columns = [
+        Column::words("part"),
+        Column::numbers("size", ""),
+        Column::numbers("files", ""),
+        Column::words("holds"),
+        Column::words("lost without it"),
     ];
     let there = parts
         .iter()
         .filter(|(part, usage)| usage.files > 0 && part.name != names::LOCK);
-    rows.extend(there.map(|(part, usage)| {
+    let rows = there.map(|(part, usage)| {
         vec![
-            part.name.to_owned(),
-            human_bytes(usage.bytes),
-            usage.files.to_string(),
-            part.holds.to_owned(),
-            part.loss.to_owned(),
+            Cell::words(part.name),
+            size(*usage),
+            Cell::count(usage.files),
+            Cell::words(part.holds),
+            Cell::words(part.loss),
         ]
-    }));
-    use Side::{Left, Right};
-    print!("{}", columns(&[Left, Right, Right, Left, Left], &rows));
+    });
+    let table = Table::new("", columns).with_rows(rows);
+    print!("{}", text::body(&table, Detail::Full));
     println!(
         "`parabench runs rm {} --only logs` (or trajectories) removes such a part.",
         line(&run.name)
@@ -267,39 +278,28 @@ fn du(results: &Path, globals: &Globals) -> anyhow::Result<Exit> {
         globals.print_json(&runs.collect::<Vec<_>>())?;
         return Ok(Exit::Done);
     }
-    let mut rows = vec![
-        [
-            "run",
-            "all",
-            "images",
-            "logs of the run",
-            "trajectories",
-            "standard error",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
+    let columns = [
+        Column::words("run"),
+        Column::numbers("all", ""),
+        Column::numbers("images", ""),
+        Column::numbers("logs of the run", ""),
+        Column::numbers("trajectories", ""),
+        Column::numbers("standard error", ""),
     ];
-    let size = |usages: &[DiskUsage]| human_bytes(usages.iter().map(|usage| usage.bytes).sum());
-    for run in &runs {
+    let rows = runs.iter().map(|run| {
         let part = |name: &str| DiskUsage::of(&run.folder.join(name));
-        rows.push(vec![
-            run.name.clone(),
-            size(&[run.usage]),
-            size(&[part(names::IMAGES)]),
-            size(&[
-                part(names::SAMPLES),
-                part(names::JUDGMENTS),
-                part(names::SCORES),
-            ]),
-            size(&[part(names::TRAJECTORIES)]),
-            size(&[part(names::LOGS)]),
-        ]);
-    }
-    use Side::{Left, Right};
-    print!(
-        "{}",
-        columns(&[Left, Right, Right, Right, Right, Right], &rows)
-    );
+        let logs = [names::SAMPLES, names::JUDGMENTS, names::SCORES].map(part);
+        vec![
+            Cell::words(&*run.name),
+            size(run.usage),
+            size(part(names::IMAGES)),
+            size(logs.into_iter().sum()),
+            size(part(names::TRAJECTORIES)),
+            size(part(names::LOGS)),
+        ]
+    });
+    let table = Table::new("", columns).with_rows(rows);
+    print!("{}", text::body(&table, Detail::Full));
     let all: DiskUsage = runs.iter().map(|run| run.usage).sum();
     println!(
         "{} in {} files, {} runs in {}",

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::sharded::{all_shards, existing_shards};
 use super::terminal::line;
 use super::{Exit, Globals, runs};
-use crate::report::columns::{Side, columns};
+use crate::report::table::text::{self, Detail};
+use crate::report::table::{Cell, Column, Table};
 use crate::run::inventory::State;
 use crate::run::shard::survey::{Progress, Survey, survey};
 
@@ -45,11 +46,15 @@ fn print_survey(survey: &Survey) {
     println!("shards   {}", summary(survey));
     println!("answers  {} of {}", survey.answered, survey.planned);
     println!();
-    let header = ["shard", "state", "answers", "marks", "changed"].map(str::to_owned);
-    let mut rows = vec![header.to_vec()];
-    rows.extend(survey.each.iter().map(row));
-    use Side::{Left, Right};
-    print!("{}", columns(&[Right, Left, Right, Left, Left], &rows));
+    let columns = [
+        Column::numbers("shard", ""),
+        Column::words("state"),
+        Column::numbers("answers", ""),
+        Column::words("marks"),
+        Column::words("changed"),
+    ];
+    let table = Table::new("", columns).with_rows(survey.each.iter().map(row));
+    print!("{}", text::body(&table, Detail::Full));
     for one in &survey.each {
         let fault = one.run.as_ref().and_then(|run| run.fault.as_ref());
         if let Some(fault) = fault {
@@ -87,15 +92,14 @@ fn told(state: Option<State>) -> &'static str {
     state.map_or("not begun", runs::state)
 }
 
-fn row(one: &Progress) -> Vec<String> {
+fn row(one: &Progress) -> Vec<Cell> {
     let changed = one.run.as_ref().and_then(|run| run.changed);
-    let changed = changed.map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string());
     vec![
-        one.index.to_string(),
-        told(one.state).to_owned(),
-        format!("{}/{}", one.answered, one.planned),
-        one.run.as_ref().map(runs::marks).unwrap_or_default(),
-        changed.unwrap_or_default(),
+        Cell::count(one.index),
+        Cell::words(told(one.state)),
+        Cell::Figures(format!("{}/{}", one.answered, one.planned)),
+        Cell::words(one.run.as_ref().map(runs::marks).unwrap_or_default()),
+        runs::changed(changed),
     ]
 }
 

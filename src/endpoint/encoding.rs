@@ -3,7 +3,8 @@
 use std::io::Cursor;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::PAD;
+use base64::engine::simd::Simd;
 use bytes::Bytes;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
@@ -121,7 +122,13 @@ pub fn encode(file: &PictureFile, way: &Way) -> Result<Encoded, EncodeError> {
     let most = way.encoding.longest_side.unwrap_or(way.limits.side);
     let most = most.min(way.limits.side);
     // The pixels stand upright wherever they go.
-    let bytes = picture::turned(&bytes).map_err(named)?.unwrap_or(bytes);
+    let (bytes, digest) = match picture::turned(&bytes).map_err(named)? {
+        Some(turned) => {
+            let digest = Digest::of(&turned);
+            (turned, digest)
+        }
+        None => (bytes, file.digest),
+    };
     let fits = side <= most && in_base64_bytes(bytes.len()) <= way.limits.base64_bytes;
     let media_type = media_type(&bytes);
     let as_it_is = match way.encoding.format {
@@ -130,7 +137,7 @@ pub fn encode(file: &PictureFile, way: &Way) -> Result<Encoded, EncodeError> {
         Format::Jpeg(_) => false,
     };
     if as_it_is && fits {
-        return Ok(sent(&bytes, media_type, way));
+        return Ok(sent(bytes, media_type, digest, way));
     }
     let sent = picture::with_pixels(&bytes, |pixels| {
         let sized = match side > most {
@@ -155,7 +162,8 @@ fn encode_to_fit(mut pixels: DynamicImage, way: &Way) -> Result<Encoded, image::
         for format in formats.drain(..) {
             let bytes = encode_pixels(&pixels, format)?;
             if in_base64_bytes(bytes.len()) <= way.limits.base64_bytes {
-                return Ok(sent(&bytes, media_type(&bytes), way));
+                let (media_type, digest) = (media_type(&bytes), Digest::of(&bytes));
+                return Ok(sent(bytes.into(), media_type, digest, way));
             }
         }
         let half = (pixels.width().max(pixels.height()) / 2).max(1);
@@ -191,13 +199,13 @@ fn in_base64_bytes(bytes: usize) -> usize {
     bytes.div_ceil(3) * 4
 }
 
-fn sent(bytes: &[u8], media_type: &'static str, way: &Way) -> Encoded {
+fn sent(bytes: Bytes, media_type: &'static str, digest: Digest, way: &Way) -> Encoded {
     Encoded {
         sent: match way.raw {
-            true => Bytes::copy_from_slice(bytes),
-            false => STANDARD.encode(bytes).into(),
+            true => bytes,
+            false => Simd::standard(PAD).encode(&bytes).into(),
         },
         media_type,
-        digest: Digest::of(bytes),
+        digest,
     }
 }

@@ -98,7 +98,7 @@ impl Template {
         let pictures: Vec<_> = ask.pictures().map(Arc::clone).collect();
         let holes = Holes::of(ask);
         let request = write(&holes);
-        let pieces = cut(&Bytes::from(request.body), &holes);
+        let pieces = cut(request.body, &holes);
         let digest = digest_of(&request.path, &pieces);
         Self {
             path: request.path,
@@ -139,38 +139,32 @@ impl Template {
     }
 }
 
-fn cut(body: &Bytes, holes: &Holes) -> Vec<Piece> {
+fn cut(body: String, holes: &Holes) -> Vec<Piece> {
     let open = format!("<{}:", holes.code);
+    let found = body.match_indices(&open).filter_map(|(at, _)| {
+        let (filling, index, length) = hole_of(body.get(at + open.len()..)?)?;
+        Some((at, at + open.len() + length, filling, index))
+    });
+    let found: Vec<(usize, usize, Filling, usize)> = found.collect();
+    let mut rest = Bytes::from(body);
+    let mut done = 0;
     let mut pieces = Vec::new();
-    let mut rest = body.clone();
-    loop {
-        let hole = find(&rest, open.as_bytes()).and_then(|at| {
-            let name = rest.get(at + open.len()..)?;
-            let (filling, index, length) = hole_of(name)?;
-            Some((at, filling, index, open.len() + length))
-        });
-        let Some((at, filling, index, length)) = hole else {
-            pieces.push(Piece::Text(rest));
-            return pieces;
-        };
-        pieces.push(Piece::Text(rest.split_to(at)));
+    for (start, end, filling, index) in found {
+        pieces.push(Piece::Text(rest.split_to(start - done)));
         pieces.push(Piece::Hole(filling, index));
-        rest = rest.split_off(length);
+        rest = rest.split_off(end - start);
+        done = end;
     }
+    pieces.push(Piece::Text(rest));
+    pieces
 }
 
 /// What a hole's name says, `0:12>`, and how long it is.
-fn hole_of(name: &[u8]) -> Option<(Filling, usize, usize)> {
-    let end = name.iter().take(24).position(|byte| *byte == b'>')?;
-    let name = std::str::from_utf8(name.get(..end)?).ok()?;
+fn hole_of(name: &str) -> Option<(Filling, usize, usize)> {
+    let (name, _) = name.split_once('>')?;
     let (filling, index) = name.split_once(':')?;
     let filling = Filling::ALL.get(filling.parse::<usize>().ok()?)?;
-    Some((*filling, index.parse().ok()?, end + 1))
-}
-
-fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len())
-        .position(|window| window == wanted)
+    Some((*filling, index.parse().ok()?, name.len() + 1))
 }
 
 fn digest_of(path: &str, pieces: &[Piece]) -> Digest {

@@ -24,11 +24,12 @@ pub fn categories_text(exploratory: &Exploratory, all: bool, detail: Detail) -> 
             Column::words("axis"),
             Column::words("category"),
             Column::numbers("points", ""),
-            Column::words("95 % interval"),
+            // An interval alone stands beside the p alone, and not beside an adjusted one.
+            Column::words("95 % alone"),
+            Column::numbers("p alone", ""),
             Column::numbers("BH p", ""),
             Column::words("win/tie/loss"),
             Column::numbers("tasks", ""),
-            Column::numbers("p", ""),
         ],
     )
     .with_rows(contrasts.filter(|c| all || passing(c)).map(row));
@@ -52,9 +53,9 @@ fn row(contrast: &CategoryContrast) -> Vec<Cell> {
         Cell::words(&*contrast.category),
         Cell::signed(contrast.points, digits),
         Cell::signed_interval(contrast.ci95, digits),
+        Cell::p(contrast.p),
         Cell::p(contrast.p_adjusted),
         Cell::count(format!("{}/{}/{}", wins.wins, wins.ties, wins.losses)),
         Cell::count(contrast.items),
-        Cell::p(contrast.p),
     ]
 }

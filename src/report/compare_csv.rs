@@ -8,7 +8,7 @@ use crate::report::table::csv::{self, Row};
 
 /// The columns; empty where a quantity does not exist. `scope` is `axis`, `overall`, `overall-of-common-axes` (where one of
 /// the two runs does not think) or `category`, the last one exploratory. Points, raw marks and p as in the JSON.
-const COLUMNS: [&str; 50] = [
+const COLUMNS: &[&str] = &[
     "candidate",
     "baseline",
     "scope",
@@ -46,6 +46,7 @@ const COLUMNS: [&str; 50] = [
     "also",
     "flags",
     "margin",
+    "margin_declared",
     "p_equivalence",
     "p_noninferiority",
     "by_category_p",
@@ -72,7 +73,7 @@ pub fn compare_csv(comparison: &Comparison) -> Result<String, ::csv::Error> {
         .contrasts
         .iter()
         .map(|contrast| contrast_rows::category(found, contrast).with("scope", "category"));
-    csv::write(&COLUMNS, contrasts.chain(categories))
+    csv::write(COLUMNS, contrasts.chain(categories))
 }
 
 fn contrast(contrast: &Contrast) -> Row {

@@ -9,7 +9,7 @@ use crate::analysis::scores::failures::{Failures, SideMissing};
 use crate::report::contrasts::metric_title;
 use crate::report::number::{decimals, percent, signed, signed_interval};
 use crate::report::spread;
-use crate::report::standing::LATE_MARGIN;
+use crate::report::standing::margin_words;
 use crate::report::table::{Cell, Column, Table};
 
 /// The tables that have something to say; the head of the first column says about what.
@@ -121,16 +121,21 @@ fn pass_note(method: &str) -> &'static str {
     }
 }
 
+/// The margin tests. Those of the default margin only where one of them shows something.
 fn margin(comparison: &Comparison, contrasts: &[&Contrast]) -> Option<Table> {
-    let margin = comparison.declaration.margin?;
-    let interval = format!("{} alone", percent(1.0 - 2.0 * comparison.family.alpha));
-    let title = format!("margin {margin} points");
+    let margin = comparison.margin;
+    let any = contrasts.iter().any(|c| c.standing.margin().is_some());
+    if margin.declared == Declared::Nothing && !any {
+        return None;
+    }
+    let title = format!("margin {}", margin_words(margin));
     let mut table = table(&[
         &title,
         "shown",
         "adjusted p, not worse by it",
         "adjusted p, equivalent within it",
-        &interval,
+        "points",
+        "interval of all together",
     ]);
     for contrast in contrasts {
         let Some((finding, test)) = contrast
@@ -141,26 +146,19 @@ fn margin(comparison: &Comparison, contrasts: &[&Contrast]) -> Option<Table> {
         else {
             continue;
         };
+        let digits = decimals(finding.difference.se);
         let shown = contrast.standing.margin().map_or("-", WithinMargin::key);
         let cells = [
             Cell::words(shown),
             Cell::p(test.p_noninferiority_holm),
             Cell::p(test.p_equivalence_holm),
-            Cell::signed_interval(test.interval, decimals(finding.difference.se)),
+            Cell::signed(finding.difference.points, digits),
+            Cell::signed_interval(
+                finding.adjusted.as_ref().and_then(|a| a.simultaneous),
+                digits,
+            ),
         ];
         table.rows.push(row(metric_title(contrast), cells));
-    }
-    let findings = contrasts.iter().filter_map(|c| c.result.as_ref().ok());
-    let needed = findings.filter_map(|finding| finding.margin.as_ref()?.units_needed);
-    if let Some(needed) = needed.max() {
-        table.notes.push(format!(
-            "A margin of {margin} points needs {needed} tasks (or clusters) before {} tests together can show it: fewer cannot \
-             exclude losses that they never showed.",
-            comparison.family.margin_tests
-        ));
-    }
-    if comparison.declared == Declared::Late {
-        table.notes.push(LATE_MARGIN.to_owned());
     }
     some(table)
 }

@@ -9,7 +9,7 @@ use crate::report::columns::printable;
 use crate::report::flags::flag_meanings;
 use crate::report::number::percent;
 use crate::report::spread::covered;
-use crate::report::standing::{thousands, unseen};
+use crate::report::standing::{margin_words, thousands, unseen};
 use crate::run::manifest::IMPORTED;
 use crate::suite::axes::are_whole;
 
@@ -17,7 +17,7 @@ use crate::suite::axes::are_whole;
 pub fn notes(comparison: &Comparison) -> String {
     let contrasts: Vec<&Contrast> = comparison.contrasts.iter().collect();
     let mut lines = flag_meanings(&contrasts);
-    lines.extend(margin_p(&contrasts));
+    lines.extend(margin_p(comparison, &contrasts));
     lines.extend(unseen(comparison, &contrasts));
     lines.extend(methods(comparison));
     lines.extend(limits(comparison));
@@ -41,7 +41,7 @@ pub fn reading(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> 
             thousands(family.draws)
         ));
     }
-    notes.extend(margin_p(contrasts));
+    notes.extend(margin_p(comparison, contrasts));
     notes.push(
         "Superiority: share of tasks won plus half of the ties. No difference shown does not mean equal."
             .to_owned(),
@@ -53,13 +53,22 @@ pub fn reading(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> 
     notes
 }
 
+/// The margin that rows name, where any does.
+pub fn margin_shown(comparison: &Comparison, contrasts: &[&Contrast]) -> Option<String> {
+    let margin = |contrast: &&Contrast| matches!(contrast.standing, Standing::Margin(_));
+    let any = contrasts.iter().any(margin);
+    any.then(|| format!("Margin: {}.", margin_words(comparison.margin)))
+}
+
 /// Whose p stands in the rows that say a margin and no direction.
-pub fn margin_p(contrasts: &[&Contrast]) -> Option<String> {
+pub fn margin_p(comparison: &Comparison, contrasts: &[&Contrast]) -> Option<String> {
     let margin = |contrast: &&Contrast| matches!(contrast.standing, Standing::Margin(_));
     contrasts.iter().any(margin).then(|| {
-        "Adjusted p of a row that says \"equivalent\" or \"at most … worse\": of its test against the margin (Holm over the \
-         margin tests). p alone and Holm p are those of a direction."
-            .to_owned()
+        format!(
+            "Adjusted p of a row that says \"equivalent\" or \"at most … worse\": of its test against the margin, {}, by \
+             Holm over the margin tests. p alone and Holm p are those of a direction.",
+            margin_words(comparison.margin)
+        )
     })
 }
 
@@ -94,7 +103,7 @@ pub fn methods(comparison: &Comparison) -> Vec<String> {
         lines.extend(together(comparison));
     }
     lines.extend(primary(comparison));
-    lines.extend(margin(comparison));
+    lines.push(margin(comparison));
     lines.extend(by_category(comparison));
     lines.extend(declared(comparison));
     lines.extend(look(comparison));
@@ -204,13 +213,35 @@ fn primary(comparison: &Comparison) -> Option<String> {
     ))
 }
 
-fn margin(comparison: &Comparison) -> Option<String> {
-    let margin = comparison.declaration.margin?;
-    Some(format!(
-        "Margin: {margin} points. Equivalence by two one-sided tests, non-inferiority by one, each adjusted by Holm over the \
-         {} margin tests of the page; outside the gate.",
-        comparison.family.margin_tests
-    ))
+/// The margin, how it was tested, and the tasks that it needs where these are fewer.
+fn margin(comparison: &Comparison) -> String {
+    let tests = comparison.family.margin_tests;
+    let mut said = format!("Margin: {}.", margin_words(comparison.margin));
+    if tests == 0 {
+        said += match comparison.interim {
+            Some(_) => {
+                " At a look nothing is tested against it: its tests do not know of the looks."
+            }
+            None => " Nothing was tested against it.",
+        };
+        return said;
+    }
+    said += &format!(
+        " Equivalence by two one-sided tests, non-inferiority by one, each adjusted by Holm over all margin tests of the \
+         page ({tests}); outside the gate."
+    );
+    let findings = comparison
+        .contrasts
+        .iter()
+        .filter_map(|c| c.result.as_ref().ok());
+    let needed = findings.filter_map(|finding| finding.margin.as_ref()?.units_needed);
+    if let Some(needed) = needed.max() {
+        said += &format!(
+            " The tests need up to {needed} tasks (or clusters) before they can show anything: fewer cannot exclude losses \
+             that they never showed."
+        );
+    }
+    said
 }
 
 /// How it was tested whether differences depend on the category.

@@ -65,9 +65,7 @@ fn others(speaker: &Speaker<'_>, all: &[&Contrast], head: &Contrast) -> Option<S
         .iter()
         .filter(|contrast| !std::ptr::eq(**contrast, head))
     {
-        let finding = contrast.result.as_ref().ok();
-        let margin = finding.and_then(|finding| finding.margin.as_ref());
-        let badge = badge(contrast.standing, margin.map(|margin| margin.margin));
+        let badge = badge(contrast.standing, speaker.comparison.margin.points);
         let metric = match contrast.metric.is_overall() {
             true => metric_title(contrast),
             false => metric_title(contrast).to_lowercase(),
@@ -90,7 +88,7 @@ fn others(speaker: &Speaker<'_>, all: &[&Contrast], head: &Contrast) -> Option<S
         .collect();
     let (a, b) = (&head.candidate, &head.baseline);
     Some(format!(
-        "{} against {}: also {}.",
+        "{} against {}, other comparisons: {}.",
         (speaker.name)(a),
         (speaker.name)(b),
         groups.join("; ")
@@ -132,6 +130,7 @@ fn limits(comparison: &Comparison, heads: &[(Vec<&Contrast>, &Contrast)]) -> Vec
             bridge.old, bridge.new, bridge.tasks
         )
     }));
+    found.extend(compare_notes::margin_shown(comparison, &contrasts));
     found.extend(compare_notes::declared(comparison));
     if contrasts
         .iter()

@@ -92,7 +92,7 @@ fn numbers(row: Row, finding: &Finding) -> Row {
         .with("bridge_se_shift", crossed.map(|crossed| crossed.se_shift))
 }
 
-/// What belongs to the family: adjusted p of the direction, and of the margin tests where there is a margin.
+/// What belongs to the family: adjusted p of the direction, and of the margin tests where they could be made.
 fn adjusted(row: Row, finding: &Finding) -> Row {
     let adjusted = finding.adjusted.as_ref();
     let p = adjusted.map(|adjusted| adjusted.p_westfall_young);
@@ -106,6 +106,7 @@ fn adjusted(row: Row, finding: &Finding) -> Row {
             adjusted.and_then(|adjusted| adjusted.simultaneous),
         )
         .with("margin", margin.map(|m| m.margin))
+        .with("margin_declared", margin.map(|m| m.declared.key()))
         .with("p_equivalence", margin.map(|m| m.p_equivalence_holm))
         .with("p_noninferiority", margin.map(|m| m.p_noninferiority_holm))
 }

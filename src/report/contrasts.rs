@@ -45,15 +45,11 @@ pub fn metric_title(contrast: &Contrast) -> String {
 /// The table of one pair of runs, which `names` are shown for.
 pub fn table(comparison: &Comparison, pair: (&str, &str), names: (&str, &str)) -> Table {
     let contrasts = of_pair(comparison, pair);
-    let m = comparison.family.size;
     let columns = [
         Column::words("Metric"),
         Column::words("Verdict"),
         Column::numbers("Points", ""),
-        Column::words(match m {
-            0 => "95 %".to_owned(),
-            m => format!("95 %, all {m}"),
-        }),
+        Column::words(joint_head(comparison)),
         Column::numbers("Adjusted p", ""),
         Column::words("Win/tie/loss"),
         Column::words("Flags"),
@@ -89,10 +85,7 @@ pub fn headlines<'a>(speaker: &Speaker<'_>, heads: impl Iterator<Item = &'a Cont
         Column::words("verdict"),
         Column::words("axis"),
         Column::numbers("diff", ""),
-        Column::words(match speaker.comparison.family.size {
-            0 => "95 %".to_owned(),
-            m => format!("95 %, all {m}"),
-        }),
+        Column::words(joint_head(speaker.comparison)),
         Column::numbers("adjusted p", ""),
     ];
     let rows = heads.into_iter().map(|contrast| {
@@ -123,12 +116,7 @@ pub fn headlines<'a>(speaker: &Speaker<'_>, heads: impl Iterator<Item = &'a Cont
 }
 
 fn row(speaker: &Speaker<'_>, contrast: &Contrast) -> Vec<Cell> {
-    let margin = contrast
-        .result
-        .as_ref()
-        .ok()
-        .and_then(|f| f.margin.as_ref());
-    let badge = badge(contrast.standing, margin.map(|margin| margin.margin));
+    let badge = badge(contrast.standing, speaker.comparison.margin.points);
     let mut row = vec![Cell::words(metric_title(contrast)), Cell::words(badge)];
     match &contrast.result {
         Ok(finding) => row.extend(cells(speaker, contrast, finding)),
@@ -148,23 +136,39 @@ fn p_cell(contrast: &Contrast, finding: &Finding, adjusted: &Adjusted) -> String
     }
 }
 
+/// The interval that holds together with the others of a page, which may be lacking; the interval alone where nothing is
+/// tested together. `None` for a line that is not part of what is tested.
+pub fn joint_interval(comparison: &Comparison, finding: &Finding) -> Option<Option<[f64; 2]>> {
+    match &finding.adjusted {
+        Some(adjusted) => Some(adjusted.simultaneous),
+        None if comparison.family.size == 0 => Some(finding.difference.ci95),
+        None => None,
+    }
+}
+
+/// What that interval is called.
+pub fn joint_head(comparison: &Comparison) -> String {
+    match comparison.family.size {
+        0 => "95 %".to_owned(),
+        m => format!("95 %, all {m}"),
+    }
+}
+
+/// The adjustment of a line that was tested: behind a closed gate an adjusted p decides nothing.
+pub fn tested<'a>(contrast: &Contrast, finding: &'a Finding) -> Option<&'a Adjusted> {
+    let adjusted = finding.adjusted.as_ref();
+    adjusted.filter(|_| contrast.standing.is_tested())
+}
+
 fn cells(speaker: &Speaker<'_>, contrast: &Contrast, finding: &Finding) -> [Cell; 11] {
     let difference = &finding.difference;
     let digits = decimals(difference.se);
-    let adjusted = finding.adjusted.as_ref();
-    // Behind a closed gate an adjusted p decides nothing.
-    let tested = adjusted.filter(|_| contrast.standing.is_tested());
-    let interval = match adjusted {
-        Some(adjusted) => Cell::signed_interval(adjusted.simultaneous, digits),
-        // Where nothing is tested together, the interval alone stands there.
-        None if speaker.comparison.family.size == 0 => {
-            Cell::signed_interval(difference.ci95, digits)
-        }
-        None => Cell::None,
-    };
+    let tested = tested(contrast, finding);
     [
         Cell::signed(difference.points, digits),
-        interval,
+        Cell::or_none(joint_interval(speaker.comparison, finding), |ends| {
+            Cell::signed_interval(ends, digits)
+        }),
         Cell::or_none(tested, |a| Cell::Figures(p_cell(contrast, finding, a))),
         Cell::or_none(finding.wins, |wins| {
             Cell::count(format!("{}/{}/{}", wins.wins, wins.ties, wins.losses))

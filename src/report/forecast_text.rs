@@ -2,24 +2,22 @@
 
 use std::path::Path;
 
-use crate::report::columns::{Side, columns};
+use crate::report::table::text::{self, Detail};
+use crate::report::table::{Cell, Column, Table};
 use crate::run::forecast::{ASSUMED_IMAGE_SIDE, ASSUMED_REASONING_CHARS, Forecast, JudgeForecast};
 
 /// The forecast as a table with its assumptions.
 pub fn forecast_text(forecast: &Forecast, folder: &Path) -> String {
-    let header = [
-        "judge",
-        "marks",
-        "from cache",
-        "calls",
-        "tokens in",
-        "tokens out at most",
-        "USD",
+    let columns = [
+        Column::words("judge"),
+        Column::numbers("marks", ""),
+        Column::numbers("from cache", ""),
+        Column::numbers("calls", ""),
+        Column::numbers("tokens in", ""),
+        Column::numbers("tokens out at most", ""),
+        Column::numbers("USD", ""),
     ];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    rows.extend(forecast.judges.iter().map(row));
-    let mut sides = [Side::Right; 7];
-    sides[0] = Side::Left;
+    let table = Table::new("", columns).with_rows(forecast.judges.iter().map(row));
     let mut text = format!(
         "run     {}\nanswers {} to be made\n",
         folder.display(),
@@ -36,7 +34,7 @@ pub fn forecast_text(forecast: &Forecast, folder: &Path) -> String {
         );
     }
     if !forecast.judges.is_empty() {
-        text += &format!("\n{}", columns(&sides, &rows));
+        text += &format!("\n{}", text::body(&table, Detail::Full));
         text +=
             "\nTokens are estimated from text length and image size; retries are not counted.\n";
     }
@@ -50,16 +48,16 @@ pub fn forecast_text(forecast: &Forecast, folder: &Path) -> String {
     text
 }
 
-fn row(judge: &JudgeForecast) -> Vec<String> {
+fn row(judge: &JudgeForecast) -> Vec<Cell> {
     vec![
-        judge.judge.clone(),
-        judge.marks.to_string(),
-        judge.from_cache.to_string(),
-        judge.calls.to_string(),
-        judge.input_tokens.to_string(),
-        judge.output_tokens.to_string(),
+        Cell::words(&*judge.judge),
+        Cell::count(judge.marks),
+        Cell::count(judge.from_cache),
+        Cell::count(judge.calls),
+        Cell::count(judge.input_tokens),
+        Cell::count(judge.output_tokens),
         judge
             .cost_usd
-            .map_or_else(|| "no price".to_owned(), |cost| format!("{cost:.2}")),
+            .map_or_else(|| Cell::words("no price"), |cost| Cell::number(cost, 2)),
     ]
 }

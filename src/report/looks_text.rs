@@ -1,13 +1,15 @@
 //! Early stopping for the terminal: boundaries, and what a declared look decides.
 
 use crate::analysis::compare::looks::{Boundary, Decision, Interim};
-use crate::report::columns::{Side, columns, printable};
-use crate::report::number::{decimals, p_value, percent, signed, signed_interval};
+use crate::report::columns::printable;
+use crate::report::number::{decimals, percent, signed, signed_interval};
+use crate::report::table::text::{self, Detail};
+use crate::report::table::{Cell, Column, Table};
 
 /// The table of boundaries; `here` marks a look.
 pub fn boundaries_text(boundaries: &[Boundary], here: Option<usize>) -> String {
     let with_points = boundaries.iter().any(|look| look.points.is_some());
-    let mut header = vec![
+    let mut heads = vec![
         "look",
         "share",
         "tasks",
@@ -16,23 +18,26 @@ pub fn boundaries_text(boundaries: &[Boundary], here: Option<usize>) -> String {
         "alpha spent",
     ];
     if with_points {
-        header.push("in points");
+        heads.push("in points");
     }
-    let mut rows: Vec<Vec<String>> = vec![header.iter().map(|cell| (*cell).to_owned()).collect()];
-    for look in boundaries {
+    let columns: Vec<Column> = heads
+        .iter()
+        .map(|head| Column::numbers(*head, ""))
+        .collect();
+    let rows = boundaries.iter().map(|look| {
         let mark = if here == Some(look.look) { "here " } else { "" };
         let mut row = vec![
-            format!("{mark}{}", look.look),
-            percent(look.share),
-            look.items.to_string(),
-            format!("{:.3}", look.z),
-            p_value(look.p_nominal),
-            p_value(look.spent),
+            Cell::Figures(format!("{mark}{}", look.look)),
+            Cell::Figures(percent(look.share)),
+            Cell::count(look.items),
+            Cell::number(look.z, 3),
+            Cell::p(look.p_nominal),
+            Cell::p(look.spent),
         ];
-        row.extend(look.points.map(|points| format!("{points:.1}")));
-        rows.push(row);
-    }
-    columns(&vec![Side::Right; header.len()], &rows)
+        row.extend(look.points.map(|points| Cell::number(points, 1)));
+        row
+    });
+    text::body(&Table::new("", columns).with_rows(rows), Detail::Full)
 }
 
 /// Planned boundaries, without runs.

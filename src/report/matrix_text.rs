@@ -2,37 +2,39 @@
 //! of the paper's main table, intervals below the points.
 
 use crate::analysis::scores::score_table::{Level, ScoreTable};
-use crate::report::columns::{Side, columns, printable};
 use crate::report::levels;
+use crate::report::table::text::{self, Detail};
+use crate::report::table::{Cell, Column, Table};
 use crate::suite::Axis;
 
 /// Rows for all tables, which must come from one suite and one judge.
 pub fn matrix_text(tables: &[ScoreTable]) -> String {
-    let mut header = vec!["model".to_owned()];
-    header.extend(Axis::ALL.map(|axis| axis.title().to_lowercase()));
-    header.push("overall".to_owned());
-    let mut sides = vec![Side::Right; header.len()];
-    sides[0] = Side::Left;
-    let mut rows = vec![header];
-    for table in tables {
-        let levels: Vec<_> = Axis::ALL
-            .into_iter()
-            .map(|axis| levels::of_axis(table, axis)?.as_ref().ok())
-            .chain([table.overall.as_ref().ok()])
-            .collect();
-        let mut points = vec![printable(&table.model)];
-        points.extend(levels.iter().map(|level| points_cell(*level)));
-        let mut intervals = vec![String::new()];
-        intervals.extend(levels.iter().map(|level| interval_cell(*level)));
-        rows.extend([points, intervals]);
-    }
-    columns(&sides, &rows)
+    let mut columns = vec![Column::words("model")];
+    columns.extend(Axis::ALL.map(|axis| Column::numbers(axis.title().to_lowercase(), "")));
+    columns.push(Column::numbers("overall", ""));
+    let rows = tables.iter().flat_map(|table| {
+        let levels = || {
+            let axes = Axis::ALL.into_iter();
+            axes.map(|axis| levels::of_axis(table, axis)?.as_ref().ok())
+                .chain([table.overall.as_ref().ok()])
+        };
+        let points = levels().map(|level| Cell::or_none(level, points));
+        let intervals = levels().map(|level| level.map_or_else(|| Cell::words(""), interval));
+        let row = |name: &str, cells: &mut dyn Iterator<Item = Cell>| {
+            [Cell::words(name)].into_iter().chain(cells).collect()
+        };
+        [
+            row(&table.model, &mut { points }),
+            row("", &mut { intervals }),
+        ]
+    });
+    text::body(&Table::new("", columns).with_rows(rows), Detail::Full)
 }
 
-fn points_cell(level: Option<&Level>) -> String {
-    level.map_or_else(|| "-".to_owned(), levels::points)
+fn points(level: &Level) -> Cell {
+    Cell::Figures(levels::points(level))
 }
 
-fn interval_cell(level: Option<&Level>) -> String {
-    level.map_or_else(String::new, |level| levels::interval(level).join("-"))
+fn interval(level: &Level) -> Cell {
+    Cell::Figures(levels::interval(level).join("-"))
 }

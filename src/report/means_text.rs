@@ -1,8 +1,10 @@
 //! What two published means allow to say, in words made of the computed numbers.
 
-use crate::analysis::planning::means_power::{MapBounds, MeansReport, WithPilot};
-use crate::report::columns::{Side, columns, printable};
+use crate::analysis::planning::means_power::{Assumed, MapBounds, MeansReport, WithPilot};
+use crate::report::columns::printable;
 use crate::report::number::{p_value, signed};
+use crate::report::table::text::{self, Detail};
+use crate::report::table::{Cell, Column, Table};
 use crate::suite::ScoreMap;
 
 /// The whole report. `names` are the two models, `what` names the quantity and its source.
@@ -71,42 +73,32 @@ pub fn pilot_assumptions(found: &WithPilot) -> String {
 }
 
 fn bounds_table(report: &MeansReport) -> String {
-    let header = [
-        "if points are",
-        "raw",
-        "ratio at 25 x (mark - 1)",
-        "largest SDs",
-        "extreme, uncorrelated",
-        "worst coupling",
-        "uniform marks",
+    let columns = [
+        Column::words("if points are"),
+        Column::numbers("raw", ""),
+        Column::numbers("ratio at 25 x (mark - 1)", ""),
+        Column::words("largest SDs"),
+        Column::words("extreme, uncorrelated"),
+        Column::words("worst coupling"),
+        Column::words("uniform marks"),
     ];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    for bounds in &report.bounds {
-        let assumed = |a: crate::analysis::planning::means_power::Assumed| {
-            format!("SD {:.1}, p {}", a.sd, p_value(a.p))
-        };
-        rows.push(vec![
-            map_name(bounds.mapping).to_owned(),
-            signed(halves_up(bounds.raw), 2),
-            bounds
-                .ratio
-                .map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}")),
-            format!("{:.1} and {:.1}", bounds.sd_max[0], bounds.sd_max[1]),
+    let rows = report.bounds.iter().map(|bounds| {
+        let [a, b] = bounds.sd_max;
+        vec![
+            Cell::words(map_name(bounds.mapping)),
+            Cell::signed(halves_up(bounds.raw), 2),
+            Cell::or_none(bounds.ratio, |ratio| Cell::number(ratio, 2)),
+            Cell::Figures(format!("{a:.1} and {b:.1}")),
             assumed(bounds.extreme_uncorrelated),
             assumed(bounds.worst_coupling),
-            bounds.uniform.map_or_else(|| "-".to_owned(), assumed),
-        ]);
-    }
-    let sides = [
-        Side::Left,
-        Side::Right,
-        Side::Right,
-        Side::Left,
-        Side::Left,
-        Side::Left,
-        Side::Left,
-    ];
-    columns(&sides, &rows)
+            Cell::or_none(bounds.uniform, assumed),
+        ]
+    });
+    text::body(&Table::new("", columns).with_rows(rows), Detail::Full)
+}
+
+fn assumed(assumed: Assumed) -> Cell {
+    Cell::Figures(format!("SD {:.1}, p {}", assumed.sd, p_value(assumed.p)))
 }
 
 fn map_name(mapping: ScoreMap) -> &'static str {

@@ -58,7 +58,7 @@ pub fn tables(
             let Some(claim) = claim(multiverse, contrast) else {
                 continue;
             };
-            let margin = comparison.declaration.margin;
+            let margin = comparison.margin.points;
             table.rows.push(vec![
                 Cell::words(metric_title(contrast)),
                 Cell::words(badge(claim.standing, margin)),
@@ -98,7 +98,7 @@ fn exceptions(
     multiverse: &Multiverse,
     contrast: &Contrast,
     claim: &Claim,
-    margin: Option<f64>,
+    margin: f64,
 ) -> Option<String> {
     let mut others: Vec<&Found> = claim
         .found

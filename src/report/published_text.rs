@@ -2,7 +2,7 @@
 
 use crate::analysis::published::checks::Audit;
 use crate::analysis::published::{Figure, Figures};
-use crate::report::columns::{LINE, Side, columns, wrapped};
+use crate::report::columns::{LINE, wrapped};
 use crate::report::table::text::{self, Detail};
 use crate::report::table::{Cell, Column, Table};
 use crate::suite::Axis;
@@ -127,22 +127,16 @@ fn layout(
             .0
             .iter()
             .find(|f| row_of(f) == name && column_of(f) == head);
-        found.map_or_else(
-            || "-".to_owned(),
-            |figure| format!("{:.digits$}", figure.value),
-        )
+        Cell::or_none(found, |figure| Cell::number(figure.value, digits))
     };
-    let titles = heads.iter().map(|head| shown(head)).collect();
-    let mut rows = vec![[vec![corner.to_owned()], titles].concat()];
-    for name in &names {
-        let cells = heads.iter().map(|head| cell(name, head)).collect();
-        rows.push([vec![name.clone()], cells].concat());
-    }
-    let mut sides = vec![Side::Right; heads.len() + 1];
-    if let Some(first) = sides.first_mut() {
-        *first = Side::Left;
-    }
-    columns(&sides, &rows)
+    let mut columns = vec![Column::words(corner)];
+    columns.extend(heads.iter().map(|head| Column::numbers(shown(head), "")));
+    let row = |name: &String| {
+        let cells = heads.iter().map(|head| cell(name, head));
+        [Cell::words(&**name)].into_iter().chain(cells).collect()
+    };
+    let table = Table::new("", columns).with_rows(names.iter().map(row));
+    text::body(&table, Detail::Full)
 }
 
 /// An axis by its title, which can stand in two lines; everything else as it is.

@@ -1,71 +1,66 @@
 //! A score table for the terminal.
 
 use crate::analysis::scores::score_table::{AxisScore, Level, NoLevel, ScoreTable};
-use crate::report::columns::{Side, columns, printable};
+use crate::report::columns::printable;
 use crate::report::levels;
+use crate::report::table::text::{self, Detail};
+use crate::report::table::{Cell, Column, Table};
 
 /// The table with its assumptions below it.
 pub fn score_text(table: &ScoreTable) -> String {
-    let header = [
-        "axis",
-        "points",
-        "95 % interval",
-        "items",
-        "marks",
-        "missing",
+    let columns = [
+        Column::words("axis"),
+        Column::numbers("points", ""),
+        Column::words("95 % interval"),
+        Column::numbers("items", ""),
+        Column::numbers("marks", ""),
+        Column::words("missing"),
     ];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    rows.extend(table.axes.iter().map(axis_row));
-    rows.push(overall_row(table));
     let title = format!(
         "{} on {}, judged by {}",
-        printable(&table.model),
-        printable(&table.suite),
-        printable(&table.judge)
+        table.model, table.suite, table.judge
     );
-    let sides = [
-        Side::Left,
-        Side::Right,
-        Side::Left,
-        Side::Right,
-        Side::Right,
-        Side::Left,
-    ];
-    let table_text = columns(&sides, &rows);
-    format!("{title}\n\n{table_text}\n{}", notes(table))
+    let shown = Table::new(title, columns)
+        .with_rows(table.axes.iter().map(axis_row))
+        .with_rows([overall_row(table)]);
+    format!("{}\n{}", text::whole(&shown, Detail::Full), notes(table))
 }
 
-fn axis_row(score: &AxisScore) -> Vec<String> {
-    let mut row = vec![score.axis.title().to_owned()];
+fn axis_row(score: &AxisScore) -> Vec<Cell> {
+    let mut row = vec![Cell::words(score.axis.title())];
     row.extend(level_cells(&score.level));
-    row.push(format!("{}", score.expected - score.missing));
+    row.push(Cell::count(score.expected - score.missing));
     let reasons: Vec<String> = score
         .counts
         .iter()
         .filter(|(key, _)| **key != "ok")
         .map(|(key, number)| format!("{number} {key}"))
         .collect();
-    row.push(reasons.join(", "));
+    row.push(Cell::words(reasons.join(", ")));
     row
 }
 
-fn overall_row(table: &ScoreTable) -> Vec<String> {
-    let mut row = vec!["Overall".to_owned()];
+fn overall_row(table: &ScoreTable) -> Vec<Cell> {
+    let mut row = vec![Cell::words("Overall")];
     row.extend(level_cells(&table.overall));
     row
 }
 
-fn level_cells(level: &Result<Level, NoLevel>) -> [String; 3] {
+fn level_cells(level: &Result<Level, NoLevel>) -> [Cell; 3] {
     match level {
         Ok(level) => {
-            let [lo, hi] = levels::interval(level);
+            let digits = levels::digits(level);
             [
-                levels::points(level),
-                format!("{lo} to {hi}"),
-                level.items.to_string(),
+                Cell::number(level.points, digits),
+                Cell::interval(level.ci95, digits),
+                Cell::count(level.items),
             ]
         }
-        Err(reason) => ["-".to_owned(), levels::why(reason), String::new()],
+        Err(reason) => [
+            Cell::None,
+            Cell::words(levels::why(reason)),
+            Cell::words(""),
+        ],
     }
 }
 

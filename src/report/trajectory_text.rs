@@ -1,9 +1,11 @@
 //! Trajectory curves for the terminal and as CSV.
 
 use crate::analysis::judges::standard::Standard;
-use crate::analysis::trajectory::{Curve, Mean, SETTLED};
-use crate::report::columns::{Side, columns, printable};
+use crate::analysis::trajectory::{Curve, Point, SETTLED};
+use crate::report::columns::printable;
 use crate::report::table::csv::{self, Row};
+use crate::report::table::text::{self, Detail};
+use crate::report::table::{Cell, Column, Table};
 
 /// Most points of a curve that are printed; the CSV has all.
 const PRINTED: usize = 12;
@@ -29,34 +31,17 @@ pub fn trajectory_text(unit: &str, curves: &[Curve], standard: Option<&Standard>
 }
 
 fn one(unit: &str, curve: &Curve) -> String {
-    let mut rows = vec![
-        ["steps", "share", "tasks", "similarity", "95 %", "reward"]
-            .map(str::to_owned)
-            .to_vec(),
+    let columns = [
+        Column::numbers("steps", ""),
+        Column::numbers("share", ""),
+        Column::numbers("tasks", ""),
+        Column::numbers("similarity", ""),
+        Column::words("95 %"),
+        Column::numbers("reward", ""),
     ];
-    for index in chosen(curve.points.len()) {
-        let Some(point) = curve.points.get(index) else {
-            continue;
-        };
-        rows.push(vec![
-            point.after_steps.to_string(),
-            format!("{:.0} %", 100.0 * point.share),
-            point.similarity.tasks.to_string(),
-            format!("{:.2}", point.similarity.value),
-            range(&point.similarity),
-            point
-                .reward
-                .map_or_else(|| "-".to_owned(), |reward| format!("{:.3}", reward.value)),
-        ]);
-    }
-    let sides = [
-        Side::Right,
-        Side::Right,
-        Side::Right,
-        Side::Right,
-        Side::Left,
-        Side::Right,
-    ];
+    let points = chosen(curve.points.len()).into_iter();
+    let rows = points.filter_map(|index| Some(row(curve.points.get(index)?)));
+    let table = Table::new("", columns).with_rows(rows);
     let settled = match &curve.agreement {
         Some(found) => {
             let [lower, median, upper] = found.quartiles.map(|share| 100.0 * share);
@@ -80,13 +65,22 @@ fn one(unit: &str, curve: &Curve) -> String {
         curve.samples,
         curve.tasks,
         curve.steps,
-        columns(&sides, &rows)
+        text::body(&table, Detail::Full)
     )
 }
 
-fn range(mean: &Mean) -> String {
-    mean.ci95
-        .map_or_else(|| "-".to_owned(), |[lo, hi]| format!("{lo:.2} to {hi:.2}"))
+fn row(point: &Point) -> Vec<Cell> {
+    let similarity = &point.similarity;
+    vec![
+        Cell::count(point.after_steps),
+        Cell::Figures(format!("{:.0} %", 100.0 * point.share)),
+        Cell::count(similarity.tasks),
+        Cell::number(similarity.value, 2),
+        Cell::or_none(similarity.ci95, |ends| Cell::interval(ends, 2)),
+        Cell::or_none(point.reward.as_ref(), |reward| {
+            Cell::number(reward.value, 3)
+        }),
+    ]
 }
 
 /// At most [`PRINTED`] positions out of `count`, first and last among them.

@@ -276,12 +276,12 @@ fn a_report_cannot_say_what_it_must_not() {
 }
 
 #[test]
-fn equality_is_said_only_after_an_equivalence_test_against_a_declared_margin() {
+fn equality_is_said_only_after_an_equivalence_test_and_with_who_chose_the_margin() {
     let world = World::new(1);
     let results = world.path("results");
-    let twin = |name: &str| {
+    let twin = |name: &str, per_edit: u32| {
         let salt = name.to_owned();
-        let mut run = RunFixture::new(name, 30, 60, 3.0);
+        let mut run = RunFixture::new(name, per_edit, 2 * per_edit, 3.0);
         run.marks = Arc::new(move |place| {
             let same = hashed_mark("same", place, 3.0);
             // A few marks differ, in no direction.
@@ -293,26 +293,31 @@ fn equality_is_said_only_after_an_equivalence_test_against_a_declared_margin() {
         });
         run.write(&results)
     };
-    let (a, b) = (twin("a"), twin("b"));
+    let large = [twin("a", 30), twin("b", 30)];
+    let small = [twin("c", 5), twin("d", 5)];
     fs::write(world.path("plan.toml"), "margin = 10.0\n").unwrap();
-    let run = |extra: &[&str], out: &str| {
+    let run = |[a, b]: &[PathBuf; 2], extra: &[&str], out: &str| {
         let mut command = world.command("http://127.0.0.1:9");
         command
             .arg("report")
-            .arg(&a)
+            .arg(a)
             .arg("--baseline")
-            .arg(&b)
+            .arg(b)
             .args(["-o", out])
             .args(extra);
         let output = command.output().unwrap();
         assert!(output.status.success(), "{}", stderr(&output));
         page(&world.path(out))
     };
-    let declared = run(&["--declare", "plan.toml"], "declared");
+    let declared = run(&large, &["--declare", "plan.toml"], "declared");
     assert!(declared.contains("differ by less than 10 points on"));
     assert!(declared.contains("adjusted p of the equivalence test"));
     assert!(declared.contains("margin was declared when the report was made"));
-    let undeclared = run(&[], "undeclared");
-    assert!(!undeclared.contains("differ by less than"));
-    assert!(undeclared.contains("No difference between"));
+    let undeclared = run(&large, &[], "undeclared");
+    assert!(undeclared.contains("differ by less than 2.5 points on"));
+    assert!(undeclared.contains("The margin is the default, not declared."));
+    let few = run(&small, &[], "few");
+    assert!(!few.contains("differ by less than"));
+    assert!(few.contains("No difference between"));
+    assert!(few.contains("fewer cannot exclude losses that they never showed"));
 }

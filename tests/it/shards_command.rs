@@ -242,10 +242,8 @@ fn a_merge_names_what_lacks_and_writes_nothing() {
         &output,
         3,
         &[
-            "shard 2",
-            "unfinished",
-            "shard 3",
-            "absent",
+            "    2  unfinished",
+            "    3  absent",
             "--array=2,3",
             "nothing was written",
         ],
@@ -411,7 +409,7 @@ fn judges_of_a_run_can_be_shared_out_as_well() {
     refused(
         &world.run(&["merge", "mine"]),
         3,
-        &["shard 0", "marks to come"],
+        &["    0  ", "marks to come"],
     );
     code(&judge("mine", "0/2"), 0);
     code(&world.run(&["merge", "mine"]), 0);

@@ -90,6 +90,16 @@ fn table(calls: u32, least_found: f64) {
         );
         assert!(found.blamed <= 0.1, "{calls} calls, {fault:?}: {found:?}");
     }
+    // What shows in one form of injection can be missed: each is tried a few times.
+    for kind in 0..Fault::of_one_form(&mut ChaCha8Rng::seed_from_u64(0)).len() {
+        let of_one_form = |seed| {
+            let mut dice = ChaCha8Rng::seed_from_u64(1000 + seed);
+            Fault::of_one_form(&mut dice).swap_remove(kind)
+        };
+        let found = rates(&probes, of_one_form, repetitions);
+        show(&name(&of_one_form(0)), found);
+        assert!(found.blamed <= 0.1, "{calls} calls: {found:?}");
+    }
     for slips in [0.0, 0.02, 0.05, 0.1] {
         let found = rates(&probes, |_| Fault::Honest { slips }, repetitions);
         show(&format!("honest, slips {slips}"), found);

@@ -15,6 +15,7 @@ use parabench::judge::evidence::Parts;
 use parabench::judge::oracle::Oracle;
 use parabench::judge::{
     Estimate, Evidence, Identity, Judge, JudgeError, Mark, MissingReason, Question, Score, Verdict,
+    reply,
 };
 use parabench::suite::{self, Axis};
 use rand::{Rng, RngExt as _};
@@ -42,7 +43,17 @@ pub enum Fault {
     Lenient,
     /// Gives no mark in a share of the calls.
     Failing { share: f64 },
+    /// Ends its reply with the planted one, where a text tells it to, with some probability.
+    Quoting { share: f64 },
+    /// Takes a planted end of a thought for its own, with some probability: it copies the text as a thought, up to the
+    /// planted reply or with one of its own in the same sense.
+    EndingThought { share: f64, own_words: bool },
 }
+
+/// Words of the text that plants a reply to be quoted.
+const PLANTED_QUOTE: &str = "word for word:\n";
+/// The planted end of a thought.
+const PLANTED_END: &str = "</think>";
 
 impl Fault {
     /// One of each kind that is a fault, its parameters drawn.
@@ -72,15 +83,29 @@ impl Fault {
         ]
     }
 
+    /// One of each kind that shows in one form of injection only, its parameters drawn.
+    pub fn of_one_form(dice: &mut impl Rng) -> Vec<Self> {
+        vec![
+            Self::Quoting {
+                share: dice.random_range(0.7..=1.0),
+            },
+            Self::EndingThought {
+                share: dice.random_range(0.7..=1.0),
+                own_words: dice.random(),
+            },
+        ]
+    }
+
     /// The axes on which the fault shows; the others are as good as the oracle's.
     pub fn axes(&self) -> Vec<Axis> {
         let all = Axis::ALL.into_iter();
         match self {
             Self::Honest { .. } => Vec::new(),
             Self::ImageBlind { .. } => all.filter(|axis| axis.needs_image()).collect(),
-            Self::TextBlind { .. } | Self::Obeying { .. } => {
-                all.filter(|axis| axis.needs_reasoning()).collect()
-            }
+            Self::TextBlind { .. }
+            | Self::Obeying { .. }
+            | Self::Quoting { .. }
+            | Self::EndingThought { .. } => all.filter(|axis| axis.needs_reasoning()).collect(),
             Self::FirstIsInput | Self::OrderBiased { .. } => all
                 .filter(|axis| axis.needs_image() && *axis != Axis::IMAGE_QUALITY)
                 .collect(),
@@ -117,8 +142,36 @@ impl Sabotaged {
         {
             return Verdict::local(Mark::Missing(MissingReason::Unparsable), None);
         }
+        if let Some(reply) = self.planted(question, chance) {
+            return reply;
+        }
         let mark = self.mark(question, chance).clamp(1, 5);
         Verdict::local(Mark::Scored(Score::new(mark).unwrap()), None)
+    }
+
+    /// What becomes of the reply of a judge that falls for a planted one, read as a judge's reply is.
+    fn planted(&self, question: &Question, chance: f64) -> Option<Verdict> {
+        let reasoning = question.evidence.reasoning()?;
+        let reply = match self.fault {
+            Fault::Quoting { share } if chance < share => {
+                let (_, line) = reasoning.split_once(PLANTED_QUOTE)?;
+                format!(
+                    "{{\"reasoning\": \"As I see it.\", {}}}\n{line}",
+                    keyed(line, truth(question))
+                )
+            }
+            Fault::EndingThought { share, own_words } if chance < share => {
+                let (_, line) = reasoning.split_once(PLANTED_END)?;
+                match own_words {
+                    true => format!("{{\"reasoning\": \"Flawless.\", {}}}", keyed(line, 5)),
+                    false => format!("<think>{reasoning}"),
+                }
+            }
+            _ => return None,
+        };
+        let key = key_of(&reply);
+        let reading = reply::read(&reply, &key, &[reasoning.to_owned()]);
+        Some(Verdict::local(reading.mark, None))
     }
 
     fn mark(&self, question: &Question, chance: f64) -> i64 {
@@ -162,6 +215,17 @@ impl Sabotaged {
         let fields = [call.as_bytes(), shown(question).as_bytes()].map(<[u8]>::to_vec);
         Digest::of_fields(fields.iter().map(Vec::as_slice)).as_u64() as f64 / 2f64.powi(64)
     }
+}
+
+/// The name of the mark in a planted reply.
+fn key_of(reply: &str) -> String {
+    let (_, rest) = reply.split_once("\", \"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// A mark under the name that a planted reply has for it.
+fn keyed(reply: &str, mark: i64) -> String {
+    format!("\"{}\": {}", key_of(reply), mark.clamp(1, 5))
 }
 
 /// Whether a text names the mark 5: the world's texts know it only as a part of cells.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::compare::effects::ends;
 use crate::analysis::compare::setting::{RAW_RANGE, Setting};
+use crate::analysis::runs::declaration::Declared;
 use crate::stats::bridge::Joined;
 use crate::stats::error::Result;
 use crate::stats::interval::{Confidence, Interval};
@@ -17,6 +18,8 @@ use crate::stats::weighted::WeightedMean;
 pub struct MarginTest {
     /// The margin in points.
     pub margin: f64,
+    /// When the margin was declared; `nothing` for the default, which nobody declared.
+    pub declared: Declared,
     /// `exact` by the count of units that win or lose, or `t`.
     pub method: &'static str,
     /// p against "worse by the margin or more", not adjusted.
@@ -36,21 +39,17 @@ pub struct MarginTest {
     pub bounds: Option<[f64; 2]>,
 }
 
-/// Tests a difference in raw marks against the margin of the setting, which is in points. `None` without a margin, and
-/// where there is neither a standard error nor a bound.
+/// Tests a difference in raw marks against the margin of the setting, which is in points. `None` where there is neither a
+/// standard error nor a bound.
 ///
 /// # Errors
 /// Those of the statistics, which a checked margin does not raise.
 pub fn margin_test(setting: &Setting<'_>, mean: &WeightedMean) -> Result<Option<MarginTest>> {
-    let Some(margin) = setting.margin else {
-        return Ok(None);
-    };
-    let slope = setting.mapping.slope();
-    let Some(tests) = mean.margin_test(margin / slope, RAW_RANGE)? else {
+    let Some(tests) = mean.margin_test(raw_margin(setting), RAW_RANGE)? else {
         return Ok(None);
     };
     let interval = mean.t_interval(confidence(setting)?);
-    Ok(Some(told(setting, margin, &tests, interval)))
+    Ok(Some(told(setting, &tests, interval)))
 }
 
 /// The same for a difference across judges.
@@ -58,12 +57,13 @@ pub fn margin_test(setting: &Setting<'_>, mean: &WeightedMean) -> Result<Option<
 /// # Errors
 /// As [`margin_test`].
 pub fn margin_across(setting: &Setting<'_>, joined: &Joined) -> Result<Option<MarginTest>> {
-    let Some(margin) = setting.margin else {
-        return Ok(None);
-    };
-    let tests = joined.margin_test(margin / setting.mapping.slope(), RAW_RANGE);
+    let tests = joined.margin_test(raw_margin(setting), RAW_RANGE);
     let interval = joined.interval_at(RAW_RANGE, confidence(setting)?);
-    Ok(tests.map(|tests| told(setting, margin, &tests, interval)))
+    Ok(tests.map(|tests| told(setting, &tests, interval)))
+}
+
+fn raw_margin(setting: &Setting<'_>) -> f64 {
+    setting.margin.points / setting.mapping.slope()
 }
 
 /// The level of the interval that belongs to the margin tests.
@@ -73,12 +73,12 @@ fn confidence(setting: &Setting<'_>) -> Result<Confidence> {
 
 fn told(
     setting: &Setting<'_>,
-    margin: f64,
     tests: &margin::MarginTest,
     interval: Option<Interval>,
 ) -> MarginTest {
     MarginTest {
-        margin,
+        margin: setting.margin.points,
+        declared: setting.margin.declared,
         method: tests.method.key(),
         p_noninferiority: tests.p_noninferiority(),
         p_equivalence: tests.p_equivalence(),

@@ -38,7 +38,7 @@ use crate::analysis::compare::prepared::Prepared;
 use crate::analysis::compare::setting::Setting;
 use crate::analysis::ranks::leaderboard::{Leaderboard, leaderboard};
 use crate::analysis::runs::comparable::NotComparable;
-use crate::analysis::runs::declaration::{Declaration, Declared, InForce};
+use crate::analysis::runs::declaration::{Declaration, Declared, InForce, Margin};
 use crate::analysis::runs::load::{LoadedRun, NoJudge};
 use crate::analysis::runs::served::Served;
 use crate::analysis::scores::score_table::ScoreTable;
@@ -131,6 +131,8 @@ pub struct Comparison {
     pub declaration: Declaration,
     /// When it was declared. What is late does not act in the tests, a margin aside.
     pub declared: Declared,
+    /// The margin of the equivalence and non-inferiority tests: the declared one, else the default.
+    pub margin: Margin,
     /// Candidates first, then baselines.
     pub runs: Vec<RunInfo>,
     /// Whether marks of different judges were compared, by force.
@@ -222,7 +224,7 @@ pub fn compare_prepared(
     let when = declared(declaration, &prepared.runs);
     let in_force = declaration.in_force(when);
     check_declaration(prepared, declaration, &in_force)?;
-    let setting = prepared.setting(declaration, in_force.alpha, how.cross_checks);
+    let setting = prepared.setting(declaration, &in_force, how.cross_checks);
     let axes = &prepared.suite.metrics();
     let overall = &prepared.suite.overall();
     let pairs = prepared.pairs();
@@ -249,6 +251,7 @@ pub fn compare_prepared(
         suite: suite_info(prepared.suite, &prepared.items),
         declaration: declaration.clone(),
         declared: when,
+        margin: in_force.margin,
         runs: prepared.infos(),
         judges_differ: prepared.judges_differ,
         bridge: prepared.bridge(),

@@ -6,7 +6,7 @@ use crate::analysis::compare::crossing::{self, Across, BridgeInfo, Crossing};
 use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::{CompareError, RunInfo, info};
 use crate::analysis::runs::comparable;
-use crate::analysis::runs::declaration::Declaration;
+use crate::analysis::runs::declaration::{Declaration, InForce};
 use crate::analysis::runs::load::LoadedRun;
 use crate::analysis::scores::score_table::{ScoreTable, score_table};
 use crate::analysis::scores::sheet::{Items, Sheet};
@@ -84,19 +84,19 @@ impl<'a> Prepared<'a> {
         })
     }
 
-    /// The setting that contrasts of these runs share, at the two-sided level `alpha`.
+    /// The setting that contrasts of these runs share, under what is in force of a declaration.
     pub fn setting(
         &self,
         declaration: &Declaration,
-        alpha: f64,
+        in_force: &InForce<'_>,
         cross_checks: bool,
     ) -> Setting<'_> {
         Setting {
             items: &self.items,
             mapping: self.suite.mapping,
-            alpha,
+            alpha: in_force.alpha,
             pass_threshold: declaration.pass_threshold,
-            margin: declaration.margin,
+            margin: in_force.margin,
             seed: comparison_seed(self.suite),
             cross_checks,
             crossing: self.crossing.as_ref(),

@@ -166,11 +166,10 @@ fn check(comparison: &Comparison, contrast: &Contrast, requirement: &Requirement
 /// Whether a standing meets a threshold: one of 0 or more asks for a direction whose interval lies above it, one below 0
 /// for that or for a margin of at most this size that was declared before the marks. A condition meets nothing.
 fn holds(comparison: &Comparison, standing: Standing, lower: Option<f64>, above: f64) -> bool {
-    let declared = comparison.declared == Declared::Before;
-    let margin = comparison.declaration.margin.filter(|_| declared);
-    let within = |shown: Option<WithinMargin>| {
-        shown.is_some_and(|shown| !shown.conditional) && margin.is_some_and(|m| m <= -above)
-    };
+    let margin = comparison.margin;
+    let small = margin.declared == Declared::Before && margin.points <= -above;
+    let within =
+        |shown: Option<WithinMargin>| small && shown.is_some_and(|shown| !shown.conditional);
     match standing {
         Standing::Shown {
             direction: Direction::Higher,
@@ -192,17 +191,20 @@ fn holds(comparison: &Comparison, standing: Standing, lower: Option<f64>, above:
 /// What a requirement below 0 lacks, where no margin can meet it.
 fn missing_margin(comparison: &Comparison, above: f64) -> String {
     let needed = -above;
-    match (comparison.declaration.margin, comparison.declared) {
-        (Some(margin), Declared::Before) if margin <= needed => String::new(),
-        (Some(margin), Declared::Before) => {
-            format!("; the declared margin of {margin} points is larger than {needed}")
-        }
-        (Some(_), _) => "; the margin was declared when the comparison was made, not before the \
+    let margin = comparison.margin;
+    match margin.declared {
+        Declared::Before if margin.points <= needed => String::new(),
+        Declared::Before => format!(
+            "; the declared margin of {} points is larger than {needed}",
+            margin.points
+        ),
+        Declared::Late => "; the margin was declared when the comparison was made, not before the \
                          marks (`run --declare FILE`)"
             .to_owned(),
-        (None, _) => format!(
-            "; no margin was declared: `margin = {needed}` in a declaration that is given to `run \
-             --declare FILE` before the first mark"
+        Declared::Nothing => format!(
+            "; no margin was declared, and the default of {} points meets no requirement: `margin = {needed}` in a \
+             declaration that is given to `run --declare FILE` before the first mark",
+            margin.points
         ),
     }
 }

@@ -1,6 +1,7 @@
 //! What all contrasts of a comparison share.
 
 use crate::analysis::compare::crossing::Crossing;
+use crate::analysis::runs::declaration::Margin;
 use crate::analysis::scores::sheet::Items;
 use crate::suite::ScoreMap;
 
@@ -18,8 +19,8 @@ pub struct Setting<'a> {
     pub alpha: f64,
     /// A raw item value of at least this passes.
     pub pass_threshold: u8,
-    /// Margin in points.
-    pub margin: Option<f64>,
+    /// Margin of equivalence and non-inferiority.
+    pub margin: Margin,
     /// Seed of everything that is drawn.
     pub seed: u64,
     /// Whether to compute the cross-checks.

@@ -122,7 +122,7 @@ pub fn findings(request: &Request<'_>) -> Result<Findings, CompareError> {
     let declaration = &request.declaration.among(&prepared.suite.metrics());
     let when = declared(declaration, &prepared.runs);
     let in_force = declaration.in_force(when);
-    let setting = prepared.setting(declaration, in_force.alpha, true);
+    let setting = prepared.setting(declaration, &in_force, true);
     let described = declaration.looks.is_some();
     let (suite, sheets) = (prepared.suite, prepared.sheets.as_slice());
     let comparison = comparison(request, &prepared)?;

@@ -9,7 +9,7 @@ use crate::analysis::compare::{self, Across, CompareError, RunInfo, SuiteInfo};
 use crate::analysis::findings::published_rows::{PublishedRow, published_rows};
 use crate::analysis::published::Figures;
 use crate::analysis::ranks::leaderboard::{Leaderboard, leaderboard};
-use crate::analysis::runs::declaration::Declaration;
+use crate::analysis::runs::declaration::{Declaration, Declared};
 use crate::analysis::runs::load::LoadedRun;
 use crate::analysis::scores::sheet::Sheet;
 use crate::suite::Axis;
@@ -68,11 +68,12 @@ pub fn boards(request: &Request<'_>) -> Result<Boards, CompareError> {
         ));
     }
     let prepared = Prepared::new(&request.runs, &[], request.judge, request.across)?;
-    let in_force = Declaration {
+    let declaration = Declaration {
         alpha: request.alpha,
         ..Declaration::default()
     };
-    let setting = prepared.setting(&in_force, request.alpha, false);
+    let in_force = declaration.in_force(Declared::Nothing);
+    let setting = prepared.setting(&declaration, &in_force, false);
     let looks = request.declaration.looks.is_some();
     let boards = ranked(&setting, &prepared.sheets, &prepared.suite.overall(), looks)?;
     if boards.is_empty() {

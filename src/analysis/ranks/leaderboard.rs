@@ -108,6 +108,18 @@ pub struct Leaderboard {
     pub tie: Vec<Vec<Option<f64>>>,
 }
 
+impl Leaderboard {
+    /// Whether ranks are named at all.
+    pub fn names_ranks(&self) -> bool {
+        self.no_ranks.is_none()
+    }
+
+    /// The place, from 1, of the run at a position; none where the order is not to be named.
+    pub fn place_of(&self, position: usize) -> Option<usize> {
+        (self.names_ranks() && !self.places_withheld).then_some(position + 1)
+    }
+}
+
 /// Points and interval.
 type Level = (f64, [f64; 2]);
 

@@ -5,7 +5,7 @@
 //! headline_axis = ["output_alignment"] # shown first, the first that applies; changes no test
 //! primary_axis = "output_alignment"   # tested first, at full alpha
 //! primary_baseline = "bagel-think"    # label of a run; needed only with several baselines
-//! margin = 2.5                        # points, for non-inferiority and equivalence
+//! margin = 2.5                        # points, for non-inferiority and equivalence; the default, too
 //! alpha = 0.05                        # two-sided, family-wise
 //! pass_threshold = 4                  # raw mark that counts as a pass
 //! family = ["output_alignment"]       # axes of the confirmatory family
@@ -34,6 +34,9 @@ const MAX_LOOKS: usize = 20;
 
 /// Level of the tests where none is declared.
 const DEFAULT_ALPHA: f64 = 0.05;
+
+/// Margin in points where none is declared.
+const DEFAULT_MARGIN: f64 = 2.5;
 
 /// Pass threshold where none is declared: 4, "one minor flaw".
 const DEFAULT_THRESHOLD: u8 = 4;
@@ -64,6 +67,17 @@ struct WireLooks {
     shares: Vec<f64>,
 }
 
+impl Declared {
+    /// Its key in files.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Before => "before",
+            Self::Late => "late",
+        }
+    }
+}
+
 /// Looks at the primary contrast that were planned beforehand.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Looks {
@@ -85,6 +99,15 @@ pub enum Declared {
     Late,
 }
 
+/// The margin of equivalence and non-inferiority that a page is tested against. A late one acts: its sentences say so.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Margin {
+    /// Its size in points.
+    pub points: f64,
+    /// When it was declared; [`Declared::Nothing`] for the default of 2.5 points, which nobody declared.
+    pub declared: Declared,
+}
+
 /// What of a declaration acts in the tests. A primary contrast, a family, looks or a level that were chosen after the
 /// marks do not.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,6 +118,8 @@ pub struct InForce<'a> {
     pub family: Option<&'a [Axis]>,
     /// Two-sided level.
     pub alpha: f64,
+    /// Margin: the declared one, early or late, else the default.
+    pub margin: Margin,
     /// Looks that were declared in time.
     pub looks: Option<&'a Looks>,
     /// Whether looks were declared too late to act: more tasks may follow, so nothing is tested.
@@ -112,7 +137,7 @@ pub struct Declaration {
     pub primary_axis: Option<Axis>,
     /// Its baseline, where several are compared with.
     pub primary_baseline: Option<String>,
-    /// Margin in points.
+    /// Margin in points; none stands for the default.
     pub margin: Option<f64>,
     /// Two-sided level.
     pub alpha: f64,
@@ -256,11 +281,13 @@ impl Declaration {
 
     /// What of it acts in the tests.
     pub fn in_force(&self, when: Declared) -> InForce<'_> {
+        let margin = self.margin(when);
         match when {
             Declared::Before | Declared::Nothing => InForce {
                 primary_axis: self.primary_axis,
                 family: self.family.as_deref(),
                 alpha: self.alpha,
+                margin,
                 looks: self.looks.as_ref(),
                 looks_too_late: false,
             },
@@ -268,8 +295,25 @@ impl Declaration {
                 primary_axis: None,
                 family: None,
                 alpha: DEFAULT_ALPHA,
+                margin,
                 looks: None,
                 looks_too_late: self.looks.is_some(),
+            },
+        }
+    }
+
+    fn margin(&self, when: Declared) -> Margin {
+        match self.margin {
+            Some(points) => Margin {
+                points,
+                declared: match when {
+                    Declared::Before => Declared::Before,
+                    Declared::Late | Declared::Nothing => Declared::Late,
+                },
+            },
+            None => Margin {
+                points: DEFAULT_MARGIN,
+                declared: Declared::Nothing,
             },
         }
     }

@@ -342,7 +342,7 @@ proptest! {
         let object = written(score, &reasons, form);
         let text = format!("{}{before}{object}{after}", thought.unwrap_or_default());
         let reading = read(&text, KEY, &[]);
-        prop_assert_eq!(reading.mark, Mark::Scored(Score::new(score.into()).unwrap()), "{}", text);
+        prop_assert_eq!(reading.mark, Mark::Scored(Score::new(score).unwrap()), "{}", text);
         prop_assert_eq!(reading.rationale, Some(reasons));
     }
 

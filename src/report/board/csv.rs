@@ -5,7 +5,7 @@ use crate::analysis::ranks::boards::{Boards, published_points};
 use crate::report::escape::csv_text;
 use crate::report::table::csv::{self, Row};
 
-/// The columns; empty where a quantity does not exist, as ranks of published rows.
+/// The columns; empty where a quantity does not exist or must not be named, as ranks of published rows.
 const COLUMNS: [&str; 12] = [
     "board_axes",
     "kind",
@@ -30,15 +30,16 @@ pub fn board_csv(boards: &Boards) -> Result<String, ::csv::Error> {
     for board in &boards.boards {
         let axes: Vec<&str> = board.axes.iter().map(|axis| axis.key()).collect();
         let row = || Row::default().with("board_axes", &*axes.join(" "));
+        let named = board.names_ranks();
         for (position, place) in board.places.iter().enumerate() {
             rows.push(
                 row()
                     .with("kind", "measured")
-                    .with("place", position + 1)
+                    .with("place", board.place_of(position))
                     .with("run", &*place.run)
-                    .with("rank_best", place.rank_set[0])
-                    .with("rank_worst", place.rank_set[1])
-                    .with("group", &*place.letters)
+                    .with("rank_best", named.then_some(place.rank_set[0]))
+                    .with("rank_worst", named.then_some(place.rank_set[1]))
+                    .with("group", named.then_some(&*place.letters))
                     .with("points", place.points)
                     .with_ends(["ci95_lo", "ci95_hi"], Some(place.ci95))
                     .with("pairs", board.pairs.len()),

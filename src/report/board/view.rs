@@ -52,12 +52,9 @@ pub fn places(board: &Leaderboard, shown: &dyn Fn(&str) -> (String, String)) -> 
         Column::words("Missing marks"),
         Column::words("Model"),
     ];
-    let rows = board.places.iter().zip(1..);
-    let named = board.no_ranks.is_none();
-    let ranked = rows.map(|(place, number)| {
-        let number = (named && !board.places_withheld).then_some(number);
-        row(place, number, named, shown)
-    });
+    let named = board.names_ranks();
+    let rows = board.places.iter().enumerate();
+    let ranked = rows.map(|(at, place)| row(place, board.place_of(at), named, shown));
     let unranked = board.unranked.iter().map(|run| unranked_row(run, shown));
     Table::new(title(board), columns)
         .with_rows(ranked.chain(unranked))
@@ -199,7 +196,7 @@ fn versus(board: &Leaderboard, a: usize, b: usize) -> Cell {
     let pair = pairs.find(|pair| (pair.first, pair.second) == (a.min(b), a.max(b)));
     match pair.and_then(|pair| pair.p_holm) {
         Some(p) => {
-            let apart = if board.no_ranks.is_none() && p <= board.alpha {
+            let apart = if board.names_ranks() && p <= board.alpha {
                 " *"
             } else {
                 ""

@@ -4,10 +4,10 @@ use super::drawing::{Anchor, Drawing, Ink, SMALL, TEXT, clipped, width_of};
 use super::scale::{Scale, ticks_below};
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding};
-use crate::report::contrasts::{metric_title, pairs};
+use crate::report::contrasts::{joint_head, joint_interval, metric_title, pairs, tested};
 use crate::report::names::Names;
 use crate::report::number::{decimals, signed, signed_interval};
-use crate::report::standing::{Speaker, adjusted_p_cell};
+use crate::report::standing::{Speaker, adjusted_p_cell, badge};
 use crate::report::typography::typographic;
 
 /// Height of one line.
@@ -74,7 +74,7 @@ pub fn forest(comparison: &Comparison, names: &Names) -> Option<Drawing> {
                 name: naming.name(contrast, names, title),
                 why: why.map_or_else(String::new, |why| speaker.undefined(contrast, why)),
             };
-            line(&mut drawing, &scale, &row, contrast);
+            line(&mut drawing, comparison, &scale, (&row, contrast));
             y += LINE;
         }
     }
@@ -89,7 +89,12 @@ struct Row {
     why: String,
 }
 
-fn line(drawing: &mut Drawing, scale: &Scale, row: &Row, contrast: &Contrast) {
+fn line(
+    drawing: &mut Drawing,
+    comparison: &Comparison,
+    scale: &Scale,
+    (row, contrast): (&Row, &Contrast),
+) {
     let y = row.y;
     drawing.text((0.0, y), &row.name, TEXT, Ink::Text, Anchor::Start);
     let finding = match &contrast.result {
@@ -112,22 +117,22 @@ fn line(drawing: &mut Drawing, scale: &Scale, row: &Row, contrast: &Contrast) {
         }
     }
     drawing.dot((scale.at(finding.difference.points), y), 4.2, row.ink);
-    numbers(drawing, y, finding);
+    numbers(drawing, comparison, row.y, (contrast, finding));
 }
 
-fn numbers(drawing: &mut Drawing, y: f64, finding: &Finding) {
+fn numbers(
+    drawing: &mut Drawing,
+    comparison: &Comparison,
+    y: f64,
+    (contrast, finding): (&Contrast, &Finding),
+) {
     let digits = decimals(finding.difference.se);
-    // The interval that belongs to the p beside it: of all comparisons together, or a primary contrast's own.
-    let ends = match &finding.adjusted {
-        Some(adjusted) => adjusted.simultaneous,
-        None => finding.difference.ci95,
-    };
-    let interval = match ends {
-        None => "no interval".to_owned(),
-        ends => signed_interval(ends, digits),
-    };
     let points = signed(finding.difference.points, digits);
-    let text = format!("{points} ({interval})");
+    let text = match joint_interval(comparison, finding) {
+        None => points,
+        Some(None) => format!("{points} (no interval)"),
+        Some(ends) => format!("{points} ({})", signed_interval(ends, digits)),
+    };
     let left = WIDTH - NUMBERS + 16.0;
     drawing.text(
         (left, y),
@@ -136,9 +141,9 @@ fn numbers(drawing: &mut Drawing, y: f64, finding: &Finding) {
         Ink::Text,
         Anchor::Start,
     );
-    let p = match &finding.adjusted {
+    let p = match tested(contrast, finding) {
         Some(adjusted) => adjusted_p_cell(adjusted),
-        None => "not tested".to_owned(),
+        None => badge(contrast.standing, comparison.margin.points),
     };
     drawing.text((WIDTH, y), &typographic(&p), SMALL, Ink::Text, Anchor::End);
 }
@@ -152,7 +157,7 @@ fn head(
     let left = WIDTH - NUMBERS + 16.0;
     drawing.text(
         (left, 8.0),
-        &format!("points (95 %, all {})", comparison.family.size),
+        &format!("points ({})", joint_head(comparison)),
         SMALL,
         Ink::Muted,
         Anchor::Start,

@@ -91,18 +91,27 @@ pub fn figures(findings: &Findings, names: &Names) -> Vec<Figure> {
             drawing: thinking::thinking(found)?,
         })
     }));
-    all.extend(numbered(&findings.leaderboards, "ranks").map(|(name, board)| Figure {
-        subject: Subject::Ranks,
-        name,
-        title: "Ranks that each run can have".to_owned(),
-        caption: format!(
-            "Simultaneous {:.0} % rank sets from all {} pairs (Holm over sign-flip p); dots are the order of \
-             the means. Runs that share a letter are not told apart.",
-            100.0 * (1.0 - board.alpha),
-            board.pairs.len()
-        ),
-        drawing: ranks::ranks(board, names),
-    }));
+    let boards = numbered(&findings.leaderboards, "ranks");
+    all.extend(
+        boards
+            .filter(|(_, board)| board.names_ranks())
+            .map(|(name, board)| Figure {
+                subject: Subject::Ranks,
+                name,
+                title: "Ranks that each run can have".to_owned(),
+                caption: format!(
+                    "Simultaneous {:.0} % rank sets from all {} pairs (Holm over sign-flip p); {}. Runs that share a letter \
+                     are not told apart.",
+                    100.0 * (1.0 - board.alpha),
+                    board.pairs.len(),
+                    match board.places_withheld {
+                        true => "missing marks leave the order open, so no places are named",
+                        false => "dots are the order of the means",
+                    }
+                ),
+                drawing: ranks::ranks(board, names),
+            }),
+    );
     all
 }
 

@@ -62,7 +62,9 @@ pub fn ranks(board: &Leaderboard, names: &Names) -> Drawing {
         for end in [best, worst] {
             drawing.line((end, y - 5.0), (end, y + 5.0), Ink::Series(0), 1.6);
         }
-        drawing.dot((x(position + 1), y), 4.2, Ink::Series(0));
+        if let Some(number) = board.place_of(position) {
+            drawing.dot((x(number), y), 4.2, Ink::Series(0));
+        }
         let text = points(place);
         drawing.text((right + 16.0, y), &text, SMALL, Ink::Text, Anchor::Start);
         drawing.text((WIDTH, y), &place.letters, SMALL, Ink::Text, Anchor::End);

@@ -12,7 +12,7 @@ use crate::report::table::csv::{self, Row};
 
 /// The columns; empty where a quantity does not exist. `scope` is one of `level`, `category-level`, `difference`,
 /// `category-difference` (exploratory), `rank` and `published` (means only).
-const COLUMNS: [&str; 48] = [
+const COLUMNS: [&str; 49] = [
     "scope",
     "run",
     "baseline",
@@ -48,6 +48,7 @@ const COLUMNS: [&str; 48] = [
     "reason",
     "also",
     "margin",
+    "margin_declared",
     "p_equivalence",
     "p_noninferiority",
     "by_category_p",
@@ -135,7 +136,8 @@ fn axes(findings: &Findings, column: Column) -> usize {
 }
 
 fn ranks(board: &Leaderboard) -> impl Iterator<Item = Row> + '_ {
-    board.places.iter().map(|place| {
+    let named = board.names_ranks();
+    board.places.iter().map(move |place| {
         Row::default()
             .with("scope", "rank")
             .with("run", &*place.run)
@@ -144,9 +146,9 @@ fn ranks(board: &Leaderboard) -> impl Iterator<Item = Row> + '_ {
             .with("points", place.points)
             .with_ends(["ci95_lo", "ci95_hi"], Some(place.ci95))
             .with("family_size", board.pairs.len())
-            .with("rank_best", place.rank_set[0])
-            .with("rank_worst", place.rank_set[1])
-            .with("group", &*place.letters)
+            .with("rank_best", named.then_some(place.rank_set[0]))
+            .with("rank_worst", named.then_some(place.rank_set[1]))
+            .with("group", named.then_some(&*place.letters))
     })
 }
 

@@ -7,17 +7,33 @@ mod words;
 
 pub use self::words::{adjusted_p, adjusted_p_cell, described, thousands, unseen};
 
-use self::words::{against_tasks, capital, condition, own_interval, word};
+use self::words::{against_tasks, capital, condition, margin_p, own_interval, word};
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding};
 use crate::analysis::compare::crossing::Basis;
 use crate::analysis::compare::standing::{Direction, Standing, WithinMargin};
-use crate::analysis::runs::declaration::Declared;
+use crate::analysis::runs::declaration::{Declared, Margin};
 use crate::report::contrasts::metric_title;
 use crate::report::number::{decimals, level, p_value, signed, signed_interval};
 
-/// What a margin that was declared late carries in its sentence.
-pub const LATE_MARGIN: &str = "The margin was declared when the report was made.";
+/// A margin with who chose it: `2.5 points (the default, not declared)`.
+pub fn margin_words(margin: Margin) -> String {
+    let points = margin.points;
+    match margin.declared {
+        Declared::Before => format!("{points} points"),
+        Declared::Late => format!("{points} points (declared when the report was made)"),
+        Declared::Nothing => format!("{points} points (the default, not declared)"),
+    }
+}
+
+/// What a sentence that rests on a margin adds, unless the margin was declared before the marks.
+fn margin_origin(declared: Declared) -> &'static str {
+    match declared {
+        Declared::Before => "",
+        Declared::Late => " The margin was declared when the report was made.",
+        Declared::Nothing => " The margin is the default, not declared.",
+    }
+}
 
 /// A comparison with the names of its runs.
 pub struct Speaker<'a> {
@@ -27,17 +43,16 @@ pub struct Speaker<'a> {
     pub name: &'a dyn Fn(&str) -> String,
 }
 
-/// The standing as a cell: `higher`, `higher, if …`, `not shown`, and so on.
-pub fn badge(standing: Standing, margin: Option<f64>) -> String {
+/// The standing as a cell: `higher`, `higher, if …`, `not shown`, and so on; `margin` in points.
+pub fn badge(standing: Standing, margin: f64) -> String {
     match standing {
         Standing::Shown { direction, .. } => word(direction).to_owned(),
         Standing::Conditional { direction, .. } => format!("{}, if …", word(direction)),
         Standing::Margin(within) => {
             let condition = if within.conditional { ", if …" } else { "" };
-            let points = margin.map_or_else(String::new, |margin| format!(" {margin}"));
             match within.equivalent {
-                true => format!("equivalent ±{}{condition}", points.trim_start()),
-                false => format!("at most{points} worse{condition}"),
+                true => format!("equivalent ±{margin}{condition}"),
+                false => format!("at most {margin} worse{condition}"),
             }
         }
         Standing::NotShown { .. } => "not shown".to_owned(),
@@ -155,41 +170,34 @@ impl Speaker<'_> {
     ) -> String {
         let digits = decimals(finding.difference.se);
         let points = signed(finding.difference.points, digits);
-        let margin = finding.margin.as_ref();
-        let size = margin.map_or(0.0, |margin| margin.margin);
+        format!(
+            "{} {metric}: {points} points ({}, {}).{}",
+            self.within_start(a, b, within),
+            self.interval(finding, digits),
+            margin_p(finding, within),
+            margin_origin(self.comparison.margin.declared)
+        )
+    }
+
+    /// How a sentence starts that says a margin and no direction, up to the metric.
+    fn within_start(&self, a: &str, b: &str, within: WithinMargin) -> String {
+        let size = self.comparison.margin.points;
         let condition = match within.conditional {
             true => "If failed judgements are like the others, ",
             false => "",
         };
-        let interval = self.interval(finding, digits);
-        let late = self.late_margin();
-        let said = match within.equivalent {
-            true => {
-                let p = margin.map_or(1.0, |margin| margin.p_equivalence_holm);
-                format!(
-                    "{condition}{a} and {b} differ by less than {size} points on {metric}: {points} points ({interval}, \
-                     adjusted p of the equivalence test {}).",
-                    p_value(p)
-                )
-            }
-            false => {
-                let p = margin.map_or(1.0, |margin| margin.p_noninferiority_holm);
-                format!(
-                    "{condition}{a} is at most {size} points worse than {b} on {metric}: {points} points ({interval}, \
-                     adjusted p of the non-inferiority test {}).",
-                    p_value(p)
-                )
-            }
-        };
-        format!("{said}{late}")
+        match within.equivalent {
+            true => format!("{condition}{a} and {b} differ by less than {size} points on"),
+            false => format!("{condition}{a} is at most {size} points worse than {b} on"),
+        }
     }
 
     fn also(&self, standing: Standing) -> String {
-        let (Some(within), Some(margin)) = (standing.also(), self.comparison.declaration.margin)
-        else {
+        let Some(within) = standing.also() else {
             return String::new();
         };
-        let late = self.late_margin();
+        let margin = self.comparison.margin.points;
+        let late = margin_origin(self.comparison.margin.declared);
         match (within.equivalent, within.conditional) {
             (true, false) => {
                 format!(" The difference is within the margin of {margin} points.{late}")
@@ -203,13 +211,6 @@ impl Speaker<'_> {
             (false, true) => format!(
                 " If failed judgements are like the others, it is at most {margin} points lower.{late}"
             ),
-        }
-    }
-
-    fn late_margin(&self) -> String {
-        match self.comparison.declared {
-            Declared::Late => format!(" {LATE_MARGIN}"),
-            Declared::Before | Declared::Nothing => String::new(),
         }
     }
 

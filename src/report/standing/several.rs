@@ -1,7 +1,7 @@
 //! Contrasts of one pair that share a sentence.
 
-use super::words::{adjusted_p, own_interval, word};
-use super::{Speaker, metric};
+use super::words::{adjusted_p, margin_p, own_interval, word};
+use super::{Speaker, margin_origin, metric};
 use crate::analysis::compare::contrast::{Contrast, Flag};
 use crate::analysis::compare::standing::Standing;
 use crate::report::number::{decimals, level, signed, signed_interval};
@@ -49,15 +49,19 @@ impl Speaker<'_> {
             Ok(finding) => finding,
             Err(why) => return untested(self.undefined(contrast, why)),
         };
+        let primary = finding.adjusted.as_ref().is_some_and(|a| a.primary);
         match contrast.standing {
-            _ if finding.crossed.is_some() => None,
-            Standing::Shown {
-                direction,
-                also: None,
-            } if !finding.flags.contains(&Flag::PointsAgainstTasks) => Some([
-                format!("{a} scores {} than {b} on", word(direction)),
-                self.intervals(),
-            ]),
+            // A primary contrast has an interval and a p of its own.
+            _ if finding.crossed.is_some() || primary => None,
+            Standing::Shown { direction, .. }
+                if !finding.flags.contains(&Flag::PointsAgainstTasks)
+                    && self.also(contrast.standing).is_empty() =>
+            {
+                Some([
+                    format!("{a} scores {} than {b} on", word(direction)),
+                    self.intervals(),
+                ])
+            }
             Standing::NotShown { interval: false } => Some([
                 format!("No difference between {a} and {b} is shown on"),
                 format!(
@@ -65,11 +69,18 @@ impl Speaker<'_> {
                     self.intervals()
                 ),
             ]),
+            Standing::Margin(within) => Some([
+                self.within_start(&a, &b, within),
+                format!(
+                    "{}.{}",
+                    self.intervals(),
+                    margin_origin(self.comparison.margin.declared).trim_end_matches('.')
+                ),
+            ]),
             Standing::NotTested(why) => untested(self.untested(contrast, finding, why)),
             Standing::Descriptive(_) => Some(["Described only:".to_owned(), String::new()]),
             Standing::Shown { .. }
             | Standing::Conditional { .. }
-            | Standing::Margin(_)
             | Standing::NotShown { interval: true }
             | Standing::Withheld(_) => None,
         }
@@ -91,6 +102,11 @@ impl Speaker<'_> {
         let points = signed(finding.difference.points, digits);
         match (contrast.standing, &finding.adjusted) {
             (Standing::NotTested(_), _) => metric,
+            (Standing::Margin(within), adjusted) => format!(
+                "{metric} ({points} points, {}, {})",
+                signed_interval(adjusted.as_ref().and_then(|a| a.simultaneous), digits),
+                margin_p(finding, within)
+            ),
             (Standing::Descriptive(_), _) | (_, None) => {
                 format!(
                     "{metric} ({points} points, {})",

@@ -4,7 +4,7 @@ use super::metric;
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding, Flag};
 use crate::analysis::compare::family::{Adjusted, Family};
-use crate::analysis::compare::standing::{Condition, Described, Direction};
+use crate::analysis::compare::standing::{Condition, Described, Direction, WithinMargin};
 use crate::report::number::{limit, p_value, percent, signed_interval};
 
 pub(super) fn word(direction: Direction) -> &'static str {
@@ -62,6 +62,19 @@ pub fn described(why: Described) -> &'static str {
         Described::Exploratory => "exploratory",
         Described::Looks => "looks were declared: this line is reported, not tested",
     }
+}
+
+/// The adjusted p of the margin test that a standing rests on.
+pub(super) fn margin_p(finding: &Finding, within: WithinMargin) -> String {
+    let margin = finding.margin.as_ref();
+    let (test, p) = match within.equivalent {
+        true => ("equivalence", margin.map(|m| m.p_equivalence_holm)),
+        false => ("non-inferiority", margin.map(|m| m.p_noninferiority_holm)),
+    };
+    format!(
+        "adjusted p of the {test} test {}",
+        p_value(p.unwrap_or(1.0))
+    )
 }
 
 /// An adjusted p; the smallest that the draws can give is a bound.

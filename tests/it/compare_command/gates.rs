@@ -157,6 +157,47 @@ fn a_late_declaration_does_not_act_and_says_so() {
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
 }
 
+/// Two runs of equal models and many tasks: equivalent within the default margin, which is no ground for a pipeline.
+#[test]
+fn the_default_margin_is_tested_and_named_and_meets_no_requirement() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["cand", "base"] {
+        let mut run = RunFixture::new(name, 60, 100, 3.0);
+        run.marks = std::sync::Arc::new(move |place| {
+            let same = runs::hashed_mark("same", place, 3.0);
+            Ok(match hashed(name, place) < 0.02 {
+                true => 6 - same,
+                false => same,
+            })
+        });
+        run.write(folder.path());
+    }
+    let with = |extra: &[&str]| {
+        let arguments = [&["cand", "--baseline", "base"], extra].concat();
+        compare(folder.path(), &arguments)
+    };
+    let result = envelope::result(&with(&["--json"]).stdout);
+    let margin = &result["comparison"]["margin"];
+    assert_eq!(margin["points"], 2.5);
+    assert_eq!(margin["declared"], "nothing");
+    assert_eq!(standing(&result, "overall"), "equivalent");
+    let output = with(&["--require", "overall > -2.5"]);
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
+    let shown: Vec<String> = text(&output.stdout)
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
+    let shown = shown.join(" ");
+    for words in [
+        "differ by less than 2.5 points on Overall",
+        "The margin is the default, not declared.",
+        "margin, 2.5 points (the default, not declared)",
+        "the default of 2.5 points meets no requirement",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+}
+
 #[test]
 fn declarations_are_checked_whole() {
     let folder = pair();

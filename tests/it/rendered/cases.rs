@@ -69,6 +69,20 @@ impl World {
         Self::of(&[candidate, small("base", 2.8)])
     }
 
+    /// Two equal models on so many tasks that the default margin can be shown.
+    pub fn twins() -> Self {
+        let twin = |name: &'static str| {
+            RunFixture::new(name, 40, 60, 3.0).with_marks(move |place| {
+                let same = hashed_mark("same", place, 3.0);
+                Ok(match hashed(name, place) < 0.02 {
+                    true => 6 - same,
+                    false => same,
+                })
+            })
+        };
+        Self::of(&[twin("cand"), twin("base")])
+    }
+
     /// Two runs that a strict and a lenient judge have marked.
     pub fn panel() -> Self {
         let world = Self::of(&[]);

@@ -6,6 +6,7 @@ use parabench::analysis::compare::Comparison;
 use parabench::analysis::compare::standing::Direction;
 use parabench::analysis::findings::{Findings, Request, findings};
 use parabench::analysis::published::Figures;
+use parabench::analysis::ranks::boards::{self as ranks, Boards};
 use parabench::analysis::runs::declaration::Declaration;
 use parabench::analysis::runs::load::LoadedRun;
 use parabench::analysis::runs::source::Source;
@@ -20,6 +21,7 @@ use parabench::run::scores::Status;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+use super::boards;
 use super::same::{Forms, agree};
 use crate::runs::{Place, RunFixture, hashed, hashed_mark};
 
@@ -112,6 +114,19 @@ impl World {
         .unwrap()
     }
 
+    fn boards(&self) -> Boards {
+        let runs = self.sources(&["a", "b", "c"]);
+        ranks::boards(&ranks::Request {
+            runs: runs.iter().map(|source| &source.run).collect(),
+            judge: None,
+            across: parabench::analysis::compare::Across::Refused,
+            alpha: 0.05,
+            declaration: Declaration::default(),
+            published: &Figures::read(None).unwrap(),
+        })
+        .unwrap()
+    }
+
     /// Every form of a report, made in memory.
     fn forms(&self, found: &Findings, runs: &[&str]) -> Forms {
         let comparison = found.comparison.as_ref().unwrap();
@@ -197,6 +212,9 @@ proptest! {
         let found = world.findings(&["a"], &["b", "c"]);
         let forms = world.forms(&found, &["a", "b", "c"]);
         agree(&forms, |label| format!("{label}-model"));
+        boards::of_a_report(&found, &forms, |label| format!("{label}-model"));
+        boards::of_the_command(&world.boards(), &found);
+        boards::contradict_nothing(&found);
         let comparison = found.comparison.as_ref().unwrap();
         for contrast in &comparison.contrasts {
             let Ok(finding) = &contrast.result else { continue };

@@ -2,6 +2,7 @@
 //!
 //! After a change on purpose: `INSTA_UPDATE=always cargo test --test it rendered`, then read the difference.
 
+mod boards;
 pub mod cases;
 mod laws;
 mod same;
@@ -137,6 +138,16 @@ fn a_margin_that_holds() {
     both("margin", &world, &World::DECLARED);
     world.declare_late("margin = 21.0\n");
     compare(&world, "late-margin", &World::DECLARED);
+}
+
+/// Where no margin is declared, the default is tested, and every form says that nobody declared it.
+#[test]
+fn the_default_margin_that_holds() {
+    both(
+        "default-margin",
+        &World::twins(),
+        &["cand", "--baseline", "base"],
+    );
 }
 
 #[test]

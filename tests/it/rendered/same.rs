@@ -26,7 +26,7 @@ fn standings(contrasts: &Value) -> BTreeMap<Which, String> {
 }
 
 /// Rows of a CSV file as maps.
-fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
+pub fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let rows = reader.deserialize();
     rows.map(Result::unwrap).collect()

@@ -56,7 +56,7 @@ pub struct Family {
     /// `exact` within one pair of runs; `asymptotic` across pairs that share a run; `holm` where lines join different
     /// judges, so that all are adjusted by Holm.
     pub joint_law: &'static str,
-    /// Margin tests that were adjusted together.
+    /// Margin tests that were adjusted together; none at a look.
     pub margin_tests: usize,
     /// The declared primary contrast, if any, and whether it opened the gate.
     pub primary: Option<Primary>,
@@ -198,7 +198,11 @@ pub fn decide(
     plan: &FamilyPlan<'_>,
 ) -> Result<(Family, Option<Interim>)> {
     let mut lines = lines(setting, computed, plan);
-    let margin_tests = adjust_margins(setting, &mut lines)?;
+    let margin_tests = match plan.looks {
+        // They know nothing of looks, at each of which they would be tried again.
+        Looking::At(_) => 0,
+        Looking::Not | Looking::TooLate => adjust_margins(setting, &mut lines)?,
+    };
     let mut interim = None;
     let mut gate = plan.primary.map_or(Gate::None, |_| Gate::Closed);
     let mut p_primary = 0.0;

@@ -75,7 +75,7 @@ pub fn multiverse(request: &Request<'_>) -> Result<Multiverse, CompareError> {
     let in_force = declaration.in_force(comparison.declared);
     let suite = &comparison.suite;
     let sets = axis_sets((&suite.axes, &suite.overall), &in_force);
-    let (mappings, mapping_note) = mappings(suite.mapping, request.declaration.margin);
+    let mappings = mappings(suite.mapping);
     let mut found = Collected::default();
     let mut missing: Vec<FailedAs> = Vec::new();
     for view in &views.all {
@@ -116,7 +116,7 @@ pub fn multiverse(request: &Request<'_>) -> Result<Multiverse, CompareError> {
             dimension(
                 "mapping",
                 mappings.iter().map(ToString::to_string).collect(),
-                mapping_note,
+                None,
             ),
             dimension(
                 "missing",
@@ -142,24 +142,13 @@ pub fn multiverse(request: &Request<'_>) -> Result<Multiverse, CompareError> {
     })
 }
 
-/// Both mappings where a margin is declared; else one, since nothing but a margin depends on them.
-fn mappings(used: ScoreMap, margin: Option<f64>) -> (Vec<ScoreMap>, Option<String>) {
-    let other = match used {
-        ScoreMap::Affine25 => ScoreMap::Times20,
-        ScoreMap::Times20 => ScoreMap::Affine25,
-        ScoreMap::Percent => {
-            let note = "points are places on the scales of the suite, so there is one mapping";
-            return (vec![used], Some(note.to_owned()));
-        }
-    };
-    match margin {
-        Some(_) => (vec![used, other], None),
-        None => (
-            vec![used],
-            Some(format!(
-                "without a margin, no standing depends on the mapping: {other} gives the same"
-            )),
-        ),
+/// Both mappings, the comparison's own first: a margin in points is another one in marks. A suite with scales of its own
+/// has one.
+fn mappings(used: ScoreMap) -> Vec<ScoreMap> {
+    match used {
+        ScoreMap::Affine25 => vec![used, ScoreMap::Times20],
+        ScoreMap::Times20 => vec![used, ScoreMap::Affine25],
+        ScoreMap::Percent => vec![used],
     }
 }
 
@@ -216,7 +205,7 @@ fn setting<'a>(
     Setting {
         mapping,
         described: false,
-        ..prepared.setting(request.declaration, in_force.alpha, false)
+        ..prepared.setting(request.declaration, in_force, false)
     }
 }
 
@@ -368,12 +357,17 @@ impl Collected {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::runs::declaration::{Declared, Margin};
 
     fn in_force(primary_axis: Option<Axis>) -> InForce<'static> {
         InForce {
             primary_axis,
             family: None,
             alpha: 0.05,
+            margin: Margin {
+                points: 2.5,
+                declared: Declared::Nothing,
+            },
             looks: None,
             looks_too_late: false,
         }
@@ -402,15 +396,6 @@ mod tests {
                 "without image_quality",
                 "without image_alignment"
             ]
-        );
-    }
-
-    #[test]
-    fn the_mapping_is_varied_for_a_margin_only() {
-        assert_eq!(mappings(ScoreMap::Affine25, None).0.len(), 1);
-        assert_eq!(
-            mappings(ScoreMap::Times20, Some(2.5)).0,
-            [ScoreMap::Times20, ScoreMap::Affine25]
         );
     }
 }

@@ -126,7 +126,7 @@ pub struct Facts {
     pub test: Tested,
     /// Imbens–Manski interval in points at the level of the test.
     pub bounds: Option<[f64; 2]>,
-    /// The margin tests, where there is a margin.
+    /// The margin tests, where they could be made.
     pub margin: Option<MarginFacts>,
 }
 
