@@ -168,6 +168,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         }
     }
     if !options.dry_run {
+        check_free(&folders)?;
         for (folder, run) in runs {
             run.write(&folder).map_err(usage)?;
         }
@@ -269,6 +270,25 @@ fn figures_text(figures: &Figures) -> String {
             .to_owned(),
     ]);
     whole(&shown, Detail::of(true))
+}
+
+/// Every run has a place of its own before the first is written.
+fn check_free(folders: &[PathBuf]) -> Result<(), UsageError> {
+    let taken = folders.iter().find(|folder| folder.exists());
+    if let Some(folder) = taken {
+        return Err(UsageError(format!(
+            "{} exists already; choose another name with -o, or remove it",
+            folder.display()
+        )));
+    }
+    let distinct: std::collections::BTreeSet<&PathBuf> = folders.iter().collect();
+    if distinct.len() < folders.len() {
+        return Err(UsageError(
+            "two models of the files would have folders of the same name; rename one of them in the files"
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 fn usage(error: ScoresImportError) -> anyhow::Error {

@@ -23,6 +23,9 @@ pub struct Options {
     pub repeats_in_order: bool,
 }
 
+/// Most marks per axis of one model.
+const MAX_ANSWERS: usize = 2_000_000;
+
 /// What models and judges are called that a file does not name.
 pub const NOT_STATED: &str = "not-stated";
 
@@ -298,6 +301,20 @@ impl OfModel {
                 Err(found) => faults.extend(found),
             }
         }
+        let repeats: usize = judges.iter().map(|judge| judge.repeats as usize).sum();
+        let planned = self
+            .tasks
+            .len()
+            .saturating_mul(seeds.len().max(1))
+            .saturating_mul(repeats);
+        if planned > MAX_ANSWERS {
+            faults.push(format!(
+                "model {model}: {} tasks x {} seeds x {repeats} repeats of all judges, at most {MAX_ANSWERS} in all; is a column \
+                 that is no seed called `seed` or `sample`?",
+                self.tasks.len(),
+                seeds.len()
+            ));
+        }
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -357,7 +374,7 @@ fn judge(
     let repeats: BTreeSet<Option<i64>> = placed.iter().map(|placed| placed.repeat).collect();
     let repeats: Vec<Option<i64>> = repeats.into_iter().collect();
     let position = |of: &[Option<i64>], value: Option<i64>| {
-        u32::try_from(of.iter().position(|known| *known == value).unwrap_or(0)).unwrap_or(0)
+        u32::try_from(of.binary_search(&value).unwrap_or(0)).unwrap_or(0)
     };
     let mut marks: HashMap<(usize, u32, u32, Axis), (Outcome, &str)> = HashMap::new();
     let mut faults = Vec::new();

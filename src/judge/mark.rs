@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::common::decimal::Decimal;
+use crate::suite::Axis;
 use crate::suite::axes::scale::MarkScale;
 
 /// A raw mark. Whether it lies on the scale of its axis is checked where it is read ([`MarkScale::holds`]).
@@ -32,6 +33,21 @@ impl Score {
     /// The lowest mark of a scale: what an empty answer gets.
     pub fn lowest(scale: MarkScale) -> Self {
         Self(scale.lo)
+    }
+
+    /// What is wrong with it as a mark of an axis, if anything: the axis is in no suite, or its scale has no such mark.
+    pub fn fault(self, axis: Axis) -> Option<String> {
+        let MarkScale { lo, hi, step } = axis.scale();
+        if !axis.is_declared() {
+            return Some(format!("axis `{axis}` is unknown"));
+        }
+        let holds = axis.scale().holds(self.0);
+        (!holds).then(|| {
+            format!(
+                "{} on {axis} is no mark from {lo} to {hi} in steps of {step}",
+                self.0
+            )
+        })
     }
 
     /// The number.

@@ -295,10 +295,10 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_lists_what_there_is() {
+    fn an_unknown_name_gets_the_nearest_right_one() {
         let message = Profile::find("gpt-5").unwrap_err().to_string();
         assert!(
-            message.contains("gemini-3.8-flash, gpt-4.1, gpt-6-luna, local-openai"),
+            message.contains("unknown judge `gpt-5`; did you mean `gpt-4.1`"),
             "{message}"
         );
         assert!(matches!(

@@ -143,8 +143,8 @@ fn a_multiverse_repeats_the_comparison_under_each_judge() {
     assert_eq!(analyses[0]["judge"], "b");
     assert_eq!(
         analyses.len(),
-        4 * 8,
-        "three judges and their panel, eight sets of axes"
+        2 * 4 * 8,
+        "two mappings, three judges and their panel, eight sets of axes"
     );
     let panel = [
         "--judge",
@@ -262,7 +262,7 @@ fn a_panel_that_cannot_be_is_refused_with_every_reason() {
     assert!(several.contains("--combine"), "{several}");
     let unknown = refused(&["--judge", "a", "--judge", "x", "--combine", "mean"]);
     assert!(
-        unknown.contains("no judge x")
+        unknown.contains("unknown judge `x`; expected one of: a, b, c")
             && unknown.contains("run cand")
             && unknown.contains("run base"),
         "{unknown}"

@@ -112,7 +112,24 @@ impl AnchorSet {
             let fault = "answers and what judges see of them differ in number";
             return Err(faulty(&path, fault));
         }
-        Ok(set)
+        match set.unknown_mark() {
+            Some(fault) => Err(faulty(&path, fault)),
+            None => Ok(set),
+        }
+    }
+
+    /// An axis that is in no suite, or a number that is no mark of its axis.
+    fn unknown_mark(&self) -> Option<String> {
+        let mut asked = self.seen.iter().flatten().flat_map(|seen| &seen.axes);
+        if let Some(axis) = asked.find(|axis| !axis.is_declared()) {
+            return Some(format!("axis `{axis}` is unknown"));
+        }
+        let answers = self.runs.iter().flat_map(|run| &run.answers);
+        let mut marks = answers.flat_map(|answer| &answer.marks);
+        marks.find_map(|(axis, both)| {
+            let mut scores = both.old.iter().chain(&both.new).flatten();
+            scores.find_map(|score| score.fault(*axis))
+        })
     }
 
     /// What a later judge is asked, `repeats` times each, with the pictures of `folder`, each checked against its name.

@@ -259,6 +259,10 @@ impl Bridge {
                 if !applies {
                     return Some(format!("{place}: {axis} does not apply"));
                 }
+                let mut scores = marks.old.iter().chain(&marks.new).flatten();
+                if let Some(fault) = scores.find_map(|score| score.fault(*axis)) {
+                    return Some(format!("{place}: {fault}"));
+                }
             }
         }
         let answered: BTreeSet<&Arc<str>> = run.answers.iter().map(|a| &a.task).collect();

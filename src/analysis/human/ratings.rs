@@ -276,7 +276,7 @@ mod tests {
                     t,m,image_quality,bob,2\nt,m,image_quality,bob,2\nt,m\n";
         let message = read(text).unwrap_err().to_string();
         for part in [
-            "row 1: `beauty`",
+            "row 1: unknown axis `beauty`",
             "row 2: score `6`",
             "row 3: score `4.5`",
             "row 3: model",

@@ -17,6 +17,7 @@ use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::command::compare::load_all;
 use crate::command::results_option::ResultsOption;
 use crate::command::{Exit, Globals, UsageError};
+use crate::common::suggest::unknown;
 use crate::report::looks_text::power_looks_text;
 use crate::report::power_text::power_text;
 use crate::suite::{Axis, ScoreMap};
@@ -172,6 +173,16 @@ struct FromPilot {
 /// # Errors
 /// Runs or figures that are not there, plans that no number of items fulfils.
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
+    // Only a pilot's suite can declare axes of its own.
+    let axis = options.axis.0.filter(|axis| !axis.is_declared());
+    if let Some(axis) = axis.filter(|_| options.pilot.is_empty()) {
+        let known = Axis::ALL.map(Axis::key);
+        return Err(UsageError(format!(
+            "--axis: {}; or overall",
+            unknown("axis", axis.key(), &known, None)
+        ))
+        .into());
+    }
     if let [first, second] = options.published.as_slice() {
         return published::run(options, globals, [first, second]);
     }

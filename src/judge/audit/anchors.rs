@@ -200,6 +200,14 @@ fn from_wire(
     path: &Path,
     shelf: &mut Shelf,
 ) -> Result<Probe, AnchorError> {
+    let given = wire.mark.and_then(|mark| match mark {
+        Mark::Scored(score) => Some(score),
+        Mark::Missing(_) => None,
+    });
+    let mut scores = [Some(wire.truth), given].into_iter().flatten();
+    if let Some(fault) = scores.find_map(|score| score.fault(wire.axis)) {
+        return Err(faulty(path, format!("probes[{number}]: {fault}")));
+    }
     let input = shelf.picture(wire.input)?;
     let output = shelf.picture(wire.output)?;
     let parts = Parts {

@@ -113,7 +113,7 @@ fn a_comparison_carries_the_bridge_in_every_line_and_says_so() {
     }
     let levels = &comparison["levels"][1]["axes"][0]["level"]["Ok"];
     assert_eq!(levels["method"], "bridge");
-    let output = run(folder.path(), &arguments);
+    let output = run(folder.path(), &[&arguments[..], &["--full"]].concat());
     let said = text(&output.stdout);
     assert!(
         said.contains("second and first were marked by different judges, joined over 60 tasks"),
@@ -183,7 +183,8 @@ fn three_other_runs_join_a_run_that_is_assumed_to_be_like_them() {
     let found = json(&run(folder.path(), &arguments));
     let finding = &found["comparison"]["contrasts"][0]["result"]["Ok"];
     assert_eq!(finding["crossed"]["basis"]["others"]["runs"], 3);
-    let said = text(&run(folder.path(), &arguments[..4]).stdout);
+    let full = [&arguments[..4], &["--full"]].concat();
+    let said = text(&run(folder.path(), &full).stdout);
     assert!(
         said.contains("of 3 other runs, which they are assumed to be like"),
         "{said}"

@@ -104,8 +104,11 @@ fn unknown_fields_marks_and_schemas_are_refused() {
     let wrong = |v: &mut Value| {
         v["bridge"]["runs"][0]["answers"][0]["marks"]["image_quality"]["old"] = json!([6]);
     };
-    let text = after(wrong, false);
-    assert!(text.contains("a mark is an integer from 1 to 5"), "{text}");
+    let text = after(wrong, true);
+    assert!(
+        text.contains("6 on image_quality is no mark from 1 to 5"),
+        "{text}"
+    );
     let text = after(|v| v["schema"] = json!(2), false);
     assert!(
         text.contains("expected `parabench bridge` of schema 1"),

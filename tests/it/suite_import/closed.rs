@@ -174,7 +174,11 @@ fn splits_and_revisions_are_chosen_and_never_merged() {
     bench.lines("s/train.jsonl", &[row("a"), row("b")]);
     bench.lines("s/test.jsonl", &[row("c")]);
     bench.asks("s", &[], &["test, train", "--split"]);
-    bench.asks("s", &["--split", "dev"], &["no split `dev`", "test, train"]);
+    bench.asks(
+        "s",
+        &["--split", "dev"],
+        &["unknown split `dev`", "test, train"],
+    );
     assert_eq!(
         bench.new_suite("s", &["--split", "test"]).0[0]["instruction"],
         "c"
