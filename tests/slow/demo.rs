@@ -60,7 +60,8 @@ fn points(outcome: &Value) -> BTreeMap<(String, String), Option<f64>> {
 /// What every file of the logs and tables of all runs holds.
 fn logs(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let runs = fs::read_dir(folder.join("results")).unwrap();
-    let runs: Vec<_> = runs.map(|entry| entry.unwrap().path()).collect();
+    let runs = runs.map(|entry| entry.unwrap().path());
+    let runs: Vec<_> = runs.filter(|path| path.is_dir()).collect();
     let files = runs.iter().flat_map(|run| {
         ["samples.jsonl", "judgments.jsonl", "scores.csv"].map(|name| run.join(name))
     });
