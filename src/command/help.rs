@@ -295,7 +295,7 @@ const EXAMPLES: [(&str, &[&str]); 37] = [
         "scores import",
         &[
             "parabench scores import marks.csv --suite mine --scale 1..5 -o results/mine",
-            "parabench scores import results.jsonl --suite geneval --as geneval -o results/a",
+            "parabench scores import r.jsonl --suite geneval --as geneval -o results/a",
             "parabench scores import marks.xlsx --suite kris --map quality=Q -o results/a",
         ],
     ),

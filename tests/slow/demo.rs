@@ -120,7 +120,8 @@ fn the_whole_way_offline() {
     assert_eq!(before.len(), 3 * outcome["runs"].as_array().unwrap().len());
     let text = demo(folder.path(), &[]);
     assert!(text.starts_with("Does thinking help drawing?\n"), "{text}");
-    assert!(text.lines().count() <= 26, "{text}");
+    // With so few tasks every decoding needs a sentence on the tasks that would be needed.
+    assert!(text.lines().count() <= 40, "{text}");
     let wide = text.lines().find(|line| line.chars().count() > 80);
     assert_eq!(wide, None, "{text}");
     assert_eq!(before, logs(folder.path()));

@@ -17,8 +17,8 @@ use crate::stats::rational::Rational;
 use crate::stats::strata::Strata;
 use crate::suite::Axis;
 
-/// The marks of one item on one axis on the five-point scale ([`MarkScale::five_point`]): per sample, per repeat,
-/// `None` where missing.
+/// The marks of one item on one axis, per sample and repeat, `None` where missing; on the
+/// [five-point scale](crate::suite::axes::scale::MarkScale::five_point).
 pub type Marks = Vec<Vec<Option<Rational>>>;
 
 /// One axis of one run.

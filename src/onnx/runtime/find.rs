@@ -266,7 +266,7 @@ fn python() -> Result<(PathBuf, String), String> {
 }
 
 /// Runs a script by the first Python that succeeds: the one beside this program, then those of `PATH`. It is started as
-/// [`python::run`] starts programs: isolated where `-I` is among the arguments, without the user's keys.
+/// `python::run` starts programs: isolated where `-I` is among the arguments, without the user's keys.
 ///
 /// # Errors
 /// What each of them said.

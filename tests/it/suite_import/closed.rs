@@ -210,7 +210,7 @@ fn splits_and_revisions_are_chosen_and_never_merged() {
         let (tasks, _) = bench.new_suite(cache, &["--revision", said]);
         assert_eq!(tasks[0]["instruction"], expected);
     }
-    bench.asks(cache, &["--revision", "cc"], &["no revision `cc`"]);
+    bench.asks(cache, &["--revision", "cc"], &["unknown revision `cc`"]);
     bench.asks(".", &["--revision", "main"], &["this source is none"]);
     bench.asks(".", &[], &["name that folder itself", cache]);
 }
