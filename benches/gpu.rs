@@ -20,17 +20,9 @@ use parabench::onnx::export::{ExportOptions, export};
 use parabench::onnx::language::{LanguageModel, Read, Want};
 use parabench::onnx::runtime::{Device, Runtime, RuntimeOptions, SessionOptions};
 use random::vq::write_amused_vq;
-use random::{Llada, Storage, write_tokenizer};
+use random::{Llada, SPECIAL_A, Storage, write_tokenizer};
 use serde_json::json;
 
-const SPECIAL: [&str; 6] = [
-    "<newline>",
-    "<boi>",
-    "<eoi>",
-    "<uncondition>",
-    "<answer>",
-    "</answer>",
-];
 /// Positions of the pass whose logits are compared, and how many of them are read.
 const LENGTH: usize = 96;
 const READ: usize = 32;
@@ -64,7 +56,7 @@ fn make(shape: &str, folder: &Path) -> Result<(), Box<dyn Error>> {
     let checkpoint = folder.join("checkpoint");
     network.write(&checkpoint)?;
     write_amused_vq(&checkpoint.join("vqvae"), vq, blocks, network.codes, 4)?;
-    write_tokenizer(&checkpoint, usize::try_from(network.text)?, &SPECIAL)?;
+    write_tokenizer(&checkpoint, usize::try_from(network.text)?, &SPECIAL_A)?;
     export(&ExportOptions {
         checkpoint,
         output: Some(folder.join("bundle")),

@@ -23,16 +23,8 @@ use parabench::model::onnx::{Engine, open_options};
 use parabench::onnx::export::{ExportOptions, export};
 use parabench::onnx::runtime::{Runtime, RuntimeOptions};
 use random::vq::write_amused_vq;
-use random::{Llada, write_tokenizer};
+use random::{Llada, SPECIAL_A, write_tokenizer};
 
-const SPECIAL: [&str; 6] = [
-    "<newline>",
-    "<boi>",
-    "<eoi>",
-    "<uncondition>",
-    "<answer>",
-    "</answer>",
-];
 /// As the released README, with 4 text steps and 1 image step. A single image update falls on step 1.
 const OPTIONS: &str = "preset=released-a&text_steps=4&image_steps=1&text_length=256&threads=1";
 
@@ -99,7 +91,7 @@ fn bundle(folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
         network.codes,
         4,
     )?;
-    write_tokenizer(&checkpoint, usize::try_from(network.text)?, &SPECIAL)?;
+    write_tokenizer(&checkpoint, usize::try_from(network.text)?, &SPECIAL_A)?;
     let report = export(&ExportOptions {
         checkpoint,
         output: Some(output),

@@ -236,6 +236,19 @@ impl SplitMix {
     }
 }
 
+/// The special tokens of a released checkpoint of family A, which take the last ids.
+pub const SPECIAL_A: [&str; 6] = [
+    "<newline>",
+    "<boi>",
+    "<eoi>",
+    "<uncondition>",
+    "<answer>",
+    "</answer>",
+];
+
+/// Those of family M.
+pub const SPECIAL_M: [&str; 3] = ["<|soi|>", "<|eoi|>", "<|interleave|>"];
+
 /// Writes a `tokenizer.json` of `size` words; `special` tokens take the last ids.
 pub fn write_tokenizer(folder: &Path, size: usize, special: &[&str]) -> io::Result<()> {
     let words = size - special.len();

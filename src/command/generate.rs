@@ -14,7 +14,6 @@ use crate::endpoint::probe::NobodyHere;
 use crate::model::{self, Model, OpenContext, Spec};
 use crate::run::executor::{Plan, Seat};
 use crate::run::manifest::{Manifest, ModelSection, SamplingSection, SuiteSection, program};
-use crate::run::record::SchemaVersion;
 use crate::run::shard::Shard;
 use crate::suite::Suite;
 use crate::suite::select::Selection;
@@ -174,10 +173,11 @@ impl<'a> Answering<'a> {
     }
 
     fn manifest(&self, suite: &Suite, selection: &Selection, model: &dyn Model) -> Manifest {
+        let section = SuiteSection::new(suite, &selection.indices);
         Manifest {
-            schema: SchemaVersion::default(),
+            schema: section.schema(),
             program: program(),
-            suite: SuiteSection::new(suite, &selection.indices),
+            suite: section,
             sampling: SamplingSection::new(
                 &self.tasks.filter(),
                 self.tasks.seeds,

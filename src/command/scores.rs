@@ -6,24 +6,24 @@ use std::path::PathBuf;
 use anyhow::Context;
 use serde::Serialize;
 
-use crate::analysis::scores::official::{Official, in_print, officials};
-use crate::analysis::scores::score_table::{ScoreTable, score_table};
+use crate::analysis::scores::official::{in_print, officials};
+use crate::analysis::scores::score_table::score_table;
 use crate::analysis::scores::sheet::{Items, axis_sheets};
-use crate::command::{Exit, Globals, UsageError};
+use crate::command::{Exit, Globals, UsageError, shell};
 use crate::common::decimal::Decimal;
-use crate::common::plain;
+use crate::common::{files, plain};
 use crate::imported::assemble::{self, ModelMarks, assemble};
 use crate::imported::catalogue::{self, Catalogue};
 use crate::imported::formats::{Format, Said};
-use crate::imported::survey::{self, ModelSurvey};
+use crate::imported::survey;
 use crate::imported::write::{self, ImportedRun};
 use crate::imported::{ScoresImportError, sketch};
-use crate::report::table::text::{Detail, whole};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::imported_text::{Figures, Survey, imported_text};
 use crate::run::manifest::{ImportSection, ImportedFile};
+use crate::suite::Definition;
 use crate::suite::axes::scale::MarkScale;
+use crate::suite::import::table::Table;
 use crate::suite::import::tables;
-use crate::suite::{Definition, Print};
 
 /// Options of `parabench scores`.
 #[derive(Clone, Debug, clap::Args)]
@@ -97,12 +97,9 @@ struct Import {
 /// The result as `--json` prints it.
 #[derive(Serialize)]
 struct Printed<'a> {
-    suite: &'a str,
+    #[serde(flatten)]
+    survey: &'a Survey,
     runs: Vec<PathBuf>,
-    models: &'a [ModelSurvey],
-    figures: &'a [Figures],
-    broken_lines: Vec<String>,
-    skipped: &'a [String],
     written: bool,
 }
 
@@ -125,14 +122,9 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         language: options.language.clone(),
     };
     let definition = definition(options, &all, &said.columns)?;
-    let entries = options
-        .format
-        .read(&all, &definition.axes, &said)
-        .map_err(usage)?;
-    let mut catalogue = Catalogue::of(&definition).map_err(usage)?;
-    if options.scale.is_some() {
-        catalogue = catalogue.with_tasks_of(&entries);
-    }
+    let form = options.format;
+    let entries = form.read(&all, &definition.axes, &said).map_err(usage)?;
+    let catalogue = Catalogue::of(&definition, &entries).map_err(usage)?;
     let how = assemble::Options {
         model: options.model.clone(),
         judge: options.judge.clone(),
@@ -140,47 +132,34 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         repeats_in_order: options.repeats_in_order,
     };
     let assembled = assemble(&entries, &catalogue, &definition.axes, &how).map_err(usage)?;
-    let runs = runs(
-        options,
-        &definition,
-        &assembled.models,
-        section(options, &all, said.columns),
-    );
-    let surveys: Vec<ModelSurvey> = runs
+    let section = section(options, &all, said.columns);
+    let runs: Vec<(PathBuf, ImportedRun)> = assembled
+        .models
         .iter()
-        .zip(&assembled.models)
-        .map(|((_, run), marks)| survey::of(run, marks.unnamed, marks.samples))
+        .map(|marks| {
+            let run = write::run(&definition, &catalogue, marks, section.clone());
+            (folder(options, &assembled.models, marks), run)
+        })
         .collect();
-    let figures: Vec<Figures> = runs
-        .iter()
-        .map(|(_, run)| figures(run))
-        .collect::<Result<_, _>>()
-        .map_err(usage)?;
-    let broken = broken_lines(&all);
+    let survey = Survey {
+        suite: format!("{} {}", definition.name, definition.version),
+        models: runs.iter().map(|(_, run)| survey::of(run)).collect(),
+        figures: figures(&runs).map_err(usage)?,
+        unnamed: catalogue.unnamed(),
+        broken_lines: broken_lines(&all),
+        skipped: assembled.skipped,
+    };
     let folders: Vec<PathBuf> = runs.iter().map(|(folder, _)| folder.clone()).collect();
     if !globals.json {
-        print!(
-            "{}",
-            told(&definition, &surveys, &broken, &assembled.skipped)
-        );
-        for figures in &figures {
-            print!("{}", figures_text(figures));
-        }
+        print!("{}", imported_text(&survey));
     }
     if !options.dry_run {
-        check_free(&folders)?;
-        for (folder, run) in runs {
-            run.write(&folder).map_err(usage)?;
-        }
+        write::write_all(runs).map_err(usage)?;
     }
     if globals.json {
         globals.print_json(&Printed {
-            suite: &definition.name,
+            survey: &survey,
             runs: folders,
-            models: &surveys,
-            figures: &figures,
-            broken_lines: broken,
-            skipped: &assembled.skipped,
             written: !options.dry_run,
         })?;
     } else {
@@ -189,106 +168,76 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The figures of one run, per judge: as the benchmark's script makes them, and as the plan estimates them.
-#[derive(Serialize)]
-struct Figures {
-    model: String,
-    judge: String,
-    official: Vec<Official>,
-    estimate: ScoreTable,
-    #[serde(skip)]
-    print: Print,
-}
-
-fn figures(run: &ImportedRun) -> Result<Figures, ScoresImportError> {
-    let suite = &run.manifest.suite;
-    let items = Items::of_rows(suite, &run.rows)?;
-    let judge = run
-        .manifest
-        .judges
-        .first()
-        .map_or("", |judge| judge.identity.name.as_str());
-    let rows = run.rows.iter().filter(|row| *row.judge == *judge);
-    let sheets = axis_sheets(&items, rows, &suite.scores)?;
-    let model = run.manifest.model.identity.name.as_str();
-    Ok(Figures {
-        model: model.to_owned(),
-        judge: judge.to_owned(),
-        official: officials(suite, &items, &sheets),
-        print: in_print(suite),
-        estimate: score_table(suite, &items, &sheets, (model.into(), judge.into())),
-    })
-}
-
-fn figures_text(figures: &Figures) -> String {
-    let (table, print) = (&figures.estimate, figures.print);
-    let digits = usize::from(print.digits);
-    let levels = table
-        .axes
+/// What to do next.
+fn next(folders: &[PathBuf], dry_run: bool) -> String {
+    if dry_run {
+        return "Nothing was written (--dry-run).\n".to_owned();
+    }
+    let names: Vec<String> = folders
         .iter()
-        .map(|score| (score.axis.key(), &score.level));
-    let overall = figures
-        .official
-        .iter()
-        .find(|official| !table.axes.iter().any(|s| s.axis.key() == official.metric));
-    let levels = levels.chain(overall.map(|official| (official.metric, &table.overall)));
-    let rows = levels.map(|(metric, level)| {
-        let official = figures
-            .official
-            .iter()
-            .find(|official| official.metric == metric);
-        let mut row = vec![
-            Cell::words(metric),
-            Cell::words(official.map_or("-", |official| official.printed.as_str())),
-            Cell::words(official.map_or("", |official| official.rule)),
-        ];
-        match level {
-            Ok(level) => row.extend([
-                Cell::number(print.of_points(level.points), digits),
-                Cell::interval(level.ci95.map(|end| print.of_points(end)), digits),
-                Cell::count(level.items),
-            ]),
-            Err(_) => row.extend([Cell::words("-"), Cell::words(""), Cell::words("")]),
+        .map(|folder| folder.display().to_string())
+        .collect();
+    let mut command = vec!["parabench".to_owned()];
+    match names.as_slice() {
+        [first, others @ ..] if !others.is_empty() => {
+            command.push("compare".to_owned());
+            command.extend(others.iter().cloned());
+            command.extend(["--baseline".to_owned(), first.clone()]);
         }
-        row
-    });
-    let shown = Table::new(
-        format!("Figures of {} by {}", plain::line(&figures.model), plain::line(&figures.judge)),
-        [
-            Column::words("Metric"),
-            Column::words("Official"),
-            Column::words("Official rule"),
-            Column::numbers("Estimate", ""),
-            Column::words("95 % interval"),
-            Column::numbers("Units", ""),
-        ],
+        one => {
+            command.push("report".to_owned());
+            command.extend(one.iter().cloned());
+            command.extend(["-o".to_owned(), "report".to_owned()]);
+        }
+    }
+    format!(
+        "Written: {}\nNext: {}\n",
+        names.join(", "),
+        shell::line(&command)
     )
-    .with_rows(rows)
-    .with_notes([
-        "Official: what is there, averaged as the benchmark's own script does. Estimate: weighted as the suite plans, \
-         interval over independent units. Both on the scale that the authors print."
-            .to_owned(),
-    ]);
-    whole(&shown, Detail::of(true))
 }
 
-/// Every run has a place of its own before the first is written.
-fn check_free(folders: &[PathBuf]) -> Result<(), UsageError> {
-    let taken = folders.iter().find(|folder| folder.exists());
-    if let Some(folder) = taken {
-        return Err(UsageError(format!(
-            "{} exists already; choose another name with -o, or remove it",
-            folder.display()
-        )));
+/// The figures of every run under each of its judges.
+fn figures(runs: &[(PathBuf, ImportedRun)]) -> Result<Vec<Figures>, ScoresImportError> {
+    let mut all = Vec::new();
+    for (_, run) in runs {
+        let suite = &run.manifest.suite;
+        let items = Items::of_rows(suite, &run.rows)?;
+        for judge in &run.manifest.judges {
+            let (model, judge) = (&run.manifest.model.identity.name, &judge.identity.name);
+            let rows = run.rows.iter().filter(|row| *row.judge == **judge);
+            let sheets = axis_sheets(&items, rows, &suite.scores)?;
+            let names = (model.as_str().into(), judge.as_str().into());
+            all.push(Figures {
+                official: officials(suite, &items, &sheets),
+                print: in_print(suite),
+                estimate: score_table(suite, &items, &sheets, names),
+            });
+        }
     }
-    let distinct: std::collections::BTreeSet<&PathBuf> = folders.iter().collect();
-    if distinct.len() < folders.len() {
-        return Err(UsageError(
-            "two models of the files would have folders of the same name; rename one of them in the files"
-                .to_owned(),
-        ));
+    Ok(all)
+}
+
+fn broken_lines(tables: &[Table]) -> Vec<String> {
+    let lines = tables.iter().flat_map(|table| {
+        let lines = table.broken.iter();
+        lines.map(|(line, what)| format!("{} line {line}: {what}", table.name))
+    });
+    lines.collect()
+}
+
+/// The folder of a model's run.
+fn folder(options: &Import, models: &[ModelMarks], marks: &ModelMarks) -> PathBuf {
+    if models.len() == 1 {
+        return options.output.clone();
     }
-    Ok(())
+    let name = options
+        .output
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
+    let name = format!("{name}-{}", files::safe_name(&marks.model));
+    options.output.with_file_name(name)
 }
 
 fn usage(error: ScoresImportError) -> anyhow::Error {
@@ -302,7 +251,7 @@ fn usage(error: ScoresImportError) -> anyhow::Error {
 
 fn definition(
     options: &Import,
-    tables: &[crate::suite::import::table::Table],
+    tables: &[Table],
     said: &BTreeMap<String, String>,
 ) -> anyhow::Result<Definition> {
     let Some((lo, hi)) = options.scale else {
@@ -323,12 +272,8 @@ fn definition(
     sketch::definition(&options.suite, scale, tables, said).map_err(usage)
 }
 
-fn section(
-    options: &Import,
-    tables: &[crate::suite::import::table::Table],
-    columns: BTreeMap<String, String>,
-) -> ImportSection {
-    let file = |table: &crate::suite::import::table::Table| ImportedFile {
+fn section(options: &Import, tables: &[Table], columns: BTreeMap<String, String>) -> ImportSection {
+    let file = |table: &Table| ImportedFile {
         name: table.name.clone(),
         sha256: table.digest,
         records: table.records.len() as u64,
@@ -341,144 +286,6 @@ fn section(
         columns,
         file: tables.iter().map(file).collect(),
     }
-}
-
-fn runs(
-    options: &Import,
-    definition: &Definition,
-    models: &[ModelMarks],
-    section: ImportSection,
-) -> Vec<(PathBuf, ImportedRun)> {
-    let folder = |marks: &ModelMarks| match models {
-        [_] => options.output.clone(),
-        _ => {
-            let name = options
-                .output
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy();
-            let name = format!("{name}-{}", catalogue::run_name(&marks.model));
-            options.output.with_file_name(name)
-        }
-    };
-    let run = |marks: &ModelMarks| {
-        (
-            folder(marks),
-            write::run(definition, marks, section.clone()),
-        )
-    };
-    models.iter().map(run).collect()
-}
-
-fn broken_lines(tables: &[crate::suite::import::table::Table]) -> Vec<String> {
-    let lines = tables.iter().flat_map(|table| {
-        table
-            .broken
-            .iter()
-            .map(|(line, what)| format!("{} line {line}: {what}", table.name))
-    });
-    lines.collect()
-}
-
-/// The survey in words.
-fn told(
-    definition: &Definition,
-    surveys: &[ModelSurvey],
-    broken: &[String],
-    skipped: &[String],
-) -> String {
-    let rows = surveys.iter().flat_map(|survey| {
-        survey.axes.iter().map(|(axis, counts)| {
-            let count = |status: &str| counts.get(status).copied().unwrap_or(0);
-            let all: u64 = counts.values().sum();
-            let lacking = counts.iter().filter(|(status, _)| **status != "ok");
-            let lacking: Vec<String> = lacking.map(|(status, n)| format!("{n} {status}")).collect();
-            vec![
-                Cell::words(plain::line(&survey.model)),
-                Cell::words(plain::line(&survey.judges.join(", "))),
-                Cell::words(*axis),
-                Cell::count(all),
-                Cell::count(count("ok")),
-                Cell::words(lacking.join(", ")),
-            ]
-        })
-    });
-    let mut notes = Vec::new();
-    for survey in surveys {
-        if survey.absent_count > 0 {
-            let more = survey.absent_count - survey.absent.len() as u64;
-            let more = if more > 0 {
-                format!(" and {more} more")
-            } else {
-                String::new()
-            };
-            notes.push(format!(
-                "{}: {} tasks have no row in the files: {}{more}.",
-                plain::line(&survey.model),
-                survey.absent_count,
-                plain::line(&survey.absent.join(", "))
-            ));
-        }
-        if survey.unnamed > 0 {
-            notes.push(format!(
-                "{}: {} planned tasks are not in the files; the suite does not tell their ids.",
-                plain::line(&survey.model),
-                survey.unnamed
-            ));
-        }
-    }
-    notes.extend(
-        broken
-            .iter()
-            .take(20)
-            .map(|line| format!("not read: {}", plain::line(line))),
-    );
-    notes.extend(
-        skipped
-            .iter()
-            .take(20)
-            .map(|row| format!("left out: {}", plain::line(row))),
-    );
-    if skipped.len() > 20 {
-        notes.push(format!("left out: {} rows in all", skipped.len()));
-    }
-    let table = Table::new(
-        format!(
-            "Marks imported for {} {}",
-            definition.name, definition.version
-        ),
-        [
-            Column::words("Model"),
-            Column::words("Judge"),
-            Column::words("Axis"),
-            Column::numbers("Planned", "marks"),
-            Column::numbers("Taken", ""),
-            Column::words("Missing"),
-        ],
-    )
-    .with_rows(rows)
-    .with_notes(notes);
-    whole(&table, Detail::of(true))
-}
-
-/// What to do next.
-fn next(folders: &[PathBuf], dry_run: bool) -> String {
-    if dry_run {
-        return "Nothing was written (--dry-run).\n".to_owned();
-    }
-    let written: Vec<String> = folders
-        .iter()
-        .map(|folder| folder.display().to_string())
-        .collect();
-    let names: Vec<&str> = written.iter().map(String::as_str).collect();
-    let hint = match names.as_slice() {
-        [one] => format!("parabench report {one}"),
-        [first, others @ ..] => {
-            format!("parabench compare {} --baseline {first}", others.join(" "))
-        }
-        [] => String::new(),
-    };
-    format!("Written: {}\nNext: {hint}\n", names.join(", "))
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -2,6 +2,23 @@
 
 use crate::suite::import::table::{Cell, Record, Table};
 
+/// Names of columns that people give to the task; the first that is there counts.
+pub const TASK: [&str; 4] = ["task", "task_id", "id", "index"];
+/// Names of the column of the sample.
+pub const SEED: [&str; 2] = ["seed", "sample"];
+/// Further columns of tables that hold no marks.
+const OTHERS: [&str; 5] = ["model", "judge", "repeat", "category", "metric"];
+
+/// Whether a column of a table tells what a mark is about, and holds none.
+pub fn is_about(column: &str) -> bool {
+    TASK.contains(&column) || SEED.contains(&column) || OTHERS.contains(&column)
+}
+
+/// The task of a record of a table.
+pub fn task(record: &Record) -> Option<String> {
+    TASK.iter().find_map(|name| words(record, name))
+}
+
 /// One answer's cells.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Entry {

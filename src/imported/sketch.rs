@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::common::files;
 use crate::imported::ScoresImportError;
-use crate::imported::entry::short;
+use crate::imported::entry::{is_about, short, task};
 use crate::suite::axes::scale::MarkScale;
 use crate::suite::axes::sight::Part;
 use crate::suite::axes::wire::{WireAcross, WireAxis, declare};
@@ -13,11 +13,6 @@ use crate::suite::import::table::{Cell, Record, Table};
 use crate::suite::mapping::Print;
 use crate::suite::{Category, Definition, Kind, ScoreMap};
 
-/// Columns that hold no marks.
-const OTHERS: [&str; 11] = [
-    "task", "task_id", "id", "index", "model", "judge", "seed", "sample", "repeat", "category",
-    "metric",
-];
 /// The category where the files name none.
 const ONLY: &str = "all";
 
@@ -125,7 +120,7 @@ fn metrics(tables: &[Table], said: &BTreeMap<String, String>) -> BTreeSet<String
             let number = cell
                 .as_words()
                 .is_some_and(|text| text.parse::<f64>().is_ok());
-            if number && !OTHERS.contains(&name.as_str()) {
+            if number && !is_about(name) {
                 found.insert(renamed(name));
             }
         }
@@ -143,8 +138,7 @@ fn categories(tables: &[Table]) -> Vec<Category> {
         if !tasks.contains_key(&category) {
             order.push(category.clone());
         }
-        let task = OTHERS.iter().take(4).find_map(|name| words(name));
-        tasks.entry(category).or_default().extend(task);
+        tasks.entry(category).or_default().extend(task(record));
     }
     order
         .into_iter()

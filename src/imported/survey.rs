@@ -17,22 +17,16 @@ pub struct ModelSurvey {
     pub model: String,
     /// Its judges.
     pub judges: Vec<String>,
-    /// Tasks of the run.
-    pub tasks: u64,
-    /// Samples per task.
-    pub samples: u32,
     /// By axis: marks by status.
     pub axes: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
     /// Tasks without any row in the files, the first of them.
     pub absent: Vec<String>,
     /// How many tasks have no row.
     pub absent_count: u64,
-    /// Planned tasks of which neither the suite nor the files tell the ids.
-    pub unnamed: u64,
 }
 
 /// Counts the rows of a run.
-pub fn of(run: &ImportedRun, unnamed: u64, samples: u32) -> ModelSurvey {
+pub fn of(run: &ImportedRun) -> ModelSurvey {
     let mut axes: BTreeMap<&'static str, BTreeMap<&'static str, u64>> = BTreeMap::new();
     let mut absent: BTreeMap<&str, bool> = BTreeMap::new();
     for row in &run.rows {
@@ -61,11 +55,8 @@ pub fn of(run: &ImportedRun, unnamed: u64, samples: u32) -> ModelSurvey {
             .iter()
             .map(|judge| judge.identity.name.clone())
             .collect(),
-        tasks: run.manifest.suite.tasks(),
-        samples,
         axes,
         absent_count: names.len() as u64,
         absent: names.into_iter().take(MAX_NAMED).collect(),
-        unnamed,
     }
 }

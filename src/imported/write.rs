@@ -1,25 +1,23 @@
 //! The minimal run: `run.toml` and `scores.csv`, all that an analysis needs.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::imported::ScoresImportError;
 use crate::imported::assemble::{JudgeMarks, ModelMarks};
+use crate::imported::catalogue::Catalogue;
 use crate::judge::{self, MissingReason};
 use crate::model;
 use crate::run::folder::names;
 use crate::run::manifest::{
-    CategorySection, ImportSection, JudgeSection, Manifest, ModelSection, SamplingSection,
-    SuiteSection, program,
+    CategorySection, IMPORTED, ImportSection, JudgeSection, Manifest, ModelSection,
+    SamplingSection, SuiteSection, program,
 };
-use crate::run::record::SchemaVersion;
-use crate::run::scores::{self, ScoreRow, Status};
+use crate::run::scores::{self, ScoreRow, Status, cells};
 use crate::suite::{Axis, Definition, Kind};
-
-pub use crate::run::manifest::IMPORTED as KIND;
 
 /// A run that can be written.
 #[derive(Clone, Debug)]
@@ -31,29 +29,31 @@ pub struct ImportedRun {
 }
 
 /// The run of one model.
-pub fn run(definition: &Definition, marks: &ModelMarks, section: ImportSection) -> ImportedRun {
+pub fn run(
+    definition: &Definition,
+    catalogue: &Catalogue,
+    marks: &ModelMarks,
+    section: ImportSection,
+) -> ImportedRun {
     let thinks = thinks(definition, marks);
+    let suite = suite_section(definition, catalogue);
     let manifest = Manifest {
-        schema: if definition.declares() {
-            SchemaVersion::newest()
-        } else {
-            SchemaVersion::default()
-        },
+        schema: suite.schema(),
         program: program(),
-        suite: suite_section(definition, marks),
+        suite,
         sampling: SamplingSection {
             limit: None,
             tasks: Vec::new(),
             categories: Vec::new(),
-            tasks_digest: Digest::of_fields(marks.tasks.iter().map(|task| task.id.as_bytes())),
+            tasks_digest: Digest::of_fields(catalogue.tasks.iter().map(|task| task.id.as_bytes())),
             run_seed: 0,
             seeds: format!("0..{}", marks.samples),
         },
         model: ModelSection {
-            spec: KIND.to_owned(),
+            spec: IMPORTED.to_owned(),
             identity: model::Identity {
                 name: marks.model.clone(),
-                kind: KIND.to_owned(),
+                kind: IMPORTED.to_owned(),
                 thinks,
                 details: BTreeMap::new(),
             },
@@ -69,7 +69,7 @@ pub fn run(definition: &Definition, marks: &ModelMarks, section: ImportSection) 
             .map(|judge| judge_section(definition, judge))
             .collect(),
     };
-    let rows = rows(definition, marks, thinks);
+    let rows = rows(definition, catalogue, marks, thinks);
     ImportedRun { manifest, rows }
 }
 
@@ -84,24 +84,21 @@ fn thinks(definition: &Definition, marks: &ModelMarks) -> bool {
 }
 
 fn judge_section(definition: &Definition, judge: &JudgeMarks) -> JudgeSection {
-    let mut details = BTreeMap::from([("marks".to_owned(), KIND.to_owned())]);
+    let mut details = BTreeMap::from([("marks".to_owned(), IMPORTED.to_owned())]);
     if judge.axes.len() < definition.axes.len() {
         let keys: Vec<&str> = judge.axes.iter().map(|axis| axis.key()).collect();
         details.insert(judge::AXES.to_owned(), keys.join(", "));
     }
     let identity = judge::Identity {
         name: judge.name.clone(),
-        kind: KIND.to_owned(),
+        kind: IMPORTED.to_owned(),
         details,
     };
     JudgeSection::new(&identity, judge.repeats)
 }
 
-fn suite_section(definition: &Definition, marks: &ModelMarks) -> SuiteSection {
-    let mut counts: BTreeMap<usize, u32> = BTreeMap::new();
-    for task in &marks.tasks {
-        *counts.entry(task.category).or_default() += 1;
-    }
+fn suite_section(definition: &Definition, catalogue: &Catalogue) -> SuiteSection {
+    let counts = catalogue.counts();
     let categories = definition.categories.iter().enumerate();
     let section = |(place, category): (usize, &crate::suite::Category)| CategorySection {
         name: category.name.clone(),
@@ -109,14 +106,14 @@ fn suite_section(definition: &Definition, marks: &ModelMarks) -> SuiteSection {
         planned: category.planned,
         selected: counts.get(&place).copied().unwrap_or(0),
     };
-    let clusters = marks.tasks.iter();
+    let clusters = catalogue.tasks.iter();
     SuiteSection {
         name: definition.name.clone(),
         version: definition.version.clone(),
-        digest: digest(definition, marks),
+        digest: catalogue.digest(definition),
         mapping: definition.mapping,
         print: definition.print,
-        exempt: marks
+        exempt: catalogue
             .tasks
             .iter()
             .filter(|task| !task.without.is_empty())
@@ -131,67 +128,56 @@ fn suite_section(definition: &Definition, marks: &ModelMarks) -> SuiteSection {
     }
 }
 
-/// What the suite says, with the ids of the tasks; no texts and pictures, which are not here.
-fn digest(definition: &Definition, marks: &ModelMarks) -> Digest {
-    let wire = toml::to_string(&definition.to_wire()).unwrap_or_default();
-    let ids = marks.tasks.iter().map(|task| task.id.as_bytes());
-    let head = [b"parabench imported suite 1".as_slice(), wire.as_bytes()];
-    Digest::of_fields(head.into_iter().chain(ids))
-}
-
-fn rows(definition: &Definition, marks: &ModelMarks, thinks: bool) -> Vec<ScoreRow> {
+fn rows(
+    definition: &Definition,
+    catalogue: &Catalogue,
+    marks: &ModelMarks,
+    thinks: bool,
+) -> Vec<ScoreRow> {
     let (suite, model): (Arc<str>, Arc<str>) =
         (definition.name.as_str().into(), marks.model.as_str().into());
+    let named = |judge: &JudgeMarks| Arc::<str>::from(judge.name.as_str());
     let judges: Vec<(Arc<str>, &JudgeMarks)> = marks
         .judges
         .iter()
-        .map(|judge| (judge.name.as_str().into(), judge))
+        .map(|judge| (named(judge), judge))
         .collect();
-    let names: Vec<Arc<str>> = definition
+    let categories: Vec<(Arc<str>, Kind)> = definition
         .categories
         .iter()
-        .map(|category| category.name.as_str().into())
+        .map(|category| (category.name.as_str().into(), category.kind))
         .collect();
     let mut rows = Vec::new();
-    for (at, task) in marks.tasks.iter().enumerate() {
-        let category = names
-            .get(task.category)
-            .cloned()
-            .unwrap_or_else(|| "".into());
-        let kind = definition
-            .categories
-            .get(task.category)
-            .map_or(Kind::Edit, |category| category.kind);
+    for (at, task) in catalogue.tasks.iter().enumerate() {
+        let Some((category, kind)) = categories.get(task.category) else {
+            continue;
+        };
         for sample in 0..marks.samples {
             for (name, judge) in &judges {
-                for &axis in &definition.axes {
-                    for repeat in 0..judge.repeats {
-                        let without = task.without.iter().any(|key| key == axis.key());
-                        let applies = axis.exists_in(&category, kind)
-                            && !without
-                            && judge.axes.contains(&axis)
-                            && (thinks || !axis.needs_reasoning());
-                        let found = judge.marks.get(&(at, sample, repeat, axis));
-                        let (score, status) = match (applies, found) {
-                            (false, _) => (None, Status::NotApplicable),
-                            (true, Some(Ok(score))) => (Some(*score), Status::Ok),
-                            (true, Some(Err(why))) => (None, Status::Missing(*why)),
-                            (true, None) => (None, Status::Missing(MissingReason::NotInFile)),
-                        };
-                        rows.push(ScoreRow {
-                            suite: Arc::clone(&suite),
-                            task: Arc::clone(&task.id),
-                            category: Arc::clone(&category),
-                            kind,
-                            model: Arc::clone(&model),
-                            seed: sample,
-                            axis,
-                            judge: Arc::clone(name),
-                            repeat,
-                            score,
-                            status,
-                        });
-                    }
+                for (axis, repeat) in cells(&definition.axes, judge.repeats) {
+                    let applies = catalogue.has(task, axis)
+                        && judge.axes.contains(&axis)
+                        && (thinks || !axis.needs_reasoning());
+                    let found = judge.marks.get(&(at, sample, repeat, axis));
+                    let (score, status) = match (applies, found) {
+                        (false, _) => (None, Status::NotApplicable),
+                        (true, Some(Ok(score))) => (Some(*score), Status::Ok),
+                        (true, Some(Err(why))) => (None, Status::Missing(*why)),
+                        (true, None) => (None, Status::Missing(MissingReason::NotInFile)),
+                    };
+                    rows.push(ScoreRow {
+                        suite: Arc::clone(&suite),
+                        task: Arc::clone(&task.id),
+                        category: Arc::clone(category),
+                        kind: *kind,
+                        model: Arc::clone(&model),
+                        seed: sample,
+                        axis,
+                        judge: Arc::clone(name),
+                        repeat,
+                        score,
+                        status,
+                    });
                 }
             }
         }
@@ -199,25 +185,47 @@ fn rows(definition: &Definition, marks: &ModelMarks, thinks: bool) -> Vec<ScoreR
     rows
 }
 
+/// Writes runs, each into a folder that is not there yet: all of them or, where a place is taken, none.
+///
+/// # Errors
+/// A folder that exists, two runs for one, or a disk that fails.
+pub fn write_all(runs: Vec<(PathBuf, ImportedRun)>) -> Result<(), ScoresImportError> {
+    let mut places = BTreeSet::new();
+    for (folder, _) in &runs {
+        let taken = match (folder.exists(), places.insert(folder)) {
+            (false, true) => continue,
+            (true, _) => "exists already; choose another name with -o, or remove it",
+            (_, false) => "would hold two models of the files; rename one of them in the files",
+        };
+        let folder = folder.display();
+        return Err(ScoresImportError::Format(format!("{folder} {taken}")));
+    }
+    runs.into_iter()
+        .try_for_each(|(folder, run)| run.write(&folder))
+}
+
 impl ImportedRun {
-    /// Writes the run into a folder that is not there yet.
-    ///
-    /// # Errors
-    /// The folder exists, or the disk fails.
-    pub fn write(mut self, folder: &Path) -> Result<(), ScoresImportError> {
-        if folder.exists() {
-            return Err(ScoresImportError::Format(format!(
-                "{} exists already; choose another name with -o, or remove it",
-                folder.display()
-            )));
-        }
-        files::create_folder(folder)?;
-        let table = folder.join(names::SCORES);
+    /// Writes the run: the folder appears whole or not at all.
+    fn write(mut self, folder: &Path) -> Result<(), ScoresImportError> {
+        let parent = folder
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
+        let parent = parent.unwrap_or(Path::new("."));
+        files::create_folder(parent)?;
+        let fresh = tempfile::Builder::new()
+            .prefix(".importing-")
+            .tempdir_in(parent);
+        let fresh = fresh.map_err(FileError::at(parent))?;
+        // A folder of its own inside, so that it gets the usual permissions.
+        let inside = fresh.path().join("run");
+        files::create_folder(&inside)?;
+        let table = inside.join(names::SCORES);
         scores::write(&table, &self.rows)?;
         let digest = Digest::of_file(&table).map_err(FileError::at(&table))?;
         if let Some(import) = &mut self.manifest.import {
             import.scores = Some(digest);
         }
-        Ok(self.manifest.write(&folder.join(names::MANIFEST))?)
+        self.manifest.write(&inside.join(names::MANIFEST))?;
+        Ok(std::fs::rename(&inside, folder).map_err(FileError::at(folder))?)
     }
 }

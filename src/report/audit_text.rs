@@ -47,14 +47,7 @@ const MAX_AGAINST: usize = 2;
 
 /// `UNFIT on 1 of 6 axes: image quality (120 calls, $0.43, 1 without a mark)`.
 fn headline(audit: &Audit) -> String {
-    let of = |fitness| {
-        let axes = audit
-            .axes
-            .iter()
-            .filter(move |axis| axis.fitness == fitness);
-        axes.map(|axis| axis.axis.title().to_lowercase())
-            .collect::<Vec<_>>()
-    };
+    let of = |fitness| titles(audit, fitness);
     let all = audit.axes.len();
     let said = match audit.fitness {
         Fitness::Fit => format!("FIT on all {all} axes"),
@@ -114,17 +107,15 @@ pub fn audit_text(audit: &Audit) -> String {
     text
 }
 
+/// The axes of a verdict.
+fn titles(audit: &Audit, fitness: Fitness) -> Vec<String> {
+    let axes = audit.axes.iter().filter(|axis| axis.fitness == fitness);
+    axes.map(|axis| axis.axis.title().to_lowercase()).collect()
+}
+
 /// The verdict in a sentence.
 pub fn conclusion(audit: &Audit) -> String {
-    let of = |fitness| {
-        let axes = audit
-            .axes
-            .iter()
-            .filter(move |axis| axis.fitness == fitness);
-        axes.map(|axis| axis.axis.title().to_lowercase())
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
+    let of = |fitness| titles(audit, fitness).join(", ");
     match audit.fitness {
         Fitness::Fit => "the judge is fit on every axis".to_owned(),
         Fitness::Unfit => format!("the judge is unfit for: {}", of(Fitness::Unfit)),

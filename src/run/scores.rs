@@ -219,7 +219,8 @@ pub fn rows(plan: RowPlan<'_>, manifest: &Manifest, data: &RunData) -> Vec<Score
     rows
 }
 
-fn cells(axes: &[Axis], repeats: u32) -> impl Iterator<Item = (Axis, u32)> {
+/// The cells of one answer under one judge: every axis with every repeat.
+pub fn cells(axes: &[Axis], repeats: u32) -> impl Iterator<Item = (Axis, u32)> {
     axes.iter()
         .flat_map(move |&axis| (0..repeats).map(move |repeat| (axis, repeat)))
 }

@@ -1,9 +1,8 @@
 //! What every command has in common: help, suggestions for wrong names, the form of `--json`, completions, manual pages.
 
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
-use crate::cli_world::{stderr, stdout};
+use crate::cli_world::{parabench, stderr, stdout};
 use crate::envelope;
 
 /// Every command that does something by itself.
@@ -36,17 +35,6 @@ const COMMANDS: [&str; 27] = [
     "completions",
     "man",
 ];
-
-fn parabench(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_parabench"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("PARABENCH_CACHE", folder.join("cache"))
-        .env("PARABENCH_OFFLINE", "1")
-        .env("COLUMNS", "80")
-        .output()
-        .unwrap()
-}
 
 #[test]
 fn short_help_is_grouped_and_fits_and_long_help_says_more() {

@@ -1,21 +1,10 @@
 //! What a terminal shows first: the finding, one table within 80 columns, time and money, the next command.
 
 use std::path::Path;
-use std::process::{Command, Output};
 
-use crate::cli_world::{World, stderr, stdout};
+use crate::cli_world::{World, parabench, stderr, stdout};
 use crate::envelope;
 use crate::mock_judge::{Fault, MockJudge, Script};
-
-fn parabench(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_parabench"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("PARABENCH_CACHE", folder.join("cache"))
-        .env("PARABENCH_OFFLINE", "1")
-        .output()
-        .unwrap()
-}
 
 fn shown(folder: &Path, arguments: &[&str]) -> String {
     let output = parabench(folder, arguments);

@@ -1,12 +1,11 @@
 //! `parabench trajectory` through the real binary: recorded trajectories of the picture world, made here from right
 //! answers whose first frames are covered.
 
+use crate::cli_world::parabench;
 use crate::envelope;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
 
-use assert_cmd::Command;
 use image::{Rgb, RgbImage};
 use parabench::model::trajectory::{
     FILE, FrameRecord, SCHEMA, StepRecord, Trajectory, folder_name,
@@ -15,16 +14,6 @@ use parabench::run::folder::RunData;
 use parabench::run::record::SampleRecord;
 use serde_json::Value;
 use tempfile::TempDir;
-
-fn parabench(folder: &Path, arguments: &[&str]) -> Output {
-    Command::cargo_bin("parabench")
-        .unwrap()
-        .current_dir(folder)
-        .env("PARABENCH_CACHE", folder.join("cache"))
-        .args(arguments)
-        .output()
-        .unwrap()
-}
 
 fn json(folder: &Path, arguments: &[&str]) -> Value {
     let output = parabench(folder, &[&["trajectory"], arguments, &["--json"]].concat());

@@ -1,25 +1,14 @@
 //! `parabench verify`: every number of a report follows from its runs, and one altered digit does not.
 
+use crate::cli_world::parabench;
 use crate::findings_of;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
 
-use assert_cmd::Command;
 use parabench::command::verify::verify;
 use parabench::report::kit::render;
 use parabench::report::verify::check;
-
-fn parabench(folder: &Path, arguments: &[&str]) -> Output {
-    Command::cargo_bin("parabench")
-        .unwrap()
-        .args(arguments)
-        .current_dir(folder)
-        .env("PARABENCH_CACHE", folder.join("cache"))
-        .output()
-        .unwrap()
-}
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()

@@ -91,6 +91,18 @@ impl World {
     }
 }
 
+/// The program in a folder, with a cache of its own there, no network and a terminal of 80 columns.
+pub fn parabench(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_parabench"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("PARABENCH_CACHE", folder.join("cache"))
+        .env("PARABENCH_OFFLINE", "1")
+        .env("COLUMNS", "80")
+        .output()
+        .unwrap()
+}
+
 /// Standard error as text.
 pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()

@@ -4,14 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Said, collected, records};
 use crate::imported::ScoresImportError;
-use crate::imported::entry::{Entry, place, whole, words};
+use crate::imported::entry::{self, Entry, SEED, TASK, place, whole, words};
 use crate::suite::Axis;
 use crate::suite::import::table::{Cell, Record, Table};
-
-/// Names of columns that people give to the task, the first that is there counts.
-const TASK: [&str; 4] = ["task", "task_id", "id", "index"];
-/// Of the sample.
-const SEED: [&str; 2] = ["seed", "sample"];
 
 /// The entries of long or wide tables.
 pub(super) fn read(
@@ -65,8 +60,7 @@ fn one(
     long: bool,
     place: String,
 ) -> Result<Entry, String> {
-    let first = |names: &[&str]| names.iter().find_map(|name| words(record, name));
-    let task = first(&TASK).ok_or_else(|| {
+    let task = entry::task(record).ok_or_else(|| {
         format!(
             "no task: expected a column named one of {}",
             TASK.join(", ")

@@ -74,6 +74,20 @@ impl Format {
         axes: &[Axis],
         said: &Said,
     ) -> Result<Vec<Entry>, ScoresImportError> {
+        if said.language.is_some() && self != Self::Gedit {
+            return Err(ScoresImportError::Format(
+                "--language: only files of --as gedit tell a language; leave it out".to_owned(),
+            ));
+        }
+        let named = matches!(
+            self,
+            Self::Table | Self::Vlmevalkit | Self::LmmsEval | Self::Inspect
+        );
+        if !said.columns.is_empty() && !named {
+            return Err(ScoresImportError::Format(
+                "--map: the columns of this form are known; leave it out, or read the files with --as table".to_owned(),
+            ));
+        }
         match self {
             Self::Table => generic::read(tables, axes, said),
             Self::Vlmevalkit => harnesses::vlmevalkit(tables, axes, said),
@@ -101,6 +115,16 @@ fn records(
             .iter()
             .map(move |(number, record)| (table, *number, record))
     })
+}
+
+/// Refuses files of which none has a column: its marks would all be missing.
+fn has_column(tables: &[Table], column: &str) -> Result<(), ScoresImportError> {
+    match tables.iter().any(|table| table.columns().contains(column)) {
+        true => Ok(()),
+        false => Err(ScoresImportError::Format(format!(
+            "no record has a `{column}`; is it the right suite for these files?"
+        ))),
+    }
 }
 
 /// Collects entries; what cannot be read is listed all at once.

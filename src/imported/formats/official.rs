@@ -1,8 +1,10 @@
 //! What the evaluation scripts of benchmarks write.
 
-use super::{Said, collected, records};
+use std::collections::BTreeSet;
+
+use super::{Said, collected, has_column, records};
 use crate::imported::ScoresImportError;
-use crate::imported::entry::{Entry, place, words};
+use crate::imported::entry::{Entry, place, short, words};
 use crate::suite::Axis;
 use crate::suite::import::table::{Cell, FILE, FOLDER, KEY, Record, Table};
 
@@ -17,25 +19,23 @@ pub(super) fn geneval(tables: &[Table], axes: &[Axis]) -> Result<Vec<Entry>, Sco
         let [.., prompt, _, file] = parts.as_slice() else {
             return Err(fault("`filename`: expected PROMPT/samples/SAMPLE.png"));
         };
-        let sample = file
-            .split('.')
-            .next()
-            .and_then(|stem| stem.parse::<i64>().ok());
+        let number = |text: &str, what: &str| {
+            let number = text.parse::<u32>();
+            number.map_err(|_| {
+                fault(&format!(
+                    "`filename`: the {what} `{}` is no number",
+                    short(text)
+                ))
+            })
+        };
+        let sample = file.split('.').next().unwrap_or_default();
         Ok(Entry {
-            task: prompt.trim_start_matches('0').to_owned(),
+            task: number(prompt, "prompt")?.to_string(),
             category: words(record, "tag"),
-            seed: Some(sample.ok_or_else(|| fault("`filename`: the sample has no number"))?),
+            seed: Some(number(sample, "sample")?.into()),
             marks: vec![(axis.clone(), cell(record, "correct"))],
-            ..Entry::default()
-        })
-        .map(|entry: Entry| Entry {
-            task: if entry.task.is_empty() {
-                "0".to_owned()
-            } else {
-                entry.task
-            },
             place: place.clone(),
-            ..entry
+            ..Entry::default()
         })
     });
     collected(entries, || "no record with a `filename`".to_owned())
@@ -72,12 +72,25 @@ pub(super) fn kris(tables: &[Table], axes: &[Axis]) -> Result<Vec<Entry>, Scores
 
 /// GEdit-Bench: the id is the stem of `edited_image`; the two minima are there.
 pub(super) fn gedit(tables: &[Table], said: &Said) -> Result<Vec<Entry>, ScoresImportError> {
-    let language = said.language.as_deref().unwrap_or("en");
-    let of_language = |record: &&Record| {
-        words(record, "instruction_language").is_none_or(|found| found == language)
+    let told = |record: &Record| words(record, "instruction_language");
+    let languages: BTreeSet<String> = records(tables).filter_map(|(_, _, r)| told(r)).collect();
+    let language = match (
+        &said.language,
+        languages.iter().collect::<Vec<_>>().as_slice(),
+    ) {
+        (Some(language), _) => Some(language),
+        (None, [only]) => Some(*only),
+        (None, []) => None,
+        (None, several) => {
+            let listed: Vec<&str> = several.iter().map(|name| name.as_str()).collect();
+            return Err(ScoresImportError::Format(format!(
+                "the files hold several languages: {}; say which one with --language",
+                listed.join(", ")
+            )));
+        }
     };
     let entries = records(tables)
-        .filter(|(_, _, record)| of_language(record))
+        .filter(|(_, _, record)| told(record).as_ref() == language)
         .map(|(table, number, record)| {
             let place = place(table, number);
             let path = words(record, "edited_image")
@@ -100,7 +113,7 @@ pub(super) fn gedit(tables: &[Table], said: &Said) -> Result<Vec<Entry>, ScoresI
             })
         });
     collected(entries, || {
-        format!("no record of the language `{language}` with an `edited_image`")
+        "no record of this language with an `edited_image`".to_owned()
     })
 }
 
@@ -232,11 +245,9 @@ pub(super) fn rover(tables: &[Table], axes: &[Axis]) -> Result<Vec<Entry>, Score
         let Some(Cell::Group(result)) = record.get("result") else {
             return Err(format!("{place}: `result` is no group"));
         };
-        let marks = axes.iter().map(|axis| {
-            (
-                axis.key().to_owned(),
-                cell(result, &format!("{}_score", axis.key())),
-            )
+        let marks = axes.iter().filter_map(|axis| {
+            let cell = result.get(&format!("{}_score", axis.key()))?;
+            Some((axis.key().to_owned(), cell.clone()))
         });
         Ok(Entry {
             category: task
@@ -258,6 +269,9 @@ fn by_columns(
     axes: &[Axis],
     column: impl Fn(&Axis) -> String,
 ) -> Result<Vec<Entry>, ScoresImportError> {
+    for axis in axes {
+        has_column(tables, &column(axis))?;
+    }
     let entries = records(tables).map(|(table, number, record)| {
         let place = place(table, number);
         let task = words(record, id).ok_or_else(|| format!("{place}: no `{id}`"))?;

@@ -108,16 +108,6 @@ impl Formula {
         }
     }
 
-    /// The name in tables.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::GeometricMean(_) => "geometric mean",
-            Self::WeightedSum(_) => "weighted sum",
-            Self::AllTop(_) => "all at the top",
-            Self::Mean(_) => "mean of the marks",
-        }
-    }
-
     /// The score of one answer on `scale`, from the marks of the axes that exist for its task; rounded to
     /// 10^-[`MAX_DECIMALS`](crate::common::decimal::MAX_DECIMALS) of the scale's unit where it is no decimal number. `None` without marks.
     pub fn score(

@@ -8,19 +8,7 @@ use parabench::onnx::export::{ExportError, ExportOptions, ExportReport, export};
 use serde_json::{Value, json};
 
 use crate::random::vq::{write_amused_vq, write_magvit2};
-use crate::random::{Llada, write_tokenizer};
-
-const SPECIAL: [&str; 9] = [
-    "<newline>",
-    "<boi>",
-    "<eoi>",
-    "<uncondition>",
-    "<answer>",
-    "</answer>",
-    "<|soi|>",
-    "<|eoi|>",
-    "<|interleave|>",
-];
+use crate::random::{Llada, SPECIAL_A, SPECIAL_M, write_tokenizer};
 
 /// A checkpoint of a family (`llada` or `mmada`) with more keys in its configuration, and its image tokenizer.
 fn checkpoint(folder: &Path, model_type: &'static str, keys: Value) -> (PathBuf, PathBuf) {
@@ -35,7 +23,12 @@ fn checkpoint(folder: &Path, model_type: &'static str, keys: Value) -> (PathBuf,
     let more = keys.as_object().unwrap().clone();
     config.as_object_mut().unwrap().extend(more);
     fs::write(checkpoint.join("config.json"), config.to_string()).unwrap();
-    write_tokenizer(&checkpoint, network.text as usize, &SPECIAL).unwrap();
+    write_tokenizer(
+        &checkpoint,
+        network.text as usize,
+        &[&SPECIAL_A[..], &SPECIAL_M].concat(),
+    )
+    .unwrap();
     if model_type == "mmada" {
         write_magvit2(&vq, &[4, 8, 8], 6, 4).unwrap();
     } else {

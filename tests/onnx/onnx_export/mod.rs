@@ -9,19 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::random::vq::{write_amused_vq, write_magvit2};
-use crate::random::{Llada, Storage, write_tokenizer};
+use crate::random::{Llada, SPECIAL_A, SPECIAL_M, Storage, write_tokenizer};
 use parabench::onnx::export::ExportOptions;
 use parabench::onnx::runtime::{Runtime, RuntimeOptions};
-
-const SPECIAL_A: [&str; 6] = [
-    "<newline>",
-    "<boi>",
-    "<eoi>",
-    "<uncondition>",
-    "<answer>",
-    "</answer>",
-];
-const SPECIAL_M: [&str; 3] = ["<|soi|>", "<|eoi|>", "<|interleave|>"];
 
 fn runtime() -> Runtime {
     Runtime::open(&RuntimeOptions::default()).unwrap()

@@ -9,18 +9,9 @@ use parabench::suite::load::load_with;
 use parabench::suite::{Prompt, Suite};
 
 use crate::random::vq::{write_amused_vq, write_magvit2};
-use crate::random::{Llada, write_tokenizer};
+use crate::random::{Llada, SPECIAL_A, SPECIAL_M, write_tokenizer};
 use crate::suite_fixture;
 
-const SPECIAL_A: [&str; 6] = [
-    "<newline>",
-    "<boi>",
-    "<eoi>",
-    "<uncondition>",
-    "<answer>",
-    "</answer>",
-];
-const SPECIAL_M: [&str; 3] = ["<|soi|>", "<|eoi|>", "<|interleave|>"];
 /// Few steps and little text, for every preset.
 pub const SMALL: &str = "text_steps=8&image_steps=4&text_length=12";
 

@@ -1,0 +1,163 @@
+//! What an import of marks took, what is missing and why, and the figures that follow.
+
+use serde::Serialize;
+
+use crate::analysis::scores::official::Official;
+use crate::analysis::scores::score_table::{Level, NoLevel, ScoreTable};
+use crate::common::plain::line;
+use crate::imported::survey::ModelSurvey;
+use crate::report::table::text::{Detail, whole};
+use crate::report::table::{Cell, Column, Table};
+use crate::suite::Print;
+
+/// Most lines and rows that are listed.
+const MAX_LISTED: usize = 20;
+
+/// An import of marks.
+#[derive(Serialize)]
+pub struct Survey {
+    /// Name and version of the suite.
+    pub suite: String,
+    /// What was taken, by model.
+    pub models: Vec<ModelSurvey>,
+    /// The figures of every model under each of its judges.
+    pub figures: Vec<Figures>,
+    /// Planned tasks of which neither the suite nor the files tell the ids.
+    pub unnamed: u64,
+    /// Lines of the files that cannot be read.
+    pub broken_lines: Vec<String>,
+    /// Rows that the suite does not have, left out because that was asked for.
+    pub skipped: Vec<String>,
+}
+
+/// The figures of one model under one judge.
+#[derive(Serialize)]
+pub struct Figures {
+    /// As the benchmark's script makes them.
+    pub official: Vec<Official>,
+    /// As the suite's plan estimates them.
+    pub estimate: ScoreTable,
+    /// How the authors print.
+    #[serde(skip)]
+    pub print: Print,
+}
+
+/// The survey, then the figures.
+pub fn imported_text(survey: &Survey) -> String {
+    let mut text = whole(&taken(survey), Detail::Full);
+    for figures in &survey.figures {
+        text.push('\n');
+        text.push_str(&whole(&table(figures), Detail::Full));
+    }
+    text
+}
+
+fn taken(survey: &Survey) -> Table {
+    let rows = survey.models.iter().flat_map(|model| {
+        model.axes.iter().map(|(axis, counts)| {
+            let lacking = counts.iter().filter(|(status, _)| **status != "ok");
+            let lacking: Vec<String> = lacking.map(|(status, n)| format!("{n} {status}")).collect();
+            vec![
+                Cell::words(line(&model.model)),
+                Cell::words(line(&model.judges.join(", "))),
+                Cell::words(*axis),
+                Cell::count(counts.values().sum::<u64>()),
+                Cell::count(counts.get("ok").copied().unwrap_or(0)),
+                Cell::words(lacking.join(", ")),
+            ]
+        })
+    });
+    let columns = [
+        Column::words("Model"),
+        Column::words("Judge"),
+        Column::words("Axis"),
+        Column::numbers("Planned", "marks"),
+        Column::numbers("Taken", ""),
+        Column::words("Missing"),
+    ];
+    Table::new(format!("Marks imported for {}", survey.suite), columns)
+        .with_rows(rows)
+        .with_notes(notes(survey))
+}
+
+fn notes(survey: &Survey) -> Vec<String> {
+    let mut notes = Vec::new();
+    for model in survey.models.iter().filter(|model| model.absent_count > 0) {
+        let more = model.absent_count - model.absent.len() as u64;
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        notes.push(format!(
+            "{}: {} tasks have no row in the files: {}{more}.",
+            line(&model.model),
+            model.absent_count,
+            line(&model.absent.join(", "))
+        ));
+    }
+    if survey.unnamed > 0 {
+        notes.push(format!(
+            "{} planned tasks are not in the files, and the suite does not tell their ids: no mark is counted as missing for them.",
+            survey.unnamed
+        ));
+    }
+    notes.extend(listed("not read", &survey.broken_lines));
+    notes.extend(listed("left out", &survey.skipped));
+    notes
+}
+
+fn listed(what: &str, lines: &[String]) -> Vec<String> {
+    let shown = lines.iter().take(MAX_LISTED);
+    let mut listed: Vec<String> = shown
+        .map(|text| format!("{what}: {}", line(text)))
+        .collect();
+    if lines.len() > MAX_LISTED {
+        listed.push(format!("{what}: {} in all", lines.len()));
+    }
+    listed
+}
+
+fn table(figures: &Figures) -> Table {
+    let found = &figures.estimate;
+    let columns = [
+        Column::words("Metric"),
+        Column::words("Official"),
+        Column::words("Official rule"),
+        Column::numbers("Estimate", ""),
+        Column::words("95 % interval"),
+        Column::numbers("Units", ""),
+    ];
+    let level = |metric: &str| {
+        let own = found.axes.iter().find(|score| score.axis.key() == metric);
+        own.map_or(&found.overall, |score| &score.level)
+    };
+    let rows = figures.official.iter().map(|official| {
+        let mut row = vec![
+            Cell::words(official.metric),
+            Cell::Figures(official.printed.clone()),
+            Cell::words(official.rule),
+        ];
+        row.extend(estimate(figures.print, level(official.metric)));
+        row
+    });
+    Table::new(format!("Figures of {} by {}", line(&found.model), line(&found.judge)), columns)
+        .with_rows(rows)
+        .with_notes([
+            "Official: what is there, averaged as the benchmark's own script does. Estimate: weighted as the suite plans, \
+             interval over independent units. Both on the scale that the authors print."
+                .to_owned(),
+        ])
+}
+
+fn estimate(print: Print, level: &Result<Level, NoLevel>) -> [Cell; 3] {
+    let digits = usize::from(print.digits);
+    match level {
+        Ok(level) => [
+            Cell::number(print.of_points(level.points), digits),
+            Cell::interval(level.ci95.map(|end| print.of_points(end)), digits),
+            Cell::count(level.items),
+        ],
+        Err(_) => ["-", "", ""].map(Cell::words),
+    }
+}
