@@ -1,6 +1,6 @@
 //! Files of other harnesses, on suites that a folder declares.
 
-use super::{World, figure, marks};
+use super::{World, marks, official};
 
 /// A suite of one category with axes on one scale, whose tasks only the files tell.
 fn suite(world: &World, axes: &[&str], scale: &str, categories: &[(&str, u32)]) {
@@ -23,7 +23,11 @@ fn suite(world: &World, axes: &[&str], scale: &str, categories: &[(&str, u32)]) 
 fn mean(printed: &serde_json::Value, axis: &str) -> (f64, u64, u64) {
     let counts = printed["models"][0]["axes"][axis].as_object().unwrap();
     let all = counts.values().map(|count| count.as_u64().unwrap()).sum();
-    (figure(printed, axis).0, counts["ok"].as_u64().unwrap(), all)
+    (
+        official(printed, axis).0,
+        counts["ok"].as_u64().unwrap(),
+        all,
+    )
 }
 
 fn near((value, ok, all): (f64, u64, u64), wanted: f64, counts: (u64, u64)) {
@@ -56,7 +60,7 @@ fn lmms_eval() {
         let there = counts.iter().filter(|(status, _)| *status != "not-in-file");
         let there: u64 = there.map(|(_, count)| count.as_u64().unwrap()).sum();
         (
-            (figure(&printed, axis).0 / 25.0 + 1.0),
+            (official(&printed, axis).0 / 25.0 + 1.0),
             counts["ok"].as_u64().unwrap(),
             there,
         )
