@@ -1,5 +1,6 @@
 //! Axes: what a judge marks, on which scale, and what it may be shown for it.
 
+mod checks;
 mod declared;
 pub mod formula;
 pub mod parabench;

@@ -2,18 +2,16 @@
 //! `[[suite.score]]` of a `run.toml`.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::formula::{Formula, Weighting};
+use super::checks::{check_axis, check_names, check_score};
+use super::formula::Formula;
 use super::scale::MarkScale;
 use super::sight::{Part, Sight};
-use super::{Across, Axis, Declaration, MAX_AXES, MissingAs, Origin, is_key};
+use super::{Across, Axis, Declaration, MissingAs, Origin};
 use crate::suite::task::Kind;
-
-/// Longest title, in characters.
-const MAX_TITLE: usize = 60;
 
 /// One judged axis.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -215,133 +213,6 @@ fn across(wire: WireAcross, marks: &BTreeMap<String, u32>) -> Across {
 
 fn small(number: usize) -> u8 {
     u8::try_from(number).unwrap_or(u8::MAX)
-}
-
-fn check_names(axes: &[WireAxis], scores: &[WireScore], faults: &mut Vec<(String, String)>) {
-    if axes.is_empty() {
-        faults.push(("no [[axes]]".to_owned(), "at least one axis".to_owned()));
-    }
-    if axes.len() + scores.len() > MAX_AXES {
-        faults.push((
-            format!("{} axes and scores", axes.len() + scores.len()),
-            format!("at most {MAX_AXES}"),
-        ));
-    }
-    let mut seen = BTreeSet::from(["overall"]);
-    let names = axes.iter().map(|axis| (&axis.key, &axis.title));
-    let names = names.chain(scores.iter().map(|score| (&score.key, &score.title)));
-    for (key, title) in names {
-        if !is_key(key) {
-            faults.push((
-                format!("the key {key:?}"),
-                "lower-case letters, digits, `_` and `-`, at most 64".to_owned(),
-            ));
-        }
-        if !seen.insert(key) {
-            faults.push((
-                format!("the key {key:?}"),
-                "keys that differ from each other and from `overall`".to_owned(),
-            ));
-        }
-        if title.trim().is_empty() || title.chars().count() > MAX_TITLE {
-            faults.push((
-                format!("the title {title:?}"),
-                format!("1 to {MAX_TITLE} characters"),
-            ));
-        }
-    }
-}
-
-fn check_scale(key: &str, scale: MarkScale, faults: &mut Vec<(String, String)>) {
-    if !scale.is_sound() {
-        let MarkScale { lo, hi, step } = scale;
-        faults.push((
-            format!("axis `{key}`: a scale from {lo} to {hi} in steps of {step}"),
-            "a lowest mark below the highest, and steps that lead from the one to the other"
-                .to_owned(),
-        ));
-    }
-}
-
-fn check_axis(axis: &WireAxis, categories: &[&str], faults: &mut Vec<(String, String)>) {
-    check_scale(&axis.key, axis.scale, faults);
-    if axis.sees.is_empty() {
-        faults.push((
-            format!("axis `{}`: sees nothing", axis.key),
-            "at least one of instruction, reasoning, inputs, output".to_owned(),
-        ));
-    }
-    if axis.across == WireAcross::Marks {
-        faults.push((
-            format!("axis `{}`: across = \"marks\"", axis.key),
-            "`planned` or `equal`: only a score of several axes counts marks".to_owned(),
-        ));
-    }
-    for category in axis.applies.iter().flat_map(|applies| &applies.categories) {
-        check_category(&axis.key, category, categories, faults);
-    }
-}
-
-fn check_category(
-    key: &str,
-    category: &str,
-    categories: &[&str],
-    faults: &mut Vec<(String, String)>,
-) {
-    if !categories.contains(&category) {
-        faults.push((
-            format!("axis `{key}`: category {category:?}"),
-            format!("one of the suite's: {}", categories.join(", ")),
-        ));
-    }
-}
-
-fn check_score(
-    score: &WireScore,
-    axes: &[WireAxis],
-    categories: &[&str],
-    faults: &mut Vec<(String, String)>,
-) {
-    check_scale(&score.key, score.scale, faults);
-    let named = score.item.axes();
-    if named.is_empty() {
-        faults.push((
-            format!("score `{}`: no axis", score.key),
-            "the keys of the axes that enter".to_owned(),
-        ));
-    }
-    for key in named {
-        if !axes.iter().any(|axis| axis.key == key) {
-            faults.push((
-                format!("score `{}`: axis `{key}`", score.key),
-                "the key of one of [[axes]]".to_owned(),
-            ));
-        }
-    }
-    if let Formula::WeightedSum(parts) = &score.item {
-        for part in parts {
-            check_weights(&score.key, part, categories, faults);
-        }
-    }
-}
-
-fn check_weights(
-    key: &str,
-    part: &Weighting,
-    categories: &[&str],
-    faults: &mut Vec<(String, String)>,
-) {
-    let sum: i128 = part.weights.values().map(|weight| weight.scaled()).sum();
-    let negative = part.weights.values().any(|weight| weight.scaled() < 0);
-    if sum != crate::common::decimal::Decimal::whole(1).scaled() || negative {
-        faults.push((
-            format!("score `{key}`: weights that do not sum to 1"),
-            "weights of 0 or more that sum to 1".to_owned(),
-        ));
-    }
-    for category in &part.categories {
-        check_category(key, category, categories, faults);
-    }
 }
 
 impl WireAxis {

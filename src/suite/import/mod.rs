@@ -32,8 +32,8 @@ use self::columns::{ColumnMap, Field};
 pub use self::error::ImportError;
 use self::mapping::{Draft, Mapped};
 use self::names::CategoryNames;
-pub use self::source::Ignored;
 use self::source::Source;
+pub use self::source::{Ignored, tables};
 use super::wire::{WireSource, WireSourceFile, WireSuite};
 use super::{Definition, Fault};
 use crate::common::files;
@@ -45,24 +45,6 @@ pub enum Base {
     Suite(Box<Definition>),
     /// A new suite of this name, defined by what the source holds.
     New(String),
-}
-
-/// Most bytes of files that hold marks, unpacked.
-const MAX_MARKS_BYTES: u64 = 1 << 30;
-
-/// The data files of a folder or file, whatever they hold: `.json`, `.jsonl`, `.csv`, `.tsv`, `.xlsx`, `.parquet`.
-/// Lines of JSON that cannot be read are named, and do not refuse their file.
-///
-/// # Errors
-/// [`ImportError`]: files that cannot be read.
-pub fn tables(path: &Path) -> Result<(Vec<table::Table>, Vec<String>), ImportError> {
-    let choice = source::Choice {
-        only: &[],
-        revision: None,
-        limit_bytes: MAX_MARKS_BYTES,
-        lenient: true,
-    };
-    source::read(path, choice).map(|source| (source.tables, source.notes))
 }
 
 /// What to import and how.

@@ -53,6 +53,24 @@ pub(super) struct Choice<'a> {
     pub(super) lenient: bool,
 }
 
+/// Most bytes of files that hold marks, unpacked.
+const MAX_MARKS_BYTES: u64 = 1 << 30;
+
+/// The data files of a folder or file, whatever they hold: `.json`, `.jsonl`, `.csv`, `.tsv`, `.xlsx`, `.parquet`.
+/// Lines of JSON that cannot be read are named, and do not refuse their file.
+///
+/// # Errors
+/// [`ImportError`]: files that cannot be read.
+pub fn tables(path: &Path) -> Result<(Vec<Table>, Vec<String>), ImportError> {
+    let choice = Choice {
+        only: &[],
+        revision: None,
+        limit_bytes: MAX_MARKS_BYTES,
+        lenient: true,
+    };
+    read(path, choice).map(|source| (source.tables, source.notes))
+}
+
 /// Reads a source.
 pub(super) fn read(path: &Path, choice: Choice<'_>) -> Result<Source, ImportError> {
     let name = |path: &Path| {
