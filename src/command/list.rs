@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use super::suite::about;
 use super::{Exit, Globals};
 use crate::common::plain;
 use crate::judge;
@@ -10,7 +11,7 @@ use crate::judge::rubric::Rubrics;
 use crate::model::kinds;
 use crate::report::table::text::{self, Detail};
 use crate::report::table::{Cell, Column, Table};
-use crate::suite::{Axis, Definition, find};
+use crate::suite::{Axis, find};
 
 /// Options of `parabench list`.
 #[derive(Clone, Copy, Debug, Args)]
@@ -75,15 +76,5 @@ fn pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Vec<Named> {
 
 fn suites() -> Vec<Named> {
     let known = find::known().into_iter();
-    let about = |known: &find::Known| {
-        let tasks = match Definition::read(&known.folder) {
-            Ok(definition) => format!("{} tasks", definition.planned()),
-            Err(_) => return "faulty: see `parabench suite check`".to_owned(),
-        };
-        match known.has_tasks {
-            true => tasks,
-            false => format!("{tasks}, not imported yet"),
-        }
-    };
     pairs(known.map(|known| (known.name.clone(), about(&known))))
 }

@@ -111,7 +111,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let Verb::Import(options) = &options.verb;
     let mut all = Vec::new();
     for file in &options.files {
-        let (found, notes) = tables(file).with_context(|| format!("{}", file.display()))?;
+        let (found, notes) = tables(file).context("the files with marks cannot be read")?;
         for note in notes {
             eprintln!("note: {}", plain::line(&note));
         }
@@ -150,11 +150,16 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         skipped: assembled.skipped,
     };
     let folders: Vec<PathBuf> = runs.iter().map(|(folder, _)| folder.clone()).collect();
+    if !options.dry_run {
+        write::check_free(&runs).map_err(usage)?;
+    }
     if !globals.json {
         print!("{}", imported_text(&survey));
     }
     if !options.dry_run {
-        write::write_all(runs).map_err(usage)?;
+        for (folder, run) in runs {
+            run.write(&folder).map_err(usage)?;
+        }
     }
     if globals.json {
         globals.print_json(&Printed {

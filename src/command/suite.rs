@@ -61,37 +61,44 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
 }
 
 fn list(globals: &Globals) -> anyhow::Result<Exit> {
-    let mut rows = Vec::new();
-    for known in find::known() {
-        let definition = Definition::read(&known.folder);
-        if !globals.json {
-            let about = match &definition {
-                Ok(definition) => format!("{} tasks", definition.planned()),
-                Err(_) => "faulty: see `parabench suite check`".to_owned(),
-            };
-            let state = if known.has_tasks {
-                ""
-            } else {
-                ", not imported yet"
-            };
-            println!(
-                "{:<16} {about}{state}  {}",
-                known.name,
-                known.folder.display()
-            );
-        }
-        rows.push(json!({
-            "name": known.name,
-            "folder": known.folder,
-            "has_tasks": known.has_tasks,
-            "tasks": definition.as_ref().ok().map(Definition::planned),
-            "version": definition.as_ref().ok().map(|definition| &definition.version),
-        }));
-    }
+    let known = find::known();
     if globals.json {
-        globals.print_json(&rows)?;
+        let row = |known: &find::Known| {
+            let definition = Definition::read(&known.folder).ok();
+            json!({
+                "name": known.name,
+                "folder": known.folder,
+                "has_tasks": known.has_tasks,
+                "tasks": definition.as_ref().map(Definition::planned),
+                "version": definition.as_ref().map(|definition| &definition.version),
+            })
+        };
+        globals.print_json(&known.iter().map(row).collect::<Vec<_>>())?;
+        return Ok(Exit::Done);
+    }
+    let width = known
+        .iter()
+        .map(|known| known.name.len())
+        .max()
+        .unwrap_or(0);
+    for known in &known {
+        println!(
+            "{:<width$} {}  {}",
+            known.name,
+            about(known),
+            known.folder.display()
+        );
     }
     Ok(Exit::Done)
+}
+
+/// How many tasks a suite has, and whether they are here.
+pub(super) fn about(known: &find::Known) -> String {
+    match Definition::read(&known.folder) {
+        Err(_) => "faulty: see `parabench suite check`".to_owned(),
+        Ok(definition) if known.has_tasks => format!("{} tasks", definition.planned()),
+        Ok(definition) => format!("{} tasks, not imported yet", definition.planned()),
+    }
 }
 
 /// The folder that a user named; a name that leads nowhere is wrong usage.

@@ -185,13 +185,13 @@ fn rows(
     rows
 }
 
-/// Writes runs, each into a folder that is not there yet: all of them or, where a place is taken, none.
+/// Checks that every run gets a folder of its own that is not there yet.
 ///
 /// # Errors
-/// A folder that exists, two runs for one, or a disk that fails.
-pub fn write_all(runs: Vec<(PathBuf, ImportedRun)>) -> Result<(), ScoresImportError> {
+/// [`ScoresImportError::Format`] for a folder that exists, or that two runs would share.
+pub fn check_free(runs: &[(PathBuf, ImportedRun)]) -> Result<(), ScoresImportError> {
     let mut places = BTreeSet::new();
-    for (folder, _) in &runs {
+    for (folder, _) in runs {
         let taken = match (folder.exists(), places.insert(folder)) {
             (false, true) => continue,
             (true, _) => "exists already; choose another name with -o, or remove it",
@@ -200,13 +200,15 @@ pub fn write_all(runs: Vec<(PathBuf, ImportedRun)>) -> Result<(), ScoresImportEr
         let folder = folder.display();
         return Err(ScoresImportError::Format(format!("{folder} {taken}")));
     }
-    runs.into_iter()
-        .try_for_each(|(folder, run)| run.write(&folder))
+    Ok(())
 }
 
 impl ImportedRun {
     /// Writes the run: the folder appears whole or not at all.
-    fn write(mut self, folder: &Path) -> Result<(), ScoresImportError> {
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn write(mut self, folder: &Path) -> Result<(), ScoresImportError> {
         let parent = folder
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty());

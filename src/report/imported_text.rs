@@ -6,12 +6,17 @@ use crate::analysis::scores::official::Official;
 use crate::analysis::scores::score_table::{Level, NoLevel, ScoreTable};
 use crate::common::plain::line;
 use crate::imported::survey::ModelSurvey;
+use crate::report::columns::{LINE, wrapped};
 use crate::report::table::text::{Detail, whole};
 use crate::report::table::{Cell, Column, Table};
 use crate::suite::Print;
 
 /// Most lines and rows that are listed.
 const MAX_LISTED: usize = 20;
+
+/// What the two figures are.
+const MEANING: &str = "Official: what is there, averaged as the benchmark's own script does. Estimate: weighted as the suite \
+                       plans, interval over independent units. Both on the scale that the authors print.";
 
 /// An import of marks.
 #[derive(Serialize)]
@@ -44,12 +49,22 @@ pub struct Figures {
 
 /// The survey, then the figures.
 pub fn imported_text(survey: &Survey) -> String {
-    let mut text = whole(&taken(survey), Detail::Full);
+    let mut text = shown(taken(survey));
     for figures in &survey.figures {
         text.push('\n');
-        text.push_str(&whole(&table(figures), Detail::Full));
+        text.push_str(&shown(table(figures)));
     }
+    text.push('\n');
+    text.push_str(&(wrapped(MEANING, LINE).join("\n") + "\n"));
     text
+}
+
+/// A table with its notes below, each on lines of the usual width.
+fn shown(mut table: Table) -> String {
+    let notes = std::mem::take(&mut table.notes);
+    let notes = notes.iter().flat_map(|note| wrapped(note, LINE));
+    let notes: String = notes.map(|line| line + "\n").collect();
+    whole(&table, Detail::Full) + &notes
 }
 
 fn taken(survey: &Survey) -> Table {
@@ -141,13 +156,12 @@ fn table(figures: &Figures) -> Table {
         row.extend(estimate(figures.print, level(official.metric)));
         row
     });
-    Table::new(format!("Figures of {} by {}", line(&found.model), line(&found.judge)), columns)
-        .with_rows(rows)
-        .with_notes([
-            "Official: what is there, averaged as the benchmark's own script does. Estimate: weighted as the suite plans, \
-             interval over independent units. Both on the scale that the authors print."
-                .to_owned(),
-        ])
+    let title = format!(
+        "Figures of {} by {}",
+        line(&found.model),
+        line(&found.judge)
+    );
+    Table::new(title, columns).with_rows(rows)
 }
 
 fn estimate(print: Print, level: &Result<Level, NoLevel>) -> [Cell; 3] {

@@ -43,7 +43,7 @@ pub enum FindError {
     },
     /// Only the definition is there; the tasks must be imported.
     #[error(
-        "the suite `{name}` is here without its tasks{origin}; import them with\n\n    parabench suite import {source_hint} --suite {name}\n",
+        "the suite `{name}` is here without its tasks{origin}; import them with\n\n    parabench suite import {source_hint} --suite {name}\n\nmarks that were made elsewhere need no tasks: `parabench scores import`",
         origin = hub.as_ref().map_or_else(String::new, |hub| format!(
             ", which are its authors': they are the data set {hub} of the Hugging Face hub"
         )),

@@ -54,8 +54,8 @@ impl Pace {
         );
         let of = self.of.load(Ordering::Relaxed);
         left(
-            done.saturating_sub(before),
-            of.saturating_sub(done),
+            done.saturating_sub(before) as f64,
+            of.saturating_sub(done) as f64,
             self.elapsed(),
         )
     }
@@ -85,23 +85,20 @@ impl Pace {
     }
 }
 
-/// The time that `rest` pieces of work take if `done` took `elapsed`; `None` where too little is done to say.
-fn left(done: u64, rest: u64, elapsed: Duration) -> Option<Duration> {
-    if done == 0 || elapsed < SETTLED {
+/// The time that the `rest` of the work takes if what is `done` took `elapsed`; `None` where too little is done to say.
+fn left(done: f64, rest: f64, elapsed: Duration) -> Option<Duration> {
+    if done <= 0.0 || elapsed < SETTLED {
         return None;
     }
-    let seconds = elapsed.as_secs_f64() * rest as f64 / done as f64;
+    let seconds = elapsed.as_secs_f64() * rest / done;
     // A second is the least that can be told.
     Duration::try_from_secs_f64(seconds.max(1.0)).ok()
 }
 
 /// The time left where a share of the work, 0 to 1, took `elapsed`; `None` where too little is done to say.
 pub fn left_of_share(share: f64, elapsed: Duration) -> Option<Duration> {
-    if !(0.02..1.0).contains(&share) || elapsed < SETTLED {
-        return None;
-    }
-    let seconds = elapsed.as_secs_f64() * (1.0 - share) / share;
-    Duration::try_from_secs_f64(seconds.max(1.0)).ok()
+    let told = (0.02..1.0).contains(&share);
+    told.then(|| left(share, 1.0 - share, elapsed)).flatten()
 }
 
 /// Minutes and seconds, `4:10`; with hours from one on, `1:02:03`.
@@ -122,16 +119,12 @@ mod tests {
 
     #[test]
     fn the_time_left_is_told_when_it_can_be_known() {
-        assert_eq!(left(0, 10, 60 * SECOND), None, "nothing is done yet");
-        assert_eq!(left(5, 10, SECOND), None, "too early");
-        assert_eq!(left(5, 10, 60 * SECOND), Some(120 * SECOND));
+        assert_eq!(left(0.0, 10.0, 60 * SECOND), None, "nothing is done yet");
+        assert_eq!(left(5.0, 10.0, SECOND), None, "too early");
+        assert_eq!(left(5.0, 10.0, 60 * SECOND), Some(120 * SECOND));
+        assert_eq!(left(1e6, 1.0, 60 * SECOND), Some(SECOND), "never 0 left");
         assert_eq!(
-            left(1_000_000, 1, 60 * SECOND),
-            Some(SECOND),
-            "never 0 left"
-        );
-        assert_eq!(
-            left(1, 1_000_000_000, 60 * SECOND).map(|left| left > SECOND),
+            left(1.0, 1e9, 60 * SECOND).map(|left| left > SECOND),
             Some(true)
         );
     }

@@ -167,6 +167,8 @@ impl Session<'_> {
         }
         let next = match (self.manifest.shard, sat.tables.is_empty()) {
             (Some(_), _) => None,
+            // Judges know no rubrics for axes of a suite's own.
+            (None, true) if self.manifest.suite.declares() => None,
             (None, true) => Some(summary::score(&self.folder)),
             (None, false) => Some(summary::compare(&self.folder, &self.manifest)),
         };
