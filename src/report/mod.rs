@@ -22,6 +22,7 @@ pub mod figures;
 pub mod flags;
 pub mod forecast_text;
 pub mod human_text;
+pub mod identity;
 pub mod imported_text;
 pub mod judging;
 pub mod kit;
