@@ -19,6 +19,7 @@ pub mod demo_text;
 pub mod escape;
 pub mod exports;
 pub mod figures;
+pub mod figures_text;
 pub mod flags;
 pub mod forecast_text;
 pub mod human_text;
