@@ -283,6 +283,12 @@ pub trait Judge: Send + Sync {
         Ok(())
     }
 
+    /// Whether [`mark`](Self::mark) fails on a picture whose bytes are not those of its digest, so that
+    /// none need be read before.
+    fn checks_pictures(&self) -> bool {
+        false
+    }
+
     /// Asks something that costs nothing, before anything else is paid or loaded.
     fn probe(&self, _nobody_here: NobodyHere) -> BoxFuture<'_, Result<(), JudgeError>> {
         Box::pin(std::future::ready(Ok(())))

@@ -189,8 +189,10 @@ async fn one_mark(
 
 /// Notes that the picture of an answer has gone while its marks were made.
 async fn lose(context: &Context, record: &SampleRecord) -> Result<(), RunError> {
-    lost::tell(context.folder.path(), record);
-    context.folder.append_sample(record).await?;
+    if context.is_first_loss(record.key()) {
+        lost::tell(context.folder.path(), record);
+        context.folder.append_sample(record).await?;
+    }
     context.observer.notice(Event::Skipped { marks: 1 });
     Ok(())
 }

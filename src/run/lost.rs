@@ -54,7 +54,8 @@ pub(super) fn find(
         .collect()
 }
 
-/// The picture of an answer, if a judge of the plan must still look at it.
+/// The picture of an answer, if a judge of the plan must still look at it and would not see itself that
+/// it is another one.
 fn pending_picture(
     plan: &Plan,
     assignment: &Assignment,
@@ -74,6 +75,7 @@ fn pending_picture(
     };
     plan.seats
         .iter()
+        .filter(|seat| !seat.judge.checks_pictures())
         .find_map(|seat| {
             let done = data.marks.get(&seat.name());
             let pending = |axis: Axis| {

@@ -76,6 +76,7 @@ impl ApiJudge {
         let (prepared, wanted) = self.prepare(question);
         let kept = self.client.kept_reply(&prepared).await;
         if let Some(verdict) = kept.and_then(|entry| verdict_of(entry, &wanted)) {
+            self.client.check_pictures(&prepared).await?;
             return Ok(verdict);
         }
         let (verdict, reply, tries) = asking::verdict(&self.client, &prepared, &wanted).await?;
@@ -104,7 +105,7 @@ fn ask_of(prompt: JudgePrompt) -> (Ask, Wanted) {
     (ask, wanted)
 }
 
-/// The verdict of a kept reply; `None` when it no longer reads as a mark. No picture is read for it.
+/// The verdict of a kept reply; `None` when it no longer reads as a mark.
 fn verdict_of(entry: Entry, wanted: &Wanted) -> Option<Verdict> {
     let verdict = asking::read(&entry.reply, wanted);
     matches!(verdict.mark, Mark::Scored(_)).then(|| Verdict {
@@ -138,6 +139,10 @@ impl Judge for ApiJudge {
 
     fn ready(&self) -> Result<(), JudgeError> {
         Ok(self.client.authorisation().map(|_| ())?)
+    }
+
+    fn checks_pictures(&self) -> bool {
+        true
     }
 
     fn probe(&self, nobody_here: NobodyHere) -> BoxFuture<'_, Result<(), JudgeError>> {
