@@ -39,6 +39,7 @@ pub mod page;
 pub mod panel_text;
 pub mod power_text;
 pub mod published_beside;
+pub mod published_boards;
 pub mod published_text;
 pub mod rebuttal;
 pub mod repeats_text;
