@@ -290,6 +290,14 @@ impl Client {
         read.await.ok()?.filter(|entry| self.takes(&entry.reply))
     }
 
+    /// Checks that the pictures of a question are what they should be, for one whose reply is kept.
+    ///
+    /// # Errors
+    /// A picture that is gone or another one.
+    pub async fn check_pictures(&self, prepared: &Prepared) -> Result<(), EndpointError> {
+        exchange::check_pictures(self, prepared).await
+    }
+
     /// Keeps a reply; that it could not be kept is said and nothing else.
     pub async fn keep(&self, prepared: &Prepared, reply: Reply, tries: &Tries) {
         let Some(cache) = self.cache.clone() else {

@@ -104,20 +104,32 @@ pub struct Way {
     pub raw: bool,
 }
 
+/// The bytes of a picture, which are those that its digest stands for.
+///
+/// # Errors
+/// [`EncodeError::Picture`], [`EncodeError::Changed`].
+pub fn load(file: &PictureFile) -> Result<Bytes, EncodeError> {
+    let bytes = file.load().map_err(|reason| unreadable(file, reason))?;
+    match Digest::of(&bytes) == file.digest {
+        true => Ok(bytes),
+        false => Err(EncodeError::Changed(file.path.display().to_string())),
+    }
+}
+
+fn unreadable(file: &PictureFile, reason: PictureError) -> EncodeError {
+    EncodeError::Picture {
+        path: file.path.display().to_string(),
+        reason,
+    }
+}
+
 /// The picture of a file as it is sent.
 ///
 /// # Errors
 /// [`EncodeError`].
 pub fn encode(file: &PictureFile, way: &Way) -> Result<Encoded, EncodeError> {
-    let path = || file.path.display().to_string();
-    let named = |reason| EncodeError::Picture {
-        path: path(),
-        reason,
-    };
-    let bytes = file.load().map_err(named)?;
-    if Digest::of(&bytes) != file.digest {
-        return Err(EncodeError::Changed(path()));
-    }
+    let named = |reason| unreadable(file, reason);
+    let bytes = load(file)?;
     let side = file.width.max(file.height);
     let most = way.encoding.longest_side.unwrap_or(way.limits.side);
     let most = most.min(way.limits.side);

@@ -9,7 +9,7 @@ use super::advice;
 use super::ask::Reply;
 use super::backoff;
 use super::client::{Client, Lost, Prepared};
-use super::encoding::Encoded;
+use super::encoding::{EncodeError, Encoded};
 use super::fault::{Fault, Kind, Scope};
 use super::price::{Spent, Usage};
 use super::provider::text;
@@ -176,15 +176,29 @@ fn settle(ticket: breaker::Ticket<'_>, outcome: &Result<Reply, Fault>) {
 async fn encoded(client: &Client, prepared: &Prepared) -> Result<Vec<Encoded>, EndpointError> {
     let mut sent = Vec::new();
     for file in &prepared.template.pictures {
-        let picture = client.pictures.get(file).await.map_err(|error| {
-            EndpointError::caused_by(
-                format!("`{}` cannot be shown a picture", client.name()),
-                error,
-            )
-        })?;
-        sent.push(picture);
+        let picture = client.pictures.get(file).await;
+        sent.push(picture.map_err(|error| not_shown(client, error))?);
     }
     Ok(sent)
+}
+
+/// Checks the pictures of a question whose reply is kept already.
+pub(super) async fn check_pictures(
+    client: &Client,
+    prepared: &Prepared,
+) -> Result<(), EndpointError> {
+    for file in &prepared.template.pictures {
+        let checked = client.pictures.check(file).await;
+        checked.map_err(|error| not_shown(client, error))?;
+    }
+    Ok(())
+}
+
+fn not_shown(client: &Client, error: EncodeError) -> EndpointError {
+    EndpointError::caused_by(
+        format!("`{}` cannot be shown a picture", client.name()),
+        error,
+    )
 }
 
 /// Books what an exchange cost: what was told, and the most where it was not.

@@ -1,12 +1,12 @@
 //! Pictures made ready to send: scaled, encoded, in base 64, shared between the
 //! requests that show the same one.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::OnceCell;
 
-use super::encoding::{EncodeError, Encoded, Encoding, Limits, Way, encode};
+use super::encoding::{EncodeError, Encoded, Encoding, Limits, Way, encode, load};
 use crate::common::digest::Digest;
 use crate::common::picture::PictureFile;
 
@@ -24,6 +24,8 @@ pub struct Pictures {
     way: Way,
     /// Most recently used first.
     kept: Mutex<VecDeque<(Digest, Cell)>>,
+    /// Those whose bytes were seen to be what they should be.
+    seen: Mutex<HashSet<Digest>>,
 }
 
 impl Pictures {
@@ -36,6 +38,7 @@ impl Pictures {
                 raw,
             },
             kept: Mutex::default(),
+            seen: Mutex::default(),
         }
     }
 
@@ -58,8 +61,25 @@ impl Pictures {
         encoded
     }
 
+    /// Checks that the bytes of a picture are what they should be, once for each.
+    ///
+    /// # Errors
+    /// [`EncodeError`].
+    pub async fn check(&self, file: &Arc<PictureFile>) -> Result<(), EncodeError> {
+        if lock(&self.seen).contains(&file.digest) {
+            return Ok(());
+        }
+        let (file, path) = (Arc::clone(file), file.path.display().to_string());
+        let digest = file.digest;
+        tokio::task::spawn_blocking(move || load(&file))
+            .await
+            .map_err(|_| EncodeError::Interrupted(path))??;
+        lock(&self.seen).insert(digest);
+        Ok(())
+    }
+
     fn cell(&self, digest: Digest) -> Cell {
-        let mut kept = self.lock();
+        let mut kept = lock(&self.kept);
         let cell = match kept.iter().position(|(key, _)| *key == digest) {
             Some(at) => kept.remove(at).map(|(_, cell)| cell).unwrap_or_default(),
             None => Cell::default(),
@@ -69,7 +89,7 @@ impl Pictures {
     }
 
     fn trim(&self) {
-        let mut kept = self.lock();
+        let mut kept = lock(&self.kept);
         let mut bytes = 0;
         let fitting = kept
             .iter()
@@ -81,12 +101,12 @@ impl Pictures {
             .count();
         kept.truncate(fitting);
     }
+}
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<(Digest, Cell)>> {
-        self.kept
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 #[cfg(test)]
@@ -226,6 +246,6 @@ mod tests {
             cell.set(encoded).unwrap();
             pictures.trim();
         }
-        assert_eq!(pictures.lock().len(), KEPT_BYTES >> 20);
+        assert_eq!(lock(&pictures.kept).len(), KEPT_BYTES >> 20);
     }
 }

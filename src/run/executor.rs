@@ -1,8 +1,9 @@
 //! Runs a plan: generation and judging overlap, so that the accelerator never
 //! waits for the network.
 
+use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{mpsc, watch};
 
@@ -158,6 +159,19 @@ pub(super) struct Context {
     pub budget: Budget,
     pub thinks: bool,
     pub retry_missing: bool,
+    /// Answers whose picture was found to be gone while marks were made.
+    lost: Mutex<HashSet<SampleKey>>,
+}
+
+impl Context {
+    /// Whether nobody found before that the picture of this answer is gone. Notes that somebody has.
+    pub fn is_first_loss(&self, sample: SampleKey) -> bool {
+        let mut lost = self
+            .lost
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        lost.insert(sample)
+    }
 }
 
 /// An answer on its way to the judges.
@@ -189,6 +203,7 @@ pub async fn execute(
         folder,
         observer,
         stop,
+        lost: Mutex::default(),
     });
     let mut lost = lost::find(&plan, &assignments, &context.folder, data);
     let asks_again = plan.retry_missing && plan.model.is_some();

@@ -54,7 +54,8 @@ pub(super) fn find(
         .collect()
 }
 
-/// The picture of an answer, if a judge of the plan must still look at it.
+/// The picture of an answer, if a judge of the plan must still look at it and would not see itself that
+/// it is another one.
 fn pending_picture(
     plan: &Plan,
     assignment: &Assignment,
@@ -67,13 +68,14 @@ fn pending_picture(
     let images = folder.images();
     let output = |axis| {
         let thinks = manifest.model.identity.thinks;
-        match need(axis, &assignment.task.prompt, thinks, sample, &images) {
+        match need(axis, &assignment.task, thinks, sample, &images) {
             Need::Ask(evidence) => evidence.output().cloned(),
             Need::Empty | Need::Lost(_) | Need::NotApplicable => None,
         }
     };
     plan.seats
         .iter()
+        .filter(|seat| !seat.judge.checks_pictures())
         .find_map(|seat| {
             let done = data.marks.get(&seat.name());
             let pending = |axis: Axis| {

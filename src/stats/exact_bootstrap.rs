@@ -55,7 +55,7 @@ impl ExactBootstrap {
                 return Err(StatsError::Overflow);
             }
             let stratum = LatticeLaw::empirical(&values).ok_or(StatsError::Empty)?;
-            law = law.add(&stratum.sum_of(values.len()));
+            law = law.add_copies(&stratum, values.len());
         }
         let total = i64::try_from(design.observed_total()).map_err(|_| StatsError::Overflow)?;
         let share_below = law.cdf(total - 1) + 0.5 * law.mass(total);

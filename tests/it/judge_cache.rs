@@ -22,13 +22,10 @@ fn entries(setup: &Setup) -> Vec<PathBuf> {
 }
 
 #[tokio::test]
-async fn a_hit_needs_no_request_and_no_picture() {
+async fn a_hit_needs_no_request() {
     let (mock, setup) = (MockJudge::start(Script::honest()), Setup::new());
     let question = setup.question("x");
     let first = setup.judge(&mock.base_url()).mark(&question).await.unwrap();
-    for name in ["input.png", "output.png"] {
-        std::fs::remove_file(setup.folder.path().join(name)).unwrap();
-    }
     let judge = setup.judge(&mock.base_url());
     assert_eq!(judge.estimate(&question).calls, 0);
     let again = judge.mark(&question).await.unwrap();
@@ -43,6 +40,24 @@ async fn a_hit_needs_no_request_and_no_picture() {
     assert_eq!(again.served_model, first.served_model);
     let text = std::fs::read_to_string(&entries(&setup)[0]).unwrap();
     assert!(!text.contains("canary"));
+}
+
+/// The reply was about the picture that was there, and nobody can look at that one any more.
+#[tokio::test]
+async fn a_hit_on_a_picture_that_changed_or_is_gone_is_no_mark() {
+    let (mock, setup) = (MockJudge::start(Script::honest()), Setup::new());
+    let question = setup.question("x");
+    setup.judge(&mock.base_url()).mark(&question).await.unwrap();
+    let output = setup.folder.path().join("output.png");
+    let input = setup.folder.path().join("input.png");
+    std::fs::copy(&input, &output).unwrap();
+    let error = setup.judge(&mock.base_url()).mark(&question).await;
+    let error = format!("{:#}", anyhow::Error::from(error.unwrap_err()));
+    assert!(error.contains("output.png has changed"), "{error}");
+    std::fs::remove_file(&output).unwrap();
+    let error = setup.judge(&mock.base_url()).mark(&question).await;
+    assert!(format!("{:#}", anyhow::Error::from(error.unwrap_err())).contains("output.png"));
+    assert_eq!(mock.requests(), 1);
 }
 
 #[tokio::test]

@@ -69,6 +69,8 @@ fn one_answer(request: &Request) -> Answer {
 /// Marks by hash, after a while, and remembers what it was asked.
 struct Counting {
     identity: judge::Identity,
+    /// Whether it looks at the bytes of pictures.
+    checks: bool,
     asked: Mutex<BTreeMap<String, u32>>,
     now: AtomicU64,
     most_at_once: AtomicU64,
@@ -76,7 +78,12 @@ struct Counting {
 
 impl Counting {
     fn new(name: &str) -> Arc<Self> {
+        Self::that_checks(name, false)
+    }
+
+    fn that_checks(name: &str, checks: bool) -> Arc<Self> {
         Arc::new(Self {
+            checks,
             identity: judge::Identity {
                 name: name.into(),
                 kind: "test".into(),
@@ -98,6 +105,10 @@ impl Judge for Counting {
 
     fn concurrency(&self) -> usize {
         4
+    }
+
+    fn checks_pictures(&self) -> bool {
+        self.checks
     }
 
     fn has_price(&self) -> bool {
@@ -127,7 +138,10 @@ impl Judge for Counting {
             let hash = Digest::of(key.as_bytes()).as_u64();
             if let Some(picture) = evidence.output() {
                 let unreadable = |error| JudgeError::new("no picture to look at", error);
-                picture.load().map_err(unreadable)?;
+                let bytes = picture.load().map_err(unreadable)?;
+                if self.checks && Digest::of(&bytes) != picture.digest {
+                    return Err(JudgeError::plain("another picture"));
+                }
             }
             *self.asked.lock().unwrap().entry(key).or_default() += 1;
             let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
@@ -459,10 +473,18 @@ fn lost_since<'a>(scores: &'a str, expected: &str) -> Vec<&'a str> {
 
 #[test]
 fn a_picture_lost_later_is_a_lost_answer_that_can_be_asked_for_again() {
+    lost_later(&Counting::new("j"));
+}
+
+#[test]
+fn a_picture_that_the_judge_finds_to_be_another_is_lost_in_the_same_way() {
+    lost_later(&Counting::that_checks("j", true));
+}
+
+fn lost_later(judge: &Arc<Counting>) {
     let world = World::new();
     let folder = tempfile::tempdir().unwrap();
-    let judge = Counting::new("j");
-    let whole = world.plan(&judge, None);
+    let whole = world.plan(judge, None);
     let reference = folder.path().join("whole");
     world.sit(&whole, &reference, u64::MAX).unwrap();
     let expected = world.scores(&whole, &reference);
@@ -494,6 +516,18 @@ fn a_picture_lost_later_is_a_lost_answer_that_can_be_asked_for_again() {
     };
     assert!(lost.iter().all(|row| of(gone, row) || of(changed, row)));
     assert!(lost.len() > 2, "{lost:?}");
+    let log = std::fs::read_to_string(run.join(names::SAMPLES)).unwrap();
+    for SampleRecord { task, sample, .. } in [gone, changed] {
+        let parts = [
+            format!("\"{task}\""),
+            format!("\"sample\":{sample}"),
+            "broken-file".into(),
+        ];
+        let told = log
+            .lines()
+            .filter(|line| parts.iter().all(|part| line.contains(part)));
+        assert_eq!(told.count(), 1, "{task} {sample} is told once");
+    }
 
     let again = Plan {
         retry_missing: true,
