@@ -102,7 +102,7 @@ fn world() -> World {
 /// Answers each key with its value.
 fn marks(values: &'static [(&'static str, &'static str)]) -> Script {
     Script::decide(move |seen: &Seen| {
-        let named = |key: &str| seen.body.contains(&format!("{key}\\\\\\\": <"));
+        let named = |key: &str| seen.body.contains(&format!(r#"{key}\": <"#));
         let (key, value) = values.iter().find(|(key, _)| named(key))?;
         Some(Fault::Words(format!(
             "{{\"reasoning\": \"r\", \"{key}\": {value}}}"
