@@ -515,7 +515,7 @@ fn a_call_marks_several_axes_with_one_request() {
             let start = line.find('{').unwrap();
             let end = line.rfind('}').unwrap();
             let record: Value = serde_json::from_str(&line[start..=end]).unwrap();
-            record["attempts"].as_u64().unwrap_or(0)
+            record["verdict"]["attempts"].as_u64().unwrap_or(0)
         })
         .sum();
     assert_eq!(attempts as usize, judge.requests());
