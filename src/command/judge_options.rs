@@ -10,10 +10,10 @@ use crate::command::{UsageError, signals};
 use crate::common::files::is_safe_name;
 use crate::judge;
 use crate::judge::api::PROMPT_DETAIL;
-use crate::judge::rubric::{Marked, Rubrics, ToMark};
+use crate::judge::rubric::{Rubrics, ToMark};
 use crate::run::executor::Seat;
+use crate::suite::Suite;
 use crate::suite::definition::RubricSource;
-use crate::suite::{Axis, Suite};
 
 /// Who marks.
 #[derive(Clone, Debug, clap::Args)]
@@ -88,7 +88,7 @@ impl JudgeOptions {
     /// # Errors
     /// A judge that cannot be opened, or two of the same name.
     pub fn open(&self, suite: &Suite, shards: u32) -> anyhow::Result<Vec<Seat>> {
-        self.open_with(suite.rubrics.as_ref(), to_mark(suite), shards)
+        self.open_with(suite.rubrics.as_ref(), ToMark::of(suite), shards)
     }
 
     /// The same for answers whose suite has these rubrics and axes.
@@ -159,27 +159,6 @@ impl JudgeOptions {
             all.extend(members.into_iter().map(|member| (name.clone(), member)));
         }
         Ok(all)
-    }
-}
-
-/// What the judges of a suite's answers mark.
-fn to_mark(suite: &Suite) -> ToMark {
-    if !suite.declares() {
-        return ToMark::parabench();
-    }
-    let of = |axis: Axis| {
-        let categories = suite.categories.iter();
-        let own = categories.filter(|category| axis.exists_in(&category.name, category.kind));
-        Marked {
-            axis,
-            categories: own
-                .map(|category| (category.name.clone(), category.kind))
-                .collect(),
-        }
-    };
-    ToMark {
-        axes: suite.axes.iter().copied().map(of).collect(),
-        calls: suite.calls.clone(),
     }
 }
 

@@ -9,6 +9,8 @@ use serde_json::json;
 
 use super::terminal::line;
 use super::{Exit, Globals, UsageError};
+use crate::judge::rubric::{Rubrics, ToMark};
+use crate::suite::definition::RubricSource;
 use crate::suite::{self, Definition, FindError, Suite, find};
 
 /// Options of `parabench suite`.
@@ -113,7 +115,13 @@ fn folder_of(spec: &str, find: fn(&str) -> Result<PathBuf, FindError>) -> anyhow
 
 fn check(spec: &str, globals: &Globals) -> anyhow::Result<Exit> {
     let folder = folder_of(spec, suite::find)?;
-    match suite::load(&folder) {
+    let loaded = suite::load(&folder);
+    if let Ok(suite) = &loaded
+        && let Some(RubricSource::Folder(folder)) = &suite.rubrics
+    {
+        Rubrics::load(&folder.to_string_lossy(), &ToMark::of(suite))?;
+    }
+    match loaded {
         Ok(suite) if globals.json => {
             globals.print_json(&json!({"sound": true, "suite": summary(&suite)}))?;
         }

@@ -4,6 +4,7 @@
 //! `default`, for ParaBench's axes, is embedded in the binary; a path names any other.
 
 mod file;
+mod to_mark;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use self::file::Sought;
+pub use self::to_mark::{Marked, ToMark};
 
 use crate::common::digest::Digest;
 use crate::common::files::FileError;
@@ -19,7 +21,7 @@ use crate::common::outside::Folder;
 use crate::common::suggest::unknown;
 use crate::judge::mark::Score;
 use crate::suite::axes::scale::MarkScale;
-use crate::suite::{Axis, Call, Kind};
+use crate::suite::{Axis, Kind};
 
 /// Longest rubric file that is read, in bytes.
 const MAX_RUBRIC_BYTES: u64 = 256 << 10;
@@ -128,56 +130,6 @@ impl Rubric {
     fn is_for(&self, category: Option<&str>) -> bool {
         let has = |names: &Vec<String>| names.iter().any(|name| Some(name.as_str()) == category);
         self.categories.as_ref().is_none_or(has)
-    }
-}
-
-/// What judges are to mark.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ToMark {
-    /// The axes, in the suite's order.
-    pub axes: Vec<Marked>,
-    /// Calls that mark several of them.
-    pub calls: Vec<Call>,
-}
-
-impl ToMark {
-    /// The six axes of ParaBench, each in a call of its own.
-    pub fn parabench() -> Self {
-        let marked = |axis| Marked {
-            axis,
-            categories: Vec::new(),
-        };
-        Self {
-            axes: Axis::ALL.map(marked).into(),
-            calls: Vec::new(),
-        }
-    }
-
-    /// An axis that is none of ParaBench's, if there is one.
-    pub fn foreign(&self) -> Option<Axis> {
-        let mut axes = self.axes.iter().map(|marked| marked.axis);
-        axes.find(|axis| !Axis::ALL.contains(axis))
-    }
-}
-
-/// An axis that judges are to mark, and for what.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Marked {
-    /// The axis.
-    pub axis: Axis,
-    /// The categories that have it, with the kind of their tasks; without any the axis has all kinds.
-    pub categories: Vec<(String, Kind)>,
-}
-
-impl Marked {
-    /// The kinds of tasks that have the axis.
-    fn kinds(&self) -> Vec<Kind> {
-        let kinds = [Kind::Edit, Kind::Generation];
-        let has = |kind: &Kind| match self.categories.as_slice() {
-            [] => self.axis.exists_for(*kind),
-            some => some.iter().any(|(_, of)| of == kind),
-        };
-        kinds.into_iter().filter(has).collect()
     }
 }
 

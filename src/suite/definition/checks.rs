@@ -54,7 +54,7 @@ pub(super) fn check(
     check_print(&wire, faults);
     let categories = check_categories(wire.categories, text, faults);
     let declared = check_axes(wire.axes, &wire.scores, &categories, faults);
-    let calls = check_calls(&wire.calls, &declared, &categories, faults);
+    let calls = check_calls(wire.format, &wire.calls, &declared, &categories, faults);
     let rubrics = wire
         .rubrics
         .and_then(|rubrics| check_rubrics(&rubrics, folder, faults));
@@ -142,12 +142,22 @@ fn check_axes(
 }
 
 fn check_calls(
+    format: u32,
     wire: &[WireCall],
     declared: &Declared,
     categories: &[Category],
     faults: &mut FaultList,
 ) -> Vec<Call> {
     let mut checked: Vec<Call> = Vec::new();
+    if !wire.is_empty() && format != DECLARING_FORMAT {
+        faults.push(
+            None,
+            format!("[[calls]] in a suite of format {format}"),
+            format!("format = {DECLARING_FORMAT}, with [[axes]] that declare what is judged"),
+            "declare the axes, or remove the calls",
+        );
+        return checked;
+    }
     for call in wire {
         match calls::check(call, &declared.axes, categories) {
             Ok(call) => checked.push(call),
