@@ -114,6 +114,7 @@ pub fn import(data: &[u8]) {
             split: None,
             revision: None,
             no_image: false,
+            rows: Vec::new(),
             skip_unmapped: false,
             counts_as_found: true,
             limit_bytes: 1 << 30,

@@ -23,6 +23,8 @@ mod mock_judge;
 mod mock_models;
 #[path = "../support/page_text.rs"]
 mod page_text;
+#[path = "../support/parquet.rs"]
+mod parquet_fixture;
 #[path = "../support/results.rs"]
 mod results;
 #[path = "../support/runs.rs"]

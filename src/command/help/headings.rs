@@ -45,6 +45,7 @@ pub(super) const HEADINGS: [(&str, &[&str]); 6] = [
             "split",
             "revision",
             "no_image",
+            "rows",
             "skip_unmapped",
             "counts_as_found",
             "format",

@@ -51,6 +51,11 @@ pub(super) struct Options {
     /// A pattern for their path in the source, for example `data/*.json`; may be repeated. `*` matches `/`, too.
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
+    /// Take only records with this value
+    ///
+    /// For a data set of which a suite is a part, such as one language; may be repeated.
+    #[arg(long = "where", value_name = "COLUMN=VALUE", value_parser = pair)]
+    rows: Vec<(String, String)>,
     /// Split to take: its name, or `all`
     #[arg(long, value_name = "NAME")]
     split: Option<String>,
@@ -127,6 +132,7 @@ pub(super) fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> 
         columns,
         categories,
         only: options.only.clone(),
+        rows: options.rows.clone(),
         split: options.split.clone(),
         revision: options.revision.clone(),
         no_image: options.no_image,

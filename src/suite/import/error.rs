@@ -142,6 +142,29 @@ pub enum ImportError {
         /// Columns that exist.
         columns: String,
     },
+    /// No record has the column that picks records.
+    #[error("no record has the column `{column}` that --where names; there are: {columns}")]
+    NoRowColumn {
+        /// The column.
+        column: String,
+        /// Columns that exist.
+        columns: String,
+    },
+    /// No record has the value that was asked for.
+    #[error("no record has {column} = `{value}` (--where); there are: {there}")]
+    NoRows {
+        /// The column.
+        column: String,
+        /// The value.
+        value: String,
+        /// Values that exist.
+        there: String,
+    },
+    /// The suite's definition hints at records in a form that is none.
+    #[error(
+        "[import] where = `{0}` in suite.toml: COLUMN=VALUE is expected, several joined by commas"
+    )]
+    BadHint(String),
     /// The suite's name cannot be one.
     #[error(
         "`{0}` cannot name a suite: letters, digits, `-`, `_` and `.` are expected, not starting with `.`"

@@ -14,6 +14,7 @@ mod parquet;
 mod picture;
 mod pictures;
 mod revision;
+mod rows;
 mod side;
 mod source;
 mod splits;
@@ -38,6 +39,9 @@ use super::wire::{WireSource, WireSourceFile, WireSuite};
 use super::{Definition, Fault};
 use crate::common::files;
 
+/// The hint of a definition that picks records.
+const WHERE: &str = "where";
+
 /// What the imported tasks belong to.
 #[derive(Clone, Debug)]
 pub enum Base {
@@ -60,6 +64,8 @@ pub struct Request {
     pub categories: BTreeMap<String, String>,
     /// Patterns (`*`, `?`, `[…]`) of paths in the source: data files that match none are left out. Empty for all.
     pub only: Vec<String>,
+    /// Column → value: only records that have it are taken. Where nothing is said, what the suite's definition hints.
+    pub rows: Vec<(String, String)>,
     /// The split whose records are taken, or `all`.
     pub split: Option<String>,
     /// The revision of a data set in the hub's cache: a reference or the beginning of a hash.
@@ -147,6 +153,7 @@ pub fn plan(request: &Request) -> Result<Plan, ImportError> {
     }
     check_said(&request.columns, &source)?;
     splits::choose(&mut source.tables, request.split.as_deref())?;
+    let kept = rows::keep(&mut source.tables, &wanted_rows(request)?)?;
     let categories = match &request.base {
         Base::Suite(definition) => CategoryNames::of(&definition.categories, &request.categories),
         Base::New(_) => CategoryNames::open(&request.categories, source.folders_differ()),
@@ -180,7 +187,7 @@ pub fn plan(request: &Request) -> Result<Plan, ImportError> {
     }
     check_alike(&mapped_tables)?;
     let mut mapped = mapping::map(&mapped_tables, &root, &archives, &categories)?;
-    mapped.notes.splice(0..0, notes);
+    mapped.notes.splice(0..0, notes.into_iter().chain(kept));
     let source = WireSource {
         name,
         files: mapped_tables.iter().map(pin).collect(),
@@ -318,6 +325,18 @@ fn with_hints(request: &Request) -> BTreeMap<Field, String> {
     }
     said.extend(request.columns.clone());
     said
+}
+
+/// The records that the user wants, else those that the suite's definition hints.
+fn wanted_rows(request: &Request) -> Result<Vec<(String, String)>, ImportError> {
+    let hint = match &request.base {
+        Base::Suite(definition) if request.rows.is_empty() => definition.import.get(WHERE),
+        _ => None,
+    };
+    match hint {
+        None => Ok(request.rows.clone()),
+        Some(text) => rows::hinted(text).ok_or_else(|| ImportError::BadHint(text.clone())),
+    }
 }
 
 fn no_tasks(source_name: String, ignored: &[Ignored]) -> ImportError {

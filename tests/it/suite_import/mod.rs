@@ -2,10 +2,9 @@
 
 mod closed;
 mod faults;
-#[path = "../../support/parquet.rs"]
-mod parquet_fixture;
 mod released;
 mod shards;
+use crate::parquet_fixture;
 use crate::suite_fixture;
 
 use std::fs;
