@@ -87,7 +87,7 @@ impl Layout {
                 "seed_{sample}/{category}/{id}",
             ],
             Self::Numbered => &["{id}_{sample}", "{category}/{id}_{sample}"],
-            Self::Gedit => &["{category}/*/{id}"],
+            Self::Gedit => &["{category}/*/{id}", "fullset/{category}/*/{id}"],
             Self::Records | Self::PromptWords | Self::GenEval | Self::Map | Self::Pattern => &[],
         };
         let parsed = texts.iter().map(|text| Template::parse(text));
