@@ -106,6 +106,8 @@ pub(super) const HEADINGS: [(&str, &[&str]); 6] = [
             "baselines",
             "combine",
             "human",
+            "human_scale",
+            "human_step",
             "force_judge",
             "bridge",
             "requirements",

@@ -54,6 +54,8 @@ pub struct Definition {
     pub hub: Option<String>,
     /// Field → column hints for the import.
     pub import: BTreeMap<String, String>,
+    /// Column → value: the rows of imported files of marks that are about this suite.
+    pub rows: BTreeMap<String, String>,
     /// Rules fixed before anyone trained on the suite: name → digest.
     pub frozen: BTreeMap<String, Digest>,
     /// What the tasks were imported from.
@@ -116,6 +118,7 @@ impl Definition {
             hub: self.hub.clone(),
             categories: categories.collect(),
             import: self.import.clone(),
+            rows: self.rows.clone(),
             frozen: self.frozen.clone(),
             source: self.source.clone(),
         }
