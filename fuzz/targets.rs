@@ -13,6 +13,7 @@ use parabench::onnx::tokenizer::Tokenizer;
 use parabench::run::journal as log;
 use parabench::run::record::{JudgmentRecord, SampleRecord};
 use parabench::suite;
+use parabench::suite::axes::scale::MarkScale;
 use parabench::suite::import::{self, Base, Request};
 
 /// A parser under its name, and the bytes that it may take: so many, and so many times the length of its input.
@@ -51,7 +52,11 @@ const fn target(name: &'static str, parse: fn(&[u8]), fixed_bytes: usize, times:
 /// The reply of a judge.
 pub fn reply(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let _ = judge_reply::read(&text, "quality_score", &["The judged text.".to_owned()]);
+    let sought = judge_reply::Sought {
+        key: "quality_score",
+        scale: MarkScale::FIVE_POINT,
+    };
+    let _ = judge_reply::read(&text, sought, &["The judged text.".to_owned()]);
 }
 
 /// A line of a program that plays a model.

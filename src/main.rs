@@ -6,7 +6,7 @@ use parabench::command;
 
 fn main() -> ExitCode {
     #[cfg(unix)]
-    if let Some(code) = parabench::model::command::enter() {
+    if let Some(code) = parabench::common::program::enter() {
         return code;
     }
     command::main()

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use serde::Serialize;
 
-use crate::analysis::scores::official::{in_print, officials};
+use crate::analysis::scores::official::officials;
 use crate::analysis::scores::score_table::score_table;
 use crate::analysis::scores::sheet::{Items, axis_sheets, overlaid};
 use crate::command::{Exit, Globals, UsageError, human_scale, shell};
@@ -18,7 +18,8 @@ use crate::imported::formats::{Format, Said, keep_rows};
 use crate::imported::survey;
 use crate::imported::write::{self, ImportedRun};
 use crate::imported::{ScoresImportError, sketch};
-use crate::report::imported_text::{Figures, Survey, imported_text};
+use crate::report::figures_text::Figures;
+use crate::report::imported_text::{Survey, imported_text};
 use crate::run::manifest::{ImportSection, ImportedFile};
 use crate::suite::Definition;
 use crate::suite::import::table::Table;
@@ -219,11 +220,9 @@ fn figures(runs: &[(PathBuf, ImportedRun)]) -> Result<Vec<Figures>, ScoresImport
             let numbers = numbers.map(|one| (&one.at, one.number));
             let as_read = overlaid(&items, &sheets, numbers, &suite.scores)?;
             let names = (model.as_str().into(), judge.as_str().into());
-            all.push(Figures {
-                official: officials(suite, &items, &as_read),
-                print: in_print(suite),
-                estimate: score_table(suite, &items, &sheets, names),
-            });
+            let mut table = score_table(suite, &items, &sheets, names);
+            table.official = officials(suite, &items, &as_read);
+            all.push(Figures::of(table));
         }
     }
     Ok(all)

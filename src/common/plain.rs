@@ -67,6 +67,18 @@ pub fn lines(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
+/// The beginning of a text for messages: control characters become spaces, at most
+/// `limit` bytes and an ellipsis.
+pub fn excerpt(text: &str, limit: usize) -> String {
+    let kept = text.get(..text.floor_char_boundary(limit)).unwrap_or("");
+    let clean = |c: char| if c.is_control() && c != '\n' { ' ' } else { c };
+    let mut out: String = kept.chars().map(clean).collect();
+    if kept.len() < text.len() {
+        out.push('…');
+    }
+    out
+}
+
 /// JSON with every hidden character of its strings as an escape: it means the same.
 pub fn json(text: &str) -> String {
     use std::fmt::Write as _;
@@ -97,6 +109,8 @@ mod tests {
         assert_eq!(line(HOSTILE), "a?]0;T??31m?b????");
         assert_eq!(lines("a\n\tb\u{2028}c\r\n"), "a\n\tb?c?\n");
         assert_eq!(line("a\nb"), "a?b");
+        assert_eq!(excerpt("a\u{1b}[31mb\nc", 100), "a [31mb\nc");
+        assert_eq!(excerpt("äöü", 3), "ä…");
         // Emoji, accents and scripts stay.
         assert_eq!(line("❤\u{fe0f} é 中 e\u{301}"), "❤\u{fe0f} é 中 e\u{301}");
     }

@@ -7,7 +7,9 @@ use crate::judge::clip::ClipJudge;
 use crate::judge::oracle::Oracle;
 use crate::judge::panel;
 use crate::judge::profile::{self, Profile};
+use crate::judge::rubric::Marked;
 use crate::judge::{Judge, JudgeError};
+use crate::suite::Axis;
 
 /// The folder of judges' replies in the platform's cache folder.
 const CACHE: &str = "judge";
@@ -25,6 +27,8 @@ pub struct OpenOptions {
     pub rubrics: Option<String>,
     /// The suite's rubrics, for profiles that name none.
     pub suite_rubrics: Option<String>,
+    /// What is to be marked: ParaBench's axes, or those of a suite that declares its own.
+    pub marked: Vec<Marked>,
     /// Other than the profile's number of requests in flight.
     pub max_connections: Option<usize>,
     /// Machines that share these connections: each has its part of them, at least one.
@@ -43,6 +47,7 @@ impl Default for OpenOptions {
             base_url: None,
             rubrics: None,
             suite_rubrics: None,
+            marked: Marked::parabench(),
             max_connections: None,
             connections_over: 1,
             key: None,
@@ -91,6 +96,15 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeEr
     if let (true, Some(name)) = (is_local, &options.name) {
         return Err(JudgeError::plain(format!(
             "--judge {name}={spec}: only judges of a profile can be given a name"
+        )));
+    }
+    let foreign = options
+        .marked
+        .iter()
+        .find(|marked| !Axis::ALL.contains(&marked.axis));
+    if let (true, Some(Marked { axis, .. })) = (is_local, foreign) {
+        return Err(JudgeError::plain(format!(
+            "--judge {spec} marks ParaBench's axes only, and the suite declares others (`{axis}`): name a judge of a profile"
         )));
     }
     // Kinds with a name of their own go here, one line each; the rest are profiles.

@@ -6,7 +6,6 @@ pub mod api;
 pub mod command;
 pub mod control;
 pub mod diffusion;
-mod fields;
 pub mod kinds;
 pub mod onnx;
 pub mod pipeline;
@@ -15,7 +14,6 @@ pub mod spec;
 pub mod steps;
 mod text;
 pub mod trajectory;
-mod wire;
 
 use std::collections::BTreeMap;
 use std::path::Path;

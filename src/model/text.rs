@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 pub(crate) use crate::common::files::safe_name;
+pub(crate) use crate::common::plain::excerpt;
 use crate::model::Part;
 
 /// Most bytes of a reasoning text that are kept; what lies beyond is cut off and
@@ -27,18 +28,6 @@ pub(crate) fn reasoning(bytes: Vec<u8>, details: &mut Map<String, Value>) -> Par
     } else {
         Part::Given(text)
     }
-}
-
-/// The beginning of a text for messages: control characters become spaces, at most
-/// `limit` bytes and an ellipsis.
-pub(crate) fn excerpt(text: &str, limit: usize) -> String {
-    let kept = text.get(..text.floor_char_boundary(limit)).unwrap_or("");
-    let clean = |c: char| if c.is_control() && c != '\n' { ' ' } else { c };
-    let mut out: String = kept.chars().map(clean).collect();
-    if kept.len() < text.len() {
-        out.push('…');
-    }
-    out
 }
 
 /// The first few of many names, for messages: `a, b, c and 7 more`.
@@ -84,8 +73,6 @@ mod tests {
         assert_eq!(safe_name("my model (v2)"), "my-model--v2-");
         assert_eq!(safe_name("../.."), "model");
         assert_eq!(safe_name(""), "model");
-        assert_eq!(excerpt("a\u{1b}[31mb\nc", 100), "a [31mb\nc");
-        assert_eq!(excerpt("äöü", 3), "ä…");
         assert_eq!(
             few(&["a", "b", "c", "d", "e", "f", "g"]),
             "a, b, c, d, e and 2 more"

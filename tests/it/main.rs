@@ -62,6 +62,7 @@ mod judge_prompts;
 mod judge_providers;
 mod judge_recorded;
 mod judge_requests;
+mod judging_declared;
 mod kit_files;
 mod leaderboard_command;
 mod model_api;

@@ -89,3 +89,26 @@ fn the_tutorial_does_what_it_says() {
     assert_eq!((commands, shown), (5, 2));
     assert!(folder.path().join("reports/kitchen/index.html").is_file());
 }
+
+/// The page on judges and people shows lines of the outputs that are kept, and nothing else.
+#[test]
+fn every_line_of_the_tables_on_judges_was_printed() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let tables = fs::read_dir(repository.join("reports/viescore-judges")).unwrap();
+    let printed: std::collections::BTreeSet<String> = tables
+        .flatten()
+        .flat_map(|file| {
+            let text = fs::read_to_string(file.path()).unwrap();
+            text.lines().map(str::to_owned).collect::<Vec<_>>()
+        })
+        .collect();
+    let page = fs::read_to_string(repository.join("docs/viescore.md")).unwrap();
+    let mut shown = 0;
+    for block in page.split("```text\n").skip(1) {
+        for line in block.split("```").next().unwrap().lines() {
+            assert!(printed.contains(line), "{line}");
+            shown += 1;
+        }
+    }
+    assert!(shown > 80, "only {shown} lines were found");
+}

@@ -1,32 +1,24 @@
 //! The kind `command:FILE.toml`: a program that keeps a model loaded and answers
 //! JSON lines. docs/adapters.md describes the protocol for people.
 
-mod config;
-#[cfg(unix)]
-mod keeper;
-mod pool;
-mod prints;
 mod protocol;
 mod reply;
-mod stderr;
-mod worker;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use self::config::Config;
-#[cfg(unix)]
-pub use self::keeper::enter;
-use self::pool::Pool;
-use self::protocol::TaskLine;
-use self::worker::{Fault, Worker};
+use serde::Deserialize;
+
+use self::protocol::{Hello, TaskLine};
 use crate::common::BoxFuture;
 use crate::common::files::{self, FileError};
 use crate::common::picture::{self, PictureError, PictureFile};
+use crate::common::program::{
+    Config, Description, Exchange, Fault, LineForm, Outcome, Pool, ProgramError, Role, Worker,
+};
 use crate::model::kinds::Opened;
 use crate::model::{
-    Answer, Failure, FailureKind, Identity, Model, ModelError, ModelKind, OpenContext, Request,
-    Spec,
+    Answer, Failure, Identity, Model, ModelError, ModelKind, OpenContext, Request, Spec,
 };
 
 /// The kind `command:FILE.toml`.
@@ -37,17 +29,64 @@ pub const KIND: ModelKind = ModelKind {
     open,
 };
 
+/// What the file says of a model.
+#[derive(Deserialize)]
+struct Own {
+    thinks: Option<bool>,
+}
+
+impl Description for Own {
+    const KEYS: &'static [&'static str] = &["thinks"];
+
+    fn faults(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A program that plays a model.
+struct ModelRole {
+    /// Whether the model is declared to think.
+    thinks: bool,
+}
+
+impl Role for ModelRole {
+    type Hello = Hello;
+    const LINES: LineForm = protocol::LINES;
+    const UNIT: &'static str = "task";
+    const LOG_PREFIX: &'static str = "";
+
+    fn read_hello(&self, line: &[u8]) -> Result<Hello, String> {
+        let (hello, thinks) = (protocol::read_hello(line)?, self.thinks);
+        match hello.thinks {
+            Some(said) if said != thinks => Err(format!(
+                "says thinks = {said}, but is declared with thinks = {thinks}; correct the \
+                 description or its hello"
+            )),
+            _ => Ok(hello),
+        }
+    }
+}
+
 fn open(spec: &Spec, _context: &OpenContext<'_>) -> Opened {
-    let config = Config::read(Path::new(&spec.rest))?;
-    let thinks = spec.thinks.or(config.thinks).unwrap_or(true);
+    let (config, own) = Config::read::<Own>(Path::new(&spec.rest))?;
+    let thinks = spec.thinks.or(own.thinks).unwrap_or(true);
     let identity = Identity {
         name: spec.name.clone().unwrap_or_else(|| config.name.clone()),
         kind: spec.kind.name.to_owned(),
         thinks,
         details: config.digests.clone(),
     };
-    let pool = Pool::new(config, thinks);
+    let pool = Pool::new(config, ModelRole { thinks });
     Ok(Box::new(CommandModel { identity, pool }))
+}
+
+impl From<ProgramError> for ModelError {
+    fn from(error: ProgramError) -> Self {
+        Self {
+            source: error.source,
+            ..Self::new(format!("command: {}", error.message))
+        }
+    }
 }
 
 /// Reads the first line of a program as a run does: for tests of programs.
@@ -69,7 +108,7 @@ pub fn check_reply(line: &[u8], id: &str, thinks: bool) -> Result<(), String> {
 /// A program as a model.
 struct CommandModel {
     identity: Identity,
-    pool: Pool,
+    pool: Pool<ModelRole>,
 }
 
 impl Model for CommandModel {
@@ -78,9 +117,7 @@ impl Model for CommandModel {
     }
 
     fn notices(&self) -> Vec<String> {
-        let unset = self.pool.config().unset.iter();
-        let unset = unset.map(|name| format!("command: the variable {name} of `env` is not set"));
-        unset.collect()
+        self.pool.config().notices()
     }
 
     fn log_into(&self, folder: &Path) {
@@ -103,62 +140,71 @@ impl Model for CommandModel {
 }
 
 impl CommandModel {
-    /// Asks a worker; when it dies or breaks the protocol, asks a fresh one once more.
-    /// A time-out is not tried again: the same seed would take as long. A program that does
-    /// not speak the protocol ends the run.
     async fn answer_one(&self, request: &Request) -> Result<Answer, ModelError> {
-        let mut lease = self.pool.lease().await?;
-        let mut crashes = 0;
-        loop {
-            let mut worker = lease.worker().await?;
-            let fault = match self.ask(&mut worker, request).await? {
-                Ok(mut answer) => {
-                    if crashes > 0 {
-                        answer.details.insert("restarts".into(), crashes.into());
-                    }
-                    self.pool.note_reply(worker.prints());
-                    lease.keep(worker);
-                    return Ok(answer);
+        let what = format!("task `{}`", request.prompt.id);
+        let asked = Asked {
+            request,
+            pool: &self.pool,
+        };
+        match self.pool.ask(&what, &asked).await? {
+            Outcome::Replied {
+                reply: mut answer,
+                restarts,
+                ..
+            } => {
+                if restarts > 0 {
+                    answer.details.insert("restarts".into(), restarts.into());
                 }
-                Err(fault) => fault,
-            };
-            drop(worker);
-            let kind = self.pool.judge_fault(&fault)?;
-            crashes += 1;
-            if kind == FailureKind::Timeout || crashes > 1 {
-                let message = self.pool.said(fault.message());
-                return Ok(Answer::lost(Failure::new(kind, message)));
+                Ok(answer)
             }
-            let task = &request.prompt.id;
-            tracing::warn!("task `{task}`: {}", self.pool.said(fault.message()));
+            Outcome::Lost { loss, faults } => {
+                let message = faults.last().map_or("", String::as_str);
+                let failure = Failure::new(protocol::failure_kind(loss), message);
+                Ok(Answer::lost(failure))
+            }
         }
     }
+}
 
+/// A request that is put to a program.
+struct Asked<'a> {
+    request: &'a Request,
+    pool: &'a Pool<ModelRole>,
+}
+
+impl Exchange<ModelRole> for Asked<'_> {
+    type Reply = Answer;
+
+    fn with<'a>(
+        &'a self,
+        worker: &'a mut Worker<Hello>,
+    ) -> BoxFuture<'a, Result<Result<Answer, Fault>, ProgramError>> {
+        Box::pin(self.ask(worker))
+    }
+}
+
+impl Asked<'_> {
     /// One question to one worker. The outer error ends the run.
-    async fn ask(
-        &self,
-        worker: &mut Worker,
-        request: &Request,
-    ) -> Result<Result<Answer, Fault>, ModelError> {
+    async fn ask(&self, worker: &mut Worker<Hello>) -> Result<Result<Answer, Fault>, ProgramError> {
         let folder = match worker.task_folder() {
             Ok(folder) => folder,
             Err(fault) => return Ok(Err(fault)),
         };
-        let line = task_line(request, folder.path()).await?;
+        let line = task_line(self.request, folder.path()).await?;
         let begin = Instant::now();
         let reply = match worker.exchange(&line, self.pool.config().task).await {
             Ok(reply) => reply,
             Err(fault) => return Ok(Err(fault)),
         };
         let total_ms = begin.elapsed().as_secs_f64() * 1000.0;
-        let id = request.prompt.id.clone();
-        let thinks = self.pool.thinks();
+        let id = self.request.prompt.id.clone();
+        let thinks = self.pool.role().thinks;
         let read = move || {
             let reply = protocol::read_reply(&reply, &id, thinks)?;
             reply::answer(reply, folder.path())
         };
         let answer = tokio::task::spawn_blocking(read).await.map_err(|error| {
-            ModelError::caused_by("command: a thread that reads a reply failed", error)
+            ProgramError::caused_by("a thread that reads a reply failed", error)
         })?;
         Ok(answer.map_err(Fault::Protocol).map(|mut answer| {
             answer.timing_ms.insert("total".into(), total_ms);
@@ -169,8 +215,8 @@ impl CommandModel {
 }
 
 /// Notes which program answered, as it calls itself, and what it printed beside its reply.
-fn describe(answer: &mut Answer, worker: &Worker) {
-    let prints = worker.prints().count();
+fn describe(answer: &mut Answer, worker: &Worker<Hello>) {
+    let prints = worker.printed();
     if prints > 0 {
         answer
             .details
@@ -204,11 +250,10 @@ fn input_path(input: &PictureFile, folder: &Path) -> Result<PathBuf, PictureErro
 }
 
 /// The line that asks for an answer, without its line feed.
-async fn task_line(request: &Request, folder: &Path) -> Result<String, ModelError> {
+async fn task_line(request: &Request, folder: &Path) -> Result<String, ProgramError> {
     let prompt = &request.prompt;
-    let unusable = |error: Box<dyn std::error::Error + Send + Sync>| ModelError {
-        source: Some(error),
-        ..ModelError::new("command: an input picture cannot be given to the program")
+    let unusable = |error: Box<dyn std::error::Error + Send + Sync>| {
+        ProgramError::caused_by("an input picture cannot be given to the program", error)
     };
     let input = match prompt.input.clone() {
         None => None,
@@ -228,7 +273,7 @@ async fn task_line(request: &Request, folder: &Path) -> Result<String, ModelErro
         output: &folder.join("image"),
     };
     serde_json::to_string(&line).map_err(|error| {
-        let what = format!("command: task `{}` cannot be written as JSON", prompt.id);
-        ModelError::caused_by(what, error)
+        let what = format!("task `{}` cannot be written as JSON", prompt.id);
+        ProgramError::caused_by(what, error)
     })
 }

@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::model::fields::{self, Fields};
-use crate::model::wire::parse_line;
+use crate::common::fields::{self, Fields, parse_line};
+use crate::common::program::{LineForm, Loss, about, check_version};
 use crate::model::{Failure, FailureKind, MAX_REASONING_BYTES, text};
 use crate::suite::Kind;
 
-/// The version of the protocol.
-pub(super) const VERSION: u32 = 1;
 /// Deepest nesting of `details`. A record of the log nests them further, and readers of JSON stop at about 128.
 const MAX_DETAILS_DEPTH: usize = 64;
-/// Longest line that a program may write: a longest reasoning with every byte
-/// escaped, and room for the rest.
-pub(super) const MAX_LINE_BYTES: u64 = 6 * MAX_REASONING_BYTES as u64 + MAX_DETAILS_BYTES as u64;
+/// What a model may write: at most a longest reasoning with every byte escaped, and room for the rest.
+pub(super) const LINES: LineForm = LineForm {
+    max_bytes: 6 * MAX_REASONING_BYTES as u64 + MAX_DETAILS_BYTES as u64,
+    fields: &["hello", "id", "reasoning", "image", "error"],
+};
 /// Most bytes of `details`, as JSON.
 const MAX_DETAILS_BYTES: usize = 64 << 10;
 /// Most entries of `timing_ms`.
@@ -75,30 +75,13 @@ pub(super) struct Reply {
     pub(super) faults: Vec<String>,
 }
 
-/// Whether a line is meant as a message of the protocol. All others are prints that belong on standard error: text,
-/// progress bars, the JSON lines of a logger.
-pub(super) fn is_message(line: &[u8]) -> bool {
-    const NAMES: [&str; 5] = ["hello", "id", "reasoning", "image", "error"];
-    let line = fields::legible(line);
-    match Fields::read(&line.text) {
-        Ok(fields) => fields.0.iter().any(|(name, _)| NAMES.contains(&&**name)),
-        // A message that is torn or misspelt, not a print.
-        Err(_) => line.text.starts_with('{') && line.text.contains("\"id\""),
-    }
-}
-
 /// Reads the first line of a program.
 ///
 /// # Errors
 /// What is wrong with it, with the line.
 pub(super) fn read_hello(line: &[u8]) -> Result<Hello, String> {
     let hello: Hello = parse_line(line).map_err(|fault| about(line, "a hello", &fault))?;
-    if hello.hello != VERSION {
-        let spoken = hello.hello;
-        return Err(format!(
-            "it speaks version {spoken} of the protocol; this parabench speaks {VERSION}"
-        ));
-    }
+    check_version(hello.hello)?;
     Ok(hello)
 }
 
@@ -187,23 +170,17 @@ fn reported(value: &RawValue) -> Option<Failure> {
     })
 }
 
-/// What a crash came from, as its own words tell.
-pub(super) fn cause_of_crash(words: &str) -> FailureKind {
-    /// PyTorch, CUDA, JAX, Python, C++, Linux.
-    const WORDS: [&str; 7] = [
-        "out of memory",
-        "outofmemoryerror",
-        "memoryerror",
-        "resource_exhausted",
-        "bad_alloc",
-        "cannot allocate memory",
-        "cublas_status_alloc_failed",
-    ];
-    let words = words.to_ascii_lowercase();
-    match WORDS.iter().any(|word| words.contains(word)) {
-        true => FailureKind::OutOfMemory,
-        false => FailureKind::Crash,
+/// The name of a loss in the log.
+pub(super) fn failure_kind(loss: Loss) -> FailureKind {
+    match loss {
+        Loss::Crash | Loss::Protocol => FailureKind::Crash,
+        Loss::OutOfMemory => FailureKind::OutOfMemory,
+        Loss::Timeout => FailureKind::Timeout,
     }
+}
+
+fn cause_of_crash(words: &str) -> FailureKind {
+    failure_kind(Loss::of_words(words))
 }
 
 fn details(value: &RawValue) -> Result<Map<String, Value>, String> {
@@ -245,15 +222,6 @@ impl Reply {
             }
         }
     }
-}
-
-/// A fault with the line it is in.
-fn about(line: &[u8], expected: &str, fault: &str) -> String {
-    let shown = text::excerpt(String::from_utf8_lossy(line).trim(), 300);
-    format!(
-        "wrote a line to standard output that is not {expected} ({fault}): `{shown}`; \
-         anything else a program has to say belongs on standard error"
-    )
 }
 
 #[cfg(test)]

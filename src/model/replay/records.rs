@@ -13,9 +13,9 @@ use super::folder::Listing;
 use super::names::tasks_by_name;
 use super::stored::{Answers, Line, Slot, Source, Stored};
 use crate::common::digest::Digest;
+use crate::common::fields::{self, Fields};
 use crate::common::files::{FileError, join_contained};
 use crate::common::outside::Folder;
-use crate::model::fields::{self, Fields};
 use crate::model::{Failure, FailureKind, MAX_REASONING_BYTES, ModelError, text};
 use crate::suite::Suite;
 

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::common::program::is_message;
 
 #[test]
 fn replies_are_checked() {
@@ -120,7 +121,7 @@ fn prints_are_told_from_messages() {
         "",
         "[1, 2]",
     ] {
-        assert!(!is_message(print.as_bytes()), "{print}");
+        assert!(!is_message(print.as_bytes(), LINES), "{print}");
     }
     for message in [
         r#"{"hello":1}"#,
@@ -128,7 +129,7 @@ fn prints_are_told_from_messages() {
         r#"{"reasoning":"x"}"#,
         "\r 10%| 1/10\r{\"id\":\"a\"}\r\n",
     ] {
-        assert!(is_message(message.as_bytes()), "{message}");
+        assert!(is_message(message.as_bytes(), LINES), "{message}");
     }
 }
 

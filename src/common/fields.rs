@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// A line made legible, and what was changed in it.
@@ -115,6 +115,25 @@ impl Repair<'_> {
     }
 }
 
+/// Reads one line as one JSON value.
+///
+/// # Errors
+/// What is wrong, with the field and the column.
+pub(crate) fn parse_line<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> {
+    let mut reader = serde_json::Deserializer::from_slice(line);
+    let value = serde_path_to_error::deserialize(&mut reader);
+    let value = value.map_err(|error| by_column(&error.to_string()))?;
+    reader
+        .end()
+        .map_err(|error| by_column(&error.to_string()))?;
+    Ok(value)
+}
+
+/// Each line is read on its own, so the parser calls every line the first.
+fn by_column(message: &str) -> String {
+    message.replace(" at line 1 column ", " at column ")
+}
+
 /// How deep the arrays and objects of a JSON text are nested: 0 for a number, 1 for `[]`.
 pub(crate) fn depth(json: &str) -> usize {
     let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
@@ -144,8 +163,7 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// What is wrong with it, with the column.
     pub(crate) fn read(text: &'a str) -> Result<Self, String> {
-        let plain = |message: String| message.replace(" at line 1 column ", " at column ");
-        serde_json::from_str(text).map_err(|error: serde_json::Error| plain(error.to_string()))
+        serde_json::from_str(text).map_err(|error: serde_json::Error| by_column(&error.to_string()))
     }
 }
 

@@ -6,23 +6,24 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
+use super::ProgramError;
 use crate::common::child;
 use crate::common::digest::Digest;
-use crate::common::files::{FileError, is_safe_name, read_bounded, read_text_bounded};
-use crate::model::{ModelError, text};
+use crate::common::files::{FileError, is_safe_name, read_bounded, read_text_bounded, safe_name};
+use crate::common::plain::excerpt;
 
 /// Longest such file, in bytes.
 const MAX_TOML_BYTES: u64 = 64 << 10;
 /// Largest file among program and arguments whose content is digested; of larger
 /// ones (weights) the size is noted.
 const MAX_DIGESTED_BYTES: u64 = 64 << 20;
-/// The file as people write it.
+
+/// What the file says of a program of any kind.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Wire {
     name: Option<String>,
-    thinks: Option<bool>,
     program: String,
     #[serde(default)]
     args: Vec<String>,
@@ -36,6 +37,17 @@ struct Wire {
     task_timeout_s: f64,
 }
 
+/// The fields of [`Wire`].
+const KEYS: [&str; 7] = [
+    "name",
+    "program",
+    "args",
+    "env",
+    "workers",
+    "startup_timeout_s",
+    "task_timeout_s",
+];
+
 fn one() -> usize {
     1
 }
@@ -44,14 +56,29 @@ fn ten_minutes() -> f64 {
     600.0
 }
 
+/// What the file says beside, for programs of one kind.
+pub trait Description: DeserializeOwned {
+    /// Its fields. Those of no list are refused.
+    const KEYS: &'static [&'static str];
+
+    /// What makes no sense in it, one line each.
+    fn faults(&self) -> Vec<String>;
+}
+
+/// A field that no program of the kind has.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown field `{found}`, expected one of {}", known.join(", "))]
+struct UnknownField {
+    found: String,
+    known: Vec<&'static str>,
+}
+
 /// A program that can be started.
-pub(super) struct Config {
-    /// Name of the model, safe as a file name.
-    pub(super) name: String,
-    /// Whether the file declares that the model thinks.
-    pub(super) thinks: Option<bool>,
+pub struct Config {
+    /// Its name, safe as a file name.
+    pub name: String,
     /// The program, found.
-    pub(super) program: PathBuf,
+    pub program: PathBuf,
     /// Its arguments.
     pub(super) args: Vec<String>,
     /// The folder of the file: the program's working folder.
@@ -59,15 +86,15 @@ pub(super) struct Config {
     /// The whole environment of the program.
     pub(super) env: Vec<(String, OsString)>,
     /// Names that the file lists and that are not set.
-    pub(super) unset: Vec<String>,
+    unset: Vec<String>,
     /// How many copies of the program run at once.
-    pub(super) workers: usize,
+    pub workers: usize,
     /// Time until its hello.
     pub(super) startup: Duration,
     /// Time for one task.
-    pub(super) task: Duration,
+    pub task: Duration,
     /// Digests of the file, of the program and of the files among the arguments.
-    pub(super) digests: BTreeMap<String, String>,
+    pub digests: BTreeMap<String, String>,
 }
 
 impl Config {
@@ -75,38 +102,35 @@ impl Config {
     ///
     /// # Errors
     /// Every fault of the file at once.
-    pub(super) fn read(path: &Path) -> Result<Self, ModelError> {
+    pub fn read<T: Description>(path: &Path) -> Result<(Self, T), ProgramError> {
         let text = read_text_bounded(path, MAX_TOML_BYTES).map_err(|error| {
-            let what = "command: cannot read the description of the program";
-            ModelError::caused_by(what, error)
+            ProgramError::caused_by("cannot read the description of the program", error)
         })?;
-        let wire: Wire = toml::from_str(&text).map_err(|error| {
-            let what = format!("command: {} is malformed", path.display());
-            ModelError::caused_by(what, error)
-        })?;
+        let (wire, own) = parse::<T>(path, &text)?;
         let folder = path
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty());
-        let folder = std::path::absolute(folder.unwrap_or(Path::new(".")))
-            .map_err(|error| ModelError::caused_by("command", FileError::at(path)(error)))?;
+        let folder = std::path::absolute(folder.unwrap_or(Path::new("."))).map_err(|error| {
+            ProgramError::caused_by("its folder is not known", FileError::at(path)(error))
+        })?;
         let mut faults = wire.faults();
+        faults.extend(own.faults());
         let program = find(&wire.program, &folder);
         if let Err(fault) = &program {
             faults.push(fault.clone());
         }
         let (Ok(program), true) = (program, faults.is_empty()) else {
             let (path, faults) = (path.display(), faults.join("\n  "));
-            return Err(ModelError::new(format!(
-                "command: {path} cannot be used:\n  {faults}"
+            return Err(ProgramError::new(format!(
+                "{path} cannot be used:\n  {faults}"
             )));
         };
         let stem = path.file_stem().map(|stem| stem.to_string_lossy());
         let (env, unset) = environment(&wire.env);
-        Ok(Self {
+        let config = Self {
             name: wire
                 .name
-                .unwrap_or_else(|| text::safe_name(&stem.unwrap_or_default())),
-            thinks: wire.thinks,
+                .unwrap_or_else(|| safe_name(&stem.unwrap_or_default())),
             digests: digests(&text, &program, &wire.args, &folder)?,
             program,
             args: wire.args,
@@ -116,7 +140,33 @@ impl Config {
             workers: wire.workers,
             startup: Duration::from_secs_f64(wire.startup_timeout_s),
             task: Duration::from_secs_f64(wire.task_timeout_s),
-        })
+        };
+        Ok((config, own))
+    }
+
+    /// What people should read before the program is asked.
+    pub fn notices(&self) -> Vec<String> {
+        let unset = self.unset.iter();
+        let unset = unset.map(|name| format!("command: the variable {name} of `env` is not set"));
+        unset.collect()
+    }
+}
+
+/// What the file says of the program, and what it says beside.
+fn parse<T: Description>(path: &Path, text: &str) -> Result<(Wire, T), ProgramError> {
+    let malformed = |error: Box<dyn std::error::Error + Send + Sync>| {
+        ProgramError::caused_by(format!("{} is malformed", path.display()), error)
+    };
+    let wire: Wire = toml::from_str(text).map_err(|error| malformed(error.into()))?;
+    let own: T = toml::from_str(text).map_err(|error| malformed(error.into()))?;
+    let table: toml::Table = toml::from_str(text).map_err(|error| malformed(error.into()))?;
+    let known: Vec<&str> = KEYS.iter().chain(T::KEYS).copied().collect();
+    match table.keys().find(|key| !known.contains(&key.as_str())) {
+        None => Ok((wire, own)),
+        Some(found) => {
+            let found = excerpt(found, 80);
+            Err(malformed(UnknownField { found, known }.into()))
+        }
     }
 }
 
@@ -179,7 +229,7 @@ fn digests(
     program: &Path,
     args: &[String],
     folder: &Path,
-) -> Result<BTreeMap<String, String>, ModelError> {
+) -> Result<BTreeMap<String, String>, ProgramError> {
     let of_file = |path: &Path| -> Result<String, FileError> {
         let bytes = std::fs::metadata(path).map_err(FileError::at(path))?.len();
         if bytes > MAX_DIGESTED_BYTES {
@@ -187,7 +237,7 @@ fn digests(
         }
         Ok(Digest::of(&read_bounded(path, MAX_DIGESTED_BYTES)?).to_string())
     };
-    let unreadable = |error| ModelError::caused_by("command: a file cannot be read", error);
+    let unreadable = |error| ProgramError::caused_by("a file cannot be read", error);
     let mut digests = BTreeMap::from([
         (
             "description".into(),

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, BufReader};
 use tokio::process::ChildStderr;
 use tokio::task::JoinHandle;
 
-use crate::model::text;
+use crate::common::plain::excerpt;
 
 /// Bytes kept in memory of one program.
 const TAIL_BYTES: usize = 16 << 10;
@@ -61,7 +61,7 @@ fn quoted(text: &str) -> String {
     let mut lines: Vec<&str> = text.get(from..).unwrap_or("").lines().rev().collect();
     lines.truncate(count);
     lines.reverse();
-    text::excerpt(&lines.join("\n"), bytes)
+    excerpt(&lines.join("\n"), bytes)
 }
 
 async fn read_all(pipe: ChildStderr, tail: Arc<Mutex<VecDeque<u8>>>, mut log: Option<Log>) {

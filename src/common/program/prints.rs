@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::text;
+use crate::common::plain::excerpt;
 
 /// Most prints before a message that are passed over.
 const MAX_LINES: usize = 10_000;
@@ -30,7 +30,7 @@ impl Prints {
             return true;
         }
         if self.lines == 0 {
-            self.first = text::excerpt(shown, QUOTED);
+            self.first = excerpt(shown, QUOTED);
         }
         self.lines += 1;
         self.lines <= MAX_LINES

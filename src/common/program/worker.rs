@@ -15,12 +15,12 @@ use super::config::Config;
 #[cfg(unix)]
 use super::keeper::{self, Kept};
 use super::prints::Prints;
-use super::protocol::{Hello, MAX_LINE_BYTES, is_message, read_hello};
 use super::stderr::Stderr;
+use super::{LineForm, Role, is_message};
 
 /// What went wrong with a running program, in words that follow its name.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub enum Fault {
     /// It ended, or closed its standard output.
     Died(String),
     /// It wrote what the protocol does not allow.
@@ -35,7 +35,7 @@ pub(super) enum Fault {
 
 impl Fault {
     /// The words.
-    pub(super) fn message(&self) -> &str {
+    pub fn message(&self) -> &str {
         match self {
             Self::Died(message)
             | Self::Protocol(message)
@@ -47,12 +47,14 @@ impl Fault {
 }
 
 /// A program that has said hello. Dropping it kills it and what it started.
-pub(super) struct Worker {
+pub struct Worker<H> {
     /// What it said.
-    pub(super) hello: Hello,
+    pub hello: H,
     pipes: Pipes,
     folder: TempDir,
     asked: u64,
+    /// What it is asked for, in messages.
+    unit: &'static str,
     /// Forgotten last: until its end is sure, the keeper would bring it about.
     #[cfg(unix)]
     _kept: Option<Kept>,
@@ -65,34 +67,40 @@ struct Pipes {
     stdout: BufReader<ChildStdout>,
     stderr: Stderr,
     prints: Prints,
+    lines: LineForm,
     /// The process group, named after its first process.
     #[cfg(unix)]
     group: Option<Pid>,
 }
 
-impl Worker {
+impl<H> Worker<H> {
     /// Starts the program and awaits its hello.
     ///
     /// # Errors
     /// It cannot be started, ends, says something else, or takes too long.
-    pub(super) async fn start(config: &Config, log: Option<&Path>) -> Result<Self, Fault> {
+    pub(super) async fn start<R: Role<Hello = H>>(
+        config: &Config,
+        role: &R,
+        log: Option<&Path>,
+    ) -> Result<Self, Fault> {
         let folder = tempfile::Builder::new()
             .prefix("parabench-")
             .tempdir()
             .map_err(|error| Fault::Hopeless(format!("has no temporary folder: {error}")))?;
-        let mut pipes = Pipes::spawn(config, log)?;
+        let mut pipes = Pipes::spawn(config, R::LINES, log)?;
         #[cfg(unix)]
         let kept = pipes.group.map(|group| Kept::new(group, folder.path()));
         let line = match timeout(config.startup, pipes.read_message()).await {
             Ok(line) => line,
             Err(_) => Err(pipes.took_too_long("say hello", config.startup).await),
         }?;
-        let hello = read_hello(&line).map_err(Fault::Protocol)?;
+        let hello = role.read_hello(&line).map_err(Fault::Protocol)?;
         Ok(Self {
             hello,
             pipes,
             folder,
             asked: 0,
+            unit: R::UNIT,
             #[cfg(unix)]
             _kept: kept,
         })
@@ -102,7 +110,7 @@ impl Worker {
     ///
     /// # Errors
     /// The folder cannot be made.
-    pub(super) fn task_folder(&mut self) -> Result<TaskFolder, Fault> {
+    pub fn task_folder(&mut self) -> Result<TaskFolder, Fault> {
         self.asked += 1;
         // Resolved, so that a reply's resolved path can be compared with it.
         let made = std::fs::canonicalize(self.folder.path()).and_then(|root| {
@@ -111,6 +119,11 @@ impl Worker {
         });
         made.map(TaskFolder)
             .map_err(|error| Fault::Hopeless(format!("has no folder for its output: {error}")))
+    }
+
+    /// How many lines it printed to standard output since the last message that are none of the protocol.
+    pub fn printed(&self) -> usize {
+        self.pipes.prints.count()
     }
 
     /// Prints on standard output that were passed over since the last message: how many, and the first.
@@ -122,7 +135,7 @@ impl Worker {
     ///
     /// # Errors
     /// The program ends, writes an endless or torn line, or takes too long.
-    pub(super) async fn exchange(&mut self, line: &str, limit: Duration) -> Result<Vec<u8>, Fault> {
+    pub async fn exchange(&mut self, line: &str, limit: Duration) -> Result<Vec<u8>, Fault> {
         let pipes = &mut self.pipes;
         let exchange = async {
             let written = async {
@@ -137,17 +150,20 @@ impl Worker {
         };
         match timeout(limit, exchange).await {
             Ok(line) => line,
-            Err(_) => Err(self.pipes.took_too_long("answer a task", limit).await),
+            Err(_) => Err(self
+                .pipes
+                .took_too_long(&format!("answer a {}", self.unit), limit)
+                .await),
         }
     }
 }
 
 /// The folder of one task's output, removed with it.
-pub(super) struct TaskFolder(std::path::PathBuf);
+pub struct TaskFolder(std::path::PathBuf);
 
 impl TaskFolder {
     /// The folder, absolute and with links resolved.
-    pub(super) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.0
     }
 }
@@ -160,7 +176,7 @@ impl Drop for TaskFolder {
 }
 
 impl Pipes {
-    fn spawn(config: &Config, log: Option<&Path>) -> Result<Self, Fault> {
+    fn spawn(config: &Config, lines: LineForm, log: Option<&Path>) -> Result<Self, Fault> {
         #[cfg(unix)]
         let mut command = keeper::command(&config.program);
         #[cfg(not(unix))]
@@ -197,6 +213,7 @@ impl Pipes {
             stdout: BufReader::new(stdout),
             stderr: Stderr::follow(stderr, log),
             prints: Prints::default(),
+            lines,
         })
     }
 
@@ -205,7 +222,7 @@ impl Pipes {
         self.prints.new_exchange();
         loop {
             let line = self.read_line().await?;
-            if is_message(&line) {
+            if is_message(&line, self.lines) {
                 return Ok(line);
             }
             if !self.prints.add(&line) {
@@ -219,14 +236,15 @@ impl Pipes {
 
     async fn read_line(&mut self) -> Result<Vec<u8>, Fault> {
         let mut line = Vec::new();
-        let mut bounded = (&mut self.stdout).take(MAX_LINE_BYTES);
+        let mut bounded = (&mut self.stdout).take(self.lines.max_bytes);
         let read = bounded.read_until(b'\n', &mut line).await;
         if line.ends_with(b"\n") {
             return Ok(line);
         }
-        if line.len() as u64 == MAX_LINE_BYTES {
+        if line.len() as u64 == self.lines.max_bytes {
             return Err(Fault::Protocol(format!(
-                "wrote a line of more than {MAX_LINE_BYTES} bytes"
+                "wrote a line of more than {} bytes",
+                self.lines.max_bytes
             )));
         }
         let how = match (read, line.is_empty()) {
