@@ -7,9 +7,8 @@ use crate::judge::clip::ClipJudge;
 use crate::judge::oracle::Oracle;
 use crate::judge::panel;
 use crate::judge::profile::{self, Profile};
-use crate::judge::rubric::Marked;
+use crate::judge::rubric::ToMark;
 use crate::judge::{Judge, JudgeError};
-use crate::suite::Axis;
 
 /// The folder of judges' replies in the platform's cache folder.
 const CACHE: &str = "judge";
@@ -28,7 +27,7 @@ pub struct OpenOptions {
     /// The suite's rubrics, for profiles that name none.
     pub suite_rubrics: Option<String>,
     /// What is to be marked: ParaBench's axes, or those of a suite that declares its own.
-    pub marked: Vec<Marked>,
+    pub to_mark: ToMark,
     /// Other than the profile's number of requests in flight.
     pub max_connections: Option<usize>,
     /// Machines that share these connections: each has its part of them, at least one.
@@ -47,7 +46,7 @@ impl Default for OpenOptions {
             base_url: None,
             rubrics: None,
             suite_rubrics: None,
-            marked: Marked::parabench(),
+            to_mark: ToMark::parabench(),
             max_connections: None,
             connections_over: 1,
             key: None,
@@ -98,11 +97,7 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeEr
             "--judge {name}={spec}: only judges of a profile can be given a name"
         )));
     }
-    let foreign = options
-        .marked
-        .iter()
-        .find(|marked| !Axis::ALL.contains(&marked.axis));
-    if let (true, Some(Marked { axis, .. })) = (is_local, foreign) {
+    if let (true, Some(axis)) = (is_local, options.to_mark.foreign()) {
         return Err(JudgeError::plain(format!(
             "--judge {spec} marks ParaBench's axes only, and the suite declares others (`{axis}`): name a judge of a profile"
         )));
