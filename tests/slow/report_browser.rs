@@ -165,12 +165,12 @@ fn pairs(browser: &mut Browser) {
     let heads = "Array.from(document.querySelector('#tasks .task').querySelectorAll('.side:not(.input) h4'), (n) => n.textContent.trim())";
     assert_eq!(
         browser.value(heads),
-        json!(["truth", "copy-input baseline"])
+        json!(["control-truth-error-0.3", "control-copy-input baseline"])
     );
     choose(browser, "run", "2");
     assert_eq!(
         browser.value(heads),
-        json!(["blank", "copy-input baseline"])
+        json!(["control-blank", "control-copy-input baseline"])
     );
     choose(browser, "show", "loss");
     assert_eq!(
@@ -270,7 +270,7 @@ fn scrubber(browser: &mut Browser) {
     assert_ne!(half[1], end[1], "the picture of the frame");
     assert_eq!(
         half[2],
-        json!("3 of 4 passes. truth: text 50 %, picture 50 %")
+        json!("3 of 4 passes. control-truth-error-0.3: text 50 %, picture 50 %")
     );
     assert_eq!(browser.value(&at("4")), end);
     assert_ne!(end[0], half[0]);
@@ -303,7 +303,10 @@ fn printed(browser: &mut Browser) {
 fn first_screen(browser: &mut Browser) {
     let finding = browser.value("document.querySelector('h1').textContent");
     assert!(
-        finding.as_str().unwrap().starts_with("truth scores "),
+        finding
+            .as_str()
+            .unwrap()
+            .ends_with(" points higher than control-copy-input on Overall"),
         "{finding}"
     );
     let above = "document.querySelector('.verdict tbody .badge').getBoundingClientRect().bottom < innerHeight";

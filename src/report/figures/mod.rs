@@ -59,7 +59,8 @@ pub fn figures(findings: &Findings, names: &Names) -> Vec<Figure> {
             title: "Differences from the baseline, by axis".to_owned(),
             caption: format!(
                 "Difference of design-weighted means in points with its 95 % interval (thick: this comparison alone; \
-                 thin and in figures: all {} together). Adjusted p: step-down max-T over the family of axes and Overall.",
+                 thin and in figures: all {} together). Blue: higher, orange: lower, green: within the margin, grey: not shown. \
+                 Adjusted p: step-down max-T over the family of axes and Overall.",
                 comparison.family.size
             ),
             drawing,

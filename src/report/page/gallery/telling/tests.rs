@@ -11,7 +11,7 @@ fn answers(points: [f64; 3], lost: bool) -> WireAnswers {
         samples: vec![WireSample {
             stored: true,
             no_picture: lost.then(|| "The answer was lost.".to_owned()),
-            marks: AXES.map(|_| Vec::new()).to_vec(),
+            marks: Vec::from(AXES.map(|_| Vec::new())),
             ..WireSample::default()
         }],
     }
@@ -39,7 +39,7 @@ fn wire(tasks: &[([f64; 3], [f64; 3], bool)]) -> WireGallery {
     };
     WireGallery {
         runs: vec![run("run", false), run("base", true)],
-        axes: AXES.map(axis).to_vec(),
+        axes: Vec::from(AXES.map(axis)),
         categories: vec!["c".to_owned()],
         grid: 8,
         pictures: Vec::new(),
