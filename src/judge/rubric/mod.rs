@@ -1,7 +1,7 @@
 //! Rubrics: what a judge is told for each axis, as versioned data.
 //!
 //! A set of rubrics is a folder with one `<axis>.toml` per axis. The set
-//! `default`, for ParaBench's axes, is embedded in the binary; a path names any other.
+//! `default`, for ParaBench's axes, is embedded in the binary, and so are some for other benchmarks; a path names any other.
 
 mod file;
 mod to_mark;
@@ -32,24 +32,24 @@ macro_rules! embedded {
     };
 }
 
-/// The embedded sets: name, then one text per axis.
-const EMBEDDED: [(&str, [(Axis, &str); 6]); 1] = [(
-    "default",
-    [
-        (Axis::TEXT_QUALITY, embedded!("default/text_quality")),
-        (Axis::TEXT_ALIGNMENT, embedded!("default/text_alignment")),
-        (
-            Axis::IMAGE_CONSISTENCY,
-            embedded!("default/image_consistency"),
-        ),
-        (Axis::IMAGE_ALIGNMENT, embedded!("default/image_alignment")),
-        (Axis::IMAGE_QUALITY, embedded!("default/image_quality")),
-        (
-            Axis::OUTPUT_ALIGNMENT,
-            embedded!("default/output_alignment"),
-        ),
-    ],
-)];
+/// The embedded sets: name, then the text of each file, by its name without `.toml`.
+const EMBEDDED: [(&str, &[(&str, &str)]); 2] = [
+    (
+        "default",
+        &[
+            ("text_quality", embedded!("default/text_quality")),
+            ("text_alignment", embedded!("default/text_alignment")),
+            ("image_consistency", embedded!("default/image_consistency")),
+            ("image_alignment", embedded!("default/image_alignment")),
+            ("image_quality", embedded!("default/image_quality")),
+            ("output_alignment", embedded!("default/output_alignment")),
+        ],
+    ),
+    (
+        "gedit",
+        &[("sc", embedded!("gedit/sc")), ("pq", embedded!("gedit/pq"))],
+    ),
+];
 
 /// Why rubrics could not be read. All faults of a set are collected.
 #[derive(Debug, Error)]
@@ -149,13 +149,11 @@ impl Rubrics {
     pub fn load(name_or_path: &str, to_mark: &ToMark) -> Result<Self, RubricError> {
         let embedded = EMBEDDED.iter().find(|(name, _)| *name == name_or_path);
         if let Some((name, texts)) = embedded {
-            let texts: BTreeMap<_, _> = texts
-                .iter()
-                .map(|(axis, text)| (axis.key(), *text))
-                .collect();
             return Self::collect(format!("the built-in set `{name}`"), to_mark, |file| {
-                let key = file.strip_suffix(".toml").unwrap_or(file);
-                Ok(texts.get(key).map(|text| (*text).to_owned()))
+                let own = texts
+                    .iter()
+                    .find(|(name, _)| file.strip_suffix(".toml") == Some(*name));
+                Ok(own.map(|(_, text)| (*text).to_owned()))
             });
         }
         let folder = Path::new(name_or_path);
@@ -288,8 +286,8 @@ mod tests {
     fn a_folder_reports_all_its_faults_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let (_, texts) = &EMBEDDED[0];
-        for (axis, text) in texts {
-            let text = match axis.key() {
+        for (axis, text) in *texts {
+            let text = match *axis {
                 "text_quality" => continue,
                 "image_quality" => {
                     text.replace("axis = \"image_quality\"", "axis = \"text_quality\"")
@@ -315,7 +313,7 @@ mod tests {
     fn a_folder_overrides_and_the_digest_follows_the_text() {
         let folder = tempfile::tempdir().unwrap();
         let (_, texts) = &EMBEDDED[0];
-        for (axis, text) in texts {
+        for (axis, text) in *texts {
             let text = text.replace("version = \"1.", "version = \"mine.");
             std::fs::write(folder.path().join(format!("{axis}.toml")), text).unwrap();
         }

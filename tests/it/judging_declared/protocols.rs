@@ -135,30 +135,31 @@ fn gedit_goes_from_the_hub_to_its_figure() {
         };
         Some(Fault::Words(format!("{{\"reasoning\": \"r\", {mark}}}")))
     }));
-    let import = |more: &[&str]| {
+    let import = |suite: &str, more: &[&str]| {
         let mut import = world.command(&judge.base_url());
         import.args([
             "suite",
             "import",
             "gedit",
             "--suite",
-            "gedit-full",
+            suite,
             "-o",
             "gedit-suite",
         ]);
         import.args(more).output().unwrap()
     };
-    let both = import(&[]);
+    let both = import("gedit-full", &[]);
     assert_ne!(both.status.code(), Some(0));
     assert!(stderr(&both).contains("40"), "{}", stderr(&both));
+    // The suite of one language knows which records are its own.
     for (wrong, told) in [
         ("language=en", "instruction_language"),
         ("instruction_language=fr", "cn, en"),
     ] {
-        let refused = import(&["--where", wrong]);
+        let refused = import("gedit-full", &["--where", wrong]);
         assert!(stderr(&refused).contains(told), "{}", stderr(&refused));
     }
-    let output = import(&["--where", "instruction_language=en"]);
+    let output = import("gedit-full-en", &[]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(
         stdout(&output).contains("606 of 1212 records"),
