@@ -6,7 +6,6 @@
 mod file;
 mod to_mark;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
