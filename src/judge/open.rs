@@ -4,10 +4,11 @@ use crate::endpoint::cache::Cache;
 use crate::endpoint::secret::Secret;
 use crate::judge::api::ApiJudge;
 use crate::judge::clip::ClipJudge;
+use crate::judge::command::CommandJudge;
 use crate::judge::oracle::Oracle;
-use crate::judge::panel;
 use crate::judge::profile::{self, Profile};
 use crate::judge::{Judge, JudgeError};
+use crate::judge::{command, panel};
 
 /// The folder of judges' replies in the platform's cache folder.
 const CACHE: &str = "judge";
@@ -75,14 +76,15 @@ pub fn known() -> Vec<(String, String)> {
         ),
         ("oracle-strict", "the same, with stricter texts"),
         ("clip:BUNDLE", "similarity by an exported CLIP"),
+        ("command:FILE.toml", "a program of your own"),
         ("FILE.toml", "a profile or panel of your own"),
     ];
     let others = others.map(|(name, about)| (name.to_owned(), about.to_owned()));
     profiles.chain(panels).chain(others).collect()
 }
 
-/// Opens the judge that `spec` names: `oracle` or its stricter stand-in `oracle-strict`, `clip:BUNDLE`, the path of a profile
-/// (`….toml`) or the name of a built-in one.
+/// Opens the judge that `spec` names: `oracle` or its stricter stand-in `oracle-strict`, `clip:BUNDLE`,
+/// `command:FILE.toml`, the path of a profile (`….toml`) or the name of a built-in one.
 ///
 /// # Errors
 /// Whatever makes the judge unusable, said with what to do about it.
@@ -90,7 +92,7 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeEr
     let is_local = ["oracle", "oracle-strict"].contains(&spec) || spec.starts_with("clip:");
     if let (true, Some(name)) = (is_local, &options.name) {
         return Err(JudgeError::plain(format!(
-            "--judge {name}={spec}: only judges of a profile can be given a name"
+            "--judge {name}={spec}: only judges of a profile and programs can be given a name"
         )));
     }
     // Kinds with a name of their own go here, one line each; the rest are profiles.
@@ -102,6 +104,9 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeEr
     }
     if let Some(bundle) = spec.strip_prefix("clip:") {
         return Ok(Box::new(ClipJudge::open(bundle)?));
+    }
+    if let Some(file) = spec.strip_prefix(command::PREFIX) {
+        return Ok(Box::new(CommandJudge::open(file, options.name.as_deref())?));
     }
     let profile =
         Profile::find(spec).map_err(|error| JudgeError::new(format!("--judge {spec}"), error))?;

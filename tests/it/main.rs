@@ -58,6 +58,8 @@ mod judge_bridge;
 mod judge_cache;
 mod judge_faults;
 mod judge_guards;
+#[cfg(unix)]
+mod judge_programs;
 mod judge_prompts;
 mod judge_providers;
 mod judge_recorded;
