@@ -10,10 +10,10 @@ use crate::command::{UsageError, signals};
 use crate::common::files::is_safe_name;
 use crate::judge;
 use crate::judge::api::PROMPT_DETAIL;
-use crate::judge::rubric::Rubrics;
+use crate::judge::rubric::{Marked, Rubrics};
 use crate::run::executor::Seat;
-use crate::suite::Suite;
 use crate::suite::definition::RubricSource;
+use crate::suite::{Axis, Suite};
 
 /// Who marks.
 #[derive(Clone, Debug, clap::Args)]
@@ -86,30 +86,23 @@ impl JudgeOptions {
     /// asked yet.
     ///
     /// # Errors
-    /// A judge that cannot be opened, two of the same name, or a suite on axes of its own.
+    /// A judge that cannot be opened, or two of the same name.
     pub fn open(&self, suite: &Suite, shards: u32) -> anyhow::Result<Vec<Seat>> {
-        if suite.declares() && !self.named_specs()?.is_empty() {
-            return Err(UsageError(format!(
-                "the suite {} declares axes of its own, and judges know no rubrics for them yet; import marks that were made \
-                 elsewhere with `parabench scores import`",
-                suite.name
-            ))
-            .into());
-        }
-        self.open_with(suite.rubrics.as_ref(), shards)
+        self.open_with(suite.rubrics.as_ref(), marked(suite), shards)
     }
 
-    /// The same for answers whose suite has these rubrics.
+    /// The same for answers whose suite has these rubrics and axes.
     ///
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_with(
         &self,
         rubrics: Option<&RubricSource>,
+        marked: Vec<Marked>,
         shards: u32,
     ) -> anyhow::Result<Vec<Seat>> {
         if let Some(rubrics) = &self.rubrics {
-            Rubrics::load(rubrics).with_context(|| format!("--rubrics {rubrics}"))?;
+            Rubrics::load(rubrics, &marked).with_context(|| format!("--rubrics {rubrics}"))?;
         }
         let defaults = judge::OpenOptions::default();
         let options = judge::OpenOptions {
@@ -119,6 +112,7 @@ impl JudgeOptions {
                 RubricSource::Named(name) => name.clone(),
                 RubricSource::Folder(folder) => folder.display().to_string(),
             }),
+            marked,
             max_connections: self.max_connections.map(|number| number as usize),
             connections_over: shards as usize,
             ..defaults
@@ -166,6 +160,24 @@ impl JudgeOptions {
         }
         Ok(all)
     }
+}
+
+/// What the judges of a suite's answers mark.
+fn marked(suite: &Suite) -> Vec<Marked> {
+    if !suite.declares() {
+        return Marked::parabench();
+    }
+    let of = |axis: Axis| {
+        let categories = suite.categories.iter();
+        let own = categories.filter(|category| axis.exists_in(&category.name, category.kind));
+        Marked {
+            axis,
+            categories: own
+                .map(|category| (category.name.clone(), category.kind))
+                .collect(),
+        }
+    };
+    suite.axes.iter().copied().map(of).collect()
 }
 
 /// Splits `NAME=JUDGE`; a file whose own name looks so is a file.

@@ -94,6 +94,13 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let Some(first) = runs.first() else {
         return Err(usage("there is no run"));
     };
+    if first.manifest.suite.declares() {
+        let name = &first.manifest.suite.name;
+        return Err(usage(format!(
+            "the suite {name} declares axes of its own; a label page knows marks 1 to 5 on ParaBench's axes only. Marks of people \
+             on other scales can be imported: `parabench scores import`"
+        )));
+    }
     let suite = {
         let section = &first.manifest.suite;
         open_suite(options.suite.as_deref(), &section.name, section)?
@@ -258,8 +265,7 @@ fn card(seed: u64, runs: &[Run], task: &Task, axis: Axis) -> anyhow::Result<Opti
         let Some(record) = record(run, task) else {
             continue;
         };
-        let Need::Ask(evidence) = need(axis, &task.prompt, identity.thinks, record, &run.images)
-        else {
+        let Need::Ask(evidence) = need(axis, task, identity.thinks, record, &run.images) else {
             continue;
         };
         let key = format!("{}/{axis}/{}", task.id(), identity.name);

@@ -1,14 +1,16 @@
-//! `parabench published`: the paper's figures, and what arithmetic says about them.
+//! `parabench published`: the paper's figures with what arithmetic says about them, and leaderboards with intervals.
 
 use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::analysis::published::Figures;
+use crate::analysis::published::boards::{Board, boards};
 use crate::analysis::published::checks::{Audit, audit};
+use crate::analysis::published::{Figure, Figures};
 use crate::command::{Exit, Globals, UsageError};
 use crate::common::suggest;
-use crate::report::published_text::{published_short, published_text};
+use crate::report::published_boards::board_text;
+use crate::report::published_text::{boards_hint, published_short, published_text};
 
 /// Options of `parabench published`.
 #[derive(Clone, Debug, clap::Args)]
@@ -16,7 +18,7 @@ pub struct Options {
     /// Show only this table, for example table2
     #[arg(long, value_name = "TABLE")]
     source: Option<String>,
-    /// Show only this benchmark
+    /// Show only this benchmark: its leaderboard with intervals, where there is one
     #[arg(long, value_name = "NAME")]
     suite: Option<String>,
     /// Other published results (CSV)
@@ -34,6 +36,8 @@ struct Outcome<'a> {
     reading: &'static str,
     figures: &'a Figures,
     audit: &'a Audit,
+    /// Leaderboards with intervals, those of the suite or source that was asked for.
+    boards: &'a [Board],
 }
 
 /// Runs the command. The audit covers all figures, whatever is shown.
@@ -43,41 +47,60 @@ struct Outcome<'a> {
 pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let all = Figures::read(options.file.as_deref())?;
     let audit = audit(&all);
-    let shown = all.filtered(|figure| {
-        options
-            .source
-            .as_ref()
-            .is_none_or(|source| *source == figure.source)
-            && options
-                .suite
-                .as_ref()
-                .is_none_or(|suite| *suite == figure.suite)
-    });
-    if shown.0.is_empty() {
-        return Err(none_left(options, &all).into());
+    let bundled = match options.file {
+        Some(_) => all.clone(),
+        None => Figures::boards()?,
+    };
+    let wanted = |figure: &Figure| {
+        let named = |name: &Option<String>, of: &str| name.as_ref().is_none_or(|name| name == of);
+        named(&options.source, &figure.source) && named(&options.suite, &figure.suite)
+    };
+    let shown = all.filtered(wanted);
+    let asked = options.full || options.source.is_some() || options.suite.is_some();
+    // Boards need their suites; the first screen does not.
+    let found = match asked || globals.json {
+        true => boards(&bundled.filtered(wanted)),
+        false => Vec::new(),
+    };
+    if shown.0.is_empty() && found.is_empty() {
+        return Err(none_left(options, &[&all, &bundled]).into());
     }
     if globals.json {
         globals.print_json(&Outcome {
             reading: "means only, from other runs of another judge",
             figures: &shown,
             audit: &audit,
+            boards: &found,
         })?;
+    } else if asked {
+        let mut parts: Vec<String> = found.iter().map(board_text).collect();
+        let tables =
+            shown.filtered(|figure| !found.iter().any(|board| board.source == figure.source));
+        if !tables.0.is_empty() {
+            parts.insert(0, published_text(&tables, &audit));
+        }
+        print!("{}", parts.join("\n"));
     } else {
-        let asked = options.full || options.source.is_some() || options.suite.is_some();
-        let text = match asked {
-            true => published_text(&shown, &audit),
-            false => published_short(&shown, &audit),
-        };
-        print!("{text}");
+        print!("{}", published_short(&shown, &audit));
+        print!("{}", boards_hint(&bundled.distinct(|figure| &figure.suite)));
     }
     Ok(Exit::Done)
 }
 
 /// Which name left nothing to show.
-fn none_left(options: &Options, all: &Figures) -> UsageError {
+fn none_left(options: &Options, all: &[&Figures]) -> UsageError {
+    let named = |field: fn(&Figure) -> &str| {
+        let mut names: Vec<&str> = all
+            .iter()
+            .flat_map(|figures| figures.distinct(field))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    };
     let (sources, suites) = (
-        all.distinct(|figure| &figure.source),
-        all.distinct(|figure| &figure.suite),
+        named(|figure| &figure.source),
+        named(|figure| &figure.suite),
     );
     let wrong = [
         ("table", &options.source, &sources),

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use anyhow::Context;
 use serde::Serialize;
 
-use crate::analysis::scores::official::{in_print, officials};
 use crate::analysis::scores::score_table::score_table;
 use crate::analysis::scores::sheet::{Items, axis_sheets};
 use crate::command::{Exit, Globals, UsageError, shell};
@@ -18,7 +17,8 @@ use crate::imported::formats::{Format, Said};
 use crate::imported::survey;
 use crate::imported::write::{self, ImportedRun};
 use crate::imported::{ScoresImportError, sketch};
-use crate::report::imported_text::{Figures, Survey, imported_text};
+use crate::report::figures_text::Figures;
+use crate::report::imported_text::{Survey, imported_text};
 use crate::run::manifest::{ImportSection, ImportedFile};
 use crate::suite::Definition;
 use crate::suite::axes::scale::MarkScale;
@@ -213,11 +213,7 @@ fn figures(runs: &[(PathBuf, ImportedRun)]) -> Result<Vec<Figures>, ScoresImport
             let rows = run.rows.iter().filter(|row| *row.judge == **judge);
             let sheets = axis_sheets(&items, rows, &suite.scores)?;
             let names = (model.as_str().into(), judge.as_str().into());
-            all.push(Figures {
-                official: officials(suite, &items, &sheets),
-                print: in_print(suite),
-                estimate: score_table(suite, &items, &sheets, names),
-            });
+            all.push(Figures::of(score_table(suite, &items, &sheets, names)));
         }
     }
     Ok(all)

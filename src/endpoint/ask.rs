@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::price::Usage;
+use crate::common::decimal::Decimal;
 use crate::common::picture::PictureFile;
 
 /// One piece of a question.
@@ -25,9 +27,51 @@ pub struct Ask {
     pub parts: Vec<Part>,
     /// A seed of this question alone, sent where the endpoint takes one.
     pub seed: Option<u64>,
-    /// The key of a mark: the endpoint is to hold the reply to reasoning and an integer from 1 to
-    /// 5 under this name.
-    pub form: Option<String>,
+    /// What the endpoint is to hold the reply to, where it can: reasoning, and a mark.
+    pub form: Option<Form>,
+}
+
+/// The form of a reply with a mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// The key of the mark.
+    pub key: String,
+    /// The lowest mark.
+    pub lowest: Decimal,
+    /// The highest mark.
+    pub highest: Decimal,
+    /// Distance of neighbouring marks, above 0.
+    pub step: Decimal,
+}
+
+impl Form {
+    /// Most marks that are listed one by one.
+    const MAX_LISTED: usize = 101;
+
+    /// The JSON type of a mark.
+    pub fn number_type(&self) -> &'static str {
+        match (self.lowest.as_whole(), self.step.as_whole()) {
+            (Some(_), Some(_)) => "integer",
+            _ => "number",
+        }
+    }
+
+    /// All marks from the lowest to the highest; `None` where these are too many to list.
+    pub fn marks(&self) -> Option<Vec<Value>> {
+        let (lowest, step) = (self.lowest.scaled(), self.step.scaled());
+        let marks = (0..=Self::MAX_LISTED as i128).map(|place| lowest + place * step);
+        let marks = marks.take_while(|mark| step > 0 && *mark <= self.highest.scaled());
+        let marks: Vec<Value> = marks.filter_map(Decimal::from_scaled).map(number).collect();
+        (marks.len() <= Self::MAX_LISTED).then_some(marks)
+    }
+}
+
+/// A decimal as a number of JSON.
+pub fn number(decimal: Decimal) -> Value {
+    match decimal.as_whole() {
+        Some(whole) => whole.into(),
+        None => decimal.to_f64().into(),
+    }
 }
 
 impl Ask {

@@ -18,6 +18,8 @@ pub struct Parts {
     pub input: Option<Arc<PictureFile>>,
     /// The model's image.
     pub output: Option<Arc<PictureFile>>,
+    /// What the suite says that a right answer shows.
+    pub reference: Option<Arc<str>>,
 }
 
 /// What the judge of one axis sees. [`Evidence::gather`] is the only way to make it, so a part that the axis may not
@@ -38,6 +40,7 @@ impl Evidence {
             reasoning: parts.reasoning.filter(|_| sees(Part::Reasoning)),
             input: parts.input.filter(|_| sees(Part::Input)),
             output: parts.output.filter(|_| sees(Part::Output)),
+            reference: parts.reference.filter(|_| sees(Part::Reference)),
         };
         let lacks = [
             (Part::Instruction, seen.instruction.is_none()),
@@ -47,6 +50,7 @@ impl Evidence {
                 seen.input.is_none() && !axis.exists_for(Kind::Generation),
             ),
             (Part::Output, seen.output.is_none()),
+            (Part::Reference, seen.reference.is_none()),
         ];
         let whole = !lacks.iter().any(|(part, lacks)| sees(*part) && *lacks);
         whole.then_some(Self { axis, seen })
@@ -75,6 +79,11 @@ impl Evidence {
     /// The picture to edit, where there is one and the axis may see it.
     pub fn input(&self) -> Option<&Arc<PictureFile>> {
         self.seen.input.as_ref()
+    }
+
+    /// What the suite says that a right answer shows, where the axis may see it.
+    pub fn reference(&self) -> Option<&str> {
+        self.seen.reference.as_deref()
     }
 
     /// The model's image, where the axis may see it.
@@ -110,6 +119,7 @@ mod tests {
             reasoning: Some("because".into()),
             input: picture("in"),
             output: picture("out"),
+            reference: Some("a moon".into()),
         };
         for axis in Axis::ALL {
             let found = Evidence::gather(axis, all.clone()).unwrap();
@@ -119,6 +129,7 @@ mod tests {
                 (Part::Reasoning, found.reasoning().is_some()),
                 (Part::Input, found.input().is_some()),
                 (Part::Output, found.output().is_some()),
+                (Part::Reference, found.reference().is_some()),
             ];
             for (part, held) in held {
                 assert_eq!(held, axis.sees(part), "{axis} {part:?}");

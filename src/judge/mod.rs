@@ -12,6 +12,7 @@ pub mod material;
 pub mod open;
 pub mod oracle;
 pub mod panel;
+pub mod pixels;
 pub mod profile;
 pub mod prompt;
 pub mod reply;
@@ -44,6 +45,8 @@ pub struct Question {
     pub task: Arc<str>,
     /// The kind of the task: picks the rubric's wording.
     pub kind: Kind,
+    /// The category of the task, where it is of a suite: picks the rubric, where the category has its own.
+    pub category: Option<Arc<str>>,
     /// What the judge sees; its variant names the axis.
     pub evidence: Evidence,
     /// The truth, for judges that compare with it. Judges that are models never see it.

@@ -6,9 +6,12 @@ use crate::judge::api::ApiJudge;
 use crate::judge::clip::ClipJudge;
 use crate::judge::command::CommandJudge;
 use crate::judge::oracle::Oracle;
+use crate::judge::pixels::PixelsJudge;
 use crate::judge::profile::{self, Profile};
+use crate::judge::rubric::Marked;
 use crate::judge::{Judge, JudgeError};
 use crate::judge::{command, panel};
+use crate::suite::Axis;
 
 /// The folder of judges' replies in the platform's cache folder.
 const CACHE: &str = "judge";
@@ -26,6 +29,8 @@ pub struct OpenOptions {
     pub rubrics: Option<String>,
     /// The suite's rubrics, for profiles that name none.
     pub suite_rubrics: Option<String>,
+    /// What is to be marked: ParaBench's axes, or those of a suite that declares its own.
+    pub marked: Vec<Marked>,
     /// Other than the profile's number of requests in flight.
     pub max_connections: Option<usize>,
     /// Machines that share these connections: each has its part of them, at least one.
@@ -44,6 +49,7 @@ impl Default for OpenOptions {
             base_url: None,
             rubrics: None,
             suite_rubrics: None,
+            marked: Marked::parabench(),
             max_connections: None,
             connections_over: 1,
             key: None,
@@ -77,6 +83,7 @@ pub fn known() -> Vec<(String, String)> {
         ("oracle-strict", "the same, with stricter texts"),
         ("clip:BUNDLE", "similarity by an exported CLIP"),
         ("command:FILE.toml", "a program of your own"),
+        ("pixels", "SSIM and PSNR, for suites that declare them"),
         ("FILE.toml", "a profile or panel of your own"),
     ];
     let others = others.map(|(name, about)| (name.to_owned(), about.to_owned()));
@@ -84,15 +91,24 @@ pub fn known() -> Vec<(String, String)> {
 }
 
 /// Opens the judge that `spec` names: `oracle` or its stricter stand-in `oracle-strict`, `clip:BUNDLE`,
-/// `command:FILE.toml`, the path of a profile (`….toml`) or the name of a built-in one.
+/// `command:FILE.toml`, `pixels`, the path of a profile (`….toml`) or the name of a built-in one.
 ///
 /// # Errors
 /// Whatever makes the judge unusable, said with what to do about it.
 pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeError> {
     let is_local = ["oracle", "oracle-strict"].contains(&spec) || spec.starts_with("clip:");
-    if let (true, Some(name)) = (is_local, &options.name) {
+    if let (true, Some(name)) = (is_local || spec == "pixels", &options.name) {
         return Err(JudgeError::plain(format!(
             "--judge {name}={spec}: only judges of a profile and programs can be given a name"
+        )));
+    }
+    let foreign = options
+        .marked
+        .iter()
+        .find(|marked| !Axis::ALL.contains(&marked.axis));
+    if let (true, Some(Marked { axis, .. })) = (is_local, foreign) {
+        return Err(JudgeError::plain(format!(
+            "--judge {spec} marks ParaBench's axes only, and the suite declares others (`{axis}`): name a judge of a profile or a program"
         )));
     }
     // Kinds with a name of their own go here, one line each; the rest are profiles.
@@ -105,8 +121,13 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeEr
     if let Some(bundle) = spec.strip_prefix("clip:") {
         return Ok(Box::new(ClipJudge::open(bundle)?));
     }
+    let axes: Vec<Axis> = options.marked.iter().map(|marked| marked.axis).collect();
+    if spec == "pixels" {
+        return Ok(Box::new(PixelsJudge::open(&axes)?));
+    }
     if let Some(file) = spec.strip_prefix(command::PREFIX) {
-        return Ok(Box::new(CommandJudge::open(file, options.name.as_deref())?));
+        let name = options.name.as_deref();
+        return Ok(Box::new(CommandJudge::open(file, name, &axes)?));
     }
     let profile =
         Profile::find(spec).map_err(|error| JudgeError::new(format!("--judge {spec}"), error))?;

@@ -55,6 +55,7 @@ fn known() -> Vec<&'static str> {
         "oracle-strict",
         "clip:BUNDLE",
         "command:FILE.toml",
+        "pixels",
     ];
     profiles.chain(panel::bundled()).chain(local).collect()
 }

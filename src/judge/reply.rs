@@ -15,8 +15,8 @@
 //!
 //! What a value says:
 //! - `4`, `4.0` and `"4"` are the mark 4: JSON has one kind of number, and a string that is
-//!   nothing but an integer can mean nothing else.
-//! - `0`, `6`, `4.5`, `"7"` are numbers but no marks: out of range.
+//!   nothing but an integer (a decimal, where marks may have some) can mean nothing else.
+//! - `0`, `6`, `4.5`, `"7"` are numbers but no marks of the scale 1–5: out of range.
 //! - `null`, `"4/5"`, `"four"`, `[4]` cannot be read: unparsable.
 
 mod object;
@@ -27,7 +27,9 @@ use std::borrow::Cow;
 
 use self::object::Value;
 use self::scan::Scan;
+use crate::common::decimal::Decimal;
 use crate::judge::mark::{Mark, MissingReason, Score};
+use crate::suite::axes::scale::MarkScale;
 
 /// Version of the rules above; raised when a reply may be read otherwise. It stands in the identity of judges that
 /// are asked in words. Runs from before it have judges without: their replies were read by the rules of that time.
@@ -62,9 +64,18 @@ pub struct Reading {
     pub rationale: Option<String>,
 }
 
-/// Reads the reply of a judge that was asked to put its mark under `key`. `material` holds the
+/// The mark that a reply is searched for.
+#[derive(Clone, Copy, Debug)]
+pub struct Sought<'a> {
+    /// The key that it stands under.
+    pub key: &'a str,
+    /// The marks that there are.
+    pub scale: MarkScale,
+}
+
+/// Reads the reply of a judge that was asked for a mark. `material` holds the
 /// texts that were judged and that the reply may quote.
-pub fn read(text: &str, key: &str, material: &[String]) -> Reading {
+pub fn read(text: &str, sought: Sought<'_>, material: &[String]) -> Reading {
     if text.len() > MAX_REPLY_BYTES {
         return Reading::missing(MissingReason::Unparsable);
     }
@@ -73,14 +84,14 @@ pub fn read(text: &str, key: &str, material: &[String]) -> Reading {
     if scan.ends_in_thought {
         return Reading::missing(MissingReason::Truncated);
     }
-    let verdicts = scan.verdicts(key, material);
+    let verdicts = scan.verdicts(sought, material);
     if verdicts.is_empty() && declines(&scan.prose) {
         return Reading::missing(MissingReason::Refused);
     }
     if verdicts.is_empty() || scan.broken {
         return Reading::missing(MissingReason::Unparsable);
     }
-    let torn = scan.torn_claims(key);
+    let torn = scan.torn_claims(sought);
     let claims = verdicts.iter().map(|verdict| verdict.claim).chain(torn);
     Reading {
         mark: agreed(claims),
@@ -111,7 +122,7 @@ enum Claim {
 }
 
 impl Claim {
-    fn of(value: &Value) -> Self {
+    fn of(value: &Value, scale: MarkScale) -> Self {
         let word = match value {
             Value::Text(text) => text.trim(),
             Value::Bare(word) => word,
@@ -126,10 +137,14 @@ impl Claim {
             Value::Bare(word) if !word.starts_with(|c: char| c.is_alphabetic()) => {
                 word.parse::<f64>().ok()
             }
-            Value::Text(_) => word.parse::<i64>().ok().map(|n| n as f64),
+            Value::Text(_) if scale.step.as_whole().is_some() => {
+                word.parse::<i64>().ok().map(|n| n as f64)
+            }
+            Value::Text(_) => word.parse::<Decimal>().ok().map(Decimal::to_f64),
             _ => None,
         };
-        Self::Says(number.map_or(Mark::Missing(MissingReason::Unparsable), mark_of))
+        let mark = |number| mark_of(number, scale);
+        Self::Says(number.map_or(Mark::Missing(MissingReason::Unparsable), mark))
     }
 }
 
@@ -138,11 +153,10 @@ fn is_form(word: &str) -> bool {
     (word.starts_with('<') && word.ends_with('>')) || !word.chars().any(char::is_alphanumeric)
 }
 
-fn mark_of(number: f64) -> Mark {
-    let integral = number.fract() == 0.0 && number.abs() < 1e9;
-    integral
-        .then_some(number as i64)
-        .and_then(Score::new)
+fn mark_of(number: f64, scale: MarkScale) -> Mark {
+    Decimal::nearest(number)
+        .filter(|decimal| decimal.to_f64() == number)
+        .and_then(|decimal| Score::on(scale, decimal))
         .map_or(Mark::Missing(MissingReason::OutOfRange), Mark::Scored)
 }
 

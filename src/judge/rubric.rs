@@ -1,7 +1,7 @@
 //! Rubrics: what a judge is told for each axis, as versioned data.
 //!
 //! A set of rubrics is a folder with one `<axis>.toml` per axis. The set
-//! `default` is embedded in the binary; a path names any other.
+//! `default`, for ParaBench's axes, is embedded in the binary; a path names any other.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,10 +9,13 @@ use std::path::Path;
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::common::decimal::Decimal;
 use crate::common::digest::Digest;
 use crate::common::files::FileError;
 use crate::common::outside::Folder;
 use crate::common::suggest::unknown;
+use crate::judge::mark::Score;
+use crate::suite::axes::scale::MarkScale;
 use crate::suite::{Axis, Kind};
 
 /// Longest rubric file that is read, in bytes.
@@ -73,25 +76,13 @@ pub struct Wording {
     pub steps: Vec<String>,
 }
 
-/// What each mark means.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Scale {
-    /// Perfect.
-    #[serde(rename = "5")]
-    pub five: String,
-    /// One minor flaw.
-    #[serde(rename = "4")]
-    pub four: String,
-    /// Partial or noticeable.
-    #[serde(rename = "3")]
-    pub three: String,
-    /// Several or major.
-    #[serde(rename = "2")]
-    pub two: String,
-    /// None, or contradicts.
-    #[serde(rename = "1")]
-    pub one: String,
+/// What the kinds of tasks are judged by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Wordings {
+    /// One wording, whatever the kind: an axis that exists for one kind only.
+    One(Wording),
+    /// One each.
+    Both { edit: Wording, generation: Wording },
 }
 
 /// The judge's instructions for one axis.
@@ -101,53 +92,94 @@ pub struct Rubric {
     pub version: String,
     /// The axis.
     pub axis: Axis,
+    /// The category that it is for; all others of the axis where `None`.
+    pub category: Option<String>,
     /// Key of the mark in the judge's reply.
     pub key: String,
-    /// The anchors of the marks; absent when the wordings bring their own.
-    pub scale: Option<Scale>,
+    /// What marks mean, the highest first; empty when the wordings bring their own scale.
+    pub anchors: Vec<(Score, String)>,
     /// SHA-256 of the file.
     pub digest: Digest,
-    edit: Wording,
-    generation: Option<Wording>,
+    wordings: Wordings,
 }
 
 impl Rubric {
-    /// The wording for a kind of task. An axis that exists for edits only has one
-    /// wording, whatever the kind.
+    /// The wording for a kind of task.
     pub fn wording(&self, kind: Kind) -> &Wording {
-        match (kind, &self.generation) {
-            (Kind::Generation, Some(wording)) => wording,
-            _ => &self.edit,
+        match (&self.wordings, kind) {
+            (Wordings::One(wording), _) => wording,
+            (Wordings::Both { edit, .. }, Kind::Edit) => edit,
+            (Wordings::Both { generation, .. }, Kind::Generation) => generation,
+        }
+    }
+
+    /// Its name in the identity of judges: the axis, and the category where it is for one.
+    pub fn name(&self) -> String {
+        match &self.category {
+            Some(category) => format!("{}.{category}", self.axis),
+            None => self.axis.to_string(),
         }
     }
 }
 
-/// One rubric per axis.
+/// An axis that judges are to mark, and for what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marked {
+    /// The axis.
+    pub axis: Axis,
+    /// The categories that have it, with the kind of their tasks; without any the axis has all kinds.
+    pub categories: Vec<(String, Kind)>,
+}
+
+impl Marked {
+    /// The six axes of ParaBench.
+    pub fn parabench() -> Vec<Self> {
+        let marked = |axis| Self {
+            axis,
+            categories: Vec::new(),
+        };
+        Axis::ALL.map(marked).into()
+    }
+
+    /// Whether there are tasks of a kind.
+    fn has(&self, kind: Kind) -> bool {
+        match self.categories.as_slice() {
+            [] => self.axis.exists_for(kind),
+            some => some.iter().any(|(_, of)| *of == kind),
+        }
+    }
+}
+
+/// The rubrics of some axes: one for each, and more for categories that have their own.
 #[derive(Clone, Debug)]
 pub struct Rubrics {
-    set: [Rubric; 6],
+    set: Vec<Rubric>,
 }
 
 impl Rubrics {
-    /// The rubrics of an embedded set, or of a folder of `<axis>.toml` files. The
-    /// names of embedded sets go first; `./default` is a folder.
+    /// The rubrics of an embedded set, or of a folder of `<axis>.toml` files, with `<axis>.<category>.toml` for categories
+    /// that are judged otherwise. The names of embedded sets go first; `./default` is a folder.
     ///
     /// # Errors
     /// [`RubricError`], with all faults of the set.
-    pub fn load(name_or_path: &str) -> Result<Self, RubricError> {
+    pub fn load(name_or_path: &str, marked: &[Marked]) -> Result<Self, RubricError> {
         let embedded = EMBEDDED.iter().find(|(name, _)| *name == name_or_path);
         if let Some((name, texts)) = embedded {
-            let texts: BTreeMap<_, _> = texts.iter().copied().collect();
-            return Self::collect(format!("the built-in set `{name}`"), |axis| {
-                let text = texts.get(&axis).copied().unwrap_or_default();
-                Ok((format!("{axis}.toml"), text.to_owned()))
+            let texts: BTreeMap<_, _> = texts
+                .iter()
+                .map(|(axis, text)| (axis.key(), *text))
+                .collect();
+            return Self::collect(format!("the built-in set `{name}`"), marked, |file| {
+                let key = file.strip_suffix(".toml").unwrap_or(file);
+                Ok(texts.get(key).map(|text| (*text).to_owned()))
             });
         }
         let folder = Path::new(name_or_path);
         if !folder.is_dir() {
             return Err(RubricError::Unknown(name_or_path.to_owned()));
         }
-        Self::collect(folder.display().to_string(), |axis| read(folder, axis))
+        let place = folder.display().to_string();
+        Self::collect(place, marked, |file| read(folder, file))
     }
 
     /// The names of the embedded sets.
@@ -160,47 +192,62 @@ impl Rubrics {
         EMBEDDED.iter().any(|(built_in, _)| *built_in == name)
     }
 
-    /// The rubric of an axis.
-    pub fn of(&self, axis: Axis) -> &Rubric {
-        let [first, ..] = &self.set;
-        // Every axis is in the set by construction; `first` is never reached.
-        self.set
-            .iter()
-            .find(|rubric| rubric.axis == axis)
-            .unwrap_or(first)
+    /// The rubric of an axis for tasks of a category; `None` for an axis that the set was not loaded for.
+    pub fn of(&self, axis: Axis, category: Option<&str>) -> Option<&Rubric> {
+        let mut of_axis = self.set.iter().filter(|rubric| rubric.axis == axis);
+        let own = of_axis
+            .clone()
+            .find(|rubric| rubric.category.is_some() && rubric.category.as_deref() == category);
+        own.or_else(|| of_axis.find(|rubric| rubric.category.is_none()))
     }
 
-    /// All six, in the order of [`Axis::ALL`].
+    /// All of them, by axis in the suite's order.
     pub fn iter(&self) -> impl Iterator<Item = &Rubric> {
         self.set.iter()
     }
 
     fn collect(
         place: String,
-        source: impl Fn(Axis) -> Result<(String, String), FileError>,
+        marked: &[Marked],
+        source: impl Fn(&str) -> Result<Option<String>, FileError>,
     ) -> Result<Self, RubricError> {
-        let mut faults = Vec::new();
-        let parsed = Axis::ALL.map(|axis| {
-            let (name, text) = source(axis)
-                .map_err(|error| faults.push(error.to_string()))
-                .ok()?;
-            parse(axis, &text)
-                .map_err(|found| faults.extend(found.into_iter().map(|f| format!("{name}: {f}"))))
-                .ok()
-        });
-        match parsed {
-            [Some(a), Some(b), Some(c), Some(d), Some(e), Some(f)] => Ok(Self {
-                set: [a, b, c, d, e, f],
-            }),
-            _ => Err(RubricError::Faulty { place, faults }),
+        let (mut set, mut faults) = (Vec::new(), Vec::new());
+        for marked in marked {
+            let own = marked
+                .categories
+                .iter()
+                .map(|(category, _)| Some(category.as_str()));
+            for category in std::iter::once(None).chain(own) {
+                let name = match category {
+                    None => format!("{}.toml", marked.axis),
+                    Some(category) => format!("{}.{category}.toml", marked.axis),
+                };
+                match source(&name) {
+                    Err(error) => faults.push(error.to_string()),
+                    Ok(Some(text)) => match parse(marked, category, &text) {
+                        Ok(rubric) => set.push(rubric),
+                        Err(found) => {
+                            faults.extend(found.into_iter().map(|f| format!("{name}: {f}")))
+                        }
+                    },
+                    Ok(None) if category.is_none() => faults.push(format!("{name}: is not there")),
+                    Ok(None) => {}
+                }
+            }
+        }
+        match faults.is_empty() {
+            true => Ok(Self { set }),
+            false => Err(RubricError::Faulty { place, faults }),
         }
     }
 }
 
-fn read(folder: &Path, axis: Axis) -> Result<(String, String), FileError> {
-    let name = format!("{axis}.toml");
-    let text = Folder::at(folder)?.read_text(&name, MAX_RUBRIC_BYTES)?;
-    Ok((folder.join(name).display().to_string(), text))
+/// The text of a file; `None` where there is none.
+fn read(folder: &Path, name: &str) -> Result<Option<String>, FileError> {
+    match Folder::at(folder)?.read_text(name, MAX_RUBRIC_BYTES) {
+        Err(error) if error.is_not_found() => Ok(None),
+        read => read.map(Some),
+    }
 }
 
 #[derive(Deserialize)]
@@ -210,33 +257,78 @@ struct WireRubric {
     axis: Axis,
     key: String,
     #[serde(default)]
-    scale: Option<Scale>,
-    edit: Wording,
+    scale: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    edit: Option<Wording>,
     #[serde(default)]
     generation: Option<Wording>,
 }
 
-fn parse(axis: Axis, text: &str) -> Result<Rubric, Vec<String>> {
+fn parse(marked: &Marked, category: Option<&str>, text: &str) -> Result<Rubric, Vec<String>> {
     let wire: WireRubric =
         toml::from_str(text).map_err(|error| vec![error.to_string().trim_end().to_owned()])?;
-    let faults = faults_of(axis, &wire);
-    if !faults.is_empty() {
-        return Err(faults);
+    let mut faults = faults_of(marked, category, &wire);
+    let anchors = anchors(
+        marked.axis.scale(),
+        wire.scale.unwrap_or_default(),
+        &mut faults,
+    );
+    let wordings = match (wire.edit, wire.generation) {
+        (Some(edit), Some(generation)) => Some(Wordings::Both { edit, generation }),
+        (Some(one), None) | (None, Some(one)) => Some(Wordings::One(one)),
+        (None, None) => None,
+    };
+    match wordings {
+        Some(wordings) if faults.is_empty() => Ok(Rubric {
+            version: wire.version,
+            axis: marked.axis,
+            category: category.map(str::to_owned),
+            key: wire.key,
+            anchors,
+            digest: Digest::of(text.as_bytes()),
+            wordings,
+        }),
+        _ => Err(faults),
     }
-    Ok(Rubric {
-        version: wire.version,
-        axis,
-        key: wire.key,
-        scale: wire.scale,
-        digest: Digest::of(text.as_bytes()),
-        edit: wire.edit,
-        generation: wire.generation,
-    })
 }
 
-fn faults_of(axis: Axis, wire: &WireRubric) -> Vec<String> {
+/// What marks mean, the highest first. Of the scale 1–5 all are told, of others at least the ends.
+fn anchors(
+    scale: MarkScale,
+    told: BTreeMap<String, String>,
+    faults: &mut Vec<String>,
+) -> Vec<(Score, String)> {
+    if told.is_empty() {
+        return Vec::new();
+    }
+    let mut anchors = Vec::new();
+    for (mark, meaning) in told {
+        let value = mark.parse().ok().and_then(|value| Score::on(scale, value));
+        match value {
+            Some(score) => anchors.push((score, meaning)),
+            None => faults.push(format!(
+                "[scale] `{mark}`: expected marks from {} to {}",
+                scale.lo, scale.hi
+            )),
+        }
+    }
+    anchors.sort_by(|(a, _), (b, _)| b.cmp(a));
+    let needed = match scale == MarkScale::FIVE_POINT {
+        true => (1..=5).map(Decimal::whole).collect(),
+        false => vec![scale.lo, scale.hi],
+    };
+    for mark in needed {
+        if !anchors.iter().any(|(score, _)| score.get() == mark) {
+            faults.push(format!("[scale] does not say what {mark} means"));
+        }
+    }
+    anchors
+}
+
+fn faults_of(marked: &Marked, category: Option<&str>, wire: &WireRubric) -> Vec<String> {
     let mut faults = Vec::new();
-    if wire.axis != axis {
+    let axis = marked.axis;
+    if wire.axis.key() != axis.key() {
         faults.push(format!("axis is `{}`, expected `{axis}`", wire.axis));
     }
     let plain = |key: &str| {
@@ -250,16 +342,21 @@ fn faults_of(axis: Axis, wire: &WireRubric) -> Vec<String> {
             wire.key
         ));
     }
+    let of_category = marked
+        .categories
+        .iter()
+        .find(|(name, _)| Some(name.as_str()) == category);
     let kinds = [
-        (Kind::Edit, Some(&wire.edit)),
+        (Kind::Edit, wire.edit.as_ref()),
         (Kind::Generation, wire.generation.as_ref()),
     ];
     for (kind, wording) in kinds {
+        let needed = of_category.map_or_else(|| marked.has(kind), |(_, own)| *own == kind);
         match wording {
             Some(wording) if wording.task.trim().is_empty() => {
                 faults.push(format!("[{kind}] task is empty"));
             }
-            None if axis.exists_for(kind) => faults.push(format!("[{kind}] is not there")),
+            None if needed => faults.push(format!("[{kind}] is not there")),
             _ => {}
         }
     }
@@ -272,9 +369,9 @@ mod tests {
 
     #[test]
     fn the_default_set_has_the_keys_of_the_paper() {
-        let rubrics = Rubrics::load("default").unwrap();
+        let rubrics = Rubrics::load("default", &Marked::parabench()).unwrap();
         let keys: Vec<_> = Axis::ALL
-            .map(|axis| rubrics.of(axis).key.clone())
+            .map(|axis| rubrics.of(axis, None).unwrap().key.clone())
             .into_iter()
             .collect();
         assert_eq!(
@@ -289,7 +386,7 @@ mod tests {
             ]
         );
         for axis in Axis::ALL {
-            assert_eq!(rubrics.of(axis).axis, axis);
+            assert_eq!(rubrics.of(axis, None).unwrap().axis, axis);
         }
     }
 
@@ -308,7 +405,7 @@ mod tests {
             };
             std::fs::write(folder.path().join(format!("{axis}.toml")), text).unwrap();
         }
-        let message = Rubrics::load(folder.path().to_str().unwrap())
+        let message = Rubrics::load(folder.path().to_str().unwrap(), &Marked::parabench())
             .unwrap_err()
             .to_string();
         for part in [
@@ -328,14 +425,17 @@ mod tests {
             let text = text.replace("version = \"1.", "version = \"mine.");
             std::fs::write(folder.path().join(format!("{axis}.toml")), text).unwrap();
         }
-        let mine = Rubrics::load(folder.path().to_str().unwrap()).unwrap();
-        let built_in = Rubrics::load("default").unwrap();
+        let mine = Rubrics::load(folder.path().to_str().unwrap(), &Marked::parabench()).unwrap();
+        let built_in = Rubrics::load("default", &Marked::parabench()).unwrap();
         for axis in Axis::ALL {
-            assert!(mine.of(axis).version.starts_with("mine."));
-            assert_ne!(mine.of(axis).digest, built_in.of(axis).digest);
+            assert!(mine.of(axis, None).unwrap().version.starts_with("mine."));
+            assert_ne!(
+                mine.of(axis, None).unwrap().digest,
+                built_in.of(axis, None).unwrap().digest
+            );
         }
         assert!(matches!(
-            Rubrics::load("nonsense"),
+            Rubrics::load("nonsense", &Marked::parabench()),
             Err(RubricError::Unknown(_))
         ));
     }

@@ -8,12 +8,15 @@ use crate::analysis::judges::audit::{Audit, AxisAudit, Drift, Fitness, MarkRow};
 use crate::judge::Mark;
 use crate::judge::audit::Variation;
 use crate::report::audit_text::{conclusion, finding_cells, shift_row};
+use crate::report::identity::{STYLE, allowed};
 use crate::report::number::{percent, signed};
 
 const TEMPLATE: &str = include_str!("audit_page.html");
 
 #[derive(Serialize)]
 struct PageView<'a> {
+    style: &'static str,
+    style_hash: String,
     judge: &'a str,
     fitness_class: &'static str,
     conclusion: String,
@@ -90,6 +93,8 @@ pub fn audit_page(audit: &Audit) -> Result<String, minijinja::Error> {
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     engine.add_template("audit.html", TEMPLATE)?;
     let page = PageView {
+        style: STYLE,
+        style_hash: allowed(STYLE),
         judge: &audit.judge.name,
         fitness_class: class(audit.fitness),
         conclusion: conclusion(audit),

@@ -3,11 +3,11 @@
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Flag};
 use crate::report::columns::{LINE, printable, wrapped};
-use crate::report::contrasts::{self, metric_title};
+use crate::report::contrasts;
 use crate::report::flags;
 use crate::report::looks_text::interim_text;
 use crate::report::number::percent;
-use crate::report::standing::{Speaker, badge};
+use crate::report::standing::{Speaker, badge, metric};
 use crate::report::table::text::{self, Detail};
 use crate::report::{compare_notes, verdict};
 
@@ -59,6 +59,20 @@ fn narrowed(text: &str) -> String {
 
 /// The other metrics of a pair of runs, by what may be said of them.
 fn others(speaker: &Speaker<'_>, all: &[&Contrast], head: &Contrast) -> Option<String> {
+    let groups = other_metrics(speaker, all, head);
+    let (a, b) = (&head.candidate, &head.baseline);
+    (!groups.is_empty()).then(|| {
+        format!(
+            "{} against {}, other comparisons: {}.",
+            (speaker.name)(a),
+            (speaker.name)(b),
+            groups.join("; ")
+        )
+    })
+}
+
+/// What may be said of the metrics beside the headline: `lower on text quality, Overall`, one entry per badge.
+pub fn other_metrics(speaker: &Speaker<'_>, all: &[&Contrast], head: &Contrast) -> Vec<String> {
     type Group = ((String, Option<String>), Vec<String>);
     let mut by_badge: Vec<Group> = Vec::new();
     for contrast in all
@@ -66,33 +80,17 @@ fn others(speaker: &Speaker<'_>, all: &[&Contrast], head: &Contrast) -> Option<S
         .filter(|contrast| !std::ptr::eq(**contrast, head))
     {
         let badge = badge(contrast.standing, speaker.comparison.margin.points);
-        let metric = match contrast.metric.is_overall() {
-            true => metric_title(contrast),
-            false => metric_title(contrast).to_lowercase(),
-        };
         let said = (badge, speaker.why_not(contrast));
         match by_badge.iter_mut().find(|(known, _)| *known == said) {
-            Some((_, metrics)) => metrics.push(metric),
-            None => by_badge.push((said, vec![metric])),
+            Some((_, metrics)) => metrics.push(metric(contrast)),
+            None => by_badge.push((said, vec![metric(contrast)])),
         }
     }
-    if by_badge.is_empty() {
-        return None;
-    }
-    let groups: Vec<String> = by_badge
-        .into_iter()
-        .map(|((badge, why), metrics)| {
-            let why = why.map_or_else(String::new, |why| format!(" ({why})"));
-            format!("{badge} on {}{why}", metrics.join(", "))
-        })
-        .collect();
-    let (a, b) = (&head.candidate, &head.baseline);
-    Some(format!(
-        "{} against {}, other comparisons: {}.",
-        (speaker.name)(a),
-        (speaker.name)(b),
-        groups.join("; ")
-    ))
+    let group = |((badge, why), metrics): Group| {
+        let why = why.map_or_else(String::new, |why| format!(" ({why})"));
+        format!("{badge} on {}{why}", metrics.join(", "))
+    };
+    by_badge.into_iter().map(group).collect()
 }
 
 /// The declared look at the primary contrast.

@@ -126,7 +126,7 @@ fn row(speaker: &Speaker<'_>, contrast: &Contrast) -> Vec<Cell> {
 }
 
 /// The adjusted p of what the row says: of its margin test, named, where it says no direction but a margin.
-fn p_cell(contrast: &Contrast, finding: &Finding, adjusted: &Adjusted) -> String {
+pub fn p_cell(contrast: &Contrast, finding: &Finding, adjusted: &Adjusted) -> String {
     match (contrast.standing, &finding.margin) {
         (Standing::Margin(within), Some(margin)) => match within.equivalent {
             true => format!("{} equivalence", p_value(margin.p_equivalence_holm)),

@@ -2,21 +2,15 @@
 
 use serde::Serialize;
 
-use crate::analysis::scores::official::Official;
-use crate::analysis::scores::score_table::{Level, NoLevel, ScoreTable};
 use crate::common::plain::line;
 use crate::imported::survey::ModelSurvey;
 use crate::report::columns::{LINE, wrapped};
+use crate::report::figures_text::{Figures, meaning};
 use crate::report::table::text::{Detail, whole};
 use crate::report::table::{Cell, Column, Table};
-use crate::suite::Print;
 
 /// Most lines and rows that are listed.
 const MAX_LISTED: usize = 20;
-
-/// What the two figures are.
-const MEANING: &str = "Official: what is there, averaged as the benchmark's own script does. Estimate: weighted as the suite \
-                       plans, interval over independent units. Both on the scale that the authors print.";
 
 /// An import of marks.
 #[derive(Serialize)]
@@ -35,27 +29,15 @@ pub struct Survey {
     pub skipped: Vec<String>,
 }
 
-/// The figures of one model under one judge.
-#[derive(Serialize)]
-pub struct Figures {
-    /// As the benchmark's script makes them.
-    pub official: Vec<Official>,
-    /// As the suite's plan estimates them.
-    pub estimate: ScoreTable,
-    /// How the authors print.
-    #[serde(skip)]
-    pub print: Print,
-}
-
 /// The survey, then the figures.
 pub fn imported_text(survey: &Survey) -> String {
     let mut text = shown(taken(survey));
     for figures in &survey.figures {
         text.push('\n');
-        text.push_str(&shown(table(figures)));
+        text.push_str(&shown(figures.table()));
     }
     text.push('\n');
-    text.push_str(&(wrapped(MEANING, LINE).join("\n") + "\n"));
+    text.push_str(&meaning());
     text
 }
 
@@ -131,47 +113,4 @@ fn listed(what: &str, lines: &[String]) -> Vec<String> {
         listed.push(format!("{what}: {} in all", lines.len()));
     }
     listed
-}
-
-fn table(figures: &Figures) -> Table {
-    let found = &figures.estimate;
-    let columns = [
-        Column::words("Metric"),
-        Column::words("Official"),
-        Column::words("Official rule"),
-        Column::numbers("Estimate", ""),
-        Column::words("95 % interval"),
-        Column::numbers("Units", ""),
-    ];
-    let level = |metric: &str| {
-        let own = found.axes.iter().find(|score| score.axis.key() == metric);
-        own.map_or(&found.overall, |score| &score.level)
-    };
-    let rows = figures.official.iter().map(|official| {
-        let mut row = vec![
-            Cell::words(official.metric),
-            Cell::Figures(official.printed.clone()),
-            Cell::words(official.rule),
-        ];
-        row.extend(estimate(figures.print, level(official.metric)));
-        row
-    });
-    let title = format!(
-        "Figures of {} by {}",
-        line(&found.model),
-        line(&found.judge)
-    );
-    Table::new(title, columns).with_rows(rows)
-}
-
-fn estimate(print: Print, level: &Result<Level, NoLevel>) -> [Cell; 3] {
-    let digits = usize::from(print.digits);
-    match level {
-        Ok(level) => [
-            Cell::number(print.of_points(level.points), digits),
-            Cell::interval(level.ci95.map(|end| print.of_points(end)), digits),
-            Cell::count(level.items),
-        ],
-        Err(_) => ["-", "", ""].map(Cell::words),
-    }
 }

@@ -66,6 +66,15 @@ fn initials(axis: Axis) -> String {
         .collect()
 }
 
+/// Which boards there are beside the paper's tables.
+pub fn boards_hint(suites: &[&str]) -> String {
+    let text = format!(
+        "Leaderboards of other benchmarks, with intervals: --suite {}",
+        suites.join(", ")
+    );
+    format!("\n{}\n", wrapped(&text, LINE).join("\n"))
+}
+
 /// All tables of `figures`, then the audit.
 pub fn published_text(figures: &Figures, audit: &Audit) -> String {
     let mut parts = vec![wrapped(READING, LINE).join("\n") + "\n"];
@@ -116,12 +125,7 @@ fn layout(
         }
     }
     heads.sort_by_key(|head| rank(head));
-    let digits = table
-        .0
-        .iter()
-        .map(|figure| printed_decimals(figure.value))
-        .max()
-        .unwrap_or(0);
+    let digits = table.digits();
     let cell = |name: &str, head: &str| {
         let found = table
             .0
@@ -152,13 +156,6 @@ fn rank(head: &str) -> usize {
         "overall" => usize::MAX,
         _ => axis.unwrap_or(0),
     }
-}
-
-/// Decimals of the shortest text that means this number.
-fn printed_decimals(value: f64) -> usize {
-    let text = value.to_string();
-    text.split_once('.')
-        .map_or(0, |(_, decimals)| decimals.len())
 }
 
 fn audit_text(audit: &Audit) -> String {

@@ -22,7 +22,7 @@ use crate::common::picture::PictureFile;
 use crate::judge::evidence::{Evidence, Parts};
 use crate::model::FailureKind;
 use crate::run::record::{SampleRecord, Stored, StoredPicture};
-use crate::suite::{Axis, Prompt};
+use crate::suite::{Axis, Prompt, Task};
 
 /// What one axis needs for one sample.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +39,7 @@ pub enum Need {
 
 /// Whether an axis is scored at all for a task and a model.
 pub fn applies(axis: Axis, prompt: &Prompt, thinks: bool) -> bool {
-    axis.exists_for(prompt.kind()) && (thinks || !axis.needs_reasoning())
+    axis.exists_in(&prompt.category, prompt.kind()) && (thinks || !axis.needs_reasoning())
 }
 
 /// The name of a stored picture's file in the run's `images` folder.
@@ -57,15 +57,10 @@ pub fn picture_file(picture: &StoredPicture, images: &Path) -> PictureFile {
     }
 }
 
-/// What `axis` needs for `sample`, an answer to `prompt`. `images` is the folder
+/// What `axis` needs for `sample`, an answer to `task`. `images` is the folder
 /// of the run's pictures.
-pub fn need(
-    axis: Axis,
-    prompt: &Prompt,
-    thinks: bool,
-    sample: &SampleRecord,
-    images: &Path,
-) -> Need {
+pub fn need(axis: Axis, task: &Task, thinks: bool, sample: &SampleRecord, images: &Path) -> Need {
+    let prompt = &task.prompt;
     if !applies(axis, prompt, thinks) {
         return Need::NotApplicable;
     }
@@ -87,6 +82,7 @@ pub fn need(
         reasoning: reasoning.flatten().cloned(),
         input: prompt.input.clone(),
         output,
+        reference: task.reference.clone(),
     };
     Evidence::gather(axis, parts).map_or(Need::NotApplicable, Need::Ask)
 }
@@ -106,18 +102,25 @@ mod tests {
     use crate::common::digest::Digest;
     use crate::model::Failure;
 
-    fn prompt(edit: bool) -> Prompt {
+    fn task(edit: bool) -> Task {
         let picture = PictureFile {
             path: "in.png".into(),
             digest: Digest::of(b"in"),
             width: 8,
             height: 8,
         };
-        Prompt {
+        let prompt = Prompt {
             id: "t".into(),
             category: "c".into(),
             instruction: "do it".into(),
             input: edit.then(|| Arc::new(picture)),
+        };
+        Task {
+            prompt,
+            target: None,
+            reference: None,
+            cluster: None,
+            original_id: None,
         }
     }
 
@@ -158,16 +161,16 @@ mod tests {
 
     /// One letter per axis, in [`Axis::ALL`]'s order: judged, one, missing, not applicable.
     fn letters(edit: bool, thinks: bool, sample: &SampleRecord) -> String {
-        let letter =
-            |axis: Axis| match need(axis, &prompt(edit), thinks, sample, Path::new("images")) {
-                Need::Ask(evidence) => {
-                    assert_eq!(evidence.axis(), axis);
-                    'j'
-                }
-                Need::Empty => '1',
-                Need::Lost(_) => 'm',
-                Need::NotApplicable => '-',
-            };
+        let letter = |axis: Axis| match need(axis, &task(edit), thinks, sample, Path::new("images"))
+        {
+            Need::Ask(evidence) => {
+                assert_eq!(evidence.axis(), axis);
+                'j'
+            }
+            Need::Empty => '1',
+            Need::Lost(_) => 'm',
+            Need::NotApplicable => '-',
+        };
         Axis::ALL.into_iter().map(letter).collect()
     }
 

@@ -101,13 +101,15 @@ pub fn forecast(
             let marked = |axis: &&Axis| seat.judge.identity().marks(**axis);
             for &axis in axes.iter().filter(marked) {
                 let prompt = &assignment.task.prompt;
-                let Need::Ask(evidence) = answer::need(axis, prompt, thinks, &sample, images)
+                let Need::Ask(evidence) =
+                    answer::need(axis, &assignment.task, thinks, &sample, images)
                 else {
                     continue;
                 };
                 let question = Question {
                     task: Arc::clone(&prompt.id),
                     kind: prompt.kind(),
+                    category: Some(Arc::clone(&prompt.category)),
                     evidence,
                     target: assignment.task.target.clone(),
                     view: View::default(),

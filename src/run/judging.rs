@@ -99,7 +99,7 @@ fn jobs_of(
     let mut jobs = Vec::new();
     let marked = |axis: &&Axis| seat.judge.identity().marks(**axis);
     for &axis in context.folder.manifest().suite.axes.iter().filter(marked) {
-        match answer::need(axis, &task.prompt, context.thinks, sample, &images) {
+        match answer::need(axis, task, context.thinks, sample, &images) {
             Need::NotApplicable => {}
             Need::Empty | Need::Lost(_) => context.observer.notice(Event::Skipped {
                 marks: u64::from(seat.repeats),
@@ -120,6 +120,7 @@ fn jobs_of(
                     let question = Question {
                         task: Arc::clone(&task.prompt.id),
                         kind: task.prompt.kind(),
+                        category: Some(Arc::clone(&task.prompt.category)),
                         evidence: evidence.clone(),
                         target: task.target.clone(),
                         view: View::default(),

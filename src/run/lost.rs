@@ -68,7 +68,7 @@ fn pending_picture(
     let images = folder.images();
     let output = |axis| {
         let thinks = manifest.model.identity.thinks;
-        match need(axis, &assignment.task.prompt, thinks, sample, &images) {
+        match need(axis, &assignment.task, thinks, sample, &images) {
             Need::Ask(evidence) => evidence.output().cloned(),
             Need::Empty | Need::Lost(_) | Need::NotApplicable => None,
         }

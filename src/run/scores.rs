@@ -16,7 +16,7 @@ use crate::run::answer::{self, Need};
 use crate::run::folder::RunData;
 use crate::run::manifest::{JudgeSection, Manifest};
 use crate::run::record::{MarkKey, SampleKey, SampleRecord};
-use crate::suite::{Axis, Kind, Prompt, Suite};
+use crate::suite::{Axis, Kind, Suite, Task};
 
 /// How a row came by its score, or why it has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -170,12 +170,13 @@ pub fn rows(plan: RowPlan<'_>, manifest: &Manifest, data: &RunData) -> Vec<Score
         .iter()
         .map(|judge| (judge.identity.name.as_str().into(), judge))
         .collect();
-    let prompts = plan
+    let tasks = plan
         .tasks
         .iter()
         .filter_map(|&index| plan.suite.tasks.get(index));
     let mut rows = Vec::new();
-    for prompt in prompts.map(|task| &task.prompt) {
+    for task in tasks {
+        let prompt = &task.prompt;
         for seed in plan.samples.clone() {
             let key = SampleKey {
                 task: Arc::clone(&prompt.id),
@@ -186,7 +187,7 @@ pub fn rows(plan: RowPlan<'_>, manifest: &Manifest, data: &RunData) -> Vec<Score
                 for (axis, repeat) in cells(&manifest.suite.axes, section.repeats) {
                     let thinks = manifest.model.identity.thinks;
                     let need = match section.identity.marks(axis) {
-                        true => need(axis, prompt, thinks, answered.as_ref()),
+                        true => need(axis, task, thinks, answered.as_ref()),
                         false => Some(Need::NotApplicable),
                     };
                     let mark_key = MarkKey {
@@ -228,13 +229,13 @@ pub fn cells(axes: &[Axis], repeats: u32) -> impl Iterator<Item = (Axis, u32)> {
 /// `None` while the answer is not there.
 fn need(
     axis: Axis,
-    prompt: &Prompt,
+    task: &Task,
     thinks: bool,
     answered: Option<&(&SampleRecord, Digest)>,
 ) -> Option<Need> {
     match answered {
-        Some((sample, _)) => Some(answer::need(axis, prompt, thinks, sample, Path::new(""))),
-        None => (!answer::applies(axis, prompt, thinks)).then_some(Need::NotApplicable),
+        Some((sample, _)) => Some(answer::need(axis, task, thinks, sample, Path::new(""))),
+        None => (!answer::applies(axis, &task.prompt, thinks)).then_some(Need::NotApplicable),
     }
 }
 

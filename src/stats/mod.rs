@@ -10,7 +10,7 @@
 //! * One comparison: [`signflip`], [`signflip_inversion`], [`wilcoxon`], [`paired`], [`effect`],
 //!   [`mcnemar`], [`proportion`].
 //! * Many comparisons: [`multiplicity`], [`max_t`], [`rank_sets`], [`board`].
-//! * Planning and stopping: [`power`], [`means_only`], [`sequential`], [`confidence_sequence`].
+//! * Planning and stopping: [`power`], [`means_only`], [`strata_means`], [`sequential`], [`confidence_sequence`].
 //! * Missing answers: [`missing`].
 //! * Judges: [`bridge`], [`crossed`], [`heterogeneity`], [`variance_components`], [`nested`], [`krippendorff`], [`kappa`], [`agreement`], [`ppi`].
 //! * Associations: [`correlation`], [`exact_correlation`], [`association`].
@@ -67,6 +67,7 @@ pub mod signflip_inversion;
 pub mod splitmix;
 mod spread;
 pub mod strata;
+pub mod strata_means;
 pub mod variance_components;
 pub mod weighted;
 pub mod wilcoxon;

@@ -66,9 +66,12 @@ fn task(line: &Line, table: &PictureTable) -> Value {
         "image": picture.map(|picture| picture.digest),
         "target": task.target,
     });
-    // Suites without clusters keep the digest that they had before there were any.
-    if let (Some(cluster), Some(object)) = (&task.cluster, value.as_object_mut()) {
-        object.insert("cluster".to_owned(), cluster.as_str().into());
+    // Suites without clusters and references keep the digest that they had before there were any.
+    let newer = [("cluster", &task.cluster), ("reference", &task.reference)];
+    for (name, text) in newer {
+        if let (Some(text), Some(object)) = (text, value.as_object_mut()) {
+            object.insert(name.to_owned(), text.as_str().into());
+        }
     }
     value
 }

@@ -25,6 +25,13 @@ impl IdRanges {
         sizes.sum()
     }
 
+    /// Whether a number is one of the ids.
+    pub fn has(&self, id: u32) -> bool {
+        self.0
+            .iter()
+            .any(|&(first, last)| (first..=last).contains(&id))
+    }
+
     /// The ids, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.0.iter().flat_map(|&(first, last)| first..=last)

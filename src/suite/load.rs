@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::axes::sight::Part;
 use super::canonical;
 use super::definition::Definition;
 use super::fault::{FaultList, SuiteFaults, quoted};
 use super::pictures::{self, PictureTable};
 use super::wire::{TASKS_FILE, WireTask};
-use super::{Category, Kind, Prompt, Suite, Target, Task};
+use super::{Axis, Category, Kind, Prompt, Suite, Target, Task};
 use crate::common::files;
 use crate::common::outside::Folder;
 
@@ -144,7 +145,7 @@ fn read_lines(
 }
 
 fn parse_line(number: usize, line: &str, faults: &mut FaultList) -> Option<Line> {
-    const EXPECTED: &str = "an object with `id`, `kind`, `category`, `instruction`, and where it applies `image`, `target` and `cluster`";
+    const EXPECTED: &str = "an object with `id`, `kind`, `category`, `instruction`, and where it applies `image`, `target`, `reference` and `cluster`";
     if line.len() > MAX_LINE_BYTES {
         faults.push(
             number,
@@ -227,6 +228,18 @@ fn check_task(line: &Line, definition: Option<&Definition>, faults: &mut FaultLi
             "name the image or scene that tasks share, or leave `cluster` out",
         );
     }
+    let reference = task.reference.as_deref().map(str::trim);
+    if reference.is_some_and(|text| text.is_empty() || text.len() > MAX_INSTRUCTION_BYTES) {
+        faults.push(
+            *number,
+            format!(
+                "a reference of {} bytes",
+                reference.unwrap_or_default().len()
+            ),
+            format!("1 to {MAX_INSTRUCTION_BYTES}"),
+            "shorten it, or leave `reference` out",
+        );
+    }
     match (task.kind, &task.image) {
         (Kind::Edit, None) => faults.push(
             *number,
@@ -263,6 +276,12 @@ fn check_task(line: &Line, definition: Option<&Definition>, faults: &mut FaultLi
                 "correct it, or add the category to suite.toml",
             );
         }
+        Some(category) if lacks_reference(task, category, &definition.axes) => faults.push(
+            *number,
+            "no `reference`".to_owned(),
+            "the text that an axis of this category shows to judges (`sees` has `reference-text`)",
+            "write it, or take `reference-text` out of `sees`",
+        ),
         Some(category) if category.kind != task.kind => faults.push(
             *number,
             format!("kind {} in category {}", task.kind, quoted(&category.name)),
@@ -271,6 +290,13 @@ fn check_task(line: &Line, definition: Option<&Definition>, faults: &mut FaultLi
         ),
         Some(_) => {}
     }
+}
+
+/// Whether an axis of the task shows judges a reference that is not there.
+fn lacks_reference(task: &WireTask, category: &Category, axes: &[Axis]) -> bool {
+    let shows =
+        |axis: &Axis| axis.sees(Part::Reference) && axis.exists_in(&category.name, category.kind);
+    task.reference.is_none() && axes.iter().any(shows)
 }
 
 fn check_plan(categories: &[Category], lines: &[Line], faults: &mut FaultList) {
@@ -312,6 +338,7 @@ fn tasks_of(lines: Vec<Line>, categories: &[Category], table: &PictureTable) -> 
                 input: task.image.as_deref().and_then(|image| table.get(image)),
             },
             target: task.target.map(|target| Arc::new(Target(target))),
+            reference: task.reference.map(Arc::from),
             cluster: task.cluster.map(Arc::from),
             original_id: task.original_id.map(Arc::from),
         })

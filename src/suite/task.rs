@@ -61,6 +61,8 @@ pub struct Task {
     pub prompt: Prompt,
     /// The truth, where the suite knows it. Never handed to a model.
     pub target: Option<Arc<Target>>,
+    /// What a right answer shows or explains, in words. Never handed to a model; judges see it for axes that declare it.
+    pub reference: Option<Arc<str>>,
     /// Tasks of one name share an image or a scene and are one unit of the statistics; none is a unit by itself.
     pub cluster: Option<Arc<str>>,
     /// The id in the data set that the task was imported from, where it differs from its own: stored

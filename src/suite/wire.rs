@@ -155,6 +155,9 @@ pub struct WireTask {
     /// What only judges with ground truth may see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Value>,
+    /// What a right answer shows or explains, for judges only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// Tasks of one name share an image or a scene and are one unit of the statistics.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,

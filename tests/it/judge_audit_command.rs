@@ -12,7 +12,7 @@ use parabench::common::digest::Digest;
 use parabench::judge::audit::{Settings, plan};
 use parabench::judge::oracle::Oracle;
 use parabench::judge::prompt::{self, Part};
-use parabench::judge::rubric::Rubrics;
+use parabench::judge::rubric::{Marked, Rubrics};
 use parabench::judge::{Mark, Question};
 use parabench::suite;
 use serde_json::{Value, json};
@@ -47,7 +47,10 @@ impl Key {
         let suite = suite::open("shapes").unwrap();
         let folder = tempfile::tempdir().unwrap();
         let probes = plan(&suite, Settings { calls, seed: 0 }, folder.path()).unwrap();
-        let (oracle, rubrics) = (Oracle::new(), Rubrics::load("default").unwrap());
+        let (oracle, rubrics) = (
+            Oracle::new(),
+            Rubrics::load("default", &Marked::parabench()).unwrap(),
+        );
         let mut marks = HashMap::new();
         for probe in &probes {
             let Mark::Scored(score) = oracle.verdict(&probe.question).unwrap().mark else {
@@ -84,7 +87,7 @@ impl Key {
 }
 
 fn shown(rubrics: &Rubrics, question: &Question) -> Digest {
-    let rubric = rubrics.of(question.evidence.axis());
+    let rubric = rubrics.of(question.evidence.axis(), None).unwrap();
     let prompt = prompt::build(rubric, question.kind, &question.evidence, &question.view);
     let mut fields = vec![prompt.system.as_bytes().to_vec()];
     fields.extend(prompt.parts.iter().map(|part| match part {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use parabench::judge::View;
 use parabench::judge::prompt::{self, JudgePrompt, Part};
-use parabench::judge::rubric::Rubrics;
+use parabench::judge::rubric::{Marked, Rubrics};
 use parabench::suite::{Axis, Kind};
 
 fn shown(prompt: &JudgePrompt) -> String {
@@ -23,13 +23,18 @@ fn shown(prompt: &JudgePrompt) -> String {
 #[test]
 fn every_axis_and_kind() {
     let folder = tempfile::tempdir().unwrap();
-    let rubrics = Rubrics::load("default").unwrap();
+    let rubrics = Rubrics::load("default", &Marked::parabench()).unwrap();
     for axis in Axis::ALL {
         for kind in [Kind::Edit, Kind::Generation] {
             let Some(evidence) = judge_setup::evidence(axis, kind, folder.path()) else {
                 continue;
             };
-            let prompt = prompt::build(rubrics.of(axis), kind, &evidence, &View::default());
+            let prompt = prompt::build(
+                rubrics.of(axis, None).unwrap(),
+                kind,
+                &evidence,
+                &View::default(),
+            );
             assert!(
                 prompt
                     .system

@@ -81,10 +81,12 @@ fn questions(setup: &Setup) -> [Question; 2] {
         reasoning: Some("It will be green.".into()),
         input: Some(Arc::clone(&pixel)),
         output: Some(pixel),
+        ..Parts::default()
     };
     let of = |axis| Question {
         task: "task".into(),
         kind: Kind::Edit,
+        category: None,
         evidence: Evidence::gather(axis, parts.clone()).unwrap(),
         target: None,
         repeat: 0,

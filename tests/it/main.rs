@@ -58,12 +58,14 @@ mod judge_bridge;
 mod judge_cache;
 mod judge_faults;
 mod judge_guards;
+mod judge_pixels;
 #[cfg(unix)]
 mod judge_programs;
 mod judge_prompts;
 mod judge_providers;
 mod judge_recorded;
 mod judge_requests;
+mod judging_declared;
 mod kit_files;
 mod leaderboard_command;
 mod model_api;

@@ -300,3 +300,98 @@ fn the_run_with_thinking_comes_first() {
         "{shared}"
     );
 }
+
+/// The row of a model on the board of a suite.
+fn board_row(suite: &str, model: &str) -> Value {
+    let all = json(Path::new("none"), &["published", "--suite", suite]);
+    let rows = all["boards"][0]["rows"].as_array().unwrap();
+    let found = rows.iter().find(|row| row["model"] == model);
+    found.unwrap().clone()
+}
+
+#[test]
+fn a_leaderboard_gets_the_intervals_that_it_does_not_print() {
+    // Known values: standard error and logit-t interval over the items that the printed cells count.
+    for (suite, model, right, se, ends) in [
+        (
+            "wise-verified",
+            "NanoBanana-Pro",
+            876,
+            0.0103861888,
+            [0.8541385643, 0.8949877215],
+        ),
+        (
+            "wise-verified",
+            "Janus-Pro-1B",
+            265,
+            0.0139284782,
+            [0.2385816008, 0.2932172088],
+        ),
+        (
+            "rise",
+            "GPT-Image-1",
+            108,
+            2.3597617863,
+            [25.5716406594, 34.8362997849],
+        ),
+        (
+            "rise",
+            "OmniGen",
+            3,
+            0.4811252243,
+            [0.2663037134, 2.5765251465],
+        ),
+    ] {
+        let row = board_row(suite, model);
+        let counts = row["counts"].as_array().unwrap().iter();
+        assert_eq!(counts.map(|k| k.as_i64().unwrap()).sum::<i64>(), right);
+        assert!((row["se"].as_f64().unwrap() - se).abs() < 1e-8, "{row}");
+        for (found, known) in row["ci95"].as_array().unwrap().iter().zip(ends) {
+            assert!((found.as_f64().unwrap() - known).abs() < 1e-7, "{row}");
+        }
+    }
+    assert_eq!(board_row("rise", "HiDream-Edit")["bound"], true);
+    // Printed alike: no pairing shows a difference. Far apart: every pairing that is not negative does.
+    let next = |model: &str| board_row("wise-verified", model)["next"]["verdict"].clone();
+    assert_eq!(next("FLUX.1-schnell"), "not-told-apart");
+    assert_eq!(next("GPT-Image-1.5"), "told-apart");
+    insta::assert_snapshot!(shown(Path::new("none"), &["published", "--suite", "rise"]));
+}
+
+#[test]
+fn a_board_of_ones_own_is_held_against_its_suite() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("own.csv");
+    let head = "source,suite,model,group,thinking,metric,category,value\n";
+    let row = |model: &str, cells: [&str; 5]| {
+        let names = [
+            "temporal_reasoning",
+            "causal_reasoning",
+            "spatial_reasoning",
+            "logical_reasoning",
+            "overall",
+        ];
+        let cells = names.iter().zip(cells);
+        cells
+            .map(|(name, value)| format!("mine,rise,{model},,,accuracy,{name},{value}\n"))
+            .collect::<String>()
+    };
+    let sound = row("a", ["10.6", "10.0", "10.0", "10.6", "10.3"]);
+    let broken = row("b", ["10.6", "10.5", "10.0", "10.6", "10.4"]);
+    std::fs::write(&file, format!("{head}{sound}{broken}")).unwrap();
+    let file = file.to_str().unwrap();
+    let all = json(
+        Path::new("none"),
+        &["published", "--file", file, "--suite", "rise"],
+    );
+    let board = &all["boards"][0];
+    assert_eq!(
+        board["misfits"].as_array().unwrap().as_slice(),
+        ["b, causal_reasoning: 10.5: no count of 90 tasks gives it"]
+    );
+    let (first, second) = (&board["rows"][0], &board["rows"][1]);
+    // What does not fit has no count, no interval and is held against nothing.
+    assert_eq!(first["model"], "b");
+    assert!(first["counts"].is_null() && first["ci95"].is_null() && first["next"].is_null());
+    assert_eq!(second["counts"], serde_json::json!([9, 9, 10, 9]));
+}

@@ -60,6 +60,7 @@ impl Bench {
                 let question = Question {
                     task: task.id.as_str().into(),
                     kind,
+                    category: None,
                     evidence,
                     target: Some(Arc::new(Target(
                         serde_json::to_value(&task.task.truth).unwrap(),
@@ -100,6 +101,7 @@ fn evidence(
         reasoning: Some(text.into()),
         input,
         output: Some(Arc::clone(output)),
+        ..Parts::default()
     };
     Evidence::gather(axis, parts).unwrap()
 }

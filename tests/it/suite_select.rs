@@ -33,6 +33,7 @@ fn suite(sizes: &[u32]) -> Suite {
                 },
                 target: None,
                 cluster: None,
+                reference: None,
                 original_id: None,
             })
         })

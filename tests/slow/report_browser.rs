@@ -80,9 +80,12 @@ fn the_page_works_in_a_browser() {
     let page = report(folder.path());
     let mut browser = Browser::start(1200, 900);
     browser.open(&page);
-    browser.wait_for("document.querySelectorAll('.task').length > 0");
+    browser.wait_for("document.querySelectorAll('#tasks .task').length > 0");
 
+    first_screen(&mut browser);
     filters(&mut browser);
+    pairs(&mut browser);
+    printed(&mut browser);
     keyboard(&mut browser);
     accessible(&mut browser);
 
@@ -97,77 +100,175 @@ fn the_page_works_in_a_browser() {
     );
 }
 
-fn choose(browser: &mut Browser, select: &str, value: &str) -> i64 {
+/// Sets a filter as a reader does and returns how many tasks are left.
+fn choose(browser: &mut Browser, filter: &str, value: &str) -> i64 {
     let expression = format!(
-        "(() => {{ const s = document.getElementById('{select}'); s.value = '{value}'; \
-         s.dispatchEvent(new Event('change', {{bubbles: true}})); \
+        "(() => {{ const all = Array.from(document.getElementById('tools').elements).filter((n) => n.name === '{filter}'); \
+         if (all[0].type === 'radio') all.find((n) => n.value === '{value}').click(); \
+         else {{ all[0].value = '{value}'; all[0].dispatchEvent(new Event('change', {{bubbles: true}})); }} \
          return Number(document.documentElement.dataset.shown); }})()"
     );
     browser.value(&expression).as_i64().unwrap()
 }
 
 fn filters(browser: &mut Browser) {
-    assert_eq!(choose(browser, "category", ""), 30);
-    let spatial = choose(browser, "category", "spatial");
+    assert_eq!(choose(browser, "cat", "all"), 30);
+    let spatial = choose(browser, "cat", "spatial");
     assert!(spatial > 0 && spatial < 30, "{spatial}");
     let drawn = browser.value(
-        "Array.from(document.querySelectorAll('.task .head span:nth-child(2)')).every((n) => \
+        "Array.from(document.querySelectorAll('#tasks .task > header > span:nth-child(2)')).every((n) => \
          n.textContent.startsWith('spatial'))",
     );
     assert_eq!(drawn, json!(true));
-    let outcomes: i64 = ["win", "tie", "loss"]
-        .into_iter()
-        .map(|o| choose(browser, "outcome", o))
-        .sum();
+    let all = ["win", "tie", "loss"];
+    let outcomes: i64 = all.map(|show| choose(browser, "show", show)).iter().sum();
     assert_eq!(outcomes, spatial, "every task is won, tied or lost");
-    choose(browser, "outcome", "all");
-    choose(browser, "category", "");
-    let by_axis: i64 = ["win", "tie", "loss"]
-        .into_iter()
-        .map(|outcome| {
-            choose(browser, "axis", "3");
-            choose(browser, "outcome", outcome)
-        })
-        .sum();
+    choose(browser, "show", "all");
+    choose(browser, "cat", "all");
+    choose(browser, "axis", "3");
+    let by_axis: i64 = all.map(|show| choose(browser, "show", show)).iter().sum();
     assert_eq!(by_axis, 30);
-    choose(browser, "axis", "");
-    assert_eq!(choose(browser, "outcome", "all"), 30);
-    choose(browser, "order", "win");
-    let falling = browser.value(
-        "(() => { const d = Array.from(document.querySelectorAll('.task .head span:nth-child(3)')).map((n) => \
-         parseFloat(n.textContent.replace('−', '-'))); return d.length > 5 && d.every((v, i) => !i || v <= d[i - 1]); })()",
+    let chips = "Array.from(document.querySelectorAll('input[name=show]'), (n) => \
+                 Number(n.nextElementSibling.querySelector('i').textContent)).slice(1, 4).reduce((a, b) => a + b)";
+    assert_eq!(browser.value(chips), json!(30), "the chips count");
+    choose(browser, "axis", "all");
+    assert_eq!(choose(browser, "show", "all"), 30);
+}
+
+/// Input, run, baseline; the address keeps what is chosen and brings it back.
+fn pairs(browser: &mut Browser) {
+    let heads = "Array.from(document.querySelector('#tasks .task').querySelectorAll('.side:not(.input) h4'), (n) => n.textContent.trim())";
+    assert_eq!(
+        browser.value(heads),
+        json!(["truth", "copy-input baseline"])
     );
-    assert_eq!(falling, json!(true));
-    choose(browser, "order", "first");
+    choose(browser, "run", "2");
+    assert_eq!(
+        browser.value(heads),
+        json!(["blank", "copy-input baseline"])
+    );
+    choose(browser, "show", "loss");
+    assert_eq!(
+        browser.value("location.hash"),
+        json!("#gallery/run=2/show=loss")
+    );
+    let lost = browser.value("document.documentElement.dataset.shown");
+    browser.value("location.hash = '#gallery/cat=temporal/axis=4'");
+    browser.wait_for(
+        "document.querySelector('input[name=cat]:checked, select[name=cat]').value === 'temporal'",
+    );
+    assert_eq!(
+        browser.value("document.querySelector('input[name=run]:checked').value"),
+        json!("1")
+    );
+    browser.value("location.hash = '#gallery/run=2/show=loss'");
+    browser.wait_for("document.querySelector('input[name=show]:checked').value === 'loss'");
+    assert_eq!(
+        browser.value("document.documentElement.dataset.shown"),
+        lost
+    );
+    // What is no address of this page changes nothing.
+    browser.value("location.hash = '#gallery/run=99/show=x/cat=__proto__/axis=-1/constructor=1/task=%E0%A4%A'");
+    browser.wait_for("document.querySelector('input[name=run]:checked').value === '1'");
+    assert_eq!(choose(browser, "show", "all"), 30);
+    let wide = "document.querySelector('#gallery').getBoundingClientRect().width > document.querySelector('#verdict').getBoundingClientRect().width";
+    browser.call(
+        "Emulation.setDeviceMetricsOverride",
+        json!({"width": 1900, "height": 900, "deviceScaleFactor": 1, "mobile": false}),
+    );
+    assert_eq!(
+        browser.value(wide),
+        json!(true),
+        "the gallery takes the full width"
+    );
+    browser.call("Emulation.clearDeviceMetricsOverride", json!({}));
 }
 
 fn keyboard(browser: &mut Browser) {
-    browser.value("document.body.focus()");
-    let focused = "document.activeElement.id";
+    browser.value("document.activeElement.blur()");
+    let focused = "document.activeElement.dataset.task || document.activeElement.tagName";
     browser.press("j");
     let first = browser.value(focused);
-    assert!(first.as_str().unwrap().starts_with("task-"), "{first}");
+    assert!(first.as_str().unwrap().contains('-'), "{first}");
     browser.press("j");
     let second = browser.value(focused);
     assert_ne!(first, second);
+    let address = browser.value("decodeURIComponent(location.hash)");
+    assert!(
+        address
+            .as_str()
+            .unwrap()
+            .ends_with(&format!("/task={}", second.as_str().unwrap())),
+        "{address}"
+    );
+    browser.press("2");
+    assert_eq!(
+        browser.value("document.querySelector('input[name=run]:checked').value"),
+        json!("2")
+    );
+    browser.press("1");
     browser.press("k");
-    assert_eq!(browser.value(focused), first);
     browser.press("m");
-    let open = "document.activeElement.querySelectorAll('.marks[open]').length";
-    assert!(browser.value(open).as_i64().unwrap() > 0);
+    assert_eq!(
+        browser.value("document.activeElement.classList.contains('reasons')"),
+        json!(true)
+    );
     browser.press("/");
     assert_eq!(
         browser.value("document.activeElement.tagName"),
-        json!("SELECT")
+        json!("INPUT")
     );
     browser.value("document.activeElement.blur()");
-    for _ in 0..30 {
+    for _ in 0..31 {
         browser.press("j");
     }
-    let last = browser.value(focused);
-    let end = "document.querySelector('.task:last-child').id";
+    let last = browser.value("document.activeElement.id");
+    let end = "document.querySelector('#tasks .task:last-child').id";
     assert_eq!(browser.value(end), last, "the last task is reached by key");
-    browser.wait_for("document.querySelectorAll('.task').length === 30");
+    browser.wait_for("document.querySelectorAll('#tasks .task').length === 30");
+}
+
+/// On paper: the verdict, no navigation, no gallery, methods open.
+fn printed(browser: &mut Browser) {
+    browser.call("Emulation.setEmulatedMedia", json!({"media": "print"}));
+    browser.value("dispatchEvent(new Event('beforeprint'))");
+    let seen = |selector: &str| {
+        format!(
+            "Array.from(document.querySelectorAll('{selector}')).some((n) => n.checkVisibility())"
+        )
+    };
+    for gone in [".toc", "#tools", "#tasks", "button"] {
+        assert_eq!(browser.value(&seen(gone)), json!(false), "{gone}");
+    }
+    for there in [
+        ".verdict .badge",
+        ".scores",
+        "#methods dl",
+        "#gallery .print",
+    ] {
+        assert_eq!(browser.value(&seen(there)), json!(true), "{there}");
+    }
+    browser.call("Emulation.setEmulatedMedia", json!({"media": ""}));
+}
+
+/// The finding, with its size and direction, stands on the first screen.
+fn first_screen(browser: &mut Browser) {
+    let finding = browser.value("document.querySelector('h1').textContent");
+    assert!(
+        finding.as_str().unwrap().starts_with("truth scores "),
+        "{finding}"
+    );
+    let above = "document.querySelector('.verdict tbody .badge').getBoundingClientRect().bottom < innerHeight";
+    assert_eq!(browser.value(above), json!(true));
+    let styled = "document.querySelectorAll('[style]').length";
+    assert_eq!(
+        browser.value(styled),
+        json!(0),
+        "no style outside of the sheet"
+    );
+    let opened = "(() => { document.querySelector('.verdict summary').click(); \
+                  return document.querySelectorAll('.verdict .lines tbody tr')[6].checkVisibility(); })()";
+    assert_eq!(browser.value(opened), json!(true), "a row opens all axes");
 }
 
 fn accessible(browser: &mut Browser) {
@@ -178,12 +279,12 @@ fn accessible(browser: &mut Browser) {
          let level = 1; for (const h of document.querySelectorAll('h1,h2,h3,h4')) { const now = Number(h.tagName[1]); \
            if (now > level + 1) say('heading ' + h.textContent); level = now; } \
          for (const img of document.querySelectorAll('img')) if (!img.alt) say('alt ' + img.src.slice(0, 60)); \
-         for (const svg of document.querySelectorAll('svg')) if (!svg.getAttribute('aria-label')) say('svg'); \
-         for (const s of document.querySelectorAll('select')) if (!s.labels.length) say('label ' + s.id); \
+         for (const svg of document.querySelectorAll('svg')) if (!svg.getAttribute('aria-label') && svg.getAttribute('aria-hidden') !== 'true') say('svg ' + svg.outerHTML.slice(0, 60)); \
+         for (const s of document.querySelectorAll('select, input')) if (!s.labels.length && !s.getAttribute('aria-label')) say('label ' + s.name); \
          for (const t of document.querySelectorAll('table')) if (!t.querySelector('th[scope]') || !t.caption) say('table'); \
          const ids = Array.from(document.querySelectorAll('[id]')).map((n) => n.id); \
          if (new Set(ids).size !== ids.length) say('ids'); \
-         for (const a of document.querySelectorAll('a[href^=\"#\"]')) if (!document.querySelector(a.getAttribute('href'))) say(a.href); \
+         for (const a of document.querySelectorAll('a[href^=\"#\"]')) if (!document.getElementById(a.hash.slice(1).split('/')[0])) say(a.href); \
          return faults; })()",
     );
     assert_eq!(faults, json!([]));

@@ -106,10 +106,12 @@ impl Setup {
             reasoning: Some(reasoning.into()),
             input,
             output: Some(output),
+            ..Parts::default()
         };
         Question {
             task: "task-1".into(),
             kind: Kind::Edit,
+            category: None,
             evidence: Evidence::gather(Axis::OUTPUT_ALIGNMENT, parts).unwrap(),
             target: None,
             view: View::default(),
@@ -132,6 +134,7 @@ pub fn evidence(axis: Axis, kind: Kind, folder: &Path) -> Option<Evidence> {
         reasoning: Some("The ball is red; it will be green.".into()),
         input: (kind == Kind::Edit).then(|| picture(folder, "input.png", [200, 30, 30])),
         output: Some(picture(folder, "output.png", [30, 200, 30])),
+        ..Parts::default()
     };
     Evidence::gather(axis, parts)
 }

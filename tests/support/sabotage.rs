@@ -13,10 +13,12 @@ use parabench::common::digest::Digest;
 use parabench::judge::audit::{Asking, Probe, Settings, Stop, ask, plan};
 use parabench::judge::evidence::Parts;
 use parabench::judge::oracle::Oracle;
+use parabench::judge::reply::Sought;
 use parabench::judge::{
     Estimate, Evidence, Identity, Judge, JudgeError, Mark, MissingReason, Question, Score, Verdict,
     reply,
 };
+use parabench::suite::axes::scale::MarkScale;
 use parabench::suite::{self, Axis};
 use rand::{Rng, RngExt as _};
 
@@ -170,7 +172,11 @@ impl Sabotaged {
             _ => return None,
         };
         let key = key_of(&reply);
-        let reading = reply::read(&reply, &key, &[reasoning.to_owned()]);
+        let sought = Sought {
+            key: &key,
+            scale: MarkScale::FIVE_POINT,
+        };
+        let reading = reply::read(&reply, sought, &[reasoning.to_owned()]);
         Some(Verdict::local(reading.mark, None))
     }
 
@@ -254,6 +260,7 @@ fn swapped(question: &Question) -> Question {
         reasoning,
         input,
         output,
+        reference,
     } = question.evidence.parts().clone();
     if input.is_some() && output.is_some() {
         let parts = Parts {
@@ -261,6 +268,7 @@ fn swapped(question: &Question) -> Question {
             reasoning,
             input: output,
             output: input,
+            reference,
         };
         question.evidence = Evidence::gather(question.evidence.axis(), parts).unwrap();
     }

@@ -155,6 +155,7 @@ impl AnchorSet {
                         let question = Question {
                             task: Arc::clone(&answer.task),
                             kind: seen.kind,
+                            category: None,
                             evidence: evidence.clone(),
                             target: target.clone(),
                             view: View::default(),
@@ -230,6 +231,7 @@ impl Seen {
             reasoning: self.reasoning.clone(),
             input,
             output,
+            ..Parts::default()
         };
         Ok(Evidence::gather(axis, parts))
     }

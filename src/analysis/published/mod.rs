@@ -3,6 +3,7 @@
 //! They are means without per-item scores, from other runs of another judge: they can be shown beside
 //! own results, never tested against them.
 
+pub mod boards;
 pub mod checks;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,9 @@ use crate::common::files::{self, FileError};
 /// The figures that come with the program: every number of the paper's tables (arXiv 2511.09611v3)
 /// with its source.
 const BUNDLED: &str = include_str!("../../../benchmarks/published.csv");
+
+/// Leaderboards of other benchmarks, every cell with the address of its source.
+const BOARDS: &str = include_str!("../../../benchmarks/boards.csv");
 
 /// Longest file of figures, in bytes.
 const MAX_BYTES: u64 = 4 << 20;
@@ -42,6 +46,20 @@ pub struct Figure {
     pub category: String,
     /// The printed value.
     pub value: f64,
+    /// Answers per task behind a cell of a board.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub samples: u32,
+    /// Where it was printed; empty for the paper.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub address: String,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+const fn is_one(samples: &u32) -> bool {
+    *samples == 1
 }
 
 /// Why the figures cannot be read.
@@ -77,10 +95,32 @@ impl Figures {
                 files::read_text_bounded(path, MAX_BYTES)?,
             ),
         };
+        Self::parse(name, &text)
+    }
+
+    /// The leaderboards that come with the program.
+    ///
+    /// # Errors
+    /// [`PublishedError::Csv`].
+    pub fn boards() -> Result<Self, PublishedError> {
+        Self::parse("boards.csv".to_owned(), BOARDS)
+    }
+
+    fn parse(name: String, text: &str) -> Result<Self, PublishedError> {
         let rows = csv::Reader::from_reader(text.as_bytes()).into_deserialize();
         let figures = rows.collect::<Result<_, _>>();
         let fault = |reason| PublishedError::Csv { name, reason };
         Ok(Self(figures.map_err(fault)?))
+    }
+
+    /// Decimals with which these figures are printed: the most that any needs.
+    pub fn digits(&self) -> usize {
+        let of = |figure: &Figure| {
+            let text = figure.value.to_string();
+            text.split_once('.')
+                .map_or(0, |(_, decimals)| decimals.len())
+        };
+        self.0.iter().map(of).max().unwrap_or(0)
     }
 
     /// The figures of these models; all where none were chosen.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::analysis::scores::official::{Official, in_print, officials};
 use crate::analysis::scores::sheet::{AxisSheet, Items, axis_sheets};
 use crate::run::manifest::SuiteSection;
 use crate::run::scores::ScoreRow;
@@ -13,7 +14,7 @@ use crate::stats::error::StatsError;
 use crate::stats::interval::{Confidence, Interval, Scale};
 use crate::stats::weighted::{AxisCells, LevelMethod, WeightedMean};
 use crate::suite::axes::scale::MarkScale;
-use crate::suite::{Axis, ScoreMap};
+use crate::suite::{Axis, Print, ScoreMap};
 
 /// A mean on the points scale with its 95 % interval.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -86,6 +87,12 @@ pub struct ScoreTable {
     pub strata_left_out: Vec<String>,
     /// Strata with fewer than six units on an axis, which take the spread of all units.
     pub strata_thin: Vec<String>,
+    /// The figures as the authors' script prints them, for suites that declare their axes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub official: Vec<Official>,
+    /// The scale and decimals of the official figures.
+    #[serde(skip)]
+    pub print: Print,
 }
 
 /// Builds the table of each judge in `rows`, in order of first appearance.
@@ -169,6 +176,11 @@ pub fn score_table(
         },
         strata_left_out: left_out(suite),
         strata_thin: thin.into_iter().filter_map(name).collect(),
+        official: match suite.declares() {
+            true => officials(suite, items, sheets),
+            false => Vec::new(),
+        },
+        print: in_print(suite),
     }
 }
 

@@ -151,6 +151,7 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 37] = [
             "parabench published",
             "parabench published --full",
             "parabench published --source table2",
+            "parabench published --suite wise-verified",
         ],
     ),
     ("list", &["parabench list judges", "parabench list models"]),

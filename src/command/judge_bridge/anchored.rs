@@ -95,7 +95,7 @@ fn seen_of(
         let mut evidence: BTreeMap<Axis, Evidence> = BTreeMap::new();
         if let Some(record) = data.samples.get(&key) {
             for &axis in answer.marks.keys() {
-                if let Need::Ask(found) = need(axis, &task.prompt, thinks, record, &images) {
+                if let Need::Ask(found) = need(axis, task, thinks, record, &images) {
                     evidence.insert(axis, found);
                 }
             }

@@ -4,6 +4,7 @@ use anyhow::Context;
 
 use crate::command::judge_options::{JudgeOptions, StopOptions, name_and_spec};
 use crate::command::signals;
+use crate::judge::rubric::Marked;
 use crate::run::executor::Seat;
 use crate::suite::Suite;
 use crate::suite::definition::RubricSource;
@@ -19,6 +20,12 @@ pub(super) struct Chair {
 
 /// Both judges. One that cannot be opened is known by its name, where all runs have it.
 pub(super) fn chairs(options: &Options, suite: &Suite, runs: &[Run]) -> anyhow::Result<Vec<Chair>> {
+    if suite.declares() {
+        return Err(usage(format!(
+            "the suite {} declares axes of its own; bridges are built for ParaBench's axes only",
+            suite.name
+        )));
+    }
     let chair = |spec: &str| -> anyhow::Result<Chair> {
         let opened = one_seat(options, suite.rubrics.as_ref(), spec);
         let name = match (&opened, name_and_spec(spec).0) {
@@ -69,7 +76,7 @@ pub(super) fn one_seat(
         no_cache: options.no_cache,
         stop: stop_options(options, None),
     };
-    let mut seats = judges.open_with(rubrics, 1)?;
+    let mut seats = judges.open_with(rubrics, Marked::parabench(), 1)?;
     match (seats.pop(), seats.is_empty()) {
         (Some(seat), true) => Ok(seat),
         _ => Err(usage(format!(

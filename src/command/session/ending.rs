@@ -8,7 +8,7 @@ use super::{Sat, Session};
 use crate::analysis::scores::score_table::ScoreTable;
 use crate::command::Exit;
 use crate::command::summary::{self, Spent};
-use crate::report::{causes_text, score_text};
+use crate::report::{causes_text, figures_text, score_text};
 use crate::run::causes::{self, Cause};
 use crate::run::executor::Ending;
 use crate::run::folder::{RunData, names};
@@ -105,6 +105,9 @@ impl Session<'_> {
         }
         for table in shown {
             println!("\n{}", score_text::score_text(table).trim_end());
+            if let Some(figures) = figures_text::figures_text(table) {
+                println!("\n{}", figures.trim_end());
+            }
         }
         if !shown.is_empty() {
             println!();
@@ -167,8 +170,6 @@ impl Session<'_> {
         }
         let next = match (self.manifest.shard, sat.tables.is_empty()) {
             (Some(_), _) => None,
-            // Judges know no rubrics for axes of a suite's own.
-            (None, true) if self.manifest.suite.declares() => None,
             (None, true) => Some(summary::score(&self.folder)),
             (None, false) => Some(summary::compare(&self.folder, &self.manifest)),
         };

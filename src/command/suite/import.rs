@@ -37,8 +37,8 @@ pub(super) struct Options {
     output: Option<PathBuf>,
     /// Column that holds a field
     ///
-    /// Fields: id, kind, category, instruction, image, target, cluster. What is not given is guessed, except target and
-    /// cluster. `@key`, `@list`, `@folder` and `@file` are a record's key, its list, and its file's folder and name.
+    /// Fields: id, kind, category, instruction, image, target, reference, cluster. What is not given is guessed, except target,
+    /// reference and cluster. `@key`, `@list`, `@folder` and `@file` are a record's key, its list, and its file's folder and name.
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair)]
     map: Vec<(String, String)>,
     /// Category that a word means

@@ -99,8 +99,8 @@ impl Provider for Messages {
             "model": profile.model,
             "messages": [{"role": "user", "content": content}],
         });
-        let form = ask.form.as_deref().filter(|_| profile.structured);
-        let format = |key| json!({"format": {"type": "json_schema", "schema": schema(key)}});
+        let form = ask.form.as_ref().filter(|_| profile.structured);
+        let format = |form| json!({"format": {"type": "json_schema", "schema": schema(form)}});
         let limit = profile.output_limit.map(OutputLimit::tokens);
         put(
             &mut body,

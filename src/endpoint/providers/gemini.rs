@@ -7,7 +7,7 @@ use reqwest::header::HeaderName;
 use serde_json::{Value, json};
 
 use super::openai::{numbered, put};
-use crate::endpoint::ask::{Ask, Finish, Part, Reply};
+use crate::endpoint::ask::{Ask, Finish, Form, Part, Reply, number};
 use crate::endpoint::encoding::Limits;
 use crate::endpoint::fault::Fault;
 use crate::endpoint::price::Usage;
@@ -96,7 +96,7 @@ impl Provider for GenerateContent {
             .collect();
         let detail = profile.detail.as_deref();
         let detail = DETAILS.iter().find(|(name, _)| Some(*name) == detail);
-        let form = ask.form.as_deref().filter(|_| profile.structured);
+        let form = ask.form.as_ref().filter(|_| profile.structured);
         // The field is a signed 32-bit number.
         let seed = ask.seed.map(|seed| seed & 0x7fff_ffff);
         let modalities = match (profile.draws, ask.seed) {
@@ -244,12 +244,17 @@ fn percent_encoded(model: &str) -> String {
 
 /// The schema of a reply in the API's own subset of OpenAPI, whose lists of values are for texts:
 /// the mark has bounds instead. The reasoning is to come first.
-fn schema(key: &str) -> Value {
+fn schema(form: &Form) -> Value {
+    let key = form.key.as_str();
     json!({
         "type": "OBJECT",
         "properties": {
             "reasoning": {"type": "STRING"},
-            key: {"type": "INTEGER", "minimum": 1, "maximum": 5},
+            key: {
+                "type": form.number_type().to_uppercase(),
+                "minimum": number(form.lowest),
+                "maximum": number(form.highest),
+            },
         },
         "required": ["reasoning", key],
         "propertyOrdering": ["reasoning", key],

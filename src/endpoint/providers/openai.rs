@@ -4,7 +4,7 @@
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Value, json};
 
-use crate::endpoint::ask::{Ask, Finish, Part, Reply};
+use crate::endpoint::ask::{Ask, Finish, Form, Part, Reply};
 use crate::endpoint::encoding::Limits;
 use crate::endpoint::fault::Fault;
 use crate::endpoint::price::Usage;
@@ -51,14 +51,17 @@ pub(super) fn seed(profile: &Profile, ask: &Ask) -> Value {
     }
 }
 
-/// The form of a reply as a JSON schema: the reasoning, then the mark under `key`. Integers are
+/// The form of a reply as a JSON schema: the reasoning, then the mark under its key. Marks are
 /// listed one by one: not every endpoint takes bounds.
-pub(super) fn schema(key: &str) -> Value {
+pub(super) fn schema(form: &Form) -> Value {
+    let key = form.key.as_str();
+    let mut mark = json!({"type": form.number_type()});
+    put(&mut mark, [("enum", form.marks().into())]);
     json!({
         "type": "object",
         "properties": {
             "reasoning": {"type": "string"},
-            key: {"type": "integer", "enum": [1, 2, 3, 4, 5]},
+            key: mark,
         },
         "required": ["reasoning", key],
         "additionalProperties": false,
@@ -178,10 +181,10 @@ impl Provider for Chat {
 }
 
 fn form(profile: &Profile, ask: &Ask) -> Value {
-    let form = ask.form.as_deref().filter(|_| profile.structured);
-    form.map_or(Value::Null, |key| {
+    let form = ask.form.as_ref().filter(|_| profile.structured);
+    form.map_or(Value::Null, |form| {
         json!({"type": "json_schema",
-            "json_schema": {"name": "mark", "strict": true, "schema": schema(key)}})
+            "json_schema": {"name": "mark", "strict": true, "schema": schema(form)}})
     })
 }
 

@@ -52,10 +52,10 @@ impl Provider for Responses {
             "input": [{"role": "user", "content": content}],
             "store": false,
         });
-        let form = ask.form.as_deref().filter(|_| profile.structured);
-        let format = |key| {
+        let form = ask.form.as_ref().filter(|_| profile.structured);
+        let format = |form| {
             json!({"format": {"type": "json_schema", "name": "mark", "strict": true,
-                "schema": schema(key)}})
+                "schema": schema(form)}})
         };
         let tools = json!([{"type": "image_generation"}]);
         put(

@@ -6,7 +6,9 @@ use crate::endpoint::client::{Client, Lost, Prepared};
 use crate::endpoint::exchange::Tries;
 use crate::endpoint::fault::{Fault, Kind};
 use crate::endpoint::response::shorten;
+use crate::judge::reply::Sought;
 use crate::judge::{JudgeError, Mark, MissingReason, Usage, Verdict, reply};
+use crate::suite::axes::scale::MarkScale;
 
 /// Characters of a raw reply that are kept.
 const MAX_RAW_CHARS: usize = 16_000;
@@ -68,6 +70,8 @@ fn fault_of(client: &Client, reason: MissingReason, reply: &Reply) -> String {
 pub(super) struct Wanted {
     /// The key of the mark.
     pub key: String,
+    /// The marks that there are.
+    pub scale: MarkScale,
     /// The texts that are judged and may be quoted.
     pub material: Vec<String>,
 }
@@ -84,7 +88,11 @@ pub(super) fn read(reply: &Reply, wanted: &Wanted) -> Verdict {
     let (mark, rationale) = match missing {
         Some(reason) => (Mark::Missing(reason), None),
         None => {
-            let reading = reply::read(&reply.text, &wanted.key, &wanted.material);
+            let sought = Sought {
+                key: &wanted.key,
+                scale: wanted.scale,
+            };
+            let reading = reply::read(&reply.text, sought, &wanted.material);
             (reading.mark, reading.rationale)
         }
     };

@@ -11,13 +11,14 @@ use self::asking::Wanted;
 use super::open::OpenOptions;
 use super::profile::Profile;
 use super::prompt::{self, JudgePrompt, Part};
-use super::rubric::Rubrics;
+use super::rubric::{Marked, Rubrics};
 use super::{Estimate, Identity, Judge, JudgeError, Mark, Question, Verdict};
 use crate::common::BoxFuture;
-use crate::endpoint::ask::{self, Ask};
+use crate::endpoint::ask::{self, Ask, Form};
 use crate::endpoint::cache::Entry;
 use crate::endpoint::client::{Client, ClientOptions, Prepared, Role};
 use crate::endpoint::probe::NobodyHere;
+use crate::suite::Axis;
 
 /// The rubrics of profiles that name none, for suites that name none.
 const DEFAULT_RUBRICS: &str = "default";
@@ -44,10 +45,7 @@ impl ApiJudge {
         if let Some(name) = &options.name {
             profile.endpoint.name.clone_from(name);
         }
-        let wishes = [&options.rubrics, &profile.rubrics, &options.suite_rubrics];
-        let rubrics = wishes.into_iter().flatten().next();
-        let rubrics = Rubrics::load(rubrics.map_or(DEFAULT_RUBRICS, String::as_str))
-            .map_err(|error| JudgeError::new("the judge's rubrics are unusable", error))?;
+        let rubrics = rubrics(&profile, options)?;
         let settings = ClientOptions {
             base_url: options.base_url.clone(),
             key: options.key.clone(),
@@ -64,16 +62,22 @@ impl ApiJudge {
     }
 
     /// The question made ready, and what its reply is to hold.
-    fn prepare(&self, question: &Question) -> (Prepared, Wanted) {
-        let rubric = self.rubrics.of(question.evidence.axis());
+    fn prepare(&self, question: &Question) -> Result<(Prepared, Wanted), JudgeError> {
+        let axis = question.evidence.axis();
+        let Some(rubric) = self.rubrics.of(axis, question.category.as_deref()) else {
+            let name = self.client.name();
+            return Err(JudgeError::plain(format!(
+                "`{name}` has no rubric for the axis `{axis}`"
+            )));
+        };
         let prompt = prompt::build(rubric, question.kind, &question.evidence, &question.view);
         let (ask, wanted) = ask_of(prompt);
         let repeat = question.repeat.to_le_bytes();
-        (self.client.prepare(&ask, &repeat), wanted)
+        Ok((self.client.prepare(&ask, &repeat), wanted))
     }
 
     async fn ask(&self, question: &Question) -> Result<Verdict, JudgeError> {
-        let (prepared, wanted) = self.prepare(question);
+        let (prepared, wanted) = self.prepare(question)?;
         let kept = self.client.kept_reply(&prepared).await;
         if let Some(verdict) = kept.and_then(|entry| verdict_of(entry, &wanted)) {
             self.client.check_pictures(&prepared).await?;
@@ -87,6 +91,27 @@ impl ApiJudge {
     }
 }
 
+/// The rubrics that the command line names, else the profile, else the suite, else ParaBench's.
+fn rubrics(profile: &Profile, options: &OpenOptions) -> Result<Rubrics, JudgeError> {
+    let wishes = [&options.rubrics, &profile.rubrics, &options.suite_rubrics];
+    let wish = wishes.into_iter().flatten().next();
+    let foreign = options
+        .marked
+        .iter()
+        .find(|marked| !Axis::ALL.contains(&marked.axis));
+    if let (None, Some(Marked { axis, .. })) = (wish, foreign) {
+        return Err(JudgeError::plain(format!(
+            "the suite declares axes of its own (`{axis}`) and no rubrics for them: write {axis}.toml and one for each other \
+             axis into a folder, and name it with --rubrics FOLDER, or with rubrics = \"FOLDER/\" in suite.toml"
+        )));
+    }
+    Rubrics::load(
+        wish.map_or(DEFAULT_RUBRICS, String::as_str),
+        &options.marked,
+    )
+    .map_err(|error| JudgeError::new("the judge's rubrics are unusable", error))
+}
+
 fn ask_of(prompt: JudgePrompt) -> (Ask, Wanted) {
     let part = |part| match part {
         Part::Text(text) => ask::Part::Text(text),
@@ -96,10 +121,16 @@ fn ask_of(prompt: JudgePrompt) -> (Ask, Wanted) {
         system: Some(prompt.system),
         parts: prompt.parts.into_iter().map(part).collect(),
         seed: None,
-        form: Some(prompt.key.clone()),
+        form: Some(Form {
+            key: prompt.key.clone(),
+            lowest: prompt.scale.lo,
+            highest: prompt.scale.hi,
+            step: prompt.scale.step,
+        }),
     };
     let wanted = Wanted {
         key: prompt.key,
+        scale: prompt.scale,
         material: prompt.material,
     };
     (ask, wanted)
@@ -154,7 +185,10 @@ impl Judge for ApiJudge {
     }
 
     fn estimate(&self, question: &Question) -> Estimate {
-        let (prepared, wanted) = self.prepare(question);
+        // What cannot be asked ends the run when it is asked.
+        let Ok((prepared, wanted)) = self.prepare(question) else {
+            return Estimate::default();
+        };
         let kept = self.client.kept(&prepared);
         if kept.is_some_and(|entry| verdict_of(entry, &wanted).is_some()) {
             let free = self.has_price().then_some(0.0);

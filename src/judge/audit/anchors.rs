@@ -215,6 +215,7 @@ fn from_wire(
         reasoning: wire.reasoning,
         input,
         output,
+        ..Parts::default()
     };
     let evidence = Evidence::gather(wire.axis, parts).ok_or_else(|| {
         let axis = wire.axis;
@@ -232,6 +233,7 @@ fn from_wire(
         question: Question {
             task: wire.task,
             kind: wire.kind,
+            category: None,
             evidence,
             target: wire.target.map(|value| Arc::new(Target(value))),
             view: View {

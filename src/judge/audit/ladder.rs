@@ -126,6 +126,7 @@ impl Workshop<'_> {
         let question = Question {
             task: Arc::clone(&item.id),
             kind: Kind::Edit,
+            category: None,
             evidence: evidence(axis, item, answer).ok_or(LadderError::Lacks(axis))?,
             target: Some(Arc::clone(&item.target)),
             view: View::default(),
@@ -255,6 +256,7 @@ fn evidence(axis: Axis, item: &Item, answer: &Answer) -> Option<Evidence> {
         reasoning: Some(Arc::clone(&answer.reasoning)),
         input: Some(Arc::clone(&item.input)),
         output: Some(Arc::clone(&answer.output)),
+        ..Parts::default()
     };
     Evidence::gather(axis, parts)
 }

@@ -16,7 +16,7 @@ use crate::common::files::{self, FileError};
 use crate::common::picture::PictureError;
 use crate::common::seed::shuffle_key;
 use crate::judge::oracle::Oracle;
-use crate::judge::rubric::{RubricError, Rubrics};
+use crate::judge::rubric::{Marked, RubricError, Rubrics};
 use crate::judge::{JudgeError, View};
 use crate::suite::{Axis, Suite};
 
@@ -111,7 +111,7 @@ pub fn plan(suite: &Suite, settings: Settings, folder: &Path) -> Result<Vec<Prob
         store: &store,
         oracle: &oracle,
     };
-    let rubrics = Rubrics::load("default")?;
+    let rubrics = Rubrics::load("default", &Marked::parabench())?;
     let mut queues: Vec<(Axis, Queue)> = Axis::ALL
         .into_iter()
         .map(|axis| (axis, Queue::new(&items, axis, settings.seed)))
@@ -130,7 +130,10 @@ pub fn plan(suite: &Suite, settings: Settings, folder: &Path) -> Result<Vec<Prob
                     found: round,
                 }
             })?;
-            probes.extend(round_of(*axis, round, item, &rungs, &rubrics.of(*axis).key));
+            let key = rubrics
+                .of(*axis, None)
+                .map_or(axis.key(), |rubric| rubric.key.as_str());
+            probes.extend(round_of(*axis, round, item, &rungs, key));
         }
         round += 1;
     }

@@ -60,6 +60,8 @@ pub(super) enum Shown {
     Inputs,
     /// The model's picture.
     Output,
+    /// What the suite says that a right answer shows.
+    ReferenceText,
     /// The truth of the task, which only programs that compute should ask for.
     Target,
 }
@@ -72,6 +74,7 @@ impl Shown {
             Self::Reasoning => Some(Part::Reasoning),
             Self::Inputs => Some(Part::Input),
             Self::Output => Some(Part::Output),
+            Self::ReferenceText => Some(Part::Reference),
             Self::Target => None,
         }
     }

@@ -21,11 +21,11 @@ use crate::common::program::{
     Config, Exchange, Fault, LineForm, Loss, Outcome, Pool, ProgramError, Role, Worker,
 };
 use crate::endpoint::price::Spent;
-use crate::suite::Axis;
-use crate::suite::axes::scale::MarkScale;
 use crate::judge::{
     AXES, Estimate, Identity, Judge, JudgeError, Mark, MissingReason, Question, Verdict,
 };
+use crate::suite::Axis;
+use crate::suite::axes::scale::MarkScale;
 
 /// What a judge of this kind is named by, before its file.
 pub const PREFIX: &str = "command:";
@@ -170,7 +170,9 @@ fn check_fit(own: &Own, keys: &[String], suite: &[Axis], place: &str) -> Result<
             has.join(", ")
         )));
     }
-    let faults = axes.iter().filter_map(|axis| own.marked(axis.key()).fault(*axis));
+    let faults = axes
+        .iter()
+        .filter_map(|axis| own.marked(axis.key()).fault(*axis));
     let faults: Vec<String> = faults.collect();
     match faults.is_empty() {
         true => Ok(()),
@@ -211,6 +213,28 @@ fn identity(
         kind: "command".to_owned(),
         details,
     }
+}
+
+/// Reads the first line of a program as a run does: for tests of programs.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_hello(line: &[u8]) -> Result<(), String> {
+    protocol::read_hello(line).map(drop)
+}
+
+/// Reads the reply to the request `id` for a mark of an axis as a run does: for tests of programs.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_reply(line: &[u8], id: &str, axis: Axis) -> Result<Mark, String> {
+    let wanted = Wanted {
+        id,
+        axis: axis.key(),
+        scale: axis.scale(),
+        calibrated: None,
+    };
+    protocol::read_reply(line, &wanted).map(|reply| reply.mark)
 }
 
 impl Judge for CommandJudge {

@@ -77,6 +77,9 @@ pub(super) struct RequestLine<'a> {
     /// Absolute path of the model's picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) output: Option<PathBuf>,
+    /// What the suite says that a right answer shows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) references: Vec<&'a str>,
     /// The truth of the task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) target: Option<&'a Value>,

@@ -27,6 +27,7 @@ pub(super) struct Exhibit {
     reasoning: Option<Arc<str>>,
     inputs: Vec<Arc<PictureFile>>,
     output: Option<Arc<PictureFile>>,
+    reference: Option<Arc<str>>,
     target: Option<Arc<Target>>,
 }
 
@@ -66,6 +67,7 @@ impl Exhibit {
             reasoning: parts.reasoning.clone().filter(|_| shows(Part::Reasoning)),
             inputs: input.into_iter().collect(),
             output: parts.output.clone().filter(|_| shows(Part::Output)),
+            reference: parts.reference.clone().filter(|_| shows(Part::Reference)),
             target,
         };
         exhibit.digest = exhibit.digest_of_all();
@@ -85,6 +87,7 @@ impl Exhibit {
             self.repeat.to_string(),
             text(self.instruction.as_deref()),
             text(self.reasoning.as_deref()),
+            text(self.reference.as_deref()),
             text(target.as_deref()),
             text(
                 self.output
@@ -130,6 +133,7 @@ impl Exhibit {
             reasoning: self.reasoning.as_deref(),
             inputs,
             output,
+            references: self.reference.as_deref().into_iter().collect(),
             target: self.target.as_ref().map(|target| &target.0),
         };
         serde_json::to_string(&line)

@@ -1,8 +1,8 @@
 //! One pass over a reply: thoughts cut out, complete objects found, the rest kept as prose.
 
-use super::Claim;
 use super::object::{self, Brace, Object, Value};
 use super::thought::{self, Kind};
+use super::{Claim, Sought};
 use crate::judge::mark::{Mark, MissingReason};
 
 /// Most opening braces that are tried: each may cost a look at all that follows.
@@ -88,11 +88,11 @@ impl<'a> Scan<'a> {
 
     /// What the complete objects say under a key, in their order, without quotes of the material
     /// that the judge's own words follow; nothing where all are quotes.
-    pub fn verdicts(&self, key: &str, material: &[String]) -> Vec<Verdict> {
+    pub fn verdicts(&self, sought: Sought<'_>, material: &[String]) -> Vec<Verdict> {
         let material: Vec<String> = material.iter().map(|text| squeezed(text)).collect();
         let mut found: Vec<(bool, Verdict)> = Vec::new();
         for (object, words) in &self.objects {
-            let verdicts = verdicts_of(object, key);
+            let verdicts = verdicts_of(object, sought);
             let words = squeezed(words);
             let quoted = !verdicts.is_empty() && material.iter().any(|text| text.contains(&words));
             found.extend(verdicts.into_iter().map(|verdict| (quoted, verdict)));
@@ -107,20 +107,25 @@ impl<'a> Scan<'a> {
     }
 
     /// What the ends of objects without a beginning say under a key: `…", "key": 1}`.
-    pub fn torn_claims(&self, key: &str) -> Vec<Claim> {
+    pub fn torn_claims(&self, sought: Sought<'_>) -> Vec<Claim> {
+        let key = sought.key;
         let places = self.prose.match_indices(key);
         places
             .filter_map(|(at, _)| {
                 let before = unquoted_end(self.prose.get(..at)?)?;
                 let after = unquoted_start(self.prose.get(at + key.len()..)?)?;
-                torn_claim(before, after.trim_start().strip_prefix([':', '：'])?)
+                torn_claim(
+                    before,
+                    after.trim_start().strip_prefix([':', '：'])?,
+                    sought,
+                )
             })
             .collect()
     }
 }
 
 /// The claim of a key between two texts, where these show that both belong to an object.
-fn torn_claim(before: &str, after: &str) -> Option<Claim> {
+fn torn_claim(before: &str, after: &str, sought: Sought<'_>) -> Option<Claim> {
     let value = after
         .trim_start()
         .trim_start_matches(['\\', '"', '\'', '“']);
@@ -132,7 +137,7 @@ fn torn_claim(before: &str, after: &str) -> Option<Claim> {
         return None;
     }
     let unreadable = Mark::Missing(MissingReason::Unparsable);
-    match Claim::of(&Value::Bare(word.to_owned())) {
+    match Claim::of(&Value::Bare(word.to_owned()), sought.scale) {
         Claim::Form if after.trim().is_empty() => Some(Claim::Says(unreadable)),
         Claim::Says(mark) if mark == unreadable => None,
         claim => Some(claim),
@@ -149,7 +154,7 @@ fn unquoted_start(text: &str) -> Option<&str> {
     text.strip_prefix(QUOTES)
 }
 
-fn verdicts_of(object: &Object, key: &str) -> Vec<Verdict> {
+fn verdicts_of(object: &Object, sought: Sought<'_>) -> Vec<Verdict> {
     let mut found = Vec::new();
     object.each(&mut |object| {
         let reasons = object.values(REASONING).last();
@@ -157,8 +162,8 @@ fn verdicts_of(object: &Object, key: &str) -> Vec<Verdict> {
             Value::Text(text) => Some(text.clone()),
             _ => None,
         });
-        found.extend(object.values(key).map(|value| Verdict {
-            claim: Claim::of(value),
+        found.extend(object.values(sought.key).map(|value| Verdict {
+            claim: Claim::of(value, sought.scale),
             rationale: rationale.clone(),
         }));
     });

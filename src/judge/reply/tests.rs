@@ -3,9 +3,13 @@ use proptest::prelude::*;
 use super::*;
 
 const KEY: &str = "quality_score";
+const SOUGHT: Sought<'_> = Sought {
+    key: KEY,
+    scale: MarkScale::FIVE_POINT,
+};
 
 fn outcome(text: &str, material: &[String]) -> Result<i64, MissingReason> {
-    match read(text, KEY, material).mark {
+    match read(text, SOUGHT, material).mark {
         Mark::Scored(score) => Ok(score.rounded()),
         Mark::Missing(reason) => Err(reason),
     }
@@ -13,6 +17,38 @@ fn outcome(text: &str, material: &[String]) -> Result<i64, MissingReason> {
 
 fn mark(text: &str) -> Result<i64, MissingReason> {
     outcome(text, &[])
+}
+
+#[test]
+fn other_scales_have_other_marks() {
+    let scale = |lo: &str, hi: &str, step: &str| {
+        let [lo, hi, step] = [lo, hi, step].map(|text| text.parse().unwrap());
+        MarkScale::new(lo, hi, step).unwrap()
+    };
+    let (ten, halves) = (scale("0", "10", "1"), scale("0", "1", "0.5"));
+    let out = Err(MissingReason::OutOfRange);
+    for (scale, value, expected) in [
+        (ten, "0", Ok(0.0)),
+        (ten, "10.0", Ok(10.0)),
+        (ten, "\"7\"", Ok(7.0)),
+        (ten, "7.5", out),
+        (ten, "11", out),
+        (ten, "-1", out),
+        (ten, "1e400", out),
+        (ten, "\"7.0\"", Err(MissingReason::Unparsable)),
+        (halves, "0.5", Ok(0.5)),
+        (halves, "\"0.5\"", Ok(0.5)),
+        (halves, "0.4999999", out),
+        (halves, "0.25", out),
+        (halves, "\"1/2\"", Err(MissingReason::Unparsable)),
+    ] {
+        let reply = format!("{{\"reasoning\": \"r\", \"{KEY}\": {value}}}");
+        let mark = match read(&reply, Sought { key: KEY, scale }, &[]).mark {
+            Mark::Scored(score) => Ok(score.to_f64()),
+            Mark::Missing(reason) => Err(reason),
+        };
+        assert_eq!(mark, expected, "{value}");
+    }
 }
 
 #[test]
@@ -341,7 +377,7 @@ proptest! {
     ) {
         let object = written(score, &reasons, form);
         let text = format!("{}{before}{object}{after}", thought.unwrap_or_default());
-        let reading = read(&text, KEY, &[]);
+        let reading = read(&text, SOUGHT, &[]);
         prop_assert_eq!(reading.mark, Mark::Scored(Score::new(score).unwrap()), "{}", text);
         prop_assert_eq!(reading.rationale, Some(reasons));
     }
@@ -427,6 +463,6 @@ proptest! {
 
     #[test]
     fn any_text_is_read_without_a_panic(text in "(?s).{0,300}") {
-        let _ = read(&text, KEY, &["material".to_owned()]);
+        let _ = read(&text, SOUGHT, &["material".to_owned()]);
     }
 }

@@ -179,6 +179,7 @@ mod tests {
             },
             target: None,
             cluster: None,
+            reference: None,
             original_id: None,
         };
         Suite {

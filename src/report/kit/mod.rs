@@ -4,7 +4,7 @@
 mod cells;
 mod markdown;
 mod markdown_runs;
-mod marks;
+pub mod marks;
 mod methods_tex;
 mod results_csv;
 mod results_json;

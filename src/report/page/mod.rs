@@ -11,8 +11,6 @@ mod view;
 
 use std::path::Path;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 use rayon::prelude::*;
@@ -22,10 +20,10 @@ use self::thumbnail::Thumbnails;
 use self::view::{Surroundings, view};
 use crate::analysis::findings::Findings;
 use crate::analysis::runs::load::LoadedRun;
-use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::report::figures::figures;
 use crate::report::figures::render::{FigureError, png, svg};
+use crate::report::identity::{STYLE, allowed};
 use crate::report::names::Names;
 use crate::suite::Suite;
 
@@ -35,8 +33,10 @@ pub const PAGE: &str = "index.html";
 pub const FIGURES: &str = "figures";
 
 const TEMPLATE: &str = include_str!("templates/index.html");
-const STYLE: &str = include_str!("templates/style.css");
-const SCRIPT: &str = include_str!("templates/gallery.js");
+const SCRIPT: &str = concat!(
+    include_str!("templates/page.js"),
+    include_str!("templates/gallery.js")
+);
 
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +102,7 @@ pub fn render(content: &Content<'_>) -> Result<Rendered, PageError> {
     );
     let (gallery, files): (Gallery, _) = (gallery?, files?);
     let around = Surroundings {
+        telling: gallery.telling,
         instructions: content.suite.is_some(),
         images_beside: !gallery.images.is_empty(),
     };
@@ -109,8 +110,9 @@ pub fn render(content: &Content<'_>) -> Result<Rendered, PageError> {
     let html = environment()?.get_template(PAGE)?.render(context! {
         view => Serde(view),
         style => STYLE,
+        style_hash => allowed(STYLE),
         script => SCRIPT,
-        script_hash => STANDARD.encode(Digest::of(SCRIPT.as_bytes()).as_bytes()),
+        script_hash => allowed(SCRIPT),
         data => gallery.json,
         program => findings.program.clone(),
     })?;

@@ -1,10 +1,12 @@
 //! What a standing says in words: one sentence per contrast, and a badge for tables. Nothing else words a claim.
 
+mod counted;
 mod reasons;
 mod several;
 mod short;
 mod words;
 
+pub use self::counted::{counted, number};
 pub use self::words::{adjusted_p, adjusted_p_cell, described, thousands, unseen};
 
 use self::words::{against_tasks, capital, condition, margin_p, own_interval, word};

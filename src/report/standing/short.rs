@@ -48,6 +48,34 @@ impl Speaker<'_> {
     }
 }
 
+impl Speaker<'_> {
+    /// What is shown, as a headline without a full stop; none where neither a direction nor a margin is shown.
+    pub fn headline(&self, contrast: &Contrast) -> Option<String> {
+        contrast.result.as_ref().ok()?;
+        match contrast.standing {
+            Standing::Shown { .. } | Standing::Conditional { .. } => {
+                let sentence = self.short(contrast);
+                Some(sentence.strip_suffix('.').unwrap_or(&sentence).to_owned())
+            }
+            Standing::Margin(within) => {
+                let (a, b) = (
+                    (self.name)(&contrast.candidate),
+                    (self.name)(&contrast.baseline),
+                );
+                Some(format!(
+                    "{} {}",
+                    self.within_start(&a, &b, within),
+                    metric(contrast)
+                ))
+            }
+            Standing::NotShown { .. }
+            | Standing::NotTested(_)
+            | Standing::Withheld(_)
+            | Standing::Descriptive(_) => None,
+        }
+    }
+}
+
 /// `scores 10 points lower than`.
 fn scores(finding: &Finding, direction: Direction) -> String {
     let difference = &finding.difference;

@@ -4,6 +4,7 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, context};
 
 use super::{Table, html};
+use crate::report::identity::{STYLE, allowed};
 
 /// The page.
 const TEMPLATE: &str = include_str!("page.html");
@@ -27,6 +28,8 @@ pub fn page(
         kind,
         lines => Serde(lines),
         tables => Serde(tables),
+        style => STYLE,
+        style_hash => allowed(STYLE),
         program => crate::run::manifest::program(),
     })
 }

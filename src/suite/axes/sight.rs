@@ -16,15 +16,19 @@ pub enum Part {
     Input = 4,
     /// The model's picture.
     Output = 8,
+    /// What the suite says that a right answer shows or explains: for judges only.
+    #[serde(rename = "reference-text")]
+    Reference = 16,
 }
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Instruction,
         Self::Reasoning,
         Self::Input,
         Self::Output,
+        Self::Reference,
     ];
 }
 

@@ -28,19 +28,22 @@ pub enum Field {
     Image,
     /// What only judges may know. Never guessed.
     Target,
+    /// What a right answer shows or explains, for judges only. Never guessed.
+    Reference,
     /// The image or scene that tasks share: one unit of the statistics. Never guessed.
     Cluster,
 }
 
 impl Field {
     /// All fields.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Id,
         Self::Kind,
         Self::Category,
         Self::Instruction,
         Self::Image,
         Self::Target,
+        Self::Reference,
         Self::Cluster,
     ];
 
@@ -53,6 +56,7 @@ impl Field {
             Self::Instruction => "instruction",
             Self::Image => "image",
             Self::Target => "target",
+            Self::Reference => "reference",
             Self::Cluster => "cluster",
         }
     }
@@ -131,7 +135,7 @@ impl Field {
                 "source",
                 "original",
             ],
-            Self::Target | Self::Cluster => &[],
+            Self::Target | Self::Reference | Self::Cluster => &[],
         }
     }
 }
@@ -273,7 +277,7 @@ fn guess<'a>(field: Field, table: &'a Table, categories: &CategoryNames) -> Opti
         Field::Image => candidates
             .into_iter()
             .find(|column| pictures::are_in(table, column)),
-        Field::Target | Field::Cluster => None,
+        Field::Target | Field::Reference | Field::Cluster => None,
     }
 }
 

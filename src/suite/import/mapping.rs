@@ -30,6 +30,8 @@ pub(super) struct Draft {
     pub(super) instruction: String,
     pub(super) picture: Option<PictureSource>,
     pub(super) target: Option<Value>,
+    /// What a right answer shows or explains, if the source says so.
+    pub(super) reference: Option<String>,
     /// What it shares with other tasks, if anything.
     pub(super) cluster: Option<String>,
     /// The file and record that it is from, for messages.
@@ -212,21 +214,27 @@ impl Mapper<'_> {
             instruction,
             picture: picture.filter(|_| kind == Kind::Edit),
             target,
-            cluster: self.cluster(record, &origin)?,
+            reference: self.words(record, &origin, Field::Reference)?,
+            cluster: self.words(record, &origin, Field::Cluster)?,
             origin,
         })
     }
 
-    /// The cluster's name; an empty cell leaves the task a unit by itself.
-    fn cluster(&self, record: &Record, origin: &Origin) -> Result<Option<String>, Fault> {
-        let Some(cell) = self.cell(record, Field::Cluster) else {
+    /// The words of a cell; `None` for an empty one.
+    fn words(
+        &self,
+        record: &Record,
+        origin: &Origin,
+        field: Field,
+    ) -> Result<Option<String>, Fault> {
+        let Some(cell) = self.cell(record, field) else {
             return Ok(None);
         };
         let words = cell.as_words().ok_or_else(|| {
             origin.fault(
-                "a cluster that is no word or number",
-                "the name of the image or scene that tasks share",
-                "map another column with --map cluster=COLUMN",
+                &format!("a {field} that is no word or number"),
+                "text",
+                &format!("map another column with --map {field}=COLUMN"),
             )
         })?;
         Ok((!words.is_empty()).then_some(words))
@@ -256,7 +264,10 @@ impl Mapper<'_> {
         mapped: &mut Mapped,
     ) -> Result<String, Fault> {
         let words = self.cell(record, Field::Category).and_then(Cell::as_words);
+        let id = self.cell(record, Field::Id).and_then(Cell::as_words);
+        let by_id = id.and_then(|id| self.categories.of_id(&id));
         let category = match &words {
+            _ if by_id.is_some() => by_id,
             Some(words) => self.categories.resolve(words),
             None if self.categories.is_open() => Some(kind.to_string()),
             None => self.categories.only_of(kind),

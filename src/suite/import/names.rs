@@ -118,6 +118,17 @@ impl CategoryNames {
             .or_else(|| self.only_of(kind_of(word)?))
     }
 
+    /// The category whose tasks have this id, where the suite tells their ids and exactly one has it.
+    pub(super) fn of_id(&self, id: &str) -> Option<String> {
+        let number: u32 = id.parse().ok()?;
+        let has = |category: &&Category| category.ids.as_ref().is_some_and(|ids| ids.has(number));
+        let mut matching = self.known.iter().filter(has);
+        match (matching.next(), matching.next()) {
+            (Some(only), None) => Some(only.name.clone()),
+            _ => None,
+        }
+    }
+
     /// The suite's category of a kind if it has exactly one.
     pub(super) fn only_of(&self, kind: Kind) -> Option<String> {
         let mut matching = self.known.iter().filter(|category| category.kind == kind);

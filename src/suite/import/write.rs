@@ -203,6 +203,7 @@ fn wire_task(draft: Draft) -> WireTask {
         category: draft.category,
         instruction: draft.instruction,
         target: draft.target,
+        reference: draft.reference,
         cluster: draft.cluster,
     }
 }

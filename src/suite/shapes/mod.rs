@@ -20,6 +20,7 @@ pub mod training;
 mod wish;
 pub mod write;
 
+pub use cell::SIDE;
 pub use frozen::{PROBE_SEED, world_digest};
 pub use rules::Category;
 pub use scene::{Split, inventory, needs_key};

@@ -194,3 +194,80 @@ fn a_dry_run_marks_nothing_and_a_name_can_be_given() {
     assert!(output.status.success(), "{}", stderr(&output));
     assert!(world.scores("two").contains(",other,") && world.scores("two").contains(",mock,"));
 }
+
+/// A suite that declares an axis of 0 to 10 and one of halves, for edits and generation tasks.
+const DECLARED: &str = r#"format = 2
+name = "declared"
+version = "1"
+licence = "CC0-1.0"
+
+[[axes]]
+key = "sc"
+title = "Semantic consistency"
+scale = { lo = 0, hi = 10 }
+sees = ["instruction", "inputs", "output"]
+
+[[axes]]
+key = "pq"
+title = "Perceptual quality"
+scale = { lo = 0, hi = 1, step = 0.5 }
+sees = ["output"]
+
+[[categories]]
+name = "spatial"
+kind = "edit"
+planned = 2
+
+[[categories]]
+name = "scenes"
+kind = "generation"
+planned = 2
+"#;
+
+#[test]
+fn axes_that_a_suite_declares_are_marked_on_their_own_scales() {
+    let world = World::new(2);
+    fs::write(world.path("suite/suite.toml"), DECLARED).unwrap();
+    let body = "keys = sorted(set(R) - {'id', 'axes', 'repeat'})\n\
+                reply({'sc': 10 if 'inputs' in R else 0, 'pq': 0.5}[axis], rationale=' '.join(keys))";
+    write(&world, "", body, "");
+    let of_suite = |axes: &str| {
+        let toml = format!("program = \"python3\"\nargs = [\"program.py\"]\n{axes}");
+        fs::write(world.path("mock.toml"), toml).unwrap();
+    };
+    of_suite("[[axes]]\nkey = \"sc\"\n[[axes]]\nkey = \"pq\"\n");
+    let output = run(&world, "r", &[]).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let scores = world.scores("r");
+    let count = |what: &str| scores.lines().filter(|line| line.contains(what)).count();
+    assert_eq!(count(",sc,mock,0,10,ok"), 2, "{scores}");
+    assert_eq!(count(",sc,mock,0,0,ok"), 2, "{scores}");
+    assert_eq!(count(",pq,mock,0,0.5,ok"), 4, "{scores}");
+    let log = fs::read_to_string(world.run_folder("r").join("judgments.jsonl")).unwrap();
+    for (shown, marks) in [
+        (r#""rationale":"inputs instruction kind output""#, 2),
+        (r#""rationale":"instruction kind output""#, 2),
+        (r#""rationale":"kind output""#, 4),
+    ] {
+        assert_eq!(log.matches(shown).count(), marks, "{shown} in {log}");
+    }
+
+    // Marks of another scale are none, and a description for other axes is refused before the program starts.
+    write(&world, "", "reply(7.5)", "");
+    of_suite("[[axes]]\nkey = \"sc\"\n");
+    let output = run(&world, "off", &[]).output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let scores = world.scores("off");
+    let off = scores.lines().filter(|line| line.ends_with("out-of-range"));
+    assert_eq!(off.count(), 4, "{scores}");
+    let starts = fs::read(world.path("starts")).unwrap().len();
+    write(&world, "", "reply()", "");
+    let output = run(&world, "no", &[]).output().unwrap();
+    assert!(!output.status.success());
+    assert!(
+        stderr(&output).contains("it has sc, pq"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(fs::read(world.path("starts")).unwrap().len(), starts);
+}

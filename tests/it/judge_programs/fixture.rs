@@ -97,10 +97,12 @@ impl Bench {
             reasoning: Some("REASONING".into()),
             input: Some(self.picture("secret-task-in.png", 20)),
             output: Some(self.picture("secret-task-out.png", 30)),
+            reference: Some("REFERENCE".into()),
         };
         Question {
             task: "secret-task".into(),
             kind: Kind::Edit,
+            category: Some("secret-category".into()),
             evidence: Evidence::gather(axis, parts).unwrap(),
             target: Some(Arc::new(Target(serde_json::json!({"truth": "TARGET"})))),
             view: View::default(),

@@ -14,7 +14,7 @@ use crate::model_kinds::fixture::contains_all;
 async fn a_program_sees_what_its_axis_sees_and_nothing_that_names_the_task() {
     let bench = Bench::new(
         "",
-        "shown = {os.path.basename(path): os.path.getsize(path) for path in R.get('inputs', []) + [R['output']] * ('output' in R)}\n\
+        "shown = {os.path.basename(path): os.path.getsize(path) for path in R.get('inputs', []) + [R[key] for key in ('output',) if key in R]}\n\
          reply(rationale=json.dumps(shown))",
     );
     let judge = bench.open();
@@ -30,6 +30,7 @@ async fn a_program_sees_what_its_axis_sees_and_nothing_that_names_the_task() {
             ("reasoning", Part::Reasoning),
             ("inputs", Part::Input),
             ("output", Part::Output),
+            ("references", Part::Reference),
         ];
         for (field, part) in expected {
             assert_eq!(
@@ -42,7 +43,7 @@ async fn a_program_sees_what_its_axis_sees_and_nothing_that_names_the_task() {
         let text = request.to_string();
         assert_eq!(text.contains("INSTRUCTION"), axis.sees(Part::Instruction));
         assert_eq!(text.contains("REASONING"), axis.sees(Part::Reasoning));
-        for hidden in ["secret-task", "TARGET"] {
+        for hidden in ["secret-", "TARGET", "REFERENCE"] {
             assert!(!text.contains(hidden), "{hidden} in {text}");
         }
         // The pictures are copies under names that say nothing, byte for byte, and gone afterwards.
@@ -94,7 +95,10 @@ async fn the_target_is_shown_where_the_description_asks_for_it_and_stands_in_the
     // What an axis may not see cannot be asked for.
     let axes = "[[axes]]\nkey = \"image_quality\"\nsees = [\"output\", \"reasoning\"]\n";
     bench.describe_axes("", axes);
-    contains_all(&bench.try_open().err().unwrap(), &["Reasoning", "may not see"]);
+    contains_all(
+        &bench.try_open().err().unwrap(),
+        &["Reasoning", "may not see"],
+    );
     assert_eq!(bench.requests().len(), 1);
 }
 
@@ -159,7 +163,10 @@ async fn a_number_of_the_programs_own_becomes_a_mark_by_the_calibration() {
     }
     // One threshold too few for the scale of the axis.
     bench.describe_axes("", &axes.replace(", 9]", "]"));
-    contains_all(&bench.try_open().err().unwrap(), &["3 thresholds", "from 1 to 5"]);
+    contains_all(
+        &bench.try_open().err().unwrap(),
+        &["3 thresholds", "from 1 to 5"],
+    );
 }
 
 #[test]
@@ -180,7 +187,10 @@ fn descriptions_and_hellos_are_checked() {
         &error("thinks = true", ALL_AXES),
         &["malformed", "`thinks`", "axes"],
     );
-    contains_all(&error("", "[[axes]]\nkey = \"correct\""), &["marks correct", "text_quality"]);
+    contains_all(
+        &error("", "[[axes]]\nkey = \"correct\""),
+        &["marks correct", "text_quality"],
+    );
     contains_all(&error("", ""), &["no [[axes]]", "in its hello"]);
     assert_eq!(bench.starts(), 1, "a faulty description starts nothing");
 

@@ -58,6 +58,7 @@ pub fn suite(folder: &Path) -> Suite {
         },
         target: None,
         cluster: None,
+        reference: None,
         original_id: None,
     };
     let category = |name: &str, kind| Category {

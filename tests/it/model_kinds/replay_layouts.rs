@@ -19,6 +19,7 @@ fn suite_of(name: &str, tasks: &[(&str, &str)]) -> Suite {
         },
         target: None,
         cluster: None,
+        reference: None,
         original_id: None,
     };
     Suite {

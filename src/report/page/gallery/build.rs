@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::film;
 use super::records::{Answer, GalleryError, Records};
+use super::telling::{Telling, telling};
 use super::wire::{
     WireAnswers, WireAxis, WireFrame, WireGallery, WireMark, WireRun, WireSample, WireTask,
 };
@@ -14,16 +15,23 @@ use crate::report::names::Names;
 use crate::report::page::album::{Album, Developed};
 use crate::report::page::text::{bounded, script_json};
 use crate::report::page::thumbnail::Thumbnails;
+use crate::report::page::view::roles::Role;
 use crate::run::answer::picture_name;
 use crate::run::folder::names::IMAGES;
 use crate::run::record::{MarkKey, SampleKey};
 use crate::run::scores::{ScoreRow, Status};
+use crate::suite::axes::scale::MarkScale;
+use crate::suite::shapes;
 use crate::suite::{Axis, Suite, Task};
 
 /// Longest side of a picture in the gallery, in pixels.
 const SIDE: u32 = 320;
 /// Longest side of a frame in a film strip, in pixels.
 const FRAME_SIDE: u32 = 96;
+/// Cells of a picture's side where the pictures are no picture world's.
+const BLOCKS: u8 = 8;
+/// The kind of the judge that knows a picture world, whose pictures have cells.
+const ORACLE: &str = "oracle";
 /// Most characters of an instruction.
 const MAX_INSTRUCTION: usize = 4_000;
 
@@ -32,6 +40,8 @@ const MAX_INSTRUCTION: usize = 4_000;
 pub struct Gallery {
     /// Its data, as JSON that may stand in a script element.
     pub json: String,
+    /// Tasks that tell what the numbers mean; empty where nothing is compared.
+    pub telling: Vec<Telling>,
     /// Pictures for the folder beside the page, by file name; empty where they are embedded.
     pub images: Vec<(String, Vec<u8>)>,
 }
@@ -65,13 +75,36 @@ pub fn gallery(
             .map(|&axis| title(axis))
             .collect(),
         categories: categories(findings),
+        grid: match findings.runs.iter().all(|run| run.judging.kind == ORACLE) {
+            true => shapes::SIDE,
+            false => BLOCKS,
+        },
         pictures: entries,
         tasks,
     };
     Ok(Gallery {
         json: script_json(&wire)?,
+        telling: first_pair(findings)
+            .map_or_else(Vec::new, |(pair, number)| telling(&wire, pair, number)),
         images: files,
     })
+}
+
+/// The places of the first pair of runs that is not about a control, and its number in the gallery.
+fn first_pair(findings: &Findings) -> Option<((usize, usize), usize)> {
+    let of = |baseline: bool| {
+        let runs = findings.runs.iter().enumerate();
+        let chosen = runs.filter(move |(_, run)| run.baseline == baseline);
+        chosen.map(|(place, _)| place).collect::<Vec<_>>()
+    };
+    let (candidates, baselines) = (of(false), of(true));
+    let is_model = |place: &&usize| {
+        let run = findings.runs.get(**place);
+        run.is_some_and(|run| !Role::of(run).is_control())
+    };
+    let run = candidates.iter().find(is_model).or(candidates.first())?;
+    let number = candidates.iter().position(|place| place == run)? * baselines.len() + 1;
+    Some(((*run, *baselines.first()?), number))
 }
 
 fn head(run: &RunFindings, names: &Names) -> WireRun {
@@ -85,6 +118,8 @@ fn title(axis: Axis) -> WireAxis {
     WireAxis {
         key: axis.key(),
         title: axis.title(),
+        top: axis.scale().hi.to_f64(),
+        five: axis.scale() == MarkScale::FIVE_POINT,
     }
 }
 

@@ -4,7 +4,9 @@
 mod build;
 mod film;
 mod records;
+mod telling;
 mod wire;
 
 pub use build::{Gallery, gallery};
 pub use records::GalleryError;
+pub use telling::Telling;

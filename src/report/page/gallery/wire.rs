@@ -12,6 +12,8 @@ pub(super) struct WireGallery {
     pub runs: Vec<WireRun>,
     pub axes: Vec<WireAxis>,
     pub categories: Vec<String>,
+    /// Cells of a picture's side, for outlines of what differs.
+    pub grid: u8,
     pub pictures: Vec<Entry>,
     pub tasks: Vec<WireTask>,
 }
@@ -28,6 +30,11 @@ pub(super) struct WireRun {
 pub(super) struct WireAxis {
     pub key: &'static str,
     pub title: &'static str,
+    /// The highest mark.
+    pub top: f64,
+    /// Whether marks are the whole numbers from 1 to 5, so that dots show them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub five: bool,
 }
 
 /// A task with the answers of all runs, in their order.

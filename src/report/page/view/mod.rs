@@ -1,19 +1,23 @@
 //! What the page's template shows, as plain words and numbers: everything is formatted here, nothing in the
 //! template.
 
+mod bar;
 mod differences;
+mod front;
 mod provenance;
+pub(super) mod roles;
 mod scores;
+mod verdict;
 
 use serde::Serialize;
 
 use crate::analysis::findings::Findings;
-use crate::report::columns::printable;
 use crate::report::figures::render::{FigureError, inline_svg};
 use crate::report::figures::{Figure, Subject};
 use crate::report::judging;
 use crate::report::kit::words;
 use crate::report::names::Names;
+use crate::report::page::gallery::Telling;
 use crate::report::table::html;
 use crate::report::typography::typographic;
 use crate::report::verdict::verdict;
@@ -30,13 +34,15 @@ struct FigureView {
 /// Everything in the template.
 #[derive(Debug, Serialize)]
 pub(super) struct View {
-    title: String,
-    subtitle: String,
+    front: front::Front,
+    verdicts: Option<verdict::Verdicts>,
+    /// Per run what it scores, where nothing is compared.
     statements: Vec<[String; 2]>,
     caveats: Vec<String>,
     scores: scores::Scores,
     differences: Vec<differences::Pair>,
     difference_notes: Vec<String>,
+    telling: Vec<Telling>,
     multiverse: Vec<html::View>,
     multiverse_notes: Vec<String>,
     figures_differences: Vec<FigureView>,
@@ -57,8 +63,10 @@ pub(super) struct View {
 }
 
 /// What the page knows beside the findings.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Surroundings {
+    /// Tasks that tell what the numbers mean.
+    pub telling: Vec<Telling>,
     /// Whether the suite was at hand, so that instructions and input pictures are shown.
     pub instructions: bool,
     /// Whether pictures lie beside the page.
@@ -78,17 +86,17 @@ pub(super) fn view(
     let about = |subject| of_subject(figures, subject);
     let verdict = verdict(findings, names);
     Ok(View {
-        title: title(findings, names),
-        subtitle: subtitle(findings),
-        statements: verdict
-            .statements
-            .iter()
-            .map(|pair| pair.clone().map(|s| typographic(&s)))
-            .collect(),
+        front: front::front(findings, names),
+        verdicts: verdict::verdicts(findings, names),
+        statements: match findings.comparison {
+            Some(_) => Vec::new(),
+            None => verdict.statements.into_iter().map(typeset).collect(),
+        },
         caveats: verdict.caveats,
         scores: scores::scores(findings, names),
         differences: differences::pairs(findings, names),
         difference_notes: differences::notes(findings),
+        telling: around.telling,
         multiverse: differences::multiverse(findings, names),
         multiverse_notes: differences::multiverse_notes(findings),
         figures_differences: about(Subject::Differences)?,
@@ -148,14 +156,14 @@ fn title(findings: &Findings, names: &Names) -> String {
     }
 }
 
-fn subtitle(findings: &Findings) -> String {
-    let suite = &findings.suite;
-    format!(
-        "{} {} · {} tasks · {} axes · {}",
-        printable(&suite.name),
-        printable(&suite.version),
-        suite.items,
-        suite.axes.len(),
-        suite.mapping.formula()
-    )
+fn typeset(pair: [String; 2]) -> [String; 2] {
+    pair.map(|text| typographic(&text))
+}
+
+/// At most `most` characters, with a mark where something was cut.
+fn short(text: &str, most: usize) -> String {
+    match text.chars().count() > most {
+        true => text.chars().take(most).chain(['…']).collect(),
+        false => text.to_owned(),
+    }
 }

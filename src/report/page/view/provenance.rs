@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::roles::{imported, tags};
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
 use crate::report::columns::printable;
@@ -26,6 +27,7 @@ pub(super) struct Provenance {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct RunProvenance {
     name: String,
+    tags: Vec<&'static str>,
     settings: Vec<Setting>,
 }
 
@@ -52,6 +54,7 @@ pub(super) fn provenance(findings: &Findings, names: &Names) -> Provenance {
     }
     let run = |run: &RunFindings| RunProvenance {
         name: names.get(&run.info.label).to_owned(),
+        tags: tags(run),
         settings: settings(run),
     };
     Provenance {
@@ -96,6 +99,12 @@ fn settings(run: &RunFindings) -> Vec<Setting> {
     all.push(setting("judge digest", &judging.digest.to_string()));
     for (key, value) in &judging.details {
         all.push(setting(&format!("judge: {key}"), value));
+    }
+    if imported(run) {
+        all.push(setting(
+            "marks",
+            "imported: made by another program; no answers and no log lie behind them here",
+        ));
     }
     for (name, digest) in &run.files {
         all.push(setting(&format!("{name}, SHA-256"), &digest.to_string()));

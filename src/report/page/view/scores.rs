@@ -2,19 +2,25 @@
 
 use serde::Serialize;
 
+use super::roles::{Role, tags};
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
 use crate::analysis::scores::score_table::{Level, NoLevel};
 use crate::report::columns::printable;
+use crate::report::kit::marks::{Mark, Marks};
 use crate::report::levels;
 use crate::report::names::Names;
 use crate::report::typography::typographic;
 
 /// Points and interval of one cell.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(super) struct Cell {
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+struct Cell {
     points: String,
     interval: String,
+    /// Ends of the interval, then the mean, in percent of the scale.
+    places: Option<[String; 3]>,
+    /// `higher` or `lower` than the only baseline where that is shown, else empty.
+    class: &'static str,
     /// Why there is no number, else empty.
     why: String,
 }
@@ -23,7 +29,9 @@ pub(super) struct Cell {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct Row {
     name: String,
+    tags: Vec<&'static str>,
     baseline: bool,
+    control: bool,
     cells: Vec<Cell>,
 }
 
@@ -40,7 +48,8 @@ struct PublishedRow {
 pub(super) struct Scores {
     /// Columns in two words each.
     heads: Vec<[String; 2]>,
-    rows: Vec<Row>,
+    /// The ceiling, the baselines and runs, the floor; groups without a row are left out.
+    groups: Vec<Vec<Row>>,
     published: Vec<PublishedRow>,
     /// How published rows must be read.
     reading: String,
@@ -55,14 +64,19 @@ pub(super) fn scores(findings: &Findings, names: &Names) -> Scores {
         heads.push([word.to_owned(), rest.to_owned()]);
     }
     heads.push(["Overall".to_owned(), String::new()]);
+    let marks = Marks::of(findings);
     let row = |run: &RunFindings| Row {
         name: names.get(&run.info.label).to_owned(),
+        tags: tags(run),
         baseline: run.baseline,
-        cells: cells(findings, run),
+        control: Role::of(run).is_control(),
+        cells: cells(findings, run, &marks),
     };
     Scores {
         heads,
-        rows: findings.runs.iter().map(row).collect(),
+        groups: groups(findings)
+            .map(|runs| runs.into_iter().map(row).collect())
+            .collect(),
         published: published(findings),
         reading: findings
             .published
@@ -72,28 +86,66 @@ pub(super) fn scores(findings: &Findings, names: &Names) -> Scores {
     }
 }
 
-fn cells(findings: &Findings, run: &RunFindings) -> Vec<Cell> {
+/// The runs as they stand in the table: baselines before what is compared with them.
+fn groups(findings: &Findings) -> impl Iterator<Item = Vec<&RunFindings>> {
+    let place = |run: &RunFindings| match (run.baseline, Role::of(run)) {
+        (true, _) => 1,
+        (false, Role::Ceiling) => 0,
+        (false, Role::Model) => 2,
+        (false, Role::Floor) => 3,
+    };
+    let of = move |wanted: [usize; 2]| {
+        let mut runs: Vec<&RunFindings> = findings.runs.iter().collect();
+        runs.retain(|run| wanted.contains(&place(run)));
+        runs.sort_by_key(|run| place(run));
+        runs
+    };
+    let groups = [[0, 0], [1, 2], [3, 3]].map(of);
+    groups.into_iter().filter(|group| !group.is_empty())
+}
+
+fn cells(findings: &Findings, run: &RunFindings, marks: &Marks<'_>) -> Vec<Cell> {
     let axes = findings.suite.axes.iter().map(|axis| {
-        let score = run.table.axes.iter().find(|score| score.axis == *axis);
-        score.map_or(Err(&NoLevel::NotApplicable), |score| score.level.as_ref())
+        let level = levels::of_axis(&run.table, *axis);
+        let level = level.map_or(Err(&NoLevel::NotApplicable), |level| level.as_ref());
+        (axis.key(), level)
     });
-    axes.chain([run.table.overall.as_ref()]).map(cell).collect()
+    let all = axes.chain([("overall", run.table.overall.as_ref())]);
+    all.map(|(metric, level)| Cell {
+        class: shown(&marks.cell(&run.info.label, metric)),
+        ..cell(level)
+    })
+    .collect()
+}
+
+/// Against one baseline the colour of the direction; against several a colour would not say against which.
+fn shown(marks: &[Mark]) -> &'static str {
+    match marks {
+        [mark] if mark.robust && mark.letter.is_none() => match mark.higher {
+            true => "higher",
+            false => "lower",
+        },
+        _ => "",
+    }
 }
 
 fn cell(level: Result<&Level, &NoLevel>) -> Cell {
     match level {
         Ok(level) => {
             let [lo, hi] = levels::interval(level);
+            let [from, to] = level.ci95;
+            let place = |points: f64| format!("{:.2}%", points.clamp(0.0, 100.0));
             Cell {
                 points: typographic(&levels::points(level)),
                 interval: format!("{lo}–{hi}"),
-                why: String::new(),
+                places: Some([from, to, level.points].map(place)),
+                ..Cell::default()
             }
         }
         Err(why) => Cell {
             points: "–".to_owned(),
-            interval: String::new(),
             why: printable(&levels::why(why)),
+            ..Cell::default()
         },
     }
 }
@@ -122,11 +174,18 @@ fn published(findings: &Findings) -> Vec<PublishedRow> {
 }
 
 fn notes(findings: &Findings) -> Vec<String> {
-    let mut notes = vec![format!(
+    let mut notes = Vec::new();
+    if findings.runs.iter().any(|run| Role::of(run).is_control()) {
+        notes.push(
+            "Controls show the floor and the ceiling: what the worst and the best possible answers score under this judge."
+                .to_owned(),
+        );
+    }
+    notes.push(format!(
         "Points: {}. Means are weighted by the suite's plan; below them 95 % logit-t intervals over tasks. Overall is \
          the unweighted mean of the axis means, only where every axis has one. Digits follow the standard error.",
         findings.suite.mapping.formula()
-    )];
+    ));
     let empty = findings.runs.iter().flat_map(|run| &run.table.axes);
     let empty: u64 = empty
         .filter_map(|score| score.counts.get("model-empty"))

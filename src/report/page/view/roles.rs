@@ -1,0 +1,60 @@
+//! What a run is for: a model, or a control that marks the floor or the ceiling of the scale.
+
+use crate::analysis::findings::run::RunFindings;
+use crate::run::manifest::IMPORTED;
+
+/// The kind of a model that is a control.
+const CONTROL: &str = "control";
+/// The setting that names which control it is.
+const WHICH: &str = "control";
+/// The control that answers with the stored truth.
+const TRUTH: &str = "truth";
+
+/// What a run is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::report::page) enum Role {
+    /// A model.
+    Model,
+    /// The right answers: nothing scores higher.
+    Ceiling,
+    /// Answers that a judge must mark down.
+    Floor,
+}
+
+impl Role {
+    /// The role of a run, by what its `run.toml` records.
+    pub fn of(run: &RunFindings) -> Self {
+        let identity = &run.model.identity;
+        if identity.kind != CONTROL {
+            return Self::Model;
+        }
+        match identity.details.get(WHICH).map(String::as_str) {
+            Some(TRUTH) => Self::Ceiling,
+            _ => Self::Floor,
+        }
+    }
+
+    /// Whether it is a control.
+    pub fn is_control(self) -> bool {
+        self != Self::Model
+    }
+}
+
+/// Whether the marks of a run were made by another program.
+pub(super) fn imported(run: &RunFindings) -> bool {
+    run.info
+        .judge_details
+        .get("marks")
+        .is_some_and(|marks| marks == IMPORTED)
+}
+
+/// What stands beside a run's name.
+pub(super) fn tags(run: &RunFindings) -> Vec<&'static str> {
+    let tags = [
+        (run.baseline, "baseline"),
+        (Role::of(run).is_control(), "control"),
+        (imported(run), "imported marks"),
+    ];
+    let there = tags.into_iter().filter(|(there, _)| *there);
+    there.map(|(_, tag)| tag).collect()
+}
