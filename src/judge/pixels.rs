@@ -279,7 +279,7 @@ mod tests {
     fn flat_pictures_by_hand() {
         let flat = |level: u8| RgbImage::from_pixel(11, 11, image::Rgb([level; 3]));
         // Without variance the similarity is that of the means: (2·100·50 + 6.5025) / (100² + 50² + 6.5025).
-        let expected = 10_006.5025 / 12_506.5025;
+        let expected = (10_000.0 + 6.5025) / (12_500.0 + 6.5025);
         let found = ssim(&flat(100), &flat(50)).unwrap();
         assert!((found - expected).abs() < 1e-9, "{found}");
         // A difference of 50 everywhere: 20·log10(255/50).

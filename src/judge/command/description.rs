@@ -82,14 +82,14 @@ impl Shown {
 
 /// How one axis is marked.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Marked {
+pub(super) struct Marking {
     /// What is shown; `None` for all that a judge of the axis may see, which is never the truth.
     pub(super) sees: Option<Vec<Shown>>,
     /// Where the mark comes from a number: its name in the reply, and the thresholds.
     pub(super) calibrated: Option<(String, Thresholds)>,
 }
 
-impl Marked {
+impl Marking {
     /// What does not fit an axis: its scale, or what a judge of it may see. The truth is asked for by its name alone.
     pub(super) fn fault(&self, axis: Axis) -> Option<String> {
         let sees = self.sees.as_deref().unwrap_or_default();
@@ -202,13 +202,13 @@ impl Own {
     }
 
     /// How an axis is marked.
-    pub(super) fn marked(&self, key: &str) -> Marked {
+    pub(super) fn marked(&self, key: &str) -> Marking {
         let wire = self.axes.iter().find(|axis| axis.key == key);
         let table = self.calibration.as_ref();
         let steps = table.and_then(|table| table.axes.get(key));
         let thresholds = steps.and_then(|wire| Thresholds::new(wire.thresholds.clone()));
         let value = wire.and_then(|axis| axis.value.clone());
-        Marked {
+        Marking {
             sees: wire.and_then(|axis| axis.sees.clone()),
             calibrated: thresholds.map(|steps| (value.unwrap_or_else(|| key.to_owned()), steps)),
         }
@@ -234,7 +234,7 @@ mod tests {
         let quality = own.marked("image_quality");
         assert_eq!(quality.sees, Some(vec![Shown::Output]));
         assert!(quality.calibrated.is_some_and(|(name, _)| name == "hpsv3"));
-        assert_eq!(own.marked("image_alignment"), Marked::default());
+        assert_eq!(own.marked("image_alignment"), Marking::default());
         assert!(!own.marked("image_alignment").sees_target());
     }
 

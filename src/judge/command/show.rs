@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::description::Marked;
+use super::description::Marking;
 use super::protocol::RequestLine;
 use crate::common::digest::Digest;
 use crate::common::picture::{self, PictureError, PictureFile};
@@ -36,7 +36,7 @@ impl Exhibit {
     ///
     /// # Errors
     /// It asks for a truth that the task does not have.
-    pub(super) fn of(question: &Question, marked: &Marked) -> Result<Self, JudgeError> {
+    pub(super) fn of(question: &Question, marked: &Marking) -> Result<Self, JudgeError> {
         let axis = question.evidence.axis();
         let shows = |part: Part| match &marked.sees {
             None => true,

@@ -97,3 +97,58 @@ fn the_adapters_mark_a_run_over_their_stand_ins() {
         assert!(run.contains("program_version = \"fake\""), "{run}");
     }
 }
+
+const GENEVAL: &str = r#"format = 2
+name = "tiny-geneval"
+version = "1"
+licence = "CC0-1.0"
+
+[[axes]]
+key = "correct"
+title = "Correct"
+scale = { lo = 0, hi = 1 }
+sees = ["instruction", "output"]
+
+[[categories]]
+name = "spatial"
+kind = "edit"
+planned = 1
+
+[[categories]]
+name = "scenes"
+kind = "generation"
+planned = 1
+"#;
+
+#[test]
+fn the_evaluator_of_geneval_marks_prompts_whose_conditions_it_knows() {
+    let world = World::new(1);
+    copy(&world, true);
+    fs::write(world.path("suite/suite.toml"), GENEVAL).unwrap();
+    fs::create_dir_all(world.path("geneval/prompts")).unwrap();
+    let known = r#"{"tag": "counting", "prompt": "Task 0: make it scenes.", "include": []}"#;
+    let metadata = world.path("geneval/prompts/evaluation_metadata.jsonl");
+    fs::write(&metadata, format!("{known}\n{known}\n")).unwrap();
+    let mut marks: Vec<String> = judged(&world, "geneval")
+        .into_iter()
+        .map(|(_, mark)| mark)
+        .collect();
+    marks.sort();
+    let size = fs::metadata(world.path("answers/scenes-000.png"))
+        .unwrap()
+        .len();
+    assert_eq!(marks, ["\"no-mark\"".to_owned(), (size % 2).to_string()]);
+
+    // Two conditions for one prompt are none.
+    fs::write(
+        &metadata,
+        format!("{known}\n{}\n", known.replace("counting", "colors")),
+    )
+    .unwrap();
+    fs::remove_dir_all(world.run_folder("geneval")).unwrap();
+    let marks = judged(&world, "geneval");
+    assert!(
+        marks.iter().all(|(_, mark)| mark == "\"no-mark\""),
+        "{marks:?}"
+    );
+}
