@@ -92,7 +92,11 @@ fn world() -> World {
             lines += &format!("{task}\n");
             let stem = world.path("answers").join(&id);
             fs::write(stem.with_extension("txt"), format!("REASONING-{id}")).unwrap();
-            fs::write(stem.with_extension("png"), picture(700 + number)).unwrap();
+            fs::write(
+                stem.with_extension("png"),
+                picture(700 + number + 50 * u32::from(category == "facts")),
+            )
+            .unwrap();
         }
     }
     fs::write(suite.join("tasks.jsonl"), lines).unwrap();
@@ -207,7 +211,7 @@ fn runs_are_compared_and_reported() {
         let mut found = contrasts
             .iter()
             .filter(|contrast| contrast["metric"]["key"] == key);
-        found.next().unwrap()["difference"]["points"]
+        found.next().unwrap()["result"]["Ok"]["difference"]["points"]
             .as_f64()
             .unwrap()
     };
