@@ -10,7 +10,7 @@ use crate::command::{UsageError, signals};
 use crate::common::files::is_safe_name;
 use crate::judge;
 use crate::judge::api::PROMPT_DETAIL;
-use crate::judge::rubric::{Marked, Rubrics};
+use crate::judge::rubric::{Marked, Rubrics, ToMark};
 use crate::run::executor::Seat;
 use crate::suite::definition::RubricSource;
 use crate::suite::{Axis, Suite};
@@ -88,7 +88,7 @@ impl JudgeOptions {
     /// # Errors
     /// A judge that cannot be opened, or two of the same name.
     pub fn open(&self, suite: &Suite, shards: u32) -> anyhow::Result<Vec<Seat>> {
-        self.open_with(suite.rubrics.as_ref(), marked(suite), shards)
+        self.open_with(suite.rubrics.as_ref(), to_mark(suite), shards)
     }
 
     /// The same for answers whose suite has these rubrics and axes.
@@ -98,11 +98,11 @@ impl JudgeOptions {
     pub fn open_with(
         &self,
         rubrics: Option<&RubricSource>,
-        marked: Vec<Marked>,
+        to_mark: ToMark,
         shards: u32,
     ) -> anyhow::Result<Vec<Seat>> {
         if let Some(rubrics) = &self.rubrics {
-            Rubrics::load(rubrics, &marked).with_context(|| format!("--rubrics {rubrics}"))?;
+            Rubrics::load(rubrics, &to_mark).with_context(|| format!("--rubrics {rubrics}"))?;
         }
         let defaults = judge::OpenOptions::default();
         let options = judge::OpenOptions {
@@ -112,7 +112,7 @@ impl JudgeOptions {
                 RubricSource::Named(name) => name.clone(),
                 RubricSource::Folder(folder) => folder.display().to_string(),
             }),
-            marked,
+            to_mark,
             max_connections: self.max_connections.map(|number| number as usize),
             connections_over: shards as usize,
             ..defaults
@@ -163,9 +163,9 @@ impl JudgeOptions {
 }
 
 /// What the judges of a suite's answers mark.
-fn marked(suite: &Suite) -> Vec<Marked> {
+fn to_mark(suite: &Suite) -> ToMark {
     if !suite.declares() {
-        return Marked::parabench();
+        return ToMark::parabench();
     }
     let of = |axis: Axis| {
         let categories = suite.categories.iter();
@@ -177,7 +177,10 @@ fn marked(suite: &Suite) -> Vec<Marked> {
                 .collect(),
         }
     };
-    suite.axes.iter().copied().map(of).collect()
+    ToMark {
+        axes: suite.axes.iter().copied().map(of).collect(),
+        calls: suite.calls.clone(),
+    }
 }
 
 /// Splits `NAME=JUDGE`; a file whose own name looks so is a file.

@@ -27,15 +27,15 @@ pub struct Ask {
     pub parts: Vec<Part>,
     /// A seed of this question alone, sent where the endpoint takes one.
     pub seed: Option<u64>,
-    /// What the endpoint is to hold the reply to, where it can: reasoning, and a mark.
+    /// What the endpoint is to hold the reply to, where it can: reasoning, and marks.
     pub form: Option<Form>,
 }
 
-/// The form of a reply with a mark.
+/// The form of a reply with marks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Form {
-    /// The key of the mark.
-    pub key: String,
+    /// The keys of the marks.
+    pub keys: Vec<String>,
     /// The lowest mark.
     pub lowest: Decimal,
     /// The highest mark.

@@ -59,6 +59,7 @@ pub fn definition(
         ))
     })?;
     Ok(Definition {
+        calls: Vec::new(),
         name: name.to_owned(),
         version: "as imported".to_owned(),
         licence: "not stated: see the source".to_owned(),

@@ -22,6 +22,19 @@ pub struct Parts {
     pub reference: Option<Arc<str>>,
 }
 
+impl Parts {
+    /// Those for which `sees` says yes.
+    fn only(self, sees: impl Fn(Part) -> bool) -> Self {
+        Self {
+            instruction: self.instruction.filter(|_| sees(Part::Instruction)),
+            reasoning: self.reasoning.filter(|_| sees(Part::Reasoning)),
+            input: self.input.filter(|_| sees(Part::Input)),
+            output: self.output.filter(|_| sees(Part::Output)),
+            reference: self.reference.filter(|_| sees(Part::Reference)),
+        }
+    }
+}
+
 /// What the judge of one axis sees. [`Evidence::gather`] is the only way to make it, so a part that the axis may not
 /// see is not there.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,13 +48,7 @@ impl Evidence {
     /// lack, and only where the axis exists for tasks without one.
     pub fn gather(axis: Axis, parts: Parts) -> Option<Self> {
         let sees = |part| axis.sees(part);
-        let seen = Parts {
-            instruction: parts.instruction.filter(|_| sees(Part::Instruction)),
-            reasoning: parts.reasoning.filter(|_| sees(Part::Reasoning)),
-            input: parts.input.filter(|_| sees(Part::Input)),
-            output: parts.output.filter(|_| sees(Part::Output)),
-            reference: parts.reference.filter(|_| sees(Part::Reference)),
-        };
+        let seen = parts.only(sees);
         let lacks = [
             (Part::Instruction, seen.instruction.is_none()),
             (Part::Reasoning, seen.reasoning.is_none()),
@@ -54,6 +61,16 @@ impl Evidence {
         ];
         let whole = !lacks.iter().any(|(part, lacks)| sees(*part) && *lacks);
         whole.then_some(Self { axis, seen })
+    }
+
+    /// The parts of it that all of some axes may see: what one call for them shows.
+    #[must_use]
+    pub fn seen_by(&self, axes: impl Iterator<Item = Axis> + Clone) -> Self {
+        let all = |part| axes.clone().all(|axis| axis.sees(part));
+        Self {
+            axis: self.axis,
+            seen: self.seen.clone().only(all),
+        }
     }
 
     /// The axis that this evidence is for.

@@ -195,6 +195,16 @@ impl fmt::Display for MissingReason {
     }
 }
 
+impl Mark {
+    /// Why there is no mark; `None` where there is one.
+    pub fn missing(self) -> Option<MissingReason> {
+        match self {
+            Self::Scored(_) => None,
+            Self::Missing(reason) => Some(reason),
+        }
+    }
+}
+
 /// The outcome of judging: a mark, or a named reason why there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -123,6 +123,20 @@ impl Verdict {
         }
     }
 
+    /// The same mark from a reply that another question paid for.
+    #[must_use]
+    pub fn free(self) -> Self {
+        Self {
+            usage: Usage::default(),
+            cost_usd: None,
+            assumed_usd: None,
+            attempts: 0,
+            latency_ms: None,
+            cached: true,
+            ..self
+        }
+    }
+
     /// A mark without a call behind it, as local judges give it.
     pub fn local(mark: Mark, rationale: Option<String>) -> Self {
         Self {

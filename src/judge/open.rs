@@ -8,7 +8,7 @@ use crate::judge::command::CommandJudge;
 use crate::judge::oracle::Oracle;
 use crate::judge::pixels::PixelsJudge;
 use crate::judge::profile::{self, Profile};
-use crate::judge::rubric::Marked;
+use crate::judge::rubric::ToMark;
 use crate::judge::{Judge, JudgeError};
 use crate::judge::{command, panel};
 use crate::suite::Axis;
@@ -30,7 +30,7 @@ pub struct OpenOptions {
     /// The suite's rubrics, for profiles that name none.
     pub suite_rubrics: Option<String>,
     /// What is to be marked: ParaBench's axes, or those of a suite that declares its own.
-    pub marked: Vec<Marked>,
+    pub to_mark: ToMark,
     /// Other than the profile's number of requests in flight.
     pub max_connections: Option<usize>,
     /// Machines that share these connections: each has its part of them, at least one.
@@ -49,7 +49,7 @@ impl Default for OpenOptions {
             base_url: None,
             rubrics: None,
             suite_rubrics: None,
-            marked: Marked::parabench(),
+            to_mark: ToMark::parabench(),
             max_connections: None,
             connections_over: 1,
             key: None,
@@ -102,11 +102,7 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeEr
             "--judge {name}={spec}: only judges of a profile and programs can be given a name"
         )));
     }
-    let foreign = options
-        .marked
-        .iter()
-        .find(|marked| !Axis::ALL.contains(&marked.axis));
-    if let (true, Some(Marked { axis, .. })) = (is_local, foreign) {
+    if let (true, Some(axis)) = (is_local, options.to_mark.foreign()) {
         return Err(JudgeError::plain(format!(
             "--judge {spec} marks ParaBench's axes only, and the suite declares others (`{axis}`): name a judge of a profile or a program"
         )));
@@ -121,7 +117,12 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeEr
     if let Some(bundle) = spec.strip_prefix("clip:") {
         return Ok(Box::new(ClipJudge::open(bundle)?));
     }
-    let axes: Vec<Axis> = options.marked.iter().map(|marked| marked.axis).collect();
+    let axes: Vec<Axis> = options
+        .to_mark
+        .axes
+        .iter()
+        .map(|marked| marked.axis)
+        .collect();
     if spec == "pixels" {
         return Ok(Box::new(PixelsJudge::open(&axes)?));
     }

@@ -51,6 +51,9 @@ fn head(definition: &Definition) -> Value {
             "declared".to_owned(),
             json!([wire.axes, wire.scores, wire.print]),
         );
+        if !wire.calls.is_empty() {
+            object.insert("calls".to_owned(), json!(wire.calls));
+        }
     }
     head
 }

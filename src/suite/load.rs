@@ -83,6 +83,7 @@ pub fn load_with(folder: &Path, cache: &Path) -> Result<Suite, SuiteFaults> {
             version: definition.version,
             licence: definition.licence,
             axes: definition.axes,
+            calls: definition.calls,
             scores: definition.scores,
             mapping: definition.mapping,
             print: definition.print,

@@ -2,6 +2,7 @@
 
 pub mod axes;
 mod bundled;
+pub mod calls;
 mod canonical;
 pub mod definition;
 pub mod fault;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 
 pub use axes::parabench::ParabenchAxis;
 pub use axes::{Axis, NotAnAxis};
+pub use calls::Call;
 pub use definition::{Definition, RubricSource};
 pub use fault::{Fault, SuiteFaults};
 pub use find::{FindError, find};
@@ -56,6 +58,8 @@ pub struct Suite {
     pub licence: String,
     /// Axes that are judged, in reporting order.
     pub axes: Vec<Axis>,
+    /// Calls that mark several of them; of two that fit an axis and a category the first is made.
+    pub calls: Vec<Call>,
     /// Scores that are computed from their marks, in reporting order; the first stands for the Overall.
     pub scores: Vec<Axis>,
     /// How raw marks become points.

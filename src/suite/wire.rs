@@ -9,6 +9,7 @@ use serde_json::Value;
 use toml::Spanned;
 
 use super::axes::wire::{WireAxis, WireScore};
+use super::calls::WireCall;
 use super::mapping::Print;
 use super::{Axis, Kind, ScoreMap};
 use crate::common::digest::Digest;
@@ -46,6 +47,9 @@ pub struct WireSuite<A = WireAxes> {
     pub licence: String,
     /// The axes in reporting order.
     pub axes: A,
+    /// Calls of judges that mark several axes; format 2 only.
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<WireCall>,
     /// Scores that are computed from the marks of an answer; format 2 only.
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub scores: Vec<WireScore>,
@@ -84,6 +88,7 @@ impl<A> WireSuite<A> {
             version: self.version,
             licence: self.licence,
             axes: form(self.axes),
+            calls: self.calls,
             scores: self.scores,
             mapping: self.mapping,
             print: self.print,

@@ -12,7 +12,7 @@ use parabench::common::digest::Digest;
 use parabench::judge::audit::{Settings, plan};
 use parabench::judge::oracle::Oracle;
 use parabench::judge::prompt::{self, Part};
-use parabench::judge::rubric::{Marked, Rubrics};
+use parabench::judge::rubric::{Rubrics, ToMark};
 use parabench::judge::{Mark, Question};
 use parabench::suite;
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ impl Key {
         let probes = plan(&suite, Settings { calls, seed: 0 }, folder.path()).unwrap();
         let (oracle, rubrics) = (
             Oracle::new(),
-            Rubrics::load("default", &Marked::parabench()).unwrap(),
+            Rubrics::load("default", &ToMark::parabench()).unwrap(),
         );
         let mut marks = HashMap::new();
         for probe in &probes {

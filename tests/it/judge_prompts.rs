@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use parabench::judge::View;
 use parabench::judge::prompt::{self, JudgePrompt, Part};
-use parabench::judge::rubric::{Marked, Rubrics};
+use parabench::judge::rubric::{Rubrics, ToMark};
 use parabench::suite::{Axis, Kind};
 
 fn shown(prompt: &JudgePrompt) -> String {
@@ -23,7 +23,7 @@ fn shown(prompt: &JudgePrompt) -> String {
 #[test]
 fn every_axis_and_kind() {
     let folder = tempfile::tempdir().unwrap();
-    let rubrics = Rubrics::load("default", &Marked::parabench()).unwrap();
+    let rubrics = Rubrics::load("default", &ToMark::parabench()).unwrap();
     for axis in Axis::ALL {
         for kind in [Kind::Edit, Kind::Generation] {
             let Some(evidence) = judge_setup::evidence(axis, kind, folder.path()) else {
@@ -38,7 +38,7 @@ fn every_axis_and_kind() {
             assert!(
                 prompt
                     .system
-                    .contains(&format!("\"{}\": <1-5>", prompt.key))
+                    .contains(&format!("\"{}\": <1-5>", prompt.keys[0]))
             );
             insta::assert_snapshot!(format!("{axis}-{kind}"), shown(&prompt));
         }

@@ -43,6 +43,7 @@ fn suite(sizes: &[u32]) -> Suite {
         version: "1".into(),
         licence: "CC0-1.0".into(),
         axes: Axis::ALL.to_vec(),
+        calls: Vec::new(),
         scores: Vec::new(),
         print: None,
         mapping: ScoreMap::default(),

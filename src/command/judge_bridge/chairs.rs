@@ -4,7 +4,7 @@ use anyhow::Context;
 
 use crate::command::judge_options::{JudgeOptions, StopOptions, name_and_spec};
 use crate::command::signals;
-use crate::judge::rubric::Marked;
+use crate::judge::rubric::ToMark;
 use crate::run::executor::Seat;
 use crate::suite::Suite;
 use crate::suite::definition::RubricSource;
@@ -76,7 +76,7 @@ pub(super) fn one_seat(
         no_cache: options.no_cache,
         stop: stop_options(options, None),
     };
-    let mut seats = judges.open_with(rubrics, Marked::parabench(), 1)?;
+    let mut seats = judges.open_with(rubrics, ToMark::parabench(), 1)?;
     match (seats.pop(), seats.is_empty()) {
         (Some(seat), true) => Ok(seat),
         _ => Err(usage(format!(

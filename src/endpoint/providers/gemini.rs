@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::header::HeaderName;
 use serde_json::{Value, json};
 
-use super::openai::{numbered, put};
+use super::openai::{numbered, put, required};
 use crate::endpoint::ask::{Ask, Finish, Form, Part, Reply, number};
 use crate::endpoint::encoding::Limits;
 use crate::endpoint::fault::Fault;
@@ -245,19 +245,20 @@ fn percent_encoded(model: &str) -> String {
 /// The schema of a reply in the API's own subset of OpenAPI, whose lists of values are for texts:
 /// the mark has bounds instead. The reasoning is to come first.
 fn schema(form: &Form) -> Value {
-    let key = form.key.as_str();
+    let mark = json!({
+        "type": form.number_type().to_uppercase(),
+        "minimum": number(form.lowest),
+        "maximum": number(form.highest),
+    });
+    let mut properties = json!({"reasoning": {"type": "STRING"}});
+    if let Value::Object(object) = &mut properties {
+        object.extend(form.keys.iter().map(|key| (key.clone(), mark.clone())));
+    }
     json!({
         "type": "OBJECT",
-        "properties": {
-            "reasoning": {"type": "STRING"},
-            key: {
-                "type": form.number_type().to_uppercase(),
-                "minimum": number(form.lowest),
-                "maximum": number(form.highest),
-            },
-        },
-        "required": ["reasoning", key],
-        "propertyOrdering": ["reasoning", key],
+        "properties": properties,
+        "required": required(form),
+        "propertyOrdering": required(form),
     })
 }
 

@@ -51,21 +51,27 @@ pub(super) fn seed(profile: &Profile, ask: &Ask) -> Value {
     }
 }
 
-/// The form of a reply as a JSON schema: the reasoning, then the mark under its key. Marks are
+/// The form of a reply as a JSON schema: the reasoning, then the marks under their keys. Marks are
 /// listed one by one: not every endpoint takes bounds.
 pub(super) fn schema(form: &Form) -> Value {
-    let key = form.key.as_str();
     let mut mark = json!({"type": form.number_type()});
     put(&mut mark, [("enum", form.marks().into())]);
+    let mut properties = json!({"reasoning": {"type": "string"}});
+    if let Value::Object(object) = &mut properties {
+        object.extend(form.keys.iter().map(|key| (key.clone(), mark.clone())));
+    }
     json!({
         "type": "object",
-        "properties": {
-            "reasoning": {"type": "string"},
-            key: mark,
-        },
-        "required": ["reasoning", key],
+        "properties": properties,
+        "required": required(form),
         "additionalProperties": false,
     })
+}
+
+/// The names of all fields of a form, in order.
+pub(super) fn required(form: &Form) -> Vec<&str> {
+    let keys = form.keys.iter().map(String::as_str);
+    std::iter::once("reasoning").chain(keys).collect()
 }
 
 /// Puts the fields that have a value into an object.

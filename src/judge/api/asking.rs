@@ -15,22 +15,25 @@ const MAX_RAW_CHARS: usize = 16_000;
 /// Characters of names that an endpoint gives itself.
 const MAX_NAME_CHARS: usize = 200;
 
-/// Asks until there is a mark or no try is left: replies without a mark and lost exchanges have
-/// their own numbers of tries. The verdict's reason is that of the last failure. The reply is there
-/// when there is a mark to keep.
-pub(super) async fn verdict(
+/// Asks until every mark of the call is there or no try is left: replies without a mark and lost exchanges have
+/// their own numbers of tries. Verdicts stand by key, all of the last reply, each with what the call cost; the reasons are those of
+/// the last failure. The reply is there when all marks are, to be kept.
+pub(super) async fn verdicts(
     client: &Client,
     prepared: &Prepared,
     wanted: &Wanted,
-) -> Result<(Verdict, Option<Reply>, Tries), JudgeError> {
+) -> Result<(Vec<Verdict>, Option<Reply>, Tries), JudgeError> {
     let mut tries = client.no_tries();
     let mut failures = 0;
-    let mut said = Verdict::local(Mark::Missing(MissingReason::Unreachable), None);
+    let nothing = Verdict::local(Mark::Missing(MissingReason::Unreachable), None);
+    let mut said = vec![nothing; wanted.keys.len()];
     let kept = loop {
         match client.ask(prepared, &mut tries).await {
             Ok(reply) => {
-                said = read(&reply, wanted);
-                let Mark::Missing(reason) = said.mark else {
+                said = (0..wanted.keys.len())
+                    .map(|at| read(&reply, wanted, at))
+                    .collect();
+                let Some(reason) = said.iter().find_map(|verdict| verdict.mark.missing()) else {
                     break Some(reply);
                 };
                 tries.fault(&fault_of(client, reason, &reply));
@@ -41,7 +44,9 @@ pub(super) async fn verdict(
             }
             Err(Lost::All(error)) => return Err(error.into()),
             Err(Lost::Item(fault)) => {
-                said.mark = Mark::Missing(reason_of(&fault));
+                let reason = reason_of(&fault);
+                said.iter_mut()
+                    .for_each(|verdict| verdict.mark = Mark::Missing(reason));
                 if fault.kind != Kind::Filtered {
                     break None;
                 }
@@ -52,7 +57,17 @@ pub(super) async fn verdict(
             break None;
         }
     };
-    Ok((with_tries(said, &tries, prepared), kept, tries))
+    let said = said
+        .into_iter()
+        .map(|verdict| with_tries(verdict, &tries, prepared));
+    Ok((said.collect(), kept, tries))
+}
+
+/// The verdict at a place; the last where there are fewer.
+pub(super) fn verdict_at(mut verdicts: Vec<Verdict>, at: usize) -> Verdict {
+    verdicts.truncate(at + 1);
+    let none = || Verdict::local(Mark::Missing(MissingReason::Unparsable), None);
+    verdicts.pop().unwrap_or_else(none)
 }
 
 fn fault_of(client: &Client, reason: MissingReason, reply: &Reply) -> String {
@@ -68,16 +83,18 @@ fn fault_of(client: &Client, reason: MissingReason, reply: &Reply) -> String {
 
 /// What a reply is to hold.
 pub(super) struct Wanted {
-    /// The key of the mark.
-    pub key: String,
+    /// The keys of all marks of the call.
+    pub keys: Vec<String>,
+    /// The place of the one that is asked about.
+    pub at: usize,
     /// The marks that there are.
     pub scale: MarkScale,
     /// The texts that are judged and may be quoted.
     pub material: Vec<String>,
 }
 
-/// What one reply says.
-pub(super) fn read(reply: &Reply, wanted: &Wanted) -> Verdict {
+/// What one reply says under the key at a place.
+pub(super) fn read(reply: &Reply, wanted: &Wanted, at: usize) -> Verdict {
     let missing = match (&reply.withheld, &reply.refusal, reply.finish) {
         (Some(_), ..) => Some(MissingReason::ContentFiltered),
         (None, Some(_), _) => Some(MissingReason::Refused),
@@ -89,7 +106,7 @@ pub(super) fn read(reply: &Reply, wanted: &Wanted) -> Verdict {
         Some(reason) => (Mark::Missing(reason), None),
         None => {
             let sought = Sought {
-                key: &wanted.key,
+                key: wanted.keys.get(at).map_or("", String::as_str),
                 scale: wanted.scale,
             };
             let reading = reply::read(&reply.text, sought, &wanted.material);

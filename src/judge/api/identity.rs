@@ -19,7 +19,7 @@ pub(super) fn identity(
     details.insert(reply::READING_DETAIL.to_owned(), reply::READING.to_owned());
     for rubric in rubrics.iter() {
         let value = format!("{} {}", rubric.version, rubric.digest);
-        details.insert(format!("{RUBRIC}{}", rubric.name()), value);
+        details.insert(format!("{RUBRIC}{}", rubric.name), value);
     }
     Identity {
         name: name.to_owned(),

@@ -2,23 +2,25 @@
 
 mod asking;
 mod identity;
+mod shared;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use self::identity::PROMPT_DETAIL;
 
 use self::asking::Wanted;
+use self::shared::SharedCalls;
 use super::open::OpenOptions;
 use super::profile::Profile;
 use super::prompt::{self, JudgePrompt, Part};
-use super::rubric::{Marked, Rubrics};
+use super::rubric::Rubrics;
 use super::{Estimate, Identity, Judge, JudgeError, Mark, Question, Verdict};
 use crate::common::BoxFuture;
 use crate::endpoint::ask::{self, Ask, Form};
 use crate::endpoint::cache::Entry;
 use crate::endpoint::client::{Client, ClientOptions, Prepared, Role};
 use crate::endpoint::probe::NobodyHere;
-use crate::suite::Axis;
 
 /// The rubrics of profiles that name none, for suites that name none.
 const DEFAULT_RUBRICS: &str = "default";
@@ -29,6 +31,8 @@ pub struct ApiJudge {
     rubrics: Rubrics,
     repeats: u32,
     client: Client,
+    /// Calls that several questions share.
+    shared: SharedCalls,
 }
 
 impl ApiJudge {
@@ -58,6 +62,7 @@ impl ApiJudge {
             rubrics,
             repeats: profile.repeats,
             client,
+            shared: SharedCalls::default(),
         })
     }
 
@@ -70,8 +75,9 @@ impl ApiJudge {
                 "`{name}` has no rubric for the axis `{axis}`"
             )));
         };
+        let at = rubric.keys.iter().position(|(marked, _)| *marked == axis);
         let prompt = prompt::build(rubric, question.kind, &question.evidence, &question.view);
-        let (ask, wanted) = ask_of(prompt);
+        let (ask, wanted) = ask_of(prompt, at.unwrap_or(0));
         let repeat = question.repeat.to_le_bytes();
         Ok((self.client.prepare(&ask, &repeat), wanted))
     }
@@ -83,11 +89,36 @@ impl ApiJudge {
             self.client.check_pictures(&prepared).await?;
             return Ok(verdict);
         }
-        let (verdict, reply, tries) = asking::verdict(&self.client, &prepared, &wanted).await?;
-        if let Some(reply) = reply {
-            self.client.keep(&prepared, reply, &tries).await;
+        if wanted.keys.len() == 1 {
+            let verdicts = self.ask_now(&prepared, &wanted).await?;
+            return Ok(asking::verdict_at(verdicts, wanted.at));
         }
-        Ok(verdict)
+        let asked = AtomicBool::new(false);
+        let cell = self.shared.cell(&prepared.key);
+        let ask = || async {
+            asked.store(true, Ordering::Relaxed);
+            self.ask_now(&prepared, &wanted).await
+        };
+        let verdicts = cell.get_or_try_init(ask).await?.clone();
+        let verdict = asking::verdict_at(verdicts, wanted.at);
+        Ok(if asked.into_inner() {
+            verdict
+        } else {
+            verdict.free()
+        })
+    }
+
+    /// The verdicts of one call, by key.
+    async fn ask_now(
+        &self,
+        prepared: &Prepared,
+        wanted: &Wanted,
+    ) -> Result<Vec<Verdict>, JudgeError> {
+        let (verdicts, reply, tries) = asking::verdicts(&self.client, prepared, wanted).await?;
+        if let Some(reply) = reply {
+            self.client.keep(prepared, reply, &tries).await;
+        }
+        Ok(verdicts)
     }
 }
 
@@ -95,24 +126,19 @@ impl ApiJudge {
 fn rubrics(profile: &Profile, options: &OpenOptions) -> Result<Rubrics, JudgeError> {
     let wishes = [&options.rubrics, &profile.rubrics, &options.suite_rubrics];
     let wish = wishes.into_iter().flatten().next();
-    let foreign = options
-        .marked
-        .iter()
-        .find(|marked| !Axis::ALL.contains(&marked.axis));
-    if let (None, Some(Marked { axis, .. })) = (wish, foreign) {
+    if let (None, Some(axis)) = (wish, options.to_mark.foreign()) {
         return Err(JudgeError::plain(format!(
             "the suite declares axes of its own (`{axis}`) and no rubrics for them: write {axis}.toml and one for each other \
              axis into a folder, and name it with --rubrics FOLDER, or with rubrics = \"FOLDER/\" in suite.toml"
         )));
     }
-    Rubrics::load(
-        wish.map_or(DEFAULT_RUBRICS, String::as_str),
-        &options.marked,
-    )
-    .map_err(|error| JudgeError::new("the judge's rubrics are unusable", error))
+    let wish = wish.map_or(DEFAULT_RUBRICS, String::as_str);
+    Rubrics::load(wish, &options.to_mark)
+        .map_err(|error| JudgeError::new("the judge's rubrics are unusable", error))
 }
 
-fn ask_of(prompt: JudgePrompt) -> (Ask, Wanted) {
+/// `at` is the place of the axis that is asked about among the keys of the prompt.
+fn ask_of(prompt: JudgePrompt, at: usize) -> (Ask, Wanted) {
     let part = |part| match part {
         Part::Text(text) => ask::Part::Text(text),
         Part::Image(_, file) => ask::Part::Picture(file),
@@ -122,14 +148,15 @@ fn ask_of(prompt: JudgePrompt) -> (Ask, Wanted) {
         parts: prompt.parts.into_iter().map(part).collect(),
         seed: None,
         form: Some(Form {
-            key: prompt.key.clone(),
+            keys: prompt.keys.clone(),
             lowest: prompt.scale.lo,
             highest: prompt.scale.hi,
             step: prompt.scale.step,
         }),
     };
     let wanted = Wanted {
-        key: prompt.key,
+        keys: prompt.keys,
+        at,
         scale: prompt.scale,
         material: prompt.material,
     };
@@ -138,7 +165,7 @@ fn ask_of(prompt: JudgePrompt) -> (Ask, Wanted) {
 
 /// The verdict of a kept reply; `None` when it no longer reads as a mark.
 fn verdict_of(entry: Entry, wanted: &Wanted) -> Option<Verdict> {
-    let verdict = asking::read(&entry.reply, wanted);
+    let verdict = asking::read(&entry.reply, wanted, wanted.at);
     matches!(verdict.mark, Mark::Scored(_)).then(|| Verdict {
         prompt_digest: Some(entry.prompt_digest),
         image_digests: entry.image_digests,

@@ -16,7 +16,7 @@ use crate::common::files::{self, FileError};
 use crate::common::picture::PictureError;
 use crate::common::seed::shuffle_key;
 use crate::judge::oracle::Oracle;
-use crate::judge::rubric::{Marked, RubricError, Rubrics};
+use crate::judge::rubric::{RubricError, Rubrics, ToMark};
 use crate::judge::{JudgeError, View};
 use crate::suite::{Axis, Suite};
 
@@ -111,7 +111,7 @@ pub fn plan(suite: &Suite, settings: Settings, folder: &Path) -> Result<Vec<Prob
         store: &store,
         oracle: &oracle,
     };
-    let rubrics = Rubrics::load("default", &Marked::parabench())?;
+    let rubrics = Rubrics::load("default", &ToMark::parabench())?;
     let mut queues: Vec<(Axis, Queue)> = Axis::ALL
         .into_iter()
         .map(|axis| (axis, Queue::new(&items, axis, settings.seed)))
@@ -130,9 +130,9 @@ pub fn plan(suite: &Suite, settings: Settings, folder: &Path) -> Result<Vec<Prob
                     found: round,
                 }
             })?;
-            let key = rubrics
-                .of(*axis, None)
-                .map_or(axis.key(), |rubric| rubric.key.as_str());
+            let rubric = rubrics.of(*axis, None);
+            let key = rubric.and_then(|rubric| rubric.key(*axis));
+            let key = key.unwrap_or_else(|| axis.key());
             probes.extend(round_of(*axis, round, item, &rungs, key));
         }
         round += 1;

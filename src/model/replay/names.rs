@@ -183,6 +183,7 @@ mod tests {
             original_id: None,
         };
         Suite {
+            calls: Vec::new(),
             name: "s".into(),
             version: "1".into(),
             licence: "MIT".into(),

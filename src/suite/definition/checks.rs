@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use super::{Definition, RubricSource};
 use crate::common::files;
 use crate::suite::axes::wire::{Declared, WireScore, declare};
+use crate::suite::calls::{self, WireCall};
 use crate::suite::fault::{FaultList, quoted};
 use crate::suite::mapping::Print;
 use crate::suite::wire::{DECLARING_FORMAT, FORMAT, WireAxes, WireCategory, WireSuite};
-use crate::suite::{Axis, Category, IdRanges, ScoreMap};
+use crate::suite::{Axis, Call, Category, IdRanges, ScoreMap};
 
 /// Longest version, licence, hub name, in characters.
 const MAX_WORDS: usize = 500;
@@ -53,6 +54,7 @@ pub(super) fn check(
     check_print(&wire, faults);
     let categories = check_categories(wire.categories, text, faults);
     let declared = check_axes(wire.axes, &wire.scores, &categories, faults);
+    let calls = check_calls(&wire.calls, &declared, &categories, faults);
     let rubrics = wire
         .rubrics
         .and_then(|rubrics| check_rubrics(&rubrics, folder, faults));
@@ -61,6 +63,7 @@ pub(super) fn check(
         version: wire.version,
         licence: wire.licence,
         axes: declared.axes,
+        calls,
         scores: declared.scores,
         mapping: match wire.format {
             DECLARING_FORMAT => ScoreMap::Percent,
@@ -136,6 +139,26 @@ fn check_axes(
             }
         }
     }
+}
+
+fn check_calls(
+    wire: &[WireCall],
+    declared: &Declared,
+    categories: &[Category],
+    faults: &mut FaultList,
+) -> Vec<Call> {
+    let mut checked: Vec<Call> = Vec::new();
+    for call in wire {
+        match calls::check(call, &declared.axes, categories) {
+            Ok(call) => checked.push(call),
+            Err(found) => {
+                for (found, expected) in found {
+                    faults.push(None, found, expected, "correct the call");
+                }
+            }
+        }
+    }
+    checked
 }
 
 fn check_keys(axes: &[Axis], faults: &mut FaultList) {

@@ -13,7 +13,7 @@ use super::mapping::Print;
 use super::wire::{
     DECLARING_FORMAT, DEFINITION_FILE, FORMAT, WireAxes, WireCategory, WireSource, WireSuite,
 };
-use super::{Axis, Category, ScoreMap};
+use super::{Axis, Call, Category, ScoreMap};
 use crate::common::digest::Digest;
 use crate::common::outside::Folder;
 
@@ -40,6 +40,8 @@ pub struct Definition {
     pub licence: String,
     /// Axes that are judged, in reporting order.
     pub axes: Vec<Axis>,
+    /// Calls that mark several of them; of two that fit an axis and a category the first is made.
+    pub calls: Vec<Call>,
     /// Scores that are computed from their marks, in reporting order; the first stands for the Overall.
     pub scores: Vec<Axis>,
     /// How raw marks become points.
@@ -109,6 +111,7 @@ impl Definition {
                 }
                 false => WireAxes::Keys(self.axes.clone()),
             },
+            calls: self.calls.iter().map(Call::to_wire).collect(),
             scores: scores.filter_map(|&score| WireScore::of(score)).collect(),
             mapping: (!declares).then_some(self.mapping),
             print: self.print,

@@ -48,6 +48,7 @@ pub(super) fn define(name: &str, drafts: &[Draft]) -> WireSuite {
         version: "imported".to_owned(),
         licence: "not stated: see the source".to_owned(),
         axes: WireAxes::Keys(possible(&Axis::ALL, &categories)),
+        calls: Vec::new(),
         scores: Vec::new(),
         mapping: Some(ScoreMap::default()),
         print: None,

@@ -72,6 +72,7 @@ pub fn suite(folder: &Path) -> Suite {
         version: "1".into(),
         licence: "MIT".into(),
         axes: Axis::ALL.to_vec(),
+        calls: Vec::new(),
         scores: Vec::new(),
         print: None,
         mapping: ScoreMap::Affine25,

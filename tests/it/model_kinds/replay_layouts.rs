@@ -27,6 +27,7 @@ fn suite_of(name: &str, tasks: &[(&str, &str)]) -> Suite {
         version: "1".into(),
         licence: "MIT".into(),
         axes: Vec::new(),
+        calls: Vec::new(),
         scores: Vec::new(),
         print: None,
         mapping: ScoreMap::Affine25,

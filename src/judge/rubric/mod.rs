@@ -3,27 +3,30 @@
 //! A set of rubrics is a folder with one `<axis>.toml` per axis. The set
 //! `default`, for ParaBench's axes, is embedded in the binary; a path names any other.
 
+mod file;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::common::decimal::Decimal;
+use self::file::Sought;
+
 use crate::common::digest::Digest;
 use crate::common::files::FileError;
 use crate::common::outside::Folder;
 use crate::common::suggest::unknown;
 use crate::judge::mark::Score;
 use crate::suite::axes::scale::MarkScale;
-use crate::suite::{Axis, Kind};
+use crate::suite::{Axis, Call, Kind};
 
 /// Longest rubric file that is read, in bytes.
 const MAX_RUBRIC_BYTES: u64 = 256 << 10;
 
 macro_rules! embedded {
     ($name:literal) => {
-        include_str!(concat!("../../judges/rubrics/", $name, ".toml"))
+        include_str!(concat!("../../../judges/rubrics/", $name, ".toml"))
     };
 }
 
@@ -85,17 +88,19 @@ enum Wordings {
     Both { edit: Wording, generation: Wording },
 }
 
-/// The judge's instructions for one axis.
+/// The judge's instructions for one axis, or for several that one call marks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rubric {
+    /// Its name in the identity of judges: that of its file.
+    pub name: String,
     /// Version of the wording, for people.
     pub version: String,
-    /// The axis.
-    pub axis: Axis,
-    /// The category that it is for; all others of the axis where `None`.
-    pub category: Option<String>,
-    /// Key of the mark in the judge's reply.
-    pub key: String,
+    /// The axes, each with the key of its mark in the judge's reply. All have one scale.
+    pub keys: Vec<(Axis, String)>,
+    /// The marks that there are.
+    pub scale: MarkScale,
+    /// The categories that it is for; all others of its axis where `None`.
+    pub categories: Option<Vec<String>>,
     /// What marks mean, the highest first; empty when the wordings bring their own scale.
     pub anchors: Vec<(Score, String)>,
     /// SHA-256 of the file.
@@ -113,12 +118,45 @@ impl Rubric {
         }
     }
 
-    /// Its name in the identity of judges: the axis, and the category where it is for one.
-    pub fn name(&self) -> String {
-        match &self.category {
-            Some(category) => format!("{}.{category}", self.axis),
-            None => self.axis.to_string(),
+    /// The key of the mark of an axis; `None` for an axis that it does not mark.
+    pub fn key(&self, axis: Axis) -> Option<&str> {
+        let own = self.keys.iter().find(|(marked, _)| *marked == axis);
+        own.map(|(_, key)| key.as_str())
+    }
+
+    /// Whether it is for tasks of a category.
+    fn is_for(&self, category: Option<&str>) -> bool {
+        let has = |names: &Vec<String>| names.iter().any(|name| Some(name.as_str()) == category);
+        self.categories.as_ref().is_none_or(has)
+    }
+}
+
+/// What judges are to mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToMark {
+    /// The axes, in the suite's order.
+    pub axes: Vec<Marked>,
+    /// Calls that mark several of them.
+    pub calls: Vec<Call>,
+}
+
+impl ToMark {
+    /// The six axes of ParaBench, each in a call of its own.
+    pub fn parabench() -> Self {
+        let marked = |axis| Marked {
+            axis,
+            categories: Vec::new(),
+        };
+        Self {
+            axes: Axis::ALL.map(marked).into(),
+            calls: Vec::new(),
         }
+    }
+
+    /// An axis that is none of ParaBench's, if there is one.
+    pub fn foreign(&self) -> Option<Axis> {
+        let mut axes = self.axes.iter().map(|marked| marked.axis);
+        axes.find(|axis| !Axis::ALL.contains(axis))
     }
 }
 
@@ -132,44 +170,38 @@ pub struct Marked {
 }
 
 impl Marked {
-    /// The six axes of ParaBench.
-    pub fn parabench() -> Vec<Self> {
-        let marked = |axis| Self {
-            axis,
-            categories: Vec::new(),
+    /// The kinds of tasks that have the axis.
+    fn kinds(&self) -> Vec<Kind> {
+        let kinds = [Kind::Edit, Kind::Generation];
+        let has = |kind: &Kind| match self.categories.as_slice() {
+            [] => self.axis.exists_for(*kind),
+            some => some.iter().any(|(_, of)| of == kind),
         };
-        Axis::ALL.map(marked).into()
-    }
-
-    /// Whether there are tasks of a kind.
-    fn has(&self, kind: Kind) -> bool {
-        match self.categories.as_slice() {
-            [] => self.axis.exists_for(kind),
-            some => some.iter().any(|(_, of)| *of == kind),
-        }
+        kinds.into_iter().filter(has).collect()
     }
 }
 
-/// The rubrics of some axes: one for each, and more for categories that have their own.
+/// The rubrics of some axes: those of calls, those of categories that have their own, and one for each axis.
 #[derive(Clone, Debug)]
 pub struct Rubrics {
+    /// Of two rubrics for one axis and category the first counts.
     set: Vec<Rubric>,
 }
 
 impl Rubrics {
     /// The rubrics of an embedded set, or of a folder of `<axis>.toml` files, with `<axis>.<category>.toml` for categories
-    /// that are judged otherwise. The names of embedded sets go first; `./default` is a folder.
+    /// that are judged otherwise, and a file for every call. The names of embedded sets go first; `./default` is a folder.
     ///
     /// # Errors
     /// [`RubricError`], with all faults of the set.
-    pub fn load(name_or_path: &str, marked: &[Marked]) -> Result<Self, RubricError> {
+    pub fn load(name_or_path: &str, to_mark: &ToMark) -> Result<Self, RubricError> {
         let embedded = EMBEDDED.iter().find(|(name, _)| *name == name_or_path);
         if let Some((name, texts)) = embedded {
             let texts: BTreeMap<_, _> = texts
                 .iter()
                 .map(|(axis, text)| (axis.key(), *text))
                 .collect();
-            return Self::collect(format!("the built-in set `{name}`"), marked, |file| {
+            return Self::collect(format!("the built-in set `{name}`"), to_mark, |file| {
                 let key = file.strip_suffix(".toml").unwrap_or(file);
                 Ok(texts.get(key).map(|text| (*text).to_owned()))
             });
@@ -179,7 +211,7 @@ impl Rubrics {
             return Err(RubricError::Unknown(name_or_path.to_owned()));
         }
         let place = folder.display().to_string();
-        Self::collect(place, marked, |file| read(folder, file))
+        Self::collect(place, to_mark, |file| read(folder, file))
     }
 
     /// The names of the embedded sets.
@@ -194,45 +226,31 @@ impl Rubrics {
 
     /// The rubric of an axis for tasks of a category; `None` for an axis that the set was not loaded for.
     pub fn of(&self, axis: Axis, category: Option<&str>) -> Option<&Rubric> {
-        let mut of_axis = self.set.iter().filter(|rubric| rubric.axis == axis);
-        let own = of_axis
-            .clone()
-            .find(|rubric| rubric.category.is_some() && rubric.category.as_deref() == category);
-        own.or_else(|| of_axis.find(|rubric| rubric.category.is_none()))
+        let mut set = self.set.iter();
+        set.find(|rubric| rubric.key(axis).is_some() && rubric.is_for(category))
     }
 
-    /// All of them, by axis in the suite's order.
+    /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Rubric> {
         self.set.iter()
     }
 
     fn collect(
         place: String,
-        marked: &[Marked],
+        to_mark: &ToMark,
         source: impl Fn(&str) -> Result<Option<String>, FileError>,
     ) -> Result<Self, RubricError> {
         let (mut set, mut faults) = (Vec::new(), Vec::new());
-        for marked in marked {
-            let own = marked
-                .categories
-                .iter()
-                .map(|(category, _)| Some(category.as_str()));
-            for category in std::iter::once(None).chain(own) {
-                let name = match category {
-                    None => format!("{}.toml", marked.axis),
-                    Some(category) => format!("{}.{category}.toml", marked.axis),
-                };
-                match source(&name) {
-                    Err(error) => faults.push(error.to_string()),
-                    Ok(Some(text)) => match parse(marked, category, &text) {
-                        Ok(rubric) => set.push(rubric),
-                        Err(found) => {
-                            faults.extend(found.into_iter().map(|f| format!("{name}: {f}")))
-                        }
-                    },
-                    Ok(None) if category.is_none() => faults.push(format!("{name}: is not there")),
-                    Ok(None) => {}
-                }
+        for sought in sought(to_mark) {
+            let name = format!("{}.toml", sought.name);
+            match source(&name) {
+                Err(error) => faults.push(error.to_string()),
+                Ok(Some(text)) => match file::parse(sought, &text) {
+                    Ok(rubric) => set.push(rubric),
+                    Err(found) => faults.extend(found.into_iter().map(|f| format!("{name}: {f}"))),
+                },
+                Ok(None) if sought.needed => faults.push(format!("{name}: is not there")),
+                Ok(None) => {}
             }
         }
         match faults.is_empty() {
@@ -240,6 +258,36 @@ impl Rubrics {
             false => Err(RubricError::Faulty { place, faults }),
         }
     }
+}
+
+/// The files of a set, those of calls first, those of single categories before those of all.
+fn sought(to_mark: &ToMark) -> Vec<Sought> {
+    let mut files: Vec<Sought> = to_mark.calls.iter().map(Sought::of_call).collect();
+    for marked in &to_mark.axes {
+        let own = marked.categories.iter();
+        files.extend(own.map(|(category, kind)| Sought {
+            name: format!("{}.{category}", marked.axis),
+            axes: vec![marked.axis],
+            categories: Some(vec![category.clone()]),
+            kinds: vec![*kind],
+            needed: false,
+        }));
+    }
+    files.extend(to_mark.axes.iter().map(|marked| {
+        let in_call = |(category, _): &(String, Kind)| {
+            let mut calls = to_mark.calls.iter();
+            calls.any(|call| call.marks(marked.axis, category))
+        };
+        let by_calls = !marked.categories.is_empty() && marked.categories.iter().all(in_call);
+        Sought {
+            name: marked.axis.key().to_owned(),
+            axes: vec![marked.axis],
+            categories: None,
+            kinds: marked.kinds(),
+            needed: !by_calls,
+        }
+    }));
+    files
 }
 
 /// The text of a file; `None` where there is none.
@@ -250,128 +298,22 @@ fn read(folder: &Path, name: &str) -> Result<Option<String>, FileError> {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireRubric {
-    version: String,
-    axis: Axis,
-    key: String,
-    #[serde(default)]
-    scale: Option<BTreeMap<String, String>>,
-    #[serde(default)]
-    edit: Option<Wording>,
-    #[serde(default)]
-    generation: Option<Wording>,
-}
-
-fn parse(marked: &Marked, category: Option<&str>, text: &str) -> Result<Rubric, Vec<String>> {
-    let wire: WireRubric =
-        toml::from_str(text).map_err(|error| vec![error.to_string().trim_end().to_owned()])?;
-    let mut faults = faults_of(marked, category, &wire);
-    let anchors = anchors(
-        marked.axis.scale(),
-        wire.scale.unwrap_or_default(),
-        &mut faults,
-    );
-    let wordings = match (wire.edit, wire.generation) {
-        (Some(edit), Some(generation)) => Some(Wordings::Both { edit, generation }),
-        (Some(one), None) | (None, Some(one)) => Some(Wordings::One(one)),
-        (None, None) => None,
-    };
-    match wordings {
-        Some(wordings) if faults.is_empty() => Ok(Rubric {
-            version: wire.version,
-            axis: marked.axis,
-            category: category.map(str::to_owned),
-            key: wire.key,
-            anchors,
-            digest: Digest::of(text.as_bytes()),
-            wordings,
-        }),
-        _ => Err(faults),
-    }
-}
-
-/// What marks mean, the highest first. Of the scale 1–5 all are told, of others at least the ends.
-fn anchors(
-    scale: MarkScale,
-    told: BTreeMap<String, String>,
-    faults: &mut Vec<String>,
-) -> Vec<(Score, String)> {
-    if told.is_empty() {
-        return Vec::new();
-    }
-    let mut anchors = Vec::new();
-    for (mark, meaning) in told {
-        let value = mark.parse().ok().and_then(|value| Score::on(scale, value));
-        match value {
-            Some(score) => anchors.push((score, meaning)),
-            None => faults.push(format!(
-                "[scale] `{mark}`: expected marks from {} to {}",
-                scale.lo, scale.hi
-            )),
-        }
-    }
-    anchors.sort_by(|(a, _), (b, _)| b.cmp(a));
-    let needed = match scale == MarkScale::FIVE_POINT {
-        true => (1..=5).map(Decimal::whole).collect(),
-        false => vec![scale.lo, scale.hi],
-    };
-    for mark in needed {
-        if !anchors.iter().any(|(score, _)| score.get() == mark) {
-            faults.push(format!("[scale] does not say what {mark} means"));
-        }
-    }
-    anchors
-}
-
-fn faults_of(marked: &Marked, category: Option<&str>, wire: &WireRubric) -> Vec<String> {
-    let mut faults = Vec::new();
-    let axis = marked.axis;
-    if wire.axis.key() != axis.key() {
-        faults.push(format!("axis is `{}`, expected `{axis}`", wire.axis));
-    }
-    let plain = |key: &str| {
-        !key.is_empty()
-            && key.len() <= 64
-            && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
-    };
-    if !plain(&wire.key) || wire.key == "reasoning" {
-        faults.push(format!(
-            "key `{}`: expected lower-case letters and `_`, and not `reasoning`, which holds the judge's reasons",
-            wire.key
-        ));
-    }
-    let of_category = marked
-        .categories
-        .iter()
-        .find(|(name, _)| Some(name.as_str()) == category);
-    let kinds = [
-        (Kind::Edit, wire.edit.as_ref()),
-        (Kind::Generation, wire.generation.as_ref()),
-    ];
-    for (kind, wording) in kinds {
-        let needed = of_category.map_or_else(|| marked.has(kind), |(_, own)| *own == kind);
-        match wording {
-            Some(wording) if wording.task.trim().is_empty() => {
-                faults.push(format!("[{kind}] task is empty"));
-            }
-            None if needed => faults.push(format!("[{kind}] is not there")),
-            _ => {}
-        }
-    }
-    faults
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_default_set_has_the_keys_of_the_paper() {
-        let rubrics = Rubrics::load("default", &Marked::parabench()).unwrap();
+        let rubrics = Rubrics::load("default", &ToMark::parabench()).unwrap();
         let keys: Vec<_> = Axis::ALL
-            .map(|axis| rubrics.of(axis, None).unwrap().key.clone())
+            .map(|axis| {
+                rubrics
+                    .of(axis, None)
+                    .unwrap()
+                    .key(axis)
+                    .unwrap()
+                    .to_owned()
+            })
             .into_iter()
             .collect();
         assert_eq!(
@@ -386,7 +328,7 @@ mod tests {
             ]
         );
         for axis in Axis::ALL {
-            assert_eq!(rubrics.of(axis, None).unwrap().axis, axis);
+            assert_eq!(rubrics.of(axis, None).unwrap().name, axis.key());
         }
     }
 
@@ -405,7 +347,7 @@ mod tests {
             };
             std::fs::write(folder.path().join(format!("{axis}.toml")), text).unwrap();
         }
-        let message = Rubrics::load(folder.path().to_str().unwrap(), &Marked::parabench())
+        let message = Rubrics::load(folder.path().to_str().unwrap(), &ToMark::parabench())
             .unwrap_err()
             .to_string();
         for part in [
@@ -425,8 +367,8 @@ mod tests {
             let text = text.replace("version = \"1.", "version = \"mine.");
             std::fs::write(folder.path().join(format!("{axis}.toml")), text).unwrap();
         }
-        let mine = Rubrics::load(folder.path().to_str().unwrap(), &Marked::parabench()).unwrap();
-        let built_in = Rubrics::load("default", &Marked::parabench()).unwrap();
+        let mine = Rubrics::load(folder.path().to_str().unwrap(), &ToMark::parabench()).unwrap();
+        let built_in = Rubrics::load("default", &ToMark::parabench()).unwrap();
         for axis in Axis::ALL {
             assert!(mine.of(axis, None).unwrap().version.starts_with("mine."));
             assert_ne!(
@@ -435,7 +377,7 @@ mod tests {
             );
         }
         assert!(matches!(
-            Rubrics::load("nonsense", &Marked::parabench()),
+            Rubrics::load("nonsense", &ToMark::parabench()),
             Err(RubricError::Unknown(_))
         ));
     }
