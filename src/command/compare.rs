@@ -19,6 +19,7 @@ use crate::analysis::judges::panel_agreement::{self, Panel};
 use crate::analysis::published::Figures;
 use crate::analysis::runs::declaration::Declaration;
 use crate::analysis::runs::load::{LoadedRun, load};
+use crate::command::human_scale::HumanScale;
 use crate::command::results_option::ResultsOption;
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError};
@@ -59,6 +60,8 @@ pub struct Options {
     /// prediction-powered differences.
     #[arg(long, value_name = "FILE")]
     human: Option<PathBuf>,
+    #[command(flatten)]
+    rated: HumanScale,
     /// Compare marks of different judges
     ///
     /// Every line is then flagged.
@@ -177,7 +180,8 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     };
     let human = match &options.human {
         Some(path) => {
-            let ratings = Ratings::read(path).context("--human")?;
+            let rated = options.rated.of(&loaded)?;
+            let ratings = Ratings::read(path, rated).context("--human")?;
             let report = human_report(&ratings, &candidates, &baselines, judge);
             Some(report.context("--human")?)
         }

@@ -17,6 +17,7 @@ pub mod export;
 pub mod export_results;
 pub mod generate;
 pub mod help;
+mod human_scale;
 pub mod judge;
 pub mod judge_audit;
 pub mod judge_bridge;

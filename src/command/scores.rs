@@ -6,14 +6,15 @@ use std::path::PathBuf;
 use anyhow::Context;
 use serde::Serialize;
 
+use crate::analysis::scores::official::officials;
 use crate::analysis::scores::score_table::score_table;
-use crate::analysis::scores::sheet::{Items, axis_sheets};
-use crate::command::{Exit, Globals, UsageError, shell};
+use crate::analysis::scores::sheet::{Items, axis_sheets, overlaid};
+use crate::command::{Exit, Globals, UsageError, human_scale, shell};
 use crate::common::decimal::Decimal;
 use crate::common::{files, plain};
 use crate::imported::assemble::{self, ModelMarks, assemble};
 use crate::imported::catalogue::{self, Catalogue};
-use crate::imported::formats::{Format, Said};
+use crate::imported::formats::{Format, Said, keep_rows};
 use crate::imported::survey;
 use crate::imported::write::{self, ImportedRun};
 use crate::imported::{ScoresImportError, sketch};
@@ -21,7 +22,6 @@ use crate::report::figures_text::Figures;
 use crate::report::imported_text::{Survey, imported_text};
 use crate::run::manifest::{ImportSection, ImportedFile};
 use crate::suite::Definition;
-use crate::suite::axes::scale::MarkScale;
 use crate::suite::import::table::Table;
 use crate::suite::import::tables;
 
@@ -122,6 +122,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         language: options.language.clone(),
     };
     let definition = definition(options, &all, &said.columns)?;
+    keep_rows(&mut all, &definition.rows).map_err(usage)?;
     let form = options.format;
     let entries = form.read(&all, &definition.axes, &said).map_err(usage)?;
     let catalogue = Catalogue::of(&definition, &entries).map_err(usage)?;
@@ -212,8 +213,16 @@ fn figures(runs: &[(PathBuf, ImportedRun)]) -> Result<Vec<Figures>, ScoresImport
             let (model, judge) = (&run.manifest.model.identity.name, &judge.identity.name);
             let rows = run.rows.iter().filter(|row| *row.judge == **judge);
             let sheets = axis_sheets(&items, rows, &suite.scores)?;
+            let numbers = run
+                .official
+                .iter()
+                .filter(|one| *one.judge == *judge.as_str());
+            let numbers = numbers.map(|one| (&one.at, one.number));
+            let as_read = overlaid(&items, &sheets, numbers, &suite.scores)?;
             let names = (model.as_str().into(), judge.as_str().into());
-            all.push(Figures::of(score_table(suite, &items, &sheets, names)));
+            let mut table = score_table(suite, &items, &sheets, names);
+            table.official = officials(suite, &items, &as_read);
+            all.push(Figures::of(table));
         }
     }
     Ok(all)
@@ -263,13 +272,7 @@ fn definition(
             .into()
         });
     };
-    let scale = MarkScale::new(lo, hi, options.step).ok_or_else(|| {
-        UsageError(format!(
-            "--scale {lo}..{hi} in steps of {}: expected a lowest mark below the highest, and steps that lead from the one \
-             to the other",
-            options.step
-        ))
-    })?;
+    let scale = human_scale::scale(lo, hi, options.step)?;
     sketch::definition(&options.suite, scale, tables, said).map_err(usage)
 }
 
@@ -298,7 +301,8 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-fn ends(text: &str) -> Result<(Decimal, Decimal), String> {
+/// `LO..HI`.
+pub(super) fn ends(text: &str) -> Result<(Decimal, Decimal), String> {
     let (lo, hi) = text
         .split_once("..")
         .ok_or("expected LO..HI, for example 1..5")?;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::common::decimal::Decimal;
 use crate::imported::ScoresImportError;
 use crate::imported::catalogue::{Catalogue, TASK_ID, is_task_id};
 use crate::imported::cell::{self, Outcome};
@@ -49,8 +50,13 @@ pub struct JudgeMarks {
     /// The axes that it marked at all.
     pub axes: BTreeSet<Axis>,
     /// By position of the task in the catalogue, sample, repeat and axis.
-    pub marks: HashMap<(usize, u32, u32, Axis), Outcome>,
+    pub marks: HashMap<Place, Outcome>,
+    /// What the authors' script averages where there is no mark.
+    pub official: HashMap<Place, Decimal>,
 }
+
+/// Position of a task in the catalogue, sample, repeat and axis.
+pub type Place = (usize, u32, u32, Axis);
 
 /// Everything that was read.
 #[derive(Clone, Debug)]
@@ -68,6 +74,8 @@ struct Placed<'a> {
     repeat: Option<i64>,
     axis: Axis,
     outcome: Outcome,
+    /// What the authors' script averages, where there is no mark.
+    official: Option<Decimal>,
     place: &'a str,
 }
 
@@ -156,6 +164,9 @@ fn cells<'a>(
             continue;
         };
         let outcome = cell::read(cell, axis.scale());
+        let official = entry.official.iter().find(|(of, _)| of == key);
+        let official = official.filter(|_| outcome.is_err());
+        let official = official.and_then(|(_, cell)| cell::number_of(cell));
         if catalogue
             .tasks
             .get(at)
@@ -167,6 +178,7 @@ fn cells<'a>(
                 repeat: entry.repeat,
                 axis,
                 outcome,
+                official,
                 place: &entry.place,
             });
         } else if outcome != Err(MissingReason::NoMark) {
@@ -246,7 +258,8 @@ fn judge(
     let in_order = options.repeats_in_order && repeats == [None];
     let mut most = u32::try_from(repeats.len()).unwrap_or(u32::MAX);
     let mut seen: HashMap<(usize, u32, Axis), u32> = HashMap::new();
-    let mut marks: HashMap<(usize, u32, u32, Axis), (Outcome, &str)> = HashMap::new();
+    let mut marks: HashMap<Place, (Outcome, &str)> = HashMap::new();
+    let mut official = HashMap::new();
     let mut faults = Vec::new();
     for one in placed {
         let seed = position(seeds, one.seed);
@@ -260,6 +273,7 @@ fn judge(
         };
         most = most.max(repeat + 1);
         let key = (one.task, seed, repeat, one.axis);
+        official.extend(one.official.map(|number| (key, number)));
         let (outcome, place) = *marks.entry(key).or_insert((one.outcome, one.place));
         if outcome != one.outcome {
             faults.push(format!(
@@ -280,5 +294,6 @@ fn judge(
             .into_iter()
             .map(|(key, (outcome, _))| (key, outcome))
             .collect(),
+        official,
     })
 }

@@ -29,6 +29,27 @@ pub fn read(cell: &Cell, scale: MarkScale) -> Outcome {
     }
 }
 
+/// The number that a cell holds, on the scale or not: what a script averages that checks nothing.
+pub fn number_of(cell: &Cell) -> Option<Decimal> {
+    match cell {
+        Cell::Text(text) => number_in(text.trim()),
+        Cell::Scalar(Value::Bool(truth)) => Some(Decimal::whole(i32::from(*truth))),
+        Cell::Scalar(Value::Number(number)) => number_in(&number.to_string()),
+        _ => None,
+    }
+}
+
+fn number_in(text: &str) -> Option<Decimal> {
+    let exact = text.parse::<Decimal>().ok();
+    exact.or_else(|| {
+        Decimal::nearest(
+            text.parse::<f64>()
+                .ok()
+                .filter(|number| number.is_finite())?,
+        )
+    })
+}
+
 fn words(text: &str, scale: MarkScale) -> Outcome {
     let text = text.trim();
     let lower = text.to_lowercase();

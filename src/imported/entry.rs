@@ -7,7 +7,11 @@ pub const TASK: [&str; 4] = ["task", "task_id", "id", "index"];
 /// Names of the column of the sample.
 pub const SEED: [&str; 2] = ["seed", "sample"];
 /// Further columns of tables that hold no marks.
-const OTHERS: [&str; 5] = ["model", "judge", "repeat", "category", "metric"];
+const OTHERS: [&str; 7] = [
+    "model", "judge", "repeat", "category", "metric", "axis", "rater",
+];
+/// Names of the column of the metric of a long table; the first that is there counts.
+pub const METRIC: [&str; 2] = ["metric", "axis"];
 
 /// Whether a column of a table tells what a mark is about, and holds none.
 pub fn is_about(column: &str) -> bool {
@@ -38,6 +42,8 @@ pub struct Entry {
     pub without: Vec<String>,
     /// The cell of each axis, by its name in the file.
     pub marks: Vec<(String, Cell)>,
+    /// The cells as the authors' own script reads them, where that is another reading.
+    pub official: Vec<(String, Cell)>,
     /// Where it stands, for messages: file and number of the record.
     pub place: String,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::common::files;
 use crate::imported::ScoresImportError;
-use crate::imported::entry::{is_about, short, task};
+use crate::imported::entry::{METRIC, is_about, short, task};
 use crate::suite::axes::scale::MarkScale;
 use crate::suite::axes::sight::Part;
 use crate::suite::axes::wire::{WireAcross, WireAxis, declare};
@@ -75,6 +75,7 @@ pub fn definition(
         rubrics: None,
         hub: None,
         import: BTreeMap::new(),
+        rows: BTreeMap::new(),
         frozen: BTreeMap::new(),
         source: None,
         folder: PathBuf::new(),
@@ -91,6 +92,7 @@ fn axis(key: String, scale: MarkScale) -> WireAxis {
         applies: None,
         across: WireAcross::Planned,
         pooled: false,
+        complete: false,
     }
 }
 
@@ -107,9 +109,9 @@ fn metrics(tables: &[Table], said: &BTreeMap<String, String>) -> BTreeSet<String
     };
     let long = tables
         .iter()
-        .all(|table| table.columns().contains("metric"));
+        .all(|table| METRIC.iter().any(|name| table.columns().contains(name)));
     if long {
-        let metric = |record: &Record| record.get("metric").and_then(Cell::as_words);
+        let metric = |record: &Record| METRIC.iter().find_map(|name| record.get(*name)?.as_words());
         return records()
             .filter_map(metric)
             .map(|name| renamed(&name))

@@ -23,6 +23,8 @@ pub struct ModelSurvey {
     pub absent: Vec<String>,
     /// How many tasks have no row.
     pub absent_count: u64,
+    /// Numbers that are no marks and yet enter the official figure, by axis and by why they are none.
+    pub official_only: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
 }
 
 /// Counts the rows of a run.
@@ -42,6 +44,11 @@ pub fn of(run: &ImportedRun) -> ModelSurvey {
         let known = absent.entry(&row.task).or_insert(true);
         *known &= lacks;
     }
+    let mut official_only: BTreeMap<&'static str, BTreeMap<&'static str, u64>> = BTreeMap::new();
+    for one in &run.official {
+        let of_axis = official_only.entry(one.at.axis.key()).or_default();
+        *of_axis.entry(Status::Missing(one.why).key()).or_default() += 1;
+    }
     let names: Vec<String> = absent
         .iter()
         .filter(|(_, lacks)| **lacks)
@@ -56,6 +63,7 @@ pub fn of(run: &ImportedRun) -> ModelSurvey {
             .map(|judge| judge.identity.name.clone())
             .collect(),
         axes,
+        official_only,
         absent_count: names.len() as u64,
         absent: names.into_iter().take(MAX_NAMED).collect(),
     }

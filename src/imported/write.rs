@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::analysis::scores::sheet::SheetPlace;
+use crate::common::decimal::Decimal;
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::imported::ScoresImportError;
@@ -26,6 +28,21 @@ pub struct ImportedRun {
     pub manifest: Manifest,
     /// Its table.
     pub rows: Vec<ScoreRow>,
+    /// Numbers that are no marks and yet enter the authors' figure: beside the table, for the survey.
+    pub official: Vec<OfficialNumber>,
+}
+
+/// A number that the authors' script averages although it is no mark.
+#[derive(Clone, Debug)]
+pub struct OfficialNumber {
+    /// The judge.
+    pub judge: Arc<str>,
+    /// Whose it is.
+    pub at: SheetPlace,
+    /// The number, on the scale of the axis or beside it.
+    pub number: Decimal,
+    /// Why it is no mark.
+    pub why: MissingReason,
 }
 
 /// The run of one model.
@@ -70,7 +87,38 @@ pub fn run(
             .collect(),
     };
     let rows = rows(definition, catalogue, marks, thinks);
-    ImportedRun { manifest, rows }
+    ImportedRun {
+        manifest,
+        rows,
+        official: official(catalogue, marks),
+    }
+}
+
+fn official(catalogue: &Catalogue, marks: &ModelMarks) -> Vec<OfficialNumber> {
+    let mut numbers = Vec::new();
+    for judge in &marks.judges {
+        let name = Arc::<str>::from(judge.name.as_str());
+        for (place, number) in &judge.official {
+            let (task, sample, repeat, axis) = *place;
+            let (Some(task), Some(Err(why))) = (catalogue.tasks.get(task), judge.marks.get(place))
+            else {
+                continue;
+            };
+            let task = Arc::clone(&task.id);
+            numbers.push(OfficialNumber {
+                judge: Arc::clone(&name),
+                at: SheetPlace {
+                    task,
+                    sample,
+                    repeat,
+                    axis,
+                },
+                number: *number,
+                why: *why,
+            });
+        }
+    }
+    numbers
 }
 
 /// A model thinks if its suite looks at reasoning and any such mark was given.

@@ -353,6 +353,7 @@ mod tests {
                 applies: None,
                 across: WireAcross::Planned,
                 pooled: false,
+                complete: false,
             };
             let axis = declare(&[wire], &[], &["c"]).unwrap().axes[0];
             let marked = Marked {

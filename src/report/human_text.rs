@@ -8,13 +8,14 @@ use crate::report::table::{Cell, Column, Table};
 /// Both tables with what they mean.
 pub fn human_text(report: &HumanReport) -> String {
     format!(
-        "Human ratings: {} by {} people (file with digest {})\n\n{}\n{}{}",
+        "Human ratings: {} by {} people (file with digest {})\n\n{}\n{}{}{}",
         report.ratings,
         report.raters,
         report.digest.short(12),
         agreement(&report.agreement),
         contrasts(&report.contrasts),
-        NOTES
+        NOTES,
+        if report.clustered { CLUSTERS } else { "" }
     )
 }
 
@@ -22,6 +23,8 @@ const NOTES: &str = "kappa: quadratic weights, lower medians of several raters o
     items. bias: judge minus people, raw marks. High agreement does not license comparisons: the bias in favour of the \
     candidate does, where its interval is narrow about 0. PPI++: people on the rated items, the judge on the others; \
     lambda is the trust in the judge, tuned on the labels from 30 on and 1 below.\n";
+
+const CLUSTERS: &str = "Tasks that form a cluster are one unit: every interval is over clusters, and kappa has none.\n";
 
 fn range(ends: Option<[f64; 2]>) -> Cell {
     Cell::or_none(ends, |ends| Cell::interval(ends, 2))
@@ -52,7 +55,9 @@ fn agreement(lines: &[AgreementWithHumans]) -> String {
             Cell::count(line.items),
             number(line.kappa),
             range(line.kappa_ci95),
-            Cell::Figures(format!("{:.0} %", 100.0 * line.exact)),
+            Cell::or_none(line.exact, |exact| {
+                Cell::Figures(format!("{:.0} %", 100.0 * exact))
+            }),
             number(line.spearman),
             Cell::Figures(format!("{:+.2}", line.bias)),
             range(line.bias_ci95),
@@ -86,6 +91,7 @@ fn contrasts(lines: &[HumanContrast]) -> String {
     let rows = lines.iter().map(|line| {
         let ppi = line.ppi.as_ref().map(|ppi| Estimate {
             sd: None,
+            units: line.human.units,
             points: ppi.points,
             ci95: Some(ppi.ci95),
             items: line.human.items,

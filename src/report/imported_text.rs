@@ -93,6 +93,19 @@ fn notes(survey: &Survey) -> Vec<String> {
             line(&model.absent.join(", "))
         ));
     }
+    for model in &survey.models {
+        for (axis, reasons) in &model.official_only {
+            let why: Vec<String> = reasons
+                .iter()
+                .map(|(why, n)| format!("{n} {why}"))
+                .collect();
+            notes.push(format!(
+                "{}, {axis}: {} enter the official figure as the authors' script reads them, and are no marks here.",
+                line(&model.model),
+                why.join(" and ")
+            ));
+        }
+    }
     if survey.unnamed > 0 {
         notes.push(format!(
             "{} planned tasks are not in the files, and the suite does not tell their ids: no mark is counted as missing for them.",

@@ -20,6 +20,26 @@ static BUNDLED: &[(&str, Dir<'static>)] = &[
         include_dir!("$CARGO_MANIFEST_DIR/benchmarks/gedit-full"),
     ),
     (
+        "gedit-full-cn",
+        include_dir!("$CARGO_MANIFEST_DIR/benchmarks/gedit-full-cn"),
+    ),
+    (
+        "gedit-full-en",
+        include_dir!("$CARGO_MANIFEST_DIR/benchmarks/gedit-full-en"),
+    ),
+    (
+        "gedit-intersection",
+        include_dir!("$CARGO_MANIFEST_DIR/benchmarks/gedit-intersection"),
+    ),
+    (
+        "gedit-intersection-cn",
+        include_dir!("$CARGO_MANIFEST_DIR/benchmarks/gedit-intersection-cn"),
+    ),
+    (
+        "gedit-intersection-en",
+        include_dir!("$CARGO_MANIFEST_DIR/benchmarks/gedit-intersection-en"),
+    ),
+    (
         "geneval",
         include_dir!("$CARGO_MANIFEST_DIR/benchmarks/geneval"),
     ),
@@ -33,6 +53,10 @@ static BUNDLED: &[(&str, Dir<'static>)] = &[
         include_dir!("$CARGO_MANIFEST_DIR/benchmarks/parabench"),
     ),
     ("rise", include_dir!("$CARGO_MANIFEST_DIR/benchmarks/rise")),
+    (
+        "rise-pre-2026-04",
+        include_dir!("$CARGO_MANIFEST_DIR/benchmarks/rise-pre-2026-04"),
+    ),
     (
         "shapes",
         include_dir!("$CARGO_MANIFEST_DIR/benchmarks/shapes"),

@@ -71,6 +71,9 @@ pub struct WireSuite<A = WireAxes> {
     /// import's guesses do not suffice.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub import: BTreeMap<String, String>,
+    /// Column → value: the rows of imported files of marks that are about this suite; format 2 only.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rows: BTreeMap<String, String>,
     /// Rules that were fixed before anyone trained on the suite: name → SHA-256.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub frozen: BTreeMap<String, Digest>,
@@ -96,6 +99,7 @@ impl<A> WireSuite<A> {
             hub: self.hub,
             categories: self.categories,
             import: self.import,
+            rows: self.rows,
             frozen: self.frozen,
             source: self.source,
         }

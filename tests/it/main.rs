@@ -100,4 +100,5 @@ mod suite_import;
 mod suite_load;
 mod suite_select;
 mod trajectory_command;
+mod tutorial;
 mod verify_report;

@@ -39,3 +39,4 @@ mod run_kill;
 mod run_kill_models;
 #[cfg(unix)]
 mod shards_kill;
+mod viescore;

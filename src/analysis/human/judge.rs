@@ -1,9 +1,13 @@
 //! Does the judge agree with people, and people with each other?
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 
-use super::ratings::Ratings;
+use super::ratings::{Ratings, steps};
+use super::units::{Units, by_unit};
 use crate::analysis::scores::sheet::{Items, Sheet};
+use crate::common::decimal::Decimal;
 use crate::stats::agreement::{agreement, calibration};
 use crate::stats::correlation::{kendall_tau, spearman};
 use crate::stats::error::StatsError;
@@ -11,6 +15,7 @@ use crate::stats::interval::{Confidence, Interval};
 use crate::stats::kappa::{Weighting, kappa, kappa_interval};
 use crate::stats::krippendorff::{Metric, alpha, alpha_interval};
 use crate::stats::paired::PairedSummary;
+use crate::stats::rational::Rational;
 use crate::stats::splitmix::Resampling;
 use crate::suite::Axis;
 
@@ -33,15 +38,15 @@ pub struct AgreementWithHumans {
     pub kappa: Option<f64>,
     /// Its 95 % interval by resampling items.
     pub kappa_ci95: Option<[f64; 2]>,
-    /// Share of equal marks, by the same medians.
-    pub exact: f64,
+    /// Share of equal marks, by the same medians. Like kappa only where people and judge mark on one scale.
+    pub exact: Option<f64>,
     /// Spearman's correlation of the means.
     pub spearman: Option<f64>,
     /// Kendall's tau-b of the means.
     pub kendall: Option<f64>,
-    /// Mean of judge − people, raw marks: leniency.
+    /// Mean of judge − people: leniency, in marks of the five-point scale.
     pub bias: f64,
-    /// Its 95 % interval, t over items.
+    /// Its 95 % interval, t over units.
     pub bias_ci95: Option<[f64; 2]>,
     /// Where 95 % of the differences lie (Bland, Altman).
     pub limits: Option<[f64; 2]>,
@@ -73,67 +78,92 @@ pub(super) fn on_axis(
     };
     let (mut judge, mut human) = (Vec::new(), Vec::new());
     let (mut judge_marks, mut human_marks) = (Vec::new(), Vec::new());
+    let mut units = Units::default();
     let values = marks.floats();
+    let alike = ratings.on_judges_scale(axis);
     for (item, task) in items.tasks.iter().enumerate() {
         let value = values.get(item).copied().flatten();
-        let rated = ratings.of(&sheet.model, axis, task);
-        let repeats = marks.marks.get(item).and_then(Option::as_ref);
-        let (Some(value), Some(rated), Some(repeats)) = (value, rated, repeats) else {
+        let mean = ratings.mean(&sheet.model, axis, task);
+        let (Some(value), Some(mean)) = (value, mean) else {
             continue;
         };
-        let mark = lower_median(
-            repeats
-                .iter()
-                .flatten()
-                .flatten()
-                .map(|mark| mark.to_f64().round() as i64),
-        );
-        let (Some(mark), Some(consensus)) = (mark, lower_median(rated.values().copied())) else {
-            continue;
-        };
+        if let Some(rated) = ratings.steps(&sheet.model, axis, task).filter(|_| alike) {
+            let repeats = marks.marks.get(item).and_then(Option::as_ref);
+            let repeats = repeats.into_iter().flatten().flatten().flatten();
+            let own = |mark: &Rational| {
+                let mark = axis.scale().mark_at(mark.to_f64());
+                Some(steps(Decimal::nearest(mark)?, axis.scale()))
+            };
+            let mark = lower_median(repeats.filter_map(own));
+            let (Some(mark), Some(consensus)) = (mark, lower_median(rated.into_values())) else {
+                continue;
+            };
+            judge_marks.push(mark);
+            human_marks.push(consensus);
+        }
         judge.push(value);
-        human.extend(ratings.mean(&sheet.model, axis, task));
-        judge_marks.push(mark);
-        human_marks.push(consensus);
+        human.push(mean);
+        units.push(items, item);
     }
     if judge.is_empty() {
         return Ok(None);
     }
     let means = agreement(&judge, &human, Confidence::P95)?;
     let gaps: Vec<f64> = judge.iter().zip(&human).map(|(j, h)| j - h).collect();
-    let equal = judge_marks
-        .iter()
-        .zip(&human_marks)
-        .filter(|(j, h)| j == h)
-        .count();
     let resampling = Resampling { seed, draws: DRAWS };
     let ends = |interval: Interval| [interval.lo, interval.hi];
-    let quadratic = Weighting::Quadratic;
-    let drawn = kappa_interval(
-        &judge_marks,
-        &human_marks,
-        quadratic,
-        resampling,
-        Confidence::P95,
-    )?;
+    let on_marks = OnMarks::of(&judge_marks, &human_marks, items.clustered(), resampling)?;
     Ok(Some(AgreementWithHumans {
         run: sheet.label.clone(),
         model: sheet.model.to_string(),
         axis,
         items: judge.len(),
-        kappa: kappa(&judge_marks, &human_marks, quadratic)?.map(|k| k.kappa),
-        kappa_ci95: drawn.map(ends),
-        exact: equal as f64 / judge.len() as f64,
+        kappa: on_marks.kappa,
+        kappa_ci95: on_marks.ci95,
+        exact: on_marks.exact,
         spearman: spearman(&judge, &human),
         kendall: kendall_tau(&judge, &human),
         bias: means.bias,
-        bias_ci95: PairedSummary::of(&gaps)?
+        bias_ci95: PairedSummary::of(&by_unit(&gaps, &units))?
             .t_interval(Confidence::P95)
             .map(ends),
         limits: means.limits.map(ends),
         slope: calibration(&judge, &human)?.map(|line| line.slope),
         raters: raters(ratings, items, sheet, axis, resampling),
     }))
+}
+
+/// What needs marks on one scale.
+#[derive(Default)]
+struct OnMarks {
+    kappa: Option<f64>,
+    ci95: Option<[f64; 2]>,
+    exact: Option<f64>,
+}
+
+impl OnMarks {
+    /// Kappa of marks as steps of their scale; its interval resamples items, which says nothing where these form clusters.
+    fn of(
+        judge: &[i64],
+        human: &[i64],
+        clustered: bool,
+        resampling: Resampling,
+    ) -> Result<Self, StatsError> {
+        if judge.is_empty() {
+            return Ok(Self::default());
+        }
+        let quadratic = Weighting::Quadratic;
+        let drawn = match clustered {
+            true => None,
+            false => kappa_interval(judge, human, quadratic, resampling, Confidence::P95)?,
+        };
+        let equal = judge.iter().zip(human).filter(|(j, h)| j == h).count();
+        Ok(Self {
+            kappa: kappa(judge, human, quadratic)?.map(|k| k.kappa),
+            ci95: drawn.map(|interval| [interval.lo, interval.hi]),
+            exact: Some(equal as f64 / judge.len() as f64),
+        })
+    }
 }
 
 /// The middle score; of an even number the lower of the two in the middle.
@@ -150,18 +180,24 @@ fn raters(
     axis: Axis,
     resampling: Resampling,
 ) -> Option<RaterAgreement> {
-    let rated: Vec<_> = items
-        .tasks
-        .iter()
-        .filter_map(|task| ratings.of(&sheet.model, axis, task))
+    let rated = items.tasks.iter().enumerate();
+    let rated: Vec<(usize, BTreeMap<&str, i64>)> = rated
+        .filter_map(|(item, task)| Some((item, ratings.steps(&sheet.model, axis, task)?)))
         .collect();
-    let names: std::collections::BTreeSet<&String> = rated.iter().flat_map(|r| r.keys()).collect();
+    let names: BTreeSet<&str> = rated.iter().flat_map(|(_, r)| r.keys().copied()).collect();
     let scores: Vec<Vec<Option<i64>>> = names
         .iter()
-        .map(|name| rated.iter().map(|r| r.get(*name).copied()).collect())
+        .map(|name| rated.iter().map(|(_, r)| r.get(name).copied()).collect())
         .collect();
-    let each: Vec<usize> = (0..rated.len()).collect();
-    let interval = alpha_interval(&scores, &each, Metric::Ordinal, resampling, Confidence::P95);
+    let mut units = Units::default();
+    rated.iter().for_each(|(item, _)| units.push(items, *item));
+    let interval = alpha_interval(
+        &scores,
+        units.numbers(),
+        Metric::Ordinal,
+        resampling,
+        Confidence::P95,
+    );
     Some(RaterAgreement {
         alpha: alpha(&scores, Metric::Ordinal)?,
         alpha_ci95: interval.map(|interval| [interval.lo, interval.hi]),

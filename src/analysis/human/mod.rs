@@ -4,6 +4,7 @@
 mod judge;
 mod pair;
 pub mod ratings;
+mod units;
 
 pub use judge::{AgreementWithHumans, RaterAgreement};
 pub use pair::{Estimate, HumanContrast, Ppi};
@@ -29,6 +30,8 @@ pub struct HumanReport {
     pub raters: usize,
     /// From marks to points.
     pub mapping: ScoreMap,
+    /// Whether some tasks form units together, so that intervals are over clusters of tasks.
+    pub clustered: bool,
     /// Judge against people, run by run and axis by axis.
     pub agreement: Vec<AgreementWithHumans>,
     /// Candidate against baseline, axis by axis.
@@ -76,8 +79,9 @@ pub fn human_report(
         .collect::<Result<_, _>>()?;
     let suite = &reference.manifest.suite;
     let mut agreement = Vec::new();
+    let metrics = || suite.axes.iter().chain(&suite.scores).copied();
     for sheet in &sheets {
-        for &axis in &suite.axes {
+        for axis in metrics() {
             agreement.extend(judge::on_axis(
                 ratings,
                 &items,
@@ -91,7 +95,7 @@ pub fn human_report(
     let mut contrasts = Vec::new();
     for a in ours {
         for b in theirs {
-            for &axis in &suite.axes {
+            for axis in metrics() {
                 contrasts.extend(pair::on_axis(ratings, &items, [a, b], axis, suite.mapping)?);
             }
         }
@@ -101,6 +105,7 @@ pub fn human_report(
         ratings: ratings.len(),
         raters: ratings.raters(),
         mapping: suite.mapping,
+        clustered: items.clustered(),
         agreement,
         contrasts,
     })

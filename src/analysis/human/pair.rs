@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::ratings::Ratings;
+use super::units::{Units, by_unit};
 use crate::analysis::compare::setting::RAW_RANGE;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::stats::agreement::comparative_bias;
@@ -17,7 +18,7 @@ use crate::stats::ppi::{
 };
 use crate::suite::{Axis, ScoreMap};
 
-/// Labels from which the trust in the judge may be tuned on the labels themselves.
+/// Labelled units from which the trust in the judge may be tuned on the labels themselves.
 const TUNABLE: usize = 30;
 
 /// A difference in points with its 95 % interval.
@@ -31,6 +32,8 @@ pub struct Estimate {
     pub sd: Option<f64>,
     /// Items behind it.
     pub items: usize,
+    /// Independent units behind the interval: items, or clusters of them.
+    pub units: usize,
 }
 
 /// The prediction-powered difference.
@@ -42,7 +45,7 @@ pub struct Ppi {
     pub ci95: [f64; 2],
     /// How much the judge was trusted, 0–1.
     pub lambda: f64,
-    /// Whether λ was tuned on the labels (from 30 on) or fixed at 1 beforehand.
+    /// Whether λ was tuned on the labels (from 30 units on) or fixed at 1 beforehand.
     pub tuned: bool,
     /// Whether strata were weighted by the suite's plan: every one has two labelled and two other items.
     pub stratified: bool,
@@ -84,6 +87,8 @@ struct Cells {
     labelled: Vec<usize>,
     /// Stratum and the judge's difference of each other item.
     others: Vec<(usize, f64)>,
+    /// Units of the labelled items, and of the others.
+    units: [Units; 2],
 }
 
 impl Cells {
@@ -107,8 +112,12 @@ impl Cells {
                         list.push(value);
                     }
                     cells.labelled.push(stratum);
+                    cells.units[0].push(items, item);
                 }
-                _ => cells.others.push((stratum, ja - jb)),
+                _ => {
+                    cells.others.push((stratum, ja - jb));
+                    cells.units[1].push(items, item);
+                }
             }
         }
         Some(cells)
@@ -139,22 +148,30 @@ pub(super) fn on_axis(
     let [ja, jb] = &cells.judge;
     let [ha, hb] = &cells.human;
     let bias = comparative_bias([ja, jb], [ha, hb])?;
-    let points = |summary: &PairedSummary| estimate(summary, mapping);
+    let bias = match items.clustered() {
+        false => bias,
+        true => {
+            let gaps: Vec<f64> = judge.iter().zip(&human).map(|(j, h)| j - h).collect();
+            PairedSummary::of(&by_unit(&gaps, &cells.units[0]))?
+        }
+    };
+    let points = |summary: &PairedSummary| estimate(summary, human.len(), mapping);
+    let of_units = |values: &[f64]| PairedSummary::of(&by_unit(values, &cells.units[0]));
     Ok(Some(HumanContrast {
         candidate: sheets[0].label.clone(),
         baseline: sheets[1].label.clone(),
         axis,
-        human: points(&PairedSummary::of(&human)?),
-        judge_same_items: points(&PairedSummary::of(&judge)?),
+        human: points(&of_units(&human)?),
+        judge_same_items: points(&of_units(&judge)?),
         bias: points(&bias),
         correlation: pearson(&human, &judge),
-        useful_correlation: useful_correlation(human.len()),
+        useful_correlation: useful_correlation(cells.units[0].len()),
         tasks: cells.labelled.len() + cells.others.len(),
         ppi: ppi(items, axis, &cells, &human, &judge, mapping),
     }))
 }
 
-fn estimate(summary: &PairedSummary, mapping: ScoreMap) -> Estimate {
+fn estimate(summary: &PairedSummary, items: usize, mapping: ScoreMap) -> Estimate {
     let slope = mapping.slope();
     let interval = summary
         .t_interval(Confidence::P95)
@@ -166,7 +183,8 @@ fn estimate(summary: &PairedSummary, mapping: ScoreMap) -> Estimate {
             [lo.max(-RAW_RANGE), hi.min(RAW_RANGE)].map(|end| slope * end)
         }),
         sd: summary.sd.map(|sd| slope * sd),
-        items: summary.n,
+        items,
+        units: summary.n,
     }
 }
 
@@ -178,17 +196,22 @@ fn ppi(
     judge: &[f64],
     mapping: ScoreMap,
 ) -> Option<Ppi> {
-    let tuned = human.len() >= TUNABLE;
-    let by_strata = tuned
+    let [labelled, unlabelled] = &cells.units;
+    // Items of one unit on both sides are not independent of each other.
+    if items.clustered() && labelled.overlap(unlabelled) {
+        return None;
+    }
+    let tuned = labelled.len() >= TUNABLE;
+    let by_strata = (tuned && !items.clustered())
         .then(|| stratified(items, axis, cells, human, judge))
         .flatten();
     let stratified = by_strata.is_some();
     let mean: PpiMean = by_strata.or_else(|| {
         let others: Vec<f64> = cells.others.iter().map(|(_, gap)| *gap).collect();
         let sample = PpiSample {
-            human,
-            judge_labelled: judge,
-            judge_unlabelled: &others,
+            human: &by_unit(human, labelled),
+            judge_labelled: &by_unit(judge, labelled),
+            judge_unlabelled: &by_unit(&others, unlabelled),
         };
         let lambda = if tuned {
             Lambda::Tuned

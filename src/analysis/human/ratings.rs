@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::analysis::runs::load::LoadedRun;
+use crate::common::decimal::Decimal;
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::common::suggest::unknown;
 use crate::suite::Axis;
+use crate::suite::axes::formula::{Formula, OnScale};
+use crate::suite::axes::scale::MarkScale;
 
 /// Longest file, in bytes.
 const MAX_BYTES: u64 = 64 << 20;
@@ -47,29 +50,59 @@ struct WireRow {
 
 /// What is rated: model, axis, task.
 type Key = (String, Axis, String);
+/// The scores of one answer on one axis, by rater.
+type ByRater = BTreeMap<String, Decimal>;
+
+/// What people rate: the axes of a suite, and the scale of their scores where it is not the axes' own.
+#[derive(Clone, Debug)]
+pub struct Rated {
+    /// The judged axes.
+    pub axes: Vec<Axis>,
+    /// Scores that are computed from marks; those of people are computed alike, rater by rater.
+    pub scores: Vec<Axis>,
+    /// The scale of people, where it is another than the judge's.
+    pub scale: Option<MarkScale>,
+}
+
+impl Rated {
+    /// The scale of people's scores on an axis.
+    pub fn scale(&self, axis: Axis) -> MarkScale {
+        match axis.formula() {
+            Some(_) => axis.scale(),
+            None => self.scale.unwrap_or(axis.scale()),
+        }
+    }
+}
 
 /// Ratings by what they are about.
 #[derive(Clone, Debug)]
 pub struct Ratings {
     path: PathBuf,
     digest: Digest,
-    /// Per model, axis and task the scores by rater, 1–5.
-    by_key: BTreeMap<Key, BTreeMap<String, i64>>,
+    rated: Rated,
+    by_key: BTreeMap<Key, ByRater>,
+    /// Ratings in the file: those that are computed do not count.
+    count: usize,
 }
 
 impl Ratings {
-    /// Reads and checks a file.
+    /// Reads and checks a file of ratings of a suite's axes.
     ///
     /// # Errors
     /// [`RatingsError`], with all faults of its rows.
-    pub fn read(path: &Path) -> Result<Self, RatingsError> {
+    pub fn read(path: &Path, rated: Rated) -> Result<Self, RatingsError> {
         let text = files::read_text_bounded(path, MAX_BYTES)?;
         let mut faults = Vec::new();
-        let by_key = rows(&text, &mut faults);
+        let mut by_key = rows(&text, &rated, &mut faults);
+        let count = by_key.values().map(BTreeMap::len).sum();
+        let computed = computed(&by_key, &rated);
+        by_key.extend(computed);
         let ratings = Self {
             path: path.to_owned(),
             digest: Digest::of(text.as_bytes()),
+            rated,
             by_key,
+            count,
         };
         ratings.unless(faults)?;
         Ok(ratings)
@@ -123,9 +156,10 @@ impl Ratings {
             if !tasks.contains(task.as_str()) {
                 faults.insert(format!("  task {task}: the runs do not have it"));
             }
-            let judged = runs
-                .iter()
-                .any(|run| run.manifest.suite.axes.contains(axis));
+            let judged = runs.iter().any(|run| {
+                let suite = &run.manifest.suite;
+                suite.axes.contains(axis) || suite.scores.contains(axis)
+            });
             if !judged {
                 faults.insert(format!("  axis {axis}: the suite does not judge it"));
             }
@@ -140,7 +174,7 @@ impl Ratings {
 
     /// Number of ratings.
     pub fn len(&self) -> usize {
-        self.by_key.values().map(BTreeMap::len).sum()
+        self.count
     }
 
     /// Whether there is none; a file without ratings is refused on reading.
@@ -155,20 +189,96 @@ impl Ratings {
     }
 
     /// The scores of one answer on one axis, by rater.
-    pub fn of(&self, model: &str, axis: Axis, task: &str) -> Option<&BTreeMap<String, i64>> {
+    pub fn of(&self, model: &str, axis: Axis, task: &str) -> Option<&ByRater> {
         self.by_key.get(&(model.to_owned(), axis, task.to_owned()))
     }
 
-    /// Mean over the raters of one answer on one axis, raw.
+    /// The scores of one answer on one axis as steps from the lowest, by rater; `None` for what is computed.
+    pub fn steps(&self, model: &str, axis: Axis, task: &str) -> Option<BTreeMap<&str, i64>> {
+        let scale = self.rated.scale(axis);
+        if axis.formula().is_some() {
+            return None;
+        }
+        let scores = self.of(model, axis, task)?.iter();
+        Some(
+            scores
+                .map(|(rater, &score)| (rater.as_str(), steps(score, scale)))
+                .collect(),
+        )
+    }
+
+    /// Whether people and judge mark an axis on one scale.
+    pub fn on_judges_scale(&self, axis: Axis) -> bool {
+        axis.formula().is_none() && self.rated.scale(axis) == axis.scale()
+    }
+
+    /// Mean over the raters of one answer on one axis, on the five-point scale.
     pub fn mean(&self, model: &str, axis: Axis, task: &str) -> Option<f64> {
-        let scores = self.of(model, axis, task)?;
-        let sum: i64 = scores.values().sum();
-        Some(sum as f64 / scores.len() as f64)
+        let (scores, scale) = (self.of(model, axis, task)?, self.rated.scale(axis));
+        let places = scores.values().map(|&score| {
+            let (above, below) = scale.five_point(score);
+            above as f64 / below as f64
+        });
+        Some(places.sum::<f64>() / scores.len() as f64)
     }
 }
 
-fn rows(text: &str, faults: &mut Vec<String>) -> BTreeMap<Key, BTreeMap<String, i64>> {
-    let mut by_key: BTreeMap<Key, BTreeMap<String, i64>> = BTreeMap::new();
+/// Steps of a mark from the lowest of its scale.
+pub(super) fn steps(mark: Decimal, scale: MarkScale) -> i64 {
+    let steps = (mark.scaled() - scale.lo.scaled()) / scale.step.scaled().max(1);
+    i64::try_from(steps).unwrap_or(i64::MAX)
+}
+
+/// The computed scores of every rater who marked all axes of one on an answer. Formulas that ask for the category of a
+/// task are left out: ratings name none.
+fn computed(by_key: &BTreeMap<Key, ByRater>, rated: &Rated) -> BTreeMap<Key, ByRater> {
+    let answers: BTreeSet<(&String, &String)> = by_key
+        .keys()
+        .map(|(model, _, task)| (model, task))
+        .collect();
+    let mut all = BTreeMap::new();
+    for &score in &rated.scores {
+        let Some(formula) = score
+            .formula()
+            .filter(|f| !matches!(f, Formula::WeightedSum(_)))
+        else {
+            continue;
+        };
+        let keys = formula.axes();
+        let entering: Vec<Axis> = rated
+            .axes
+            .iter()
+            .copied()
+            .filter(|axis| keys.contains(&axis.key()))
+            .collect();
+        for &(model, task) in &answers {
+            let of = |axis: Axis| by_key.get(&(model.clone(), axis, task.clone()));
+            let raters = entering
+                .first()
+                .and_then(|&axis| of(axis))
+                .into_iter()
+                .flat_map(BTreeMap::keys);
+            let own = raters.filter_map(|rater| {
+                let marks: Option<Vec<(&str, OnScale)>> = entering
+                    .iter()
+                    .map(|&axis| {
+                        let (mark, scale) = (*of(axis)?.get(rater)?, rated.scale(axis));
+                        Some((axis.key(), OnScale { mark, scale }))
+                    })
+                    .collect();
+                Some((rater.clone(), formula.score("", &marks?, score.scale())?))
+            });
+            let own: ByRater = own.collect();
+            if !own.is_empty() {
+                all.insert((model.clone(), score, task.clone()), own);
+            }
+        }
+    }
+    all
+}
+
+fn rows(text: &str, rated: &Rated, faults: &mut Vec<String>) -> BTreeMap<Key, ByRater> {
+    let mut by_key: BTreeMap<Key, ByRater> = BTreeMap::new();
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
@@ -190,7 +300,7 @@ fn rows(text: &str, faults: &mut Vec<String>) -> BTreeMap<Key, BTreeMap<String, 
     for (number, row) in (1..).zip(reader.deserialize()) {
         match row {
             Err(error) => faults.push(format!("  row {number}: {error}")),
-            Ok(row) => keep(number, row, &mut by_key, faults),
+            Ok(row) => keep(number, row, rated, &mut by_key, faults),
         }
     }
     if by_key.is_empty() && faults.is_empty() {
@@ -209,22 +319,33 @@ fn list(names: &[&str]) -> String {
 fn keep(
     number: usize,
     row: WireRow,
-    by_key: &mut BTreeMap<Key, BTreeMap<String, i64>>,
+    rated: &Rated,
+    by_key: &mut BTreeMap<Key, ByRater>,
     faults: &mut Vec<String>,
 ) {
-    let axis: Option<Axis> = Axis::ALL.into_iter().find(|axis| axis.key() == row.axis);
+    let axis: Option<Axis> = rated
+        .axes
+        .iter()
+        .copied()
+        .find(|axis| axis.key() == row.axis);
+    let scale = axis.map_or(MarkScale::FIVE_POINT, |axis| rated.scale(axis));
     let score = row
         .score
-        .parse::<i64>()
+        .parse::<Decimal>()
         .ok()
-        .filter(|score| (1..=5).contains(score));
+        .filter(|score| scale.holds(*score));
     if axis.is_none() {
-        let fault = unknown("axis", &row.axis, &Axis::ALL.map(Axis::key), None);
+        let known: Vec<&str> = rated.axes.iter().map(|axis| axis.key()).collect();
+        let fault = unknown("axis", &row.axis, &known, None);
         faults.push(format!("  row {number}: {fault}"));
     }
     if score.is_none() {
+        let expected = match scale.step == Decimal::whole(1) {
+            true => format!("an integer from {} to {}", scale.lo, scale.hi),
+            false => format!("{} to {} in steps of {}", scale.lo, scale.hi, scale.step),
+        };
         faults.push(format!(
-            "  row {number}: score `{}`, expected an integer from 1 to 5",
+            "  row {number}: score `{}`, expected {expected}",
             row.score
         ));
     }
@@ -257,7 +378,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ratings.csv");
         std::fs::write(&path, text).unwrap();
-        Ratings::read(&path)
+        let rated = Rated {
+            axes: Axis::ALL.to_vec(),
+            scores: Vec::new(),
+            scale: None,
+        };
+        Ratings::read(&path, rated)
     }
 
     #[test]

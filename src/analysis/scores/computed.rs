@@ -42,6 +42,7 @@ pub fn computed(
     let of_item = items.strata().of_item().iter().enumerate();
     for (item, stratum) in of_item {
         let category = items.categories.get(*stratum);
+        let kind = category.map(|category| category.kind);
         let category = category.map_or("", |category| category.name.as_str());
         let here = formula.axes_in(category);
         let marks: Vec<(Axis, &Marks)> = entering
@@ -49,7 +50,17 @@ pub fn computed(
             .filter(|(axis, _)| here.contains(&axis.key()))
             .filter_map(|(axis, sheet)| Some((*axis, sheet.marks.get(item)?.as_ref()?)))
             .collect();
-        let scores = scores(formula, category, &marks, score)?;
+        let lacks = formula.needs_every_axis()
+            && kind.is_some_and(|kind| {
+                let exist = entering.iter().filter(|(axis, _)| {
+                    here.contains(&axis.key()) && axis.exists_in(category, kind)
+                });
+                exist.count() > marks.len()
+            });
+        let scores = match lacks {
+            true => lowest(&marks),
+            false => scores(formula, category, &marks, score)?,
+        };
         for mark in scores.iter().flatten().flatten() {
             sheet.expected += 1;
             sheet.missing += u64::from(mark.is_none());
@@ -63,6 +74,13 @@ pub fn computed(
     let value = |marks: &Option<Marks>| marks.as_ref().map_or(Ok(None), |m| item_value(m));
     sheet.values = sheet.marks.iter().map(value).collect::<Result<_>>()?;
     Ok(Some(sheet))
+}
+
+/// The lowest score for every sample and repeat, whatever is marked.
+fn lowest(marks: &[(Axis, &Marks)]) -> Option<Marks> {
+    let (_, first) = marks.first()?;
+    let lowest = |repeats: &Vec<Option<Rational>>| vec![Some(Rational::from(1)); repeats.len()];
+    Some(first.iter().map(lowest).collect())
 }
 
 /// The scores of one item; `None` where no axis exists for it.

@@ -6,5 +6,6 @@ pub mod failed_as;
 pub mod failures;
 pub mod official;
 pub mod pass_rate;
+mod ratio;
 pub mod score_table;
 pub mod sheet;

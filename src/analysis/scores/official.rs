@@ -61,7 +61,7 @@ fn official(
     let declaration = axis.declaration();
     let (value, rule, count) = match &declaration.across {
         Across::Planned if declaration.pooled => {
-            let values = there(axis, sheets.get(&axis)?);
+            let values = there(suite, axis, sheets)?;
             let found = values.iter().flatten().copied();
             (
                 mean(found)?,
@@ -71,7 +71,7 @@ fn official(
         }
         Across::Planned | Across::Equal => {
             let weights = items.weights(axis);
-            let values = there(axis, sheets.get(&axis)?);
+            let values = there(suite, axis, sheets)?;
             let of_category = |stratum: usize| {
                 let here = items.of_category(stratum);
                 mean(here.filter_map(|item| values.get(item).copied().flatten()))
@@ -94,7 +94,8 @@ fn official(
             let keys = axis.formula()?.axes();
             let entering = sheets.iter().filter(|(axis, _)| keys.contains(&axis.key()));
             let marks: Vec<f64> = entering
-                .flat_map(|(axis, sheet)| there(*axis, sheet))
+                .filter_map(|(axis, _)| there(suite, *axis, sheets))
+                .flatten()
                 .flatten()
                 .collect();
             (
@@ -116,14 +117,26 @@ fn official(
 }
 
 /// Item values on the five-point scale; what is missing is left out, or the lowest where the script counts it so.
-fn there(axis: Axis, sheet: &AxisSheet) -> Vec<Option<f64>> {
+fn there(
+    suite: &SuiteSection,
+    axis: Axis,
+    sheets: &BTreeMap<Axis, AxisSheet>,
+) -> Option<Vec<Option<f64>>> {
+    let sheet = sheets.get(&axis)?;
     let lowest = axis.declaration().missing == MissingAs::Lowest;
-    let both = sheet.values.iter().zip(&sheet.marks);
-    both.map(|(value, marks)| {
+    let others = suite.axes.iter().filter(|_| axis.declaration().complete);
+    let others: Vec<&AxisSheet> = others.filter_map(|other| sheets.get(other)).collect();
+    let has = |other: &AxisSheet, item: usize| {
+        let applies = other.marks.get(item).is_some_and(Option::is_some);
+        !applies || other.values.get(item).is_some_and(Option::is_some)
+    };
+    let both = sheet.values.iter().zip(&sheet.marks).enumerate();
+    let values = both.map(|(item, (value, marks))| {
         let filled = (lowest && marks.is_some()).then_some(1.0);
-        value.map(Rational::to_f64).or(filled)
-    })
-    .collect()
+        let value = value.map(Rational::to_f64).or(filled);
+        value.filter(|_| others.iter().all(|other| has(other, item)))
+    });
+    Some(values.collect())
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::analysis::scores::official::{Official, in_print, officials};
+use crate::analysis::scores::ratio;
 use crate::analysis::scores::sheet::{AxisSheet, Items, axis_sheets};
 use crate::run::manifest::SuiteSection;
 use crate::run::scores::ScoreRow;
@@ -199,10 +200,15 @@ fn mean(
     axes: &[Axis],
 ) -> Result<WeightedMean, NoLevel> {
     let planned: Vec<Vec<u32>> = axes.iter().map(|axis| items.population(*axis)).collect();
+    let ratios: Vec<_> = axes
+        .iter()
+        .map(|axis| ratio::item_values(items, sheets, *axis))
+        .collect();
     let mut cells = Vec::with_capacity(axes.len());
-    for (axis, planned) in axes.iter().zip(&planned) {
+    for ((axis, planned), ratio) in axes.iter().zip(&planned).zip(&ratios) {
         let sheet = sheets.get(axis).filter(|sheet| sheet.applies());
         let values = &sheet.ok_or(NoLevel::NotApplicable)?.values;
+        let values = ratio.as_ref().unwrap_or(values);
         cells.push(AxisCells { values, planned });
     }
     WeightedMean::new(&items.design, &cells).map_err(|error| match error {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::analysis::runs::load::LoadedRun;
 use crate::analysis::runs::served::Served;
 use crate::analysis::scores::computed::computed;
+use crate::common::decimal::Decimal;
 use crate::judge::Score;
 use crate::run::manifest::{CategorySection, JudgeSection, SuiteSection};
 use crate::run::scores::{ScoreRow, Status};
@@ -261,6 +262,56 @@ pub fn axis_sheets<'a>(
         .into_iter()
         .map(|(axis, rows)| Ok((axis, axis_sheet(&shape(&rows), &rows)?)))
         .collect::<Result<_>>()?;
+    for &score in scores {
+        if let Some(sheet) = computed(items, &sheets, score)? {
+            sheets.insert(score, sheet);
+        }
+    }
+    Ok(sheets)
+}
+
+/// Where a mark stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SheetPlace {
+    /// The task.
+    pub task: Arc<str>,
+    /// The sample, from 0.
+    pub sample: u32,
+    /// The judge's repeat, from 0.
+    pub repeat: u32,
+    /// The axis.
+    pub axis: Axis,
+}
+
+/// Sheets with further numbers in the places of missing marks, and the scores computed again: for figures of scripts
+/// that average what is no mark.
+///
+/// # Errors
+/// [`StatsError::Overflow`].
+pub fn overlaid<'a>(
+    items: &Items,
+    sheets: &BTreeMap<Axis, AxisSheet>,
+    numbers: impl Iterator<Item = (&'a SheetPlace, Decimal)>,
+    scores: &[Axis],
+) -> Result<BTreeMap<Axis, AxisSheet>> {
+    let mut sheets = sheets.clone();
+    for (at, number) in numbers {
+        let item = items.tasks.iter().position(|task| *task == at.task);
+        let Some((sheet, item)) = sheets.get_mut(&at.axis).zip(item) else {
+            continue;
+        };
+        let (above, below) = at.axis.scale().five_point(number);
+        let marks = sheet.marks.get_mut(item).and_then(Option::as_mut);
+        let sample = marks.and_then(|marks| marks.get_mut(at.sample as usize));
+        if let Some(mark) = sample.and_then(|repeats| repeats.get_mut(at.repeat as usize)) {
+            *mark = Some(Rational::new(above, below)?);
+        }
+        let marks = sheet.marks.get(item).and_then(Option::as_ref);
+        let value = marks.map_or(Ok(None), |marks| item_value(marks))?;
+        if let Some(place) = sheet.values.get_mut(item) {
+            *place = value;
+        }
+    }
     for &score in scores {
         if let Some(sheet) = computed(items, &sheets, score)? {
             sheets.insert(score, sheet);

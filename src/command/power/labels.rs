@@ -55,7 +55,8 @@ fn from_ratings(options: &Options) -> anyhow::Result<Vec<ContrastLabels>> {
     let ([candidate, baseline], Some(path)) = (loaded.as_slice(), &options.human) else {
         return Err(UsageError("--human needs --pilot RUN BASELINE".to_owned()).into());
     };
-    let ratings = Ratings::read(path).context("--human")?;
+    let rated = options.rated.of(&loaded)?;
+    let ratings = Ratings::read(path, rated).context("--human")?;
     let judge = options.judge.as_deref();
     let report = human_report(&ratings, &[candidate], &[baseline], judge).context("--human")?;
     let wanted = |axis| options.axis.0.is_none_or(|wanted| wanted == axis);

@@ -15,6 +15,7 @@ use crate::analysis::planning::{Detectable, Needed, Pilot, Plan, pilot};
 use crate::analysis::runs::comparable;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::command::compare::load_all;
+use crate::command::human_scale::HumanScale;
 use crate::command::results_option::ResultsOption;
 use crate::command::{Exit, Globals, UsageError};
 use crate::common::suggest::unknown;
@@ -85,6 +86,8 @@ pub struct Options {
     /// --half-width.
     #[arg(long, value_name = "FILE", requires = "pilot", conflicts_with_all = ["published", "looks", "cost_ratio"])]
     human: Option<PathBuf>,
+    #[command(flatten)]
+    rated: HumanScale,
     /// Assumed correlation, with --sd
     ///
     /// Of people's differences with the judge's: tells the labels that are needed before there are any. --sd is then the

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Said, collected, records};
 use crate::imported::ScoresImportError;
-use crate::imported::entry::{self, Entry, SEED, TASK, place, whole, words};
+use crate::imported::entry::{self, Entry, METRIC, SEED, TASK, place, whole, words};
 use crate::suite::Axis;
 use crate::suite::import::table::{Cell, Record, Table};
 
@@ -25,7 +25,7 @@ pub(super) fn read(
     }
     let long = tables.iter().all(|table| {
         let columns = table.columns();
-        columns.contains("metric") && columns.contains("score")
+        METRIC.iter().any(|name| columns.contains(name)) && columns.contains("score")
     });
     let entries = records(tables).map(|(table, number, record)| {
         let place = place(table, number);
@@ -72,7 +72,8 @@ fn one(
     };
     let cell = |column: &str| record.get(column).cloned().unwrap_or(Cell::Null);
     let marks = if long {
-        let metric = words(record, "metric").ok_or("no metric")?;
+        let metric = METRIC.iter().find_map(|name| words(record, name));
+        let metric = metric.ok_or("no metric")?;
         vec![(said.axis_of(&metric).to_owned(), cell("score"))]
     } else {
         let there = |axis: &&Axis| record.contains_key(said.column(axis.key()));
@@ -89,6 +90,7 @@ fn one(
         repeat: whole(record, "repeat")?,
         without: Vec::new(),
         marks,
+        official: Vec::new(),
         place,
     })
 }

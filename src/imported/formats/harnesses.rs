@@ -157,12 +157,20 @@ pub(super) fn inspect(
                     Cell::Group(score) => score.get("value").cloned().unwrap_or(Cell::Null),
                     other => other.clone(),
                 };
-                Some((axis.key().to_owned(), letter(value)))
+                Some((axis.key().to_owned(), value))
             });
+            let values: Vec<(String, Cell)> = marks.collect();
+            let read = |how: fn(Cell) -> Cell| -> Vec<(String, Cell)> {
+                values
+                    .iter()
+                    .map(|(key, value)| (key.clone(), how(value.clone())))
+                    .collect()
+            };
             Ok(Entry {
                 task,
                 seed: whole(record, "epoch").map_err(|fault| format!("{place}: {fault}"))?,
-                marks: marks.collect(),
+                marks: read(letter),
+                official: read(letter_as_number),
                 place,
                 ..Entry::default()
             })
@@ -170,6 +178,15 @@ pub(super) fn inspect(
     collected(entries, || {
         "no `samples` with `scores`: export the log as JSON (`inspect log dump`)".to_owned()
     })
+}
+
+/// As Inspect's `value_to_float` reads letters: half a point for partial answers, none for no answer.
+fn letter_as_number(value: Cell) -> Cell {
+    match value.as_words().as_deref() {
+        Some("P") => Cell::text("0.5"),
+        Some("N") => Cell::Scalar(0.into()),
+        _ => letter(value),
+    }
 }
 
 fn letter(value: Cell) -> Cell {

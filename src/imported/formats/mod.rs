@@ -7,7 +7,7 @@ mod official;
 use std::collections::BTreeMap;
 
 use crate::imported::ScoresImportError;
-use crate::imported::entry::Entry;
+use crate::imported::entry::{self, Entry};
 use crate::suite::Axis;
 use crate::suite::import::table::Table;
 
@@ -88,7 +88,7 @@ impl Format {
                 "--map: the columns of this form are known; leave it out, or read the files with --as table".to_owned(),
             ));
         }
-        match self {
+        let mut entries = match self {
             Self::Table => generic::read(tables, axes, said),
             Self::Vlmevalkit => harnesses::vlmevalkit(tables, axes, said),
             Self::LmmsEval => harnesses::lmms_eval(tables, axes, said),
@@ -101,8 +101,42 @@ impl Format {
             Self::Kris => official::kris(tables, axes),
             Self::Rise => official::rise(tables),
             Self::Rover => official::rover(tables, axes),
+        }?;
+        // Scripts of benchmarks average the numbers that they find, on the scale or not.
+        for entry in entries.iter_mut().filter(|_| !named) {
+            if entry.official.is_empty() {
+                entry.official.clone_from(&entry.marks);
+            }
+        }
+        Ok(entries)
+    }
+}
+
+/// Leaves only the records whose columns have the values that a suite names; letters count alike in both cases.
+///
+/// # Errors
+/// [`ScoresImportError::Format`] where no file has such a column: then nothing tells which records belong to the suite.
+pub fn keep_rows(
+    tables: &mut [Table],
+    rows: &BTreeMap<String, String>,
+) -> Result<(), ScoresImportError> {
+    for (column, value) in rows {
+        if !tables
+            .iter()
+            .any(|table| table.columns().contains(column.as_str()))
+        {
+            return Err(ScoresImportError::Format(format!(
+                "no record has the column `{column}`, which tells the records of this suite (`{value}`) from others"
+            )));
+        }
+        let belongs = |record: &crate::suite::import::table::Record| {
+            entry::words(record, column).is_some_and(|found| found.eq_ignore_ascii_case(value))
+        };
+        for table in tables.iter_mut() {
+            table.records.retain(|(_, record)| belongs(record));
         }
     }
+    Ok(())
 }
 
 /// The records of all files, each with its table and number.

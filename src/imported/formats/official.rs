@@ -117,8 +117,11 @@ pub(super) fn gedit(tables: &[Table], said: &Said) -> Result<Vec<Entry>, ScoresI
     })
 }
 
-/// VIEScore: `<model>/SC.json` and `<model>/PQ.json`, objects by item whose `score` is a list, of which the smallest
-/// counts.
+/// Parts of a mark of VIEScore: success and over-editing, or naturalness and artifacts.
+const VIESCORE_PARTS: usize = 2;
+
+/// VIEScore: `<model>/SC.json` and `<model>/PQ.json`, objects by item whose `score` is a list of two parts, of which the
+/// smallest counts. The authors' notebook takes the smallest of what is there, a bare number too; a mark has both.
 pub(super) fn viescore(tables: &[Table]) -> Result<Vec<Entry>, ScoresImportError> {
     let entries = records(tables)
         .filter(|(_, _, record)| record.contains_key(KEY))
@@ -129,7 +132,8 @@ pub(super) fn viescore(tables: &[Table]) -> Result<Vec<Entry>, ScoresImportError
             Ok(Entry {
                 task,
                 model: words(record, FOLDER),
-                marks: vec![(axis, smallest(record.get("score")))],
+                marks: vec![(axis.clone(), whole(record.get("score")))],
+                official: vec![(axis, smallest(record.get("score")))],
                 place,
                 ..Entry::default()
             })
@@ -137,6 +141,15 @@ pub(super) fn viescore(tables: &[Table]) -> Result<Vec<Entry>, ScoresImportError
     collected(entries, || {
         "no `SC.json` or `PQ.json` with an object by item".to_owned()
     })
+}
+
+/// The smallest of both parts; where one lacks, words that are no mark.
+fn whole(cell: Option<&Cell>) -> Cell {
+    match cell {
+        Some(Cell::List(parts)) if parts.len() == VIESCORE_PARTS => smallest(cell),
+        None | Some(Cell::Null) => Cell::Null,
+        Some(_) => Cell::text(format!("not a list of {VIESCORE_PARTS} parts")),
+    }
 }
 
 /// The smallest of a list of numbers; a bare number is itself.

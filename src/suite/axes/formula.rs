@@ -20,6 +20,9 @@ pub enum Formula {
     WeightedSum(Vec<Weighting>),
     /// The highest score if every axis is at its top, else the lowest: RISEBench's accuracy.
     AllTop(Vec<String>),
+    /// Like `all-top`, but a task without one of these axes that its category has gets the lowest: RISEBench's accuracy
+    /// before 2026-04.
+    EveryTop(Vec<String>),
     /// The mean of the places between the ends: KRIS-Bench, where every mark counts.
     Mean(Vec<String>),
 }
@@ -77,9 +80,10 @@ impl Formula {
     /// The axes that may enter.
     pub fn axes(&self) -> Vec<&str> {
         match self {
-            Self::GeometricMean(keys) | Self::AllTop(keys) | Self::Mean(keys) => {
-                keys.iter().map(String::as_str).collect()
-            }
+            Self::GeometricMean(keys)
+            | Self::AllTop(keys)
+            | Self::EveryTop(keys)
+            | Self::Mean(keys) => keys.iter().map(String::as_str).collect(),
             Self::WeightedSum(parts) => {
                 let mut keys: Vec<&str> = parts
                     .iter()
@@ -90,6 +94,16 @@ impl Formula {
                 keys
             }
         }
+    }
+
+    /// Whether a task that has some of these axes, and not all that its category has, is at the lowest.
+    pub fn needs_every_axis(&self) -> bool {
+        matches!(self, Self::EveryTop(_))
+    }
+
+    /// Whether a score is the lowest or the highest, and nothing between.
+    pub fn is_binary(&self) -> bool {
+        matches!(self, Self::AllTop(_) | Self::EveryTop(_))
     }
 
     /// The axes that enter for tasks of a category.
@@ -125,7 +139,7 @@ impl Formula {
                 let product: f64 = places().product();
                 at(product.powf(1.0 / marks.len() as f64), scale)
             }
-            Self::AllTop(_) => {
+            Self::AllTop(_) | Self::EveryTop(_) => {
                 let top = marks.iter().all(|(_, mark)| mark.mark == mark.scale.hi);
                 Some(if top { scale.hi } else { scale.lo })
             }
@@ -159,7 +173,7 @@ impl Formula {
 /// The decimal at a place, 0–1, of a scale.
 fn at(place: f64, scale: MarkScale) -> Option<Decimal> {
     let (lo, hi) = (scale.lo.to_f64(), scale.hi.to_f64());
-    Decimal::nearest(place.mul_add(hi - lo, lo)).map(|value| value.clamp(scale.lo, scale.hi))
+    Decimal::nearest(place.mul_add(hi - lo, lo))
 }
 
 impl Weighting {

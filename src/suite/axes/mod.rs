@@ -96,6 +96,8 @@ pub struct Declaration {
     pub missing: MissingAs,
     /// Whether the official figure is a plain mean over the items of all categories, not of category means.
     pub pooled: bool,
+    /// Whether the official figure leaves out answers without a mark on another axis.
+    pub complete: bool,
     /// Where the marks come from.
     pub origin: Origin,
 }
@@ -161,6 +163,7 @@ impl Axis {
             overall_of: 0,
             missing: MissingAs::Skip,
             pooled: false,
+            complete: false,
             origin: Origin::Unknown,
         })
         .map_err(|_| not())

@@ -94,6 +94,7 @@ const fn declared(
         overall_of: 6,
         missing: MissingAs::Skip,
         pooled: false,
+        complete: false,
         origin: Origin::Judged,
     }
 }

@@ -35,6 +35,9 @@ pub struct WireAxis {
     /// Whether the official figure pools the items of all categories.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pooled: bool,
+    /// Whether the official figure leaves out answers without a mark on another axis.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub complete: bool,
 }
 
 /// Tasks that have an axis.
@@ -164,6 +167,7 @@ fn judged(axis: &WireAxis, rank: usize, overall_of: usize) -> Declaration {
         overall_of: small(overall_of),
         missing: MissingAs::Skip,
         pooled: axis.pooled,
+        complete: axis.complete,
         origin: Origin::Judged,
     }
 }
@@ -199,6 +203,7 @@ fn computed_axis(
         overall_of: 1,
         missing: score.missing,
         pooled: score.pooled,
+        complete: false,
         origin: Origin::Computed(score.item.clone()),
     }
 }
@@ -227,6 +232,7 @@ impl WireAxis {
             scale,
             across,
             pooled,
+            complete,
             ..
         } = axis.declaration();
         let all_kinds = kinds.len() > 1;
@@ -246,6 +252,7 @@ impl WireAxis {
             applies: (applies != WireFor::default()).then_some(applies),
             across: WireAcross::of(across),
             pooled: *pooled,
+            complete: *complete,
         }
     }
 }

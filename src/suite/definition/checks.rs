@@ -74,6 +74,7 @@ pub(super) fn check(
         rubrics,
         hub: wire.hub,
         import: wire.import,
+        rows: wire.rows,
         frozen: wire.frozen,
         source: wire.source,
         folder: folder.to_owned(),

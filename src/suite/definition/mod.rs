@@ -56,6 +56,8 @@ pub struct Definition {
     pub hub: Option<String>,
     /// Field → column hints for the import.
     pub import: BTreeMap<String, String>,
+    /// Column → value: the rows of imported files of marks that are about this suite.
+    pub rows: BTreeMap<String, String>,
     /// Rules fixed before anyone trained on the suite: name → digest.
     pub frozen: BTreeMap<String, Digest>,
     /// What the tasks were imported from.
@@ -119,6 +121,7 @@ impl Definition {
             hub: self.hub.clone(),
             categories: categories.collect(),
             import: self.import.clone(),
+            rows: self.rows.clone(),
             frozen: self.frozen.clone(),
             source: self.source.clone(),
         }

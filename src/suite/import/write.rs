@@ -56,6 +56,7 @@ pub(super) fn define(name: &str, drafts: &[Draft]) -> WireSuite {
         hub: None,
         categories,
         import: BTreeMap::new(),
+        rows: BTreeMap::new(),
         frozen: BTreeMap::new(),
         source: None,
     }

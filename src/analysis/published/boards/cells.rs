@@ -4,7 +4,6 @@ use super::BoardRow;
 use crate::analysis::published::Figure;
 use crate::stats::interval::{Confidence, Interval};
 use crate::stats::strata_means::{StratumMean, WidestMean};
-use crate::suite::axes::formula::Formula;
 use crate::suite::find::find_definition;
 use crate::suite::{Category, Definition, Print};
 
@@ -44,7 +43,7 @@ impl Ruler {
             print: suite.print?,
             categories: categories.collect(),
             binary: match axis.formula() {
-                Some(formula) => matches!(formula, Formula::AllTop(_)),
+                Some(formula) => formula.is_binary(),
                 None => {
                     axis.scale().hi.scaled() - axis.scale().lo.scaled()
                         == axis.scale().step.scaled()
