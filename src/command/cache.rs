@@ -23,7 +23,7 @@ struct Kind {
 }
 
 /// Every folder that this program makes in the cache.
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 8] = [
     kind(
         "judge",
         "replies of judges",
@@ -49,9 +49,15 @@ const KINDS: [Kind; 7] = [
         true,
     ),
     kind(
-        "thumbnails-1",
+        "thumbnails-2",
         "small pictures of reports",
         "they are made again",
+        true,
+    ),
+    kind(
+        "thumbnails-1",
+        "small pictures of reports, by an earlier version",
+        "nothing uses them",
         true,
     ),
     kind(

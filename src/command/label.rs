@@ -20,7 +20,7 @@ use crate::common::picture::PictureFile;
 use crate::common::seed::shuffle_key;
 use crate::judge::Evidence;
 use crate::report::label::{Answer, Card, Content, label_page, question, veiled};
-use crate::report::page::thumbnail::Thumbnails;
+use crate::report::page::thumbnail::{Rung, Thumbnails};
 use crate::run::answer::{Need, need};
 use crate::run::folder::{RunData, names};
 use crate::run::manifest::Manifest;
@@ -28,8 +28,11 @@ use crate::run::record::SampleKey;
 use crate::suite::select::select;
 use crate::suite::{Axis, Suite, Task};
 
-/// Longest side of a picture on the page, in pixels.
-const SIDE: u32 = 768;
+/// How large a picture is on the page, and how well it is kept: people mark what they see.
+const SIZE: Rung = Rung {
+    side: 768,
+    quality: 95,
+};
 /// Longest text of an answer that is shown, in characters.
 const MAX_WORDS: usize = 20_000;
 
@@ -308,11 +311,11 @@ fn words(text: &str) -> String {
     shown
 }
 
-/// The picture, at most [`SIDE`] pixels wide and high, as a data URI.
+/// The picture, at most [`SIZE`] pixels wide and high, as a data URI.
 fn data_uri(picture: &PictureFile) -> anyhow::Result<String> {
     let thumbnails = Thumbnails::new(&files::cache_folder());
     let small = thumbnails
-        .of(&picture.path, picture.digest, SIDE)
+        .of(&picture.path, picture.digest, SIZE)
         .map_err(anyhow::Error::msg)
         .with_context(|| picture.path.display().to_string())?;
     let (kind, _) = small.kind();

@@ -38,6 +38,12 @@ pub struct Options {
     /// Run to compare with; may be repeated
     #[arg(long = "baseline", value_name = "RUN")]
     pub baselines: Vec<String>,
+    /// Run to show beside; may be repeated
+    ///
+    /// Its scores stand in the table of the page, such as the floor and the ceiling that controls reach. It is compared with
+    /// nothing and changes no test.
+    #[arg(long = "beside", value_name = "RUN")]
+    pub beside: Vec<String>,
     /// Folder of the report
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
@@ -128,13 +134,15 @@ pub fn make(options: &Options) -> anyhow::Result<Findings> {
         None => Declaration::default(),
     };
     let sources = sources(options)?;
-    let (runs, baselines) = sources.split_at(options.runs.len());
+    let (runs, others) = sources.split_at(options.runs.len());
+    let (baselines, beside) = others.split_at(options.baselines.len());
     let chosen = chosen_rows(&options.published)?;
     let figures = Figures::read(None)?.only(chosen.as_deref());
     let bridge = bridge(options.bridge.as_deref())?;
     let request = Request {
         runs: runs.iter().collect(),
         baselines: baselines.iter().collect(),
+        beside: beside.iter().collect(),
         judge: options.judge.as_deref(),
         across: across(bridge.as_ref(), options.force_judge),
         declaration,
@@ -144,7 +152,8 @@ pub fn make(options: &Options) -> anyhow::Result<Findings> {
         command: command_line(options),
     };
     let found = findings(&request).map_err(usage)?;
-    let loaded: Vec<&LoadedRun> = sources.iter().map(|source| &source.run).collect();
+    let compared = sources.iter().take(found.runs.len());
+    let loaded: Vec<&LoadedRun> = compared.map(|source| &source.run).collect();
     let suite = suite_of(options, &found)?;
     let rendered = page::render(&Content {
         findings: &found,
@@ -195,7 +204,8 @@ fn chosen_rows(named: &[String]) -> anyhow::Result<Option<Vec<String>>> {
 fn sources(options: &Options) -> anyhow::Result<Vec<Source>> {
     let mut sources = Vec::new();
     let mut faults = Vec::new();
-    for run in options.runs.iter().chain(&options.baselines) {
+    let named = options.runs.iter().chain(&options.baselines);
+    for run in named.chain(&options.beside) {
         let read = existing_run(&options.results.folder, run)
             .and_then(|folder| Ok(Source::read(&folder)?));
         match read {
@@ -251,6 +261,9 @@ fn command_line(options: &Options) -> String {
     let mut named = |name: &str, value: String| words.extend([name.to_owned(), value]);
     for baseline in &options.baselines {
         named("--baseline", baseline.clone());
+    }
+    for run in &options.beside {
+        named("--beside", run.clone());
     }
     if let Some(judge) = &options.judge {
         named("--judge", judge.clone());

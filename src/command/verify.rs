@@ -107,7 +107,7 @@ pub fn verify(
     let plan = Plan::read(folder)?;
     let sources = plan.sources(folder, results)?;
     let mut files = Vec::new();
-    for (planned, source) in plan.runs.iter().zip(&sources) {
+    for (planned, source) in plan.all().zip(&sources) {
         files.extend(run_files(&planned.files, source));
         files.extend(pictures(source));
     }
@@ -129,7 +129,7 @@ pub fn verify(
         &plan,
         folder,
         &findings,
-        &sources,
+        sources.get(..plan.runs.len()).unwrap_or(&sources),
         suite.as_ref(),
     )?);
     files.extend(strangers(folder, &own_files(&plan, &files)));
@@ -169,6 +169,7 @@ fn request<'a>(
     Ok(Request {
         runs: of(false),
         baselines: of(true),
+        beside: sources.iter().skip(plan.runs.len()).collect(),
         judge: plan.judge.as_deref(),
         across,
         declaration: plan.declared(folder)?,
@@ -196,7 +197,8 @@ fn expected_plan(plan: &Plan, folder: &Path, request: &Request<'_>) -> Result<Pl
     expected.files.clone_from(&plan.files);
     expected.suite_at_hand = plan.suite_at_hand;
     expected.published.clone_from(&plan.published);
-    for (run, planned) in expected.runs.iter_mut().zip(&plan.runs) {
+    let runs = expected.runs.iter_mut().chain(&mut expected.beside);
+    for (run, planned) in runs.zip(plan.all()) {
         run.path.clone_from(&planned.path);
     }
     Ok(expected)

@@ -10,6 +10,7 @@ use crate::judge::audit::Variation;
 use crate::report::audit_text::{conclusion, finding_cells, shift_row};
 use crate::report::identity::{STYLE, allowed};
 use crate::report::number::{percent, signed};
+use crate::report::standing::capital;
 
 const TEMPLATE: &str = include_str!("audit_page.html");
 
@@ -97,7 +98,7 @@ pub fn audit_page(audit: &Audit) -> Result<String, minijinja::Error> {
         style_hash: allowed(STYLE),
         judge: &audit.judge.name,
         fitness_class: class(audit.fitness),
-        conclusion: conclusion(audit),
+        conclusion: capital(&conclusion(audit)),
         summary: summary(audit),
         axes: audit
             .axes

@@ -7,6 +7,7 @@ use crate::analysis::scores::failures::FLAGGED_SHARE;
 use crate::report::compare_notes;
 use crate::report::names::Names;
 use crate::report::number::percent;
+use crate::report::standing::capital;
 
 /// The kind of the judge that marks by stored truth.
 const ORACLE: &str = "oracle";
@@ -18,6 +19,9 @@ pub fn caveats(findings: &Findings, names: &Names) -> Vec<String> {
     let mut found = Vec::new();
     found.extend(missing(findings, names));
     found.extend(raised(findings));
+    found.extend(compare_notes::imported(
+        findings.runs.iter().map(|run| &run.info),
+    ));
     found.push(judge(findings));
     found.extend(served(findings, names));
     found.push(design(findings));
@@ -137,10 +141,4 @@ fn design(findings: &Findings) -> String {
         capital(&count(samples, "sample")),
         count(repeats, "mark")
     )
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_uppercase().to_string());
-    first.unwrap_or_default() + chars.as_str()
 }

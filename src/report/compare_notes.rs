@@ -1,16 +1,15 @@
 //! What a reader must know beside the numbers: flags, methods, limits.
 
-use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::Contrast;
 use crate::analysis::compare::crossing::BridgeInfo;
 use crate::analysis::compare::standing::Standing;
+use crate::analysis::compare::{Comparison, RunInfo};
 use crate::analysis::runs::declaration::Declared;
 use crate::report::columns::printable;
 use crate::report::flags::flag_meanings;
 use crate::report::number::percent;
 use crate::report::spread::covered;
 use crate::report::standing::{margin_words, thousands, unseen};
-use crate::run::manifest::IMPORTED;
 use crate::suite::axes::are_whole;
 
 /// Flags that were raised, then methods and limits.
@@ -313,6 +312,18 @@ pub fn common_axes(contrast: &Contrast) -> bool {
     contrast.metric.is_overall() && !are_whole(&contrast.metric.axes)
 }
 
+/// Which runs have marks that were made elsewhere; none where no run has.
+pub fn imported<'a>(runs: impl IntoIterator<Item = &'a RunInfo>) -> Option<String> {
+    let runs = runs.into_iter().filter(|run| run.has_imported_marks());
+    let labels: Vec<String> = runs.map(|run| printable(&run.label)).collect();
+    (!labels.is_empty()).then(|| {
+        format!(
+            "Imported marks: {}. They were made by another program; no answers and no log lie behind them here.",
+            labels.join(", ")
+        )
+    })
+}
+
 /// What the numbers do not say, a sentence or two each.
 pub fn limits(comparison: &Comparison) -> Vec<String> {
     let mut lines = Vec::new();
@@ -323,22 +334,7 @@ pub fn limits(comparison: &Comparison) -> Vec<String> {
                 .to_owned(),
         );
     }
-    let imported: Vec<String> = comparison
-        .runs
-        .iter()
-        .filter(|run| {
-            run.judge_details
-                .get("marks")
-                .is_some_and(|marks| marks == IMPORTED)
-        })
-        .map(|run| printable(&run.label).to_string())
-        .collect();
-    if !imported.is_empty() {
-        lines.push(format!(
-            "Imported marks: {}. They were made by another program; no answers and no log lie behind them here.",
-            imported.join(", ")
-        ));
-    }
+    lines.extend(imported(&comparison.runs));
     let judge_noise: Vec<String> = comparison
         .contrasts
         .iter()

@@ -12,14 +12,13 @@ pub struct Names(BTreeMap<String, String>);
 impl Names {
     /// The names of all runs.
     pub fn of(findings: &Findings) -> Self {
-        let model = |label: &str| findings.run(label).map_or("", |run| &run.info.model);
+        let all = || findings.runs.iter().chain(&findings.beside);
         let unique = |model: &str| {
-            let same = findings.runs.iter().filter(|run| run.info.model == model);
+            let same = all().filter(|run| run.info.model == model);
             !model.is_empty() && same.count() == 1
         };
-        let named = findings.runs.iter().map(|run| {
-            let label = &run.info.label;
-            let own = model(label);
+        let named = all().map(|run| {
+            let (label, own) = (&run.info.label, run.info.model.as_str());
             let shown = if unique(own) { own } else { label };
             (label.clone(), escape::name(shown))
         });

@@ -1,7 +1,8 @@
 """Accessibility of the pages, by axe-core in headless Chromium: axe.py --bin PARABENCH --axe axe.min.js.
 
 Pages are made by the program: a report, a leaderboard and a page for labels, of control models. The page's own policy forbids
-other scripts, so axe runs in a copy without it. Violations of WCAG 2.1 A and AA fail.
+other scripts, so axe runs in a copy without it, with everything opened that can be opened, on a wide screen and on a phone, light
+and dark. Violations of WCAG 2.1 A and AA fail.
 """
 
 import argparse
@@ -13,9 +14,12 @@ import tempfile
 from pathlib import Path
 
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
+#: Width and height of the window, and Chromium's number for the colour scheme.
+SCREENS = {"wide, light": ("1440,900", 1), "wide, dark": ("1440,900", 0), "phone, light": ("390,844", 1), "phone, dark": ("390,844", 0)}
 #: Writes what axe found as the whole page.
 RUN = """
 window.addEventListener("load", () => setTimeout(() => {
+  document.querySelectorAll("details").forEach(fold => { fold.open = true; });
   const only = {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]};
   axe.run(document, only).then(
     found => ({passes: found.passes.length, violations: found.violations.map(
@@ -45,13 +49,19 @@ def pages(program: str, folder: Path) -> list:
 
 
 def violations(page: Path, axe: str) -> list:
+    return [found for screen in SCREENS for found in on_screen(page, axe, screen)]
+
+
+def on_screen(page: Path, axe: str, screen: str) -> list:
     text = page.read_text(encoding="utf-8")
     copy = page.with_name(f"axe-{page.name}")
     scripts = f"<script>{axe}</script><script>{RUN}</script></body>"
     text, added = re.subn(r"</body>(?!.*</body>)", lambda _: scripts, POLICY.sub("", text), flags=re.S)
     assert added == 1, f"{page}: no end of the page was found"
     copy.write_text(text, encoding="utf-8")
-    chromium = ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,900",
+    size, scheme = SCREENS[screen]
+    chromium = ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", f"--window-size={size}",
+                f"--blink-settings=preferredColorScheme={scheme}",
                 "--virtual-time-budget=60000", "--dump-dom", copy.as_uri()]
     done = subprocess.run(chromium, capture_output=True, text=True, timeout=180, check=True)
     found = re.search(r"FOUND(.*)END", done.stdout, flags=re.S)
@@ -59,7 +69,7 @@ def violations(page: Path, axe: str) -> list:
     unescaped = found.group(1).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     result = json.loads(unescaped)
     assert "error" not in result and result["passes"] > 5, result
-    print(f"{page.name}: {result['passes']} rules pass, {len(result['violations'])} are violated")
+    print(f"{page.name}, {screen}: {result['passes']} rules pass, {len(result['violations'])} are violated")
     return result["violations"]
 
 

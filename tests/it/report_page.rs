@@ -321,3 +321,58 @@ fn equality_is_said_only_after_an_equivalence_test_and_with_who_chose_the_margin
     assert!(few.contains("No difference between"));
     assert!(few.contains("fewer cannot exclude losses that they never showed"));
 }
+
+#[test]
+fn a_run_beside_has_its_scores_on_the_page_and_changes_no_test() {
+    let world = World::new(1);
+    let results = world.path("results");
+    let run = |name: &str, level: f64| RunFixture::new(name, 8, 12, level).write(&results);
+    let (cand, base) = (run("cand", 3.6), run("base", 3.0));
+    let other = RunFixture::new("other", 3, 4, 3.0).write(&results);
+    run("ceiling", 4.9);
+    let report = |beside: &Path, out: &str| {
+        let mut command = world.command("http://127.0.0.1:9");
+        command
+            .arg("report")
+            .arg(&cand)
+            .arg("--baseline")
+            .arg(&base);
+        command.arg("--beside").arg(beside).args(["-o", out]);
+        command.output().unwrap()
+    };
+    let output = report(&results.join("ceiling"), "out");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let html = page(&world.path("out"));
+    let (_, scores) = html.split_once("<table class=\"scores\">").unwrap();
+    let (scores, _) = scores.split_once("</table>").unwrap();
+    assert_eq!(scores.matches("<tr class=\"run\">").count(), 2, "{scores}");
+    assert!(scores.contains("ceiling-model"));
+    let read = |name: &str| -> serde_json::Value {
+        let text = fs::read_to_string(world.path(name)).unwrap();
+        serde_json::from_str(&text).unwrap()
+    };
+    let with = read("out/results.json");
+    assert_eq!(with["beside"][0]["info"]["label"], "ceiling");
+    let mut command = world.command("http://127.0.0.1:9");
+    command
+        .arg("report")
+        .arg(&cand)
+        .arg("--baseline")
+        .arg(&base);
+    assert!(command.args(["-o", "plain"]).status().unwrap().success());
+    let plain = read("plain/results.json");
+    assert_eq!(with["comparison"], plain["comparison"]);
+    assert_eq!(with["leaderboards"], plain["leaderboards"]);
+    let verified = world
+        .command("http://127.0.0.1:9")
+        .args(["verify", "out"])
+        .output()
+        .unwrap();
+    assert!(verified.status.success(), "{}", stderr(&verified));
+    for (beside, why) in [(&other, "answered other tasks"), (&cand, "has its name")] {
+        let refused = report(beside, "refused");
+        assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
+        assert!(stderr(&refused).contains(why), "{}", stderr(&refused));
+        assert!(!world.path("refused/index.html").exists());
+    }
+}

@@ -43,6 +43,7 @@ fn report(folder: &std::path::Path) -> PathBuf {
             "--no-progress",
         ]);
     }
+    film(&folder.join("results/truth"));
     run(&[
         "report",
         "truth",
@@ -53,6 +54,29 @@ fn report(folder: &std::path::Path) -> PathBuf {
         "report",
     ]);
     folder.join("report/index.html")
+}
+
+/// A film of two frames for every answer of a run.
+fn film(run: &std::path::Path) {
+    let samples = std::fs::read_to_string(run.join("samples.jsonl")).unwrap();
+    for line in samples.lines() {
+        let record: serde_json::Value = serde_json::from_str(line).unwrap();
+        let Some(task) = record["record"]["task"].as_str() else {
+            continue;
+        };
+        let folder = run.join("trajectories").join(format!("{task}-0"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let frame = |after: usize, text: &str| {
+            let image = format!("step-{after:05}.png");
+            let shade = image::Rgb([40 * after as u8; 3]);
+            let picture = image::RgbImage::from_pixel(24, 24, shade);
+            picture.save(folder.join(&image)).unwrap();
+            json!({"after_steps": after, "text": text, "image": image, "text_decided": after, "cells_decided": 2 * after})
+        };
+        let frames = [frame(2, "half □□"), frame(4, "half done")];
+        let film = json!({"schema": 1, "task": task, "sample": 0, "every": 2, "grid": [2, 4], "steps": [], "frames": frames});
+        std::fs::write(folder.join("trajectory.json"), film.to_string()).unwrap();
+    }
 }
 
 /// Relative luminance and contrast after WCAG 2, for every text that is not hidden.
@@ -85,6 +109,7 @@ fn the_page_works_in_a_browser() {
     first_screen(&mut browser);
     filters(&mut browser);
     pairs(&mut browser);
+    scrubber(&mut browser);
     printed(&mut browser);
     keyboard(&mut browser);
     accessible(&mut browser);
@@ -140,12 +165,12 @@ fn pairs(browser: &mut Browser) {
     let heads = "Array.from(document.querySelector('#tasks .task').querySelectorAll('.side:not(.input) h4'), (n) => n.textContent.trim())";
     assert_eq!(
         browser.value(heads),
-        json!(["truth", "copy-input baseline"])
+        json!(["control-truth-error-0.3", "control-copy-input baseline"])
     );
     choose(browser, "run", "2");
     assert_eq!(
         browser.value(heads),
-        json!(["blank", "copy-input baseline"])
+        json!(["control-blank", "control-copy-input baseline"])
     );
     choose(browser, "show", "loss");
     assert_eq!(
@@ -228,6 +253,29 @@ fn keyboard(browser: &mut Browser) {
     browser.wait_for("document.querySelectorAll('#tasks .task').length === 30");
 }
 
+/// One slider moves text and picture; at its end the answer stands as it was.
+fn scrubber(browser: &mut Browser) {
+    let card = "document.querySelector('#tasks .task')";
+    let at = |pass: &str| {
+        format!(
+            "(() => {{ const card = {card}, slider = card.querySelector('input[type=range]'); slider.value = '{pass}'; \
+             slider.dispatchEvent(new Event('input')); \
+             return [card.querySelector('.thought').textContent, card.querySelector('.side:not(.input) img').src, \
+             slider.getAttribute('aria-valuetext')]; }})()"
+        )
+    };
+    let end = browser.value(&at("4"));
+    let half = browser.value(&at("3"));
+    assert_eq!(half[0], json!("half □□"));
+    assert_ne!(half[1], end[1], "the picture of the frame");
+    assert_eq!(
+        half[2],
+        json!("3 of 4 passes. control-truth-error-0.3: text 50 %, picture 50 %")
+    );
+    assert_eq!(browser.value(&at("4")), end);
+    assert_ne!(end[0], half[0]);
+}
+
 /// On paper: the verdict, no navigation, no gallery, methods open.
 fn printed(browser: &mut Browser) {
     browser.call("Emulation.setEmulatedMedia", json!({"media": "print"}));
@@ -255,7 +303,10 @@ fn printed(browser: &mut Browser) {
 fn first_screen(browser: &mut Browser) {
     let finding = browser.value("document.querySelector('h1').textContent");
     assert!(
-        finding.as_str().unwrap().starts_with("truth scores "),
+        finding
+            .as_str()
+            .unwrap()
+            .ends_with(" points higher than control-copy-input on Overall"),
         "{finding}"
     );
     let above = "document.querySelector('.verdict tbody .badge').getBoundingClientRect().bottom < innerHeight";

@@ -26,6 +26,7 @@ pub fn of(runs: &[&Path], baselines: &[&Path]) -> Findings {
     findings(&Request {
         runs: runs.iter().collect(),
         baselines: baselines.iter().collect(),
+        beside: Vec::new(),
         judge: None,
         across: parabench::analysis::compare::Across::Refused,
         declaration: Declaration::default(),

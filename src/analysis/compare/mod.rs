@@ -44,7 +44,7 @@ use crate::analysis::runs::served::Served;
 use crate::analysis::scores::score_table::ScoreTable;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::common::digest::Digest;
-use crate::run::manifest::{SuiteSection, program};
+use crate::run::manifest::{IMPORTED, SuiteSection, program};
 use crate::stats::error::StatsError;
 pub use crate::stats::max_t::DEFAULT_DRAWS;
 use crate::suite::{Axis, ScoreMap};
@@ -96,6 +96,14 @@ pub struct RunInfo {
     pub samples_digest: Digest,
     /// The program that made it.
     pub program: String,
+}
+
+impl RunInfo {
+    /// Whether its marks were made by another program and imported.
+    pub fn has_imported_marks(&self) -> bool {
+        let marks = self.judge_details.get("marks");
+        marks.is_some_and(|marks| marks == IMPORTED)
+    }
 }
 
 /// The suite of the comparison.

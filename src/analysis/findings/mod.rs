@@ -12,7 +12,6 @@ use serde::Serialize;
 use crate::analysis::compare::crossing::BridgeInfo;
 use crate::analysis::compare::multiverse::{self, Multiverse, multiverse};
 use crate::analysis::compare::prepared::Prepared;
-use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::{
     self, Across, CompareError, Comparison, How, SuiteInfo, compare_prepared, declared,
 };
@@ -40,6 +39,8 @@ pub struct Request<'a> {
     pub runs: Vec<&'a Source>,
     /// The runs they are compared with; without any there is no comparison.
     pub baselines: Vec<&'a Source>,
+    /// Runs that are shown beside, such as controls: scored, compared with nothing, part of no family.
+    pub beside: Vec<&'a Source>,
     /// Whose marks; the only judge where none is named.
     pub judge: Option<&'a str>,
     /// What to do with runs that were marked by different judges.
@@ -88,6 +89,9 @@ pub struct Findings {
     pub bridge: Option<BridgeInfo>,
     /// The runs, baselines last.
     pub runs: Vec<RunFindings>,
+    /// Runs that are shown beside and compared with nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<RunFindings>,
     /// The items, by category in the suite's order, then by id.
     pub items: Vec<Item>,
     /// The comparison with the baselines, with its cross-checks.
@@ -146,7 +150,12 @@ pub fn findings(request: &Request<'_>) -> Result<Findings, CompareError> {
         declared: when,
         judges_differ: prepared.judges_differ,
         bridge: prepared.bridge(),
-        runs: each_run(request, &setting, &prepared)?,
+        runs: each_run(
+            request.runs.iter().chain(&request.baselines).copied(),
+            request.runs.len(),
+            &prepared,
+        )?,
+        beside: beside(request, &prepared)?,
         items: item_list(&prepared.items),
         comparison,
         multiverse,
@@ -188,31 +197,60 @@ fn comparison(
     compare_prepared(prepared, &request.declaration, how).map(Some)
 }
 
-fn each_run(
-    request: &Request<'_>,
-    setting: &Setting<'_>,
+/// Each run on its own; those from the place `baselines` on are compared with.
+fn each_run<'a>(
+    sources: impl Iterator<Item = &'a Source>,
+    baselines: usize,
     prepared: &Prepared<'_>,
 ) -> Result<Vec<RunFindings>, CompareError> {
     let (axes, overall) = (prepared.suite.metrics(), prepared.suite.overall());
     let shared = Shared {
-        items: setting.items,
-        mapping: setting.mapping,
+        items: &prepared.items,
+        mapping: prepared.suite.mapping,
         axes: &axes,
         overall: &overall,
     };
-    let sources = request.runs.iter().chain(&request.baselines);
     let told = prepared.infos().into_iter().zip(prepared.levels());
     let mut found = Vec::new();
     for (position, ((source, sheet), (info, table))) in
         sources.zip(&prepared.sheets).zip(told).enumerate()
     {
-        let baseline = position >= request.runs.len();
+        let baseline = position >= baselines;
         found.push(run_findings(
             &shared,
             source,
             sheet,
             (info, table, baseline),
         )?);
+    }
+    Ok(found)
+}
+
+/// The runs that are shown beside. They answered the same tasks, and one of the judges of the page marked them.
+fn beside(
+    request: &Request<'_>,
+    prepared: &Prepared<'_>,
+) -> Result<Vec<RunFindings>, CompareError> {
+    let mut found = Vec::new();
+    for source in &request.beside {
+        let own = Prepared::new(&[&source.run], &[], request.judge, Across::Refused)?;
+        let label = &source.run.label;
+        let refused = |why: &str| {
+            Err(CompareError::Request(format!(
+                "{label} cannot stand beside these runs: {why}"
+            )))
+        };
+        if prepared.runs.iter().any(|run| run.label == *label) {
+            return refused("one of them has its name");
+        }
+        if own.suite.digest != prepared.suite.digest || own.items.tasks != prepared.items.tasks {
+            return refused("it answered other tasks");
+        }
+        let judges: Vec<_> = prepared.sheets.iter().map(|s| s.judge.digest).collect();
+        if own.sheets.iter().any(|s| !judges.contains(&s.judge.digest)) {
+            return refused("another judge marked it");
+        }
+        found.extend(each_run(std::iter::once(*source), 1, &own)?);
     }
     Ok(found)
 }

@@ -67,6 +67,9 @@ pub struct Plan {
     /// The runs, baselines last.
     #[serde(rename = "run")]
     pub runs: Vec<PlannedRun>,
+    /// Runs that are shown beside.
+    #[serde(default, rename = "beside", skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<PlannedRun>,
     /// SHA-256 of files in the report's folder that are compared as bytes, by relative path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, Digest>,
@@ -159,6 +162,7 @@ impl Plan {
         };
         let runs = request.runs.iter().map(|source| planned(source, false));
         let baselines = request.baselines.iter().map(|source| planned(source, true));
+        let beside = request.beside.iter().map(|source| planned(source, false));
         Ok(Self {
             schema: SCHEMA,
             program: program(),
@@ -175,6 +179,7 @@ impl Plan {
                 Across::Refused | Across::Forced => None,
             },
             runs: runs.chain(baselines).collect::<Result<_, _>>()?,
+            beside: beside.collect::<Result<_, _>>()?,
             files: BTreeMap::new(),
         })
     }
@@ -222,6 +227,11 @@ impl Plan {
             )));
         }
         Ok(plan)
+    }
+
+    /// All runs: those of the report, then those that are shown beside.
+    pub fn all(&self) -> impl Iterator<Item = &PlannedRun> {
+        self.runs.iter().chain(&self.beside)
     }
 
     /// The plan as text.
@@ -311,7 +321,7 @@ impl Plan {
         })
     }
 
-    /// Reads the runs again, from where the plan says or, with `results`, else by their labels from there.
+    /// Reads the runs again, those that are shown beside last, from where the plan says or, with `results`, else by their labels from there.
     ///
     /// # Errors
     /// [`PlanError::NoRun`] and [`PlanError::Source`].
@@ -332,7 +342,7 @@ impl Plan {
             source.run.label.clone_from(&planned.label);
             Ok(source)
         };
-        self.runs.iter().map(read).collect()
+        self.all().map(read).collect()
     }
 }
 

@@ -279,6 +279,7 @@ fn reported(
     let found = report::make(&report::Options {
         runs: folders(&[Role::Decoding, Role::Detector]),
         baselines,
+        beside: folders(&[Role::Anchor]),
         output: options.report.clone(),
         judge: None,
         force_judge: false,

@@ -113,6 +113,7 @@ pub(super) const HEADINGS: [(&str, &[&str]); 6] = [
             "requirements",
             "ratio",
             "multiverse",
+            "beside",
             "alpha",
             "margin",
             "half_width",

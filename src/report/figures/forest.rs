@@ -4,6 +4,7 @@ use super::drawing::{Anchor, Drawing, Ink, SMALL, TEXT, clipped, width_of};
 use super::scale::{Scale, ticks_below};
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::standing::{Direction, Standing};
 use crate::report::contrasts::{joint_head, joint_interval, metric_title, pairs, tested};
 use crate::report::names::Names;
 use crate::report::number::{decimals, signed, signed_interval};
@@ -66,11 +67,10 @@ pub fn forest(comparison: &Comparison, names: &Names) -> Option<Drawing> {
             y += LINE;
         }
         for contrast in lines {
-            let series = pairs.iter().position(|pair| *pair == pair_of(contrast));
             let why = contrast.result.as_ref().err();
             let row = Row {
                 y: y + LINE / 2.0,
-                ink: Ink::Series(series.unwrap_or(0)),
+                ink: ink(contrast.standing),
                 name: naming.name(contrast, names, title),
                 why: why.map_or_else(String::new, |why| speaker.undefined(contrast, why)),
             };
@@ -79,6 +79,16 @@ pub fn forest(comparison: &Comparison, names: &Names) -> Option<Drawing> {
         }
     }
     Some(drawing)
+}
+
+/// Colour says what is shown, never which run: blue is higher, vermilion lower, green within the margin, grey the rest.
+fn ink(standing: Standing) -> Ink {
+    match (standing.direction(), standing) {
+        (Some(Direction::Higher), _) => Ink::Series(0),
+        (Some(Direction::Lower), _) => Ink::Series(1),
+        (None, Standing::Margin(_)) => Ink::Series(2),
+        (None, _) => Ink::Muted,
+    }
 }
 
 struct Row {
@@ -163,6 +173,13 @@ fn head(
         Anchor::Start,
     );
     drawing.text((WIDTH, 8.0), "adjusted p", SMALL, Ink::Muted, Anchor::End);
+    let zero = scale.at(0.0);
+    for (x, words, anchor) in [
+        (zero - 8.0, "← worse", Anchor::End),
+        (zero + 8.0, "better →", Anchor::Start),
+    ] {
+        drawing.text((x, 8.0), words, SMALL, Ink::Muted, anchor);
+    }
     let (first, last) = scale.places;
     let middle = (first + last) / 2.0;
     drawing.text(

@@ -17,6 +17,7 @@ use crate::analysis::compare::categories::Exploratory;
 use crate::analysis::findings::Findings;
 use crate::report::contrasts;
 use crate::report::names::Names;
+use crate::suite::axes::are_whole;
 
 /// A figure with the words that go with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +59,8 @@ pub fn figures(findings: &Findings, names: &Names) -> Vec<Figure> {
             title: "Differences from the baseline, by axis".to_owned(),
             caption: format!(
                 "Difference of design-weighted means in points with its 95 % interval (thick: this comparison alone; \
-                 thin and in figures: all {} together). Adjusted p: step-down max-T over the family of axes and Overall.",
+                 thin and in figures: all {} together). Blue: higher, orange: lower, green: within the margin, grey: not shown. \
+                 Adjusted p: step-down max-T over the family of axes and Overall.",
                 comparison.family.size
             ),
             drawing,
@@ -98,7 +100,13 @@ pub fn figures(findings: &Findings, names: &Names) -> Vec<Figure> {
             .map(|(name, board)| Figure {
                 subject: Subject::Ranks,
                 name,
-                title: "Ranks that each run can have".to_owned(),
+                title: match are_whole(&board.axes) {
+                    true => "Ranks that each run can have".to_owned(),
+                    false => format!(
+                        "Ranks that each run can have, by {} common axes",
+                        board.axes.len()
+                    ),
+                },
                 caption: format!(
                     "Simultaneous {:.0} % rank sets from all {} pairs (Holm over sign-flip p); {}. Runs that share a letter \
                      are not told apart.",

@@ -8,12 +8,14 @@ use base64::engine::general_purpose::STANDARD;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::thumbnail::{Thumbnail, Thumbnails};
+use super::thumbnail::{RUNGS, Rung, Thumbnail, Thumbnails};
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 
-/// Most bytes of pictures, as base64, that a page embeds.
-pub const MAX_EMBEDDED_BYTES: usize = 25_000_000;
+/// Most bytes of a page's texts and pictures, as base64: with its figures it stays below 8 MB.
+pub const MAX_EMBEDDED_BYTES: usize = 7_200_000;
+/// The smallest rung takes about this part of the bytes of the best one: above it, smaller ones are not tried.
+const SMALLEST_SHARE: usize = 8;
 /// The folder beside the page.
 pub const FOLDER: &str = "images";
 
@@ -71,15 +73,26 @@ impl Album {
         number
     }
 
-    /// Makes all thumbnails; a picture that cannot be shown says why.
-    pub fn develop(self, thumbnails: &Thumbnails) -> Developed {
-        let made: Vec<Result<Thumbnail, String>> = self
-            .wanted
-            .par_iter()
-            .map(|wanted| thumbnails.of(&wanted.path, wanted.digest, wanted.side))
-            .collect();
-        let bytes = made.iter().flatten().map(|t| t.bytes.len().div_ceil(3) * 4);
-        let embed = bytes.sum::<usize>() <= MAX_EMBEDDED_BYTES;
+    /// Makes all thumbnails, as good as fits into a page with so many bytes of `texts`; a picture that cannot be shown says
+    /// why.
+    pub fn develop(self, thumbnails: &Thumbnails, texts: usize) -> Developed {
+        self.within(thumbnails, MAX_EMBEDDED_BYTES.saturating_sub(texts))
+    }
+
+    /// The same with `most` bytes of pictures in the page.
+    fn within(self, thumbnails: &Thumbnails, most: usize) -> Developed {
+        let [best, smaller @ ..] = RUNGS;
+        let mut made = self.made(thumbnails, best);
+        let mut embed = length(&made) <= most;
+        if !embed && length(&made) <= SMALLEST_SHARE * most {
+            for rung in smaller {
+                let tried = self.made(thumbnails, rung);
+                if length(&tried) <= most {
+                    (made, embed) = (tried, true);
+                    break;
+                }
+            }
+        }
         let mut developed = Developed::default();
         for (wanted, made) in self.wanted.iter().zip(made) {
             let entry = match made {
@@ -108,6 +121,23 @@ impl Album {
         }
         developed
     }
+
+    fn made(&self, thumbnails: &Thumbnails, rung: Rung) -> Vec<Result<Thumbnail, String>> {
+        let of = |wanted: &Wanted| {
+            let rung = Rung {
+                side: rung.side.min(wanted.side),
+                ..rung
+            };
+            thumbnails.of(&wanted.path, wanted.digest, rung)
+        };
+        self.wanted.par_iter().map(of).collect()
+    }
+}
+
+/// Bytes of all thumbnails as base64.
+fn length(made: &[Result<Thumbnail, String>]) -> usize {
+    let bytes = made.iter().flatten().map(|t| t.bytes.len().div_ceil(3) * 4);
+    bytes.sum()
 }
 
 fn embedded(thumbnail: &Thumbnail) -> Entry {
@@ -140,4 +170,36 @@ pub fn write(report: &Path, images: &[(String, Vec<u8>)]) -> Result<(), FileErro
         }
         std::fs::write(&path, bytes).map_err(FileError::at(&path))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{Rgb, RgbImage};
+
+    use super::*;
+
+    #[test]
+    fn pictures_shrink_until_they_fit_and_else_lie_beside_the_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let noise = |x: u32, y: u32| Rgb([(x * 7 + y * 13) as u8, (x * y) as u8, (x ^ y) as u8]);
+        let path = folder.path().join("noise.png");
+        RgbImage::from_fn(400, 400, noise).save(&path).unwrap();
+        let digest = Digest::of(&std::fs::read(&path).unwrap());
+        let thumbnails = Thumbnails::new(folder.path());
+        let within = |most: usize| {
+            let mut album = Album::default();
+            assert_eq!(album.add(&path, digest, 320), album.add(&path, digest, 320));
+            album.within(&thumbnails, most)
+        };
+        let whole = within(usize::MAX / SMALLEST_SHARE);
+        let length = |shown: &Developed| shown.entries[0].url.as_ref().unwrap().len();
+        assert_eq!((whole.entries[0].width, whole.files.len()), (320, 0));
+        let smaller = within(length(&whole) * 2 / 3);
+        assert!(smaller.files.is_empty() && smaller.entries[0].width < 320);
+        assert!(length(&smaller) <= length(&whole) * 2 / 3 + 30);
+        let beside = within(100);
+        assert_eq!((beside.entries[0].width, beside.files.len()), (320, 1));
+        let url = beside.entries[0].url.as_ref().unwrap();
+        assert!(url.starts_with("images/"), "{url}");
+    }
 }

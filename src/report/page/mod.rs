@@ -35,6 +35,7 @@ pub const FIGURES: &str = "figures";
 const TEMPLATE: &str = include_str!("templates/index.html");
 const SCRIPT: &str = concat!(
     include_str!("templates/page.js"),
+    include_str!("templates/film.js"),
     include_str!("templates/gallery.js")
 );
 

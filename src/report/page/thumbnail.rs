@@ -11,18 +11,43 @@ use crate::common::files;
 use crate::common::picture::{self, MAX_ENCODED_BYTES};
 
 /// Version of how thumbnails are made: part of their place in the cache.
-const VERSION: &str = "thumbnails-1";
-/// Quality of JPEG, 1–100.
-const QUALITY: u8 = 85;
+const VERSION: &str = "thumbnails-2";
 /// Longest thumbnail that is believed, in bytes.
 const MAX_THUMBNAIL_BYTES: u64 = 4 << 20;
-/// Longest PNG that is shown as it is when it is small enough in pixels, in bytes.
-const MAX_AS_IS_BYTES: usize = 48 << 10;
+
+/// How large a thumbnail may be, and how well it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rung {
+    /// Longest side in pixels.
+    pub side: u32,
+    /// Quality of JPEG, 1–100.
+    pub quality: u8,
+}
+
+/// From the best to the smallest.
+pub const RUNGS: [Rung; 4] = [
+    Rung {
+        side: 320,
+        quality: 80,
+    },
+    Rung {
+        side: 256,
+        quality: 75,
+    },
+    Rung {
+        side: 192,
+        quality: 70,
+    },
+    Rung {
+        side: 160,
+        quality: 60,
+    },
+];
 
 /// An encoded small picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Thumbnail {
-    /// PNG or JPEG bytes.
+    /// PNG, WebP or JPEG bytes.
     pub bytes: Vec<u8>,
     /// Width in pixels.
     pub width: u32,
@@ -33,10 +58,10 @@ pub struct Thumbnail {
 impl Thumbnail {
     /// Media type and file extension.
     pub fn kind(&self) -> (&'static str, &'static str) {
-        if self.bytes.starts_with(b"\x89PNG") {
-            ("image/png", "png")
-        } else {
-            ("image/jpeg", "jpg")
+        match self.bytes.get(..4) {
+            Some(b"\x89PNG") => ("image/png", "png"),
+            Some(b"RIFF") => ("image/webp", "webp"),
+            _ => ("image/jpeg", "jpg"),
         }
     }
 
@@ -65,15 +90,14 @@ impl Thumbnails {
         }
     }
 
-    /// The thumbnail of the picture at `path`, whose bytes have this digest, at most `side` pixels wide and
-    /// high. A cache that cannot be written is not an error: the thumbnail is made again next time.
+    /// The thumbnail of the picture at `path`, whose bytes have this digest, at most as wide and high as the rung says. A cache that cannot be written is not an error: the thumbnail is made again next time.
     ///
     /// # Errors
     /// Why there is no picture to show, in words.
-    pub fn of(&self, path: &Path, digest: Digest, side: u32) -> Result<Thumbnail, String> {
+    pub fn of(&self, path: &Path, digest: Digest, rung: Rung) -> Result<Thumbnail, String> {
         let name = digest.to_string();
         let folder = self.folder.join(name.get(..2).unwrap_or("xx"));
-        let cached = folder.join(format!("{name}-{side}"));
+        let cached = folder.join(format!("{name}-{}-{}", rung.side, rung.quality));
         let known = files::read_bounded(&cached, MAX_THUMBNAIL_BYTES).ok();
         if let Some(known) = known.and_then(Thumbnail::sound) {
             return Ok(known);
@@ -83,7 +107,7 @@ impl Thumbnails {
         if Digest::of(&bytes) != digest {
             return Err("the picture's file was changed after it was judged".to_owned());
         }
-        let thumbnail = make(bytes, side)?;
+        let thumbnail = make(bytes, rung)?;
         if files::create_folder(&folder).is_ok() {
             let _ = files::write_atomic(&cached, &thumbnail.bytes);
         }
@@ -91,35 +115,44 @@ impl Thumbnails {
     }
 }
 
-fn make(bytes: Vec<u8>, side: u32) -> Result<Thumbnail, String> {
-    let format = image::guess_format(&bytes).ok();
-    let short = bytes.len() <= MAX_AS_IS_BYTES
-        && matches!(format, Some(ImageFormat::Png | ImageFormat::Jpeg));
+fn make(bytes: Vec<u8>, rung: Rung) -> Result<Thumbnail, String> {
+    let shown = matches!(
+        image::guess_format(&bytes),
+        Ok(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)
+    );
     let made = picture::with_pixels(&bytes, |pixels| {
         let (width, height) = (pixels.width(), pixels.height());
-        match width.max(height) > side {
-            true => encode(&pixels.thumbnail(side, side)),
-            false if short => Ok(Thumbnail {
-                bytes: bytes.clone(),
-                width,
-                height,
-            }),
-            false => encode(&pixels),
+        if width.max(height) > rung.side {
+            return encode(&pixels.thumbnail(rung.side, rung.side), rung.quality);
         }
+        let made = encode(&pixels, rung.quality)?;
+        // A picture that is small in pixels and bytes stays as it is.
+        Ok(match shown && bytes.len() <= made.bytes.len() {
+            true => Thumbnail {
+                bytes: bytes.clone(),
+                ..made
+            },
+            false => made,
+        })
     });
     made.map_err(|_| "the picture cannot be decoded".to_owned())?
         .map_err(|_| "the picture cannot be encoded".to_owned())
 }
 
-/// The shorter of PNG, which suits drawings, and JPEG, which suits photographs.
-fn encode(pixels: &DynamicImage) -> Result<Thumbnail, image::ImageError> {
-    let mut png = Cursor::new(Vec::new());
-    pixels.write_to(&mut png, ImageFormat::Png)?;
+/// The shorter of lossless WebP, which suits drawings, and JPEG, which suits photographs.
+fn encode(pixels: &DynamicImage, quality: u8) -> Result<Thumbnail, image::ImageError> {
+    let mut webp = Cursor::new(Vec::new());
+    // WebP knows eight bits a channel, in colour.
+    let plain = match pixels.color().has_alpha() {
+        true => DynamicImage::ImageRgba8(pixels.to_rgba8()),
+        false => DynamicImage::ImageRgb8(pixels.to_rgb8()),
+    };
+    plain.write_to(&mut webp, ImageFormat::WebP)?;
     let mut jpeg = Vec::new();
     let opaque = DynamicImage::ImageRgb8(pixels.to_rgb8());
-    opaque.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, QUALITY))?;
-    let png = png.into_inner();
-    let bytes = if png.len() <= jpeg.len() { png } else { jpeg };
+    opaque.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, quality))?;
+    let webp = webp.into_inner();
+    let bytes = if webp.len() <= jpeg.len() { webp } else { jpeg };
     Ok(Thumbnail {
         bytes,
         width: pixels.width(),
@@ -148,24 +181,31 @@ mod tests {
         let noise = |x: u32, y: u32| Rgb([(x * 7 + y * 13) as u8, (x * y) as u8, (x ^ y) as u8]);
         let (path, digest) = stored(folder.path(), RgbImage::from_fn(900, 300, noise));
         let cache = Thumbnails::new(folder.path());
-        let first = cache.of(&path, digest, 320).unwrap();
+        let first = cache.of(&path, digest, RUNGS[0]).unwrap();
         assert_eq!((first.width, first.height), (320, 107));
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(cache.of(&path, digest, 320).unwrap(), first);
+        assert_eq!(cache.of(&path, digest, RUNGS[0]).unwrap(), first);
         assert!(
-            cache.of(&path, digest, 96).is_err(),
+            cache.of(&path, digest, RUNGS[1]).is_err(),
             "another size is another thumbnail"
         );
     }
 
     #[test]
-    fn small_pictures_stay_as_they_are() {
+    fn small_pictures_are_never_made_longer_nor_larger() {
         let folder = tempfile::tempdir().unwrap();
         let (path, digest) = stored(folder.path(), RgbImage::from_pixel(64, 64, Rgb([9, 9, 9])));
+        let length = std::fs::metadata(&path).unwrap().len();
         let found = Thumbnails::new(folder.path())
-            .of(&path, digest, 320)
+            .of(&path, digest, RUNGS[0])
             .unwrap();
-        assert_eq!(Digest::of(&found.bytes), digest);
+        assert!(found.bytes.len() as u64 <= length);
+        assert_eq!((found.width, found.height), (64, 64));
+        assert_eq!(
+            found.kind().1,
+            "webp",
+            "a plain picture is shortest without loss"
+        );
     }
 
     #[test]
@@ -174,10 +214,10 @@ mod tests {
         let (path, digest) = stored(folder.path(), RgbImage::new(8, 8));
         let cache = Thumbnails::new(folder.path());
         std::fs::write(&path, b"<svg onload=alert(1)>").unwrap();
-        let changed = cache.of(&path, digest, 320).unwrap_err();
+        let changed = cache.of(&path, digest, RUNGS[0]).unwrap_err();
         assert!(changed.contains("changed"), "{changed}");
-        let broken = cache.of(&path, Digest::of(b"<svg onload=alert(1)>"), 320);
+        let broken = cache.of(&path, Digest::of(b"<svg onload=alert(1)>"), RUNGS[0]);
         assert!(broken.unwrap_err().contains("decoded"));
-        assert!(cache.of(Path::new("/nowhere"), digest, 320).is_err());
+        assert!(cache.of(Path::new("/nowhere"), digest, RUNGS[0]).is_err());
     }
 }

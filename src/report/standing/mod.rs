@@ -7,9 +7,9 @@ mod short;
 mod words;
 
 pub use self::counted::{counted, number};
-pub use self::words::{adjusted_p, adjusted_p_cell, described, thousands, unseen};
+pub use self::words::{adjusted_p, adjusted_p_cell, capital, described, thousands, unseen};
 
-use self::words::{against_tasks, capital, condition, margin_p, own_interval, word};
+use self::words::{against_tasks, condition, margin_p, own_interval, word};
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding};
 use crate::analysis::compare::crossing::Basis;

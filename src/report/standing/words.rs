@@ -138,7 +138,8 @@ pub(super) fn units(finding: &Finding) -> &'static str {
     }
 }
 
-pub(super) fn capital(text: &str) -> String {
+/// A text with its first letter in upper case.
+pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string());
     first.unwrap_or_default() + letters.as_str()

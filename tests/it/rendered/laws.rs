@@ -100,6 +100,7 @@ impl World {
         findings(&Request {
             runs: self.sources(runs),
             baselines: self.sources(baselines),
+            beside: Vec::new(),
             judge: None,
             across: parabench::analysis::compare::Across::Refused,
             declaration: Declaration {

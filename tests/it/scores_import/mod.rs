@@ -223,6 +223,20 @@ fn a_spreadsheet_becomes_a_significance_report_with_two_commands() {
     world.command().args(report).assert().success();
     let page = std::fs::read_to_string(world.path("report/report.md")).unwrap();
     assert!(page.contains("Imported marks: mine-a, mine-b"), "{page}");
+    // The page says it wherever these marks stand: header, limits, verdict, scores, provenance.
+    let page = std::fs::read_to_string(world.path("report/index.html")).unwrap();
+    let (head, rest) = page.split_once("</header>").unwrap();
+    assert!(head.contains("(imported marks)"));
+    assert!(rest.contains("Imported marks: mine-a, mine-b. They were made by another program"));
+    assert_eq!(
+        rest.matches("<span class=\"tag\">imported marks</span>")
+            .count(),
+        1 + 2 + 2
+    );
+    let board = ["leaderboard", "mine-a", "mine-b", "--html", "board.html"];
+    world.command().args(board).assert().success();
+    let board = std::fs::read_to_string(world.path("board.html")).unwrap();
+    assert!(board.contains("Imported marks: mine-a, mine-b"));
 }
 
 #[test]

@@ -26,8 +26,8 @@ use crate::suite::{Axis, Suite, Task};
 
 /// Longest side of a picture in the gallery, in pixels.
 const SIDE: u32 = 320;
-/// Longest side of a frame in a film strip, in pixels.
-const FRAME_SIDE: u32 = 96;
+/// Longest side of a frame of a film, in pixels.
+const FRAME_SIDE: u32 = 192;
 /// Cells of a picture's side where the pictures are no picture world's.
 const BLOCKS: u8 = 8;
 /// The kind of the judge that knows a picture world, whose pictures have cells.
@@ -65,8 +65,7 @@ pub fn gallery(
         answers.push(of_run(findings, run, found, &records, &mut album));
     }
     let tasks = tasks(findings, suite, answers, &mut album);
-    let Developed { entries, files } = album.develop(thumbnails);
-    let wire = WireGallery {
+    let mut wire = WireGallery {
         runs: findings.runs.iter().map(|run| head(run, names)).collect(),
         axes: findings
             .suite
@@ -79,9 +78,12 @@ pub fn gallery(
             true => shapes::SIDE,
             false => BLOCKS,
         },
-        pictures: entries,
+        pictures: Vec::new(),
         tasks,
     };
+    let texts = serde_json::to_string(&wire)?.len();
+    let Developed { entries, files } = album.develop(thumbnails, texts);
+    wire.pictures = entries;
     Ok(Gallery {
         json: script_json(&wire)?,
         telling: first_pair(findings)
@@ -200,6 +202,8 @@ fn of_run(
             let frames = film.as_ref().map(|folder| film::frames(folder, &key));
             let frame = |frame: film::Frame| WireFrame {
                 step: frame.step,
+                text: frame.text,
+                decided: frame.decided,
                 picture: album.add(&frame.path, frame.digest, FRAME_SIDE),
             };
             sample.film = frames.into_iter().flatten().map(frame).collect();
@@ -222,6 +226,7 @@ fn sample(run: &LoadedRun, number: u32, answer: Option<&Answer>, album: &mut Alb
         sample.no_picture = Some("No answer is stored here.".to_owned());
         return sample;
     };
+    sample.stored = true;
     match &answer.text {
         Ok(text) => sample.text = Some(text.clone()),
         Err(why) if run.manifest.model.identity.thinks => sample.no_text = Some(why.clone()),

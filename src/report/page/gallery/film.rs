@@ -1,4 +1,4 @@
-//! Film strips: what the sequence showed while it was decoded, where a trajectory was recorded.
+//! Films: what the sequence showed while it was decoded, where a trajectory was recorded.
 //!
 //! They lie in the run folder, named by task and sample; no name that a model wrote is followed out of it.
 
@@ -9,16 +9,23 @@ use crate::common::digest::Digest;
 use crate::common::files;
 use crate::common::picture::MAX_ENCODED_BYTES;
 use crate::model::trajectory::{Trajectory, folder_name};
+use crate::report::page::text::bounded;
 use crate::run::folder::names;
 use crate::run::record::SampleKey;
 
-/// Most frames of a strip.
+/// Most frames of a film.
 const FRAMES: usize = 8;
+/// Most characters of a frame's text.
+const MAX_TEXT: usize = 600;
 
 /// One frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Frame {
     pub step: usize,
+    /// The text, with a box where a position is not decided.
+    pub text: String,
+    /// Text positions and cells that are decided.
+    pub decided: [usize; 2],
     pub path: PathBuf,
     pub digest: Digest,
 }
@@ -29,7 +36,7 @@ pub(super) fn folder(run: &LoadedRun) -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
-/// The frames of a sample: evenly chosen, the last one always among them. What cannot be read is no strip.
+/// The frames of a sample: evenly chosen, the last one always among them. What cannot be read is no film.
 pub(super) fn frames(folder: &Path, key: &SampleKey) -> Vec<Frame> {
     if !files::is_safe_name(&key.task) {
         return Vec::new();
@@ -47,6 +54,8 @@ pub(super) fn frames(folder: &Path, key: &SampleKey) -> Vec<Frame> {
             let bytes = files::read_bounded(&path, MAX_ENCODED_BYTES).ok()?;
             Some(Frame {
                 step: frame.after_steps,
+                text: bounded(&frame.text, MAX_TEXT).text,
+                decided: [frame.text_decided, frame.cells_decided],
                 digest: Digest::of(&bytes),
                 path,
             })
@@ -70,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn strips_are_even_and_end_at_the_end() {
+    fn films_are_even_and_end_at_the_end() {
         assert_eq!(chosen(3), [0, 1, 2]);
         assert_eq!(chosen(0), [] as [usize; 0]);
         for count in [9, 30, 128] {

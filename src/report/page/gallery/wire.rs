@@ -64,6 +64,9 @@ pub(super) struct WireAnswers {
 #[derive(Debug, Default, Serialize)]
 pub(super) struct WireSample {
     pub number: u32,
+    /// Whether the run's log has an answer here.
+    #[serde(skip)]
+    pub stored: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<Bounded>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,14 +89,24 @@ pub(super) struct WireSample {
 pub(super) struct WireMark {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<Decimal>,
+    /// Left out where the mark is there.
+    #[serde(skip_serializing_if = "is_ok")]
     pub status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<Bounded>,
 }
 
-/// One frame of a film strip.
+fn is_ok(status: &&'static str) -> bool {
+    *status == "ok"
+}
+
+/// One frame of a film.
 #[derive(Debug, Serialize)]
 pub(super) struct WireFrame {
     pub step: usize,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// Text positions and cells that are decided.
+    pub decided: [usize; 2],
     pub picture: usize,
 }

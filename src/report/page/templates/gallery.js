@@ -60,7 +60,7 @@
     return own.length ? mean(own) : Infinity;
   };
   const lost = (answer) => answer.samples.some((sample) => sample.no_picture || sample.no_text ||
-    axes().some((i) => sample.marks[i].some((mark) => mark.status !== "ok" && mark.status !== "not-applicable")));
+    axes().some((i) => sample.marks[i].some((mark) => mark.status && mark.status !== "not-applicable")));
   const failed = (task) => [pair().run, pair().base].some((i) => i != null && lost(task.answers[i]));
   const kind = (d) => d == null ? "" : d > 1e-9 ? "win" : d < -1e-9 ? "loss" : "tie";
   const fits = (row, show) => show === "all" || (show === "failure" ? row.failed : row.kind === show);
@@ -160,7 +160,7 @@
   };
   const reason = (mark) => mark.why ? cutNote(mark.why)
     : mark.status === "model-empty" ? "The answer is empty where this axis looks: the lowest mark without a call."
-    : mark.status === "ok" ? "" : "No mark: " + mark.status + ".";
+    : !mark.status ? "" : "No mark: " + mark.status + ".";
   const markOf = (axis, marks) => {
     const line = make("li"), scores = marks.map((mark) => mark.score == null ? "×" : String(mark.score));
     line.append(make("span", "", axis.title));
@@ -197,23 +197,14 @@
     });
     return [words, more];
   };
-  const filmOf = (sample, alt) => {
-    if (!sample.film) return [];
-    const strip = make("ol", "film");
-    sample.film.forEach((frame) => {
-      const place = make("li");
-      place.append(shot(frame.picture, alt + " after " + frame.step + " passes"), document.createTextNode(String(frame.step)));
-      strip.append(place);
-    });
-    return [strip];
-  };
   const sampleOf = (task, run, sample, several) => {
     const box = make("div", "pair"), left = make("div"), right = make("div");
     const alt = "Picture by " + run.label + " for " + task.id + (several ? ", sample " + (sample.number + 1) : "");
-    left.append(sample.picture == null ? make("p", "nothing", sample.no_picture) : shot(sample.picture, alt), ...filmOf(sample, alt));
+    left.append(sample.picture == null ? make("p", "nothing", sample.no_picture) : shot(sample.picture, alt));
     if (several) right.append(make("p", "small", "sample " + (sample.number + 1)));
     right.append(marksOf(sample), ...thoughtOf(sample));
     box.append(left, right);
+    if (sample.film) reels.set(box, { name: run.label, film: sample.film });
     return box;
   };
   const side = (task, number) => {
@@ -253,6 +244,8 @@
     trio.classList.add(["", "one", "two", "three"][sides.length] + (task.input == null ? "" : "-in"));
     trio.append(...sides);
     box.append(trio);
+    const player = playerOf(trio, data.pictures);
+    if (player) box.append(player);
     compare(box);
     return box;
   };

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::roles::{Role, imported};
+use super::roles::Role;
 use super::title;
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::Contrast;
@@ -185,7 +185,7 @@ fn judges(findings: &Findings) -> String {
     let mut said: Vec<String> = Vec::new();
     for run in &findings.runs {
         let judge = name(&run.judging.name);
-        let judge = match imported(run) {
+        let judge = match run.info.has_imported_marks() {
             true => format!("{judge} (imported marks)"),
             false => judge,
         };

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::roles::{imported, tags};
+use super::roles::tags;
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
 use crate::report::columns::printable;
@@ -60,7 +60,12 @@ pub(super) fn provenance(findings: &Findings, names: &Names) -> Provenance {
     Provenance {
         command: bounded(&findings.command, 10 * MAX_SETTING).text,
         report,
-        runs: findings.runs.iter().map(run).collect(),
+        runs: findings
+            .runs
+            .iter()
+            .chain(&findings.beside)
+            .map(run)
+            .collect(),
     }
 }
 
@@ -100,7 +105,7 @@ fn settings(run: &RunFindings) -> Vec<Setting> {
     for (key, value) in &judging.details {
         all.push(setting(&format!("judge: {key}"), value));
     }
-    if imported(run) {
+    if run.info.has_imported_marks() {
         all.push(setting(
             "marks",
             "imported: made by another program; no answers and no log lie behind them here",

@@ -1,7 +1,6 @@
 //! What a run is for: a model, or a control that marks the floor or the ceiling of the scale.
 
 use crate::analysis::findings::run::RunFindings;
-use crate::run::manifest::IMPORTED;
 
 /// The kind of a model that is a control.
 const CONTROL: &str = "control";
@@ -40,20 +39,12 @@ impl Role {
     }
 }
 
-/// Whether the marks of a run were made by another program.
-pub(super) fn imported(run: &RunFindings) -> bool {
-    run.info
-        .judge_details
-        .get("marks")
-        .is_some_and(|marks| marks == IMPORTED)
-}
-
 /// What stands beside a run's name.
 pub(super) fn tags(run: &RunFindings) -> Vec<&'static str> {
     let tags = [
         (run.baseline, "baseline"),
         (Role::of(run).is_control(), "control"),
-        (imported(run), "imported marks"),
+        (run.info.has_imported_marks(), "imported marks"),
     ];
     let there = tags.into_iter().filter(|(there, _)| *there);
     there.map(|(_, tag)| tag).collect()

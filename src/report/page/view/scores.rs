@@ -86,6 +86,11 @@ pub(super) fn scores(findings: &Findings, names: &Names) -> Scores {
     }
 }
 
+/// The runs of the report, then those that are shown beside.
+fn shown(findings: &Findings) -> impl Iterator<Item = &RunFindings> {
+    findings.runs.iter().chain(&findings.beside)
+}
+
 /// The runs as they stand in the table: baselines before what is compared with them.
 fn groups(findings: &Findings) -> impl Iterator<Item = Vec<&RunFindings>> {
     let place = |run: &RunFindings| match (run.baseline, Role::of(run)) {
@@ -95,7 +100,7 @@ fn groups(findings: &Findings) -> impl Iterator<Item = Vec<&RunFindings>> {
         (false, Role::Floor) => 3,
     };
     let of = move |wanted: [usize; 2]| {
-        let mut runs: Vec<&RunFindings> = findings.runs.iter().collect();
+        let mut runs: Vec<&RunFindings> = shown(findings).collect();
         runs.retain(|run| wanted.contains(&place(run)));
         runs.sort_by_key(|run| place(run));
         runs
@@ -112,14 +117,14 @@ fn cells(findings: &Findings, run: &RunFindings, marks: &Marks<'_>) -> Vec<Cell>
     });
     let all = axes.chain([("overall", run.table.overall.as_ref())]);
     all.map(|(metric, level)| Cell {
-        class: shown(&marks.cell(&run.info.label, metric)),
+        class: direction(&marks.cell(&run.info.label, metric)),
         ..cell(level)
     })
     .collect()
 }
 
 /// Against one baseline the colour of the direction; against several a colour would not say against which.
-fn shown(marks: &[Mark]) -> &'static str {
+fn direction(marks: &[Mark]) -> &'static str {
     match marks {
         [mark] if mark.robust && mark.letter.is_none() => match mark.higher {
             true => "higher",
@@ -175,7 +180,7 @@ fn published(findings: &Findings) -> Vec<PublishedRow> {
 
 fn notes(findings: &Findings) -> Vec<String> {
     let mut notes = Vec::new();
-    if findings.runs.iter().any(|run| Role::of(run).is_control()) {
+    if shown(findings).any(|run| Role::of(run).is_control()) {
         notes.push(
             "Controls show the floor and the ceiling: what the worst and the best possible answers score under this judge."
                 .to_owned(),

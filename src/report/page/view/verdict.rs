@@ -13,7 +13,7 @@ use crate::report::compare_short::other_metrics;
 use crate::report::contrasts::{self, joint_interval, of_pair, p_cell, tested};
 use crate::report::names::Names;
 use crate::report::number::{decimals, signed, signed_interval};
-use crate::report::standing::{Speaker, badge, margin_words, metric, thousands};
+use crate::report::standing::{Speaker, badge, capital, margin_words, metric, thousands};
 use crate::report::table::html;
 use crate::report::typography::typographic;
 use crate::report::verdict::pair;
@@ -292,10 +292,4 @@ pub(super) fn class(standing: Standing) -> (&'static str, bool) {
         Standing::NotShown { .. } | Standing::Descriptive(_) => ("unshown", false),
         Standing::NotTested(_) | Standing::Withheld(_) => ("withheld", true),
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string());
-    first.unwrap_or_default() + letters.as_str()
 }

@@ -130,6 +130,11 @@ impl Context<'_> {
             task.answers.get(self.run)?,
             task.answers.get(self.baseline)?,
         );
+        // Without stored answers, as where marks were imported, there is nothing to show.
+        let stored = |samples: &[WireSample]| samples.iter().any(|sample| sample.stored);
+        if !stored(&a.samples) || !stored(&b.samples) {
+            return None;
+        }
         let both: Vec<(f64, f64)> = a
             .points
             .iter()
@@ -138,7 +143,9 @@ impl Context<'_> {
             .collect();
         let lost = |samples: &[WireSample]| {
             let mut all = samples.iter();
-            all.any(|sample| sample.no_picture.is_some() || sample.no_text.is_some())
+            all.any(|sample| {
+                sample.stored && (sample.no_picture.is_some() || sample.no_text.is_some())
+            })
         };
         Some(Candidate {
             task,
@@ -360,3 +367,6 @@ fn percent_encoded(id: &str) -> String {
     }
     encoded
 }
+
+#[cfg(test)]
+mod tests;
