@@ -5,6 +5,7 @@ use std::path::Path;
 
 use parabench::common::checked_line;
 use parabench::common::picture;
+use parabench::judge::command as judge_programs;
 use parabench::judge::profile::Profile;
 use parabench::judge::reply as judge_reply;
 use parabench::model::command as programs;
@@ -13,6 +14,7 @@ use parabench::onnx::tokenizer::Tokenizer;
 use parabench::run::journal as log;
 use parabench::run::record::{JudgmentRecord, SampleRecord};
 use parabench::suite;
+use parabench::suite::Axis;
 use parabench::suite::axes::scale::MarkScale;
 use parabench::suite::import::{self, Base, Request};
 
@@ -59,10 +61,12 @@ pub fn reply(data: &[u8]) {
     let _ = judge_reply::read(&text, sought, &["The judged text.".to_owned()]);
 }
 
-/// A line of a program that plays a model.
+/// A line of a program that plays a model or a judge.
 pub fn program(data: &[u8]) {
     let _ = programs::check_hello(data);
     let _ = programs::check_reply(data, "e1", true);
+    let _ = judge_programs::check_hello(data);
+    let _ = judge_programs::check_reply(data, "e1", Axis::IMAGE_QUALITY);
 }
 
 /// The two records of a run's logs, as JSON without their checksums.

@@ -110,9 +110,11 @@ pub enum MissingReason {
     Quota,
     /// Another model answered than was asked for.
     ServedOther,
+    /// The judge's program ended over it.
+    Crashed,
     /// The imported file has no row for it.
     NotInFile,
-    /// The imported file has a row without a mark.
+    /// The imported file, or the reply of the judge's program, has a place for it and no number there.
     NoMark,
     /// One of [`Unreachable`](Self::Unreachable) to [`RefusedRequest`](Self::RefusedRequest), in logs
     /// from before these were told apart, and in imported files. Never written by judging.
@@ -121,7 +123,7 @@ pub enum MissingReason {
 
 impl MissingReason {
     /// All of them, in the order of tables.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Unparsable,
         Self::Ambiguous,
         Self::OutOfRange,
@@ -138,6 +140,7 @@ impl MissingReason {
         Self::Denied,
         Self::Quota,
         Self::ServedOther,
+        Self::Crashed,
         Self::NotInFile,
         Self::NoMark,
         Self::Transport,
@@ -154,6 +157,7 @@ impl MissingReason {
                 | Self::BadResponse
                 | Self::Denied
                 | Self::Quota
+                | Self::Crashed
                 | Self::Transport
         )
     }
@@ -177,6 +181,7 @@ impl MissingReason {
             Self::Denied => "denied",
             Self::Quota => "quota",
             Self::ServedOther => "served-other",
+            Self::Crashed => "crashed",
             Self::NotInFile => "not-in-file",
             Self::NoMark => "no-mark",
             Self::Transport => "transport",

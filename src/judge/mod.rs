@@ -3,13 +3,16 @@
 pub mod anchor_folder;
 pub mod api;
 pub mod audit;
+pub mod calibration;
 pub mod clip;
+pub mod command;
 pub mod evidence;
 pub mod mark;
 pub mod material;
 pub mod open;
 pub mod oracle;
 pub mod panel;
+pub mod pixels;
 pub mod profile;
 pub mod prompt;
 pub mod reply;
@@ -18,6 +21,7 @@ pub mod similarity;
 pub mod view;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -290,6 +294,10 @@ pub trait Judge: Send + Sync {
     fn provenance(&self) -> BTreeMap<String, String> {
         BTreeMap::new()
     }
+
+    /// Has programs that are started keep what they write to standard error, in files of this folder, which is made
+    /// when the first is written. Judges without programs keep nothing.
+    fn log_into(&self, _folder: &Path) {}
 
     /// Whether it can be asked at all: its key is there. Asks nothing.
     ///

@@ -4,11 +4,14 @@ use crate::endpoint::cache::Cache;
 use crate::endpoint::secret::Secret;
 use crate::judge::api::ApiJudge;
 use crate::judge::clip::ClipJudge;
+use crate::judge::command::CommandJudge;
 use crate::judge::oracle::Oracle;
-use crate::judge::panel;
+use crate::judge::pixels::PixelsJudge;
 use crate::judge::profile::{self, Profile};
 use crate::judge::rubric::ToMark;
 use crate::judge::{Judge, JudgeError};
+use crate::judge::{command, panel};
+use crate::suite::Axis;
 
 /// The folder of judges' replies in the platform's cache folder.
 const CACHE: &str = "judge";
@@ -79,27 +82,29 @@ pub fn known() -> Vec<(String, String)> {
         ),
         ("oracle-strict", "the same, with stricter texts"),
         ("clip:BUNDLE", "similarity by an exported CLIP"),
+        ("command:FILE.toml", "a program of your own"),
+        ("pixels", "SSIM and PSNR, for suites that declare them"),
         ("FILE.toml", "a profile or panel of your own"),
     ];
     let others = others.map(|(name, about)| (name.to_owned(), about.to_owned()));
     profiles.chain(panels).chain(others).collect()
 }
 
-/// Opens the judge that `spec` names: `oracle` or its stricter stand-in `oracle-strict`, `clip:BUNDLE`, the path of a profile
-/// (`….toml`) or the name of a built-in one.
+/// Opens the judge that `spec` names: `oracle` or its stricter stand-in `oracle-strict`, `clip:BUNDLE`,
+/// `command:FILE.toml`, `pixels`, the path of a profile (`….toml`) or the name of a built-in one.
 ///
 /// # Errors
 /// Whatever makes the judge unusable, said with what to do about it.
 pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeError> {
     let is_local = ["oracle", "oracle-strict"].contains(&spec) || spec.starts_with("clip:");
-    if let (true, Some(name)) = (is_local, &options.name) {
+    if let (true, Some(name)) = (is_local || spec == "pixels", &options.name) {
         return Err(JudgeError::plain(format!(
-            "--judge {name}={spec}: only judges of a profile can be given a name"
+            "--judge {name}={spec}: only judges of a profile and programs can be given a name"
         )));
     }
     if let (true, Some(axis)) = (is_local, options.to_mark.foreign()) {
         return Err(JudgeError::plain(format!(
-            "--judge {spec} marks ParaBench's axes only, and the suite declares others (`{axis}`): name a judge of a profile"
+            "--judge {spec} marks ParaBench's axes only, and the suite declares others (`{axis}`): name a judge of a profile or a program"
         )));
     }
     // Kinds with a name of their own go here, one line each; the rest are profiles.
@@ -111,6 +116,19 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeEr
     }
     if let Some(bundle) = spec.strip_prefix("clip:") {
         return Ok(Box::new(ClipJudge::open(bundle)?));
+    }
+    let axes: Vec<Axis> = options
+        .to_mark
+        .axes
+        .iter()
+        .map(|marked| marked.axis)
+        .collect();
+    if spec == "pixels" {
+        return Ok(Box::new(PixelsJudge::open(&axes)?));
+    }
+    if let Some(file) = spec.strip_prefix(command::PREFIX) {
+        let name = options.name.as_deref();
+        return Ok(Box::new(CommandJudge::open(file, name, &axes)?));
     }
     let profile =
         Profile::find(spec).map_err(|error| JudgeError::new(format!("--judge {spec}"), error))?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::common::files;
-use crate::judge::JudgeError;
+use crate::judge::{JudgeError, command};
 
 /// Longest file of a panel that is read, in bytes.
 const MAX_PANEL_BYTES: u64 = 64 << 10;
@@ -59,7 +59,13 @@ pub fn members(spec: &str) -> Result<Vec<String>, JudgeError> {
     }
     let folder = Path::new(spec).parent().filter(|_| embedded.is_none());
     let beside = |member: String| match folder {
-        Some(folder) if member.ends_with(".toml") => folder.join(member).display().to_string(),
+        Some(folder) if member.ends_with(".toml") => {
+            let (kind, path) = match member.strip_prefix(command::PREFIX) {
+                Some(path) => (command::PREFIX, path),
+                None => ("", member.as_str()),
+            };
+            format!("{kind}{}", folder.join(path).display())
+        }
         _ => member,
     };
     Ok(read.panel.into_iter().map(beside).collect())
@@ -79,7 +85,13 @@ mod tests {
                 assert!(Profile::find(&member).is_ok(), "{member}");
             }
         }
-        for spec in ["gpt-4.1", "oracle", "clip:x", "nowhere/x.toml"] {
+        for spec in [
+            "gpt-4.1",
+            "oracle",
+            "clip:x",
+            "nowhere/x.toml",
+            "command:x.toml",
+        ] {
             assert_eq!(members(spec).unwrap(), [spec]);
         }
     }
@@ -89,9 +101,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("p.toml");
         let spec = path.to_str().unwrap();
-        std::fs::write(&path, "panel = [\"oracle\", \"mine.toml\"]").unwrap();
+        let text = "panel = [\"oracle\", \"mine.toml\", \"command:mine.toml\"]";
+        std::fs::write(&path, text).unwrap();
         let mine = folder.path().join("mine.toml").display().to_string();
-        assert_eq!(members(spec).unwrap(), ["oracle".to_owned(), mine]);
+        let program = format!("command:{mine}");
+        assert_eq!(members(spec).unwrap(), ["oracle".to_owned(), mine, program]);
         for faulty in [
             "panel = []",
             "panel = [\"oracle\"]\nname = \"x\"",

@@ -50,7 +50,13 @@ pub fn bundled() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// Every name that a judge can have without a file.
 fn known() -> Vec<&'static str> {
     let profiles = EMBEDDED.into_iter().map(|(name, _)| name);
-    let local = ["oracle", "oracle-strict", "clip:BUNDLE"];
+    let local = [
+        "oracle",
+        "oracle-strict",
+        "clip:BUNDLE",
+        "command:FILE.toml",
+        "pixels",
+    ];
     profiles.chain(panel::bundled()).chain(local).collect()
 }
 

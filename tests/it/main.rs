@@ -60,6 +60,9 @@ mod judge_bridge;
 mod judge_cache;
 mod judge_faults;
 mod judge_guards;
+mod judge_pixels;
+#[cfg(unix)]
+mod judge_programs;
 mod judge_prompts;
 mod judge_providers;
 mod judge_recorded;

@@ -116,6 +116,9 @@ impl Session<'_> {
         if let Some(model) = &self.plan.model {
             model.log_into(&folder.path().join(names::LOGS));
         }
+        for seat in &self.plan.seats {
+            seat.judge.log_into(&folder.path().join(names::LOGS));
+        }
         // Held until the table lies there: another process would write over it.
         let folder = Arc::new(folder);
         let ending = self.execute(&folder, &data, &bars);

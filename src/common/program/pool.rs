@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::config::Config;
 use super::prints::Prints;
+use super::stderr::LogPlace;
 use super::worker::{Fault, Worker};
 use super::{ProgramError, Role};
 use crate::common::BoxFuture;
@@ -26,7 +27,7 @@ pub struct Pool<R: Role> {
     config: Config,
     role: R,
     /// The folder of the logs; none are kept before it is known.
-    logs: OnceLock<PathBuf>,
+    logs: Arc<OnceLock<PathBuf>>,
     permits: Semaphore,
     idle: Mutex<Vec<Place<R::Hello>>>,
     /// Starts that failed since the last that did not.
@@ -116,11 +117,11 @@ impl<R: Role> Pool<R> {
             prints_told: AtomicBool::new(false),
             config,
             role,
-            logs: OnceLock::new(),
+            logs: Arc::default(),
         }
     }
 
-    /// Keeps what copies that are started from now on write to standard error, a file each.
+    /// Keeps what copies write to standard error, a file each.
     pub fn log_into(&self, folder: &Path) {
         // A program answers for one run, so the first folder is the only one.
         let _ = self.logs.set(folder.to_owned());
@@ -206,10 +207,12 @@ impl<R: Role> Pool<R> {
 
     /// Starts a copy, trying again when it dies.
     async fn start(&self, number: usize) -> Result<Worker<R::Hello>, ProgramError> {
-        let file = |folder: &PathBuf| folder.join(self.log_name(number));
-        let log = self.logs.get().map(file);
+        let log = LogPlace {
+            folder: Arc::clone(&self.logs),
+            name: self.log_name(number),
+        };
         loop {
-            let failures = match Worker::start(&self.config, &self.role, log.as_deref()).await {
+            let failures = match Worker::start(&self.config, &self.role, log.clone()).await {
                 Ok(worker) => {
                     self.failed_starts.store(0, Ordering::Relaxed);
                     return Ok(worker);

@@ -4,8 +4,8 @@
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, BufReader};
@@ -21,6 +21,15 @@ const MAX_LOG_BYTES: u64 = 16 << 20;
 /// Bytes and lines quoted in a message.
 const QUOTED: (usize, usize) = (2000, 12);
 
+/// Where the log of one program goes. A program may run before its folder is known.
+#[derive(Clone, Debug)]
+pub(super) struct LogPlace {
+    /// The folder of the logs.
+    pub(super) folder: Arc<OnceLock<PathBuf>>,
+    /// The name of the file.
+    pub(super) name: String,
+}
+
 /// Reads standard error in the background.
 pub(super) struct Stderr {
     tail: Arc<Mutex<VecDeque<u8>>>,
@@ -28,10 +37,10 @@ pub(super) struct Stderr {
 }
 
 impl Stderr {
-    /// Begins to read; `log` is appended to.
-    pub(super) fn follow(pipe: ChildStderr, log: Option<&Path>) -> Self {
+    /// Begins to read; the log is appended to.
+    pub(super) fn follow(pipe: ChildStderr, log: LogPlace) -> Self {
         let tail = Arc::new(Mutex::new(VecDeque::new()));
-        let reader = tokio::spawn(read_all(pipe, Arc::clone(&tail), log.and_then(Log::open)));
+        let reader = tokio::spawn(read_all(pipe, Arc::clone(&tail), log));
         Self { tail, reader }
     }
 
@@ -64,15 +73,23 @@ fn quoted(text: &str) -> String {
     excerpt(&lines.join("\n"), bytes)
 }
 
-async fn read_all(pipe: ChildStderr, tail: Arc<Mutex<VecDeque<u8>>>, mut log: Option<Log>) {
+async fn read_all(pipe: ChildStderr, tail: Arc<Mutex<VecDeque<u8>>>, place: LogPlace) {
+    let mut log = None;
     let mut pipe = BufReader::new(pipe);
     let mut chunk = vec![0; 8 << 10];
     while let Ok(length @ 1..) = pipe.read(&mut chunk).await {
         let bytes = chunk.get(..length).unwrap_or_default();
+        let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
+        if log.is_none()
+            && let Some(folder) = place.folder.get()
+        {
+            // What was said before the folder was known comes first.
+            let earlier = tail.make_contiguous();
+            log = Some(Log::open(&folder.join(&place.name)).with(earlier));
+        }
         if let Some(log) = &mut log {
             log.append(bytes);
         }
-        let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
         tail.extend(bytes);
         let surplus = tail.len().saturating_sub(TAIL_BYTES);
         tail.drain(..surplus);
@@ -81,32 +98,49 @@ async fn read_all(pipe: ChildStderr, tail: Arc<Mutex<VecDeque<u8>>>, mut log: Op
 
 /// A log file that does not grow for ever.
 struct Log {
-    file: File,
+    /// `None` where it cannot be written.
+    file: Option<File>,
     left: u64,
 }
 
 impl Log {
-    fn open(path: &Path) -> Option<Self> {
+    fn open(path: &Path) -> Self {
         let open = || {
             if let Some(folder) = path.parent() {
                 std::fs::create_dir_all(folder)?;
             }
             let file = OpenOptions::new().create(true).append(true).open(path)?;
             let left = MAX_LOG_BYTES.saturating_sub(file.metadata()?.len());
-            Ok::<_, std::io::Error>(Self { file, left })
+            Ok::<_, std::io::Error>((file, left))
         };
-        open()
-            .inspect_err(|error| tracing::warn!("no log of the program: {error}"))
-            .ok()
+        match open() {
+            Ok((file, left)) => Self {
+                file: Some(file),
+                left,
+            },
+            Err(error) => {
+                tracing::warn!("no log of the program: {error}");
+                Self {
+                    file: None,
+                    left: 0,
+                }
+            }
+        }
+    }
+
+    fn with(mut self, bytes: &[u8]) -> Self {
+        self.append(bytes);
+        self
     }
 
     /// Appends what still fits. A log that cannot be written is no reason to stop.
     fn append(&mut self, bytes: &[u8]) {
+        let Some(file) = &mut self.file else { return };
         let fits = bytes
             .len()
             .min(usize::try_from(self.left).unwrap_or(usize::MAX));
         if let Some(bytes) = bytes.get(..fits)
-            && self.file.write_all(bytes).is_ok()
+            && file.write_all(bytes).is_ok()
         {
             self.left -= fits as u64;
         } else {

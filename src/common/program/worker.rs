@@ -15,7 +15,7 @@ use super::config::Config;
 #[cfg(unix)]
 use super::keeper::{self, Kept};
 use super::prints::Prints;
-use super::stderr::Stderr;
+use super::stderr::{LogPlace, Stderr};
 use super::{LineForm, Role, is_message};
 
 /// What went wrong with a running program, in words that follow its name.
@@ -81,7 +81,7 @@ impl<H> Worker<H> {
     pub(super) async fn start<R: Role<Hello = H>>(
         config: &Config,
         role: &R,
-        log: Option<&Path>,
+        log: LogPlace,
     ) -> Result<Self, Fault> {
         let folder = tempfile::Builder::new()
             .prefix("parabench-")
@@ -176,7 +176,7 @@ impl Drop for TaskFolder {
 }
 
 impl Pipes {
-    fn spawn(config: &Config, lines: LineForm, log: Option<&Path>) -> Result<Self, Fault> {
+    fn spawn(config: &Config, lines: LineForm, log: LogPlace) -> Result<Self, Fault> {
         #[cfg(unix)]
         let mut command = keeper::command(&config.program);
         #[cfg(not(unix))]

@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::judge::Score;
+use crate::judge::calibration::Thresholds;
 use crate::suite::Axis;
 
 /// Longest file, in bytes.
@@ -65,7 +66,7 @@ pub struct Calibration {
     pub version: String,
     /// SHA-256 of the file.
     pub digest: Digest,
-    thresholds: BTreeMap<Axis, [f64; 4]>,
+    thresholds: BTreeMap<Axis, Thresholds>,
 }
 
 impl Calibration {
@@ -97,23 +98,23 @@ impl Calibration {
             (Axis::OUTPUT_ALIGNMENT, wire.output_alignment),
             (Axis::IMAGE_ALIGNMENT, wire.image_alignment),
         ];
-        let thresholds: BTreeMap<Axis, [f64; 4]> = given
+        let given: Vec<(Axis, [f64; 4])> = given
             .into_iter()
             .filter_map(|(axis, wire)| Some((axis, wire?.thresholds)))
             .collect();
         let mut faults = Vec::new();
-        if thresholds.is_empty() {
+        let mut thresholds = BTreeMap::new();
+        if given.is_empty() {
             let names = POSSIBLE.map(Axis::key).join(", ");
             faults.push(format!("no axis: expected one or more of {names}"));
         }
-        for (axis, steps) in &thresholds {
+        for (axis, steps) in given {
             let bounded = steps.iter().all(|step| (-100.0..=100.0).contains(step));
-            let [a, b, c, d] = steps;
-            let rising = a < b && b < c && c < d;
-            if !(bounded && rising) {
-                faults.push(format!(
+            match Thresholds::new(steps.to_vec()).filter(|_| bounded) {
+                Some(rising) => drop(thresholds.insert(axis, rising)),
+                None => faults.push(format!(
                     "{axis}.thresholds: expected four rising numbers from -100 to 100, found {steps:?}"
-                ));
+                )),
             }
         }
         if !faults.is_empty() {
@@ -134,15 +135,13 @@ impl Calibration {
     }
 
     /// The thresholds of an axis: cosine × 100 from which the mark is 2, 3, 4, 5.
-    pub fn thresholds(&self, axis: Axis) -> Option<&[f64; 4]> {
-        self.thresholds.get(&axis)
+    pub fn thresholds(&self, axis: Axis) -> Option<&[f64]> {
+        self.thresholds.get(&axis).map(Thresholds::steps)
     }
 
     /// The mark of a similarity (cosine × 100); `None` where the axis is not marked.
     pub fn mark(&self, axis: Axis, similarity: f64) -> Option<Score> {
-        let reached = self.thresholds(axis)?.iter();
-        let reached = reached.filter(|&&step| similarity >= step).count();
-        Score::new(1 + i64::try_from(reached).ok()?)
+        self.thresholds.get(&axis)?.mark(axis.scale(), similarity)
     }
 }
 

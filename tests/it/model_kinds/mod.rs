@@ -6,7 +6,7 @@ mod command;
 #[cfg(unix)]
 mod command_faults;
 #[cfg(unix)]
-mod command_fixture;
+pub(crate) mod command_fixture;
 mod controls;
 pub(crate) mod fixture;
 mod replay;

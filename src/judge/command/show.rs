@@ -1,0 +1,170 @@
+//! What a program is shown for a mark: the parts of the evidence that the description asks for, pictures as copies
+//! under names that say nothing.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::description::Marking;
+use super::protocol::RequestLine;
+use crate::common::digest::Digest;
+use crate::common::picture::{self, PictureError, PictureFile};
+use crate::common::program::ProgramError;
+use crate::judge::{JudgeError, Question};
+use crate::suite::axes::sight::Part;
+use crate::suite::{Axis, Kind, Target};
+
+/// What is shown for one mark.
+#[derive(Debug)]
+pub(super) struct Exhibit {
+    /// Tells the request from others: made of what is shown alone, so that it says nothing of the task.
+    pub(super) id: String,
+    /// Digest of all that is shown.
+    pub(super) digest: Digest,
+    axis: Axis,
+    kind: Kind,
+    repeat: u32,
+    instruction: Option<Arc<str>>,
+    reasoning: Option<Arc<str>>,
+    inputs: Vec<Arc<PictureFile>>,
+    output: Option<Arc<PictureFile>>,
+    reference: Option<Arc<str>>,
+    target: Option<Arc<Target>>,
+}
+
+impl Exhibit {
+    /// What a description shows of a question.
+    ///
+    /// # Errors
+    /// It asks for a truth that the task does not have.
+    pub(super) fn of(question: &Question, marked: &Marking) -> Result<Self, JudgeError> {
+        let axis = question.evidence.axis();
+        let shows = |part: Part| match &marked.sees {
+            None => true,
+            Some(sees) => sees.iter().any(|shown| shown.part() == Some(part)),
+        };
+        let parts = question.evidence.parts();
+        let target = match (marked.sees_target(), &question.target) {
+            (false, _) => None,
+            (true, Some(target)) => Some(Arc::clone(target)),
+            (true, None) => {
+                return Err(JudgeError::plain(format!(
+                    "the description shows the target for {axis}, and task `{}` has none; take \"target\" out of `sees`",
+                    question.task
+                )));
+            }
+        };
+        let input = parts.input.clone().filter(|_| shows(Part::Input));
+        let mut exhibit = Self {
+            id: String::new(),
+            digest: Digest::of(b""),
+            axis,
+            kind: question.kind,
+            repeat: question.repeat,
+            instruction: parts
+                .instruction
+                .clone()
+                .filter(|_| shows(Part::Instruction)),
+            reasoning: parts.reasoning.clone().filter(|_| shows(Part::Reasoning)),
+            inputs: input.into_iter().collect(),
+            output: parts.output.clone().filter(|_| shows(Part::Output)),
+            reference: parts.reference.clone().filter(|_| shows(Part::Reference)),
+            target,
+        };
+        exhibit.digest = exhibit.digest_of_all();
+        exhibit.id = format!("q-{}", exhibit.digest.short(16));
+        Ok(exhibit)
+    }
+
+    fn digest_of_all(&self) -> Digest {
+        let target = self.target.as_ref().map(|target| target.0.to_string());
+        let text = |text: Option<&str>| match text {
+            Some(text) => format!("+{text}"),
+            None => String::new(),
+        };
+        let mut fields = vec![
+            self.axis.key().to_owned(),
+            self.kind.to_string(),
+            self.repeat.to_string(),
+            text(self.instruction.as_deref()),
+            text(self.reasoning.as_deref()),
+            text(self.reference.as_deref()),
+            text(target.as_deref()),
+            text(
+                self.output
+                    .as_ref()
+                    .map(|file| file.digest.to_string())
+                    .as_deref(),
+            ),
+        ];
+        fields.extend(self.inputs.iter().map(|file| file.digest.to_string()));
+        Digest::of_fields(fields.iter().map(String::as_bytes))
+    }
+
+    /// What is to be marked.
+    pub(super) fn axis(&self) -> Axis {
+        self.axis
+    }
+
+    /// Digests of the pictures, inputs first.
+    pub(super) fn pictures(&self) -> Vec<Digest> {
+        let files = self.inputs.iter().chain(&self.output);
+        files.map(|file| file.digest).collect()
+    }
+
+    /// Puts copies of the pictures into a folder and writes the line that asks for the mark, without its line feed.
+    ///
+    /// # Errors
+    /// A picture that is not the stored one, or cannot be copied.
+    pub(super) fn lay_out(&self, folder: &Path) -> Result<String, ProgramError> {
+        let mut inputs = Vec::with_capacity(self.inputs.len());
+        for (number, file) in self.inputs.iter().enumerate() {
+            inputs.push(copy(file, folder, &format!("input-{}", number + 1))?);
+        }
+        let output = self.output.as_ref();
+        let output = output
+            .map(|file| copy(file, folder, "output"))
+            .transpose()?;
+        let line = RequestLine {
+            id: &self.id,
+            axes: [self.axis.key()],
+            kind: self.kind,
+            repeat: self.repeat,
+            instruction: self.instruction.as_deref(),
+            reasoning: self.reasoning.as_deref(),
+            inputs,
+            output,
+            references: self.reference.as_deref().into_iter().collect(),
+            target: self.target.as_ref().map(|target| &target.0),
+        };
+        serde_json::to_string(&line)
+            .map_err(|error| ProgramError::caused_by("a request cannot be written as JSON", error))
+    }
+}
+
+/// A copy of a picture, upright, under a name that says nothing.
+fn copy(file: &PictureFile, folder: &Path, stem: &str) -> Result<PathBuf, ProgramError> {
+    let unusable = |error: Box<dyn std::error::Error + Send + Sync>| {
+        let what = format!(
+            "the picture {} cannot be given to the program",
+            file.path.display()
+        );
+        ProgramError::caused_by(what, error)
+    };
+    let read = || -> Result<_, PictureError> {
+        let bytes = file.load()?;
+        let upright = picture::turned(&bytes)?;
+        Ok((bytes, upright))
+    };
+    let (bytes, upright) = read().map_err(|error| unusable(error.into()))?;
+    if Digest::of(&bytes) != file.digest {
+        return Err(unusable(
+            "its SHA-256 is not the one that was stored".into(),
+        ));
+    }
+    let bytes = upright.unwrap_or(bytes);
+    let format = image::guess_format(&bytes).map_err(|error| unusable(error.into()))?;
+    let ending = format.extensions_str().first().copied().unwrap_or("png");
+    let path = folder.join(format!("{stem}.{ending}"));
+    std::fs::write(&path, bytes).map_err(|error| unusable(error.into()))?;
+    Ok(path)
+}

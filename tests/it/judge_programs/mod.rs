@@ -1,0 +1,7 @@
+//! Judges that are programs: what they are shown, what their replies are worth, and what happens when they fail.
+
+mod binary;
+mod examples;
+mod faults;
+mod fixture;
+mod protocol;
