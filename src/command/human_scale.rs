@@ -9,13 +9,13 @@ use crate::suite::axes::scale::MarkScale;
 /// The scale of people's marks.
 #[derive(Clone, Debug, clap::Args)]
 pub struct HumanScale {
-    /// Scale of people's marks, LO..HI
+    /// Scale of people's marks
     ///
     /// Where people mark on another scale than the judge, for example 0..1 beside 0 to 10. Both are then set on points from 0 to
     /// 100; kappa and equal marks are left out.
     #[arg(long, value_name = "LO..HI", requires = "human", value_parser = super::scores::ends)]
     human_scale: Option<(Decimal, Decimal)>,
-    /// Distance of two marks on --human-scale
+    /// Step of --human-scale
     #[arg(
         long,
         value_name = "STEP",

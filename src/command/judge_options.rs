@@ -20,8 +20,8 @@ use crate::suite::definition::RubricSource;
 pub struct JudgeOptions {
     /// Judge to use; may be repeated
     ///
-    /// A bundled profile or panel (`parabench list judges`), a TOML file, clip:BUNDLE or oracle. NAME=JUDGE gives a profile
-    /// another name in the run.
+    /// A bundled profile or panel (`parabench list judges`), a TOML file, command:FILE.toml, clip:BUNDLE, pixels or oracle.
+    /// NAME=JUDGE gives it another name in the run.
     #[arg(long = "judge", value_name = "[NAME=]JUDGE", required = true)]
     pub judges: Vec<String>,
     /// Rubrics to use instead of the profile's

@@ -18,7 +18,9 @@ pub struct Options {
     /// Show only this table, for example table2
     #[arg(long, value_name = "TABLE")]
     source: Option<String>,
-    /// Show only this benchmark: its leaderboard with intervals, where there is one
+    /// One benchmark: its leaderboard
+    ///
+    /// With intervals, where it has one.
     #[arg(long, value_name = "NAME")]
     suite: Option<String>,
     /// Other published results (CSV)

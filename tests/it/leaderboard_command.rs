@@ -112,7 +112,7 @@ fn the_files_hold_the_boards_and_nothing_harmful() {
         assert!(!html.contains(outside), "{outside}");
     }
     assert!(html.contains("prefers-color-scheme: dark"));
-    assert_eq!(html.matches("<h2>Published: means only").count(), 2);
+    assert_eq!(html.matches("\">Published: means only").count(), 2);
     let md = read("b.md");
     assert!(md.contains("a\\<b>&c"), "{md}");
     let table = read("b.csv");

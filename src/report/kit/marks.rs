@@ -44,7 +44,7 @@ impl<'a> Marks<'a> {
         Self {
             comparison: findings.comparison.as_ref(),
             baselines: baselines.map(|run| run.info.label.as_str()).collect(),
-            axes: findings.suite.axes.len(),
+            axes: findings.suite.overall.len(),
         }
     }
 
