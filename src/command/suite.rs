@@ -42,7 +42,7 @@ enum SuiteVerb {
     /// Make a suite of a data set
     ///
     /// Reads a snapshot folder of the Hugging Face hub, or a JSON, JSONL, CSV, TSV or Parquet file.
-    Import(import::Options),
+    Import(Box<import::Options>),
 }
 
 /// Runs `parabench suite`.
