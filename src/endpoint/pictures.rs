@@ -1,7 +1,7 @@
 //! Pictures made ready to send: scaled, encoded, in base 64, shared between the
 //! requests that show the same one.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::OnceCell;
@@ -25,7 +25,7 @@ pub struct Pictures {
     /// Most recently used first.
     kept: Mutex<VecDeque<(Digest, Cell)>>,
     /// Those whose bytes were seen to be what they should be.
-    seen: Mutex<HashSet<Digest>>,
+    seen: Mutex<HashMap<Digest, Arc<OnceCell<()>>>>,
 }
 
 impl Pictures {
@@ -61,21 +61,20 @@ impl Pictures {
         encoded
     }
 
-    /// Checks that the bytes of a picture are what they should be, once for each.
+    /// Checks that the bytes of a picture are what they should be, once for each. Requests that show the same one at the
+    /// same time wait for one check of it.
     ///
     /// # Errors
     /// [`EncodeError`].
     pub async fn check(&self, file: &Arc<PictureFile>) -> Result<(), EncodeError> {
-        if lock(&self.seen).contains(&file.digest) {
-            return Ok(());
-        }
-        let (file, path) = (Arc::clone(file), file.path.display().to_string());
-        let digest = file.digest;
-        tokio::task::spawn_blocking(move || load(&file))
-            .await
-            .map_err(|_| EncodeError::Interrupted(path))??;
-        lock(&self.seen).insert(digest);
-        Ok(())
+        let cell = Arc::clone(lock(&self.seen).entry(file.digest).or_default());
+        let check = || async {
+            let (file, path) = (Arc::clone(file), file.path.display().to_string());
+            tokio::task::spawn_blocking(move || load(&file).map(drop))
+                .await
+                .map_err(|_| EncodeError::Interrupted(path))?
+        };
+        cell.get_or_try_init(check).await.copied()
     }
 
     fn cell(&self, digest: Digest) -> Cell {
