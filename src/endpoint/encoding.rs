@@ -109,11 +109,10 @@ pub struct Way {
 /// # Errors
 /// [`EncodeError::Picture`], [`EncodeError::Changed`].
 pub fn load(file: &PictureFile) -> Result<Bytes, EncodeError> {
-    let bytes = file.load().map_err(|reason| unreadable(file, reason))?;
-    match Digest::of(&bytes) == file.digest {
-        true => Ok(bytes),
-        false => Err(EncodeError::Changed(file.path.display().to_string())),
-    }
+    let bytes = file
+        .load_unchanged()
+        .map_err(|reason| unreadable(file, reason))?;
+    bytes.ok_or_else(|| EncodeError::Changed(file.path.display().to_string()))
 }
 
 fn unreadable(file: &PictureFile, reason: PictureError) -> EncodeError {

@@ -6,9 +6,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::common::digest::Digest;
-use crate::common::files::read_bounded;
-use crate::common::picture::{MAX_ENCODED_BYTES, PictureFile};
+use crate::common::picture::PictureFile;
 use crate::model::{Failure, FailureKind};
 use crate::run::answer::{Need, need};
 use crate::run::executor::{Assignment, Plan};
@@ -18,9 +16,9 @@ use crate::suite::Axis;
 
 /// Why a stored picture can no longer be shown; `None` when its file holds what was stored.
 pub(super) fn picture_fault(picture: &PictureFile) -> Option<Failure> {
-    let what = match read_bounded(&picture.path, MAX_ENCODED_BYTES) {
-        Ok(bytes) if Digest::of(&bytes) == picture.digest => return None,
-        Ok(_) => format!(
+    let what = match picture.load_unchanged() {
+        Ok(Some(_)) => return None,
+        Ok(None) => format!(
             "{}: not the picture that was stored: its SHA-256 differs from its name",
             picture.path.display()
         ),

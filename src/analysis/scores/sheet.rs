@@ -295,8 +295,9 @@ pub fn overlaid<'a>(
     scores: &[Axis],
 ) -> Result<BTreeMap<Axis, AxisSheet>> {
     let mut sheets = sheets.clone();
+    let places: HashMap<&str, usize> = items.tasks.iter().map(|task| &**task).zip(0..).collect();
     for (at, number) in numbers {
-        let item = items.tasks.iter().position(|task| *task == at.task);
+        let item = places.get(&*at.task).copied();
         let Some((sheet, item)) = sheets.get_mut(&at.axis).zip(item) else {
             continue;
         };

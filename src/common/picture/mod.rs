@@ -156,6 +156,15 @@ impl PictureFile {
         Ok(files::read_bounded(&self.path, MAX_ENCODED_BYTES)?.into())
     }
 
+    /// The encoded bytes; `None` where the file holds others than those that its digest stands for.
+    ///
+    /// # Errors
+    /// [`PictureError::File`].
+    pub fn load_unchanged(&self) -> Result<Option<Bytes>, PictureError> {
+        let bytes = self.load()?;
+        Ok((Digest::of(&bytes) == self.digest).then_some(bytes))
+    }
+
     /// The decoded pixels.
     ///
     /// # Errors

@@ -16,8 +16,8 @@ const MAX_RAW_CHARS: usize = 16_000;
 const MAX_NAME_CHARS: usize = 200;
 
 /// Asks until every mark of the call is there or no try is left: replies without a mark and lost exchanges have
-/// their own numbers of tries. Verdicts stand by key, all of the last reply, each with what the call cost; the reasons are those of
-/// the last failure. The reply is there when all marks are, to be kept.
+/// their own numbers of tries. Verdicts stand by key, all of the last reply, each with what the call cost; the reasons
+/// are those of the last failure. The reply is there when all marks are, to be kept.
 pub(super) async fn verdicts(
     client: &Client,
     prepared: &Prepared,
@@ -63,11 +63,10 @@ pub(super) async fn verdicts(
     Ok((said.collect(), kept, tries))
 }
 
-/// The verdict at a place; the last where there are fewer.
-pub(super) fn verdict_at(mut verdicts: Vec<Verdict>, at: usize) -> Verdict {
-    verdicts.truncate(at + 1);
+/// The verdict at a place among those of a call.
+pub(super) fn verdict_at(verdicts: Vec<Verdict>, at: usize) -> Verdict {
     let none = || Verdict::local(Mark::Missing(MissingReason::Unparsable), None);
-    verdicts.pop().unwrap_or_else(none)
+    verdicts.into_iter().nth(at).unwrap_or_else(none)
 }
 
 fn fault_of(client: &Client, reason: MissingReason, reply: &Reply) -> String {

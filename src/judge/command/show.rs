@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::description::Marking;
 use super::protocol::RequestLine;
 use crate::common::digest::Digest;
-use crate::common::picture::{self, PictureError, PictureFile};
+use crate::common::picture::{self, PictureFile};
 use crate::common::program::ProgramError;
 use crate::judge::{JudgeError, Question};
 use crate::suite::axes::sight::Part;
@@ -150,17 +150,11 @@ fn copy(file: &PictureFile, folder: &Path, stem: &str) -> Result<PathBuf, Progra
         );
         ProgramError::caused_by(what, error)
     };
-    let read = || -> Result<_, PictureError> {
-        let bytes = file.load()?;
-        let upright = picture::turned(&bytes)?;
-        Ok((bytes, upright))
-    };
-    let (bytes, upright) = read().map_err(|error| unusable(error.into()))?;
-    if Digest::of(&bytes) != file.digest {
-        return Err(unusable(
-            "its SHA-256 is not the one that was stored".into(),
-        ));
-    }
+    let bytes = file
+        .load_unchanged()
+        .map_err(|error| unusable(error.into()))?
+        .ok_or_else(|| unusable("its SHA-256 is not the one that was stored".into()))?;
+    let upright = picture::turned(&bytes).map_err(|error| unusable(error.into()))?;
     let bytes = upright.unwrap_or(bytes);
     let format = image::guess_format(&bytes).map_err(|error| unusable(error.into()))?;
     let ending = format.extensions_str().first().copied().unwrap_or("png");

@@ -39,9 +39,6 @@ use super::wire::{WireSource, WireSourceFile, WireSuite};
 use super::{Definition, Fault};
 use crate::common::files;
 
-/// The hint of a definition that picks records.
-const WHERE: &str = "where";
-
 /// What the imported tasks belong to.
 #[derive(Clone, Debug)]
 pub enum Base {
@@ -153,7 +150,7 @@ pub fn plan(request: &Request) -> Result<Plan, ImportError> {
     }
     check_said(&request.columns, &source)?;
     splits::choose(&mut source.tables, request.split.as_deref())?;
-    let kept = rows::keep(&mut source.tables, &wanted_rows(request)?)?;
+    let kept = rows::keep(&mut source.tables, &rows::wanted(request)?)?;
     let categories = match &request.base {
         Base::Suite(definition) => CategoryNames::of(&definition.categories, &request.categories),
         Base::New(_) => CategoryNames::open(&request.categories, source.folders_differ()),
@@ -325,18 +322,6 @@ fn with_hints(request: &Request) -> BTreeMap<Field, String> {
     }
     said.extend(request.columns.clone());
     said
-}
-
-/// The records that the user wants, else those that the suite's definition hints.
-fn wanted_rows(request: &Request) -> Result<Vec<(String, String)>, ImportError> {
-    let hint = match &request.base {
-        Base::Suite(definition) if request.rows.is_empty() => definition.import.get(WHERE),
-        _ => None,
-    };
-    match hint {
-        None => Ok(request.rows.clone()),
-        Some(text) => rows::hinted(text).ok_or_else(|| ImportError::BadHint(text.clone())),
-    }
 }
 
 fn no_tasks(source_name: String, ignored: &[Ignored]) -> ImportError {

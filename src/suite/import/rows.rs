@@ -2,11 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use super::ImportError;
 use super::table::{Cell, Table};
+use super::{Base, ImportError, Request};
+
+/// The hint of a definition that picks records.
+const WHERE: &str = "where";
 
 /// Most values that an error lists.
 const MAX_LISTED: usize = 20;
+
+/// The records that the user wants, else those that the suite's definition hints.
+pub(super) fn wanted(request: &Request) -> Result<Vec<(String, String)>, ImportError> {
+    let hint = match &request.base {
+        Base::Suite(definition) if request.rows.is_empty() => definition.import.get(WHERE),
+        _ => None,
+    };
+    match hint {
+        None => Ok(request.rows.clone()),
+        Some(text) => hinted(text).ok_or_else(|| ImportError::BadHint(text.clone())),
+    }
+}
 
 /// Keeps the records that have every wanted value in its column, and says of each how many those are.
 ///
@@ -63,7 +78,7 @@ fn words(cell: Option<&Cell>) -> Option<String> {
 }
 
 /// Reads `COLUMN=VALUE, COLUMN=VALUE`, as a suite's definition hints; `None` for anything else.
-pub(super) fn hinted(text: &str) -> Option<Vec<(String, String)>> {
+fn hinted(text: &str) -> Option<Vec<(String, String)>> {
     let pair = |part: &str| {
         let (column, value) = part.split_once('=')?;
         let pair = (column.trim().to_owned(), value.trim().to_owned());
