@@ -14,12 +14,12 @@ use std::sync::{Arc, OnceLock};
 
 use self::description::{Marking, Own};
 use self::home::Home;
-use self::protocol::{Hello, Wanted};
+use self::protocol::Hello;
 use self::role::JudgeRole;
 use self::shop::Shop;
 use crate::common::BoxFuture;
 use crate::common::program::{Config, Pool, ProgramError};
-use crate::judge::{AXES, Estimate, Identity, Judge, JudgeError, Mark, Question, Verdict};
+use crate::judge::{AXES, Estimate, Identity, Judge, JudgeError, Question, Verdict};
 use crate::suite::Axis;
 
 /// What a judge of this kind is named by, before its file.
@@ -141,28 +141,6 @@ fn identity(
         kind: "command".to_owned(),
         details,
     }
-}
-
-/// Reads the first line of a program as a run does: for tests of programs.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn check_hello(line: &[u8]) -> Result<(), String> {
-    protocol::read_hello(line).map(drop)
-}
-
-/// Reads the reply to the request `id` for a mark of an axis as a run does: for tests of programs.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn check_reply(line: &[u8], id: &str, axis: Axis) -> Result<Mark, String> {
-    let wanted = Wanted {
-        id,
-        axis: axis.key(),
-        scale: axis.scale(),
-        calibrated: None,
-    };
-    protocol::read_reply(line, &wanted).map(|reply| reply.mark)
 }
 
 impl Judge for CommandJudge {
