@@ -160,6 +160,7 @@ pub fn check_reply(line: &[u8], id: &str, axis: Axis) -> Result<Mark, String> {
         id,
         axis: axis.key(),
         scale: axis.scale(),
+        parts: axis.parts(),
         calibrated: None,
     };
     protocol::read_reply(line, &wanted).map(|reply| reply.mark)
