@@ -120,7 +120,9 @@ fn verdict(question: &Question) -> Result<Verdict, JudgeError> {
         Ok(input) => input,
         Err(several) => {
             let count = several.0;
-            return Ok(none(&format!("there are {count} pictures to edit; one is compared")));
+            return Ok(none(&format!(
+                "there are {count} pictures to edit; one is compared"
+            )));
         }
     };
     let (Some(input), Some(output)) = (input, shown.output()) else {

@@ -246,7 +246,11 @@ mod tests {
             assert_eq!(profile.output_limit.unwrap().tokens(), tokens, "{name}");
             assert_eq!(profile.encoding, encoding, "{name}");
             assert_eq!(profile.life.ends, ends, "{name}");
-            assert_eq!((profile.seed, profile.served), (None, Served::Exact), "{name}");
+            assert_eq!(
+                (profile.seed, profile.served),
+                (None, Served::Exact),
+                "{name}"
+            );
         }
         let wise = Profile::find("wise-qwen3.5-35b").unwrap().endpoint;
         let thinking = &wise.request["chat_template_kwargs"]["enable_thinking"];

@@ -18,8 +18,8 @@ use crate::judge::material::Fence;
 use crate::judge::reply::{self, Form};
 use crate::judge::rubric::{Rubric, Style};
 use crate::judge::view::View;
-use crate::suite::{Axis, Kind, ReplyForm};
 use crate::suite::axes::scale::MarkScale;
+use crate::suite::{Axis, Kind, ReplyForm};
 
 /// Version of the words around rubric and material: part of a judge's identity.
 pub const VERSION: &str = "2";

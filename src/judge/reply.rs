@@ -296,9 +296,7 @@ fn on_scale(number: f64, scale: MarkScale) -> Result<Decimal, MissingReason> {
 }
 
 /// The numbers that all claims agree on.
-fn agreed<'a>(
-    claims: impl Iterator<Item = &'a Claim>,
-) -> Result<Vec<Decimal>, MissingReason> {
+fn agreed<'a>(claims: impl Iterator<Item = &'a Claim>) -> Result<Vec<Decimal>, MissingReason> {
     let mut said = claims.filter_map(|claim| match claim {
         Claim::Says(said) => Some(said),
         Claim::Form => None,

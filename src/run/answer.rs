@@ -101,8 +101,8 @@ mod tests {
 
     use super::*;
     use crate::common::digest::Digest;
-    use crate::suite::Prompt;
     use crate::model::Failure;
+    use crate::suite::Prompt;
 
     fn task(edit: bool) -> Task {
         let picture = PictureFile {

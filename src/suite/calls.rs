@@ -101,7 +101,7 @@ pub fn usual_form(axes: &[Axis]) -> ReplyForm {
 ///
 /// # Errors
 /// Every fault, as what was found and what was expected.
-pub(super) fn check(
+pub(crate) fn check(
     wire: &WireCall,
     axes: &[Axis],
     categories: &[Category],

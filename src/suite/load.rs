@@ -231,7 +231,10 @@ fn check_plan(categories: &[Category], lines: &[Line], faults: &mut FaultList) {
 
 /// The pictures to edit of a task, with their labels.
 fn inputs_of(task: &WireTask, table: &PictureTable) -> Inputs {
-    let labels = task.labels.iter().map(|label| Some(Arc::from(label.as_str())));
+    let labels = task
+        .labels
+        .iter()
+        .map(|label| Some(Arc::from(label.as_str())));
     let labels = labels.chain(std::iter::repeat(None));
     let inputs = task.inputs().zip(labels).filter_map(|(image, label)| {
         let picture = table.get(image)?;

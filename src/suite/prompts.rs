@@ -58,11 +58,7 @@ pub fn is_picture(name: &str) -> bool {
 
 impl WirePrompt {
     /// Every fault, as what was found and what was expected.
-    pub(super) fn faults(
-        &self,
-        axes: &[Axis],
-        categories: &[Category],
-    ) -> Vec<(String, String)> {
+    pub(super) fn faults(&self, axes: &[Axis], categories: &[Category]) -> Vec<(String, String)> {
         let mut faults = calls::check(&self.call(), axes, categories)
             .err()
             .unwrap_or_default();

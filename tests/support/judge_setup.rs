@@ -104,7 +104,7 @@ impl Setup {
         let parts = Parts {
             instruction: None,
             reasoning: Some(reasoning.into()),
-            input,
+            inputs: input.into(),
             output: Some(output),
             ..Parts::default()
         };

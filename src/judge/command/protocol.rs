@@ -330,8 +330,7 @@ fn of_parts(
     rule: &MarkParts,
     scale: MarkScale,
 ) -> Result<(Score, Vec<Score>), MissingReason> {
-    let list: Vec<&RawValue> =
-        serde_json::from_str(raw).map_err(|_| MissingReason::Unparsable)?;
+    let list: Vec<&RawValue> = serde_json::from_str(raw).map_err(|_| MissingReason::Unparsable)?;
     if list.len() != rule.names.len() {
         return Err(MissingReason::Unparsable);
     }

@@ -1,9 +1,9 @@
 use super::*;
 use crate::judge::evidence::Parts;
 use crate::judge::rubric::{Marked, Rubrics, ToMark};
-use crate::suite::{Axis, Input};
 use crate::suite::axes::sight::Part as SightPart;
 use crate::suite::axes::wire::{WireAcross, WireAxis, declare};
+use crate::suite::{Axis, Input};
 
 fn rubric(rubrics: &Rubrics) -> &Rubric {
     rubrics.of(Axis::TEXT_QUALITY, None).unwrap()

@@ -166,7 +166,9 @@ fn style(sought: &Sought, wire: &WireRubric, faults: &mut Vec<String>) -> Style 
         }
         for mark in wire.placeholders.keys() {
             if mark.trim().is_empty() || !wording.task.contains(mark.as_str()) {
-                faults.push(format!("[placeholders] {mark:?} does not stand in the task"));
+                faults.push(format!(
+                    "[placeholders] {mark:?} does not stand in the task"
+                ));
             }
         }
     }

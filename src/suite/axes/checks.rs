@@ -76,7 +76,9 @@ fn check_parts(key: &str, scale: &WireScale, faults: &mut Vec<(String, String)>)
     if !sound {
         faults.push((
             format!("axis `{key}`: parts = {names:?}"),
-            format!("2 to {MAX_PARTS} names that differ, of lower-case letters, digits, `_` and `-`"),
+            format!(
+                "2 to {MAX_PARTS} names that differ, of lower-case letters, digits, `_` and `-`"
+            ),
         ));
     }
     if scale.take.is_none() {

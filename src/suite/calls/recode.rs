@@ -71,9 +71,10 @@ impl Recode {
         let (hi, _) = self.pairs.last()?;
         let step = Decimal::from_scaled(next.scaled() - lo.scaled())?;
         let scale = MarkScale::new(*lo, *hi, step)?;
-        let even = self.pairs.windows(2).all(|two| {
-            matches!(two, [(a, _), (b, _)] if b.scaled() - a.scaled() == step.scaled())
-        });
+        let even = self
+            .pairs
+            .windows(2)
+            .all(|two| matches!(two, [(a, _), (b, _)] if b.scaled() - a.scaled() == step.scaled()));
         even.then_some(scale)
     }
 }

@@ -111,12 +111,18 @@ fn what_a_judge_is_asked_for_has_a_mark_each() {
 #[test]
 fn parts_have_names_and_a_rule() {
     for (scale, told) in [
-        ("{ parts = [\"x\"], lo = 1, hi = 5, take = \"min\" }", "2 to 8"),
+        (
+            "{ parts = [\"x\"], lo = 1, hi = 5, take = \"min\" }",
+            "2 to 8",
+        ),
         (
             "{ parts = [\"x\", \"x\"], lo = 1, hi = 5, take = \"min\" }",
             "2 to 8",
         ),
-        ("{ parts = [\"x\", \"y\"], lo = 1, hi = 5 }", "without `take`"),
+        (
+            "{ parts = [\"x\", \"y\"], lo = 1, hi = 5 }",
+            "without `take`",
+        ),
         ("{ lo = 1, hi = 5, take = \"min\" }", "2 to 8"),
     ] {
         let error = declare(&[axis("c", &[Part::Output], scale)], &[], &["one"]).unwrap_err();

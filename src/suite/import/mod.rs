@@ -226,7 +226,9 @@ fn check_alike(tables: &[(table::Table, ColumnMap)]) -> Result<(), ImportError> 
         for field in Field::ALL {
             let (a, b) = (a.column(field), b.column(field));
             let differ = match field {
-                Field::Image | Field::ReferenceImage | Field::Kind => a.is_some() && b.is_some() && a != b,
+                Field::Image | Field::ReferenceImage | Field::Kind => {
+                    a.is_some() && b.is_some() && a != b
+                }
                 _ => a != b,
             };
             if differ {

@@ -122,8 +122,9 @@ impl Clone {
 
     /// The one file that a pattern names, and its text.
     fn file(&self, pattern: &str) -> Result<(&str, String), String> {
-        let glob = glob::Pattern::new(pattern)
-            .map_err(|error| format!("{} is no pattern of files: {}", quoted(pattern), error.msg))?;
+        let glob = glob::Pattern::new(pattern).map_err(|error| {
+            format!("{} is no pattern of files: {}", quoted(pattern), error.msg)
+        })?;
         let mut matching = self.files.iter().filter(|name| glob.matches(name));
         let (Some(name), None) = (matching.next(), matching.next()) else {
             let count = self.files.iter().filter(|name| glob.matches(name)).count();
@@ -168,7 +169,11 @@ fn rubric(prompt: &WirePrompt, clone: &Clone) -> Result<AuthorsRubric, String> {
             task.len()
         ));
     }
-    if let Some(lost) = prompt.placeholders.keys().find(|mark| !task.contains(*mark)) {
+    if let Some(lost) = prompt
+        .placeholders
+        .keys()
+        .find(|mark| !task.contains(*mark))
+    {
         return Err(format!("{} does not stand in the text", quoted(lost)));
     }
     let text = written(prompt, &task, &source).map_err(|error| error.to_string())?;
@@ -192,7 +197,10 @@ fn literal(source: &str, selector: &str) -> Result<Literal, String> {
         .ok_or_else(|| format!("no string in triple quotes is {}", quoted(selector)))?;
     match found.all(|other| other.text == first.text) {
         true => Ok(first),
-        false => Err(format!("several strings are {}, and they differ", quoted(selector))),
+        false => Err(format!(
+            "several strings are {}, and they differ",
+            quoted(selector)
+        )),
     }
 }
 
@@ -201,7 +209,10 @@ fn single_braces(text: &str, prompt: &WirePrompt) -> String {
     let mut single = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let mark = prompt.placeholders.keys().find(|mark| rest.starts_with(*mark));
+        let mark = prompt
+            .placeholders
+            .keys()
+            .find(|mark| rest.starts_with(*mark));
         let (kept, passed) = match mark {
             Some(mark) => (mark.as_str(), mark.len()),
             None if rest.starts_with("{{") => ("{", 2),
@@ -221,7 +232,12 @@ fn written(
     source: &BTreeMap<String, Digest>,
 ) -> Result<String, toml::ser::Error> {
     let mut keys: BTreeMap<&str, &str> = BTreeMap::new();
-    keys.extend(prompt.keys.iter().map(|(axis, key)| (axis.as_str(), key.as_str())));
+    keys.extend(
+        prompt
+            .keys
+            .iter()
+            .map(|(axis, key)| (axis.as_str(), key.as_str())),
+    );
     let first = keys.iter().next().map(|(axis, key)| (*axis, *key));
     let (axis, key) = match (keys.len(), prompt.reply) {
         (1, _) => (first.map(|(axis, _)| axis), first.map(|(_, key)| key)),

@@ -33,7 +33,8 @@ pub(super) fn literals(source: &str) -> Result<Vec<Literal>, String> {
         } else if let Some(quote) = ["\"\"\"", "'''"].into_iter().find(|q| tail.starts_with(q)) {
             let prefix = prefix(source.get(..start).unwrap_or_default());
             let body = tail.get(quote.len()..).unwrap_or_default();
-            let length = end(body, quote).ok_or_else(|| format!("{}: no {quote} ends it", line()))?;
+            let length =
+                end(body, quote).ok_or_else(|| format!("{}: no {quote} ends it", line()))?;
             let raw = body.get(..length).unwrap_or_default();
             let has = |letter: char| prefix.contains(letter);
             if !has('b') {
@@ -61,7 +62,12 @@ pub(super) fn literals(source: &str) -> Result<Vec<Literal>, String> {
 }
 
 fn lines_before(source: &str, at: usize) -> usize {
-    source.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+    source
+        .bytes()
+        .take(at)
+        .filter(|byte| *byte == b'\n')
+        .count()
+        + 1
 }
 
 /// The letters before a quote that belong to the literal, in lower case.

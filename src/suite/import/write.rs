@@ -107,7 +107,12 @@ pub(super) fn count_differences(definition: &WireSuite, drafts: &[Draft]) -> Opt
 pub(super) fn take_counts(definition: &mut WireSuite, drafts: &[Draft]) {
     let counts = counts(drafts);
     for category in &mut definition.categories {
-        category.planned = count(&counts, category);
+        let found = count(&counts, category);
+        if found != category.planned {
+            // The ids are those of the plan that was.
+            category.ids = None;
+        }
+        category.planned = found;
     }
     definition
         .categories

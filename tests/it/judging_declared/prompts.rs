@@ -92,7 +92,9 @@ fn prompts_of_the_authors_are_asked_as_they_stand() {
 
     let judge = MockJudge::start(
         Script::decide(|_: &Seen| {
-            Some(Fault::Words("{\"score\": [7, 9], \"reasoning\": \"r\"}".to_owned()))
+            Some(Fault::Words(
+                "{\"score\": [7, 9], \"reasoning\": \"r\"}".to_owned(),
+            ))
         })
         .keeping(),
     );
@@ -112,11 +114,15 @@ fn prompts_of_the_authors_are_asked_as_they_stand() {
     for kept in judge.kept() {
         let body: Value = serde_json::from_str(&kept.body).unwrap();
         let messages = body["messages"].as_array().unwrap();
-        assert_eq!((messages.len(), &messages[0]["role"]), (1, &Value::from("user")));
+        assert_eq!(
+            (messages.len(), &messages[0]["role"]),
+            (1, &Value::from("user"))
+        );
         let parts = messages[0]["content"].as_array().unwrap();
         let text = parts[0]["text"].as_str().unwrap();
         assert!(!kept.body.contains("MATERIAL"));
-        let context = "You are a judge. Answer as\n{\n\"score\" : [...],\n\"reasoning\" : \"...\"\n}\n";
+        let context =
+            "You are a judge. Answer as\n{\n\"score\" : [...],\n\"reasoning\" : \"...\"\n}\n";
         let rest = text.strip_prefix(context).unwrap();
         if parts.len() == 3 {
             semantic += 1;
@@ -124,7 +130,10 @@ fn prompts_of_the_authors_are_asked_as_they_stand() {
             assert_eq!(before, "RULES: \"two\" images.\n\nEditing instruction: ");
             assert!(after.ends_with("-key <instruction>\nPut it as score = [score1, score2]"));
         } else {
-            assert_eq!(rest, "Judge the image alone: \"natural\", free of artifacts.");
+            assert_eq!(
+                rest,
+                "Judge the image alone: \"natural\", free of artifacts."
+            );
             assert_eq!(parts.len(), 2);
         }
     }
@@ -141,7 +150,10 @@ fn prompts_of_the_authors_are_asked_as_they_stand() {
         .args(["compare", "a", "--baseline", "b"])
         .output()
         .unwrap();
-    let shown = stdout(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    let shown = stdout(&output)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     assert!(shown.contains("Injection defences off: a, b"), "{shown}");
 }
 
@@ -159,12 +171,20 @@ fn what_cannot_be_taken_is_named_and_nothing_is_written() {
         }
         assert!(!world.path("mine").exists());
     };
-    refused(&["authors_sc", "authors_pq", "0 files are called", "a clone of the authors' repository"]);
+    refused(&[
+        "authors_sc",
+        "authors_pq",
+        "0 files are called",
+        "a clone of the authors' repository",
+    ]);
     let file = clone.join("vie_prompts.py");
     fs::write(&file, PROMPTS.replace("<instruction>", "{instruction}")).unwrap();
     refused(&["authors_sc: `<instruction>` does not stand in the text"]);
     fs::write(&file, PROMPTS.replace("_rule_PQ", "_rule_Q")).unwrap();
-    refused(&["authors_pq", "no string in triple quotes is `_prompts_0shot_rule_PQ`"]);
+    refused(&[
+        "authors_pq",
+        "no string in triple quotes is `_prompts_0shot_rule_PQ`",
+    ]);
     let twice = format!("{PROMPTS}\n_prompts_0shot_rule_PQ = '''another'''\n");
     fs::write(&file, twice).unwrap();
     refused(&["several strings are `_prompts_0shot_rule_PQ`, and they differ"]);

@@ -189,7 +189,13 @@ fn gedit_goes_from_the_hub_to_its_figure() {
     assert!(official.contains("2.364"), "{shown}");
     // The parts stand beside the mark that the smallest of them is.
     let scores = world.scores("g");
-    assert!(scores.lines().next().unwrap().ends_with(",score,status,parts"));
+    assert!(
+        scores
+            .lines()
+            .next()
+            .unwrap()
+            .ends_with(",score,status,parts")
+    );
     let ends = |end: &str| scores.lines().filter(|row| row.ends_with(end)).count();
     assert_eq!(
         (ends(",9,ok,9;10"), ends(",1,ok,8;1"), ends(",4,ok,4;7")),

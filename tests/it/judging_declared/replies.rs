@@ -98,7 +98,7 @@ fn what_is_asked_for_is_recoded() {
         let body = &kept.body;
         assert_eq!(
             body.contains("SOLVED-RUBRIC"),
-            body.contains("one of the integers 0, 1"),
+            body.contains("one of the integers 0, 1:"),
             "{body}"
         );
     }

@@ -26,7 +26,14 @@ fn done(output: &Output) {
 /// Imports the tasks that are there into `suite-NAME`.
 fn import(world: &World, source: &str, suite: &str) -> Output {
     let mut import = world.command("http://127.0.0.1:1/v1");
-    import.args(["suite", "import", source, "--suite", suite, "--counts-as-found"]);
+    import.args([
+        "suite",
+        "import",
+        source,
+        "--suite",
+        suite,
+        "--counts-as-found",
+    ]);
     import
         .args(["-o", &format!("suite-{suite}")])
         .output()
@@ -35,7 +42,13 @@ fn import(world: &World, source: &str, suite: &str) -> Output {
 
 fn run(world: &World, url: &str, suite: &str, model: &str, judge: &str, name: &str) -> Output {
     let mut run = world.command(url);
-    run.args(["run", "--suite", suite, "--model", &format!("replay:{model}")]);
+    run.args([
+        "run",
+        "--suite",
+        suite,
+        "--model",
+        &format!("replay:{model}"),
+    ]);
     run.args(["--judge", judge, "--name", name, "--no-progress"]);
     run.output().unwrap()
 }
@@ -43,7 +56,9 @@ fn run(world: &World, url: &str, suite: &str, model: &str, judge: &str, name: &s
 /// The official figure of a metric as it is printed.
 fn official(output: &Output, metric: &str) -> String {
     let shown = stdout(output);
-    let mut lines = shown.lines().skip_while(|line| !line.starts_with("Figures"));
+    let mut lines = shown
+        .lines()
+        .skip_while(|line| !line.starts_with("Figures"));
     let line = lines.find(|line| line.starts_with(&format!("{metric} ")));
     let line = line.unwrap_or_else(|| panic!("no {metric} in {shown}"));
     line.split_whitespace().nth(1).unwrap().to_owned()
@@ -85,7 +100,7 @@ fn inputs(category: &str) -> usize {
 
 /// Two records a category, as the authors write them, and a model's folder of pictures.
 fn write_kris(world: &World) {
-    for category in KNOWLEDGE.into_iter().chain(OTHERS) {
+    for (place, category) in (0..).zip(KNOWLEDGE.into_iter().chain(OTHERS)) {
         let folder = world.path("clone/KRIS_Bench").join(category);
         let mut records = serde_json::Map::new();
         for id in 1..=2_u32 {
@@ -110,10 +125,19 @@ fn write_kris(world: &World) {
                 "explain_en": if explained { format!("EXPLAINED-{category}-{id}.") } else { String::new() },
             });
             records.insert(id.to_string(), record);
-            let answer = suite_fixture::picture(8, 90 + id, image::ImageFormat::Jpeg);
-            put(&world.path("outputs/mine").join(category).join(format!("{id}.jpg")), answer);
+            let answer = suite_fixture::picture(8, 100 + 2 * place + id, image::ImageFormat::Jpeg);
+            put(
+                &world
+                    .path("outputs/mine")
+                    .join(category)
+                    .join(format!("{id}.jpg")),
+                answer,
+            );
         }
-        put(&folder.join("annotation.json"), Value::Object(records).to_string());
+        put(
+            &folder.join("annotation.json"),
+            Value::Object(records).to_string(),
+        );
     }
 }
 
@@ -143,7 +167,14 @@ fn kris_goes_from_its_folders_to_its_figure() {
     );
     let imported = import(&world, "clone/KRIS_Bench", "kris");
     done(&imported);
-    let output = run(&world, &judge.base_url(), "suite-kris/", "outputs/mine", "judge.toml", "k");
+    let output = run(
+        &world,
+        &judge.base_url(),
+        "suite-kris/",
+        "outputs/mine",
+        "judge.toml",
+        "k",
+    );
     done(&output);
     // Consistency 40 · 4, quality 40 · 2, instruction 20 · 5 + 16 · 3 + 4 · 1, knowledge 20 · 3: 452 in 140 marks, and
     // (452 / 140 − 1) · 25 = 55.71.
@@ -177,21 +208,32 @@ fn kris_goes_from_its_folders_to_its_figure() {
 
     // A model that takes one picture does not answer tasks with several, and says how many there were.
     let mut copy = world.command(&judge.base_url());
-    copy.args(["run", "--suite", "suite-kris/", "--model", "control:copy-input"]);
+    copy.args([
+        "run",
+        "--suite",
+        "suite-kris/",
+        "--model",
+        "control:copy-input",
+    ]);
     let copy = copy
         .args(["--judge", "judge.toml", "--name", "copy", "--no-progress"])
         .output()
         .unwrap();
     assert_eq!(copy.status.code(), Some(3), "{}", stderr(&copy));
     let samples = fs::read_to_string(world.run_folder("copy").join("samples.jsonl")).unwrap();
-    assert_eq!(samples.matches("the task has 3 input pictures").count(), 4, "{samples}");
+    assert_eq!(
+        samples.matches("the task has 3 input pictures").count(),
+        4,
+        "{samples}"
+    );
     assert_eq!(samples.matches("the task has 2 input pictures").count(), 4);
 }
 
 /// Three records a category: as the repository writes them, with the fields of the hub's version.
 fn write_rise(world: &World) {
     let mut records = Vec::new();
-    for category in ["temporal", "causal", "spatial", "logical"].map(|name| format!("{name}_reasoning")) {
+    for (place, name) in (0..).zip(["temporal", "causal", "spatial", "logical"]) {
+        let category = format!("{name}_reasoning");
         for number in 1..=3_u32 {
             let index = format!("{category}_{number}");
             let image = format!("{category}_images/{number}.png");
@@ -204,7 +246,9 @@ fn write_rise(world: &World) {
                     put(&world.path("rise/data").join(&right), png(8, 60 + number));
                     record["reference_img"] = right.into();
                 }
-                "logical_reasoning" => record["reference_txt"] = format!("REFERENCE-{index}.").into(),
+                "logical_reasoning" => {
+                    record["reference_txt"] = format!("REFERENCE-{index}.").into()
+                }
                 _ => record["reference"] = format!("REFERENCE-{index}.").into(),
             }
             if index == "temporal_reasoning_2" {
@@ -212,10 +256,16 @@ fn write_rise(world: &World) {
             }
             records.push(record);
             let answer = world.path("rise-outputs/images").join(&category);
-            put(&answer.join(format!("{index}.png")), png(8, 90 + number));
+            put(
+                &answer.join(format!("{index}.png")),
+                png(8, 100 + 3 * place + number),
+            );
         }
     }
-    put(&world.path("rise/data/data_total.json"), Value::Array(records).to_string());
+    put(
+        &world.path("rise/data/data_total.json"),
+        Value::Array(records).to_string(),
+    );
 }
 
 #[test]
@@ -246,7 +296,14 @@ fn rise_goes_from_its_folders_to_its_figures_under_both_rules() {
         .keeping(),
     );
     done(&import(&world, "rise/data", "rise"));
-    let output = run(&world, &judge.base_url(), "suite-rise/", "rise-outputs", "judge.toml", "now");
+    let output = run(
+        &world,
+        &judge.base_url(),
+        "suite-rise/",
+        "rise-outputs",
+        "judge.toml",
+        "now",
+    );
     done(&output);
     // Temporal 3 of 3, one of them without consistency; causal 2; spatial 0; logical 1: 6 of 12.
     assert_eq!(official(&output, "accuracy"), "50.0");
@@ -265,12 +322,18 @@ fn rise_goes_from_its_folders_to_its_figures_under_both_rules() {
             () => 2,
         };
         assert_eq!(body.matches("data:image/").count(), pictures);
-        assert!(!(has(body, "consistency_score") && body.contains("INSTRUCTION-temporal_reasoning_2")));
+        assert!(
+            !(has(body, "consistency_score") && body.contains("INSTRUCTION-temporal_reasoning_2"))
+        );
     }
     let scores = world.scores("now");
     let row = |task: &str, axis: &str| {
-        let mut rows = scores.lines().filter(|row| row.contains(&format!(",{task},")));
-        rows.find(|row| row.contains(&format!(",{axis},"))).unwrap().to_owned()
+        let mut rows = scores
+            .lines()
+            .filter(|row| row.contains(&format!(",{task},")));
+        rows.find(|row| row.contains(&format!(",{axis},")))
+            .unwrap()
+            .to_owned()
     };
     assert!(row("temporal_reasoning_2", "consistency").ends_with(",,not-applicable"));
     assert!(row("logical_reasoning_1", "reasoning").ends_with(",5,ok"));
@@ -279,7 +342,14 @@ fn rise_goes_from_its_folders_to_its_figures_under_both_rules() {
     // Before 2026-04 a task without consistency could not pass. The judge is asked the same, so the replies are there.
     done(&import(&world, "rise/data", "rise-pre-2026-04"));
     let suite = "suite-rise-pre-2026-04/";
-    let output = run(&world, &judge.base_url(), suite, "rise-outputs", "judge.toml", "before");
+    let output = run(
+        &world,
+        &judge.base_url(),
+        suite,
+        "rise-outputs",
+        "judge.toml",
+        "before",
+    );
     done(&output);
     assert_eq!(official(&output, "accuracy"), "41.7");
     assert_eq!(judge.requests(), 32);
@@ -301,7 +371,9 @@ for line in sys.stdin:
 #[test]
 fn geneval_goes_from_a_folder_of_samples_to_its_figure() {
     let world = World::new(1);
-    let tasks = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("benchmarks/geneval/tasks.jsonl"));
+    let tasks = fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("benchmarks/geneval/tasks.jsonl"),
+    );
     let (right, wrong) = (png(8, 1), png(9, 1));
     for line in tasks.unwrap().lines() {
         let task: Value = serde_json::from_str(line).unwrap();
@@ -314,13 +386,24 @@ fn geneval_goes_from_a_folder_of_samples_to_its_figure() {
             "colors" => id % 2 == 0,
             _ => true,
         };
-        put(&folder.join("samples/0000.png"), if good { &right } else { &wrong });
+        put(
+            &folder.join("samples/0000.png"),
+            if good { &right } else { &wrong },
+        );
     }
     fs::write(world.path("detector.py"), DETECTOR).unwrap();
-    let description = "program = \"python3\"\nargs = [\"detector.py\"]\n[[axes]]\nkey = \"correct\"\n";
+    let description =
+        "program = \"python3\"\nargs = [\"detector.py\"]\n[[axes]]\nkey = \"correct\"\n";
     fs::write(world.path("detector.toml"), description).unwrap();
     let judge = "command:detector.toml";
-    let output = run(&world, "http://127.0.0.1:1/v1", "geneval", "samples", judge, "g");
+    let output = run(
+        &world,
+        "http://127.0.0.1:1/v1",
+        "geneval",
+        "samples",
+        judge,
+        "g",
+    );
     done(&output);
     // Four tasks whole, half of 94 colours, no position; the six weigh alike: (4 + .5 + 0) / 6.
     assert_eq!(official(&output, "correct"), "0.75000");

@@ -36,10 +36,19 @@ fn a_mark_with_parts_is_made_of_them() {
     };
     for (rest, expected) in [
         (r#""parts":{"quality":[4,2]}"#, Ok((2, 2))),
-        (r#""parts":{"quality":[4,2]},"marks":{"quality":2}"#, Ok((2, 2))),
+        (
+            r#""parts":{"quality":[4,2]},"marks":{"quality":2}"#,
+            Ok((2, 2)),
+        ),
         (r#""marks":{"quality":3}"#, Ok((3, 0))),
-        (r#""parts":{"quality":[4,2]},"marks":{"quality":4}"#, Err(Ambiguous)),
-        (r#""parts":{"quality":[4,2]},"missing":{"quality":"refused"}"#, Err(Ambiguous)),
+        (
+            r#""parts":{"quality":[4,2]},"marks":{"quality":4}"#,
+            Err(Ambiguous),
+        ),
+        (
+            r#""parts":{"quality":[4,2]},"missing":{"quality":"refused"}"#,
+            Err(Ambiguous),
+        ),
         (r#""parts":{"quality":[4]}"#, Err(Unparsable)),
         (r#""parts":{"quality":4}"#, Err(Unparsable)),
         (r#""parts":{"quality":[4,"2"]}"#, Err(Unparsable)),

@@ -71,22 +71,40 @@ fn the_smallest_part_of_a_list_is_the_mark() {
     use MissingReason::{Ambiguous, OutOfRange, Unparsable};
     let form = form(&[TEN], "reply = \"list\"", &["score"]);
     for (reply, expected) in [
-        (r#"{"score": [7, 9], "reasoning": "r"}"#, Ok((7, vec![7, 9]))),
-        (r#"{"reasoning": "r", "score": ["9", 4.0]}"#, Ok((4, vec![9, 4]))),
+        (
+            r#"{"score": [7, 9], "reasoning": "r"}"#,
+            Ok((7, vec![7, 9])),
+        ),
+        (
+            r#"{"reasoning": "r", "score": ["9", 4.0]}"#,
+            Ok((4, vec![9, 4])),
+        ),
         ("```json\n{\"score\": [0, 10]}\n```", Ok((0, vec![0, 10]))),
         // No guess: what VIEScore's own script takes for a mark.
         (r#"{"score": [7], "reasoning": "r"}"#, Err(Unparsable)),
         (r#"{"score": 7, "reasoning": "r"}"#, Err(Unparsable)),
         (r#"{"score": [7, 9, 8], "reasoning": "r"}"#, Err(Unparsable)),
-        (r#"{"score": [7, "good"], "reasoning": "r"}"#, Err(Unparsable)),
+        (
+            r#"{"score": [7, "good"], "reasoning": "r"}"#,
+            Err(Unparsable),
+        ),
         (r#"{"score": [7, null], "reasoning": "r"}"#, Err(Unparsable)),
         (r#"{"score": [7, 11], "reasoning": "r"}"#, Err(OutOfRange)),
         (r#"{"score": [7, 8.5], "reasoning": "r"}"#, Err(OutOfRange)),
         (r#"{"score": [], "reasoning": "r"}"#, Err(Unparsable)),
-        (r#"{"score": [<success: 0-10>, <restraint: 0-10>]}"#, Err(Unparsable)),
+        (
+            r#"{"score": [<success: 0-10>, <restraint: 0-10>]}"#,
+            Err(Unparsable),
+        ),
         (r#"{"score": [7, 9]} or {"score": [7, 8]}"#, Err(Ambiguous)),
-        (r#"{"score": [7, 9]} {"score": [<a>, <b>]}"#, Ok((7, vec![7, 9]))),
-        (r#"… the rest", "score": [1, 2]} {"score": [7, 9]}"#, Err(Ambiguous)),
+        (
+            r#"{"score": [7, 9]} {"score": [<a>, <b>]}"#,
+            Ok((7, vec![7, 9])),
+        ),
+        (
+            r#"… the rest", "score": [1, 2]} {"score": [7, 9]}"#,
+            Err(Ambiguous),
+        ),
         ("I'm sorry, I can't.", Err(MissingReason::Refused)),
         ("<think>{\"score\": [1, 1]}", Err(MissingReason::Truncated)),
     ] {
@@ -99,10 +117,7 @@ fn one_list_can_hold_several_axes_and_a_bad_number_costs_its_own_axis() {
     let form = form(&[FIVE, FIVE], "reply = \"list\"", &["score", "score"]);
     let reply = r#"{"score": [4, "x"], "reasoning": "r"}"#;
     assert_eq!(outcome(reply, &form, 0), Ok((4, vec![])));
-    assert_eq!(
-        outcome(reply, &form, 1),
-        Err(MissingReason::Unparsable)
-    );
+    assert_eq!(outcome(reply, &form, 1), Err(MissingReason::Unparsable));
     let reply = r#"{"score": [6, 2]}"#;
     assert_eq!(outcome(reply, &form, 0), Err(MissingReason::OutOfRange));
     assert_eq!(outcome(reply, &form, 1), Ok((2, vec![])));
@@ -142,7 +157,10 @@ fn marks_stand_on_lines_under_their_labels() {
         ("{\"Consistency\": 4}", Err(Unparsable)),
         ("4", Err(Unparsable)),
         ("I cannot judge this picture.", Err(MissingReason::Refused)),
-        ("<think>Consistency: 2</think>Consistency: 4", Ok((4, vec![]))),
+        (
+            "<think>Consistency: 2</think>Consistency: 4",
+            Ok((4, vec![])),
+        ),
     ] {
         assert_eq!(outcome(reply, &form, 0), expected, "{reply}");
     }

@@ -9,7 +9,7 @@ fn names(source: &str) -> Vec<(Option<String>, String)> {
 
 #[test]
 fn triple_quoted_strings_are_found_with_their_names() {
-    let source = r#"
+    let source = r##"
 import os  # it's """not""" a string
 short = "one \" two" + 'it''s' + "# no comment"
 PROMPT: str = """Say "yes" or
@@ -18,22 +18,26 @@ PROMPT: str = """Say "yes" or
     inner = '''It's "fine" \'''' + r"""raw \n"""
 messages = [{"text": f"""Rate {data['Prompt']} as {{"score": 1}}"""}]
 data = b"""bytes"""
-"#;
+"##;
     let found = names(source);
     let name = |name: &str| Some(name.to_owned());
     assert_eq!(
         found,
         [
-            (name("PROMPT"), "Say \"yes\" or\n{instruct} now.\n".to_owned()),
+            (
+                name("PROMPT"),
+                "Say \"yes\" or\n{instruct} now.\n".to_owned()
+            ),
             (name("inner"), "It's \"fine\" '".to_owned()),
             (None, "raw \\n".to_owned()),
-            (
-                None,
-                "Rate {data['Prompt']} as {{\"score\": 1}}".to_owned()
-            ),
+            (None, "Rate {data['Prompt']} as {{\"score\": 1}}".to_owned()),
         ]
     );
-    let formatted: Vec<bool> = literals(source).unwrap().iter().map(|one| one.formatted).collect();
+    let formatted: Vec<bool> = literals(source)
+        .unwrap()
+        .iter()
+        .map(|one| one.formatted)
+        .collect();
     assert_eq!(formatted, [false, false, false, true]);
 }
 
