@@ -144,10 +144,10 @@ pub(super) fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> 
         no_image: options.no_image,
         skip_unmapped: options.skip_unmapped,
         counts_as_found: options.counts_as_found,
-        prompts: match &options.with_prompts {
-            None => None,
-            Some(clone) => Some(clone.clone().unwrap_or_else(|| options.source.clone())),
-        },
+        prompts: options
+            .with_prompts
+            .as_ref()
+            .map(|clone| clone.clone().unwrap_or_else(|| options.source.clone())),
         limit_bytes: options.limit_bytes,
     };
     let plan = import::plan(&request)

@@ -383,7 +383,7 @@ fn geneval_goes_from_a_folder_of_samples_to_its_figure() {
         put(&folder.join("metadata.jsonl"), metadata.to_string());
         let good = match task["category"].as_str().unwrap() {
             "position" => false,
-            "colors" => id % 2 == 0,
+            "colors" => id.is_multiple_of(2),
             _ => true,
         };
         put(
