@@ -11,6 +11,7 @@ use crate::command::session::Session;
 use crate::command::task_options::{PlaceOptions, TaskOptions};
 use crate::command::{Exit, Globals, UsageError, sharded};
 use crate::endpoint::probe::NobodyHere;
+use crate::model::trajectory::Filming;
 use crate::model::{self, Model, OpenContext, Spec};
 use crate::run::executor::{Plan, Seat};
 use crate::run::manifest::{Manifest, ModelSection, SamplingSection, SuiteSection, program};
@@ -107,7 +108,7 @@ impl<'a> Answering<'a> {
             samples: self.tasks.seeds.iter(),
             cache: self.cache,
             connections_over: shards as usize,
-            film: self.decoding.trajectory.map(|trajectory| trajectory.every),
+            film: self.decoding.trajectory.map(Filming::from),
             onnx: self.decoding.library.runtime(self.globals),
             ..OpenContext::new(&suite)
         };

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::command::Globals;
+use crate::model::trajectory::Filming;
 use crate::onnx::runtime::{Device, RuntimeOptions, SessionOptions};
 
 /// Which library.
@@ -66,31 +67,47 @@ impl OnnxOptions {
 /// What models that decode here need to know of the command line.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct DecodingOptions {
-    /// Record a frame every N decoding steps
+    /// Record how answers are decoded
     ///
-    /// The run folder then holds how text and picture come about. Only models that decode here (onnx:BUNDLE) can.
-    #[arg(long, value_name = "every=N")]
-    pub trajectory: Option<Every>,
+    /// The run folder then holds what every step decides, so that a report shows text and picture coming about; with
+    /// every=N also a picture every N steps, which `parabench trajectory` needs. Only models that decode here
+    /// (onnx:BUNDLE) can.
+    #[arg(long, value_name = "steps|every=N")]
+    pub trajectory: Option<Recorded>,
     /// Which ONNX Runtime.
     #[command(flatten)]
     pub library: LibraryOptions,
 }
 
-/// A number of steps, written `every=N`.
+/// What is recorded, written `steps` or `every=N`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Every {
-    /// Steps from frame to frame, at least 1.
-    pub every: usize,
+pub struct Recorded(Filming);
+
+impl From<Recorded> for Filming {
+    fn from(recorded: Recorded) -> Self {
+        recorded.0
+    }
 }
 
-impl FromStr for Every {
+impl Recorded {
+    /// What every step decides, without frames.
+    pub const STEPS: Self = Self(Filming::Steps);
+}
+
+impl FromStr for Recorded {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if text == "steps" {
+            return Ok(Self::STEPS);
+        }
         let count = text.strip_prefix("every=").map(str::parse);
         match count {
-            Some(Ok(every)) if every >= 1 => Ok(Self { every }),
-            _ => Err("expected every=N with N at least 1: a frame every N steps".to_owned()),
+            Some(Ok(every)) if every >= 1 => Ok(Self(Filming::Frames { every })),
+            _ => Err(
+                "expected steps (what every step decides), or every=N with N at least 1 (also a frame every N steps)"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -101,9 +118,11 @@ mod tests {
 
     #[test]
     fn frames_are_counted_in_steps() {
-        assert_eq!("every=4".parse(), Ok(Every { every: 4 }));
+        let every = |every| Ok(Recorded(Filming::Frames { every }));
+        assert_eq!("every=4".parse(), every(4));
+        assert_eq!("steps".parse(), Ok(Recorded::STEPS));
         for wrong in ["", "4", "every=", "every=0", "every=-1", "every=x"] {
-            assert!(wrong.parse::<Every>().is_err(), "{wrong}");
+            assert!(wrong.parse::<Recorded>().is_err(), "{wrong}");
         }
     }
 }

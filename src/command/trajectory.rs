@@ -144,6 +144,9 @@ fn place(results: &Path, name: &str) -> (String, PathBuf) {
 /// Measures every frame in which text and picture have begun.
 fn measured(scorer: &mut Scorer, found: &[Found]) -> anyhow::Result<Vec<trajectory::Path>> {
     let mut paths = Vec::with_capacity(found.len());
+    if found.iter().all(|found| found.trajectory.frames.is_empty()) {
+        anyhow::bail!("no frames were recorded, only steps; record them with --trajectory every=N");
+    }
     for Found { folder, trajectory } in found {
         let mut frames = Vec::with_capacity(trajectory.frames.len());
         for frame in &trajectory.frames {

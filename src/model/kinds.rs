@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::model::spec::COMMON_OPTIONS;
+use crate::model::trajectory::Filming;
 use crate::model::{Model, ModelError, Spec, api, command, control, onnx, pipeline, replay};
 use crate::onnx::runtime::RuntimeOptions;
 use crate::suite::Suite;
@@ -52,8 +53,8 @@ pub struct OpenContext<'a> {
     pub cache: bool,
     /// Machines that share the connections of a model behind an API: each has its part of them, at least one.
     pub connections_over: usize,
-    /// Record trajectories, with a frame every so many steps, where the model decodes in steps.
-    pub film: Option<usize>,
+    /// What is recorded of trajectories, where the model decodes in steps.
+    pub film: Option<Filming>,
     /// Where ONNX Runtime is looked for.
     pub onnx: RuntimeOptions,
 }

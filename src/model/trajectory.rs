@@ -1,6 +1,6 @@
 //! Trajectories: what a sample looked like while it was decoded, for film strips and the trajectory reward.
 //!
-//! A sample's folder holds `trajectory.json` and a picture per frame. Cells that are not decided yet are drawn grey,
+//! A sample's folder holds `trajectory.json` and, where frames are recorded, a picture per frame. Cells that are not decided yet are drawn grey,
 //! text positions that are not decided yet are boxes.
 
 use std::path::{Path, PathBuf};
@@ -19,6 +19,18 @@ pub const BLANK: char = '□';
 /// Largest `trajectory.json` that is read, in bytes.
 const MAX_BYTES: u64 = 64 << 20;
 
+/// What is recorded of how a sample is decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filming {
+    /// What every step decided.
+    Steps,
+    /// The same, a frame every so many steps, at least 1, and one at the end.
+    Frames {
+        /// Steps from frame to frame.
+        every: usize,
+    },
+}
+
 /// `trajectory.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,12 +41,15 @@ pub struct Trajectory {
     pub task: String,
     /// Number of the sample.
     pub sample: u32,
-    /// Frames are this many steps apart; the last one shows the end.
+    /// Frames are this many steps apart; the last one shows the end. 0 where no frames were recorded.
     pub every: usize,
     /// Rows and columns of the picture's cells.
     pub grid: [usize; 2],
     /// What each step decided.
     pub steps: Vec<StepRecord>,
+    /// The final text, cut before each word; empty where there is none, and in files of earlier programs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<WordRecord>,
     /// The frames.
     pub frames: Vec<FrameRecord>,
 }
@@ -49,6 +64,16 @@ pub struct StepRecord {
     pub cells: Vec<usize>,
     /// Cells that were masked again.
     pub masked_again: Vec<usize>,
+}
+
+/// One word of the final text, with the white space that follows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WordRecord {
+    /// The word.
+    pub text: String,
+    /// Steps after which all of it was decided.
+    pub after_steps: usize,
 }
 
 /// One frame.
@@ -147,6 +172,7 @@ mod tests {
             every: 1,
             grid: [1, 1],
             steps: vec![StepRecord::default()],
+            words: Vec::new(),
             frames: vec![FrameRecord {
                 after_steps: 1,
                 text: BLANK.into(),

@@ -89,6 +89,23 @@ impl Tokenizer {
             .collect();
         library(|| self.0.decode(&ids, true)).map_err(TokenizerError::Failed)
     }
+
+    /// Text of each token id, so that all of them together are the text. An id that only completes a character with the
+    /// ones after it gives nothing, and the last of these ids the whole character.
+    ///
+    /// # Errors
+    /// [`TokenizerError::Failed`].
+    pub fn pieces(&self, ids: &[i64]) -> Result<Vec<String>, TokenizerError> {
+        let work = || {
+            let mut stream = self.0.decode_stream(true);
+            let piece = |&id: &i64| match u32::try_from(id) {
+                Ok(id) => Ok(stream.step(id)?.unwrap_or_default()),
+                Err(_) => Ok(String::new()),
+            };
+            ids.iter().map(piece).collect()
+        };
+        library(work).map_err(TokenizerError::Failed)
+    }
 }
 
 /// What the library gives, or why not: it panics on some files that are no tokenizers.

@@ -4,7 +4,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
-use crate::analysis::judges::audit::{Audit, AxisAudit, Drift, Fitness, MarkRow};
+use crate::analysis::judges::audit::{Audit, AxisAudit, Drift, Fitness, MarkRow, Outcome};
 use crate::judge::Mark;
 use crate::judge::audit::Variation;
 use crate::report::audit_text::{conclusion, finding_cells, shift_row};
@@ -19,9 +19,8 @@ struct PageView<'a> {
     style: &'static str,
     style_hash: String,
     judge: &'a str,
-    fitness_class: &'static str,
     conclusion: String,
-    summary: String,
+    facts: Vec<[String; 2]>,
     axes: Vec<AxisView>,
     confidence: String,
     injections: Vec<InjectionView>,
@@ -31,14 +30,17 @@ struct PageView<'a> {
     identity: String,
     details: Vec<(&'a String, &'a String)>,
     calls: Vec<[String; 6]>,
+    program: String,
 }
 
 #[derive(Serialize)]
 struct AxisView {
     title: &'static str,
     class: &'static str,
-    verdict: &'static str,
+    verdict: String,
     troubled: bool,
+    failed: String,
+    open: usize,
     calls: usize,
     missing: usize,
     same: String,
@@ -97,9 +99,8 @@ pub fn audit_page(audit: &Audit) -> Result<String, minijinja::Error> {
         style: STYLE,
         style_hash: allowed(STYLE),
         judge: &audit.judge.name,
-        fitness_class: class(audit.fitness),
         conclusion: capital(&conclusion(audit)),
-        summary: summary(audit),
+        facts: facts(audit),
         axes: audit
             .axes
             .iter()
@@ -113,35 +114,43 @@ pub fn audit_page(audit: &Audit) -> Result<String, minijinja::Error> {
         identity: audit.judge_digest.to_string(),
         details: audit.judge.details.iter().collect(),
         calls: audit.marks.iter().map(call_row).collect(),
+        program: crate::run::manifest::program(),
     };
     engine.get_template("audit.html")?.render(Serde(page))
 }
 
+/// The colour and shape of a verdict.
 fn class(fitness: Fitness) -> &'static str {
     match fitness {
-        Fitness::Fit => "fit",
-        Fitness::NotEnoughCalls => "not-enough-calls",
-        Fitness::Unfit => "unfit",
+        Fitness::Fit => "same",
+        Fitness::NotEnoughCalls => "unshown",
+        Fitness::Unfit => "lower",
     }
 }
 
-fn summary(audit: &Audit) -> String {
+fn facts(audit: &Audit) -> Vec<[String; 2]> {
     let counts = audit.calls;
+    let fact = |name: &str, value: String| [name.to_owned(), value];
     let served: Vec<&str> = audit.served.iter().map(String::as_str).collect();
-    let mut parts = vec![format!(
-        "{} of {} calls, {} without a mark",
-        counts.made, counts.planned, counts.missing
-    )];
+    let mut facts = vec![
+        fact(
+            "Judge",
+            format!("{} ({})", audit.judge.name, audit.judge.kind),
+        ),
+        fact("Calls", format!("{} of {}", counts.made, counts.planned)),
+        fact("Without a mark", counts.missing.to_string()),
+    ];
     if counts.requests > 0 {
-        parts.push(format!("{} requests, retries included", counts.requests));
+        let sent = counts.requests.to_string();
+        facts.push(fact("Requests, retries included", sent));
     }
     if !served.is_empty() {
-        parts.push(format!("served by {}", served.join(", ")));
+        facts.push(fact("Served by", served.join(", ")));
     }
     if let Some(usd) = audit.spent_usd.filter(|usd| *usd > 0.0) {
-        parts.push(format!("${usd:.2}"));
+        facts.push(fact("Cost", format!("${usd:.2}")));
     }
-    parts.join("; ")
+    facts
 }
 
 fn axis_view(audit: &Audit, axis: &AxisAudit) -> AxisView {
@@ -151,11 +160,17 @@ fn axis_view(audit: &Audit, axis: &AxisAudit) -> AxisView {
         (Some(icc), Some([lo, hi])) => format!("{icc:.2} ({lo:.2} to {hi:.2})"),
         (icc, _) => two(icc),
     };
+    let outcomes = |wanted| {
+        let all = axis.findings.iter();
+        all.filter(|finding| finding.outcome == wanted).count()
+    };
     AxisView {
         title: axis.axis.title(),
         class: class(axis.fitness),
-        verdict: axis.fitness.title(),
+        verdict: capital(axis.fitness.title()),
         troubled: axis.fitness != Fitness::Fit,
+        failed: format!("{} of {}", outcomes(Outcome::Fails), axis.findings.len()),
+        open: outcomes(Outcome::Open),
         calls: axis.calls,
         missing: axis.missing,
         same: repeats.exact_agreement.map_or("-".to_owned(), percent),

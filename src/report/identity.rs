@@ -1,4 +1,4 @@
-//! One identity for report, leaderboard and audit: a style sheet, and the digests by which a page's policy allows it.
+//! One identity for report, leaderboard, audit and labels: a style sheet, and the digests by which a page's policy allows it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

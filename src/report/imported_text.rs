@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use crate::common::plain::line;
 use crate::imported::survey::ModelSurvey;
-use crate::report::columns::{LINE, wrapped};
 use crate::report::figures_text::{Figures, meaning};
 use crate::report::table::text::{Detail, whole};
 use crate::report::table::{Cell, Column, Table};
@@ -31,22 +30,14 @@ pub struct Survey {
 
 /// The survey, then the figures.
 pub fn imported_text(survey: &Survey) -> String {
-    let mut text = shown(taken(survey));
+    let mut text = whole(&taken(survey), Detail::Full);
     for figures in &survey.figures {
         text.push('\n');
-        text.push_str(&shown(figures.table()));
+        text.push_str(&whole(&figures.table(), Detail::Full));
     }
     text.push('\n');
     text.push_str(&meaning());
     text
-}
-
-/// A table with its notes below, each on lines of the usual width.
-fn shown(mut table: Table) -> String {
-    let notes = std::mem::take(&mut table.notes);
-    let notes = notes.iter().flat_map(|note| wrapped(note, LINE));
-    let notes: String = notes.map(|line| line + "\n").collect();
-    whole(&table, Detail::Full) + &notes
 }
 
 fn taken(survey: &Survey) -> Table {

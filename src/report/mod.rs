@@ -56,3 +56,4 @@ pub mod typography;
 pub mod verdict;
 pub mod verify;
 pub mod verify_text;
+pub mod worst;

@@ -1,8 +1,8 @@
 """Accessibility of the pages, by axe-core in headless Chromium: axe.py --bin PARABENCH --axe axe.min.js.
 
-Pages are made by the program: a report, a leaderboard and a page for labels, of control models. The page's own policy forbids
-other scripts, so axe runs in a copy without it, with everything opened that can be opened, on a wide screen and on a phone, light
-and dark. Violations of WCAG 2.1 A and AA fail.
+Pages are made by the program: a report, a leaderboard, a page for labels and one of an audit, of control models and the oracle. The
+page's own policy forbids other scripts, so axe runs in a copy without it, with everything opened that can be opened, on a wide
+screen and on a phone, light and dark. Violations of WCAG 2.1 A and AA fail, and so does a page that scrolls sideways.
 """
 
 import argparse
@@ -22,7 +22,7 @@ window.addEventListener("load", () => setTimeout(() => {
   document.querySelectorAll("details").forEach(fold => { fold.open = true; });
   const only = {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]};
   axe.run(document, only).then(
-    found => ({passes: found.passes.length, violations: found.violations.map(
+    found => ({passes: found.passes.length, window: innerWidth, page: document.documentElement.scrollWidth, violations: found.violations.map(
       one => ({id: one.id, help: one.help, places: one.nodes.slice(0, 3).map(node => node.target.join(" "))}))}),
     error => ({error: String(error)})
   ).then(result => {
@@ -45,7 +45,8 @@ def pages(program: str, folder: Path) -> list:
     call("report", "truth", "--baseline", "blank", "-o", "report")
     call("leaderboard", "truth", "blank", "--html", "board.html")
     call("label", "truth", "blank", "-n", "8", "-o", "label.html")
-    return [folder / "report/index.html", folder / "board.html", folder / "label.html"]
+    call("judge-audit", "--judge", "oracle", "-o", "audit")
+    return [folder / "report/index.html", folder / "board.html", folder / "label.html", folder / "audit/index.html"]
 
 
 def violations(page: Path, axe: str) -> list:
@@ -69,7 +70,9 @@ def on_screen(page: Path, axe: str, screen: str) -> list:
     unescaped = found.group(1).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     result = json.loads(unescaped)
     assert "error" not in result and result["passes"] > 5, result
-    print(f"{page.name}, {screen}: {result['passes']} rules pass, {len(result['violations'])} are violated")
+    assert result["window"] == int(size.split(",")[0]), f"the window is {result['window']} pixels wide, not {size}"
+    assert result["page"] <= result["window"], f"{page}, {screen}: {result['page']} pixels wide in a window of {result['window']}"
+    print(f"{page.parent.name}/{page.name}, {screen}: {result['passes']} rules pass, {len(result['violations'])} are violated")
     return result["violations"]
 
 
@@ -86,7 +89,7 @@ def main() -> None:
                           '<p>more</p><button>b</button><a href="#x">link</a></main></body></html>')
         named = {one["id"] for one in violations(broken, axe)}
         assert {"image-alt", "html-has-lang"} <= named, f"axe misses what is wrong: {named}"
-        found = {page.name: violations(page, axe) for page in pages(str(Path(options.bin).resolve()), folder)}
+        found = {f"{page.parent.name}/{page.name}": violations(page, axe) for page in pages(str(Path(options.bin).resolve()), folder)}
     bad = {name: faults for name, faults in found.items() if faults}
     if bad:
         raise SystemExit(json.dumps(bad, indent=2))

@@ -357,6 +357,7 @@ fn what_a_killed_process_was_writing_does_not_stay() {
         every: 1,
         grid: [1, 1],
         steps: Vec::new(),
+        words: Vec::new(),
         frames: Vec::new(),
     };
     let film = folder.path().join(names::TRAJECTORIES).join("t-0");

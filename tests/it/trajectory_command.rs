@@ -98,6 +98,7 @@ fn record(run: &Path, sample: &SampleRecord) {
         grid: [1, STEPS],
         frames: frames.collect(),
         steps: vec![StepRecord::default(); STEPS],
+        words: Vec::new(),
     };
     fs::write(folder.join(FILE), serde_json::to_vec(&trajectory).unwrap()).unwrap();
 }

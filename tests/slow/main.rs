@@ -29,11 +29,13 @@ mod suite_fixture;
 
 mod bridge_rates;
 mod demo;
+mod first_screen_browser;
 mod judge_audit_rates;
 mod label_browser;
 #[cfg(unix)]
 mod process_ends;
 mod report_browser;
+mod report_pages;
 mod run_kill;
 #[cfg(unix)]
 mod run_kill_models;

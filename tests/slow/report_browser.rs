@@ -1,89 +1,17 @@
 //! The report's page in a real browser. Left out by plain `cargo test`; `.ci/run` installs Chromium and runs it:
 //! `cargo test --test slow report_browser -- --ignored`.
 
-use std::path::PathBuf;
-use std::process::Command;
-
 use crate::chromium::Browser;
+use crate::report_pages::report;
 use serde_json::json;
-
-/// A report of three control models on 30 tasks of `shapes`.
-fn report(folder: &std::path::Path) -> PathBuf {
-    let run = |args: &[&str]| {
-        let output = Command::new(assert_cmd::cargo::cargo_bin!("parabench"))
-            .current_dir(folder)
-            .env("PARABENCH_CACHE", folder.join("cache"))
-            .args(args)
-            .output()
-            .unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-    };
-    let models = [
-        ("truth", "control:truth?error=0.3"),
-        ("copy", "control:copy-input"),
-        ("blank", "control:blank"),
-    ];
-    for (name, model) in models {
-        run(&[
-            "run",
-            "--suite",
-            "shapes",
-            "--limit",
-            "30",
-            "--model",
-            model,
-            "--judge",
-            "oracle",
-            "--name",
-            name,
-            "--no-progress",
-        ]);
-    }
-    film(&folder.join("results/truth"));
-    run(&[
-        "report",
-        "truth",
-        "blank",
-        "--baseline",
-        "copy",
-        "-o",
-        "report",
-    ]);
-    folder.join("report/index.html")
-}
-
-/// A film of two frames for every answer of a run.
-fn film(run: &std::path::Path) {
-    let samples = std::fs::read_to_string(run.join("samples.jsonl")).unwrap();
-    for line in samples.lines() {
-        let record: serde_json::Value = serde_json::from_str(line).unwrap();
-        let Some(task) = record["record"]["task"].as_str() else {
-            continue;
-        };
-        let folder = run.join("trajectories").join(format!("{task}-0"));
-        std::fs::create_dir_all(&folder).unwrap();
-        let frame = |after: usize, text: &str| {
-            let image = format!("step-{after:05}.png");
-            let shade = image::Rgb([40 * after as u8; 3]);
-            let picture = image::RgbImage::from_pixel(24, 24, shade);
-            picture.save(folder.join(&image)).unwrap();
-            json!({"after_steps": after, "text": text, "image": image, "text_decided": after, "cells_decided": 2 * after})
-        };
-        let frames = [frame(2, "half □□"), frame(4, "half done")];
-        let film = json!({"schema": 1, "task": task, "sample": 0, "every": 2, "grid": [2, 4], "steps": [], "frames": frames});
-        std::fs::write(folder.join("trajectory.json"), film.to_string()).unwrap();
-    }
-}
 
 /// Relative luminance and contrast after WCAG 2, for every text that is not hidden.
 const CONTRAST: &str = r#"(() => {
   const rgb = (text) => text.match(/[\d.]+/g).map(Number);
   const light = (c) => { const [r, g, b] = c.map((v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-  const ground = (node) => { for (let n = node; n; n = n.parentElement) { const c = rgb(getComputedStyle(n).backgroundColor); if (c.length < 4 || c[3] > 0) return c.slice(0, 3); } return [255, 255, 255]; };
+  const ground = (node) => { const below = node.previousElementSibling;
+    if (node.tagName === "text" && below && below.tagName === "rect") return rgb(getComputedStyle(below).fill).slice(0, 3);
+    for (let n = node; n; n = n.parentElement) { const c = rgb(getComputedStyle(n).backgroundColor); if (c.length < 4 || c[3] > 0) return c.slice(0, 3); } return [255, 255, 255]; };
   let worst = 99, where = "";
   for (const node of document.querySelectorAll("body *")) {
     const own = Array.from(node.childNodes).some((n) => n.nodeType === 3 && n.textContent.trim());
@@ -270,10 +198,31 @@ fn scrubber(browser: &mut Browser) {
     assert_ne!(half[1], end[1], "the picture of the frame");
     assert_eq!(
         half[2],
-        json!("3 of 4 passes. control-truth-error-0.3: text 50 %, picture 50 %")
+        json!(
+            "3 of 4 passes. control-truth-error-0.3: text 50 %, picture 50 %; control-copy-input: text 100 %, picture 100 %"
+        )
     );
     assert_eq!(browser.value(&at("4")), end);
     assert_ne!(end[0], half[0]);
+
+    // The baseline's answer is masked: after one of three passes a row of cells and every third word stand.
+    let veiled = |pass: &str| {
+        format!(
+            "(() => {{ const card = {card}, slider = card.querySelector('input[type=range]'); slider.value = '{pass}'; \
+             slider.dispatchEvent(new Event('input')); const side = card.querySelectorAll('.side:not(.input)')[1]; \
+             const open = (all) => Array.from(side.querySelectorAll(all), (one) => one.classList.contains('mask') ? 0 : 1); \
+             return [open('.veil rect').join(''), side.querySelector('.veil').checkVisibility(), \
+             open('.thought span').slice(0, 4).join(''), side.querySelector('.thought').textContent]; }})()"
+        )
+    };
+    let one = browser.value(&veiled("1"));
+    assert_eq!(one[0], json!("110000"));
+    assert_eq!((&one[1], &one[2]), (&json!(true), &json!("1001")));
+    let two = browser.value(&veiled("2"));
+    assert_eq!((&two[0], &two[2]), (&json!("111100"), &json!("1101")));
+    let all = browser.value(&veiled("4"));
+    assert_eq!((&all[1], &all[2]), (&json!(false), &json!("")));
+    assert_eq!(all[3], one[3], "the text is the same, masked or not");
 }
 
 /// On paper: the verdict, no navigation, no gallery, methods open.

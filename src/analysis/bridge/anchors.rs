@@ -224,7 +224,7 @@ impl Seen {
         let parts = Parts {
             instruction: self.instruction.clone(),
             reasoning: self.reasoning.clone(),
-            input,
+            inputs: input.into(),
             output,
             ..Parts::default()
         };

@@ -11,6 +11,7 @@ use crate::analysis::runs::log::{JudgeLog, ModelLog};
 use crate::analysis::runs::source::Source;
 use crate::analysis::scores::score_table::{Level, ScoreTable, level};
 use crate::analysis::scores::sheet::{AxisSheet, Items, Sheet};
+use crate::common::decimal::Decimal;
 use crate::common::digest::Digest;
 use crate::run::manifest::{ModelSection, SamplingSection};
 use crate::stats::error::{Result, StatsError};
@@ -38,6 +39,16 @@ pub struct LevelBounds {
     pub axis: Axis,
     /// The mean in points with every missing mark 1, and with every missing mark 5.
     pub points: [f64; 2],
+}
+
+/// How often each mark was given on one axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MarkCounts {
+    /// The axis.
+    pub axis: Axis,
+    /// Marks on the scale of the axis, as the run's own judge gave them and with the lowest for empty answers, with
+    /// their number; rising.
+    pub marks: BTreeMap<Decimal, u64>,
 }
 
 /// Item scores on one axis.
@@ -90,6 +101,9 @@ pub struct RunFindings {
     pub categories: Vec<CategoryLevel>,
     /// Item scores by axis; axes that do not apply are left out.
     pub items: Vec<ItemScores>,
+    /// How often each mark was given, by axis; axes without a mark are left out. `scores.csv` has the marks themselves.
+    #[serde(skip)]
+    pub marks: Vec<MarkCounts>,
     /// Overall of each item over the axes of this run's own Overall, in points; empty where it has none.
     pub overall_items: Vec<Option<f64>>,
     /// The judge.
@@ -126,6 +140,7 @@ pub(super) fn run_findings(
         files: source.files.clone(),
         categories: categories(shared, sheet),
         items: items(shared, sheet),
+        marks: mark_counts(shared, source, sheet),
         overall_items: overall_items(shared, sheet)?,
         judging: judging(shared, source, sheet)?,
         model_log: source.log.as_ref().map(|log| log.model.clone()),
@@ -214,6 +229,22 @@ fn items(shared: &Shared<'_>, sheet: &Sheet) -> Vec<ItemScores> {
         })
     };
     shared.axes.iter().filter_map(scores).collect()
+}
+
+fn mark_counts(shared: &Shared<'_>, source: &Source, sheet: &Sheet) -> Vec<MarkCounts> {
+    let mut found: BTreeMap<Axis, BTreeMap<Decimal, u64>> = BTreeMap::new();
+    let judge: &str = &sheet.judge.identity.name;
+    for row in source.run.rows.iter().filter(|row| *row.judge == *judge) {
+        if let Some(score) = row.score {
+            let marks = found.entry(row.axis).or_default();
+            *marks.entry(score.get()).or_default() += 1;
+        }
+    }
+    let of = |&axis: &Axis| {
+        let marks = found.remove(&axis)?;
+        Some(MarkCounts { axis, marks })
+    };
+    shared.axes.iter().filter_map(of).collect()
 }
 
 fn overall_items(shared: &Shared<'_>, sheet: &Sheet) -> Result<Vec<Option<f64>>> {

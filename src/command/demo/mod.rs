@@ -12,6 +12,7 @@ use serde::Serialize;
 use self::contestants::{CONTESTANTS, Contestant, Role};
 use crate::analysis::compare::Comparison;
 use crate::analysis::findings::Findings;
+use crate::analysis::runs::declaration::Declaration;
 use crate::analysis::scores::score_table::ScoreTable;
 use crate::command::declare_options::DeclareOptions;
 use crate::command::generate::Answering;
@@ -20,7 +21,7 @@ use crate::command::progress::Watch;
 use crate::command::progress::whole::Whole;
 use crate::command::report;
 use crate::command::results_option::ResultsOption;
-use crate::command::runtime_options::{DecodingOptions, LibraryOptions};
+use crate::command::runtime_options::{DecodingOptions, LibraryOptions, Recorded};
 use crate::command::shard_options::ShardOptions;
 use crate::command::summary::{self, Spent};
 use crate::command::task_options::{PlaceOptions, TaskOptions};
@@ -34,8 +35,6 @@ use crate::report::standing::thousands;
 use crate::run::executor::Ending;
 use crate::suite::select::SampleRange;
 
-/// What the demo asks.
-const QUESTION: &str = "Does thinking help drawing?";
 /// What is declared before the first mark.
 const DECLARATION: &str = include_str!("demo.toml");
 /// Its name in the folder of the runs.
@@ -88,7 +87,7 @@ struct Finished {
 /// The result as `--json` prints it.
 #[derive(Serialize)]
 struct Outcome<'a> {
-    question: &'static str,
+    question: &'a str,
     runs: Vec<&'a PathBuf>,
     tables: Vec<&'a ScoreTable>,
     comparison: Option<&'a Comparison>,
@@ -109,7 +108,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         true => None,
         false => Some(checkpoint(options, globals)?),
     };
-    let declare = declaration(options)?;
+    let (declare, question) = declaration(options)?;
     let shares = wanted.iter().map(|one| (one.title(), one.work));
     let bar = Arc::new(Whole::new(
         shares.collect(),
@@ -143,13 +142,13 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let comparison = found.as_ref().and_then(|found| found.comparison.as_ref());
     if globals.json {
         globals.print_json(&Outcome {
-            question: QUESTION,
+            question: &question,
             runs: finished.iter().map(|run| &run.folder).collect(),
             tables: finished.iter().map(|run| &run.table).collect(),
             comparison,
         })?;
     } else {
-        show(options, &finished, comparison, &bar);
+        show(options, (&question, &finished), comparison, &bar);
     }
     Ok(Exit::Done)
 }
@@ -178,8 +177,8 @@ fn checkpoint(options: &Options, globals: &Globals) -> anyhow::Result<PathBuf> {
     miniature::bundle()
 }
 
-/// The declaration, written where the runs lie.
-fn declaration(options: &Options) -> anyhow::Result<DeclareOptions> {
+/// The declaration, written where the runs lie, and the question that it asks.
+fn declaration(options: &Options) -> anyhow::Result<(DeclareOptions, String)> {
     let folder = &options.results.folder;
     files::check_writable(folder).with_context(|| {
         format!(
@@ -190,9 +189,11 @@ fn declaration(options: &Options) -> anyhow::Result<DeclareOptions> {
     files::create_folder(folder)?;
     let path = folder.join(DECLARATION_FILE);
     files::write_atomic(&path, DECLARATION.as_bytes())?;
-    Ok(DeclareOptions {
+    let question = Declaration::read(&path)?.question.unwrap_or_default();
+    let declare = DeclareOptions {
         declare: Some(path),
-    })
+    };
+    Ok((declare, question))
 }
 
 /// Evaluates one model: the folder of its run and its scores; `None` when the user stopped it.
@@ -217,8 +218,8 @@ fn evaluate(
     };
     let judges = oracle();
     let decoding = DecodingOptions {
-        // Frames cost a third more time.
-        trajectory: None,
+        // Frames would cost a third more time.
+        trajectory: Some(Recorded::STEPS),
         library: options.library.clone(),
     };
     let session = Answering {
@@ -294,7 +295,12 @@ fn reported(
     Ok(Some(found))
 }
 
-fn show(options: &Options, finished: &[Finished], comparison: Option<&Comparison>, bar: &Whole) {
+fn show(
+    options: &Options,
+    (question, finished): (&str, &[Finished]),
+    comparison: Option<&Comparison>,
+    bar: &Whole,
+) {
     let tables: Vec<ScoreTable> = finished.iter().map(|run| run.table.clone()).collect();
     let Some(comparison) = comparison else {
         println!("{}", matrix_text(&tables));
@@ -320,7 +326,7 @@ fn show(options: &Options, finished: &[Finished], comparison: Option<&Comparison
         "{}",
         demo_text(&Shown {
             comparison,
-            question: QUESTION,
+            question,
             name: &name,
             is_control: &is_control,
             anchors: anchors

@@ -125,6 +125,9 @@ impl Model for CommandModel {
 
 impl CommandModel {
     async fn answer_one(&self, request: &Request) -> Result<Answer, ModelError> {
+        if let Err(several) = request.prompt.inputs.only() {
+            return Ok(Answer::lost(several.into()));
+        }
         let what = format!("task `{}`", request.prompt.id);
         let asked = Asked {
             request,
@@ -239,7 +242,7 @@ async fn task_line(request: &Request, folder: &Path) -> Result<String, ProgramEr
     let unusable = |error: Box<dyn std::error::Error + Send + Sync>| {
         ProgramError::caused_by("an input picture cannot be given to the program", error)
     };
-    let input = match prompt.input.clone() {
+    let input = match prompt.inputs.first().cloned() {
         None => None,
         Some(input) => {
             let folder = folder.to_owned();

@@ -292,6 +292,14 @@ impl Layout {
             .collect();
         self.tokenizer.decode(&ids)
     }
+
+    /// Text of each of these ids, masks not among them.
+    ///
+    /// # Errors
+    /// [`TokenizerError`].
+    pub fn pieces_of(&self, ids: &[i64]) -> Result<Vec<String>, TokenizerError> {
+        self.tokenizer.pieces(ids)
+    }
 }
 
 /// Another beginning before the same answer.

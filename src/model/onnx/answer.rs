@@ -45,6 +45,10 @@ pub(super) fn answer(
     let mut groups: BTreeMap<Shape, Vec<Job<'_>>> = BTreeMap::new();
     for (index, request) in batch.iter().enumerate() {
         let start = Instant::now();
+        if let Err(several) = request.prompt.inputs.only() {
+            answers.insert(index, Answer::lost(several.into()));
+            continue;
+        }
         match prompt(engine, request)? {
             Ok(prompt) => groups.entry(shape(&prompt)).or_default().push(Job {
                 index,
@@ -79,7 +83,7 @@ fn prompt(
     request: &Request,
 ) -> Result<Result<Prompt, EngineError>, ModelError> {
     let task = &request.prompt;
-    let input: Option<(RgbImage, Digest)> = match &task.input {
+    let input: Option<(RgbImage, Digest)> = match task.inputs.first() {
         None => None,
         Some(file) => {
             let pixels = file.decode().map_err(|error| {

@@ -162,10 +162,10 @@ impl Engine {
             .settings
             .decoder(layout.text_masks(), layout.cells())?;
         let steps = decoder.steps();
-        let every = self.options.film;
+        let filming = self.options.film;
         let mut reels: Vec<Option<Reel>> = lanes
             .iter()
-            .map(|lane| every.map(|every| Reel::new(every, &lane.canvas)))
+            .map(|lane| filming.map(|filming| Reel::new(filming, &lane.canvas)))
             .collect();
         let mut times = Times::default();
         let ended = decoder.run(&mut lanes, &mut self.language, &mut times, |step, lanes| {

@@ -17,6 +17,7 @@ use crate::common::BoxFuture;
 use crate::common::disk::{DiskUsage, human_bytes};
 use crate::common::memory;
 use crate::model::steps::StepWatch;
+use crate::model::trajectory::Filming;
 use crate::model::{
     Answer, Identity, Model, ModelError, ModelKind, OpenContext, Request, Spec, text,
 };
@@ -136,9 +137,10 @@ fn notices(options: &OnnxOptions, bundle: &Bundle) -> Vec<String> {
         "decodes with preset {}, strategy {}: {} text and {} image steps",
         settings.preset, settings.strategy, settings.text_steps, settings.image_steps
     )];
-    if let Some(every) = options.film {
-        notices.push(format!("records a frame every {every} steps"));
-    }
+    notices.extend(options.film.map(|filming| match filming {
+        Filming::Steps => "records what every step decides".to_owned(),
+        Filming::Frames { every } => format!("records a frame every {every} steps"),
+    }));
     notices.extend(low_memory(options, bundle));
     notices
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::model::diffusion::plan::Strategy;
 use crate::model::diffusion::prompt::Layout;
 use crate::model::diffusion::settings::{OPTIONS, Preset, Settings};
+use crate::model::trajectory::Filming;
 use crate::model::{ModelError, Spec};
 use crate::onnx::bundle::{Bundle, Diffusion, Family};
 use crate::onnx::runtime::{Device, SessionOptions};
@@ -53,8 +54,8 @@ pub struct OnnxOptions {
     pub session: SessionOptions,
     /// Prompts decoded together.
     pub batch: usize,
-    /// Record trajectories, with a frame every so many steps and one at the end.
-    pub film: Option<usize>,
+    /// What is recorded of trajectories; none for nothing.
+    pub film: Option<Filming>,
 }
 
 impl OnnxOptions {
@@ -65,12 +66,15 @@ impl OnnxOptions {
     }
 }
 
-/// Opens the bundle that a spec names and reads the spec's options against it. `film` records
-/// trajectories, with a frame every so many steps.
+/// Opens the bundle that a spec names and reads the spec's options against it. `film` is what is recorded of
+/// trajectories.
 ///
 /// # Errors
 /// Everything that is wrong at once, as far as it can be seen without loading weights.
-pub fn open_options(spec: &Spec, film: Option<usize>) -> Result<(Bundle, OnnxOptions), ModelError> {
+pub fn open_options(
+    spec: &Spec,
+    film: Option<Filming>,
+) -> Result<(Bundle, OnnxOptions), ModelError> {
     let folder = Path::new(&spec.rest);
     let named = |what: String| ModelError::new(format!("onnx:{}: {what}", folder.display()));
     let unusable = |source| ModelError::caused_by(format!("onnx:{}", folder.display()), source);

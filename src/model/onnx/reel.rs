@@ -7,7 +7,9 @@ use super::engine::{Engine, EngineError};
 use crate::common::picture::{Picture, PictureError};
 use crate::model::Request;
 use crate::model::diffusion::canvas::Canvas;
-use crate::model::trajectory::{BLANK, Film, FrameRecord, SCHEMA, StepRecord, Trajectory};
+use crate::model::trajectory::{
+    BLANK, Film, Filming, FrameRecord, SCHEMA, StepRecord, Trajectory, WordRecord,
+};
 
 /// Shade of cells that are not decided.
 const UNDECIDED: Rgb<u8> = Rgb([128; 3]);
@@ -27,7 +29,7 @@ pub enum ReelError {
 /// A trajectory while it is decoded.
 #[derive(Debug)]
 pub struct Reel {
-    every: usize,
+    filming: Filming,
     last: Canvas,
     steps: Vec<StepRecord>,
     frames: Vec<(usize, Canvas)>,
@@ -36,9 +38,9 @@ pub struct Reel {
 impl Reel {
     /// Begins with the sequence before the first step.
     #[must_use]
-    pub fn new(every: usize, canvas: &Canvas) -> Self {
+    pub fn new(filming: Filming, canvas: &Canvas) -> Self {
         Self {
-            every,
+            filming,
             last: canvas.clone(),
             steps: Vec::new(),
             frames: Vec::new(),
@@ -62,7 +64,9 @@ impl Reel {
             }
         }
         self.steps.push(record);
-        if is_last || (step + 1).is_multiple_of(self.every) {
+        if let Filming::Frames { every } = self.filming
+            && (is_last || (step + 1).is_multiple_of(every))
+        {
             self.frames.push((step + 1, canvas.clone()));
         }
         self.last.clone_from(canvas);
@@ -91,13 +95,18 @@ pub(super) fn develop(
             cells_decided: canvas.cells.len() - canvas.masked_cells().len(),
         });
     }
+    let words = words(engine, &reel)?;
     let trajectory = Trajectory {
         schema: SCHEMA,
         task: request.prompt.id.to_string(),
         sample: request.sample,
-        every: reel.every,
+        every: match reel.filming {
+            Filming::Steps => 0,
+            Filming::Frames { every } => every,
+        },
         grid: engine.options().layout.grid(),
         steps: reel.steps,
+        words,
         frames,
     };
     Ok(Film {
@@ -105,6 +114,51 @@ pub(super) fn develop(
         pictures,
     })
 }
+
+/// The words of the final text, each with the steps after which its last token was decided.
+fn words(engine: &Engine, reel: &Reel) -> Result<Vec<WordRecord>, EngineError> {
+    let canvas = &reel.last;
+    let mut after = vec![0; canvas.text.len()];
+    for (step, record) in reel.steps.iter().enumerate() {
+        for &offset in &record.text {
+            if let Some(slot) = after.get_mut(offset) {
+                *slot = step + 1;
+            }
+        }
+    }
+    let mask = canvas.vocabulary.mask;
+    let known = canvas.text_ids().iter().zip(after);
+    let (ids, after): (Vec<i64>, Vec<usize>) = known
+        .filter(|(id, _)| **id != mask)
+        .map(|(id, after)| (*id, after))
+        .unzip();
+    let pieces = engine.options().layout.pieces_of(&ids)?;
+    Ok(joined(pieces.into_iter().zip(after)))
+}
+
+/// Pieces of a text, with the steps after which each was there, as words. White space belongs to the word before it and
+/// does not delay it.
+fn joined(pieces: impl Iterator<Item = (String, usize)>) -> Vec<WordRecord> {
+    let mut words: Vec<WordRecord> = Vec::new();
+    for (piece, after_steps) in pieces {
+        for letter in piece.chars() {
+            let ends = |word: &WordRecord| word.text.ends_with(char::is_whitespace);
+            match words.last_mut() {
+                Some(word) if letter.is_whitespace() => word.text.push(letter),
+                Some(word) if !ends(word) => {
+                    word.text.push(letter);
+                    word.after_steps = word.after_steps.max(after_steps);
+                }
+                _ => words.push(WordRecord {
+                    text: letter.to_string(),
+                    after_steps,
+                }),
+            }
+        }
+    }
+    words
+}
+
 /// The picture as far as it is decided.
 fn partial(engine: &mut Engine, canvas: &Canvas) -> Result<RgbImage, EngineError> {
     let codes = canvas.codes();
@@ -143,4 +197,24 @@ fn partial_text(engine: &Engine, canvas: &Canvas) -> Result<String, EngineError>
         }
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_there_with_its_last_piece() {
+        let pieces = [(" I", 3), (" mo", 5), ("ve", 2), ("  the", 1), (" x.", 4)];
+        let pieces = pieces.map(|(text, after)| (text.to_owned(), after));
+        let words = joined(pieces.into_iter());
+        let told: Vec<(&str, usize)> = words
+            .iter()
+            .map(|word| (word.text.as_str(), word.after_steps))
+            .collect();
+        assert_eq!(
+            told,
+            [(" ", 3), ("I ", 3), ("move  ", 5), ("the ", 1), ("x.", 4)]
+        );
+    }
 }

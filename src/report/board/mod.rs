@@ -17,7 +17,8 @@ use crate::report::table::text::{self, Detail};
 /// Boards for the terminal: every board with its win matrix and, apart from it, the paper's rows.
 pub fn board_text(boards: &Boards, detail: Detail) -> String {
     let (title, lines) = head(boards);
-    let mut parts = vec![format!("{title}\n{}\n", lines.join("\n"))];
+    let lines: String = lines.iter().map(|line| text::paragraph(line)).collect();
+    let mut parts = vec![format!("{title}\n{lines}")];
     parts.extend(
         view::tables(boards)
             .iter()

@@ -47,7 +47,7 @@
     box.append(make("h3", {}, `Answer ${number + 1}`));
     if (answer.reasoning !== null) box.append(make("div", { class: "words" }, answer.reasoning));
     if (answer.output !== null) box.append(image(answer.output, "output image"));
-    const marks = make("div", { class: "marks", role: "group", "aria-label": "mark" });
+    const marks = make("div", { class: "scale", role: "group", "aria-label": "mark" });
     for (let score = 1; score <= 5; score++) {
       const pressed = state.marks[key(state.at, number)] === score;
       const button = make("button", { type: "button", tabindex: "-1", "aria-pressed": String(pressed) }, String(score));
@@ -63,12 +63,19 @@
     keep();
     const card = cards[state.at];
     const section = byId("card");
-    section.replaceChildren(make("h2", {}, card.title), make("p", {}, card.question));
+    section.replaceChildren(make("h2", {}, card.title), make("p", { class: "lede" }, card.question));
     if (card.instruction !== null) section.append(make("h3", {}, "Instruction"), make("div", { class: "words" }, card.instruction));
     if (card.input !== null) section.append(make("h3", {}, "Input image"), image(card.input, "input image"));
-    const answers = make("div", { class: "answers" });
+    const answers = make("div", { class: "put" });
     card.answers.forEach((answer, number) => answers.append(answerBox(answer, number)));
     section.append(answers);
+    // What scrolls is reached by key.
+    for (const words of section.querySelectorAll(".words")) {
+      if (words.scrollHeight <= words.clientHeight) continue;
+      words.tabIndex = 0;
+      words.setAttribute("role", "region");
+      words.setAttribute("aria-label", words.previousElementSibling.textContent);
+    }
     const open = card.answers.findIndex((_, number) => !(key(state.at, number) in state.marks));
     answers.children[Math.max(open, 0)].focus({ preventScroll: true });
     scrollTo(0, 0);

@@ -7,12 +7,12 @@ use minijinja::{AutoEscape, Environment, context};
 use serde::Serialize;
 
 use crate::common::digest::Digest;
+use crate::report::identity::{STYLE, allowed};
 use crate::report::page::text::script_json;
 use crate::suite::Axis;
 use crate::suite::axes::parabench::ParabenchAxis;
 
 const TEMPLATE: &str = include_str!("label.html");
-const STYLE: &str = include_str!("label.css");
 const SCRIPT: &str = include_str!("label.js");
 
 /// One task on one axis, with the answers of all runs in an order that tells nothing.
@@ -96,13 +96,12 @@ pub fn label_page(content: &Content) -> Result<String, LabelError> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.add_template("label", TEMPLATE)?;
-    let hash = |text: &str| STANDARD.encode(Digest::of(text.as_bytes()).as_bytes());
     Ok(environment.get_template("label")?.render(context! {
         suite => content.suite.clone(),
         style => STYLE,
-        style_hash => hash(STYLE),
+        style_hash => allowed(STYLE),
         script => SCRIPT,
-        script_hash => hash(SCRIPT),
+        script_hash => allowed(SCRIPT),
         digest => content.digest.to_string(),
         data => script_json(&content.cards)?,
         program => crate::run::manifest::program(),

@@ -1,7 +1,7 @@
 //! A table for the terminal: columns two spaces apart, a rule below the heads.
 
 use super::{Cell, Side, Table};
-use crate::report::columns::{LINE, columns, printable};
+use crate::report::columns::{LINE, columns, printable, wrapped};
 
 /// How much of a table is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,18 +38,23 @@ pub fn body(table: &Table, detail: Detail) -> String {
     lines
 }
 
-/// Title, table and notes.
+/// Title, table and notes; what is prose always fits into a line.
 pub fn whole(table: &Table, detail: Detail) -> String {
     let mut text = String::new();
     if !table.title.is_empty() {
-        text = format!("{}\n\n", printable(&table.title));
+        text = paragraph(&table.title) + "\n";
     }
     text.push_str(&body(table, detail));
-    for note in &table.notes {
-        text.push_str(&printable(note));
-        text.push('\n');
-    }
+    table
+        .notes
+        .iter()
+        .for_each(|note| text.push_str(&paragraph(note)));
     text
+}
+
+/// Untrusted prose in lines of [`LINE`] characters.
+pub fn paragraph(text: &str) -> String {
+    wrapped(&printable(text), LINE).join("\n") + "\n"
 }
 
 fn laid_out(table: &Table, shown: usize) -> String {
@@ -67,5 +72,25 @@ fn plain(cell: &Cell) -> String {
     match cell {
         Cell::None => "-".to_owned(),
         Cell::Words(text) | Cell::Figures(text) => text.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::table::Column;
+
+    #[test]
+    fn prose_fits_into_a_line_in_every_detail() {
+        let long = "a word ".repeat(40);
+        let table = Table::new(long.trim(), [Column::words("Run")])
+            .with_rows([vec![Cell::words("x")]])
+            .with_notes([format!("{}\u{1b}[1m", long)]);
+        for detail in [Detail::Line, Detail::Full] {
+            let text = whole(&table, detail);
+            let fits = |line: &str| line.chars().count() <= LINE;
+            assert!(text.lines().all(fits) && text.lines().count() > 8, "{text}");
+            assert!(!text.contains('\u{1b}'), "{text}");
+        }
     }
 }

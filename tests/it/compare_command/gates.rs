@@ -219,8 +219,11 @@ fn declarations_are_checked_whole() {
         text(&output.stderr)
     };
     assert!(declare("primry_axis = \"overall\"").contains("unknown field `primry_axis`"));
-    let values = declare("alpha = 2\nmargin = -1\npass_threshold = 9\nprimary_baseline = \"x\"");
+    let values = declare(
+        "question = \"a\\nb\"\nalpha = 2\nmargin = -1\npass_threshold = 9\nprimary_baseline = \"x\"",
+    );
     for part in [
+        "question: one line of 1 to 200",
         "alpha = 2",
         "margin = -1",
         "pass_threshold = 9",

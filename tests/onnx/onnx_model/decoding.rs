@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use parabench::common::picture::decode;
 use parabench::model::steps::{StepWatch, StepsDone};
-use parabench::model::trajectory::StepRecord;
+use parabench::model::trajectory::{Filming, StepRecord};
 use parabench::model::{Answer, FailureKind, OpenContext, Part, open};
 
 use super::world::{
@@ -155,7 +155,7 @@ fn trajectories_are_recorded_with_what_each_step_decided() {
         bundle_a(folder.path()).display()
     );
     let context = OpenContext {
-        film: Some(3),
+        film: Some(Filming::Frames { every: 3 }),
         ..OpenContext::new(&suite)
     };
     let model = open(&spec, &context).unwrap();

@@ -150,7 +150,7 @@ fn tasks(
     let mut columns: Vec<_> = answers.into_iter().map(Vec::into_iter).collect();
     let mut task = |item: &Item| {
         let prompt = known.get(item.task.as_str()).map(|task| &task.prompt);
-        let input = prompt.and_then(|prompt| prompt.input.as_ref());
+        let input = prompt.and_then(|prompt| prompt.inputs.first());
         WireTask {
             id: item.task.clone(),
             category: item.category.clone(),
@@ -199,7 +199,14 @@ fn of_run(
             let answer = records.answers.get(&key);
             let mut sample = sample(run, number, answer, album);
             sample.marks = marks(axes, rows, &key, records);
-            let frames = film.as_ref().map(|folder| film::frames(folder, &key));
+            let recorded = film
+                .as_ref()
+                .and_then(|folder| film::Recorded::read(folder, &key));
+            let text = sample.text.as_ref();
+            sample.passes = recorded.as_ref().and_then(|found| found.passes(text));
+            // Frames are for what masks over the final picture cannot show.
+            let frames = recorded.filter(|_| sample.passes.is_none());
+            let frames = frames.map(|found| found.frames());
             let frame = |frame: film::Frame| WireFrame {
                 step: frame.step,
                 text: frame.text,

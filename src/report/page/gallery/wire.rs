@@ -82,6 +82,21 @@ pub(super) struct WireSample {
     pub marks: Vec<Vec<WireMark>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub film: Vec<WireFrame>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passes: Option<Passes>,
+}
+
+/// The network pass after which each cell and each word of the answer stood, from 1; 0 for never.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Passes {
+    /// All passes.
+    pub all: usize,
+    /// Rows and columns of the picture's cells.
+    pub grid: [usize; 2],
+    /// By cell, in reading order.
+    pub cells: Vec<usize>,
+    /// By word of the answer's text.
+    pub words: Vec<usize>,
 }
 
 /// One mark.

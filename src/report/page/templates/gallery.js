@@ -204,7 +204,7 @@
     if (several) right.append(make("p", "small", "sample " + (sample.number + 1)));
     right.append(marksOf(sample), ...thoughtOf(sample));
     box.append(left, right);
-    if (sample.film) reels.set(box, { name: run.label, film: sample.film });
+    if (sample.passes || sample.film) reels.set(box, { name: run.label, passes: sample.passes, film: sample.film });
     return box;
   };
   const side = (task, number) => {
@@ -336,6 +336,16 @@
   tools.hidden = false;
   byId("keys").hidden = false;
   document.querySelectorAll("#telling .trio").forEach(compare);
+  // The telling tasks stand in the page itself; only their scrubber comes from here.
+  document.querySelectorAll("#telling .task").forEach((box) => {
+    const task = data.tasks.find((one) => one.id === box.dataset.task);
+    box.querySelectorAll(".side[data-run] .pair").forEach((answer) => {
+      const number = answer.parentElement.dataset.run, sample = task && task.answers[number] && task.answers[number].samples[0];
+      if (sample && sample.passes) reels.set(answer, { name: data.runs[number].label, passes: sample.passes });
+    });
+    const player = playerOf(box, data.pictures);
+    if (player) box.querySelector(".trio").after(player);
+  });
   const asked = read();
   update(false);
   if (asked && state.task) go(state.task);

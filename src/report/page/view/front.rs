@@ -18,14 +18,23 @@ use crate::report::names::Names;
 use crate::report::standing::{Speaker, counted, number, thousands};
 use crate::report::typography::typographic;
 use crate::report::verdict::headline;
+use crate::report::worst::{LABEL, worst};
 
-/// The header of the page.
+/// The header of the page: the three questions of a reader in a hurry, and their answers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Front {
-    /// The finding.
+    /// What the runs were to answer, where that was declared.
+    question: String,
+    /// The finding: what is better, and by how much.
     finding: String,
     /// What stands below it; empty where nothing is compared.
     lede: String,
+    /// The test of the finding; empty where the lede has it.
+    certain: String,
+    /// What went wrong most.
+    worst: String,
+    /// How that must be read.
+    worst_label: &'static str,
     /// Names and values.
     facts: Vec<[String; 2]>,
 }
@@ -38,20 +47,36 @@ pub(super) fn heads(comparison: &Comparison) -> Vec<&Contrast> {
         .collect()
 }
 
+/// What the header says of the runs.
+struct Said<'a> {
+    finding: String,
+    lede: String,
+    certain: String,
+    /// The runs whose faults are counted, and what they are held against.
+    faulty: Vec<&'a RunFindings>,
+    baseline: Option<&'a RunFindings>,
+}
+
 /// The header of a report.
 pub(super) fn front(findings: &Findings, names: &Names) -> Front {
-    let (finding, lede) = match &findings.comparison {
+    let said = match &findings.comparison {
         Some(comparison) => compared(findings, comparison, names),
-        None => (alone(findings, names), String::new()),
+        None => alone(findings, names),
     };
+    let worst = worst(findings, names, &said.faulty, said.baseline);
+    let question = findings.declaration.question.as_deref().unwrap_or_default();
     Front {
-        finding: typographic(&finding),
-        lede: typographic(&lede),
+        question: question.to_owned(),
+        finding: typographic(&said.finding),
+        lede: typographic(&said.lede),
+        certain: typographic(&said.certain),
+        worst: worst.as_deref().map(typographic).unwrap_or_default(),
+        worst_label: LABEL,
         facts: facts(findings),
     }
 }
 
-fn compared(findings: &Findings, comparison: &Comparison, names: &Names) -> (String, String) {
+fn compared<'a>(findings: &'a Findings, comparison: &Comparison, names: &Names) -> Said<'a> {
     let name = |label: &str| names.get(label).to_owned();
     let speaker = Speaker {
         comparison,
@@ -69,23 +94,54 @@ fn compared(findings: &Findings, comparison: &Comparison, names: &Names) -> (Str
         true => (controls, Vec::new()),
         false => (models, controls),
     };
-    let lede = match (models.as_slice(), controls.is_empty()) {
-        ([one], true) => speaker.sentence(one),
-        _ => count(&speaker, &models, &controls),
+    let found = found(&speaker, &models);
+    let told = found.as_ref().map(|(contrast, _)| *contrast);
+    let (lede, certain) = match (models.as_slice(), controls.is_empty()) {
+        ([one], true) => (speaker.sentence(one), String::new()),
+        _ => {
+            let largest = told.or_else(|| largest(&models));
+            let test = largest.map(|contrast| speaker.sentence(contrast));
+            (
+                count(&speaker, &models, &controls),
+                test.unwrap_or_default(),
+            )
+        }
     };
-    (finding(&speaker, &models), lede)
+    let faulty = match told {
+        Some(contrast) => vec![contrast],
+        None => models.clone(),
+    };
+    let baseline = faulty.first().map(|contrast| contrast.baseline.as_str());
+    Said {
+        finding: found.map_or_else(|| nothing_found(&speaker, &models), |(_, words)| words),
+        lede,
+        certain,
+        baseline: baseline.and_then(|label| findings.run(label)),
+        faulty: faulty
+            .iter()
+            .filter_map(|contrast| findings.run(&contrast.candidate))
+            .collect(),
+    }
+}
+
+/// The difference of a contrast without its sign, in points.
+fn size(contrast: &Contrast) -> f64 {
+    let finding = contrast.result.as_ref().ok();
+    finding.map_or(0.0, |finding| finding.difference.points.abs())
+}
+
+/// The largest difference, the first of equal ones.
+fn largest<'a>(heads: &[&'a Contrast]) -> Option<&'a Contrast> {
+    let all = heads.iter().copied();
+    all.reduce(|most, next| if size(next) > size(most) { next } else { most })
 }
 
 /// The largest difference that is shown; else the largest that holds under a condition; else what a margin shows.
-fn finding(speaker: &Speaker<'_>, heads: &[&Contrast]) -> String {
+fn found<'a>(speaker: &Speaker<'_>, heads: &[&'a Contrast]) -> Option<(&'a Contrast, String)> {
     let rank = |contrast: &Contrast| match contrast.standing {
         Standing::Shown { .. } => 0,
         Standing::Conditional { .. } => 1,
         _ => 2,
-    };
-    let size = |contrast: &Contrast| {
-        let finding = contrast.result.as_ref().ok();
-        finding.map_or(0.0, |finding| finding.difference.points.abs())
     };
     let mut said: Vec<(&Contrast, String)> = heads
         .iter()
@@ -95,9 +151,11 @@ fn finding(speaker: &Speaker<'_>, heads: &[&Contrast]) -> String {
         let larger = size(b).total_cmp(&size(a));
         rank(a).cmp(&rank(b)).then(larger)
     });
-    if let Some((_, sentence)) = said.into_iter().next() {
-        return sentence;
-    }
+    said.into_iter().next()
+}
+
+/// The finding where no contrast says one.
+fn nothing_found(speaker: &Speaker<'_>, heads: &[&Contrast]) -> String {
     let baselines = baselines(speaker, heads);
     let open = |contrast: &&Contrast| matches!(contrast.standing, Standing::NotShown { .. });
     match heads.iter().any(open) {
@@ -143,8 +201,8 @@ fn count(speaker: &Speaker<'_>, models: &[&Contrast], controls: &[&Contrast]) ->
 }
 
 /// Without a baseline the page says how each run scores.
-fn alone(findings: &Findings, names: &Names) -> String {
-    match findings.runs.as_slice() {
+fn alone<'a>(findings: &'a Findings, names: &Names) -> Said<'a> {
+    let finding = match findings.runs.as_slice() {
         [run] => match &run.table.overall {
             Ok(level) => format!(
                 "{} scores {} points Overall",
@@ -154,6 +212,21 @@ fn alone(findings: &Findings, names: &Names) -> String {
             Err(_) => title(findings, names),
         },
         _ => title(findings, names),
+    };
+    let models = findings
+        .runs
+        .iter()
+        .filter(|run| !Role::of(run).is_control());
+    let models: Vec<&RunFindings> = models.collect();
+    Said {
+        finding,
+        lede: String::new(),
+        certain: String::new(),
+        faulty: match models.is_empty() {
+            true => findings.runs.iter().collect(),
+            false => models,
+        },
+        baseline: None,
     }
 }
 

@@ -2,8 +2,10 @@
 //! template.
 
 mod bar;
+mod bars;
 mod differences;
 mod front;
+mod judge_card;
 mod provenance;
 pub(super) mod roles;
 mod scores;
@@ -51,6 +53,8 @@ pub(super) struct View {
     figures_thinking: Vec<FigureView>,
     figures_ranks: Vec<FigureView>,
     thinking_notes: Vec<String>,
+    bars: Vec<bars::Block>,
+    cards: Vec<judge_card::Card>,
     judges: html::View,
     agreement: html::View,
     missing: html::View,
@@ -105,6 +109,8 @@ pub(super) fn view(
         figures_thinking: about(Subject::Thinking)?,
         figures_ranks: about(Subject::Ranks)?,
         thinking_notes: differences::thinking_notes(findings),
+        bars: bars::bars(findings, names),
+        cards: judge_card::cards(findings),
         judges: html::view(&judging::judges(findings, names)),
         agreement: html::view(&judging::agreement(findings, names)),
         missing: html::view(&judging::missing(findings, names)),

@@ -12,8 +12,8 @@ use crate::report::page::text::bounded;
 /// Most characters of a setting that are shown.
 const MAX_SETTING: usize = 400;
 
-/// One setting.
-type Setting = (String, String);
+/// One setting: its name and its value.
+pub(super) type Setting = (String, String);
 
 /// The section.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -117,6 +117,7 @@ fn settings(run: &RunFindings) -> Vec<Setting> {
     all
 }
 
-fn setting(key: &str, value: &str) -> Setting {
+/// A setting, bounded and harmless.
+pub(super) fn setting(key: &str, value: &str) -> Setting {
     (printable(key), printable(&bounded(value, MAX_SETTING).text))
 }

@@ -50,6 +50,8 @@ struct Shot {
 /// The answer of one run: its first sample.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct Side {
+    /// The place of its run in the gallery.
+    run: usize,
     name: String,
     baseline: bool,
     /// How many samples there are, where several.
@@ -223,6 +225,7 @@ impl Context<'_> {
         let (head, answers) = (self.wire.runs.get(run)?, task.answers.get(run)?);
         let sample = answers.samples.first()?;
         Some(Side {
+            run,
             name: head.label.clone(),
             baseline: head.baseline,
             samples: (answers.samples.len() > 1).then_some(answers.samples.len()),

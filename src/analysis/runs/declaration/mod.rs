@@ -2,6 +2,7 @@
 //! `run.toml` before the first mark (`--declare FILE`); what is declared later does not act in the tests.
 //!
 //! ```toml
+//! question = "Does thinking help drawing?" # stands above the report; changes no test
 //! headline_axis = ["output_alignment"] # shown first, the first that applies; changes no test
 //! primary_axis = "output_alignment"   # tested first, at full alpha
 //! primary_baseline = "bagel-think"    # label of a run; needed only with several baselines
@@ -18,19 +19,19 @@
 //! shares = [0.4, 0.6, 0.8, 1.0]       # of them, at which one looks
 //! ```
 
+mod wire;
+
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use self::wire::{WireDeclaration, faults};
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::suite::{Axis, ScoreMap};
 
 /// Longest declaration, in bytes.
 const MAX_BYTES: u64 = 64 << 10;
-
-/// Most looks.
-const MAX_LOOKS: usize = 20;
 
 /// Level of the tests where none is declared.
 const DEFAULT_ALPHA: f64 = 0.05;
@@ -40,32 +41,6 @@ const DEFAULT_MARGIN: f64 = 2.5;
 
 /// Pass threshold where none is declared: 4, "one minor flaw".
 const DEFAULT_THRESHOLD: u8 = 4;
-
-/// The file as people write it.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireDeclaration {
-    #[serde(default)]
-    headline_axis: Vec<Axis>,
-    primary_axis: Option<Axis>,
-    primary_baseline: Option<String>,
-    margin: Option<f64>,
-    alpha: Option<f64>,
-    pass_threshold: Option<u8>,
-    family: Option<Vec<Axis>>,
-    mapping: Option<ScoreMap>,
-    samples: Option<u32>,
-    repeats: Option<u32>,
-    looks: Option<WireLooks>,
-}
-
-/// The table `[looks]` as people write it.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireLooks {
-    planned_items: u32,
-    shares: Vec<f64>,
-}
 
 impl Declared {
     /// Its key in files.
@@ -131,6 +106,9 @@ pub struct InForce<'a> {
 pub struct Declaration {
     /// Digest of everything that is declared, whatever its order and spacing; absent where nothing is.
     pub digest: Option<Digest>,
+    /// What the runs are to answer, in one line; it is shown and changes no test.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub question: Option<String>,
     /// Axes of which the first that applies is shown first. It changes no test.
     pub headline_axis: Vec<Axis>,
     /// Axis of the primary contrast.
@@ -177,6 +155,7 @@ impl Default for Declaration {
     fn default() -> Self {
         Self {
             digest: None,
+            question: None,
             headline_axis: Vec::new(),
             primary_axis: None,
             primary_baseline: None,
@@ -247,6 +226,7 @@ impl Declaration {
         }
         let mut declaration = Self {
             digest: None,
+            question: wire.question,
             headline_axis: wire.headline_axis,
             primary_axis: wire.primary_axis,
             primary_baseline: wire.primary_baseline,
@@ -333,7 +313,7 @@ impl Declaration {
             let shares: Vec<String> = looks.shares.iter().map(f64::to_string).collect();
             format!("{} at {}", looks.planned_items, shares.join(","))
         });
-        let fields = [
+        let mut fields = vec![
             "parabench declaration 1".to_owned(),
             headline.join(","),
             text(self.primary_axis),
@@ -347,67 +327,8 @@ impl Declaration {
             text(self.repeats),
             text(looks),
         ];
+        // Declarations without a question keep the digest that older runs carry.
+        fields.extend(self.question.iter().map(|text| format!("question {text}")));
         Digest::of_fields(fields.iter().map(String::as_bytes))
     }
-}
-
-fn faults(wire: &WireDeclaration) -> Vec<String> {
-    let mut faults = Vec::new();
-    let mut expect = |sound: bool, text: String| {
-        if !sound {
-            faults.push(format!("  {text}"));
-        }
-    };
-    if let Some(alpha) = wire.alpha {
-        let text = format!("alpha = {alpha}: a level above 0 and at most 0.2 is expected");
-        expect(alpha > 0.0 && alpha <= 0.2, text);
-    }
-    if let Some(margin) = wire.margin {
-        let text = format!("margin = {margin}: points above 0 and below 100 are expected");
-        expect(margin > 0.0 && margin < 100.0, text);
-    }
-    if let Some(threshold) = wire.pass_threshold {
-        let text = format!("pass_threshold = {threshold}: a raw mark from 2 to 5 is expected");
-        expect((2..=5).contains(&threshold), text);
-    }
-    if let Some(family) = &wire.family {
-        expect(
-            !family.is_empty(),
-            "family = []: name at least one axis, or leave it out for all".to_owned(),
-        );
-        if let Some(primary) = wire.primary_axis {
-            let text = format!("primary_axis {primary} is not in the family");
-            expect(family.contains(&primary), text);
-        }
-    }
-    expect(
-        wire.primary_axis.is_some() || wire.primary_baseline.is_none(),
-        "primary_baseline without primary_axis: a contrast needs both".to_owned(),
-    );
-    if let Some(looks) = &wire.looks {
-        faults.extend(looks_faults(looks, wire.primary_axis));
-    }
-    faults
-}
-
-fn looks_faults(looks: &WireLooks, primary: Option<Axis>) -> Vec<String> {
-    let mut faults = Vec::new();
-    if primary.is_none() {
-        faults.push("  [looks] without primary_axis: looks are at one contrast".to_owned());
-    }
-    if !(2..=10_000_000).contains(&looks.planned_items) {
-        faults.push(format!(
-            "  [looks] planned_items = {}: the items of the primary axis in a whole run are expected, 2 or more",
-            looks.planned_items
-        ));
-    }
-    let shares = &looks.shares;
-    let rising = shares.is_sorted_by(|a, b| a < b) && shares.first().is_some_and(|&t| t > 0.0);
-    if !rising || shares.last() != Some(&1.0) || shares.len() > MAX_LOOKS {
-        faults.push(format!(
-            "  [looks] shares = {shares:?}: shares that rise from above 0 to exactly 1 are expected, at most \
-             {MAX_LOOKS}, for example [0.4, 0.6, 0.8, 1.0]"
-        ));
-    }
-    faults
 }
