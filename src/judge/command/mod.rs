@@ -143,6 +143,31 @@ fn identity(
     }
 }
 
+/// Reads the first line of a program as a run does: for tests of programs.
+///
+/// # Errors
+/// What is wrong with it.
+#[cfg(any(test, feature = "internals"))]
+pub fn check_hello(line: &[u8]) -> Result<(), String> {
+    protocol::read_hello(line).map(drop)
+}
+
+/// Reads the reply to the request `id` for a mark of an axis as a run does: for tests of programs.
+///
+/// # Errors
+/// What is wrong with it.
+#[cfg(any(test, feature = "internals"))]
+pub fn check_reply(line: &[u8], id: &str, axis: Axis) -> Result<crate::judge::Mark, String> {
+    let wanted = protocol::Wanted {
+        id,
+        axis: axis.key(),
+        scale: axis.scale(),
+        parts: axis.parts(),
+        calibrated: None,
+    };
+    protocol::read_reply(line, &wanted).map(|reply| reply.mark)
+}
+
 impl Judge for CommandJudge {
     fn identity(&self) -> &Identity {
         &self.identity

@@ -89,6 +89,24 @@ impl From<ProgramError> for ModelError {
     }
 }
 
+/// Reads the first line of a program as a run does: for tests of programs.
+///
+/// # Errors
+/// What is wrong with it.
+#[cfg(any(test, feature = "internals"))]
+pub fn check_hello(line: &[u8]) -> Result<(), String> {
+    protocol::read_hello(line).map(drop)
+}
+
+/// Reads the reply to the task `id` as a run does: for tests of programs.
+///
+/// # Errors
+/// What is wrong with it.
+#[cfg(any(test, feature = "internals"))]
+pub fn check_reply(line: &[u8], id: &str, thinks: bool) -> Result<(), String> {
+    protocol::read_reply(line, id, thinks).map(drop)
+}
+
 /// A program as a model.
 struct CommandModel {
     identity: Identity,
