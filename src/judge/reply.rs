@@ -86,7 +86,8 @@ impl Reading {
     }
 }
 
-/// The mark that a reply is searched for.
+/// The mark that a reply is searched for, in tests.
+#[cfg(any(test, feature = "internals"))]
 #[derive(Clone, Copy, Debug)]
 pub struct Sought<'a> {
     /// The key that it stands under.
@@ -123,6 +124,7 @@ impl Said {
 
 /// Reads the reply of a judge that was asked for a mark. `material` holds the
 /// texts that were judged and that the reply may quote.
+#[cfg(any(test, feature = "internals"))]
 pub fn read(text: &str, sought: Sought<'_>, material: &[String]) -> Reading {
     let search = Search {
         key: sought.key,

@@ -210,7 +210,20 @@ pub struct How {
     pub draws: u64,
 }
 
-impl Request<'_> {
+impl<'a> Request<'a> {
+    /// A comparison by the only judge of the runs, with nothing declared.
+    pub fn new(candidates: Vec<&'a LoadedRun>, baselines: Vec<&'a LoadedRun>) -> Self {
+        Self {
+            candidates,
+            baselines,
+            judge: None,
+            across: Across::Refused,
+            declaration: Declaration::default(),
+            cross_checks: false,
+            draws: DEFAULT_DRAWS,
+        }
+    }
+
     fn how(&self) -> How {
         How {
             cross_checks: self.cross_checks,

@@ -93,6 +93,7 @@ impl From<ProgramError> for ModelError {
 ///
 /// # Errors
 /// What is wrong with it.
+#[cfg(any(test, feature = "internals"))]
 pub fn check_hello(line: &[u8]) -> Result<(), String> {
     protocol::read_hello(line).map(drop)
 }
@@ -101,6 +102,7 @@ pub fn check_hello(line: &[u8]) -> Result<(), String> {
 ///
 /// # Errors
 /// What is wrong with it.
+#[cfg(any(test, feature = "internals"))]
 pub fn check_reply(line: &[u8], id: &str, thinks: bool) -> Result<(), String> {
     protocol::read_reply(line, id, thinks).map(drop)
 }
