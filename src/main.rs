@@ -1,13 +1,5 @@
-//! The `parabench` binary: calls [`command::main`].
+//! The `parabench` binary.
 
-use std::process::ExitCode;
-
-use parabench::command;
-
-fn main() -> ExitCode {
-    #[cfg(unix)]
-    if let Some(code) = parabench::common::program::enter() {
-        return code;
-    }
-    command::main()
+fn main() -> std::process::ExitCode {
+    parabench::main()
 }

@@ -132,7 +132,7 @@ fn check(spec: &str, globals: &Globals) -> anyhow::Result<Exit> {
             suite
                 .tasks
                 .iter()
-                .filter(|task| task.prompt.input.is_some())
+                .filter(|task| !task.prompt.inputs.is_empty())
                 .count(),
             suite.digest
         ),
@@ -219,7 +219,10 @@ fn show_task(spec: &str, id: &str, globals: &Globals) -> anyhow::Result<Exit> {
                 "kind": prompt.kind(),
                 "category": &*prompt.category,
                 "instruction": &*prompt.instruction,
-                "input": prompt.input.as_deref(),
+                "input": prompt.inputs.first().map(|input| &**input),
+                "inputs": prompt.inputs.pictures().map(|input| &**input).collect::<Vec<_>>(),
+                "reference": task.reference.as_deref(),
+                "reference_image": task.reference_image.as_deref(),
                 "target": task.target.as_deref().map(|target| &target.0),
             });
             globals.print_json(&shown)?;
@@ -228,7 +231,7 @@ fn show_task(spec: &str, id: &str, globals: &Globals) -> anyhow::Result<Exit> {
         let category = line(&prompt.category);
         println!("{}  {category} ({})", prompt.id, prompt.kind());
         println!("{}", prompt.instruction);
-        if let Some(input) = &prompt.input {
+        for input in prompt.inputs.pictures() {
             println!(
                 "{}  {} x {}",
                 input.path.display(),

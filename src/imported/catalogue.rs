@@ -207,6 +207,9 @@ impl Catalogue {
             if let Some(category) = self.position(&task.prompt.category) {
                 let cluster = task.cluster.as_deref();
                 self.add(task.id(), category, cluster, task.original_id.as_deref());
+                if let Some(known) = self.tasks.last_mut() {
+                    known.without.clone_from(&task.without);
+                }
             }
         }
         self.suite = Some(suite.digest);

@@ -60,6 +60,7 @@ pub fn definition(
     })?;
     Ok(Definition {
         calls: Vec::new(),
+        prompts: Vec::new(),
         name: name.to_owned(),
         version: "as imported".to_owned(),
         licence: "not stated: see the source".to_owned(),
@@ -86,7 +87,7 @@ fn axis(key: String, scale: MarkScale) -> WireAxis {
     WireAxis {
         title: key.clone(),
         key,
-        scale,
+        scale: scale.into(),
         // What the judge was shown is not known; nothing is asked of one.
         sees: vec![Part::Output],
         applies: None,

@@ -18,7 +18,7 @@ use crate::run::manifest::{
     CategorySection, IMPORTED, ImportSection, JudgeSection, Manifest, ModelSection,
     SamplingSection, SuiteSection, program,
 };
-use crate::run::scores::{self, ScoreRow, Status, cells};
+use crate::run::scores::{self, PartsCell, ScoreRow, Status, cells};
 use crate::suite::{Axis, Definition, Kind};
 
 /// A run that can be written.
@@ -195,6 +195,7 @@ fn rows(
         .iter()
         .map(|category| (category.name.as_str().into(), category.kind))
         .collect();
+    let no_parts = PartsCell::empty(&definition.axes);
     let mut rows = Vec::new();
     for (at, task) in catalogue.tasks.iter().enumerate() {
         let Some((category, kind)) = categories.get(task.category) else {
@@ -225,6 +226,7 @@ fn rows(
                         repeat,
                         score,
                         status,
+                        parts: no_parts.clone(),
                     });
                 }
             }

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use crate::common::picture::PictureFile;
-use crate::suite::axes::sight::Part;
-use crate::suite::{Axis, Kind};
+use crate::suite::axes::sight::{Part, Sight};
+use crate::suite::{Axis, Inputs, Kind};
 
 /// What there is of a task and its answer.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,21 +14,29 @@ pub struct Parts {
     pub instruction: Option<Arc<str>>,
     /// The model's reasoning.
     pub reasoning: Option<Arc<str>>,
-    /// The picture to edit; absent for generation tasks.
-    pub input: Option<Arc<PictureFile>>,
+    /// The pictures to edit, in order; none for generation tasks.
+    pub inputs: Inputs,
     /// The model's image.
     pub output: Option<Arc<PictureFile>>,
     /// What the suite says that a right answer shows.
     pub reference: Option<Arc<str>>,
+    /// A picture that a right answer looks like.
+    pub reference_image: Option<Arc<PictureFile>>,
 }
 
 impl Parts {
     /// Those for which `sees` says yes.
     fn only(self, sees: impl Fn(Part) -> bool) -> Self {
+        let inputs = match sees(Part::Input) {
+            true => self.inputs,
+            false => Inputs::default(),
+        };
+        let reference_image = self.reference_image;
         Self {
+            inputs,
+            reference_image: reference_image.filter(|_| sees(Part::ReferenceImage)),
             instruction: self.instruction.filter(|_| sees(Part::Instruction)),
             reasoning: self.reasoning.filter(|_| sees(Part::Reasoning)),
-            input: self.input.filter(|_| sees(Part::Input)),
             output: self.output.filter(|_| sees(Part::Output)),
             reference: self.reference.filter(|_| sees(Part::Reference)),
         }
@@ -44,8 +52,8 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// What an axis may see of what there is; `None` where a part is lacking that it looks at. Only the input may
-    /// lack, and only where the axis exists for tasks without one.
+    /// What an axis may see of what there is; `None` where a part is lacking that it looks at. Inputs may lack where the
+    /// axis exists for tasks without one. References may lack here: loading a suite asks for those that calls show.
     pub fn gather(axis: Axis, parts: Parts) -> Option<Self> {
         let sees = |part| axis.sees(part);
         let seen = parts.only(sees);
@@ -54,22 +62,20 @@ impl Evidence {
             (Part::Reasoning, seen.reasoning.is_none()),
             (
                 Part::Input,
-                seen.input.is_none() && !axis.exists_for(Kind::Generation),
+                seen.inputs.is_empty() && !axis.exists_for(Kind::Generation),
             ),
             (Part::Output, seen.output.is_none()),
-            (Part::Reference, seen.reference.is_none()),
         ];
         let whole = !lacks.iter().any(|(part, lacks)| sees(*part) && *lacks);
         whole.then_some(Self { axis, seen })
     }
 
-    /// The parts of it that all of some axes may see: what one call for them shows.
+    /// The parts of it that a call shows.
     #[must_use]
-    pub fn seen_by(&self, axes: impl Iterator<Item = Axis> + Clone) -> Self {
-        let all = |part| axes.clone().all(|axis| axis.sees(part));
+    pub fn within(&self, sight: Sight) -> Self {
         Self {
             axis: self.axis,
-            seen: self.seen.clone().only(all),
+            seen: self.seen.clone().only(|part| sight.has(part)),
         }
     }
 
@@ -93,9 +99,19 @@ impl Evidence {
         self.seen.reasoning.as_deref()
     }
 
-    /// The picture to edit, where there is one and the axis may see it.
+    /// The first picture to edit, where there is one and the axis may see it: the only one for ParaBench's axes.
     pub fn input(&self) -> Option<&Arc<PictureFile>> {
-        self.seen.input.as_ref()
+        self.seen.inputs.first()
+    }
+
+    /// The pictures to edit, where the axis may see them.
+    pub fn inputs(&self) -> &Inputs {
+        &self.seen.inputs
+    }
+
+    /// A picture that a right answer looks like, where there is one and the axis may see it.
+    pub fn reference_image(&self) -> Option<&Arc<PictureFile>> {
+        self.seen.reference_image.as_ref()
     }
 
     /// What the suite says that a right answer shows, where the axis may see it.
@@ -134,9 +150,10 @@ mod tests {
         let all = Parts {
             instruction: Some("draw".into()),
             reasoning: Some("because".into()),
-            input: picture("in"),
+            inputs: picture("in").into(),
             output: picture("out"),
             reference: Some("a moon".into()),
+            reference_image: picture("right"),
         };
         for axis in Axis::ALL {
             let found = Evidence::gather(axis, all.clone()).unwrap();
@@ -147,12 +164,13 @@ mod tests {
                 (Part::Input, found.input().is_some()),
                 (Part::Output, found.output().is_some()),
                 (Part::Reference, found.reference().is_some()),
+                (Part::ReferenceImage, found.reference_image().is_some()),
             ];
             for (part, held) in held {
                 assert_eq!(held, axis.sees(part), "{axis} {part:?}");
             }
             let without = Parts {
-                input: None,
+                inputs: Inputs::default(),
                 ..all.clone()
             };
             let found = Evidence::gather(axis, without);

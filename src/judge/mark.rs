@@ -30,6 +30,11 @@ impl Score {
         scale.holds(value).then_some(Self(value))
     }
 
+    /// A number that was a mark when it was stored.
+    pub fn stored(value: Decimal) -> Self {
+        Self(value)
+    }
+
     /// The lowest mark of a scale: what an empty answer gets.
     pub fn lowest(scale: MarkScale) -> Self {
         Self(scale.lo)

@@ -72,6 +72,9 @@ pub struct Usage {
 pub struct Verdict {
     /// The mark, or the named reason why there is none.
     pub mark: Mark,
+    /// The parts of the mark, where its axis has some and all could be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Score>,
     /// The judge's own reasons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rationale: Option<String>,
@@ -141,6 +144,7 @@ impl Verdict {
     pub fn local(mark: Mark, rationale: Option<String>) -> Self {
         Self {
             mark,
+            parts: Vec::new(),
             rationale,
             raw_reply: None,
             served_model: None,

@@ -116,7 +116,16 @@ fn verdict(question: &Question) -> Result<Verdict, JudgeError> {
     // The executor does not ask for other axes, since the identity lists those that are marked.
     let measure = Measure::of(axis)
         .ok_or_else(|| JudgeError::plain(format!("--judge pixels does not compute {axis}")))?;
-    let (Some(input), Some(output)) = (shown.input(), shown.output()) else {
+    let input = match shown.inputs().only() {
+        Ok(input) => input,
+        Err(several) => {
+            let count = several.0;
+            return Ok(none(&format!(
+                "there are {count} pictures to edit; one is compared"
+            )));
+        }
+    };
+    let (Some(input), Some(output)) = (input, shown.output()) else {
         return Ok(none("there is no picture to edit"));
     };
     let pixels = |file: &PictureFile| {

@@ -21,7 +21,7 @@ const MAX_REPEATS: u32 = 100;
 const MAX_PROFILE_BYTES: u64 = 64 << 10;
 
 /// The embedded profiles by name.
-const EMBEDDED: [(&str, &str); 6] = [
+const EMBEDDED: [(&str, &str); 11] = [
     (
         "claude-opus-4-5",
         include_str!("../../judges/claude-opus-4-5.toml"),
@@ -30,8 +30,13 @@ const EMBEDDED: [(&str, &str); 6] = [
         "gemini-3.8-flash",
         include_str!("../../judges/gemini-3.8-flash.toml"),
     ),
+    (
+        "gedit-gpt-4.1",
+        include_str!("../../judges/gedit-gpt-4.1.toml"),
+    ),
     ("gpt-4.1", include_str!("../../judges/gpt-4.1.toml")),
     ("gpt-6-luna", include_str!("../../judges/gpt-6-luna.toml")),
+    ("kris-gpt-4o", include_str!("../../judges/kris-gpt-4o.toml")),
     (
         "local-openai",
         include_str!("../../judges/local-openai.toml"),
@@ -39,6 +44,18 @@ const EMBEDDED: [(&str, &str); 6] = [
     (
         "qwen3.5-35b-a3b",
         include_str!("../../judges/qwen3.5-35b-a3b.toml"),
+    ),
+    (
+        "rise-gpt-4.1",
+        include_str!("../../judges/rise-gpt-4.1.toml"),
+    ),
+    (
+        "rover-gpt-4.1",
+        include_str!("../../judges/rover-gpt-4.1.toml"),
+    ),
+    (
+        "wise-qwen3.5-35b",
+        include_str!("../../judges/wise-qwen3.5-35b.toml"),
     ),
 ];
 
@@ -180,7 +197,7 @@ impl Profile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::encoding::Format;
+    use crate::endpoint::encoding::{Encoding, Format};
     use crate::endpoint::guard::Served;
     use crate::endpoint::profile::KeySource;
 
@@ -199,6 +216,56 @@ mod tests {
         assert_eq!(local.key, KeySource::None);
         assert_eq!(local.encoding.format, Format::Jpeg(92));
         assert_eq!(local.request["top_k"], 1);
+    }
+
+    /// The settings that the authors of benchmarks use; none of these judges is a default.
+    #[test]
+    fn the_judges_of_benchmarks_have_their_authors_settings() {
+        let jpeg = |side| Encoding {
+            format: Format::Jpeg(75),
+            longest_side: side,
+        };
+        let stored = Encoding {
+            format: Format::Own,
+            longest_side: None,
+        };
+        let png = Encoding {
+            format: Format::Png,
+            longest_side: None,
+        };
+        let closing = "2027-01-14".parse().ok();
+        for (name, temperature, tokens, encoding, ends) in [
+            ("wise-qwen3.5-35b", Some(0.0), 500, stored, None),
+            ("gedit-gpt-4.1", None, 1400, jpeg(None), closing),
+            ("kris-gpt-4o", None, 1000, stored, closing),
+            ("rise-gpt-4.1", Some(0.0), 4096, jpeg(Some(768)), closing),
+            ("rover-gpt-4.1", Some(0.0), 3000, png, closing),
+        ] {
+            let profile = Profile::find(name).unwrap().endpoint;
+            assert_eq!(profile.temperature, temperature, "{name}");
+            assert_eq!(profile.output_limit.unwrap().tokens(), tokens, "{name}");
+            assert_eq!(profile.encoding, encoding, "{name}");
+            assert_eq!(profile.life.ends, ends, "{name}");
+            assert_eq!(
+                (profile.seed, profile.served),
+                (None, Served::Exact),
+                "{name}"
+            );
+        }
+        let wise = Profile::find("wise-qwen3.5-35b").unwrap().endpoint;
+        let thinking = &wise.request["chat_template_kwargs"]["enable_thinking"];
+        assert_eq!(thinking, &serde_json::Value::Bool(false));
+        let rise = Profile::find("rise-gpt-4.1").unwrap().endpoint;
+        assert_eq!(rise.detail.as_deref(), Some("high"));
+        // The file's own bytes cannot be scaled or squeezed.
+        for more in ["quality = 75", "longest_side = 768"] {
+            let text = format!(
+                "name = \"a\"\nprovider = \"openai\"\nmodel = \"m\"\nmax_tokens = 9\n\
+                 [image]\nformat = \"stored\"\n{more}\n"
+            );
+            let message = Profile::parse("x.toml", &text).unwrap_err().to_string();
+            assert!(message.contains("\"stored\""), "{message}");
+        }
     }
 
     #[test]

@@ -18,17 +18,26 @@
 //!   nothing but an integer (a decimal, where marks may have some) can mean nothing else.
 //! - `0`, `6`, `4.5`, `"7"` are numbers but no marks of the scale 1–5: out of range.
 //! - `null`, `"4/5"`, `"four"`, `[4]` cannot be read: unparsable.
+//!
+//! Where a call asks for a list, all numbers stand in one, as many as were asked for; a number alone or a list of
+//! another length cannot be read. Where it asks for lines, `label` says what counts.
 
+mod form;
+mod label;
 mod object;
 mod scan;
 mod thought;
 
 use std::borrow::Cow;
 
+pub use self::form::{Form, names};
+
+use self::form::InList;
 use self::object::Value;
 use self::scan::Scan;
 use crate::common::decimal::Decimal;
 use crate::judge::mark::{Mark, MissingReason, Score};
+use crate::suite::ReplyForm;
 use crate::suite::axes::scale::MarkScale;
 
 /// Version of the rules above; raised when a reply may be read otherwise. It stands in the identity of judges that
@@ -60,11 +69,25 @@ const REFUSALS: [&str; 10] = [
 pub struct Reading {
     /// The mark, or why there is none.
     pub mark: Mark,
+    /// The parts of the mark, where it is made of some and all could be read.
+    pub parts: Vec<Score>,
     /// The judge's reasons, where the object carries them.
     pub rationale: Option<String>,
 }
 
-/// The mark that a reply is searched for.
+impl Reading {
+    /// No mark, and why.
+    pub fn missing(reason: MissingReason) -> Self {
+        Self {
+            mark: Mark::Missing(reason),
+            parts: Vec::new(),
+            rationale: None,
+        }
+    }
+}
+
+/// The mark that a reply is searched for, in tests.
+#[cfg(any(test, feature = "internals"))]
 #[derive(Clone, Copy, Debug)]
 pub struct Sought<'a> {
     /// The key that it stands under.
@@ -73,50 +96,138 @@ pub struct Sought<'a> {
     pub scale: MarkScale,
 }
 
-/// Reads the reply of a judge that was asked for a mark. `material` holds the
-/// texts that were judged and that the reply may quote.
-pub fn read(text: &str, sought: Sought<'_>, material: &[String]) -> Reading {
-    if text.len() > MAX_REPLY_BYTES {
-        return Reading::missing(MissingReason::Unparsable);
-    }
-    let text = unwrapped(text);
-    let scan = Scan::of(&text);
-    if scan.ends_in_thought {
-        return Reading::missing(MissingReason::Truncated);
-    }
-    let verdicts = scan.verdicts(sought, material);
-    if verdicts.is_empty() && declines(&scan.prose) {
-        return Reading::missing(MissingReason::Refused);
-    }
-    if verdicts.is_empty() || scan.broken {
-        return Reading::missing(MissingReason::Unparsable);
-    }
-    let torn = scan.torn_claims(sought);
-    let claims = verdicts.iter().map(|verdict| verdict.claim).chain(torn);
-    Reading {
-        mark: agreed(claims),
-        rationale: verdicts
-            .into_iter()
-            .rev()
-            .filter(|verdict| verdict.claim != Claim::Form)
-            .find_map(|verdict| verdict.rationale),
-    }
+/// Where the numbers of one axis are searched for.
+#[derive(Clone, Copy, Debug)]
+struct Search<'a> {
+    /// The key that they stand under.
+    key: &'a str,
+    /// The numbers that there are.
+    scale: MarkScale,
+    /// Their place, where a list stands there.
+    list: Option<InList>,
 }
 
-impl Reading {
+/// The numbers that a reply gives, or why there are none, and its reasons.
+struct Said {
+    numbers: Result<Vec<Decimal>, MissingReason>,
+    rationale: Option<String>,
+}
+
+impl Said {
     fn missing(reason: MissingReason) -> Self {
         Self {
-            mark: Mark::Missing(reason),
+            numbers: Err(reason),
             rationale: None,
         }
     }
 }
 
+/// Reads the reply of a judge that was asked for a mark. `material` holds the
+/// texts that were judged and that the reply may quote.
+#[cfg(any(test, feature = "internals"))]
+pub fn read(text: &str, sought: Sought<'_>, material: &[String]) -> Reading {
+    let search = Search {
+        key: sought.key,
+        scale: sought.scale,
+        list: None,
+    };
+    let said = numbers(text, |scan| said_under(scan, search, material));
+    let score = said.numbers.map(|numbers| numbers.first().copied());
+    let score = score.map(|number| Score::on(sought.scale, number?));
+    Reading {
+        mark: match score {
+            Ok(Some(score)) => Mark::Scored(score),
+            Ok(None) => Mark::Missing(MissingReason::OutOfRange),
+            Err(reason) => Mark::Missing(reason),
+        },
+        parts: Vec::new(),
+        rationale: said.rationale,
+    }
+}
+
+/// Reads what a reply says of the axis at a place of its form.
+pub fn read_at(text: &str, form: &Form, at: usize, material: &[String]) -> Reading {
+    let Some((axis, key, count)) = form.at(at) else {
+        return Reading::missing(MissingReason::Unparsable);
+    };
+    let said = numbers(text, |scan| match form.reply {
+        ReplyForm::Label => said_on_lines(scan, key, form.scale, count, material),
+        ReplyForm::Json | ReplyForm::List => {
+            let list = (form.reply == ReplyForm::List).then(|| form.in_list(at));
+            let search = Search {
+                key,
+                scale: form.scale,
+                list,
+            };
+            said_under(scan, search, material)
+        }
+    });
+    let made = form.made(axis, said.numbers);
+    Reading {
+        mark: made.mark,
+        parts: made.parts,
+        rationale: said.rationale,
+    }
+}
+
+/// What `find` finds in a reply that is no longer than sensible and does not end inside a thought.
+fn numbers(text: &str, find: impl FnOnce(&Scan<'_>) -> Said) -> Said {
+    if text.len() > MAX_REPLY_BYTES {
+        return Said::missing(MissingReason::Unparsable);
+    }
+    let text = unwrapped(text);
+    let scan = Scan::of(&text);
+    if scan.ends_in_thought {
+        return Said::missing(MissingReason::Truncated);
+    }
+    find(&scan)
+}
+
+/// What objects say under a key.
+fn said_under(scan: &Scan<'_>, search: Search<'_>, material: &[String]) -> Said {
+    let verdicts = scan.verdicts(search, material);
+    if verdicts.is_empty() && declines(&scan.prose) {
+        return Said::missing(MissingReason::Refused);
+    }
+    if verdicts.is_empty() || scan.broken {
+        return Said::missing(MissingReason::Unparsable);
+    }
+    let torn = scan.torn_claims(search);
+    let claims = verdicts.iter().map(|verdict| &verdict.claim).chain(&torn);
+    Said {
+        numbers: agreed(claims),
+        rationale: verdicts
+            .iter()
+            .rev()
+            .filter(|verdict| verdict.claim != Claim::Form)
+            .find_map(|verdict| verdict.rationale.clone()),
+    }
+}
+
+/// What lines say under a label.
+fn said_on_lines(
+    scan: &Scan<'_>,
+    label: &str,
+    scale: MarkScale,
+    count: usize,
+    material: &[String],
+) -> Said {
+    let lines = label::read(&scan.prose, label, scale, count, material);
+    if lines.claims.is_empty() && declines(&scan.prose) {
+        return Said::missing(MissingReason::Refused);
+    }
+    let before = lines.before.trim();
+    Said {
+        numbers: agreed(lines.claims.iter()),
+        rationale: (!lines.claims.is_empty() && !before.is_empty()).then(|| before.to_owned()),
+    }
+}
+
 /// What one value says.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Claim {
-    /// This, whatever else is said.
-    Says(Mark),
+    /// These numbers, whatever else is said.
+    Says(Result<Vec<Decimal>, MissingReason>),
     /// Nothing: a form that is not filled in.
     Form,
 }
@@ -127,7 +238,7 @@ impl Claim {
             Value::Text(text) => text.trim(),
             Value::Bare(word) => word,
             Value::Object(_) | Value::List(_) => {
-                return Self::Says(Mark::Missing(MissingReason::Unparsable));
+                return Self::Says(Err(MissingReason::Unparsable));
             }
         };
         if is_form(word) {
@@ -143,8 +254,35 @@ impl Claim {
             Value::Text(_) => word.parse::<Decimal>().ok().map(Decimal::to_f64),
             _ => None,
         };
-        let mark = |number| mark_of(number, scale);
-        Self::Says(number.map_or(Mark::Missing(MissingReason::Unparsable), mark))
+        let number = number.ok_or(MissingReason::Unparsable);
+        Self::Says(number.and_then(|number| on_scale(number, scale).map(|number| vec![number])))
+    }
+
+    /// What a value says that is a list of so many numbers, of some of them.
+    fn of_list(value: &Value, place: InList, scale: MarkScale) -> Self {
+        match value {
+            Value::List(values) if values.len() == place.total => {
+                let own = values.iter().skip(place.from).take(place.count);
+                Self::of_all(own.map(|value| Self::of(value, scale)).collect())
+            }
+            Value::List(values) if values.iter().all(|v| Self::of(v, scale) == Self::Form) => {
+                Self::Form
+            }
+            _ => Self::Says(Err(MissingReason::Unparsable)),
+        }
+    }
+
+    /// What some claims say together: their numbers in order, else the first reason why one is none.
+    fn of_all(claims: Vec<Self>) -> Self {
+        if claims.iter().all(|claim| *claim == Self::Form) {
+            return Self::Form;
+        }
+        let numbers = claims.into_iter().map(|claim| match claim {
+            Self::Says(said) => said,
+            Self::Form => Err(MissingReason::Unparsable),
+        });
+        let numbers: Result<Vec<Vec<Decimal>>, MissingReason> = numbers.collect();
+        Self::Says(numbers.map(|numbers| numbers.concat()))
     }
 }
 
@@ -153,25 +291,24 @@ fn is_form(word: &str) -> bool {
     (word.starts_with('<') && word.ends_with('>')) || !word.chars().any(char::is_alphanumeric)
 }
 
-fn mark_of(number: f64, scale: MarkScale) -> Mark {
+fn on_scale(number: f64, scale: MarkScale) -> Result<Decimal, MissingReason> {
     Decimal::nearest(number)
-        .filter(|decimal| decimal.to_f64() == number)
-        .and_then(|decimal| Score::on(scale, decimal))
-        .map_or(Mark::Missing(MissingReason::OutOfRange), Mark::Scored)
+        .filter(|decimal| decimal.to_f64() == number && scale.holds(*decimal))
+        .ok_or(MissingReason::OutOfRange)
 }
 
-/// The mark that all claims agree on.
-fn agreed(claims: impl Iterator<Item = Claim>) -> Mark {
+/// The numbers that all claims agree on.
+fn agreed<'a>(claims: impl Iterator<Item = &'a Claim>) -> Result<Vec<Decimal>, MissingReason> {
     let mut said = claims.filter_map(|claim| match claim {
-        Claim::Says(mark) => Some(mark),
+        Claim::Says(said) => Some(said),
         Claim::Form => None,
     });
     let Some(first) = said.next() else {
-        return Mark::Missing(MissingReason::Unparsable);
+        return Err(MissingReason::Unparsable);
     };
     match said.all(|other| other == first) {
-        true => first,
-        false => Mark::Missing(MissingReason::Ambiguous),
+        true => first.clone(),
+        false => Err(MissingReason::Ambiguous),
     }
 }
 

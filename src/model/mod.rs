@@ -33,7 +33,7 @@ use crate::endpoint::EndpointError;
 use crate::endpoint::price::Spent;
 use crate::model::steps::StepWatch;
 use crate::model::trajectory::Film;
-use crate::suite::Prompt;
+use crate::suite::{Prompt, SeveralInputs};
 
 /// One question put to a model.
 #[derive(Clone, Debug)]
@@ -143,6 +143,12 @@ pub struct Estimate {
     pub cost_usd: Option<f64>,
     /// US dollars if every try that is allowed is billed.
     pub most_usd: Option<f64>,
+}
+
+impl From<SeveralInputs> for Failure {
+    fn from(several: SeveralInputs) -> Self {
+        Self::new(FailureKind::NoAnswer, several.to_string())
+    }
 }
 
 impl Answer {

@@ -231,12 +231,14 @@ impl Logits {
         self.places.len()
     }
 
+    #[cfg(any(test, feature = "internals"))]
     /// Was nothing read?
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 
+    #[cfg(any(test, feature = "internals"))]
     /// All outputs of the graph, also those that are there for tests.
     #[must_use]
     pub const fn outputs(&self) -> &Outputs {

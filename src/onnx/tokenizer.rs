@@ -55,6 +55,7 @@ impl Tokenizer {
         self.0.get_vocab_size(true)
     }
 
+    #[cfg(any(test, feature = "internals"))]
     /// Does the tokenizer know no token at all?
     #[must_use]
     pub fn is_empty(&self) -> bool {

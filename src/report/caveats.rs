@@ -22,6 +22,9 @@ pub fn caveats(findings: &Findings, names: &Names) -> Vec<String> {
     found.extend(compare_notes::imported(
         findings.runs.iter().map(|run| &run.info),
     ));
+    found.extend(compare_notes::undefended(
+        findings.runs.iter().map(|run| &run.info),
+    ));
     found.push(judge(findings));
     found.extend(served(findings, names));
     found.push(design(findings));

@@ -5,7 +5,7 @@ use crate::analysis::compare::crossing::BridgeInfo;
 use crate::analysis::compare::standing::Standing;
 use crate::analysis::compare::{Comparison, RunInfo};
 use crate::analysis::runs::declaration::Declared;
-use crate::report::columns::printable;
+use crate::report::columns::{LINE, printable, wrapped};
 use crate::report::flags::flag_meanings;
 use crate::report::number::percent;
 use crate::report::spread::covered;
@@ -324,6 +324,28 @@ pub fn imported<'a>(runs: impl IntoIterator<Item = &'a RunInfo>) -> Option<Strin
     })
 }
 
+/// What it means that prompts put what is judged in no fence.
+const UNDEFENDED: &str = "The judge was asked in the words of the benchmark's authors, where what is judged stands in no fence. \
+     Words in an instruction or a picture may have moved marks.";
+
+/// That a judge was asked with such prompts, on lines of the usual width.
+pub fn undefended_judge(judge: &str) -> String {
+    let text = format!("Injection defences off: {}. {UNDEFENDED}", printable(judge));
+    wrapped(&text, LINE).join("\n")
+}
+
+/// Whose marks were asked for with prompts that put what is judged in no fence; none where no run's were.
+pub fn undefended<'a>(runs: impl IntoIterator<Item = &'a RunInfo>) -> Option<String> {
+    let runs = runs.into_iter().filter(|run| run.is_undefended());
+    let labels: Vec<String> = runs.map(|run| printable(&run.label)).collect();
+    (!labels.is_empty()).then(|| {
+        format!(
+            "Injection defences off: {}. {UNDEFENDED}",
+            labels.join(", ")
+        )
+    })
+}
+
 /// What the numbers do not say, a sentence or two each.
 pub fn limits(comparison: &Comparison) -> Vec<String> {
     let mut lines = Vec::new();
@@ -335,6 +357,7 @@ pub fn limits(comparison: &Comparison) -> Vec<String> {
         );
     }
     lines.extend(imported(&comparison.runs));
+    lines.extend(undefended(&comparison.runs));
     let judge_noise: Vec<String> = comparison
         .contrasts
         .iter()

@@ -109,6 +109,7 @@ pub(super) fn look(comparison: &Comparison) -> Option<String> {
 fn limits(comparison: &Comparison, heads: &[(Vec<&Contrast>, &Contrast)]) -> Vec<String> {
     let mut found = Vec::new();
     found.extend(missing(comparison));
+    found.extend(compare_notes::undefended(&comparison.runs));
     let contrasts: Vec<&Contrast> = heads
         .iter()
         .flat_map(|(all, _)| all.iter().copied())

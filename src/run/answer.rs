@@ -22,7 +22,7 @@ use crate::common::picture::PictureFile;
 use crate::judge::evidence::{Evidence, Parts};
 use crate::model::FailureKind;
 use crate::run::record::{SampleRecord, Stored, StoredPicture};
-use crate::suite::{Axis, Prompt, Task};
+use crate::suite::{Axis, Task};
 
 /// What one axis needs for one sample.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +38,8 @@ pub enum Need {
 }
 
 /// Whether an axis is scored at all for a task and a model.
-pub fn applies(axis: Axis, prompt: &Prompt, thinks: bool) -> bool {
-    axis.exists_in(&prompt.category, prompt.kind()) && (thinks || !axis.needs_reasoning())
+pub fn applies(axis: Axis, task: &Task, thinks: bool) -> bool {
+    task.has(axis) && (thinks || !axis.needs_reasoning())
 }
 
 /// The name of a stored picture's file in the run's `images` folder.
@@ -61,7 +61,7 @@ pub fn picture_file(picture: &StoredPicture, images: &Path) -> PictureFile {
 /// of the run's pictures.
 pub fn need(axis: Axis, task: &Task, thinks: bool, sample: &SampleRecord, images: &Path) -> Need {
     let prompt = &task.prompt;
-    if !applies(axis, prompt, thinks) {
+    if !applies(axis, task, thinks) {
         return Need::NotApplicable;
     }
     let reasoning = axis.needs_reasoning().then_some(&sample.reasoning);
@@ -80,9 +80,10 @@ pub fn need(axis: Axis, task: &Task, thinks: bool, sample: &SampleRecord, images
     let parts = Parts {
         instruction: Some(Arc::clone(&prompt.instruction)),
         reasoning: reasoning.flatten().cloned(),
-        input: prompt.input.clone(),
+        inputs: prompt.inputs.clone(),
         output,
         reference: task.reference.clone(),
+        reference_image: task.reference_image.clone(),
     };
     Evidence::gather(axis, parts).map_or(Need::NotApplicable, Need::Ask)
 }
@@ -101,6 +102,7 @@ mod tests {
     use super::*;
     use crate::common::digest::Digest;
     use crate::model::Failure;
+    use crate::suite::Prompt;
 
     fn task(edit: bool) -> Task {
         let picture = PictureFile {
@@ -113,12 +115,14 @@ mod tests {
             id: "t".into(),
             category: "c".into(),
             instruction: "do it".into(),
-            input: edit.then(|| Arc::new(picture)),
+            inputs: edit.then(|| Arc::new(picture)).into(),
         };
         Task {
             prompt,
             target: None,
             reference: None,
+            reference_image: None,
+            without: Vec::new(),
             cluster: None,
             original_id: None,
         }

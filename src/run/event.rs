@@ -1,9 +1,6 @@
 //! What the executor tells those who watch: progress bars, logs, tests.
 
-use std::sync::Arc;
-
 use crate::judge::Mark;
-use crate::suite::Axis;
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
@@ -23,8 +20,6 @@ pub enum Event {
     },
     /// An answer is stored.
     Sampled {
-        /// The task.
-        task: Arc<str>,
         /// Whether something of it was lost.
         lost: bool,
         /// Money spent so far in all, in US dollars.
@@ -37,12 +32,6 @@ pub enum Event {
     },
     /// A mark is stored.
     Marked {
-        /// The judge's name.
-        judge: Arc<str>,
-        /// The task.
-        task: Arc<str>,
-        /// The axis.
-        axis: Axis,
         /// The mark.
         mark: Mark,
         /// Whether it came from the cache.
@@ -56,12 +45,4 @@ pub enum Event {
 pub trait Observer: Send + Sync {
     /// Takes notice of one event.
     fn notice(&self, event: Event);
-}
-
-/// Watches nothing.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Unwatched;
-
-impl Observer for Unwatched {
-    fn notice(&self, _: Event) {}
 }

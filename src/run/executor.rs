@@ -298,7 +298,7 @@ fn planned(plan: &Plan, assignments: &[Assignment], folder: &RunFolder, data: &R
     let of_seat = |seat: &Seat, assignment: &Assignment| {
         let axes = manifest.suite.axes.iter();
         let axes = axes.filter(|axis| seat.judge.identity().marks(**axis));
-        let axes = axes.filter(|axis| answer::applies(**axis, &assignment.task.prompt, thinks));
+        let axes = axes.filter(|axis| answer::applies(**axis, &assignment.task, thinks));
         axes.count() as u64 * u64::from(seat.repeats)
     };
     let marks_of = |assignment: &Assignment| -> u64 {

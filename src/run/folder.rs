@@ -13,8 +13,8 @@ use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::common::picture::Picture;
 use crate::endpoint::price::Spent;
-use crate::judge::Mark;
 use crate::judge::reply::READING;
+use crate::judge::{Mark, Score};
 use crate::model::trajectory::{FILE, Film, Trajectory, folder_name};
 use crate::run::RunError;
 use crate::run::journal::{self, Damage, Journal};
@@ -48,10 +48,12 @@ pub mod names {
 }
 
 /// What a score table needs of a judgment.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct KeptMark {
     /// The mark.
     pub mark: Mark,
+    /// Its parts, where its axis has some.
+    pub parts: Vec<Score>,
     /// Digest of the answer that was judged.
     pub answer: Digest,
     /// Money it cost, in US dollars.
@@ -92,6 +94,7 @@ impl RunData {
     pub(super) fn keep_judgment(&mut self, record: JudgmentRecord) {
         let kept = KeptMark {
             mark: record.verdict.mark,
+            parts: record.verdict.parts.clone(),
             answer: record.answer,
             cost_usd: record.verdict.cost_usd.unwrap_or(0.0),
         };

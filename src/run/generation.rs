@@ -99,7 +99,6 @@ async fn one_batch(
             tokio::task::spawn_blocking(move || store(&folder, &stored, answer, thinks)).await??;
         context.folder.append_sample(&record).await?;
         context.observer.notice(Event::Sampled {
-            task: Arc::clone(&record.task),
             lost: record.is_lost(),
             spent_usd: context.budget.spent_usd(),
         });

@@ -178,9 +178,6 @@ async fn one_mark(
     };
     context.folder.append_judgment(&record).await?;
     context.observer.notice(Event::Marked {
-        judge: record.judge,
-        task: record.task,
-        axis: record.axis,
         mark: record.verdict.mark,
         cached: record.verdict.cached,
         spent_usd: context.budget.spent_usd(),

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::common::decimal::Decimal;
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::judge::{Mark, MissingReason, Score};
@@ -147,6 +148,56 @@ pub struct ScoreRow {
     pub score: Option<Score>,
     /// How it came about.
     pub status: Status,
+    /// The parts of the mark.
+    #[serde(default, skip_serializing_if = "PartsCell::is_absent")]
+    pub parts: PartsCell,
+}
+
+/// The column `parts`, `7;9`: in tables of suites that have an axis with parts, and in no others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PartsCell {
+    /// The table has no such column.
+    #[default]
+    Absent,
+    /// The parts of the mark; empty for a row without.
+    Of(Vec<Score>),
+}
+
+impl PartsCell {
+    /// The cell of a row without parts, in a table on some axes.
+    pub fn empty(axes: &[Axis]) -> Self {
+        match axes.iter().any(|axis| axis.parts().is_some()) {
+            true => Self::Of(Vec::new()),
+            false => Self::Absent,
+        }
+    }
+
+    fn is_absent(&self) -> bool {
+        *self == Self::Absent
+    }
+}
+
+impl Serialize for PartsCell {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let parts: &[Score] = match self {
+            Self::Absent => &[],
+            Self::Of(parts) => parts,
+        };
+        let parts: Vec<String> = parts.iter().map(|part| part.get().to_string()).collect();
+        serializer.serialize_str(&parts.join(";"))
+    }
+}
+
+impl<'de> Deserialize<'de> for PartsCell {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let parts = text.split(';').filter(|_| !text.is_empty());
+        let number = |part: &str| {
+            let number = part.parse::<Decimal>();
+            number.map(Score::stored).map_err(de::Error::custom)
+        };
+        parts.map(number).collect::<Result<_, _>>().map(Self::Of)
+    }
 }
 
 /// What decides the rows besides the logs.
@@ -174,6 +225,7 @@ pub fn rows(plan: RowPlan<'_>, manifest: &Manifest, data: &RunData) -> Vec<Score
         .tasks
         .iter()
         .filter_map(|&index| plan.suite.tasks.get(index));
+    let no_parts = PartsCell::empty(&manifest.suite.axes);
     let mut rows = Vec::new();
     for task in tasks {
         let prompt = &task.prompt;
@@ -197,9 +249,9 @@ pub fn rows(plan: RowPlan<'_>, manifest: &Manifest, data: &RunData) -> Vec<Score
                     };
                     let mark = data.marks.get(judge).and_then(|marks| marks.get(&mark_key));
                     let mark = mark
-                        .filter(|mark| answered.as_ref().is_some_and(|(_, d)| *d == mark.answer))
-                        .map(|mark| mark.mark);
-                    let (score, status) = outcome(axis, need, mark);
+                        .filter(|mark| answered.as_ref().is_some_and(|(_, d)| *d == mark.answer));
+                    let (score, status) = outcome(axis, need, mark.map(|mark| mark.mark));
+                    let parts = mark.filter(|_| status == Status::Ok && axis.parts().is_some());
                     rows.push(ScoreRow {
                         suite: Arc::clone(&suite),
                         task: Arc::clone(&prompt.id),
@@ -212,6 +264,10 @@ pub fn rows(plan: RowPlan<'_>, manifest: &Manifest, data: &RunData) -> Vec<Score
                         repeat,
                         score,
                         status,
+                        parts: parts.map_or_else(
+                            || no_parts.clone(),
+                            |mark| PartsCell::Of(mark.parts.clone()),
+                        ),
                     });
                 }
             }
@@ -235,7 +291,7 @@ fn need(
 ) -> Option<Need> {
     match answered {
         Some((sample, _)) => Some(answer::need(axis, task, thinks, sample, Path::new(""))),
-        None => (!answer::applies(axis, &task.prompt, thinks)).then_some(Need::NotApplicable),
+        None => (!answer::applies(axis, task, thinks)).then_some(Need::NotApplicable),
     }
 }
 
@@ -353,6 +409,7 @@ mod tests {
                 repeat: 1,
                 score: matches!(status, Status::Ok | Status::ModelEmpty).then_some(Score::LOWEST),
                 status,
+                parts: PartsCell::Absent,
             })
             .collect();
         write(&path, &rows).unwrap();

@@ -1,9 +1,33 @@
-//! Calls that mark several axes at once: one prompt, one reply, one price.
+//! Calls of judges: which axes one prompt marks, what it shows, and how the reply holds the marks.
+
+mod recode;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::recode::Recode;
+
 use super::axes::is_key;
+use super::axes::scale::MarkScale;
+use super::axes::sight::{Part, Sight};
 use super::{Axis, Category, Kind};
+use crate::common::decimal::Decimal;
+
+/// How a reply holds the marks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReplyForm {
+    /// A JSON object with a key for every axis.
+    #[default]
+    Json,
+    /// A JSON object with one list: the numbers of all axes in order.
+    List,
+    /// A line for every axis: its label, a colon, its numbers.
+    Label,
+}
 
 /// One `[[calls]]` of `suite.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,21 +38,36 @@ pub struct WireCall {
     /// The categories whose tasks it is made for; all that have its axes where nothing is said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<String>,
+    /// What it shows; all that every one of its axes sees where nothing is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sees: Vec<Part>,
+    /// How the reply holds the marks; `json` where nothing is said and its axes have no parts, else `list`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<ReplyForm>,
     /// Name of its file in the folder of rubrics, without `.toml`.
     pub rubric: String,
+    /// What the judge is asked for → the mark on the scale; the marks themselves where nothing is said.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub recode: BTreeMap<String, Decimal>,
 }
 
-/// A call that marks several axes of an answer.
+/// A call: what is shown for which axes of an answer, and how its reply is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     /// The axes, of one scale.
     pub axes: Vec<Axis>,
     /// The categories whose tasks it is made for, with their kinds.
     pub categories: Vec<(String, Kind)>,
+    /// What it shows: no more than each of its axes sees.
+    pub sees: Sight,
+    /// How the reply holds the marks.
+    pub reply: ReplyForm,
+    /// From what the judge is asked for to marks.
+    pub recode: Recode,
     /// Name of its file in the folder of rubrics, without `.toml`.
     pub rubric: String,
-    /// Whether the categories are those that the suite names, not all that have the axes.
-    named: bool,
+    /// As it was written.
+    wire: WireCall,
 }
 
 impl Call {
@@ -39,12 +78,22 @@ impl Call {
 
     /// As it is written.
     pub(super) fn to_wire(&self) -> WireCall {
-        let categories = self.categories.iter().filter(|_| self.named);
-        WireCall {
-            marks: self.axes.iter().map(|axis| axis.key().to_owned()).collect(),
-            categories: categories.map(|(name, _)| name.clone()).collect(),
-            rubric: self.rubric.clone(),
-        }
+        self.wire.clone()
+    }
+}
+
+/// What a judge of an axis is shown for tasks of a category: what the call shows that marks it, else all that it sees.
+pub fn shown(axis: Axis, category: &str, calls: &[Call]) -> Sight {
+    let mut calls = calls.iter();
+    let call = calls.find(|call| call.marks(axis, category));
+    call.map_or(axis.sight(), |call| call.sees)
+}
+
+/// How a reply holds the marks of some axes where nothing is said.
+pub fn usual_form(axes: &[Axis]) -> ReplyForm {
+    match axes.iter().any(|axis| axis.parts().is_some()) {
+        true => ReplyForm::List,
+        false => ReplyForm::Json,
     }
 }
 
@@ -52,63 +101,112 @@ impl Call {
 ///
 /// # Errors
 /// Every fault, as what was found and what was expected.
-pub(super) fn check(
+pub(crate) fn check(
     wire: &WireCall,
     axes: &[Axis],
     categories: &[Category],
 ) -> Result<Call, Vec<(String, String)>> {
-    let mut faults = Vec::new();
-    let mut fault = |found: String, expected: &str| {
-        faults.push((
-            format!("call `{}`: {found}", wire.rubric),
-            expected.to_owned(),
-        ));
+    let mut faults = Faults {
+        rubric: &wire.rubric,
+        found: Vec::new(),
     };
+    let marks = check_marks(wire, axes, &mut faults);
+    if !is_key(&wire.rubric) || axes.iter().any(|axis| axis.key() == wire.rubric) {
+        faults.push(
+            format!("rubric = {:?}", wire.rubric),
+            "a name of lower-case letters, digits, `_` and `-` that is no axis: that of its file without `.toml`",
+        );
+    }
+    let own = check_categories(wire, &marks, categories, &mut faults);
+    let sees = check_sight(wire, &marks, &mut faults);
+    let reply = wire.reply.unwrap_or_else(|| usual_form(&marks));
+    if reply == ReplyForm::Json && usual_form(&marks) != ReplyForm::Json {
+        faults.push(
+            "reply = \"json\" for an axis with parts".to_owned(),
+            "`list` or `label`",
+        );
+    }
+    let scale = marks.first().map_or(MarkScale::FIVE_POINT, |a| a.scale());
+    let recode = Recode::of(&wire.recode, scale).unwrap_or_else(|(found, expected)| {
+        faults.push(found, expected);
+        Recode::default()
+    });
+    if !faults.found.is_empty() {
+        return Err(faults.found);
+    }
+    Ok(Call {
+        axes: marks,
+        categories: own,
+        sees,
+        reply,
+        recode,
+        rubric: wire.rubric.clone(),
+        wire: wire.clone(),
+    })
+}
+
+/// What is wrong with a call.
+struct Faults<'a> {
+    rubric: &'a str,
+    found: Vec<(String, String)>,
+}
+
+impl Faults<'_> {
+    fn push(&mut self, found: String, expected: &str) {
+        let found = format!("call `{}`: {found}", self.rubric);
+        self.found.push((found, expected.to_owned()));
+    }
+}
+
+/// The axes of a call: known, each once, of one scale.
+fn check_marks(wire: &WireCall, axes: &[Axis], faults: &mut Faults<'_>) -> Vec<Axis> {
     let mut marks: Vec<Axis> = Vec::new();
     for key in &wire.marks {
         match axes.iter().find(|axis| axis.key() == key) {
-            None => fault(format!("marks `{key}`"), "keys of [[axes]]"),
+            None => faults.push(format!("marks `{key}`"), "keys of [[axes]]"),
             Some(axis) if marks.contains(axis) => {
-                fault(format!("marks `{key}` twice"), "each axis once")
+                faults.push(format!("marks `{key}` twice"), "each axis once");
             }
             Some(axis) => marks.push(*axis),
         }
     }
-    if wire.marks.len() < 2 {
-        fault(
+    let says_more = wire.reply.is_some() || !wire.recode.is_empty() || !wire.sees.is_empty();
+    if wire.marks.is_empty() || (wire.marks.len() == 1 && !says_more) {
+        faults.push(
             format!("marks {} axis", wire.marks.len()),
-            "two axes at least; one needs no call",
+            "two axes at least; one needs no call, unless it says `reply`, `recode` or `sees`",
         );
     }
     if marks
         .windows(2)
         .any(|two| matches!(two, [a, b] if a.scale() != b.scale()))
     {
-        fault(
+        faults.push(
             "axes of different scales".to_owned(),
             "axes of one scale in a call",
         );
     }
-    if !is_key(&wire.rubric) || axes.iter().any(|axis| axis.key() == wire.rubric) {
-        fault(
-            format!("rubric = {:?}", wire.rubric),
-            "a name of lower-case letters, digits, `_` and `-` that is no axis: that of its file without `.toml`",
-        );
-    }
+    marks
+}
+
+/// The categories of a call, which have all of its axes.
+fn check_categories(
+    wire: &WireCall,
+    marks: &[Axis],
+    categories: &[Category],
+    faults: &mut Faults<'_>,
+) -> Vec<(String, Kind)> {
     let whole = |category: &&Category| {
-        marks
-            .iter()
-            .all(|axis| axis.exists_in(&category.name, category.kind))
+        let mut marks = marks.iter();
+        marks.all(|axis| axis.exists_in(&category.name, category.kind))
     };
     for name in &wire.categories {
         match categories.iter().find(|category| category.name == *name) {
-            None => fault(format!("category `{name}`"), "a category of the suite"),
-            Some(category) if !whole(&category) => {
-                fault(
-                    format!("category `{name}` lacks one of its axes"),
-                    "categories that have all of them",
-                );
-            }
+            None => faults.push(format!("category `{name}`"), "a category of the suite"),
+            Some(category) if !whole(&category) => faults.push(
+                format!("category `{name}` lacks one of its axes"),
+                "categories that have all of them",
+            ),
             Some(_) => {}
         }
     }
@@ -118,19 +216,27 @@ pub(super) fn check(
     let own: Vec<(String, Kind)> = own
         .map(|category| (category.name.clone(), category.kind))
         .collect();
-    if own.is_empty() && faults.is_empty() {
-        faults.push((
-            format!("call `{}`: no category has all of its axes", wire.rubric),
-            "one at least".to_owned(),
-        ));
+    if own.is_empty() && faults.found.is_empty() {
+        let found = "no category has all of its axes".to_owned();
+        faults.push(found, "one at least");
     }
-    match faults.is_empty() {
-        true => Ok(Call {
-            axes: marks,
-            categories: own,
-            rubric: wire.rubric.clone(),
-            named,
-        }),
-        false => Err(faults),
+    own
+}
+
+/// What a call shows: nothing that one of its axes may not see.
+fn check_sight(wire: &WireCall, marks: &[Axis], faults: &mut Faults<'_>) -> Sight {
+    let common = |part: &Part| marks.iter().all(|axis| axis.sees(*part));
+    if wire.sees.is_empty() {
+        let parts: Vec<Part> = Part::ALL.into_iter().filter(common).collect();
+        return Sight::of(&parts);
     }
+    for part in &wire.sees {
+        if let Some(axis) = marks.iter().find(|axis| !axis.sees(*part)) {
+            faults.push(
+                format!("sees {}, which {axis} may not see", part.key()),
+                "parts that every axis of the call has in its `sees`",
+            );
+        }
+    }
+    Sight::of(&wire.sees)
 }

@@ -69,12 +69,28 @@ fn task(line: &Line, table: &PictureTable) -> Value {
         "image": picture.map(|picture| picture.digest),
         "target": task.target,
     });
-    // Suites without clusters and references keep the digest that they had before there were any.
-    let newer = [("cluster", &task.cluster), ("reference", &task.reference)];
-    for (name, text) in newer {
-        if let (Some(text), Some(object)) = (text, value.as_object_mut()) {
-            object.insert(name.to_owned(), text.as_str().into());
-        }
+    // Suites without these keep the digest that they had before there were any.
+    let digest = |image: &str| table.get(image).map(|picture| picture.digest);
+    let images: Vec<_> = task.images.iter().map(|image| digest(image)).collect();
+    let newer = [
+        ("cluster", json!(task.cluster)),
+        ("reference", json!(task.reference)),
+        ("images", json!(images)),
+        ("labels", json!(task.labels)),
+        (
+            "reference_image",
+            json!(task.reference_image.as_deref().and_then(digest)),
+        ),
+        ("without", json!(task.without)),
+    ];
+    let stated = |value: &Value| match value {
+        Value::Null => false,
+        Value::Array(items) => !items.is_empty(),
+        _ => true,
+    };
+    if let Some(object) = value.as_object_mut() {
+        let stated = newer.into_iter().filter(|(_, value)| stated(value));
+        object.extend(stated.map(|(name, value)| (name.to_owned(), value)));
     }
     value
 }

@@ -1,16 +1,17 @@
 //! Reads a suite's folder and checks everything, reporting all faults at once.
 
+mod check;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::axes::sight::Part;
 use super::canonical;
 use super::definition::Definition;
 use super::fault::{FaultList, SuiteFaults, quoted};
 use super::pictures::{self, PictureTable};
 use super::wire::{TASKS_FILE, WireTask};
-use super::{Axis, Category, Kind, Prompt, Suite, Target, Task};
+use super::{Category, Input, Inputs, Prompt, Suite, Target, Task};
 use crate::common::files;
 use crate::common::outside::Folder;
 
@@ -140,13 +141,13 @@ fn read_lines(
     }
     check_ids(&lines, faults);
     for line in &lines {
-        check_task(line, definition, faults);
+        check::task(line, definition, faults);
     }
     Some(lines)
 }
 
 fn parse_line(number: usize, line: &str, faults: &mut FaultList) -> Option<Line> {
-    const EXPECTED: &str = "an object with `id`, `kind`, `category`, `instruction`, and where it applies `image`, `target`, `reference` and `cluster`";
+    const EXPECTED: &str = "an object with `id`, `kind`, `category`, `instruction`, and where it applies `image`, `images`, `labels`, `target`, `reference`, `reference_image`, `without` and `cluster`";
     if line.len() > MAX_LINE_BYTES {
         faults.push(
             number,
@@ -208,98 +209,6 @@ fn check_ids(lines: &[Line], faults: &mut FaultList) {
     }
 }
 
-fn check_task(line: &Line, definition: Option<&Definition>, faults: &mut FaultList) {
-    let Line { number, task } = line;
-    let instruction = task.instruction.trim();
-    if instruction.is_empty() || instruction.len() > MAX_INSTRUCTION_BYTES {
-        faults.push(
-            *number,
-            format!("an instruction of {} bytes", instruction.len()),
-            format!("1 to {MAX_INSTRUCTION_BYTES}"),
-            "write or shorten it",
-        );
-    }
-    if let Some(cluster) = &task.cluster
-        && (cluster.trim().is_empty() || cluster.len() > MAX_CLUSTER_BYTES)
-    {
-        faults.push(
-            *number,
-            format!("a cluster with a name of {} bytes", cluster.trim().len()),
-            format!("1 to {MAX_CLUSTER_BYTES}"),
-            "name the image or scene that tasks share, or leave `cluster` out",
-        );
-    }
-    let reference = task.reference.as_deref().map(str::trim);
-    if reference.is_some_and(|text| text.is_empty() || text.len() > MAX_INSTRUCTION_BYTES) {
-        faults.push(
-            *number,
-            format!(
-                "a reference of {} bytes",
-                reference.unwrap_or_default().len()
-            ),
-            format!("1 to {MAX_INSTRUCTION_BYTES}"),
-            "shorten it, or leave `reference` out",
-        );
-    }
-    match (task.kind, &task.image) {
-        (Kind::Edit, None) => faults.push(
-            *number,
-            "an edit task without `image`",
-            "the path of the picture to edit",
-            "name it, or make this a generation task",
-        ),
-        (Kind::Generation, Some(image)) => faults.push(
-            *number,
-            format!("a generation task with the image {}", quoted(image)),
-            "none: a generation task has only its instruction",
-            "remove it, or make this an edit task",
-        ),
-        _ => {}
-    }
-    let Some(definition) = definition else {
-        return; // which categories there are is not known
-    };
-    let category = definition
-        .categories
-        .iter()
-        .find(|category| category.name == task.category);
-    match category {
-        None => {
-            let names: Vec<&str> = definition
-                .categories
-                .iter()
-                .map(|category| category.name.as_str())
-                .collect();
-            faults.push(
-                *number,
-                format!("category {}", quoted(&task.category)),
-                format!("one of {}", names.join(", ")),
-                "correct it, or add the category to suite.toml",
-            );
-        }
-        Some(category) if lacks_reference(task, category, &definition.axes) => faults.push(
-            *number,
-            "no `reference`".to_owned(),
-            "the text that an axis of this category shows to judges (`sees` has `reference-text`)",
-            "write it, or take `reference-text` out of `sees`",
-        ),
-        Some(category) if category.kind != task.kind => faults.push(
-            *number,
-            format!("kind {} in category {}", task.kind, quoted(&category.name)),
-            format!("kind {}, as suite.toml says of the category", category.kind),
-            "correct the kind or the category",
-        ),
-        Some(_) => {}
-    }
-}
-
-/// Whether an axis of the task shows judges a reference that is not there.
-fn lacks_reference(task: &WireTask, category: &Category, axes: &[Axis]) -> bool {
-    let shows =
-        |axis: &Axis| axis.sees(Part::Reference) && axis.exists_in(&category.name, category.kind);
-    task.reference.is_none() && axes.iter().any(shows)
-}
-
 fn check_plan(categories: &[Category], lines: &[Line], faults: &mut FaultList) {
     for category in categories {
         let count = lines
@@ -320,6 +229,20 @@ fn check_plan(categories: &[Category], lines: &[Line], faults: &mut FaultList) {
     }
 }
 
+/// The pictures to edit of a task, with their labels.
+fn inputs_of(task: &WireTask, table: &PictureTable) -> Inputs {
+    let labels = task
+        .labels
+        .iter()
+        .map(|label| Some(Arc::from(label.as_str())));
+    let labels = labels.chain(std::iter::repeat(None));
+    let inputs = task.inputs().zip(labels).filter_map(|(image, label)| {
+        let picture = table.get(image)?;
+        Some(Input { picture, label })
+    });
+    inputs.collect()
+}
+
 /// Domain tasks of checked lines; equal categories share one name.
 fn tasks_of(lines: Vec<Line>, categories: &[Category], table: &PictureTable) -> Vec<Task> {
     let names: HashMap<&str, Arc<str>> = categories
@@ -330,14 +253,19 @@ fn tasks_of(lines: Vec<Line>, categories: &[Category], table: &PictureTable) -> 
         .into_iter()
         .map(|Line { task, .. }| Task {
             prompt: Prompt {
+                inputs: inputs_of(&task, table),
                 category: match names.get(task.category.as_str()) {
                     Some(name) => Arc::clone(name),
                     None => task.category.into(),
                 },
                 id: task.id.into(),
                 instruction: task.instruction.into(),
-                input: task.image.as_deref().and_then(|image| table.get(image)),
             },
+            reference_image: task
+                .reference_image
+                .as_deref()
+                .and_then(|image| table.get(image)),
+            without: task.without,
             target: task.target.map(|target| Arc::new(Target(target))),
             reference: task.reference.map(Arc::from),
             cluster: task.cluster.map(Arc::from),

@@ -1,4 +1,4 @@
-//! The input pictures of a suite: found, measured and hashed at every load,
+//! The pictures of a suite: found, measured and hashed at every load,
 //! decoded once per content.
 
 use std::collections::HashMap;
@@ -37,7 +37,7 @@ impl PictureTable {
     ) -> Self {
         let mut first_lines: HashMap<&str, usize> = HashMap::new();
         for line in lines.iter().flatten() {
-            if let Some(image) = &line.task.image {
+            for image in line.task.pictures() {
                 first_lines.entry(image).or_insert(line.number);
             }
         }

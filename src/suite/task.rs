@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Axis, Inputs};
 use crate::common::picture::PictureFile;
 
 /// What a task asks for.
@@ -26,7 +27,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// What a model sees of a task. The input image is there exactly for edits.
+/// What a model sees of a task. Input images are there exactly for edits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prompt {
     /// Unique in the suite and safe as a file name.
@@ -35,17 +36,16 @@ pub struct Prompt {
     pub category: Arc<str>,
     /// What is asked.
     pub instruction: Arc<str>,
-    /// The picture to edit; `None` for generation.
-    pub input: Option<Arc<PictureFile>>,
+    /// The pictures to edit; none for generation.
+    pub inputs: Inputs,
 }
 
 impl Prompt {
     /// An edit when there is a picture to edit.
     pub fn kind(&self) -> Kind {
-        if self.input.is_some() {
-            Kind::Edit
-        } else {
-            Kind::Generation
+        match self.inputs.is_empty() {
+            false => Kind::Edit,
+            true => Kind::Generation,
         }
     }
 }
@@ -63,6 +63,10 @@ pub struct Task {
     pub target: Option<Arc<Target>>,
     /// What a right answer shows or explains, in words. Never handed to a model; judges see it for axes that declare it.
     pub reference: Option<Arc<str>>,
+    /// A picture that a right answer looks like. Never handed to a model; judges see it for axes that declare it.
+    pub reference_image: Option<Arc<PictureFile>>,
+    /// Axes that the task does not have although its category has them, by key.
+    pub without: Vec<String>,
     /// Tasks of one name share an image or a scene and are one unit of the statistics; none is a unit by itself.
     pub cluster: Option<Arc<str>>,
     /// The id in the data set that the task was imported from, where it differs from its own: stored
@@ -71,6 +75,12 @@ pub struct Task {
 }
 
 impl Task {
+    /// Whether the task has an axis.
+    pub fn has(&self, axis: Axis) -> bool {
+        let without = self.without.iter().any(|key| key == axis.key());
+        !without && axis.exists_in(&self.prompt.category, self.prompt.kind())
+    }
+
     /// The task's id.
     pub fn id(&self) -> &str {
         &self.prompt.id

@@ -11,6 +11,7 @@ use toml::Spanned;
 use super::axes::wire::{WireAxis, WireScore};
 use super::calls::WireCall;
 use super::mapping::Print;
+use super::prompts::WirePrompt;
 use super::{Axis, Kind, ScoreMap};
 use crate::common::digest::Digest;
 
@@ -50,6 +51,9 @@ pub struct WireSuite<A = WireAxes> {
     /// Calls of judges that mark several axes; format 2 only.
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<WireCall>,
+    /// The authors' own prompts, whose texts an import can take from a clone; format 2 only.
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    pub prompts: Vec<WirePrompt>,
     /// Scores that are computed from the marks of an answer; format 2 only.
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub scores: Vec<WireScore>,
@@ -92,6 +96,7 @@ impl<A> WireSuite<A> {
             licence: self.licence,
             axes: form(self.axes),
             calls: self.calls,
+            prompts: self.prompts,
             scores: self.scores,
             mapping: self.mapping,
             print: self.print,
@@ -161,13 +166,38 @@ pub struct WireTask {
     /// Path of the input image in the suite's folder, with `/`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
+    /// Paths of the input images, in order, where there are several; format 2 only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<String>,
+    /// What judges are told that each of `images` is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
     /// What only judges with ground truth may see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Value>,
     /// What a right answer shows or explains, for judges only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
+    /// Path of a picture that a right answer looks like, for judges only; format 2 only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference_image: Option<String>,
+    /// Axes that the task does not have although its category has them; format 2 only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
     /// Tasks of one name share an image or a scene and are one unit of the statistics.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
+}
+
+impl WireTask {
+    /// The paths of its input images, in order.
+    pub fn inputs(&self) -> impl Iterator<Item = &str> {
+        let paths = self.image.iter().chain(&self.images);
+        paths.map(String::as_str)
+    }
+
+    /// The paths of all its pictures.
+    pub fn pictures(&self) -> impl Iterator<Item = &str> {
+        self.inputs().chain(self.reference_image.as_deref())
+    }
 }

@@ -38,7 +38,7 @@ fn every_axis_and_kind() {
             assert!(
                 prompt
                     .system
-                    .contains(&format!("\"{}\": <1-5>", prompt.keys[0]))
+                    .contains(&format!("\"{}\": <1-5>", prompt.form.keys[0].1))
             );
             insta::assert_snapshot!(format!("{axis}-{kind}"), shown(&prompt));
         }

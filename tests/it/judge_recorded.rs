@@ -79,7 +79,7 @@ fn questions(setup: &Setup) -> [Question; 2] {
     let parts = Parts {
         instruction: Some("Paint it.".into()),
         reasoning: Some("It will be green.".into()),
-        input: Some(Arc::clone(&pixel)),
+        inputs: Some(Arc::clone(&pixel)).into(),
         output: Some(pixel),
         ..Parts::default()
     };

@@ -70,6 +70,7 @@ mod judge_requests;
 mod judging_declared;
 mod kit_files;
 mod leaderboard_command;
+mod library;
 mod model_api;
 mod model_api_run;
 mod model_kinds;

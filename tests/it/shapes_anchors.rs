@@ -99,7 +99,7 @@ fn evidence(
     let parts = Parts {
         instruction: Some(instruction.into()),
         reasoning: Some(text.into()),
-        input,
+        inputs: input.into(),
         output: Some(Arc::clone(output)),
         ..Parts::default()
     };

@@ -108,7 +108,7 @@ impl World {
                     logs.samples.push((record.task.to_string(), line(&record)));
                 }
                 for &axis in &self.suite.axes {
-                    if last.is_lost() || !applies(axis, &task.prompt, true) {
+                    if last.is_lost() || !applies(axis, task, true) {
                         continue;
                     }
                     for record in marks(&last, axis) {

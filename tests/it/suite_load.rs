@@ -37,7 +37,7 @@ fn a_sound_suite_loads() {
     assert_eq!(suite.tasks.len(), 5);
     let first = &suite.tasks[0].prompt;
     assert_eq!((&*first.id, first.kind()), ("spatial-000", Kind::Edit));
-    let input = first.input.as_ref().unwrap();
+    let input = first.inputs.first().unwrap();
     assert_eq!((input.width, input.height), (16, 16));
     assert_eq!(input.load().unwrap(), picture(16, 0, ImageFormat::Png));
     assert_eq!(suite.tasks[4].prompt.kind(), Kind::Generation);

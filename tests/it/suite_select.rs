@@ -29,11 +29,13 @@ fn suite(sizes: &[u32]) -> Suite {
                     id: format!("{}-{number}", category.name).into(),
                     category: Arc::from(category.name.as_str()),
                     instruction: "x".into(),
-                    input: None,
+                    inputs: Default::default(),
                 },
                 target: None,
                 cluster: None,
                 reference: None,
+                reference_image: None,
+                without: Vec::new(),
                 original_id: None,
             })
         })

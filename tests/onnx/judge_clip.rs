@@ -8,7 +8,6 @@ use crate::cli_world::{World, stderr};
 use crate::golden_model::common::{Tensors, compare, meta, runtime, tolerance};
 use parabench::onnx::clip::cosine;
 use parabench::onnx::export::{ExportOptions, export};
-use parabench::onnx::image::load;
 use parabench::onnx::runtime::RuntimeOptions;
 use parabench::onnx::similarity::{Similarity, cosine100};
 use serde_json::Value;
@@ -170,7 +169,11 @@ fn check_marks(world: &World, bundle: &Path) {
         let text = fs::read_to_string(answer.with_extension("txt")).unwrap();
         let words = similarity.text(&text).unwrap().vector;
         let pixels = similarity
-            .picture(&load(&answer.with_extension("png")).unwrap())
+            .picture(
+                &image::open(answer.with_extension("png"))
+                    .unwrap()
+                    .into_rgb8(),
+            )
             .unwrap();
         let found = cosine100(&words, &pixels);
         let rationale = record["verdict"]["rationale"].as_str().unwrap();

@@ -104,7 +104,7 @@ impl Setup {
         let parts = Parts {
             instruction: None,
             reasoning: Some(reasoning.into()),
-            input,
+            inputs: input.into(),
             output: Some(output),
             ..Parts::default()
         };
@@ -132,7 +132,9 @@ pub fn evidence(axis: Axis, kind: Kind, folder: &Path) -> Option<Evidence> {
     let parts = Parts {
         instruction: Some("Paint the ball green.".into()),
         reasoning: Some("The ball is red; it will be green.".into()),
-        input: (kind == Kind::Edit).then(|| picture(folder, "input.png", [200, 30, 30])),
+        inputs: (kind == Kind::Edit)
+            .then(|| picture(folder, "input.png", [200, 30, 30]))
+            .into(),
         output: Some(picture(folder, "output.png", [30, 200, 30])),
         ..Parts::default()
     };

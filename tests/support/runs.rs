@@ -220,6 +220,7 @@ impl RunFixture {
             repeat: place.repeat,
             score: mark.ok().map(|mark| Score::new(mark).unwrap()),
             status: mark.err().unwrap_or(Status::Ok),
+            parts: scores::PartsCell::Absent,
         }
     }
 

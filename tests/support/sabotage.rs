@@ -258,17 +258,20 @@ fn swapped(question: &Question) -> Question {
     let Parts {
         instruction,
         reasoning,
-        input,
+        inputs,
         output,
         reference,
+        reference_image,
     } = question.evidence.parts().clone();
-    if input.is_some() && output.is_some() {
+    if let (Some(input), Some(_)) = (inputs.first(), &output) {
+        let input = Arc::clone(input);
         let parts = Parts {
             instruction,
             reasoning,
-            input: output,
-            output: input,
+            inputs: output.into(),
+            output: Some(input),
             reference,
+            reference_image,
         };
         question.evidence = Evidence::gather(question.evidence.axis(), parts).unwrap();
     }

@@ -84,11 +84,6 @@ impl Content for AnchorSet {
 pub type Place = (usize, usize, Axis, u32);
 
 impl AnchorSet {
-    /// Digest of the whole content.
-    pub fn digest(&self) -> Digest {
-        sealed::digest(self)
-    }
-
     /// Saves the set with its `pictures` to a folder that holds none yet.
     ///
     /// # Errors
@@ -229,7 +224,7 @@ impl Seen {
         let parts = Parts {
             instruction: self.instruction.clone(),
             reasoning: self.reasoning.clone(),
-            input,
+            inputs: input.into(),
             output,
             ..Parts::default()
         };

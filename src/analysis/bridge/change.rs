@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::analysis::bridge::file::{AnchorRun, Bridge, Side};
 use crate::analysis::scores::sheet::{AxisSheet, Items, axis_sheets};
 use crate::run::manifest::SuiteSection;
-use crate::run::scores::{ScoreRow, Status};
+use crate::run::scores::{PartsCell, ScoreRow, Status};
 use crate::stats::error::Result;
 use crate::stats::lattice::differences;
 use crate::stats::rational::Rational;
@@ -71,6 +71,7 @@ pub fn items(bridge: &Bridge) -> Result<Items> {
             repeat: 0,
             score: None,
             status: Status::Pending,
+            parts: PartsCell::Absent,
         })
     };
     let rows: Vec<ScoreRow> = bridge.tasks.iter().filter_map(row).collect();

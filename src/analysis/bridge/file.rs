@@ -14,7 +14,7 @@ use crate::common::saved::SavedError;
 use crate::common::sealed::{self, Content};
 use crate::judge::{Identity, Score};
 use crate::run::manifest::SuiteSection;
-use crate::run::scores::{ScoreRow, Status};
+use crate::run::scores::{PartsCell, ScoreRow, Status};
 use crate::suite::{Axis, Kind};
 
 /// Most runs of one bridge.
@@ -308,6 +308,7 @@ impl Bridge {
                     repeat,
                     score: *score,
                     status: score.map_or(Status::Pending, |_| Status::Ok),
+                    parts: PartsCell::Absent,
                 }));
             }
         }

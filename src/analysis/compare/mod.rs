@@ -44,6 +44,7 @@ use crate::analysis::runs::served::Served;
 use crate::analysis::scores::score_table::ScoreTable;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::common::digest::Digest;
+use crate::judge::api::DEFENCES_DETAIL;
 use crate::run::manifest::{IMPORTED, SuiteSection, program};
 use crate::stats::error::StatsError;
 pub use crate::stats::max_t::DEFAULT_DRAWS;
@@ -103,6 +104,11 @@ impl RunInfo {
     pub fn has_imported_marks(&self) -> bool {
         let marks = self.judge_details.get("marks");
         marks.is_some_and(|marks| marks == IMPORTED)
+    }
+
+    /// Whether the judge was asked with prompts that put what is judged in no fence.
+    pub fn is_undefended(&self) -> bool {
+        self.judge_details.contains_key(DEFENCES_DETAIL)
     }
 }
 
@@ -204,7 +210,20 @@ pub struct How {
     pub draws: u64,
 }
 
-impl Request<'_> {
+impl<'a> Request<'a> {
+    /// A comparison by the only judge of the runs, with nothing declared.
+    pub fn new(candidates: Vec<&'a LoadedRun>, baselines: Vec<&'a LoadedRun>) -> Self {
+        Self {
+            candidates,
+            baselines,
+            judge: None,
+            across: Across::Refused,
+            declaration: Declaration::default(),
+            cross_checks: false,
+            draws: DEFAULT_DRAWS,
+        }
+    }
+
     fn how(&self) -> How {
         How {
             cross_checks: self.cross_checks,

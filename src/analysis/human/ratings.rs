@@ -177,6 +177,7 @@ impl Ratings {
         self.count
     }
 
+    #[cfg(any(test, feature = "internals"))]
     /// Whether there is none; a file without ratings is refused on reading.
     pub fn is_empty(&self) -> bool {
         self.by_key.is_empty()

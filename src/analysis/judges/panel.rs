@@ -15,7 +15,7 @@ use crate::analysis::runs::load::LoadedRun;
 use crate::common::suggest::unknown;
 use crate::judge::{AXES, Identity, RUBRIC, Score};
 use crate::run::manifest::JudgeSection;
-use crate::run::scores::{ScoreRow, Status};
+use crate::run::scores::{PartsCell, ScoreRow, Status};
 use crate::suite::Axis;
 
 /// The kind of derived judges.
@@ -138,6 +138,7 @@ pub fn combined(run: &LoadedRun, judges: &[String], how: Combine) -> Result<Load
                 repeat: like.repeat * width + number,
                 score,
                 status,
+                parts: PartsCell::Absent,
                 ..(*like).clone()
             });
         }
@@ -317,6 +318,7 @@ mod tests {
             } else {
                 Status::Pending
             },
+            parts: PartsCell::Absent,
         }
     }
 

@@ -63,6 +63,11 @@ impl Contestant {
         self.role != Role::Anchor
     }
 
+    /// Whether it decodes answers of its own.
+    pub(super) fn decodes(&self) -> bool {
+        matches!(self.role, Role::Baseline | Role::Decoding)
+    }
+
     /// Its name as people read it.
     pub(super) fn title(&self) -> String {
         self.name.replace('-', " ")

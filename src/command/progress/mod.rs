@@ -237,9 +237,7 @@ impl Observer for Bars {
                     self.all.remove(&self.marks.bar);
                 }
             }
-            Event::Sampled {
-                lost, spent_usd, ..
-            } => {
+            Event::Sampled { lost, spent_usd } => {
                 self.marks.bar.set_message(self.marks_message(spent_usd));
                 if lost {
                     let lost = self.lost.fetch_add(1, Ordering::Relaxed) + 1;
@@ -252,7 +250,6 @@ impl Observer for Bars {
                 mark,
                 cached,
                 spent_usd,
-                ..
             } => {
                 if matches!(mark, Mark::Missing(_)) {
                     self.missing.fetch_add(1, Ordering::Relaxed);

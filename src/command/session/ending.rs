@@ -8,6 +8,8 @@ use super::{Sat, Session};
 use crate::analysis::scores::score_table::ScoreTable;
 use crate::command::Exit;
 use crate::command::summary::{self, Spent};
+use crate::judge::api::DEFENCES_DETAIL;
+use crate::report::compare_notes::undefended_judge;
 use crate::report::{causes_text, figures_text, score_text};
 use crate::run::causes::{self, Cause};
 use crate::run::executor::Ending;
@@ -107,6 +109,11 @@ impl Session<'_> {
             println!("\n{}", score_text::score_text(table).trim_end());
             if let Some(figures) = figures_text::figures_text(table) {
                 println!("\n{}", figures.trim_end());
+            }
+        }
+        for judge in &self.manifest.judges {
+            if judge.identity.details.contains_key(DEFENCES_DETAIL) {
+                println!("\n{}", undefended_judge(&judge.identity.name));
             }
         }
         if !shown.is_empty() {

@@ -37,8 +37,8 @@ pub(super) struct Options {
     output: Option<PathBuf>,
     /// Column that holds a field
     ///
-    /// Fields: id, kind, category, instruction, image, target, reference, cluster. What is not given is guessed, except target,
-    /// reference and cluster. `@key`, `@list`, `@folder` and `@file` are a record's key, its list, and its file's folder and name.
+    /// Fields: id, kind, category, instruction, image, target, reference, reference_image, cluster. What is not given is guessed,
+    /// except target, references and cluster. `@key`, `@list`, `@folder` and `@file` are a record's key, its list, and its file's folder and name.
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair)]
     map: Vec<(String, String)>,
     /// Category that a word means
@@ -79,6 +79,12 @@ pub(super) struct Options {
     /// The numbers of tasks that are there become the suite's plan.
     #[arg(long)]
     counts_as_found: bool,
+    /// Take the prompts of the authors
+    ///
+    /// From a clone of their repository, the source itself if no folder is named; their files are read, never run. Such prompts
+    /// have no defences against injected words, and every report says so.
+    #[arg(long, value_name = "CLONE", num_args = 0..=1, conflicts_with = "new")]
+    with_prompts: Option<Option<PathBuf>>,
     /// Most bytes to read
     #[arg(long, value_name = "BYTES", default_value_t = 2 << 30)]
     limit_bytes: u64,
@@ -138,6 +144,10 @@ pub(super) fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> 
         no_image: options.no_image,
         skip_unmapped: options.skip_unmapped,
         counts_as_found: options.counts_as_found,
+        prompts: options
+            .with_prompts
+            .as_ref()
+            .map(|clone| clone.clone().unwrap_or_else(|| options.source.clone())),
         limit_bytes: options.limit_bytes,
     };
     let plan = import::plan(&request)

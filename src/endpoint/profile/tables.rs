@@ -18,6 +18,8 @@ const DEFAULT_QUALITY: u8 = 95;
 enum WireFormat {
     Png,
     Jpeg,
+    /// The bytes of the stored file.
+    Stored,
 }
 
 #[derive(Default, Deserialize)]
@@ -62,6 +64,12 @@ pub(super) struct PriceTable {
 impl ImageTable {
     pub fn encoding(&self, defaults: &Defaults, faults: &mut Faults) -> Encoding {
         let format = match (self.format, self.quality) {
+            (Some(WireFormat::Stored), None) if self.longest_side.is_none() => Format::Own,
+            (Some(WireFormat::Stored), _) => {
+                let fault = "image: format = \"stored\" sends the file's own bytes; leave quality and longest_side out";
+                faults.0.push(fault.into());
+                Format::Own
+            }
             (None, None) if self.longest_side.is_none() => defaults.format,
             (None | Some(WireFormat::Png), None) => Format::Png,
             (None | Some(WireFormat::Png), Some(_)) => {

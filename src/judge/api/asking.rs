@@ -6,9 +6,8 @@ use crate::endpoint::client::{Client, Lost, Prepared};
 use crate::endpoint::exchange::Tries;
 use crate::endpoint::fault::{Fault, Kind};
 use crate::endpoint::response::shorten;
-use crate::judge::reply::Sought;
+use crate::judge::reply::{Form, Reading};
 use crate::judge::{JudgeError, Mark, MissingReason, Usage, Verdict, reply};
-use crate::suite::axes::scale::MarkScale;
 
 /// Characters of a raw reply that are kept.
 const MAX_RAW_CHARS: usize = 16_000;
@@ -26,13 +25,12 @@ pub(super) async fn verdicts(
     let mut tries = client.no_tries();
     let mut failures = 0;
     let nothing = Verdict::local(Mark::Missing(MissingReason::Unreachable), None);
-    let mut said = vec![nothing; wanted.keys.len()];
+    let count = wanted.form.keys.len();
+    let mut said = vec![nothing; count];
     let kept = loop {
         match client.ask(prepared, &mut tries).await {
             Ok(reply) => {
-                said = (0..wanted.keys.len())
-                    .map(|at| read(&reply, wanted, at))
-                    .collect();
+                said = (0..count).map(|at| read(&reply, wanted, at)).collect();
                 let Some(reason) = said.iter().find_map(|verdict| verdict.mark.missing()) else {
                     break Some(reply);
                 };
@@ -82,12 +80,10 @@ fn fault_of(client: &Client, reason: MissingReason, reply: &Reply) -> String {
 
 /// What a reply is to hold.
 pub(super) struct Wanted {
-    /// The keys of all marks of the call.
-    pub keys: Vec<String>,
-    /// The place of the one that is asked about.
+    /// How it holds the marks of the call.
+    pub form: Form,
+    /// The place of the axis that is asked about.
     pub at: usize,
-    /// The marks that there are.
-    pub scale: MarkScale,
     /// The texts that are judged and may be quoted.
     pub material: Vec<String>,
 }
@@ -101,16 +97,9 @@ pub(super) fn read(reply: &Reply, wanted: &Wanted, at: usize) -> Verdict {
         (None, None, Finish::Length) => Some(MissingReason::Truncated),
         (None, None, Finish::Done) => None,
     };
-    let (mark, rationale) = match missing {
-        Some(reason) => (Mark::Missing(reason), None),
-        None => {
-            let sought = Sought {
-                key: wanted.keys.get(at).map_or("", String::as_str),
-                scale: wanted.scale,
-            };
-            let reading = reply::read(&reply.text, sought, &wanted.material);
-            (reading.mark, reading.rationale)
-        }
+    let reading = match missing {
+        Some(reason) => Reading::missing(reason),
+        None => reply::read_at(&reply.text, &wanted.form, at, &wanted.material),
     };
     let words = reply.refusal.as_ref().unwrap_or(&reply.text);
     let name = |name: &Option<String>| name.as_ref().map(|n| shorten(n, MAX_NAME_CHARS));
@@ -118,7 +107,8 @@ pub(super) fn read(reply: &Reply, wanted: &Wanted, at: usize) -> Verdict {
         raw_reply: Some(words.chars().take(MAX_RAW_CHARS).collect()),
         served_model: name(&reply.served_model),
         fingerprint: name(&reply.fingerprint),
-        ..Verdict::local(mark, rationale)
+        parts: reading.parts,
+        ..Verdict::local(reading.mark, reading.rationale)
     }
 }
 

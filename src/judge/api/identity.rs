@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::judge::rubric::Rubrics;
+use crate::judge::rubric::{Rubrics, Style};
 use crate::judge::{Identity, RUBRIC, prompt, reply};
 
 /// The detail that holds the version of the prompt: what all judges behind an API have, and no others.
 pub const PROMPT_DETAIL: &str = "prompt";
+
+/// The detail that says where what is judged stands in no fence: prompts of a benchmark's authors.
+pub const DEFENCES_DETAIL: &str = "injection_defences";
 
 /// Everything that decides the marks: what decides the replies, and how they are asked for.
 pub(super) fn identity(
@@ -17,6 +20,12 @@ pub(super) fn identity(
 ) -> Identity {
     details.insert(PROMPT_DETAIL.to_owned(), prompt::VERSION.to_owned());
     details.insert(reply::READING_DETAIL.to_owned(), reply::READING.to_owned());
+    let bare = rubrics.iter().filter(|rubric| rubric.style != Style::Ours);
+    let bare: Vec<&str> = bare.map(|rubric| rubric.name.as_str()).collect();
+    if !bare.is_empty() {
+        let value = format!("off in {}", bare.join(", "));
+        details.insert(DEFENCES_DETAIL.to_owned(), value);
+    }
     for rubric in rubrics.iter() {
         let value = format!("{} {}", rubric.version, rubric.digest);
         details.insert(format!("{RUBRIC}{}", rubric.name), value);

@@ -7,7 +7,7 @@ mod shared;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use self::identity::PROMPT_DETAIL;
+pub use self::identity::{DEFENCES_DETAIL, PROMPT_DETAIL};
 
 use self::asking::Wanted;
 use self::shared::SharedCalls;
@@ -21,6 +21,7 @@ use crate::endpoint::ask::{self, Ask, Form};
 use crate::endpoint::cache::Entry;
 use crate::endpoint::client::{Client, ClientOptions, Prepared, Role};
 use crate::endpoint::probe::NobodyHere;
+use crate::suite::ReplyForm;
 
 /// The rubrics of profiles that name none, for suites that name none.
 const DEFAULT_RUBRICS: &str = "default";
@@ -75,7 +76,8 @@ impl ApiJudge {
                 "`{name}` has no rubric for the axis `{axis}`"
             )));
         };
-        let at = rubric.keys.iter().position(|(marked, _)| *marked == axis);
+        let mut keys = rubric.form.keys.iter();
+        let at = keys.position(|(marked, _)| *marked == axis);
         let prompt = prompt::build(rubric, question.kind, &question.evidence, &question.view);
         let (ask, wanted) = ask_of(prompt, at.unwrap_or(0));
         let repeat = question.repeat.to_le_bytes();
@@ -89,7 +91,7 @@ impl ApiJudge {
             self.client.check_pictures(&prepared).await?;
             return Ok(verdict);
         }
-        if wanted.keys.len() == 1 {
+        if wanted.form.keys.len() == 1 {
             let verdicts = self.ask_now(&prepared, &wanted).await?;
             return Ok(asking::verdict_at(verdicts, wanted.at));
         }
@@ -143,21 +145,22 @@ fn ask_of(prompt: JudgePrompt, at: usize) -> (Ask, Wanted) {
         Part::Text(text) => ask::Part::Text(text),
         Part::Image(_, file) => ask::Part::Picture(file),
     };
+    let keys = prompt.form.keys.iter().map(|(_, key)| key.clone());
     let ask = Ask {
-        system: Some(prompt.system),
+        system: Some(prompt.system).filter(|system| !system.is_empty()),
         parts: prompt.parts.into_iter().map(part).collect(),
         seed: None,
-        form: Some(Form {
-            keys: prompt.keys.clone(),
-            lowest: prompt.scale.lo,
-            highest: prompt.scale.hi,
-            step: prompt.scale.step,
+        // A form for lists would need bounds on their length, which not every endpoint takes.
+        form: (prompt.form.reply == ReplyForm::Json).then(|| Form {
+            keys: keys.collect(),
+            lowest: prompt.form.scale.lo,
+            highest: prompt.form.scale.hi,
+            step: prompt.form.scale.step,
         }),
     };
     let wanted = Wanted {
-        keys: prompt.keys,
+        form: prompt.form,
         at,
-        scale: prompt.scale,
         material: prompt.material,
     };
     (ask, wanted)

@@ -213,7 +213,7 @@ fn from_wire(
     let parts = Parts {
         instruction: wire.instruction,
         reasoning: wire.reasoning,
-        input,
+        inputs: input.into(),
         output,
         ..Parts::default()
     };

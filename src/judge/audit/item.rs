@@ -54,7 +54,7 @@ impl Item {
             id: Arc::clone(&task.prompt.id),
             instruction: Arc::clone(&task.prompt.instruction),
             target: Arc::clone(target),
-            input: Arc::clone(task.prompt.input.as_ref()?),
+            input: Arc::clone(task.prompt.inputs.only().ok()??),
             before,
             after,
             changes,

@@ -254,7 +254,7 @@ fn evidence(axis: Axis, item: &Item, answer: &Answer) -> Option<Evidence> {
     let parts = Parts {
         instruction: Some(Arc::clone(&item.instruction)),
         reasoning: Some(Arc::clone(&answer.reasoning)),
-        input: Some(Arc::clone(&item.input)),
+        inputs: Some(Arc::clone(&item.input)).into(),
         output: Some(Arc::clone(&answer.output)),
         ..Parts::default()
     };

@@ -62,6 +62,8 @@ pub(super) enum Shown {
     Output,
     /// What the suite says that a right answer shows.
     ReferenceText,
+    /// A picture that a right answer looks like.
+    ReferenceImage,
     /// The truth of the task, which only programs that compute should ask for.
     Target,
 }
@@ -75,6 +77,7 @@ impl Shown {
             Self::Inputs => Some(Part::Input),
             Self::Output => Some(Part::Output),
             Self::ReferenceText => Some(Part::Reference),
+            Self::ReferenceImage => Some(Part::ReferenceImage),
             Self::Target => None,
         }
     }

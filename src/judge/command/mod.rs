@@ -14,12 +14,12 @@ use std::sync::{Arc, OnceLock};
 
 use self::description::{Marking, Own};
 use self::home::Home;
-use self::protocol::{Hello, Wanted};
+use self::protocol::Hello;
 use self::role::JudgeRole;
 use self::shop::Shop;
 use crate::common::BoxFuture;
 use crate::common::program::{Config, Pool, ProgramError};
-use crate::judge::{AXES, Estimate, Identity, Judge, JudgeError, Mark, Question, Verdict};
+use crate::judge::{AXES, Estimate, Identity, Judge, JudgeError, Question, Verdict};
 use crate::suite::Axis;
 
 /// What a judge of this kind is named by, before its file.
@@ -147,6 +147,7 @@ fn identity(
 ///
 /// # Errors
 /// What is wrong with it.
+#[cfg(any(test, feature = "internals"))]
 pub fn check_hello(line: &[u8]) -> Result<(), String> {
     protocol::read_hello(line).map(drop)
 }
@@ -155,11 +156,13 @@ pub fn check_hello(line: &[u8]) -> Result<(), String> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn check_reply(line: &[u8], id: &str, axis: Axis) -> Result<Mark, String> {
-    let wanted = Wanted {
+#[cfg(any(test, feature = "internals"))]
+pub fn check_reply(line: &[u8], id: &str, axis: Axis) -> Result<crate::judge::Mark, String> {
+    let wanted = protocol::Wanted {
         id,
         axis: axis.key(),
         scale: axis.scale(),
+        parts: axis.parts(),
         calibrated: None,
     };
     protocol::read_reply(line, &wanted).map(|reply| reply.mark)

@@ -13,13 +13,13 @@ use crate::common::program::{LineForm, about, check_version};
 use crate::judge::calibration::Thresholds;
 use crate::judge::{Mark, MissingReason, Score};
 use crate::suite::Kind;
-use crate::suite::axes::scale::MarkScale;
+use crate::suite::axes::scale::{MarkParts, MarkScale};
 use crate::suite::axes::{MAX_AXES, is_key};
 
 /// What a judge may write.
 pub(super) const LINES: LineForm = LineForm {
     max_bytes: 1 << 20,
-    fields: &["hello", "id", "marks", "values", "missing"],
+    fields: &["hello", "id", "marks", "parts", "values", "missing"],
 };
 /// Deepest nesting of a field of a reply that is looked at.
 const MAX_DEPTH: usize = 8;
@@ -74,12 +74,18 @@ pub(super) struct RequestLine<'a> {
     /// Absolute paths of the pictures to edit.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) inputs: Vec<PathBuf>,
+    /// What the suite calls each of them, where it does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) labels: Vec<&'a str>,
     /// Absolute path of the model's picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) output: Option<PathBuf>,
     /// What the suite says that a right answer shows.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) references: Vec<&'a str>,
+    /// Absolute path of a picture that a right answer looks like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reference_image: Option<PathBuf>,
     /// The truth of the task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) target: Option<&'a Value>,
@@ -93,6 +99,8 @@ pub(super) struct Wanted<'a> {
     pub(super) axis: &'a str,
     /// Its marks.
     pub(super) scale: MarkScale,
+    /// The parts of the mark, where the axis has some.
+    pub(super) parts: Option<&'a MarkParts>,
     /// The value that makes the mark, and how, where it is not the program's own.
     pub(super) calibrated: Option<(&'a str, &'a Thresholds)>,
 }
@@ -102,10 +110,24 @@ pub(super) struct Wanted<'a> {
 pub(super) struct Reply {
     /// The mark, or the named reason why there is none.
     pub(super) mark: Mark,
+    /// The parts of the mark, where it is made of some.
+    pub(super) parts: Vec<Score>,
     /// The judge's own reasons.
     pub(super) rationale: Option<String>,
     /// What could not be taken although the mark could.
     pub(super) remarks: Vec<String>,
+}
+
+impl Reply {
+    /// What stands for a reply that did not come.
+    pub(super) fn lost(mark: Mark) -> Self {
+        Self {
+            mark,
+            parts: Vec::new(),
+            rationale: None,
+            remarks: Vec::new(),
+        }
+    }
 }
 
 /// Reads the first line of a program.
@@ -156,10 +178,11 @@ pub(super) fn read_reply(line: &[u8], wanted: &Wanted<'_>) -> Result<Reply, Stri
         Some(_) => return Err(fault(format!("the reply to `{}` was awaited", wanted.id))),
         None => return Err(fault("`id` is not there".to_owned())),
     }
-    let mark = told.mark(wanted).map_err(fault)?;
+    let (mark, parts) = told.mark(wanted).map_err(fault)?;
     told.remarks.truncate(MAX_REMARKS);
     Ok(Reply {
         mark,
+        parts,
         rationale: told.rationale,
         remarks: told.remarks,
     })
@@ -170,6 +193,7 @@ pub(super) fn read_reply(line: &[u8], wanted: &Wanted<'_>) -> Result<Reply, Stri
 struct Told {
     id: Option<String>,
     mark: Option<String>,
+    parts: Option<String>,
     value: Option<String>,
     missing: Option<MissingReason>,
     rationale: Option<String>,
@@ -185,6 +209,14 @@ impl Told {
         match name {
             "id" => self.id = Some(text(name, value)?),
             "marks" => self.mark = of_axis(name, value, wanted.axis)?,
+            "parts" if wanted.parts.is_some() => {
+                self.parts = of_axis(name, value, wanted.axis)?;
+            }
+            "parts" => {
+                let axis = wanted.axis;
+                let why = format!("parts: marks of {axis} have none, these were passed over");
+                self.remarks.push(why);
+            }
             "missing" => {
                 if let Some(reason) = of_axis(name, value, wanted.axis)? {
                     self.missing = Some(self.reason(&reason));
@@ -221,7 +253,25 @@ impl Told {
         })
     }
 
-    fn mark(&self, wanted: &Wanted<'_>) -> Result<Mark, String> {
+    /// The mark and its parts.
+    fn mark(&self, wanted: &Wanted<'_>) -> Result<(Mark, Vec<Score>), String> {
+        let whole = self.whole(wanted)?;
+        let (Some(raw), Some(rule)) = (&self.parts, wanted.parts) else {
+            return Ok((whole, Vec::new()));
+        };
+        let made = of_parts(raw, rule, wanted.scale);
+        let said = self.mark.is_some() || self.value.is_some() || self.missing.is_some();
+        Ok(match made {
+            Err(reason) => (Mark::Missing(reason), Vec::new()),
+            Ok((mark, _)) if said && whole != Mark::Scored(mark) => {
+                (Mark::Missing(MissingReason::Ambiguous), Vec::new())
+            }
+            Ok((mark, parts)) => (Mark::Scored(mark), parts),
+        })
+    }
+
+    /// The mark as it is told in one number.
+    fn whole(&self, wanted: &Wanted<'_>) -> Result<Mark, String> {
         let found = match (wanted.calibrated, &self.mark) {
             (None, mark) => mark.as_deref().map(|raw| mark_of(raw, wanted.scale)),
             (Some((name, _)), Some(_)) => {
@@ -272,6 +322,25 @@ fn of_axis(name: &str, value: &RawValue, axis: &str) -> Result<Option<String>, S
         found = Some(raw);
     }
     Ok(found)
+}
+
+/// The mark that a list of parts makes, and the parts.
+fn of_parts(
+    raw: &str,
+    rule: &MarkParts,
+    scale: MarkScale,
+) -> Result<(Score, Vec<Score>), MissingReason> {
+    let list: Vec<&RawValue> = serde_json::from_str(raw).map_err(|_| MissingReason::Unparsable)?;
+    if list.len() != rule.names.len() {
+        return Err(MissingReason::Unparsable);
+    }
+    let part = |raw: &&RawValue| match mark_of(raw.get(), scale) {
+        Mark::Scored(score) => Ok(score),
+        Mark::Missing(reason) => Err(reason),
+    };
+    let parts: Vec<Score> = list.iter().map(part).collect::<Result<_, _>>()?;
+    let mark = rule.take.of(parts.iter().copied());
+    Ok((mark.ok_or(MissingReason::Unparsable)?, parts))
 }
 
 /// A mark as it is written. NaN and infinities are null by now.

@@ -81,18 +81,11 @@ impl Shop {
             .iter()
             .map(|fault| excerpt(fault, MAX_FAULT))
             .collect();
-        let (mark, rationale, raw_reply, latency_ms) = match reply {
-            None => (lost, None, None, None),
-            Some(said) => {
-                let Reply {
-                    mark,
-                    rationale,
-                    remarks,
-                } = said.reply;
-                faults.extend(remarks);
-                (mark, rationale, Some(said.raw), Some(said.ms))
-            }
+        let (told, raw_reply, latency_ms) = match reply {
+            None => (Reply::lost(lost), None, None),
+            Some(said) => (said.reply, Some(said.raw), Some(said.ms)),
         };
+        faults.extend(told.remarks);
         let named = self.hello.name.is_some() || self.hello.version.is_some();
         Verdict {
             raw_reply,
@@ -104,7 +97,8 @@ impl Shop {
             attempts: tries,
             faults,
             latency_ms,
-            ..Verdict::local(mark, rationale)
+            parts: told.parts,
+            ..Verdict::local(told.mark, told.rationale)
         }
     }
 
@@ -179,6 +173,7 @@ impl Asked<'_> {
             id: &self.exhibit.id,
             axis: self.exhibit.axis().key(),
             scale: self.scale,
+            parts: self.exhibit.axis().parts(),
             calibrated: calibrated.map(|(name, steps)| (name.as_str(), steps)),
         };
         let read = protocol::read_reply(&raw, &wanted).map_err(Fault::Protocol);

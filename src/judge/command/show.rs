@@ -11,7 +11,7 @@ use crate::common::picture::{self, PictureFile};
 use crate::common::program::ProgramError;
 use crate::judge::{JudgeError, Question};
 use crate::suite::axes::sight::Part;
-use crate::suite::{Axis, Kind, Target};
+use crate::suite::{Axis, Inputs, Kind, Target};
 
 /// What is shown for one mark.
 #[derive(Debug)]
@@ -25,9 +25,10 @@ pub(super) struct Exhibit {
     repeat: u32,
     instruction: Option<Arc<str>>,
     reasoning: Option<Arc<str>>,
-    inputs: Vec<Arc<PictureFile>>,
+    inputs: Inputs,
     output: Option<Arc<PictureFile>>,
     reference: Option<Arc<str>>,
+    reference_image: Option<Arc<PictureFile>>,
     target: Option<Arc<Target>>,
 }
 
@@ -53,7 +54,11 @@ impl Exhibit {
                 )));
             }
         };
-        let input = parts.input.clone().filter(|_| shows(Part::Input));
+        let inputs = match shows(Part::Input) {
+            true => parts.inputs.clone(),
+            false => Inputs::default(),
+        };
+        let reference_image = parts.reference_image.clone();
         let mut exhibit = Self {
             id: String::new(),
             digest: Digest::of(b""),
@@ -65,7 +70,8 @@ impl Exhibit {
                 .clone()
                 .filter(|_| shows(Part::Instruction)),
             reasoning: parts.reasoning.clone().filter(|_| shows(Part::Reasoning)),
-            inputs: input.into_iter().collect(),
+            inputs,
+            reference_image: reference_image.filter(|_| shows(Part::ReferenceImage)),
             output: parts.output.clone().filter(|_| shows(Part::Output)),
             reference: parts.reference.clone().filter(|_| shows(Part::Reference)),
             target,
@@ -96,8 +102,21 @@ impl Exhibit {
                     .as_deref(),
             ),
         ];
-        fields.extend(self.inputs.iter().map(|file| file.digest.to_string()));
+        fields.extend(self.inputs.pictures().map(|file| file.digest.to_string()));
+        // Requests without these keep the digest that they had before there were any.
+        fields.extend(self.labels().iter().map(|label| format!("label {label}")));
+        let reference = self.reference_image.as_ref();
+        fields.extend(reference.map(|file| format!("reference {}", file.digest)));
         Digest::of_fields(fields.iter().map(String::as_bytes))
+    }
+
+    /// The labels of the inputs, empty ones included; none where no input has one.
+    fn labels(&self) -> Vec<&str> {
+        let labels = || self.inputs.iter().map(|input| input.label.as_deref());
+        match labels().any(|label| label.is_some()) {
+            true => labels().map(Option::unwrap_or_default).collect(),
+            false => Vec::new(),
+        }
     }
 
     /// What is to be marked.
@@ -107,7 +126,8 @@ impl Exhibit {
 
     /// Digests of the pictures, inputs first.
     pub(super) fn pictures(&self) -> Vec<Digest> {
-        let files = self.inputs.iter().chain(&self.output);
+        let files = self.inputs.pictures().chain(&self.output);
+        let files = files.chain(&self.reference_image);
         files.map(|file| file.digest).collect()
     }
 
@@ -117,13 +137,15 @@ impl Exhibit {
     /// A picture that is not the stored one, or cannot be copied.
     pub(super) fn lay_out(&self, folder: &Path) -> Result<String, ProgramError> {
         let mut inputs = Vec::with_capacity(self.inputs.len());
-        for (number, file) in self.inputs.iter().enumerate() {
+        for (number, file) in self.inputs.pictures().enumerate() {
             inputs.push(copy(file, folder, &format!("input-{}", number + 1))?);
         }
-        let output = self.output.as_ref();
-        let output = output
-            .map(|file| copy(file, folder, "output"))
-            .transpose()?;
+        let laid = |file: &Option<Arc<PictureFile>>, stem| {
+            let file = file.as_ref();
+            file.map(|file| copy(file, folder, stem)).transpose()
+        };
+        let output = laid(&self.output, "output")?;
+        let reference_image = laid(&self.reference_image, "reference")?;
         let line = RequestLine {
             id: &self.id,
             axes: [self.axis.key()],
@@ -132,7 +154,9 @@ impl Exhibit {
             instruction: self.instruction.as_deref(),
             reasoning: self.reasoning.as_deref(),
             inputs,
+            labels: self.labels(),
             output,
+            reference_image,
             references: self.reference.as_deref().into_iter().collect(),
             target: self.target.as_ref().map(|target| &target.0),
         };

@@ -1,9 +1,9 @@
 use super::*;
 use crate::judge::evidence::Parts;
 use crate::judge::rubric::{Marked, Rubrics, ToMark};
-use crate::suite::Axis;
 use crate::suite::axes::sight::Part as SightPart;
 use crate::suite::axes::wire::{WireAcross, WireAxis, declare};
+use crate::suite::{Axis, Input};
 
 fn rubric(rubrics: &Rubrics) -> &Rubric {
     rubrics.of(Axis::TEXT_QUALITY, None).unwrap()
@@ -61,9 +61,19 @@ fn a_prompt_holds_exactly_what_its_axis_declares() {
     let all = Parts {
         instruction: Some("the INSTRUCTION".into()),
         reasoning: Some("the REASONING".into()),
-        input: picture("in"),
+        inputs: ["in", "in-2"]
+            .into_iter()
+            .zip([None, Some("SECOND")])
+            .filter_map(|(name, label)| {
+                Some(Input {
+                    picture: picture(name)?,
+                    label: label.map(Arc::from),
+                })
+            })
+            .collect(),
         output: picture("out"),
         reference: Some("the REFERENCE".into()),
+        reference_image: picture("right"),
     };
     for set in 1_u32..1 << SightPart::ALL.len() {
         let parts = SightPart::ALL.into_iter().enumerate();
@@ -74,7 +84,7 @@ fn a_prompt_holds_exactly_what_its_axis_declares() {
         let wire = WireAxis {
             key: "a".to_owned(),
             title: "A".to_owned(),
-            scale: MarkScale::FIVE_POINT,
+            scale: MarkScale::FIVE_POINT.into(),
             sees: sees.clone(),
             applies: None,
             across: WireAcross::Planned,
@@ -113,9 +123,18 @@ fn a_prompt_holds_exactly_what_its_axis_declares() {
                 (SightPart::Reference, words.contains("REFERENCE")),
                 (SightPart::Input, roles.contains(&Role::Input)),
                 (SightPart::Output, roles.contains(&Role::Output)),
+                (SightPart::ReferenceImage, roles.contains(&Role::Reference)),
             ] {
                 assert_eq!(held, sees.contains(&part), "{sees:?} {part:?}");
             }
+            // All inputs in their order, with their labels.
+            let inputs = roles.iter().filter(|role| **role == Role::Input).count();
+            let seen = sees.contains(&SightPart::Input);
+            assert_eq!(inputs, if seen { 2 } else { 0 }, "{sees:?}");
+            let at = |text: &str| words.find(text);
+            let (first, second) = (at("image 1 of 2:"), at("image 2 of 2 (SECOND):"));
+            assert_eq!((first.is_some(), second.is_some()), (seen, seen));
+            assert!(first <= second);
         }
     }
 }
@@ -147,6 +166,6 @@ fn the_second_wording_says_the_same_and_the_form_of_the_reply_comes_last() {
         let Some(Part::Text(last)) = prompt.parts.last() else {
             panic!("a text last");
         };
-        assert!(last.ends_with(&reply_form(rubric(&rubrics))));
+        assert!(last.ends_with(&reply_form(&rubric(&rubrics).form)));
     }
 }

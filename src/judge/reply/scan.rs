@@ -2,8 +2,8 @@
 
 use super::object::{self, Brace, Object, Value};
 use super::thought::{self, Kind};
-use super::{Claim, Sought};
-use crate::judge::mark::{Mark, MissingReason};
+use super::{Claim, Search};
+use crate::judge::mark::MissingReason;
 
 /// Most opening braces that are tried: each may cost a look at all that follows.
 const MAX_BRACES: usize = 500;
@@ -26,7 +26,7 @@ pub struct Scan<'a> {
 
 /// What one object says.
 #[derive(Debug)]
-pub struct Verdict {
+pub(super) struct Verdict {
     pub claim: Claim,
     /// The judge's reasons beside it.
     pub rationale: Option<String>,
@@ -88,7 +88,7 @@ impl<'a> Scan<'a> {
 
     /// What the complete objects say under a key, in their order, without quotes of the material
     /// that the judge's own words follow; nothing where all are quotes.
-    pub fn verdicts(&self, sought: Sought<'_>, material: &[String]) -> Vec<Verdict> {
+    pub(super) fn verdicts(&self, sought: Search<'_>, material: &[String]) -> Vec<Verdict> {
         let material: Vec<String> = material.iter().map(|text| squeezed(text)).collect();
         let mut found: Vec<(bool, Verdict)> = Vec::new();
         for (object, words) in &self.objects {
@@ -107,7 +107,7 @@ impl<'a> Scan<'a> {
     }
 
     /// What the ends of objects without a beginning say under a key: `…", "key": 1}`.
-    pub fn torn_claims(&self, sought: Sought<'_>) -> Vec<Claim> {
+    pub(super) fn torn_claims(&self, sought: Search<'_>) -> Vec<Claim> {
         let key = sought.key;
         let places = self.prose.match_indices(key);
         places
@@ -125,7 +125,14 @@ impl<'a> Scan<'a> {
 }
 
 /// The claim of a key between two texts, where these show that both belong to an object.
-fn torn_claim(before: &str, after: &str, sought: Sought<'_>) -> Option<Claim> {
+fn torn_claim(before: &str, after: &str, sought: Search<'_>) -> Option<Claim> {
+    if let Some(place) = sought.list {
+        let (value, rest) = object::value_at(after)?;
+        let in_object =
+            before.trim_end().ends_with([',', '，']) || rest.trim_start().starts_with('}');
+        let claim = Claim::of_list(&value, place, sought.scale);
+        return (in_object && claim != unparsable()).then_some(claim);
+    }
     let value = after
         .trim_start()
         .trim_start_matches(['\\', '"', '\'', '“']);
@@ -136,12 +143,16 @@ fn torn_claim(before: &str, after: &str, sought: Sought<'_>) -> Option<Claim> {
     if !in_object {
         return None;
     }
-    let unreadable = Mark::Missing(MissingReason::Unparsable);
     match Claim::of(&Value::Bare(word.to_owned()), sought.scale) {
-        Claim::Form if after.trim().is_empty() => Some(Claim::Says(unreadable)),
-        Claim::Says(mark) if mark == unreadable => None,
+        Claim::Form if after.trim().is_empty() => Some(unparsable()),
+        claim if claim == unparsable() => None,
         claim => Some(claim),
     }
+}
+
+/// That something is there which cannot be read.
+pub(super) fn unparsable() -> Claim {
+    Claim::Says(Err(MissingReason::Unparsable))
 }
 
 fn unquoted_end(text: &str) -> Option<&str> {
@@ -154,7 +165,7 @@ fn unquoted_start(text: &str) -> Option<&str> {
     text.strip_prefix(QUOTES)
 }
 
-fn verdicts_of(object: &Object, sought: Sought<'_>) -> Vec<Verdict> {
+fn verdicts_of(object: &Object, sought: Search<'_>) -> Vec<Verdict> {
     let mut found = Vec::new();
     object.each(&mut |object| {
         let reasons = object.values(REASONING).last();
@@ -163,7 +174,10 @@ fn verdicts_of(object: &Object, sought: Sought<'_>) -> Vec<Verdict> {
             _ => None,
         });
         found.extend(object.values(sought.key).map(|value| Verdict {
-            claim: Claim::of(value, sought.scale),
+            claim: match sought.list {
+                Some(place) => Claim::of_list(value, place, sought.scale),
+                None => Claim::of(value, sought.scale),
+            },
             rationale: rationale.clone(),
         }));
     });

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Rubric, Wording, Wordings};
+use super::{Form, Rubric, Style, Verbatim, Wording, Wordings};
 use crate::common::decimal::Decimal;
 use crate::common::digest::Digest;
 use crate::judge::mark::Score;
 use crate::suite::axes::scale::MarkScale;
-use crate::suite::{Axis, Call, Kind};
+use crate::suite::axes::sight::{Part, Sight};
+use crate::suite::calls::{self, Recode};
+use crate::suite::prompts::{PICTURES, is_picture};
+use crate::suite::{Axis, Call, Kind, ReplyForm};
 
 /// A file that a set may have.
 #[derive(Debug)]
@@ -24,9 +27,29 @@ pub(super) struct Sought {
     pub kinds: Vec<Kind>,
     /// Whether the set is faulty without it.
     pub needed: bool,
+    /// What is shown.
+    pub sees: Sight,
+    /// How the reply holds the marks.
+    pub reply: ReplyForm,
+    /// From what is asked for to marks.
+    pub recode: Recode,
 }
 
 impl Sought {
+    /// A file of one axis.
+    pub(super) fn of_axis(name: String, axis: Axis) -> Self {
+        Self {
+            name,
+            axes: vec![axis],
+            categories: None,
+            kinds: Vec::new(),
+            needed: false,
+            sees: axis.sight(),
+            reply: calls::usual_form(&[axis]),
+            recode: Recode::default(),
+        }
+    }
+
     /// The file of a call.
     pub(super) fn of_call(call: &Call) -> Self {
         let mut kinds: Vec<Kind> = call.categories.iter().map(|(_, kind)| *kind).collect();
@@ -39,13 +62,19 @@ impl Sought {
             categories: Some(categories.collect()),
             kinds,
             needed: true,
+            sees: call.sees,
+            reply: call.reply,
+            recode: call.recode.clone(),
         }
     }
 
+    /// The numbers that the judge is asked for.
     fn scale(&self) -> MarkScale {
-        self.axes
+        let marks = self
+            .axes
             .first()
-            .map_or(MarkScale::FIVE_POINT, |axis| axis.scale())
+            .map_or(MarkScale::FIVE_POINT, |axis| axis.scale());
+        self.recode.asked_on(marks)
     }
 }
 
@@ -66,6 +95,25 @@ struct WireRubric {
     edit: Option<Wording>,
     #[serde(default)]
     generation: Option<Wording>,
+    #[serde(default)]
+    prompt: Option<PromptStyle>,
+    /// Of a verbatim prompt: what stands in it for a part.
+    #[serde(default)]
+    placeholders: BTreeMap<String, Part>,
+    /// Of a verbatim prompt: the words before pictures, by what they show.
+    #[serde(default)]
+    pictures: BTreeMap<String, String>,
+    /// Of a verbatim prompt: where its texts were taken from, and their SHA-256; for people.
+    #[serde(default, rename = "source")]
+    _source: BTreeMap<String, Digest>,
+}
+
+/// How a rubric becomes a prompt where it is not put among our own words.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum PromptStyle {
+    /// The task is the whole prompt, as its authors wrote it.
+    Verbatim,
 }
 
 pub(super) fn parse(sought: Sought, text: &str) -> Result<Rubric, Vec<String>> {
@@ -74,6 +122,7 @@ pub(super) fn parse(sought: Sought, text: &str) -> Result<Rubric, Vec<String>> {
     let mut faults = Vec::new();
     let keys = keys(&sought, &wire, &mut faults);
     check_wordings(&sought, &wire, &mut faults);
+    let style = style(&sought, &wire, &mut faults);
     let anchors = anchors(sought.scale(), wire.scale, &mut faults);
     let wordings = match (wire.edit, wire.generation) {
         (Some(edit), Some(generation)) => Some(Wordings::Both { edit, generation }),
@@ -82,10 +131,16 @@ pub(super) fn parse(sought: Sought, text: &str) -> Result<Rubric, Vec<String>> {
     };
     match wordings {
         Some(wordings) if faults.is_empty() => Ok(Rubric {
-            scale: sought.scale(),
+            form: Form {
+                reply: sought.reply,
+                keys,
+                scale: sought.scale(),
+                recode: sought.recode,
+            },
+            sees: sought.sees,
+            style,
             name: sought.name,
             version: wire.version,
-            keys,
             categories: sought.categories,
             anchors,
             digest: Digest::of(text.as_bytes()),
@@ -95,7 +150,50 @@ pub(super) fn parse(sought: Sought, text: &str) -> Result<Rubric, Vec<String>> {
     }
 }
 
-/// The key of every axis: `axis` and `key` for one, `[keys]` for the axes of a call.
+/// How the prompt is made: a verbatim one is all of the judge's instructions, and shows words only by placeholders.
+fn style(sought: &Sought, wire: &WireRubric, faults: &mut Vec<String>) -> Style {
+    if wire.prompt.is_none() {
+        if !wire.placeholders.is_empty() || !wire.pictures.is_empty() {
+            faults.push("[placeholders], [pictures]: only for prompt = \"verbatim\"".to_owned());
+        }
+        return Style::Ours;
+    }
+    let wordings = [&wire.edit, &wire.generation];
+    for wording in wordings.into_iter().flatten() {
+        if !wording.criteria.is_empty() || !wording.steps.is_empty() {
+            let fault = "criteria, steps: a verbatim prompt says all in `task`";
+            faults.push(fault.to_owned());
+        }
+        for mark in wire.placeholders.keys() {
+            if mark.trim().is_empty() || !wording.task.contains(mark.as_str()) {
+                faults.push(format!(
+                    "[placeholders] {mark:?} does not stand in the task"
+                ));
+            }
+        }
+    }
+    if !wire.scale.is_empty() {
+        faults.push("[scale]: a verbatim prompt says all in `task`".to_owned());
+    }
+    let words = [Part::Instruction, Part::Reasoning, Part::Reference];
+    for (mark, part) in &wire.placeholders {
+        if !words.contains(part) || !sought.sees.has(*part) {
+            faults.push(format!(
+                "[placeholders] {mark:?} stands for {}, which the call does not show in words",
+                part.key()
+            ));
+        }
+    }
+    for name in wire.pictures.keys().filter(|name| !is_picture(name)) {
+        faults.push(format!("[pictures] `{name}`: expected {PICTURES}"));
+    }
+    Style::Verbatim(Verbatim {
+        placeholders: wire.placeholders.clone(),
+        pictures: wire.pictures.clone(),
+    })
+}
+
+/// The key of every axis: `axis` and `key` for one, `[keys]` for the axes of a call, and one `key` for its list.
 fn keys(sought: &Sought, wire: &WireRubric, faults: &mut Vec<String>) -> Vec<(Axis, String)> {
     let keys: Vec<(Axis, String)> = match sought.axes.as_slice() {
         [axis] => {
@@ -111,6 +209,16 @@ fn keys(sought: &Sought, wire: &WireRubric, faults: &mut Vec<String>) -> Vec<(Ax
             }
             vec![(*axis, wire.key.clone().unwrap_or_default())]
         }
+        axes if sought.reply == ReplyForm::List => {
+            if wire.axis.is_some() || !wire.keys.is_empty() {
+                faults.push(
+                    "axis and [keys]: a call with reply = \"list\" has one `key`, that of the list"
+                        .to_owned(),
+                );
+            }
+            let key = wire.key.clone().unwrap_or_default();
+            axes.iter().map(|axis| (*axis, key.clone())).collect()
+        }
         axes => {
             if wire.axis.is_some() || wire.key.is_some() {
                 faults
@@ -124,17 +232,34 @@ fn keys(sought: &Sought, wire: &WireRubric, faults: &mut Vec<String>) -> Vec<(Ax
             axes.iter().map(|axis| (*axis, key(axis))).collect()
         }
     };
+    check_keys(sought.reply, &keys, faults);
+    keys
+}
+
+fn check_keys(reply: ReplyForm, keys: &[(Axis, String)], faults: &mut Vec<String>) {
     for (at, (axis, key)) in keys.iter().enumerate() {
-        if !is_plain(key) || key == "reasoning" {
-            faults.push(format!(
+        match reply {
+            ReplyForm::Label if is_label(key) => {}
+            ReplyForm::Label => faults.push(format!(
+                "key `{key}` of {axis}: expected a label of letters, digits and single spaces that begins with a letter"
+            )),
+            _ if is_plain(key) && key != "reasoning" => {}
+            _ => faults.push(format!(
                 "key `{key}` of {axis}: expected lower-case letters and `_`, and not `reasoning`, which holds the judge's reasons"
-            ));
+            )),
         }
-        if keys.iter().take(at).any(|(_, other)| other == key) {
+        let mut others = keys.iter().take(at);
+        if reply != ReplyForm::List && others.any(|(_, other)| other.eq_ignore_ascii_case(key)) {
             faults.push(format!("key `{key}` of {axis}: another axis has it, too"));
         }
     }
-    keys
+}
+
+/// Whether a text can stand before the colon of a line with a mark.
+fn is_label(key: &str) -> bool {
+    let letters = key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ');
+    let begins = key.starts_with(|c: char| c.is_ascii_alphabetic());
+    letters && begins && !key.ends_with(' ') && !key.contains("  ") && key.len() <= 64
 }
 
 fn is_plain(key: &str) -> bool {

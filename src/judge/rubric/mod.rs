@@ -6,6 +6,7 @@
 mod file;
 mod to_mark;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -19,7 +20,8 @@ use crate::common::files::FileError;
 use crate::common::outside::Folder;
 use crate::common::suggest::unknown;
 use crate::judge::mark::Score;
-use crate::suite::axes::scale::MarkScale;
+use crate::judge::reply::Form;
+use crate::suite::axes::sight::{Part, Sight};
 use crate::suite::{Axis, Kind};
 
 /// Longest rubric file that is read, in bytes.
@@ -32,7 +34,7 @@ macro_rules! embedded {
 }
 
 /// The embedded sets: name, then the text of each file, by its name without `.toml`.
-const EMBEDDED: [(&str, &[(&str, &str)]); 2] = [
+const EMBEDDED: [(&str, &[(&str, &str)]); 4] = [
     (
         "default",
         &[
@@ -47,6 +49,23 @@ const EMBEDDED: [(&str, &[(&str, &str)]); 2] = [
     (
         "gedit",
         &[("sc", embedded!("gedit/sc")), ("pq", embedded!("gedit/pq"))],
+    ),
+    (
+        "gedit-parts",
+        &[
+            ("sc", embedded!("gedit-parts/sc")),
+            ("pq", embedded!("gedit-parts/pq")),
+        ],
+    ),
+    (
+        "rise",
+        &[
+            ("consistency", embedded!("rise/consistency")),
+            ("reasoning", embedded!("rise/reasoning")),
+            ("plausibility", embedded!("rise/plausibility")),
+            ("logical_consistency", embedded!("rise/logical_consistency")),
+            ("logical_answer", embedded!("rise/logical_answer")),
+        ],
     ),
 ];
 
@@ -89,6 +108,24 @@ enum Wordings {
     Both { edit: Wording, generation: Wording },
 }
 
+/// How a rubric becomes a prompt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Among our own words, what is judged in a fence.
+    Ours,
+    /// The task is the whole prompt, as its authors wrote it: no fence, no rules.
+    Verbatim(Verbatim),
+}
+
+/// How a prompt of a benchmark's authors is filled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verbatim {
+    /// What stands in it for a part.
+    pub placeholders: BTreeMap<String, Part>,
+    /// The words before pictures, by the key of what they show.
+    pub pictures: BTreeMap<String, String>,
+}
+
 /// The judge's instructions for one axis, or for several that one call marks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rubric {
@@ -96,10 +133,12 @@ pub struct Rubric {
     pub name: String,
     /// Version of the wording, for people.
     pub version: String,
-    /// The axes, each with the key of its mark in the judge's reply. All have one scale.
-    pub keys: Vec<(Axis, String)>,
-    /// The marks that there are.
-    pub scale: MarkScale,
+    /// How the judge's reply holds the marks of its axes.
+    pub form: Form,
+    /// What is shown: no more than each of the axes sees.
+    pub sees: Sight,
+    /// How it becomes a prompt.
+    pub style: Style,
     /// The categories that it is for; all others of its axis where `None`.
     pub categories: Option<Vec<String>>,
     /// What marks mean, the highest first; empty when the wordings bring their own scale.
@@ -121,7 +160,7 @@ impl Rubric {
 
     /// The key of the mark of an axis; `None` for an axis that it does not mark.
     pub fn key(&self, axis: Axis) -> Option<&str> {
-        let own = self.keys.iter().find(|(marked, _)| *marked == axis);
+        let own = self.form.keys.iter().find(|(marked, _)| *marked == axis);
         own.map(|(_, key)| key.as_str())
     }
 
@@ -215,11 +254,9 @@ fn sought(to_mark: &ToMark) -> Vec<Sought> {
     for marked in &to_mark.axes {
         let own = marked.categories.iter();
         files.extend(own.map(|(category, kind)| Sought {
-            name: format!("{}.{category}", marked.axis),
-            axes: vec![marked.axis],
             categories: Some(vec![category.clone()]),
             kinds: vec![*kind],
-            needed: false,
+            ..Sought::of_axis(format!("{}.{category}", marked.axis), marked.axis)
         }));
     }
     files.extend(to_mark.axes.iter().map(|marked| {
@@ -229,11 +266,9 @@ fn sought(to_mark: &ToMark) -> Vec<Sought> {
         };
         let by_calls = !marked.categories.is_empty() && marked.categories.iter().all(in_call);
         Sought {
-            name: marked.axis.key().to_owned(),
-            axes: vec![marked.axis],
-            categories: None,
             kinds: marked.kinds(),
             needed: !by_calls,
+            ..Sought::of_axis(marked.axis.key().to_owned(), marked.axis)
         }
     }));
     files

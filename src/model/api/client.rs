@@ -105,7 +105,8 @@ impl Client {
     /// The question for a task.
     pub(crate) fn question(&self, request: &Request) -> Question {
         let mut parts = vec![Part::Text(prompt::of(&self.profile, &request.prompt))];
-        parts.extend(request.prompt.input.clone().map(Part::Picture));
+        let inputs = request.prompt.inputs.pictures().cloned();
+        parts.extend(inputs.map(Part::Picture));
         let ask = Ask {
             parts,
             seed: Some(request.seed),

@@ -93,6 +93,7 @@ impl From<ProgramError> for ModelError {
 ///
 /// # Errors
 /// What is wrong with it.
+#[cfg(any(test, feature = "internals"))]
 pub fn check_hello(line: &[u8]) -> Result<(), String> {
     protocol::read_hello(line).map(drop)
 }
@@ -101,6 +102,7 @@ pub fn check_hello(line: &[u8]) -> Result<(), String> {
 ///
 /// # Errors
 /// What is wrong with it.
+#[cfg(any(test, feature = "internals"))]
 pub fn check_reply(line: &[u8], id: &str, thinks: bool) -> Result<(), String> {
     protocol::read_reply(line, id, thinks).map(drop)
 }
@@ -141,6 +143,9 @@ impl Model for CommandModel {
 
 impl CommandModel {
     async fn answer_one(&self, request: &Request) -> Result<Answer, ModelError> {
+        if let Err(several) = request.prompt.inputs.only() {
+            return Ok(Answer::lost(several.into()));
+        }
         let what = format!("task `{}`", request.prompt.id);
         let asked = Asked {
             request,
@@ -255,7 +260,7 @@ async fn task_line(request: &Request, folder: &Path) -> Result<String, ProgramEr
     let unusable = |error: Box<dyn std::error::Error + Send + Sync>| {
         ProgramError::caused_by("an input picture cannot be given to the program", error)
     };
-    let input = match prompt.input.clone() {
+    let input = match prompt.inputs.first().cloned() {
         None => None,
         Some(input) => {
             let folder = folder.to_owned();

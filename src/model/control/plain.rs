@@ -85,7 +85,10 @@ impl PlainControl {
 
     async fn answer_one(&self, request: Request) -> Result<Answer, ModelError> {
         let plain = self.plain;
-        let input: Option<Arc<PictureFile>> = request.prompt.input.clone();
+        let input: Option<Arc<PictureFile>> = match request.prompt.inputs.only() {
+            Ok(input) => input.cloned(),
+            Err(several) => return Ok(Answer::lost(several.into())),
+        };
         let drawn = tokio::task::spawn_blocking(move || plain.draw(input.as_deref()))
             .await
             .map_err(|error| ModelError::caused_by("a drawing thread failed", error))?;

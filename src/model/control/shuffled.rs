@@ -245,7 +245,7 @@ mod tests {
                 id: format!("task-{index}").into(),
                 category: "c".into(),
                 instruction: "draw".into(),
-                input: (index < edits).then(|| Arc::clone(&input)),
+                inputs: (index < edits).then(|| Arc::clone(&input)).into(),
             })
             .collect()
     }

@@ -68,6 +68,7 @@ pub trait Noise: Send {
 /// The numbers of one draw; rows that nobody reads cost nothing.
 #[derive(Debug, Clone)]
 pub enum Field {
+    #[cfg(any(test, feature = "internals"))]
     /// Numbers that are there already, row after row of the given width.
     Given {
         /// All numbers.
@@ -88,6 +89,7 @@ impl Field {
     /// Fills `out` with the beginning of a row. The same row always gives the same numbers. Beyond what is given: zeros.
     pub fn read(&self, row: usize, out: &mut [f32]) {
         match self {
+            #[cfg(any(test, feature = "internals"))]
             Self::Given { values, width } => {
                 let given = values.get(row * width..).unwrap_or(&[]);
                 out.fill(0.0);

@@ -6,6 +6,7 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
+#[cfg(any(test, feature = "internals"))]
 use super::lane::Forwards;
 use super::schedule::{MaskSchedule, reveal_counts, spread};
 use crate::common::suggest::unknown;
@@ -172,8 +173,9 @@ impl Plan {
         Ok(Self { steps })
     }
 
-    /// What one sample costs. For [`Strategy::Joint`] the unconditional number is the largest possible: a step at which
-    /// no cell is masked any more needs no guidance of the image.
+    /// What one sample costs, for tests that count forwards. For [`Strategy::Joint`] the unconditional number is the
+    /// largest possible: a step at which no cell is masked any more needs no guidance of the image.
+    #[cfg(any(test, feature = "internals"))]
     #[must_use]
     pub fn forwards(&self, guided_text: bool, guided_image: bool) -> Forwards {
         let guided = |step: &&PlannedStep| match step {

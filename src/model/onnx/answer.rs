@@ -47,7 +47,10 @@ pub(super) fn answer(
     let requests: Vec<&Request> = batch.iter().collect();
     let prompts = shared_out(engines, requests, |engine, request| {
         let start = Instant::now();
-        let prompt = prompt(engine, request)?;
+        if let Err(several) = request.prompt.inputs.only() {
+            return Ok((request, Err(several.into()), start.elapsed()));
+        }
+        let prompt = prompt(engine, request)?.map_err(|error| failure(&error));
         Ok::<_, ModelError>((request, prompt, start.elapsed()))
     });
     for (index, made) in prompts.into_iter().enumerate() {
@@ -59,8 +62,8 @@ pub(super) fn answer(
                 prompt,
                 encode,
             }),
-            Err(error) => {
-                answers.insert(index, Answer::lost(failure(&error)));
+            Err(failure) => {
+                answers.insert(index, Answer::lost(failure));
             }
         }
     }
@@ -123,7 +126,7 @@ fn prompt(
     request: &Request,
 ) -> Result<Result<Prompt, EngineError>, ModelError> {
     let task = &request.prompt;
-    let input: Option<(RgbImage, Digest)> = match &task.input {
+    let input: Option<(RgbImage, Digest)> = match task.inputs.first() {
         None => None,
         Some(file) => {
             let pixels = file.decode().map_err(|error| {

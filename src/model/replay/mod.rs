@@ -143,6 +143,7 @@ impl Replay {
         })
     }
 
+    #[cfg(any(test, feature = "internals"))]
     /// What was matched, what is missing, what is left over.
     pub fn report(&self) -> &ReplayReport {
         &self.report

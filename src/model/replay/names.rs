@@ -175,11 +175,13 @@ mod tests {
                 id: id.as_str().into(),
                 category: category.as_str().into(),
                 instruction: "draw".into(),
-                input: None,
+                inputs: Default::default(),
             },
             target: None,
             cluster: None,
             reference: None,
+            reference_image: None,
+            without: Vec::new(),
             original_id: None,
         };
         Suite {

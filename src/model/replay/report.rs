@@ -72,6 +72,7 @@ pub struct ReplayReport {
 }
 
 impl ReplayReport {
+    #[cfg(any(test, feature = "internals"))]
     /// Whether every answer is there and nothing is left over.
     pub fn is_clean(&self) -> bool {
         self.complete == self.asked

@@ -119,12 +119,6 @@ impl<'a> Network<'a> {
         self.precision.data_type()
     }
 
-    /// The checkpoint that the weights are taken from.
-    #[must_use]
-    pub const fn checkpoint(&self) -> &'a Checkpoint {
-        self.checkpoint
-    }
-
     /// The weight `name`, which must have exactly this shape.
     ///
     /// # Errors

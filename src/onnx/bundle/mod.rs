@@ -42,6 +42,7 @@ pub mod graph_names {
     pub const CLIP_IMAGE: &str = "clip-image.onnx";
 }
 
+#[cfg(any(test, feature = "internals"))]
 /// Token ids around a picture in the released checkpoint of family A.
 pub const RELEASED_A_FRAMING: Framing = Framing {
     begin: 126_349,

@@ -228,6 +228,7 @@ impl Checkpoint {
         self.owner.contains_key(tensor)
     }
 
+    #[cfg(any(test, feature = "internals"))]
     /// Names of all tensors, sorted.
     pub fn tensors(&self) -> impl Iterator<Item = &str> {
         self.owner.keys().map(String::as_str)

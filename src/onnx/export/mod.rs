@@ -56,6 +56,7 @@ pub struct ExportReport {
 }
 
 impl ExportReport {
+    #[cfg(any(test, feature = "internals"))]
     /// What the weights will cost when the bundle is opened on a provider that computes in the bundle's type.
     #[must_use]
     pub const fn footprint(&self) -> Footprint {

@@ -14,12 +14,6 @@ use super::{DataType, Dim, GraphError, IR_VERSION, MICROSOFT, OPSET, check};
 pub struct Value(String);
 
 impl Value {
-    /// The name as it stands in the file.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.0
-    }
-
     /// An optional input that is left out.
     #[must_use]
     pub const fn none() -> Self {

@@ -13,6 +13,7 @@ const CHANNELS: usize = 3;
 pub enum Filter {
     /// Mean over the pixels that fall together.
     Box,
+    #[cfg(any(test, feature = "internals"))]
     /// Triangle.
     Bilinear,
     /// Cubic with a = −0.5.
@@ -26,6 +27,7 @@ impl Filter {
     const fn support(self) -> f64 {
         match self {
             Self::Box => 0.5,
+            #[cfg(any(test, feature = "internals"))]
             Self::Bilinear => 1.0,
             Self::Bicubic => 2.0,
             Self::Lanczos => 3.0,
@@ -35,6 +37,7 @@ impl Filter {
     fn weight(self, x: f64) -> f64 {
         match self {
             Self::Box => f64::from(u8::from(x > -0.5 && x <= 0.5)),
+            #[cfg(any(test, feature = "internals"))]
             Self::Bilinear => (1.0 - x.abs()).max(0.0),
             Self::Bicubic => bicubic(x.abs()),
             Self::Lanczos if (-3.0..3.0).contains(&x) => sinc(x) * sinc(x / 3.0),

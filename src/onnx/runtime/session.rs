@@ -120,21 +120,10 @@ impl Session {
         }
     }
 
-    /// The graph's file.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Does the graph have an input of this name?
     #[must_use]
     pub fn has_input(&self, name: &str) -> bool {
         self.inner.inputs().iter().any(|input| input.name() == name)
-    }
-
-    /// Names of the outputs, in the graph's order.
-    pub fn output_names(&self) -> impl Iterator<Item = &str> {
-        self.inner.outputs().iter().map(|output| output.name())
     }
 
     /// Runs the graph.
@@ -186,12 +175,6 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// Is there an output of this name?
-    #[must_use]
-    pub fn contains(&self, name: &str) -> bool {
-        self.values.iter().any(|(known, _)| known == name)
-    }
-
     /// Shape and content of a floating-point output.
     ///
     /// # Errors

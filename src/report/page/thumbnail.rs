@@ -3,15 +3,17 @@
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageFormat};
+use fast_image_resize::{FilterType, ResizeAlg, ResizeError, ResizeOptions, Resizer};
+use image::{DynamicImage, ImageFormat, RgbImage};
+use jpeg_encoder::{ColorType, Encoder, EncodingError, SamplingFactor};
+use thiserror::Error;
 
 use crate::common::digest::Digest;
 use crate::common::files;
 use crate::common::picture::{self, MAX_ENCODED_BYTES};
 
 /// Version of how thumbnails are made: part of their place in the cache.
-const VERSION: &str = "thumbnails-2";
+const VERSION: &str = "thumbnails-3";
 /// Longest thumbnail that is believed, in bytes.
 const MAX_THUMBNAIL_BYTES: u64 = 4 << 20;
 
@@ -120,12 +122,12 @@ fn make(bytes: Vec<u8>, rung: Rung) -> Result<Thumbnail, String> {
         image::guess_format(&bytes),
         Ok(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)
     );
-    let made = picture::with_pixels(&bytes, |pixels| {
+    let made = picture::with_pixels(&bytes, |pixels| -> Result<Thumbnail, MakeError> {
         let (width, height) = (pixels.width(), pixels.height());
         if width.max(height) > rung.side {
-            return encode(&pixels.thumbnail(rung.side, rung.side), rung.quality);
+            return encode(&smaller(pixels, rung.side)?, rung.quality);
         }
-        let made = encode(&pixels, rung.quality)?;
+        let made = encode(&pixels.to_rgb8(), rung.quality)?;
         // A picture that is small in pixels and bytes stays as it is.
         Ok(match shown && bytes.len() <= made.bytes.len() {
             true => Thumbnail {
@@ -139,18 +141,42 @@ fn make(bytes: Vec<u8>, rung: Rung) -> Result<Thumbnail, String> {
         .map_err(|_| "the picture cannot be encoded".to_owned())
 }
 
-/// The shorter of lossless WebP, which suits drawings, and JPEG, which suits photographs.
-fn encode(pixels: &DynamicImage, quality: u8) -> Result<Thumbnail, image::ImageError> {
-    let mut webp = Cursor::new(Vec::new());
-    // WebP knows eight bits a channel, in colour.
-    let plain = match pixels.color().has_alpha() {
-        true => DynamicImage::ImageRgba8(pixels.to_rgba8()),
-        false => DynamicImage::ImageRgb8(pixels.to_rgb8()),
+/// Why a thumbnail cannot be made of pixels.
+#[derive(Debug, Error)]
+enum MakeError {
+    #[error(transparent)]
+    WebP(#[from] image::ImageError),
+    #[error(transparent)]
+    Jpeg(#[from] EncodingError),
+    #[error(transparent)]
+    Resize(#[from] ResizeError),
+}
+
+/// The picture with its longer side at `side` pixels; each pixel is the mean of the area that it covers.
+fn smaller(pixels: DynamicImage, side: u32) -> Result<RgbImage, ResizeError> {
+    let longer = pixels.width().max(pixels.height());
+    let scaled = |length: u32| {
+        let scaled =
+            (u64::from(length) * u64::from(side) * 2 + u64::from(longer)) / (2 * u64::from(longer));
+        u32::try_from(scaled).unwrap_or(side).clamp(1, side)
     };
-    plain.write_to(&mut webp, ImageFormat::WebP)?;
+    let mut small = DynamicImage::new_rgb8(scaled(pixels.width()), scaled(pixels.height()));
+    let area = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Box));
+    let rgb = DynamicImage::ImageRgb8(pixels.into_rgb8());
+    Resizer::new().resize(&rgb, &mut small, &area)?;
+    Ok(small.into_rgb8())
+}
+
+/// The shorter of lossless WebP, which suits drawings, and JPEG, which suits photographs.
+fn encode(pixels: &RgbImage, quality: u8) -> Result<Thumbnail, MakeError> {
+    let mut webp = Cursor::new(Vec::new());
+    pixels.write_to(&mut webp, ImageFormat::WebP)?;
     let mut jpeg = Vec::new();
-    let opaque = DynamicImage::ImageRgb8(pixels.to_rgb8());
-    opaque.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, quality))?;
+    let mut encoder = Encoder::new(&mut jpeg, quality);
+    encoder.set_sampling_factor(SamplingFactor::F_1_1);
+    let side = |pixels| u16::try_from(pixels).unwrap_or(u16::MAX);
+    let (width, height) = (side(pixels.width()), side(pixels.height()));
+    encoder.encode(pixels, width, height, ColorType::Rgb)?;
     let webp = webp.into_inner();
     let bytes = if webp.len() <= jpeg.len() { webp } else { jpeg };
     Ok(Thumbnail {

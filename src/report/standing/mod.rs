@@ -7,7 +7,7 @@ mod short;
 mod words;
 
 pub use self::counted::{counted, number};
-pub use self::words::{adjusted_p, adjusted_p_cell, capital, described, thousands, unseen};
+pub use self::words::{adjusted_p, adjusted_p_cell, capital, thousands, unseen};
 
 use self::words::{against_tasks, condition, margin_p, own_interval, word};
 use crate::analysis::compare::Comparison;

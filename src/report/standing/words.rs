@@ -4,7 +4,7 @@ use super::metric;
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Finding, Flag};
 use crate::analysis::compare::family::{Adjusted, Family};
-use crate::analysis::compare::standing::{Condition, Described, Direction, WithinMargin};
+use crate::analysis::compare::standing::{Condition, Direction, WithinMargin};
 use crate::report::number::{limit, p_value, percent, signed_interval};
 
 pub(super) fn word(direction: Direction) -> &'static str {
@@ -53,14 +53,6 @@ pub(super) fn own_interval(finding: &Finding, digits: usize) -> String {
     match finding.difference.ci95 {
         None => "no interval: too few tasks for one within the scale".to_owned(),
         ends => format!("95 % interval {}", signed_interval(ends, digits)),
-    }
-}
-
-/// Why a contrast is only described, in words.
-pub fn described(why: Described) -> &'static str {
-    match why {
-        Described::Exploratory => "exploratory",
-        Described::Looks => "looks were declared: this line is reported, not tested",
     }
 }
 

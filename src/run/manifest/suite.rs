@@ -196,7 +196,12 @@ impl SuiteSection {
             digest: suite.digest,
             mapping: suite.mapping,
             print: suite.print,
-            exempt: BTreeMap::new(),
+            exempt: selected
+                .iter()
+                .filter_map(|&index| suite.tasks.get(index))
+                .filter(|task| !task.without.is_empty())
+                .map(|task| (task.id().to_owned(), task.without.clone()))
+                .collect(),
             axes: suite.axes.clone(),
             scores: suite.scores.clone(),
             categories: suite.categories.iter().map(category).collect(),

@@ -29,9 +29,6 @@ pub trait LogRecord: Serialize + DeserializeOwned + Clone {
     /// Which answer or mark it is about.
     fn slot(&self) -> Self::Slot;
 
-    /// The task that it is about.
-    fn task(&self) -> &str;
-
     /// In words, for messages.
     fn told(&self) -> String;
 
@@ -55,10 +52,6 @@ impl LogRecord for SampleRecord {
         self.key()
     }
 
-    fn task(&self) -> &str {
-        &self.task
-    }
-
     fn told(&self) -> String {
         format!("the answer to task `{}`, sample {}", self.task, self.sample)
     }
@@ -77,10 +70,6 @@ impl LogRecord for JudgmentRecord {
 
     fn slot(&self) -> Self::Slot {
         (Arc::clone(&self.judge), self.key())
-    }
-
-    fn task(&self) -> &str {
-        &self.task
     }
 
     fn told(&self) -> String {

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::formula::{Formula, Weighting};
-use super::scale::MarkScale;
+use super::scale::{MarkScale, WireScale};
 use super::wire::{WireAcross, WireAxis, WireScore};
 use super::{MAX_AXES, is_key};
 use crate::common::decimal::Decimal;
 
+/// Most parts of a mark.
+const MAX_PARTS: usize = 8;
 /// Longest title, in characters.
 const MAX_TITLE: usize = 60;
 
@@ -61,8 +63,35 @@ fn check_scale(key: &str, scale: MarkScale, faults: &mut Vec<(String, String)>) 
     }
 }
 
+/// Parts have names of their own, and what is made of them is said.
+fn check_parts(key: &str, scale: &WireScale, faults: &mut Vec<(String, String)>) {
+    let names = &scale.parts;
+    if names.is_empty() && scale.take.is_none() {
+        return;
+    }
+    let distinct: BTreeSet<&String> = names.iter().collect();
+    let sound = (2..=MAX_PARTS).contains(&names.len())
+        && distinct.len() == names.len()
+        && names.iter().all(|name| is_key(name));
+    if !sound {
+        faults.push((
+            format!("axis `{key}`: parts = {names:?}"),
+            format!(
+                "2 to {MAX_PARTS} names that differ, of lower-case letters, digits, `_` and `-`"
+            ),
+        ));
+    }
+    if scale.take.is_none() {
+        faults.push((
+            format!("axis `{key}`: parts without `take`"),
+            "take = \"min\": the smallest part is the mark".to_owned(),
+        ));
+    }
+}
+
 pub(super) fn check_axis(axis: &WireAxis, categories: &[&str], faults: &mut Vec<(String, String)>) {
-    check_scale(&axis.key, axis.scale, faults);
+    check_scale(&axis.key, axis.scale.marks(), faults);
+    check_parts(&axis.key, &axis.scale, faults);
     if axis.sees.is_empty() {
         faults.push((
             format!("axis `{}`: sees nothing", axis.key),

@@ -20,7 +20,7 @@ use thiserror::Error;
 
 use self::formula::Formula;
 use self::parabench::ParabenchAxis;
-use self::scale::MarkScale;
+use self::scale::{MarkParts, MarkScale};
 use self::sight::{Part, Sight};
 use crate::common::suggest::unknown;
 use crate::suite::task::Kind;
@@ -88,6 +88,8 @@ pub struct Declaration {
     pub categories: Vec<String>,
     /// The marks.
     pub scale: MarkScale,
+    /// The numbers that a judge gives for one mark, where they are several.
+    pub parts: Option<MarkParts>,
     /// Weights of the categories.
     pub across: Across,
     /// How many axes the Overall has that it enters: 0 for none.
@@ -159,6 +161,7 @@ impl Axis {
             kinds: &[],
             categories: Vec::new(),
             scale: MarkScale::FIVE_POINT,
+            parts: None,
             across: Across::Planned,
             overall_of: 0,
             missing: MissingAs::Skip,
@@ -194,6 +197,11 @@ impl Axis {
         self.0.scale
     }
 
+    /// The numbers that a judge gives for one mark, where they are several.
+    pub fn parts(self) -> Option<&'static MarkParts> {
+        self.0.parts.as_ref()
+    }
+
     /// The weight of a category in its mean, in which so many tasks are planned.
     pub fn weight(self, category: &str, planned: u32) -> u32 {
         self.0.across.weight(category, planned)
@@ -210,6 +218,11 @@ impl Axis {
     /// Whether a suite declares it, not only a file names it.
     pub fn is_declared(self) -> bool {
         self.0.origin != Origin::Unknown
+    }
+
+    /// The most that a judge may be shown for a mark on this axis.
+    pub fn sight(self) -> Sight {
+        self.0.sees
     }
 
     /// Whether a judge may be shown a part for a mark on this axis.

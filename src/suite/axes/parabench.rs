@@ -90,6 +90,7 @@ const fn declared(
         kinds: &[Kind::Edit, Kind::Generation],
         categories: Vec::new(),
         scale: MarkScale::FIVE_POINT,
+        parts: None,
         across: Across::Planned,
         overall_of: 6,
         missing: MissingAs::Skip,

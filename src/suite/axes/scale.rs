@@ -17,6 +17,88 @@ pub struct MarkScale {
     pub step: Decimal,
 }
 
+/// The numbers that a judge gives for one mark, each on the scale of the mark, and what is made of them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MarkParts {
+    /// Their names, in the order of a reply.
+    pub names: Vec<String>,
+    /// What becomes the mark.
+    pub take: Take,
+}
+
+/// Which of its parts becomes a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Take {
+    /// The smallest: VIEScore and GEdit-Bench.
+    Min,
+}
+
+impl Take {
+    /// The one that becomes the mark; `None` without any.
+    pub fn of<T: Ord>(self, parts: impl IntoIterator<Item = T>) -> Option<T> {
+        match self {
+            Self::Min => parts.into_iter().min(),
+        }
+    }
+}
+
+/// A scale as files declare it, with the parts of a mark where it has some.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WireScale {
+    /// The lowest mark.
+    pub lo: Decimal,
+    /// The highest mark.
+    pub hi: Decimal,
+    /// Distance of two neighbours.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub step: Decimal,
+    /// The names of the parts of a mark; empty where it has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
+    /// Which part becomes the mark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub take: Option<Take>,
+}
+
+impl WireScale {
+    /// The marks.
+    pub fn marks(&self) -> MarkScale {
+        MarkScale {
+            lo: self.lo,
+            hi: self.hi,
+            step: self.step,
+        }
+    }
+
+    /// The parts of a mark.
+    pub fn parts(&self) -> Option<MarkParts> {
+        let take = self.take.filter(|_| !self.parts.is_empty())?;
+        Some(MarkParts {
+            names: self.parts.clone(),
+            take,
+        })
+    }
+
+    /// A scale and the parts of its marks as they are written.
+    pub fn of(scale: MarkScale, parts: Option<&MarkParts>) -> Self {
+        Self {
+            lo: scale.lo,
+            hi: scale.hi,
+            step: scale.step,
+            parts: parts.map(|parts| parts.names.clone()).unwrap_or_default(),
+            take: parts.map(|parts| parts.take),
+        }
+    }
+}
+
+impl From<MarkScale> for WireScale {
+    fn from(scale: MarkScale) -> Self {
+        Self::of(scale, None)
+    }
+}
+
 /// Length of the scale that the statistics work on.
 const FIVE_POINT_RANGE: i128 = 4;
 

@@ -19,17 +19,34 @@ pub enum Part {
     /// What the suite says that a right answer shows or explains: for judges only.
     #[serde(rename = "reference-text")]
     Reference = 16,
+    /// A picture that a right answer looks like: for judges only.
+    ReferenceImage = 32,
 }
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Instruction,
         Self::Reasoning,
         Self::Input,
         Self::Output,
         Self::Reference,
+        Self::ReferenceImage,
     ];
+}
+
+impl Part {
+    /// The name in files.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Instruction => "instruction",
+            Self::Reasoning => "reasoning",
+            Self::Input => "inputs",
+            Self::Output => "output",
+            Self::Reference => "reference-text",
+            Self::ReferenceImage => "reference-image",
+        }
+    }
 }
 
 /// A set of parts.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checks::{check_axis, check_names, check_score};
 use super::formula::Formula;
-use super::scale::MarkScale;
+use super::scale::{MarkScale, WireScale};
 use super::sight::{Part, Sight};
 use super::{Across, Axis, Declaration, MissingAs, Origin};
 use crate::suite::task::Kind;
@@ -23,7 +23,7 @@ pub struct WireAxis {
     pub title: String,
     /// The marks; 1 to 5 where nothing is said.
     #[serde(default = "five_point")]
-    pub scale: MarkScale,
+    pub scale: WireScale,
     /// The most that a judge may be shown.
     pub sees: Vec<Part>,
     /// The tasks that have it; all where nothing is said.
@@ -98,8 +98,8 @@ fn is_skip(missing: &MissingAs) -> bool {
     *missing == MissingAs::Skip
 }
 
-fn five_point() -> MarkScale {
-    MarkScale::FIVE_POINT
+fn five_point() -> WireScale {
+    MarkScale::FIVE_POINT.into()
 }
 
 /// What a suite declares: its judged axes, and the scores that are computed from them.
@@ -162,7 +162,8 @@ fn judged(axis: &WireAxis, rank: usize, overall_of: usize) -> Declaration {
             _ => &[Kind::Edit, Kind::Generation],
         },
         categories: applies.categories,
-        scale: axis.scale,
+        scale: axis.scale.marks(),
+        parts: axis.scale.parts(),
         across: across(axis.across, &BTreeMap::new()),
         overall_of: small(overall_of),
         missing: MissingAs::Skip,
@@ -199,6 +200,7 @@ fn computed_axis(
         kinds: &[Kind::Edit, Kind::Generation],
         categories: Vec::new(),
         scale: score.scale,
+        parts: None,
         across: across(score.across, &counts.collect()),
         overall_of: 1,
         missing: score.missing,
@@ -230,6 +232,7 @@ impl WireAxis {
             kinds,
             categories,
             scale,
+            parts,
             across,
             pooled,
             complete,
@@ -247,7 +250,7 @@ impl WireAxis {
         Self {
             key: key.to_string(),
             title: title.to_string(),
-            scale: *scale,
+            scale: WireScale::of(*scale, parts.as_ref()),
             sees: sees.parts(),
             applies: (applies != WireFor::default()).then_some(applies),
             across: WireAcross::of(across),

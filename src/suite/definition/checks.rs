@@ -55,6 +55,11 @@ pub(super) fn check(
     let categories = check_categories(wire.categories, text, faults);
     let declared = check_axes(wire.axes, &wire.scores, &categories, faults);
     let calls = check_calls(wire.format, &wire.calls, &declared, &categories, faults);
+    for prompt in &wire.prompts {
+        for (found, expected) in prompt.faults(&declared.axes, &categories) {
+            faults.push(None, found, expected, "correct [[prompts]]");
+        }
+    }
     let rubrics = wire
         .rubrics
         .and_then(|rubrics| check_rubrics(&rubrics, folder, faults));
@@ -64,6 +69,7 @@ pub(super) fn check(
         licence: wire.licence,
         axes: declared.axes,
         calls,
+        prompts: wire.prompts,
         scores: declared.scores,
         mapping: match wire.format {
             DECLARING_FORMAT => ScoreMap::Percent,

@@ -10,6 +10,7 @@ use super::axes;
 use super::axes::wire::{WireAxis, WireScore};
 use super::fault::{FaultList, SuiteFaults};
 use super::mapping::Print;
+use super::prompts::WirePrompt;
 use super::wire::{
     DECLARING_FORMAT, DEFINITION_FILE, FORMAT, WireAxes, WireCategory, WireSource, WireSuite,
 };
@@ -42,6 +43,8 @@ pub struct Definition {
     pub axes: Vec<Axis>,
     /// Calls that mark several of them; of two that fit an axis and a category the first is made.
     pub calls: Vec<Call>,
+    /// The authors' own prompts: for imports, no part of what the suite asks.
+    pub prompts: Vec<WirePrompt>,
     /// Scores that are computed from their marks, in reporting order; the first stands for the Overall.
     pub scores: Vec<Axis>,
     /// How raw marks become points.
@@ -114,6 +117,7 @@ impl Definition {
                 false => WireAxes::Keys(self.axes.clone()),
             },
             calls: self.calls.iter().map(Call::to_wire).collect(),
+            prompts: Vec::new(),
             scores: scores.filter_map(|&score| WireScore::of(score)).collect(),
             mapping: (!declares).then_some(self.mapping),
             print: self.print,

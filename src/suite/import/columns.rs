@@ -30,13 +30,16 @@ pub enum Field {
     Target,
     /// What a right answer shows or explains, for judges only. Never guessed.
     Reference,
+    /// A picture that a right answer looks like, for judges only. Never guessed.
+    #[serde(rename = "reference_image")]
+    ReferenceImage,
     /// The image or scene that tasks share: one unit of the statistics. Never guessed.
     Cluster,
 }
 
 impl Field {
     /// All fields.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Id,
         Self::Kind,
         Self::Category,
@@ -44,6 +47,7 @@ impl Field {
         Self::Image,
         Self::Target,
         Self::Reference,
+        Self::ReferenceImage,
         Self::Cluster,
     ];
 
@@ -57,6 +61,7 @@ impl Field {
             Self::Image => "image",
             Self::Target => "target",
             Self::Reference => "reference",
+            Self::ReferenceImage => "reference_image",
             Self::Cluster => "cluster",
         }
     }
@@ -135,7 +140,7 @@ impl Field {
                 "source",
                 "original",
             ],
-            Self::Target | Self::Reference | Self::Cluster => &[],
+            Self::Target | Self::Reference | Self::ReferenceImage | Self::Cluster => &[],
         }
     }
 }
@@ -196,7 +201,7 @@ impl ColumnMap {
         for field in Field::ALL {
             let named = said
                 .get(&field)
-                .filter(|name| columns.contains(name.as_str()));
+                .filter(|name| alternatives(name).any(|name| columns.contains(name)));
             let choice = match named {
                 Some(name) => Some((name.clone(), Choice::Said)),
                 None if field == Field::Image && no_image => None,
@@ -219,7 +224,10 @@ impl ColumnMap {
         let unused = columns
             .into_iter()
             .filter(|column| !column.starts_with('@'))
-            .filter(|column| fields.values().all(|(used, _)| used != column))
+            .filter(|column| {
+                let mut used = fields.values().flat_map(|(used, _)| alternatives(used));
+                used.all(|used| used != *column)
+            })
             .map(str::to_owned)
             .collect();
         Ok(Self { fields, unused })
@@ -229,6 +237,11 @@ impl ColumnMap {
     pub fn column(&self, field: Field) -> Option<&str> {
         self.fields.get(&field).map(|(column, _)| column.as_str())
     }
+}
+
+/// The columns of a field that a definition hints: of `a|b` the first that a record has a value in.
+pub(super) fn alternatives(column: &str) -> impl Iterator<Item = &str> {
+    std::iter::once(column).chain(column.split('|'))
 }
 
 /// Two columns whose names differ only in case and marks are not told apart by guessing.
@@ -277,7 +290,7 @@ fn guess<'a>(field: Field, table: &'a Table, categories: &CategoryNames) -> Opti
         Field::Image => candidates
             .into_iter()
             .find(|column| pictures::are_in(table, column)),
-        Field::Target | Field::Reference | Field::Cluster => None,
+        Field::Target | Field::Reference | Field::ReferenceImage | Field::Cluster => None,
     }
 }
 

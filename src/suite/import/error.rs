@@ -110,6 +110,14 @@ pub enum ImportError {
         /// What was guessed to be the input.
         input: Option<String>,
     },
+    /// The suite declares no prompts of its authors.
+    #[error(
+        "--with-prompts: the definition of {0} does not say where its authors keep their prompts ([[prompts]]); import without it, for rubrics of the suite or your own"
+    )]
+    NoPrompts(String),
+    /// The authors' prompts cannot be taken.
+    #[error("--with-prompts: {} of the authors' prompts cannot be taken:\n  {}", .0.len(), .0.join("\n  "))]
+    Prompts(Vec<String>),
     /// A pattern of --only is none.
     #[error("--only: `{0}` is no pattern of file names: {1}")]
     BadPattern(String, &'static str),

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::columns::{ColumnMap, Field};
+use super::columns::{self, ColumnMap, Field};
 use super::names::{self, CategoryNames};
 use super::picture::{self, PictureSource, Places};
 use super::table::{Cell, Record, Table};
-use super::{ImportError, ids};
+use super::{Base, ImportError, ids};
 use crate::common::outside::Folder;
 use crate::suite::fault::quoted;
 use crate::suite::{Fault, Kind};
@@ -28,7 +28,12 @@ pub(super) struct Draft {
     /// Whether the source says the category.
     category_said: bool,
     pub(super) instruction: String,
-    pub(super) picture: Option<PictureSource>,
+    /// The pictures to edit, in order.
+    pub(super) pictures: Vec<PictureSource>,
+    /// A picture that a right answer looks like.
+    pub(super) reference_picture: Option<PictureSource>,
+    /// Axes that the task does not have, by key.
+    pub(super) without: Vec<String>,
     pub(super) target: Option<Value>,
     /// What a right answer shows or explains, if the source says so.
     pub(super) reference: Option<String>,
@@ -73,6 +78,45 @@ pub(super) struct Mapped {
     dropped_pictures: usize,
 }
 
+/// What a suite can say of its tasks beyond what all suites can.
+#[derive(Debug, Default)]
+pub(super) struct Rules {
+    /// Whether a task may have several pictures to edit.
+    several: bool,
+    /// Axis → the column that is true for tasks without it.
+    without: Vec<(String, String)>,
+}
+
+impl Rules {
+    /// Before the axis in a definition's hints of columns that are true for tasks without it.
+    const WITHOUT: &str = "without-";
+
+    /// The rules of the suite that the tasks belong to.
+    pub(super) fn of(base: &Base) -> Self {
+        let Base::Suite(definition) = base else {
+            return Self::default();
+        };
+        let hints = definition.import.iter().filter_map(|(name, column)| {
+            let axis = name.strip_prefix(Self::WITHOUT)?;
+            Some((axis.to_owned(), column.clone()))
+        });
+        Self {
+            several: definition.declares(),
+            without: hints.collect(),
+        }
+    }
+
+    /// The axes that a record says its task does not have, of those that its category has.
+    fn left_out(&self, record: &Record) -> Vec<String> {
+        let says = |column: &str| {
+            let words = record.get(column).and_then(Cell::as_words);
+            words.is_some_and(|words| ["true", "1", "yes"].contains(&words.to_lowercase().as_str()))
+        };
+        let left_out = self.without.iter().filter(|(_, column)| says(column));
+        left_out.map(|(axis, _)| axis.clone()).collect()
+    }
+}
+
 /// Maps every record of the tables.
 ///
 /// # Errors
@@ -82,6 +126,7 @@ pub(super) fn map(
     root: &Folder,
     archives: &[String],
     categories: &CategoryNames,
+    rules: &Rules,
 ) -> Result<Mapped, ImportError> {
     let mut mapped = Mapped::default();
     for (table, columns) in tables {
@@ -89,6 +134,7 @@ pub(super) fn map(
         let mapper = Mapper {
             columns,
             categories,
+            rules,
             places: Places::of(root, &table.folder, archives),
         };
         for (number, record) in &table.records {
@@ -157,14 +203,44 @@ impl Mapped {
 struct Mapper<'a> {
     columns: &'a ColumnMap,
     categories: &'a CategoryNames,
+    rules: &'a Rules,
     /// What picture paths may be relative to.
     places: Places<'a>,
 }
 
 impl Mapper<'_> {
     fn cell<'r>(&self, record: &'r Record, field: Field) -> Option<&'r Cell> {
-        let cell = record.get(self.columns.column(field)?)?;
-        (*cell != Cell::Null).then_some(cell)
+        let mut cells = columns::alternatives(self.columns.column(field)?)
+            .filter_map(|column| record.get(column));
+        cells.find(|cell| **cell != Cell::Null)
+    }
+
+    /// The pictures of a cell; at most one unless the suite may have several.
+    fn pictures(
+        &self,
+        record: &Record,
+        origin: &Origin,
+        field: Field,
+    ) -> Result<Vec<PictureSource>, Fault> {
+        let Some(cell) = self.cell(record, field) else {
+            return Ok(Vec::new());
+        };
+        let found = match (cell, self.rules.several && field == Field::Image) {
+            (Cell::List(cells), true) => {
+                let found = cells.iter().map(|cell| picture::locate(cell, &self.places));
+                let found = found.collect::<Result<Vec<_>, _>>();
+                found.map(|found| found.into_iter().flatten().collect())
+            }
+            (cell, _) => {
+                picture::locate(cell, &self.places).map(|found| found.into_iter().collect())
+            }
+        };
+        found.map_err(|found| {
+            let cure = format!(
+                "put the file there, or name the column of the picture with --map {field}=COLUMN"
+            );
+            origin.fault(&found, "one picture, embedded or in the source", &cure)
+        })
     }
 
     fn draft(&self, record: &Record, origin: Origin, mapped: &mut Mapped) -> Result<Draft, Fault> {
@@ -172,18 +248,12 @@ impl Mapper<'_> {
             .cell(record, Field::Instruction)
             .and_then(Cell::as_words)
             .ok_or_else(|| origin.fault("no instruction", "text", "complete the record"))?;
-        let picture = match self.cell(record, Field::Image) {
-            Some(cell) => picture::locate(cell, &self.places).map_err(|found| {
-                let cure = "put the file there, or name the column of the input image with --map image=COLUMN";
-                origin.fault(&found, "one picture, embedded or in the source", cure)
-            })?,
-            None => None,
-        };
+        let pictures = self.pictures(record, &origin, Field::Image)?;
+        let reference_picture = self.pictures(record, &origin, Field::ReferenceImage)?;
         let stated = self.stated_kind(record, &origin)?;
-        let guessed = if picture.is_some() {
-            Kind::Edit
-        } else {
-            Kind::Generation
+        let guessed = match pictures.is_empty() {
+            false => Kind::Edit,
+            true => Kind::Generation,
         };
         let category = self.category(record, stated.unwrap_or(guessed), &origin, mapped)?;
         let kind = self
@@ -191,12 +261,12 @@ impl Mapper<'_> {
             .kind(&category)
             .or(stated)
             .unwrap_or(guessed);
-        if kind == Kind::Edit && picture.is_none() {
+        if kind == Kind::Edit && pictures.is_empty() {
             let found = format!("no picture for an edit of category {}", quoted(&category));
             let cure = "name its column with --map image=COLUMN, or complete the record";
             return Err(origin.fault(&found, "the picture to edit", cure));
         }
-        mapped.dropped_pictures += usize::from(kind == Kind::Generation && picture.is_some());
+        mapped.dropped_pictures += usize::from(kind == Kind::Generation && !pictures.is_empty());
         let target = match self.cell(record, Field::Target).map(Cell::to_json) {
             Some(None) => {
                 return Err(origin.fault("bytes as target", "text or JSON", "map another column"));
@@ -212,7 +282,12 @@ impl Mapper<'_> {
             category_said: self.cell(record, Field::Category).is_some(),
             category,
             instruction,
-            picture: picture.filter(|_| kind == Kind::Edit),
+            pictures: match kind {
+                Kind::Edit => pictures,
+                Kind::Generation => Vec::new(),
+            },
+            reference_picture: reference_picture.into_iter().next(),
+            without: self.rules.left_out(record),
             target,
             reference: self.words(record, &origin, Field::Reference)?,
             cluster: self.words(record, &origin, Field::Cluster)?,

@@ -13,6 +13,8 @@ mod names;
 mod parquet;
 mod picture;
 mod pictures;
+mod prompts;
+mod python;
 mod revision;
 mod rows;
 mod side;
@@ -31,10 +33,12 @@ use serde::Serialize;
 
 use self::columns::{ColumnMap, Field};
 pub use self::error::ImportError;
-use self::mapping::{Draft, Mapped};
+use self::mapping::{Draft, Mapped, Rules};
 use self::names::CategoryNames;
+use self::prompts::AuthorsRubric;
 use self::source::Source;
 pub use self::source::{Ignored, tables};
+use super::prompts::WirePrompt;
 use super::wire::{WireSource, WireSourceFile, WireSuite};
 use super::{Definition, Fault};
 use crate::common::files;
@@ -73,6 +77,8 @@ pub struct Request {
     pub skip_unmapped: bool,
     /// Take the numbers of tasks that are there as the plan.
     pub counts_as_found: bool,
+    /// A clone of the authors' repository, from which their prompts are taken; ours where there is none.
+    pub prompts: Option<PathBuf>,
     /// Most bytes of data files that are read.
     pub limit_bytes: u64,
 }
@@ -111,6 +117,8 @@ pub struct Plan {
     definition: WireSuite,
     /// Folder of rubrics that moves with the suite, and its path in the suite.
     rubrics: Option<(PathBuf, String)>,
+    /// Rubrics in the authors' words.
+    authors: Vec<AuthorsRubric>,
     drafts: Vec<Draft>,
     skip_unmapped: bool,
     count_fault: Option<String>,
@@ -135,6 +143,7 @@ pub fn plan(request: &Request) -> Result<Plan, ImportError> {
             .map_err(|error| ImportError::BadPattern(pattern.clone(), error.msg))
     });
     let only: Vec<glob::Pattern> = only.collect::<Result<_, _>>()?;
+    let authors = authors(request)?;
     let choice = source::Choice {
         only: &only,
         revision: request.revision.as_deref(),
@@ -183,7 +192,8 @@ pub fn plan(request: &Request) -> Result<Plan, ImportError> {
         return Err(no_tasks(name, &ignored));
     }
     check_alike(&mapped_tables)?;
-    let mut mapped = mapping::map(&mapped_tables, &root, &archives, &categories)?;
+    let rules = Rules::of(&request.base);
+    let mut mapped = mapping::map(&mapped_tables, &root, &archives, &categories, &rules)?;
     mapped.notes.splice(0..0, notes.into_iter().chain(kept));
     let source = WireSource {
         name,
@@ -197,7 +207,16 @@ pub fn plan(request: &Request) -> Result<Plan, ImportError> {
             columns,
         });
     let files = files.collect();
-    Ok(assemble(request, source, files, ignored, mapped))
+    Ok(assemble(request, source, files, ignored, mapped, authors))
+}
+
+/// The authors' prompts, where they were asked for.
+fn authors(request: &Request) -> Result<Vec<AuthorsRubric>, ImportError> {
+    match (&request.prompts, &request.base) {
+        (None, _) => Ok(Vec::new()),
+        (Some(clone), Base::Suite(definition)) => prompts::take(definition, clone),
+        (Some(_), Base::New(name)) => Err(ImportError::NoPrompts(name.clone())),
+    }
 }
 
 /// Files whose fields are in different columns are hardly one data set. Only pictures may be missing from some.
@@ -207,7 +226,9 @@ fn check_alike(tables: &[(table::Table, ColumnMap)]) -> Result<(), ImportError> 
         for field in Field::ALL {
             let (a, b) = (a.column(field), b.column(field));
             let differ = match field {
-                Field::Image | Field::Kind => a.is_some() && b.is_some() && a != b,
+                Field::Image | Field::ReferenceImage | Field::Kind => {
+                    a.is_some() && b.is_some() && a != b
+                }
                 _ => a != b,
             };
             if differ {
@@ -244,6 +265,7 @@ fn assemble(
     files: Vec<FileReport>,
     ignored: Vec<Ignored>,
     mapped: Mapped,
+    authors: Vec<AuthorsRubric>,
 ) -> Plan {
     let Mapped {
         drafts,
@@ -257,6 +279,16 @@ fn assemble(
         Base::New(name) => (write::define(name, &drafts), None),
     };
     definition.source = Some(source);
+    if let (Base::Suite(base), false) = (&request.base, authors.is_empty()) {
+        let calls = base.prompts.iter().map(WirePrompt::call);
+        definition.calls.splice(0..0, calls);
+        // A set that is known by name stays where it is; what the prompts do not cover needs a folder.
+        definition.rubrics = Some(match &rubrics {
+            Some((_, path)) => path.clone(),
+            None => prompts::FOLDER.to_owned(),
+        });
+        notes.extend(authors.iter().map(AuthorsRubric::note));
+    }
     let differences = write::count_differences(&definition, &drafts);
     let count_fault = match differences {
         Some(text) if request.counts_as_found => {
@@ -278,6 +310,7 @@ fn assemble(
         },
         definition,
         rubrics,
+        authors,
         drafts,
         skip_unmapped: request.skip_unmapped,
         count_fault,

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use toml::Spanned;
 
 use super::mapping::{Draft, Origin};
+use super::picture::PictureSource;
 use super::{ImportError, Imported, Plan};
 use crate::common::files::{self, FileError};
 use crate::common::outside::Folder;
@@ -49,6 +50,7 @@ pub(super) fn define(name: &str, drafts: &[Draft]) -> WireSuite {
         licence: "not stated: see the source".to_owned(),
         axes: WireAxes::Keys(possible(&Axis::ALL, &categories)),
         calls: Vec::new(),
+        prompts: Vec::new(),
         scores: Vec::new(),
         mapping: Some(ScoreMap::default()),
         print: None,
@@ -105,7 +107,12 @@ pub(super) fn count_differences(definition: &WireSuite, drafts: &[Draft]) -> Opt
 pub(super) fn take_counts(definition: &mut WireSuite, drafts: &[Draft]) {
     let counts = counts(drafts);
     for category in &mut definition.categories {
-        category.planned = count(&counts, category);
+        let found = count(&counts, category);
+        if found != category.planned {
+            // The ids are those of the plan that was.
+            category.ids = None;
+        }
+        category.planned = found;
     }
     definition
         .categories
@@ -152,6 +159,12 @@ pub(super) fn write(mut plan: Plan, folder: &Path) -> Result<Imported, ImportErr
     if let Some((from, to)) = &plan.rubrics {
         copy_rubrics(from, &fresh.real.join(to))?;
     }
+    if let Some(folder) = plan.definition.rubrics.clone() {
+        for rubric in &plan.authors {
+            let name = format!("{folder}{}.toml", rubric.name);
+            fresh.write_below(&name, rubric.text.as_bytes())?;
+        }
+    }
     let origins: Vec<Origin> = plan
         .drafts
         .iter()
@@ -182,6 +195,14 @@ impl Fresh<'_> {
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FileError> {
         fs::write(self.real.join(name), bytes).map_err(FileError::at(&self.shown.join(name)))
     }
+
+    /// The same for a name with folders, which are made.
+    fn write_below(&self, name: &str, bytes: &[u8]) -> Result<(), FileError> {
+        if let Some(folder) = self.real.join(name).parent() {
+            files::create_folder(folder)?;
+        }
+        self.write(name, bytes)
+    }
 }
 
 /// The loader's faults, in terms of the source where they are about a task.
@@ -198,7 +219,20 @@ fn unsound(faults: SuiteFaults, origins: &[Origin]) -> ImportError {
 
 fn wire_task(draft: Draft) -> WireTask {
     WireTask {
-        image: draft.picture.is_some().then(|| image_name(&draft.id)),
+        image: match draft.pictures.as_slice() {
+            [_] => Some(image_name(&draft.id)),
+            _ => None,
+        },
+        images: match draft.pictures.len() {
+            0 | 1 => Vec::new(),
+            count => (1..=count).map(|at| several_name(&draft.id, at)).collect(),
+        },
+        labels: Vec::new(),
+        reference_image: draft
+            .reference_picture
+            .is_some()
+            .then(|| reference_name(&draft.id)),
+        without: draft.without,
         original_id: draft.original_id.filter(|original| *original != draft.id),
         id: draft.id,
         kind: draft.kind,
@@ -212,6 +246,29 @@ fn wire_task(draft: Draft) -> WireTask {
 
 fn image_name(id: &str) -> String {
     format!("images/{id}.png")
+}
+
+/// One of several pictures to edit; the numbers lie in a folder, so that no other task's picture has the name.
+fn several_name(id: &str, at: usize) -> String {
+    format!("images/{id}/{at}.png")
+}
+
+fn reference_name(id: &str) -> String {
+    format!("references/{id}.png")
+}
+
+/// The pictures of a draft, each with its name in the suite.
+fn pictures_of(draft: &Draft) -> impl Iterator<Item = (String, &PictureSource)> {
+    let one = draft.pictures.len() == 1;
+    let inputs = draft.pictures.iter().enumerate().map(move |(at, picture)| {
+        let name = match one {
+            true => image_name(&draft.id),
+            false => several_name(&draft.id, at + 1),
+        };
+        (name, picture)
+    });
+    let reference = draft.reference_picture.iter();
+    inputs.chain(reference.map(|picture| (reference_name(&draft.id), picture)))
 }
 
 fn lines(tasks: &[WireTask]) -> Result<String, ImportError> {
@@ -264,36 +321,38 @@ impl Pictures {
 
 /// Decodes every picture and writes it as PNG, in parallel; all that fail are told.
 fn write_pictures(drafts: &[Draft], fresh: &Fresh<'_>) -> Result<Pictures, FileError> {
-    let write_one = |draft: &Draft| -> Result<Option<Result<Changes, Fault>>, FileError> {
-        let Some(picture) = &draft.picture else {
-            return Ok(None);
-        };
-        match picture.load() {
-            Ok(picture) => {
-                fresh.write(&image_name(&draft.id), picture.bytes())?;
-                Ok(Some(Ok(picture.changes())))
-            }
-            Err(error) => {
-                let origin = &draft.origin;
-                let fault = origin.fault(&error.to_string(), EXPECTED, "replace it");
-                Ok(Some(Err(fault)))
+    let write_one = |draft: &Draft| -> Result<Result<Vec<Changes>, Fault>, FileError> {
+        let mut changes = Vec::new();
+        for (name, picture) in pictures_of(draft) {
+            match picture.load() {
+                Ok(picture) => {
+                    fresh.write_below(&name, picture.bytes())?;
+                    changes.push(picture.changes());
+                }
+                Err(error) => {
+                    let origin = &draft.origin;
+                    let fault = origin.fault(&error.to_string(), EXPECTED, "replace it");
+                    return Ok(Err(fault));
+                }
             }
         }
+        Ok(Ok(changes))
     };
     let results: Vec<_> = drafts.par_iter().map(write_one).collect::<Result<_, _>>()?;
     let mut pictures = Pictures::default();
     for (index, result) in results.into_iter().enumerate() {
         match result {
-            Some(Ok(changes)) => {
-                pictures.turned += usize::from(changes.turned);
-                pictures.composed += usize::from(changes.composed);
-                pictures.reduced += usize::from(changes.reduced);
+            Ok(all) => {
+                for changes in all {
+                    pictures.turned += usize::from(changes.turned);
+                    pictures.composed += usize::from(changes.composed);
+                    pictures.reduced += usize::from(changes.reduced);
+                }
             }
-            Some(Err(fault)) => {
+            Err(fault) => {
                 pictures.broken.push(index);
                 pictures.faults.push(fault);
             }
-            None => {}
         }
     }
     Ok(pictures)

@@ -95,9 +95,10 @@ impl Bench {
         let parts = Parts {
             instruction: Some("INSTRUCTION".into()),
             reasoning: Some("REASONING".into()),
-            input: Some(self.picture("secret-task-in.png", 20)),
+            inputs: Some(self.picture("secret-task-in.png", 20)).into(),
             output: Some(self.picture("secret-task-out.png", 30)),
             reference: Some("REFERENCE".into()),
+            reference_image: None,
         };
         Question {
             task: "secret-task".into(),

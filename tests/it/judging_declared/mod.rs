@@ -2,7 +2,11 @@
 //! scores from their formulas.
 
 mod calls;
+mod prompts;
 mod protocols;
+mod replies;
+mod sight;
+mod standins;
 
 use std::collections::BTreeMap;
 use std::fs;

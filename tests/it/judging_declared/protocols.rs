@@ -128,12 +128,14 @@ fn gedit_goes_from_the_hub_to_its_figure() {
     write_gedit(&data.join("train-00000-of-00001.parquet"), &rows);
     // Two languages are two benchmarks: their records are not mixed without a word.
     let judge = MockJudge::start(Script::decide(|seen: &Seen| {
-        let mark = match seen.body.split_once("INSTRUCTION-") {
-            Some((_, rest)) if rest.starts_with("text_change") => "\"semantic_score\": 9",
-            Some(_) => "\"semantic_score\": 1",
-            None => "\"quality_score\": 4",
+        let parts = match seen.body.split_once("INSTRUCTION-") {
+            Some((_, rest)) if rest.starts_with("text_change") => "[9, 10]",
+            Some(_) => "[8, 1]",
+            None => "[4, 7]",
         };
-        Some(Fault::Words(format!("{{\"reasoning\": \"r\", {mark}}}")))
+        Some(Fault::Words(format!(
+            "{{\"score\": {parts}, \"reasoning\": \"r\"}}"
+        )))
     }));
     let import = |suite: &str, more: &[&str]| {
         let mut import = world.command(&judge.base_url());
@@ -185,4 +187,18 @@ fn gedit_goes_from_the_hub_to_its_figure() {
         .skip_while(|line| !line.starts_with("Figures"));
     let official = lines.find(|line| line.starts_with("o ")).unwrap();
     assert!(official.contains("2.364"), "{shown}");
+    // The parts stand beside the mark that the smallest of them is.
+    let scores = world.scores("g");
+    assert!(
+        scores
+            .lines()
+            .next()
+            .unwrap()
+            .ends_with(",score,status,parts")
+    );
+    let ends = |end: &str| scores.lines().filter(|row| row.ends_with(end)).count();
+    assert_eq!(
+        (ends(",9,ok,9;10"), ends(",1,ok,8;1"), ends(",4,ok,4;7")),
+        (99, 507, 606)
+    );
 }

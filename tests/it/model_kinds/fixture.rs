@@ -37,8 +37,8 @@ pub fn with_turned_input(suite: &mut Suite) {
     std::fs::write(&path, turned_jpeg()).unwrap();
     let input = Arc::new(PictureFile::inspect(&path).unwrap());
     for task in &mut suite.tasks {
-        if let Some(old) = &mut task.prompt.input {
-            *old = Arc::clone(&input);
+        if !task.prompt.inputs.is_empty() {
+            task.prompt.inputs = Some(Arc::clone(&input)).into();
         }
     }
 }
@@ -54,11 +54,13 @@ pub fn suite(folder: &Path) -> Suite {
             id: id.into(),
             category: category.into(),
             instruction: format!("Do what {id} says: \"ä\"\n").into(),
-            input: (kind == Kind::Edit).then(|| Arc::clone(&input)),
+            inputs: (kind == Kind::Edit).then(|| Arc::clone(&input)).into(),
         },
         target: None,
         cluster: None,
         reference: None,
+        reference_image: None,
+        without: Vec::new(),
         original_id: None,
     };
     let category = |name: &str, kind| Category {

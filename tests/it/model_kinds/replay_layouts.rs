@@ -15,11 +15,13 @@ fn suite_of(name: &str, tasks: &[(&str, &str)]) -> Suite {
             id: (*id).into(),
             category: "all".into(),
             instruction: (*instruction).into(),
-            input: None,
+            inputs: Default::default(),
         },
         target: None,
         cluster: None,
         reference: None,
+        reference_image: None,
+        without: Vec::new(),
         original_id: None,
     };
     Suite {

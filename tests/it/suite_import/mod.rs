@@ -109,7 +109,7 @@ fn assert_is_the_suite(suite: &Suite) {
             "Drop the glass." => 2,
             _ => continue,
         };
-        let input = task.prompt.input.as_ref().unwrap();
+        let input = task.prompt.inputs.first().unwrap();
         assert_eq!(input.load().unwrap(), png(number), "{}", task.id());
     }
 }

@@ -206,8 +206,8 @@ fn gedit_as_the_hub_has_it() {
     assert_eq!(
         suite.tasks[3]
             .prompt
-            .input
-            .as_ref()
+            .inputs
+            .first()
             .unwrap()
             .load()
             .unwrap(),

@@ -7,7 +7,7 @@ use parabench::onnx::arch::Precision;
 use parabench::onnx::arch::clip::{ClipConfig, write_image, write_text};
 use parabench::onnx::checkpoint::{Checkpoint, Config};
 use parabench::onnx::clip::{Clip, Features, cosine};
-use parabench::onnx::image::{ClipPixels, Pixels, load};
+use parabench::onnx::image::{ClipPixels, Pixels};
 use parabench::onnx::runtime::SessionOptions;
 
 use super::common::{Tensors, compare, folders, meta, place, report, runtime, tolerance};
@@ -120,7 +120,9 @@ fn preparation(folder: &Path) {
             mean: constants("mean"),
             deviation: constants("std"),
         };
-        let picture = load(&folder.join(format!("{image}.png"))).unwrap();
+        let picture = image::open(folder.join(format!("{image}.png")))
+            .unwrap()
+            .into_rgb8();
         let pixels = prepare.prepare(&picture).unwrap();
         largest = largest.max(compare(
             &name,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use parabench::onnx::image::{CropChoice, CropPlan, crop_sizes, load};
+use parabench::onnx::image::{CropChoice, CropPlan, crop_sizes};
 use serde_json::Value;
 
 use super::common::{folders, meta, report, sha256};
@@ -86,9 +86,13 @@ fn same_ratio(found: f64, expected: &Value) {
 }
 
 fn pixels(folder: &Path, case: &Value, plan: &CropPlan) {
-    let picture = load(&folder.join(case["png"].as_str().unwrap())).unwrap();
+    let picture = image::open(folder.join(case["png"].as_str().unwrap()))
+        .unwrap()
+        .into_rgb8();
     let cut = plan.apply(&picture, drawn(case));
-    let expected = load(&folder.join(case["result_png"].as_str().unwrap())).unwrap();
+    let expected = image::open(folder.join(case["result_png"].as_str().unwrap()))
+        .unwrap()
+        .into_rgb8();
     assert!(cut == expected, "pixels differ: {case}");
     assert_eq!(
         sha256(cut.as_raw()),

@@ -8,7 +8,7 @@ use parabench::onnx::arch::magvit2::{self, Magvit2Config};
 use parabench::onnx::arch::{Precision, WrittenGraph};
 use parabench::onnx::bundle::RELEASED_A_FRAMING;
 use parabench::onnx::checkpoint::{Checkpoint, Config};
-use parabench::onnx::image::{Codes, load};
+use parabench::onnx::image::Codes;
 use parabench::onnx::runtime::SessionOptions;
 use parabench::onnx::vq::{ImageTokenizer, VqKind};
 use serde_json::Value;
@@ -69,7 +69,9 @@ fn family_a(folder: &Path) {
             case.name
         );
         let picture = tokenizer.decode(&codes).unwrap();
-        let expected = load(&folder.join(format!("{}.decoded.png", case.name))).unwrap();
+        let expected = image::open(folder.join(format!("{}.decoded.png", case.name)))
+            .unwrap()
+            .into_rgb8();
         largest.levels(
             &case.name,
             &picture,
@@ -99,7 +101,9 @@ fn family_m(folder: &Path) {
         let case = Case::read(folder, &meta, image, "codes");
         let codes = case.check(&mut tokenizer, &mut largest);
         let picture = tokenizer.decode(&codes).unwrap();
-        let expected = load(&folder.join(format!("{}.decoded.png", case.name))).unwrap();
+        let expected = image::open(folder.join(format!("{}.decoded.png", case.name)))
+            .unwrap()
+            .into_rgb8();
         largest.levels(
             &case.name,
             &picture,
@@ -136,7 +140,9 @@ struct Case {
 impl Case {
     fn read(folder: &Path, meta: &Value, image: &Value, codes: &'static str) -> Self {
         let name = image["name"].as_str().unwrap().to_owned();
-        let picture = load(&folder.join(format!("{name}.png"))).unwrap();
+        let picture = image::open(folder.join(format!("{name}.png")))
+            .unwrap()
+            .into_rgb8();
         let golden = Tensors::read(folder.join(format!("{name}.safetensors")));
         Self {
             name,

@@ -2,7 +2,7 @@ use super::*;
 use crate::common::digest::Digest;
 use crate::judge::{MissingReason, Score};
 use crate::run::manifest::CategorySection;
-use crate::run::scores::Status;
+use crate::run::scores::{PartsCell, Status};
 use crate::suite::Kind;
 
 fn suite(selected: [u32; 2]) -> SuiteSection {
@@ -43,6 +43,7 @@ fn row(task: &str, axis: Axis, seed: u32, repeat: u32, mark: Result<i64, Status>
         repeat,
         score: mark.ok().and_then(Score::new),
         status: mark.err().unwrap_or(Status::Ok),
+        parts: PartsCell::Absent,
     }
 }
 

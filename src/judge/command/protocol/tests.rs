@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::suite::axes::scale::Take;
 
 const FIVE: MarkScale = MarkScale::FIVE_POINT;
 
@@ -9,6 +10,7 @@ fn wanted(scale: MarkScale) -> Wanted<'static> {
         id: "q-1",
         axis: "quality",
         scale,
+        parts: None,
         calibrated: None,
     }
 }
@@ -19,6 +21,47 @@ fn read(rest: &str, wanted: &Wanted<'_>) -> Result<Reply, String> {
 
 fn mark(rest: &str) -> Mark {
     read(rest, &wanted(FIVE)).unwrap().mark
+}
+
+#[test]
+fn a_mark_with_parts_is_made_of_them() {
+    use MissingReason::{Ambiguous, NoMark, OutOfRange, Unparsable};
+    let rule = MarkParts {
+        names: vec!["success".to_owned(), "restraint".to_owned()],
+        take: Take::Min,
+    };
+    let wanted = Wanted {
+        parts: Some(&rule),
+        ..wanted(FIVE)
+    };
+    for (rest, expected) in [
+        (r#""parts":{"quality":[4,2]}"#, Ok((2, 2))),
+        (
+            r#""parts":{"quality":[4,2]},"marks":{"quality":2}"#,
+            Ok((2, 2)),
+        ),
+        (r#""marks":{"quality":3}"#, Ok((3, 0))),
+        (
+            r#""parts":{"quality":[4,2]},"marks":{"quality":4}"#,
+            Err(Ambiguous),
+        ),
+        (
+            r#""parts":{"quality":[4,2]},"missing":{"quality":"refused"}"#,
+            Err(Ambiguous),
+        ),
+        (r#""parts":{"quality":[4]}"#, Err(Unparsable)),
+        (r#""parts":{"quality":4}"#, Err(Unparsable)),
+        (r#""parts":{"quality":[4,"2"]}"#, Err(Unparsable)),
+        (r#""parts":{"quality":[4,6]}"#, Err(OutOfRange)),
+        (r#""parts":{"quality":[4,null]}"#, Err(NoMark)),
+    ] {
+        let reply = read(rest, &wanted).unwrap();
+        let found = match reply.mark {
+            Mark::Scored(score) => Ok((score.rounded(), reply.parts.len())),
+            Mark::Missing(reason) => Err(reason),
+        };
+        assert_eq!(found, expected, "{rest}");
+    }
 }
 
 #[test]

@@ -119,12 +119,6 @@ impl LladaConfig {
         Ok(self)
     }
 
-    /// Ids after the image codes: padding of the embedding, which nevertheless can come out of an argmax.
-    #[must_use]
-    pub const fn rest(&self) -> u64 {
-        self.vocabulary - self.text_vocabulary - self.codes
-    }
-
     pub(super) const fn head_width(&self) -> u64 {
         self.width / self.heads
     }

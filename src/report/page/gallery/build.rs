@@ -150,7 +150,7 @@ fn tasks(
     let mut columns: Vec<_> = answers.into_iter().map(Vec::into_iter).collect();
     let mut task = |item: &Item| {
         let prompt = known.get(item.task.as_str()).map(|task| &task.prompt);
-        let input = prompt.and_then(|prompt| prompt.input.as_ref());
+        let input = prompt.and_then(|prompt| prompt.inputs.first());
         WireTask {
             id: item.task.clone(),
             category: item.category.clone(),

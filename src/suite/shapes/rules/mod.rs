@@ -33,15 +33,6 @@ pub enum Category {
 }
 
 impl Category {
-    /// All categories in the order of the suite.
-    pub const ALL: [Self; 5] = [
-        Self::Spatial,
-        Self::Temporal,
-        Self::Causal,
-        Self::Knowledge,
-        Self::General,
-    ];
-
     /// Its name in the suite.
     pub fn name(self) -> &'static str {
         match self {

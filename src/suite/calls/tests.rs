@@ -1,0 +1,139 @@
+use super::*;
+use crate::suite::axes::scale::WireScale;
+use crate::suite::axes::wire::{WireAcross, WireAxis, declare};
+
+fn axis(key: &str, sees: &[Part], scale: &str) -> WireAxis {
+    #[derive(Deserialize)]
+    struct Holder {
+        scale: WireScale,
+    }
+    let holder: Holder = toml::from_str(&format!("scale = {scale}")).unwrap();
+    WireAxis {
+        key: key.to_owned(),
+        title: key.to_owned(),
+        scale: holder.scale,
+        sees: sees.to_vec(),
+        applies: None,
+        across: WireAcross::Planned,
+        pooled: false,
+        complete: false,
+    }
+}
+
+const FIVE: &str = "{ lo = 1, hi = 5 }";
+
+fn axes() -> Vec<Axis> {
+    let wire = [
+        axis("a", &[Part::Instruction, Part::Output], FIVE),
+        axis("b", &[Part::Output], FIVE),
+        axis(
+            "c",
+            &[Part::Output],
+            "{ parts = [\"x\", \"y\"], lo = 1, hi = 5, take = \"min\" }",
+        ),
+    ];
+    declare(&wire, &[], &["one"]).unwrap().axes
+}
+
+fn checked(text: &str) -> Result<Call, String> {
+    let wire: WireCall = toml::from_str(text).unwrap();
+    let categories = [Category {
+        name: "one".to_owned(),
+        kind: Kind::Edit,
+        planned: 3,
+        ids: None,
+    }];
+    check(&wire, &axes(), &categories).map_err(|faults| format!("{faults:?}"))
+}
+
+#[test]
+fn a_call_shows_no_more_than_each_of_its_axes_sees() {
+    let joint = checked("marks = [\"a\", \"b\"]\nrubric = \"j\"").unwrap();
+    assert_eq!(joint.sees, Sight::of(&[Part::Output]));
+    let narrow = checked("marks = [\"a\"]\nsees = [\"output\"]\nrubric = \"j\"").unwrap();
+    assert_eq!(narrow.sees, Sight::of(&[Part::Output]));
+    let wide = "marks = [\"a\", \"b\"]\nsees = [\"instruction\", \"output\"]\nrubric = \"j\"";
+    let error = checked(wide).unwrap_err();
+    assert!(
+        error.contains("sees instruction, which b may not see"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_form_of_a_reply_follows_from_parts_where_nothing_is_said() {
+    let call = |text: &str| checked(text).map(|call| call.reply);
+    assert_eq!(
+        call("marks = [\"a\", \"b\"]\nrubric = \"j\""),
+        Ok(ReplyForm::Json)
+    );
+    assert_eq!(
+        call("marks = [\"a\", \"c\"]\nrubric = \"j\""),
+        Ok(ReplyForm::List)
+    );
+    assert_eq!(
+        call("marks = [\"c\"]\nreply = \"label\"\nrubric = \"j\""),
+        Ok(ReplyForm::Label)
+    );
+    let error = call("marks = [\"c\"]\nreply = \"json\"\nrubric = \"j\"").unwrap_err();
+    assert!(error.contains("axis with parts"), "{error}");
+    let error = call("marks = [\"a\"]\nrubric = \"j\"").unwrap_err();
+    assert!(error.contains("marks 1 axis"), "{error}");
+}
+
+#[test]
+fn what_a_judge_is_asked_for_has_a_mark_each() {
+    let recode = |table: &str| {
+        let text = format!("marks = [\"a\"]\nrubric = \"j\"\nrecode = {table}");
+        checked(&text).map(|call| call.recode)
+    };
+    let d = |number| Decimal::whole(number);
+    let binary = recode("{ 0 = 1, 1 = 5 }").unwrap();
+    assert_eq!(
+        binary.asked_on(MarkScale::FIVE_POINT),
+        MarkScale::new(d(0), d(1), d(1)).unwrap()
+    );
+    assert_eq!(
+        [0, 1, 2].map(|said| binary.mark(d(said))),
+        [Some(d(1)), Some(d(5)), None]
+    );
+    for (table, told) in [
+        ("{ 0 = 1, 1 = 6 }", "1 becomes 6"),
+        ("{ 0 = 1, 1 = 3, 3 = 5 }", "equal distances"),
+        ("{ 0 = 1 }", "two numbers at least"),
+        ("{ no = 1, yes = 5 }", "recode of"),
+    ] {
+        let error = recode(table).unwrap_err();
+        assert!(error.contains(told), "{error}");
+    }
+}
+
+#[test]
+fn parts_have_names_and_a_rule() {
+    for (scale, told) in [
+        (
+            "{ parts = [\"x\"], lo = 1, hi = 5, take = \"min\" }",
+            "2 to 8",
+        ),
+        (
+            "{ parts = [\"x\", \"x\"], lo = 1, hi = 5, take = \"min\" }",
+            "2 to 8",
+        ),
+        (
+            "{ parts = [\"x\", \"y\"], lo = 1, hi = 5 }",
+            "without `take`",
+        ),
+        ("{ lo = 1, hi = 5, take = \"min\" }", "2 to 8"),
+    ] {
+        let error = declare(&[axis("c", &[Part::Output], scale)], &[], &["one"]).unwrap_err();
+        assert!(format!("{error:?}").contains(told), "{error:?}");
+    }
+    let whole = axis(
+        "c",
+        &[Part::Output],
+        "{ parts = [\"x\", \"y\"], lo = 0, hi = 10, take = \"min\" }",
+    );
+    let declared = declare(std::slice::from_ref(&whole), &[], &["one"]).unwrap();
+    assert_eq!(WireAxis::of(declared.axes[0]), whole);
+    assert_eq!(declared.axes[0].parts().unwrap().take.of([7, 9]), Some(7));
+}

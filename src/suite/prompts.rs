@@ -1,0 +1,97 @@
+//! The authors' own prompts of a benchmark: where its repository keeps their texts, and the calls that they make.
+//!
+//! A definition declares them under `[[prompts]]`; their texts are not bundled. An import takes them from a clone of the user's
+//! ([`super::import`]) and writes them as rubrics.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::axes::sight::Part;
+use super::calls::{self, ReplyForm, WireCall};
+use super::{Axis, Category};
+use crate::common::decimal::Decimal;
+
+/// One `[[prompts]]` of `suite.toml`: a call in the authors' words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WirePrompt {
+    /// The axes that it marks, by key, with the key or label of each in the reply; one for all in a list.
+    pub keys: BTreeMap<String, String>,
+    /// The categories whose tasks it is made for; all that have its axes where nothing is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
+    /// What it shows.
+    pub sees: Vec<Part>,
+    /// How the reply holds the marks.
+    pub reply: ReplyForm,
+    /// What the judge is asked for → the mark on the scale.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub recode: BTreeMap<String, Decimal>,
+    /// Name of the rubric that it becomes.
+    pub rubric: String,
+    /// The texts that make the prompt, a line break between two: `FILE`, `FILE#NAME` for the string of a Python file that is
+    /// assigned to a name, `FILE#^WORDS` for the one that begins with these words. `FILE` is a pattern of paths in the clone.
+    pub text: Vec<String>,
+    /// What stands in the text for the instruction and the reference.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub placeholders: BTreeMap<String, Part>,
+    /// The words before pictures, by what they show: `inputs`, `output`, `reference-image`; none where nothing is said.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pictures: BTreeMap<String, String>,
+    /// Whether `{{` and `}}` in the text stand for `{` and `}`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub doubled_braces: bool,
+}
+
+/// What the suite says that a prompt can hold in words.
+const WORDS: [Part; 3] = [Part::Instruction, Part::Reasoning, Part::Reference];
+
+/// What pictures can be called.
+pub const PICTURES: &str = "`inputs`, `output` or `reference-image`";
+
+/// Whether a name is that of a part which is a picture.
+pub fn is_picture(name: &str) -> bool {
+    let pictures = [Part::Input, Part::Output, Part::ReferenceImage];
+    pictures.iter().any(|part| part.key() == name)
+}
+
+impl WirePrompt {
+    /// Every fault, as what was found and what was expected.
+    pub(super) fn faults(&self, axes: &[Axis], categories: &[Category]) -> Vec<(String, String)> {
+        let mut faults = calls::check(&self.call(), axes, categories)
+            .err()
+            .unwrap_or_default();
+        let mut fault = |found: String, expected: &str| {
+            let found = format!("prompt `{}`: {found}", self.rubric);
+            faults.push((found, expected.to_owned()));
+        };
+        if self.text.is_empty() {
+            fault("no text".to_owned(), "one text at least");
+        }
+        for (mark, part) in &self.placeholders {
+            if mark.trim().is_empty() || !WORDS.contains(part) || !self.sees.contains(part) {
+                fault(
+                    format!("the placeholder {mark:?} for {}", part.key()),
+                    "instruction, reasoning or reference-text, of those in its `sees`",
+                );
+            }
+        }
+        for name in self.pictures.keys().filter(|name| !is_picture(name)) {
+            fault(format!("pictures.{name}"), PICTURES);
+        }
+        faults
+    }
+
+    /// The call that it makes.
+    pub fn call(&self) -> WireCall {
+        WireCall {
+            marks: self.keys.keys().cloned().collect(),
+            categories: self.categories.clone(),
+            sees: self.sees.clone(),
+            reply: Some(self.reply),
+            rubric: self.rubric.clone(),
+            recode: self.recode.clone(),
+        }
+    }
+}

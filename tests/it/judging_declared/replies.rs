@@ -1,0 +1,112 @@
+//! Replies in other forms than an object with a key for every axis.
+
+use std::fs;
+
+use super::{SUITE, run, world};
+use crate::cli_world::{World, stderr};
+use crate::mock_judge::{Fault, MockJudge, Script, Seen};
+
+/// The usual suite with a call; its axes all have marks of 0 to 10.
+fn with_call(call: &str, name: &str, rubric: &str) -> World {
+    let world = world();
+    let suite = world.path("suite");
+    let text = SUITE
+        .replace(
+            "[[categories]]\nname = \"plain\"",
+            &format!("[[calls]]\n{call}\n\n[[categories]]\nname = \"plain\""),
+        )
+        .replace("scale = { lo = 0, hi = 1 }", "scale = { lo = 0, hi = 10 }");
+    fs::write(suite.join("suite.toml"), text).unwrap();
+    fs::write(suite.join(format!("rubrics/{name}.toml")), rubric).unwrap();
+    world
+}
+
+/// What the judge says to the question of a rubric; other questions get the marks that the usual rubrics ask for.
+fn saying(rubric: &'static str, say: impl Fn(&Seen) -> String + Send + Sync + 'static) -> Script {
+    Script::decide(move |seen: &Seen| {
+        let has = |text: &str| seen.body.contains(text);
+        let words = if has(rubric) {
+            say(seen)
+        } else if has("QUALITY-RUBRIC") {
+            "{\"reasoning\": \"r\", \"quality_score\": 5}".to_owned()
+        } else if has("TRUTH-RUBRIC") {
+            "{\"reasoning\": \"r\", \"truth_score\": 5}".to_owned()
+        } else if has("FACTS-RUBRIC") {
+            "{\"reasoning\": \"r\", \"fact_score\": 8}".to_owned()
+        } else {
+            "{\"reasoning\": \"r\", \"semantic_score\": 8}".to_owned()
+        };
+        Some(Fault::Words(words))
+    })
+    .keeping()
+}
+
+fn row(scores: &str, task: &str, axis: &str) -> String {
+    let mut rows = scores
+        .lines()
+        .filter(|row| row.contains(&format!(",{task},")) && row.contains(&format!(",{axis},")));
+    rows.next().unwrap().to_owned()
+}
+
+#[test]
+fn a_call_can_be_answered_line_by_line() {
+    let call = "marks = [\"sc\", \"truth\"]\ncategories = [\"facts\"]\nreply = \"label\"\nrubric = \"joint\"";
+    let rubric = "version = \"1\"\n[keys]\nsc = \"Semantic Score\"\ntruth = \"Truth\"\n[edit]\ntask = \"JOINT-RUBRIC\"\n";
+    let world = with_call(call, "joint", rubric);
+    let judge = MockJudge::start(saying("JOINT-RUBRIC", |seen| {
+        let truth = match seen.body.contains("INSTRUCTION-facts-3") {
+            true => "soon",
+            false => "9",
+        };
+        format!("It is well done.\n\n**Semantic Score:** 3\nTruth: {truth}")
+    }));
+    let output = run(&world, &judge, "a");
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let joint: Vec<_> = judge
+        .kept()
+        .into_iter()
+        .filter(|kept| kept.body.contains("JOINT-RUBRIC"))
+        .collect();
+    assert!(joint.len() >= 4);
+    for kept in &joint {
+        let form = "<your reasoning>\\nSemantic Score: <0-10>\\nTruth: <0-10>";
+        assert!(kept.body.contains(form), "{}", kept.body);
+        assert!(!kept.body.contains("JSON object"), "{}", kept.body);
+    }
+    let scores = world.scores("a");
+    assert!(row(&scores, "facts-0", "sc").ends_with(",3,ok"));
+    assert!(row(&scores, "facts-0", "truth").ends_with(",9,ok"));
+    assert!(row(&scores, "facts-3", "sc").ends_with(",3,ok"));
+    assert!(row(&scores, "facts-3", "truth").ends_with(",,unparsable"));
+    // Suites whose axes have no parts keep their columns.
+    assert!(scores.lines().next().unwrap().ends_with(",score,status"));
+}
+
+#[test]
+fn what_is_asked_for_is_recoded() {
+    let call = "marks = [\"pq\"]\ncategories = [\"plain\"]\nrecode = { 0 = 0.5, 1 = 10 }\nrubric = \"solved\"";
+    let rubric = "version = \"1\"\naxis = \"pq\"\nkey = \"solved\"\n[edit]\ntask = \"SOLVED-RUBRIC\"\n\
+                  [scale]\n1 = \"Solved.\"\n0 = \"Not solved.\"\n";
+    let world = with_call(call, "solved", rubric);
+    let judge = MockJudge::start(saying("SOLVED-RUBRIC", |seen| {
+        let solved = u32::from(seen.number.is_multiple_of(3));
+        format!("{{\"reasoning\": \"r\", \"solved\": {solved}}}")
+    }));
+    let output = run(&world, &judge, "a");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    for kept in judge.kept() {
+        let body = &kept.body;
+        assert_eq!(
+            body.contains("SOLVED-RUBRIC"),
+            body.contains("one of the integers 0, 1:"),
+            "{body}"
+        );
+    }
+    let scores = world.scores("a");
+    for number in 0..6 {
+        let row = row(&scores, &format!("plain-{number}"), "pq");
+        assert!(row.ends_with(",10,ok") || row.ends_with(",0.5,ok"), "{row}");
+    }
+    // The other category is asked for marks of the scale.
+    assert!(row(&scores, "facts-0", "pq").ends_with(",5,ok"));
+}
