@@ -11,9 +11,11 @@ pub struct StepsDone {
     pub of: usize,
     /// Samples that are decoded together.
     pub samples: usize,
+    /// Which of the decodings that go on at the same time, from 0.
+    pub worker: usize,
 }
 
-/// Is told of every step. Called from the thread that decodes; must not block.
+/// Is told of every step. Called from the threads that decode; must not block.
 pub trait StepWatch: Send + Sync {
     /// Takes notice of a step.
     fn notice(&self, steps: StepsDone);

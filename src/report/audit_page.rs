@@ -220,7 +220,7 @@ fn grid(audit: &Audit, axis: &AxisAudit) -> Vec<GridRow> {
             } else {
                 count.to_string()
             },
-            shade: format!("{:.2}", 0.6 * share),
+            shade: format!("{:.2}", 0.4 * share),
             diagonal: truth == mark,
         }
     };

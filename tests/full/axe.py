@@ -16,7 +16,7 @@ from pathlib import Path
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 #: Width and height of the window, and Chromium's number for the colour scheme.
 SCREENS = {"wide, light": ("1440,900", 1), "wide, dark": ("1440,900", 0), "phone, light": ("390,844", 1), "phone, dark": ("390,844", 0)}
-#: Writes what axe found as the whole page.
+#: Tells the page around it what axe found.
 RUN = """
 window.addEventListener("load", () => setTimeout(() => {
   document.querySelectorAll("details").forEach(fold => { fold.open = true; });
@@ -25,12 +25,13 @@ window.addEventListener("load", () => setTimeout(() => {
     found => ({passes: found.passes.length, window: innerWidth, page: document.documentElement.scrollWidth, violations: found.violations.map(
       one => ({id: one.id, help: one.help, places: one.nodes.slice(0, 3).map(node => node.target.join(" "))}))}),
     error => ({error: String(error)})
-  ).then(result => {
-    document.documentElement.innerHTML = "<body></body>";
-    document.body.textContent = "FOUND" + JSON.stringify(result) + "END";
-  });
+  ).then(result => parent.postMessage(JSON.stringify(result), "*"));
 }, 500));
 """
+#: The page in a frame of its own: the browser's window has a least width, which is more than a phone's.
+AROUND = """<!doctype html><html lang="en"><head><title>frame</title></head><body><iframe title="page" src="{page}" width="{width}"
+height="{height}" frameborder="0"></iframe><script>addEventListener("message", event => {{
+document.body.textContent = "FOUND" + event.data + "END"; }});</script></body></html>"""
 
 
 def pages(program: str, folder: Path) -> list:
@@ -61,16 +62,19 @@ def on_screen(page: Path, axe: str, screen: str) -> list:
     assert added == 1, f"{page}: no end of the page was found"
     copy.write_text(text, encoding="utf-8")
     size, scheme = SCREENS[screen]
-    chromium = ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", f"--window-size={size}",
+    width, height = size.split(",")
+    around = page.with_name(f"around-{page.name}")
+    around.write_text(AROUND.format(page=copy.as_uri(), width=width, height=height), encoding="utf-8")
+    chromium = ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1600,1000",
                 f"--blink-settings=preferredColorScheme={scheme}",
-                "--virtual-time-budget=60000", "--dump-dom", copy.as_uri()]
+                "--virtual-time-budget=60000", "--dump-dom", around.as_uri()]
     done = subprocess.run(chromium, capture_output=True, text=True, timeout=180, check=True)
     found = re.search(r"FOUND(.*)END", done.stdout, flags=re.S)
     assert found, f"{page}: axe did not end: {done.stdout[-500:]}"
     unescaped = found.group(1).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     result = json.loads(unescaped)
     assert "error" not in result and result["passes"] > 5, result
-    assert result["window"] == int(size.split(",")[0]), f"the window is {result['window']} pixels wide, not {size}"
+    assert result["window"] == int(width), f"the window is {result['window']} pixels wide, not {width}"
     assert result["page"] <= result["window"], f"{page}, {screen}: {result['page']} pixels wide in a window of {result['window']}"
     print(f"{page.parent.name}/{page.name}, {screen}: {result['passes']} rules pass, {len(result['violations'])} are violated")
     return result["violations"]

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-/// Prompts that are decoded together.
-const BATCH: usize = 120;
+/// How the miniature is computed: one thread per group of prompts and as many groups as there are cores, since threads
+/// within its small operators cost more than they bring.
+const COMPUTED: &str = "batch=120&threads=1&workers=0";
 
 /// What the run is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,11 @@ impl Contestant {
         self.role != Role::Anchor
     }
 
+    /// Whether it decodes answers of its own.
+    pub(super) fn decodes(&self) -> bool {
+        matches!(self.role, Role::Baseline | Role::Decoding)
+    }
+
     /// Its name as people read it.
     pub(super) fn title(&self) -> String {
         self.name.replace('-', " ")
@@ -72,7 +78,7 @@ impl Contestant {
         let Self { name, how, .. } = self;
         Some(match self.role {
             Role::Baseline | Role::Decoding => {
-                format!("onnx:{}?{how}&batch={BATCH}&name={name}", bundle?.display())
+                format!("onnx:{}?{how}&{COMPUTED}&name={name}", bundle?.display())
             }
             Role::Detector => format!(
                 "control:{how}?name={name}&among=asked&over=replay:{}",

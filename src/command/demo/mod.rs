@@ -125,7 +125,8 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         let spec =
             spec.context("a control answers with the baseline's pictures, which are not there")?;
         let watch = Arc::clone(&bar) as Arc<dyn Watch>;
-        match evaluate(options, globals, (&spec, &declare), watch)? {
+        let what = (spec.as_str(), contestant.decodes());
+        match evaluate(options, globals, what, &declare, watch)? {
             Some((folder, table)) => finished.push(Finished {
                 contestant,
                 folder,
@@ -200,7 +201,8 @@ fn declaration(options: &Options) -> anyhow::Result<(DeclareOptions, String)> {
 fn evaluate(
     options: &Options,
     globals: &Globals,
-    (spec, declare): (&str, &DeclareOptions),
+    (spec, decodes): (&str, bool),
+    declare: &DeclareOptions,
     watch: Arc<dyn Watch>,
 ) -> anyhow::Result<Option<(PathBuf, ScoreTable)>> {
     let tasks = TaskOptions {
@@ -218,8 +220,8 @@ fn evaluate(
     };
     let judges = oracle();
     let decoding = DecodingOptions {
-        // Frames would cost a third more time.
-        trajectory: Some(Recorded::STEPS),
+        // Frames would cost a third more time; controls decode nothing.
+        trajectory: decodes.then_some(Recorded::STEPS),
         library: options.library.clone(),
     };
     let session = Answering {

@@ -190,6 +190,10 @@ const TEMPLATE: &str = "{prefix:8}{bar:26} {human_pos:>6}/{human_len:6} {msg}  {
 
 impl StepWatch for Bars {
     fn notice(&self, steps: StepsDone) {
+        // One bar: where several decode at the same time, it follows the first.
+        if steps.worker > 0 {
+            return;
+        }
         let bar = self.steps.get_or_init(|| {
             let bar = self.all.add(ProgressBar::new(0));
             bar.set_style(

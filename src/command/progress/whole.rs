@@ -1,5 +1,6 @@
 //! One bar for several runs after one another, each with its share of the work.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -34,9 +35,9 @@ struct Place {
     answers: u64,
     /// Answers that are stored.
     stored: u64,
-    /// Answers of earlier batches of this run, and the batch that is being decoded.
+    /// Answers of earlier groups of this run, and by worker the group that is being decoded.
     before: f64,
-    steps: Option<StepsDone>,
+    steps: BTreeMap<usize, StepsDone>,
     marks: u64,
     marked: u64,
     missing: u64,
@@ -68,14 +69,15 @@ impl Place {
     }
 
     fn decoded(&self) -> f64 {
-        let now = self.steps.map_or(0.0, |steps| {
-            steps.samples as f64 * steps.done as f64 / steps.of.max(1) as f64
-        });
-        self.before + now
+        let now = self
+            .steps
+            .values()
+            .map(|steps| steps.samples as f64 * steps.done as f64 / steps.of.max(1) as f64);
+        self.before + now.sum::<f64>()
     }
 
     fn step(&mut self, steps: StepsDone) {
-        let last = self.steps.replace(steps);
+        let last = self.steps.insert(steps.worker, steps);
         if let Some(last) = last.filter(|last| steps.done <= last.done) {
             self.before += last.samples as f64;
         }
@@ -230,11 +232,18 @@ mod tests {
             done,
             of: 4,
             samples: 5,
+            worker: 0,
         };
         (1..=4).for_each(|done| at.step(steps(done)));
         assert_eq!(at.decoded(), 5.0);
         at.step(steps(1));
         assert_eq!(at.decoded(), 6.25);
+        let other = StepsDone {
+            worker: 1,
+            ..steps(2)
+        };
+        at.step(other);
+        assert_eq!(at.decoded(), 8.75, "two at the same time");
         at.stored = 8;
         assert!(at.share() > 0.75 * 0.95 * 0.79);
     }

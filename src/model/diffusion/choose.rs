@@ -115,6 +115,12 @@ pub fn draw_index(probabilities: &[f32], exponential: Option<&[f32]>) -> usize {
     }
 }
 
+/// Whether several threads pay for choosing at so many positions from so many logits each: handing work to another thread
+/// costs about as much as a million logits.
+pub const fn pays(positions: usize, logits: usize) -> bool {
+    positions.saturating_mul(logits) > 1_000_000
+}
+
 /// Indices of the `count` largest values, the lower index of equals first.
 pub fn largest(values: &[f64], count: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..values.len()).collect();

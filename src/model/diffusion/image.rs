@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::choose::{all_finite, draw_index, softmax};
+use super::choose::{all_finite, draw_index, pays, softmax};
 use super::forward::Parts;
 use super::lane::{Lane, LaneFault};
 use super::noise::Draw;
@@ -105,22 +105,32 @@ pub fn propose(
     };
     let known = lane.canvas.codes();
     let unknown = lane.canvas.masked_cells();
-    let chosen = unknown.par_iter().enumerate().map_init(
-        || (Vec::new(), vec![0.0; width]),
-        |(guided, exponential), (index, &cell)| {
-            if !logits.guided(index, guidance, guided) {
-                return Err(LaneFault::NotFinite(step));
-            }
-            softmax(guided);
-            let exponential = field.as_ref().map(|field| {
-                field.read(cell, exponential);
-                exponential.as_slice()
-            });
-            let code = draw_index(guided, exponential);
-            Ok((cell, code, guided.get(code).copied().unwrap_or(0.0)))
-        },
-    );
-    let chosen: Vec<(usize, usize, f32)> = chosen.collect::<Result<_, _>>()?;
+    let buffers = || (Vec::new(), vec![0.0; width]);
+    let choose = |(guided, exponential): &mut (Vec<f32>, Vec<f32>),
+                  (index, &cell): (usize, &usize)| {
+        if !logits.guided(index, guidance, guided) {
+            return Err(LaneFault::NotFinite(step));
+        }
+        softmax(guided);
+        let exponential = field.as_ref().map(|field| {
+            field.read(cell, exponential);
+            exponential.as_slice()
+        });
+        let code = draw_index(guided, exponential);
+        Ok((cell, code, guided.get(code).copied().unwrap_or(0.0)))
+    };
+    let chosen: Result<Vec<(usize, usize, f32)>, LaneFault> = match pays(unknown.len(), width) {
+        true => {
+            let each = unknown.par_iter().enumerate();
+            each.map_init(buffers, choose).collect()
+        }
+        false => {
+            let mut own = buffers();
+            let each = unknown.iter().enumerate();
+            each.map(|one| choose(&mut own, one)).collect()
+        }
+    };
+    let chosen = chosen?;
     let mut proposals = CellProposals {
         codes: known.iter().map(|code| code.unwrap_or(0)).collect(),
         probabilities: vec![f32::MAX; cells],

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use rayon::prelude::*;
 
-use super::choose::{Proposal, TextNoise, choose_text, join, largest};
+use super::choose::{Proposal, TextNoise, choose_text, join, largest, pays};
 use super::forward::{Parts, Readings};
 use super::lane::{Lane, LaneFault};
 use super::noise::{Draw, Field};
@@ -126,27 +126,32 @@ pub fn propose(
             )
         }
     };
-    let proposals = positions.par_iter().enumerate().map_init(
-        || (Vec::new(), Vec::new()),
-        |(joined, uniform), (index, &position)| {
-            let cond = logits.cond.get(index).copied().unwrap_or_default();
-            let uncond = logits.uncond.get(index).copied();
-            let guide = uncond.map(|uncond| (uncond, rule.toward_uncond));
-            if !join(cond, guide, joined) {
-                return Err(LaneFault::NotFinite(step));
-            }
-            if !rule.may_choose_mask
-                && let Some(mask) = usize::try_from(vocabulary.mask)
-                    .ok()
-                    .and_then(|mask| joined.get_mut(mask))
-            {
-                *mask = f32::NEG_INFINITY;
-            }
-            read_noise(field.as_ref(), position - text.start, joined.len(), uniform);
-            Ok(choose_text(joined, rule.noise, uniform))
-        },
-    );
-    proposals.collect()
+    let buffers = || (Vec::new(), Vec::new());
+    let choose = |(joined, uniform): &mut (Vec<f32>, Vec<f32>),
+                  (index, &position): (usize, &usize)| {
+        let cond = logits.cond.get(index).copied().unwrap_or_default();
+        let uncond = logits.uncond.get(index).copied();
+        let guide = uncond.map(|uncond| (uncond, rule.toward_uncond));
+        if !join(cond, guide, joined) {
+            return Err(LaneFault::NotFinite(step));
+        }
+        if !rule.may_choose_mask
+            && let Some(mask) = usize::try_from(vocabulary.mask)
+                .ok()
+                .and_then(|mask| joined.get_mut(mask))
+        {
+            *mask = f32::NEG_INFINITY;
+        }
+        read_noise(field.as_ref(), position - text.start, joined.len(), uniform);
+        Ok(choose_text(joined, rule.noise, uniform))
+    };
+    if !pays(positions.len(), vocabulary.total) {
+        let mut own = buffers();
+        let each = positions.iter().enumerate();
+        return each.map(|one| choose(&mut own, one)).collect();
+    }
+    let each = positions.par_iter().enumerate();
+    each.map_init(buffers, choose).collect()
 }
 
 fn read_noise(field: Option<&Field>, row: usize, width: usize, out: &mut Vec<f32>) {

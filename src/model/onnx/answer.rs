@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -31,40 +32,82 @@ struct Job<'a> {
 /// Lengths that prompts must share to be decoded together.
 type Shape = (usize, usize, usize);
 
-/// Answers a batch, in its order. Prompts of equal length are decoded together.
+/// Answers a batch, in its order. Prompts of equal length are decoded together; every engine takes the next group.
 ///
 /// # Errors
 /// [`ModelError`] when an input picture of the suite cannot be read, or when decoding was stopped.
 pub(super) fn answer(
-    engine: &mut Engine,
+    engines: &mut [Engine],
     batch: &[Request],
     waiting: &AtomicBool,
     watch: Option<&dyn StepWatch>,
 ) -> Result<Vec<Answer>, ModelError> {
     let mut answers: BTreeMap<usize, Answer> = BTreeMap::new();
     let mut groups: BTreeMap<Shape, Vec<Job<'_>>> = BTreeMap::new();
-    for (index, request) in batch.iter().enumerate() {
+    let requests: Vec<&Request> = batch.iter().collect();
+    let prompts = shared_out(engines, requests, |engine, request| {
         let start = Instant::now();
         if let Err(several) = request.prompt.inputs.only() {
-            answers.insert(index, Answer::lost(several.into()));
-            continue;
+            return Ok((request, Err(several.into()), start.elapsed()));
         }
-        match prompt(engine, request)? {
+        let prompt = prompt(engine, request)?.map_err(|error| failure(&error));
+        Ok::<_, ModelError>((request, prompt, start.elapsed()))
+    });
+    for (index, made) in prompts.into_iter().enumerate() {
+        let (request, prompt, encode) = made?;
+        match prompt {
             Ok(prompt) => groups.entry(shape(&prompt)).or_default().push(Job {
                 index,
                 request,
                 prompt,
-                encode: start.elapsed(),
+                encode,
             }),
-            Err(error) => {
-                answers.insert(index, Answer::lost(failure(&error)));
+            Err(failure) => {
+                answers.insert(index, Answer::lost(failure));
             }
         }
     }
-    for jobs in groups.into_values() {
-        answers.extend(group(engine, jobs, waiting, watch)?);
+    // The longest first, so that no engine is left with one at the end.
+    let groups: Vec<Vec<Job<'_>>> = groups.into_values().rev().collect();
+    let found = shared_out(engines, groups, |engine, jobs| {
+        group(engine, jobs, waiting, watch)
+    });
+    for group in found {
+        answers.extend(group?);
     }
     Ok(answers.into_values().collect())
+}
+
+/// Does the work of every item, each engine in a thread of its own; the results in the order of the items.
+fn shared_out<T: Send, R: Send>(
+    engines: &mut [Engine],
+    items: Vec<T>,
+    work: impl Fn(&mut Engine, T) -> R + Sync,
+) -> Vec<R> {
+    if let [engine] = engines {
+        return items.into_iter().map(|item| work(engine, item)).collect();
+    }
+    let queue = Mutex::new(items.into_iter().enumerate());
+    let results = Mutex::new(BTreeMap::new());
+    std::thread::scope(|scope| {
+        for engine in engines {
+            scope.spawn(|| {
+                loop {
+                    let next = locked(&queue).next();
+                    let Some((place, item)) = next else { break };
+                    let result = work(engine, item);
+                    locked(&results).insert(place, result);
+                }
+            });
+        }
+    });
+    let results = results.into_inner();
+    let results = results.unwrap_or_else(PoisonError::into_inner);
+    results.into_values().collect()
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn shape(prompt: &Prompt) -> Shape {

@@ -92,6 +92,8 @@ pub struct Engine {
     language: LanguageModel,
     images: ImageTokenizer,
     inputs: Inputs,
+    /// Its number among those that decode at the same time.
+    worker: usize,
 }
 
 impl Engine {
@@ -111,7 +113,15 @@ impl Engine {
             images: bundle.image_tokenizer(runtime, &options.session)?,
             inputs: Inputs::new(family, options.settings.preset, options.size, scale),
             options,
+            worker: 0,
         })
+    }
+
+    /// The same with another number among those that decode at the same time.
+    #[must_use]
+    pub fn numbered(mut self, worker: usize) -> Self {
+        self.worker = worker;
+        self
     }
 
     /// How it decodes.
@@ -162,7 +172,7 @@ impl Engine {
             .settings
             .decoder(layout.text_masks(), layout.cells())?;
         let steps = decoder.steps();
-        let filming = self.options.film;
+        let (filming, worker) = (self.options.film, self.worker);
         let mut reels: Vec<Option<Reel>> = lanes
             .iter()
             .map(|lane| filming.map(|filming| Reel::new(filming, &lane.canvas)))
@@ -174,6 +184,7 @@ impl Engine {
                     done: step + 1,
                     of: steps,
                     samples: lanes.len(),
+                    worker,
                 });
             }
             for (reel, lane) in reels.iter_mut().zip(lanes) {

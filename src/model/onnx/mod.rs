@@ -52,7 +52,7 @@ struct Shop {
     bundle: Bundle,
     options: OnnxOptions,
     runtime: Runtime,
-    engine: Mutex<Option<Engine>>,
+    engines: Mutex<Vec<Engine>>,
     /// Told of every step.
     watch: OnceLock<Arc<dyn StepWatch>>,
 }
@@ -100,7 +100,7 @@ impl OnnxModel {
                 bundle,
                 options,
                 runtime,
-                engine: Mutex::new(None),
+                engines: Mutex::new(Vec::new()),
                 watch: OnceLock::new(),
             }),
         })
@@ -207,22 +207,17 @@ impl Drop for Waiting {
 
 impl Shop {
     fn answer(&self, batch: &[Request], waiting: &AtomicBool) -> Result<Vec<Answer>, ModelError> {
-        let mut slot = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
-        let engine = match slot.as_mut() {
-            Some(engine) => engine,
-            None => {
-                let opened = Engine::open(&self.bundle, self.options.clone(), &self.runtime);
-                slot.insert(opened.map_err(|error| {
-                    ModelError::caused_by(
-                        format!(
-                            "onnx: the bundle {} cannot be used",
-                            self.bundle.folder().display()
-                        ),
-                        error,
-                    )
-                })?)
-            }
-        };
-        answer::answer(engine, batch, waiting, self.watch.get().map(Arc::as_ref))
+        let mut engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
+        while engines.len() < self.options.workers {
+            let opened = Engine::open(&self.bundle, self.options.clone(), &self.runtime);
+            let opened = opened.map_err(|error| {
+                let folder = self.bundle.folder().display();
+                ModelError::caused_by(format!("onnx: the bundle {folder} cannot be used"), error)
+            })?;
+            let number = engines.len();
+            engines.push(opened.numbered(number));
+        }
+        let watch = self.watch.get().map(Arc::as_ref);
+        answer::answer(&mut engines, batch, waiting, watch)
     }
 }

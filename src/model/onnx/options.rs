@@ -11,7 +11,7 @@ use crate::onnx::bundle::{Bundle, Diffusion, Family};
 use crate::onnx::runtime::{Device, SessionOptions};
 
 /// Options beside those of decoding.
-const OTHERS: [(&str, &str); 4] = [
+const OTHERS: [(&str, &str); 5] = [
     (
         "size",
         "of the picture in pixels: SIDE, or WIDTHxHEIGHT for family A",
@@ -19,6 +19,10 @@ const OTHERS: [(&str, &str); 4] = [
     ("device", "cpu, cuda or cuda:N"),
     ("threads", "threads of the network; 0 takes one per core"),
     ("batch", "prompts of equal length that are decoded together"),
+    (
+        "workers",
+        "groups of prompts decoded at the same time, each on a copy of the network; 0 takes one per core",
+    ),
 ];
 
 /// All options with their meaning.
@@ -38,6 +42,8 @@ pub(super) static ALL: [(&str, &str); OPTIONS.len() + OTHERS.len()] = {
 
 /// Largest batch.
 const MAX_BATCH: usize = 256;
+/// Most groups at the same time.
+const MAX_WORKERS: usize = 64;
 /// Largest side of a picture, in pixels.
 const MAX_SIDE: u32 = 4096;
 
@@ -54,6 +60,8 @@ pub struct OnnxOptions {
     pub session: SessionOptions,
     /// Prompts decoded together.
     pub batch: usize,
+    /// Groups of prompts decoded at the same time. It decides no number, so it is no part of what identifies a model.
+    pub workers: usize,
     /// What is recorded of trajectories; none for nothing.
     pub film: Option<Filming>,
 }
@@ -104,6 +112,10 @@ pub fn open_options(
         threads: count(spec, "threads", 0, 0..=1024, &mut faults),
     };
     let batch = count(spec, "batch", 1, 1..=MAX_BATCH, &mut faults);
+    let workers = match count(spec, "workers", 1, 0..=MAX_WORKERS, &mut faults) {
+        0 => std::thread::available_parallelism().map_or(1, |cores| cores.get().min(MAX_WORKERS)),
+        workers => workers,
+    };
     if !faults.is_empty() {
         return Err(named(faults.join("; ")));
     }
@@ -120,6 +132,7 @@ pub fn open_options(
         size,
         session,
         batch,
+        workers,
         film,
     };
     Ok((bundle, options))

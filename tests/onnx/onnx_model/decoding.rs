@@ -146,6 +146,30 @@ fn prompts_of_equal_length_are_decoded_together() {
     }
 }
 
+/// As many groups at the same time as one likes: the same answers, in the order of the requests.
+#[test]
+fn workers_decide_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let suite = suite(folder.path());
+    let bundle = bundle_a(folder.path());
+    let requests = requests(&suite);
+    let given = |workers: usize| {
+        let how = format!(
+            "{SMALL}&batch=256&threads=1&workers={workers}&strategy=parallel&block_length=6"
+        );
+        let model = model(&bundle, &how, &suite).unwrap();
+        let found = answers(&*model, &requests).into_iter();
+        let given = found.map(|answer| (answer.reasoning, answer.image));
+        (model.identity().details.clone(), given.collect::<Vec<_>>())
+    };
+    let alone = given(1);
+    assert_eq!(alone.1.len(), requests.len());
+    assert_ne!(alone.1[0], alone.1[1], "answers can be told apart");
+    for workers in [0, 3] {
+        assert_eq!(given(workers), alone, "{workers}");
+    }
+}
+
 #[test]
 fn trajectories_are_recorded_with_what_each_step_decided() {
     let folder = tempfile::tempdir().unwrap();
@@ -173,6 +197,14 @@ fn trajectories_are_recorded_with_what_each_step_decided() {
     assert_eq!(decided(|step| &step.text), 12);
     assert_eq!(decided(|step| &step.cells), 64);
     assert_eq!(decided(|step| &step.masked_again), 0);
+    // The words are the text, and each stands when its last token was decided.
+    let words = &film.trajectory.words;
+    let said: String = words.iter().map(|word| word.text.as_str()).collect();
+    match &answer.reasoning {
+        Part::Given(text) => assert_eq!(&said, text),
+        _ => assert_eq!(said.trim(), ""),
+    }
+    assert!(words.iter().all(|word| word.after_steps <= 8), "{words:?}");
     let frames = &film.trajectory.frames;
     let after: Vec<usize> = frames.iter().map(|frame| frame.after_steps).collect();
     assert_eq!(after, [3, 6, 8]);

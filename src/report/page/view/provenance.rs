@@ -20,14 +20,25 @@ pub(super) type Setting = (String, String);
 pub(super) struct Provenance {
     command: String,
     report: Vec<Setting>,
+    /// What several runs have in common, said once.
+    shared: Vec<Shared>,
     runs: Vec<RunProvenance>,
 }
 
-/// One run.
+/// Settings that are the same in several runs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Shared {
+    of: String,
+    settings: Vec<Setting>,
+}
+
+/// One run: what is its own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct RunProvenance {
     name: String,
     tags: Vec<&'static str>,
+    #[serde(skip)]
+    kind: String,
     settings: Vec<Setting>,
 }
 
@@ -55,18 +66,52 @@ pub(super) fn provenance(findings: &Findings, names: &Names) -> Provenance {
     let run = |run: &RunFindings| RunProvenance {
         name: names.get(&run.info.label).to_owned(),
         tags: tags(run),
+        kind: printable(&run.model.identity.kind),
         settings: settings(run),
     };
+    let all = findings.runs.iter().chain(&findings.beside);
+    let mut runs: Vec<RunProvenance> = all.map(run).collect();
     Provenance {
         command: bounded(&findings.command, 10 * MAX_SETTING).text,
         report,
-        runs: findings
-            .runs
-            .iter()
-            .chain(&findings.beside)
-            .map(run)
-            .collect(),
+        shared: shared(&mut runs),
+        runs,
     }
+}
+
+/// Takes out of the runs what all of them have in common, then what all of one kind have.
+fn shared(runs: &mut [RunProvenance]) -> Vec<Shared> {
+    let kinds: std::collections::BTreeSet<String> =
+        runs.iter().map(|run| run.kind.clone()).collect();
+    let mut found = vec![Shared {
+        of: "all runs".to_owned(),
+        settings: taken(runs.iter_mut().collect()),
+    }];
+    for kind in kinds {
+        let of_kind = runs.iter_mut().filter(|run| run.kind == kind);
+        found.push(Shared {
+            settings: taken(of_kind.collect()),
+            of: format!("all runs of the kind {kind}"),
+        });
+    }
+    found.retain(|shared| !shared.settings.is_empty());
+    found
+}
+
+/// Takes out what several runs have in common; nothing of a single one.
+fn taken(mut runs: Vec<&mut RunProvenance>) -> Vec<Setting> {
+    let [first, others @ ..] = runs.as_slice() else {
+        return Vec::new();
+    };
+    if others.is_empty() {
+        return Vec::new();
+    }
+    let everywhere = |setting: &&Setting| others.iter().all(|run| run.settings.contains(setting));
+    let common: Vec<Setting> = first.settings.iter().filter(everywhere).cloned().collect();
+    for run in &mut runs {
+        run.settings.retain(|setting| !common.contains(setting));
+    }
+    common
 }
 
 fn settings(run: &RunFindings) -> Vec<Setting> {
