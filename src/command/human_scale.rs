@@ -13,7 +13,7 @@ pub struct HumanScale {
     ///
     /// Where people mark on another scale than the judge, for example 0..1 beside 0 to 10. Both are then set on points from 0 to
     /// 100; kappa and equal marks are left out.
-    #[arg(long, value_name = "LO..HI", requires = "human", value_parser = super::scores::ends)]
+    #[arg(long, value_name = "LO..HI", requires = "human", value_parser = ends)]
     human_scale: Option<(Decimal, Decimal)>,
     /// Step of --human-scale
     #[arg(
@@ -55,4 +55,13 @@ pub fn scale(lo: Decimal, hi: Decimal, step: Decimal) -> Result<MarkScale, Usage
              one to the other"
         ))
     })
+}
+
+/// `LO..HI`.
+pub(super) fn ends(text: &str) -> Result<(Decimal, Decimal), String> {
+    let (lo, hi) = text
+        .split_once("..")
+        .ok_or("expected LO..HI, for example 1..5")?;
+    let number = |text: &str| text.parse::<Decimal>().map_err(|error| error.to_string());
+    Ok((number(lo)?, number(hi)?))
 }

@@ -65,7 +65,7 @@ struct Import {
     /// Define the suite from the files, marks from LO to HI
     ///
     /// Every metric of the files becomes an axis on this scale, every category a stratum as large as the files have tasks of it.
-    #[arg(long, value_name = "LO..HI", value_parser = ends)]
+    #[arg(long, value_name = "LO..HI", value_parser = human_scale::ends)]
     scale: Option<(Decimal, Decimal)>,
     /// Distance of two marks on --scale
     #[arg(long, value_name = "STEP", requires = "scale", default_value = "1")]
@@ -299,13 +299,4 @@ fn pair(text: &str) -> Result<(String, String), String> {
         }
         _ => Err("expected AXIS=COLUMN".to_owned()),
     }
-}
-
-/// `LO..HI`.
-pub(super) fn ends(text: &str) -> Result<(Decimal, Decimal), String> {
-    let (lo, hi) = text
-        .split_once("..")
-        .ok_or("expected LO..HI, for example 1..5")?;
-    let number = |text: &str| text.parse::<Decimal>().map_err(|error| error.to_string());
-    Ok((number(lo)?, number(hi)?))
 }

@@ -22,7 +22,8 @@ use crate::common::picture::PictureFile;
 use crate::judge::evidence::{Evidence, Parts};
 use crate::model::FailureKind;
 use crate::run::record::{SampleRecord, Stored, StoredPicture};
-use crate::suite::{Axis, Task};
+use crate::suite::calls;
+use crate::suite::{Axis, Call, Task};
 
 /// What one axis needs for one sample.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +87,11 @@ pub fn need(axis: Axis, task: &Task, thinks: bool, sample: &SampleRecord, images
         reference_image: task.reference_image.clone(),
     };
     Evidence::gather(axis, parts).map_or(Need::NotApplicable, Need::Ask)
+}
+
+/// What a judge of an axis is shown of its evidence: what the call shows that marks it, whoever judges.
+pub fn shown(evidence: &Evidence, task: &Task, calls: &[Call]) -> Evidence {
+    evidence.within(calls::shown(evidence.axis(), &task.prompt.category, calls))
 }
 
 fn lost_kind<T>(part: Option<&Stored<T>>) -> Option<FailureKind> {

@@ -159,6 +159,7 @@ pub(super) struct Context {
     pub budget: Budget,
     pub thinks: bool,
     pub retry_missing: bool,
+    pub suite: Arc<Suite>,
     /// Answers whose picture was found to be gone while marks were made.
     lost: Mutex<HashSet<SampleKey>>,
 }
@@ -200,6 +201,7 @@ pub async fn execute(
         thinks: folder.manifest().model.identity.thinks,
         budget: Budget::new(plan.max_cost_usd, data.spent_usd),
         retry_missing: plan.retry_missing,
+        suite: Arc::clone(&plan.suite),
         folder,
         observer,
         stop,

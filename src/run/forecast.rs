@@ -110,7 +110,7 @@ pub fn forecast(
                     task: Arc::clone(&prompt.id),
                     kind: prompt.kind(),
                     category: Some(Arc::clone(&prompt.category)),
-                    evidence,
+                    evidence: answer::shown(&evidence, &assignment.task, &plan.suite.calls),
                     target: assignment.task.target.clone(),
                     view: View::default(),
                     repeat: 0,

@@ -105,6 +105,7 @@ fn jobs_of(
                 marks: u64::from(seat.repeats),
             }),
             Need::Ask(evidence) => {
+                let evidence = answer::shown(&evidence, task, &context.suite.calls);
                 for repeat in 0..seat.repeats {
                     let key = MarkKey {
                         sample: sample.key(),

@@ -1,14 +1,17 @@
 //! The score table: one row per task, seed, axis, judge and repeat.
 
+mod parts;
+
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 
-use crate::common::decimal::Decimal;
+pub use self::parts::PartsCell;
+
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::judge::{Mark, MissingReason, Score};
@@ -151,53 +154,6 @@ pub struct ScoreRow {
     /// The parts of the mark.
     #[serde(default, skip_serializing_if = "PartsCell::is_absent")]
     pub parts: PartsCell,
-}
-
-/// The column `parts`, `7;9`: in tables of suites that have an axis with parts, and in no others.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum PartsCell {
-    /// The table has no such column.
-    #[default]
-    Absent,
-    /// The parts of the mark; empty for a row without.
-    Of(Vec<Score>),
-}
-
-impl PartsCell {
-    /// The cell of a row without parts, in a table on some axes.
-    pub fn empty(axes: &[Axis]) -> Self {
-        match axes.iter().any(|axis| axis.parts().is_some()) {
-            true => Self::Of(Vec::new()),
-            false => Self::Absent,
-        }
-    }
-
-    fn is_absent(&self) -> bool {
-        *self == Self::Absent
-    }
-}
-
-impl Serialize for PartsCell {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let parts: &[Score] = match self {
-            Self::Absent => &[],
-            Self::Of(parts) => parts,
-        };
-        let parts: Vec<String> = parts.iter().map(|part| part.get().to_string()).collect();
-        serializer.serialize_str(&parts.join(";"))
-    }
-}
-
-impl<'de> Deserialize<'de> for PartsCell {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let parts = text.split(';').filter(|_| !text.is_empty());
-        let number = |part: &str| {
-            let number = part.parse::<Decimal>();
-            number.map(Score::stored).map_err(de::Error::custom)
-        };
-        parts.map(number).collect::<Result<_, _>>().map(Self::Of)
-    }
 }
 
 /// What decides the rows besides the logs.
@@ -389,47 +345,4 @@ pub fn read(path: &Path, axes: &[Axis]) -> Result<Vec<ScoreRow>, ScoresError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_status_survives_the_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("scores.csv");
-        let rows: Vec<ScoreRow> = Status::all()
-            .map(|status| ScoreRow {
-                suite: "s".into(),
-                task: "t, with \"commas\"".into(),
-                category: "c".into(),
-                kind: Kind::Edit,
-                model: "m".into(),
-                seed: 3,
-                axis: Axis::OUTPUT_ALIGNMENT,
-                judge: "j".into(),
-                repeat: 1,
-                score: matches!(status, Status::Ok | Status::ModelEmpty).then_some(Score::LOWEST),
-                status,
-                parts: PartsCell::Absent,
-            })
-            .collect();
-        write(&path, &rows).unwrap();
-        let text = std::fs::read_to_string(&path).unwrap();
-        assert!(
-            text.starts_with(
-                "suite,task,category,kind,model,seed,axis,judge,repeat,score,status\n"
-            )
-        );
-        assert_eq!(read(&path, &Axis::ALL).unwrap(), rows);
-    }
-
-    #[test]
-    fn a_missing_mark_with_a_number_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("scores.csv");
-        let text = "suite,task,category,kind,model,seed,axis,judge,repeat,score,status\n\
-                    s,t,c,edit,m,0,text_quality,j,0,3,refused\n";
-        std::fs::write(&path, text).unwrap();
-        let error = read(&path, &Axis::ALL).unwrap_err();
-        assert!(error.to_string().contains("row 1"), "{error}");
-    }
-}
+mod tests;

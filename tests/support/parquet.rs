@@ -90,6 +90,8 @@ pub struct GeditRow {
     pub key: String,
     pub instruction: String,
     pub language: &'static str,
+    /// Whether every model of the authors' comparison answered it.
+    pub intersection: bool,
     pub picture: Vec<u8>,
 }
 
@@ -137,7 +139,7 @@ pub fn write_gedit(path: &Path, rows: &[GeditRow]) {
     }
     let mut column = group.next_column().unwrap().unwrap();
     let levels = vec![1; rows.len()];
-    let flags = vec![true; rows.len()];
+    let flags: Vec<bool> = rows.iter().map(|row| row.intersection).collect();
     let flag = column.typed::<parquet::data_type::BoolType>();
     flag.write_batch(&flags, Some(&levels), None).unwrap();
     column.close().unwrap();

@@ -1,11 +1,8 @@
 //! What is checked before runs are compared: the request itself, the judges, the declaration.
 
-use std::collections::BTreeSet;
-
 use crate::analysis::compare::prepared::Prepared;
 use crate::analysis::compare::{CompareError, Request};
 use crate::analysis::runs::declaration::{Declaration, InForce};
-use crate::analysis::runs::load::LoadedRun;
 
 /// Refuses what is no comparison.
 pub(super) fn check_request(request: &Request<'_>) -> Result<(), CompareError> {
@@ -15,38 +12,6 @@ pub(super) fn check_request(request: &Request<'_>) -> Result<(), CompareError> {
         ));
     }
     Ok(())
-}
-
-/// Refuses two runs of one name: tables could not tell them apart.
-pub(crate) fn distinct_labels(runs: &[&LoadedRun]) -> Result<(), CompareError> {
-    let mut labels = BTreeSet::new();
-    for run in runs {
-        if !labels.insert(&run.label) {
-            return Err(CompareError::Request(format!(
-                "two runs are called {}: a run is compared with others, once; give folders of the \
-                 same name another one",
-                run.label
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// The position of the judge in each run; all runs without it are listed at once.
-pub(crate) fn judges(runs: &[&LoadedRun], name: Option<&str>) -> Result<Vec<usize>, CompareError> {
-    let mut wrong = Vec::new();
-    let mut judges = Vec::new();
-    for run in runs {
-        match run.judge(name) {
-            Ok(judge) => judges.push(judge),
-            Err(error) => wrong.push(error),
-        }
-    }
-    if wrong.is_empty() {
-        Ok(judges)
-    } else {
-        Err(CompareError::Judge(wrong))
-    }
 }
 
 /// Refuses a declaration that does not fit the runs; all that is wrong is listed at once.

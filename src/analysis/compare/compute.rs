@@ -8,7 +8,7 @@ use crate::analysis::compare::contrast::{
 use crate::analysis::compare::effects::{effects, ends};
 use crate::analysis::compare::margin::margin_test;
 use crate::analysis::compare::pairs::Pairs;
-use crate::analysis::compare::setting::{RAW_RANGE, Setting};
+use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::sign_flip::test;
 use crate::analysis::compare::sources::sources;
 use crate::analysis::compare::standing::Standing;
@@ -17,6 +17,7 @@ use crate::analysis::judges::panel;
 use crate::analysis::runs::served::models;
 use crate::analysis::scores::failures::{Extremes, FLAGGED_SHARE, failures};
 use crate::analysis::scores::pass_rate::pass_rates;
+use crate::analysis::scores::sheet::RAW_RANGE;
 use crate::analysis::scores::sheet::{AxisSheet, Items, Sheet};
 use crate::common::digest::Digest;
 use crate::stats::bridge::Joined;

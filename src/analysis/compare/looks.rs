@@ -5,9 +5,9 @@
 use serde::Serialize;
 
 use crate::analysis::compare::effects::ends;
-use crate::analysis::compare::setting::RAW_RANGE;
 use crate::analysis::runs::declaration::Looks;
 use crate::analysis::scores::sheet::Items;
+use crate::analysis::scores::sheet::RAW_RANGE;
 use crate::stats::error::Result;
 use crate::stats::interval::Interval;
 use crate::stats::sequential::{

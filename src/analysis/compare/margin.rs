@@ -5,8 +5,9 @@
 use serde::Serialize;
 
 use crate::analysis::compare::effects::ends;
-use crate::analysis::compare::setting::{RAW_RANGE, Setting};
+use crate::analysis::compare::setting::Setting;
 use crate::analysis::runs::declaration::Declared;
+use crate::analysis::scores::sheet::RAW_RANGE;
 use crate::stats::bridge::Joined;
 use crate::stats::error::Result;
 use crate::stats::interval::{Confidence, Interval};

@@ -16,6 +16,7 @@ pub mod multiverse;
 pub mod pairs;
 pub mod prepared;
 pub mod ratio;
+mod request;
 pub mod requirement;
 pub mod setting;
 pub mod sign_flip;
@@ -35,6 +36,7 @@ use crate::analysis::compare::crossing::{BridgeInfo, Misfit};
 use crate::analysis::compare::family::{Adjusting, Family, FamilyPlan, Looking, decide};
 use crate::analysis::compare::looks::{Interim, LookAtPrimary};
 use crate::analysis::compare::prepared::Prepared;
+pub use crate::analysis::compare::request::{How, Request};
 use crate::analysis::compare::setting::Setting;
 use crate::analysis::ranks::leaderboard::{Leaderboard, leaderboard};
 use crate::analysis::runs::comparable::NotComparable;
@@ -52,25 +54,6 @@ use crate::suite::{Axis, ScoreMap};
 
 /// The version of the result's form.
 pub const SCHEMA: u32 = 2;
-
-/// What is to be compared, and how.
-#[derive(Clone, Debug)]
-pub struct Request<'a> {
-    /// The runs that are compared.
-    pub candidates: Vec<&'a LoadedRun>,
-    /// The runs they are compared with.
-    pub baselines: Vec<&'a LoadedRun>,
-    /// Whose marks; the only judge where none is named.
-    pub judge: Option<&'a str>,
-    /// What to do with runs that were marked by different judges.
-    pub across: Across<'a>,
-    /// What was fixed beforehand.
-    pub declaration: Declaration,
-    /// Compute BCa and Wilcoxon beside the primary methods.
-    pub cross_checks: bool,
-    /// Joint sign flips of the family; [`DEFAULT_DRAWS`] for a result to be reported.
-    pub draws: u64,
-}
 
 /// One run as the result names it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -199,37 +182,6 @@ pub fn compare(request: &Request<'_>) -> Result<Comparison, CompareError> {
     let (candidates, baselines) = (&request.candidates, &request.baselines);
     let prepared = Prepared::new(candidates, baselines, request.judge, request.across)?;
     compare_prepared(&prepared, &request.declaration, request.how())
-}
-
-/// How much is computed.
-#[derive(Clone, Copy, Debug)]
-pub struct How {
-    /// Compute BCa and Wilcoxon beside the primary methods.
-    pub cross_checks: bool,
-    /// Joint sign flips of the family.
-    pub draws: u64,
-}
-
-impl<'a> Request<'a> {
-    /// A comparison by the only judge of the runs, with nothing declared.
-    pub fn new(candidates: Vec<&'a LoadedRun>, baselines: Vec<&'a LoadedRun>) -> Self {
-        Self {
-            candidates,
-            baselines,
-            judge: None,
-            across: Across::Refused,
-            declaration: Declaration::default(),
-            cross_checks: false,
-            draws: DEFAULT_DRAWS,
-        }
-    }
-
-    fn how(&self) -> How {
-        How {
-            cross_checks: self.cross_checks,
-            draws: self.draws,
-        }
-    }
 }
 
 /// When a declaration was made, by what the runs carry.

@@ -1,8 +1,8 @@
 //! Runs checked against each other and laid out over common items: what every comparison, ranking and report starts
 //! from, once.
 
-use crate::analysis::compare::checks::{distinct_labels, judges};
 use crate::analysis::compare::crossing::{self, Across, BridgeInfo, Crossing};
+use crate::analysis::compare::request::{distinct_labels, judges};
 use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::{CompareError, RunInfo, info};
 use crate::analysis::runs::comparable;

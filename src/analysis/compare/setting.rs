@@ -5,9 +5,6 @@ use crate::analysis::runs::declaration::Margin;
 use crate::analysis::scores::sheet::Items;
 use crate::suite::ScoreMap;
 
-/// Length of the scale of raw marks: differences lie within ± this.
-pub const RAW_RANGE: f64 = 4.0;
-
 /// What all contrasts of a comparison share.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<'a> {

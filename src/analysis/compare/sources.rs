@@ -9,8 +9,8 @@
 
 use serde::Serialize;
 
-use crate::analysis::compare::setting::RAW_RANGE;
 use crate::analysis::judges::panel::{self, Crossed};
+use crate::analysis::scores::sheet::RAW_RANGE;
 use crate::analysis::scores::sheet::{AxisSheet, Sheet};
 use crate::stats::crossed::{FEWEST_JUDGES, half_width};
 use crate::stats::error::Result;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::ratings::Ratings;
 use super::units::{Units, by_unit};
-use crate::analysis::compare::setting::RAW_RANGE;
+use crate::analysis::scores::sheet::RAW_RANGE;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::stats::agreement::comparative_bias;
 use crate::stats::correlation::pearson;

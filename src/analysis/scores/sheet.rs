@@ -18,6 +18,9 @@ use crate::stats::rational::Rational;
 use crate::stats::strata::Strata;
 use crate::suite::Axis;
 
+/// Length of the scale of raw marks: differences lie within ± this.
+pub const RAW_RANGE: f64 = 4.0;
+
 /// The marks of one item on one axis, per sample and repeat, `None` where missing; on the
 /// [five-point scale](crate::suite::axes::scale::MarkScale::five_point).
 pub type Marks = Vec<Vec<Option<Rational>>>;

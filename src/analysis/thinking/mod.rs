@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use crate::analysis::compare::CompareError;
 use crate::analysis::compare::pairs::within;
-use crate::analysis::compare::setting::RAW_RANGE;
 use crate::analysis::compare::sign_flip::bounded;
 use crate::analysis::runs::comparable;
 use crate::analysis::runs::load::LoadedRun;
+use crate::analysis::scores::sheet::RAW_RANGE;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::analysis::thinking::association::{ItemAssociation, associations};
 use crate::analysis::thinking::five_points::{PointCorrelation, adjust, correlations};

@@ -48,6 +48,7 @@ pub(super) const HEADINGS: [(&str, &[&str]); 6] = [
             "rows",
             "skip_unmapped",
             "counts_as_found",
+            "with_prompts",
             "format",
             "columns",
             "scale",

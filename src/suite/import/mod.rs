@@ -18,6 +18,7 @@ mod python;
 mod revision;
 mod rows;
 mod side;
+mod sound;
 mod source;
 mod splits;
 mod spool;
@@ -143,7 +144,7 @@ pub fn plan(request: &Request) -> Result<Plan, ImportError> {
             .map_err(|error| ImportError::BadPattern(pattern.clone(), error.msg))
     });
     let only: Vec<glob::Pattern> = only.collect::<Result<_, _>>()?;
-    let authors = authors(request)?;
+    let authors = prompts::wanted(request)?;
     let choice = source::Choice {
         only: &only,
         revision: request.revision.as_deref(),
@@ -157,7 +158,7 @@ pub fn plan(request: &Request) -> Result<Plan, ImportError> {
             files.take(20).collect::<Vec<_>>().join(", "),
         ));
     }
-    check_said(&request.columns, &source)?;
+    sound::named(&request.columns, &source)?;
     splits::choose(&mut source.tables, request.split.as_deref())?;
     let kept = rows::keep(&mut source.tables, &rows::wanted(request)?)?;
     let categories = match &request.base {
@@ -191,7 +192,7 @@ pub fn plan(request: &Request) -> Result<Plan, ImportError> {
     if mapped_tables.is_empty() {
         return Err(no_tasks(name, &ignored));
     }
-    check_alike(&mapped_tables)?;
+    sound::alike(&mapped_tables)?;
     let rules = Rules::of(&request.base);
     let mut mapped = mapping::map(&mapped_tables, &root, &archives, &categories, &rules)?;
     mapped.notes.splice(0..0, notes.into_iter().chain(kept));
@@ -208,44 +209,6 @@ pub fn plan(request: &Request) -> Result<Plan, ImportError> {
         });
     let files = files.collect();
     Ok(assemble(request, source, files, ignored, mapped, authors))
-}
-
-/// The authors' prompts, where they were asked for.
-fn authors(request: &Request) -> Result<Vec<AuthorsRubric>, ImportError> {
-    match (&request.prompts, &request.base) {
-        (None, _) => Ok(Vec::new()),
-        (Some(clone), Base::Suite(definition)) => prompts::take(definition, clone),
-        (Some(_), Base::New(name)) => Err(ImportError::NoPrompts(name.clone())),
-    }
-}
-
-/// Files whose fields are in different columns are hardly one data set. Only pictures may be missing from some.
-fn check_alike(tables: &[(table::Table, ColumnMap)]) -> Result<(), ImportError> {
-    let pairs = tables.iter().zip(tables.iter().skip(1));
-    for ((first, a), (second, b)) in pairs {
-        for field in Field::ALL {
-            let (a, b) = (a.column(field), b.column(field));
-            let differ = match field {
-                Field::Image | Field::ReferenceImage | Field::Kind => {
-                    a.is_some() && b.is_some() && a != b
-                }
-                _ => a != b,
-            };
-            if differ {
-                let said = |column: Option<&str>| {
-                    column.map_or("none".to_owned(), |name| format!("`{name}`"))
-                };
-                return Err(ImportError::Differ {
-                    field,
-                    first: first.name.clone(),
-                    second: second.name.clone(),
-                    a: said(a),
-                    b: said(b),
-                });
-            }
-        }
-    }
-    Ok(())
 }
 
 fn pin((table, columns): &(table::Table, ColumnMap)) -> WireSourceFile {
@@ -319,28 +282,6 @@ fn assemble(
             Base::Suite(_) => None,
         },
         counts_as_found: request.counts_as_found,
-    }
-}
-
-/// Every column that the user named must be somewhere.
-fn check_said(said: &BTreeMap<Field, String>, source: &Source) -> Result<(), ImportError> {
-    let mut columns: Vec<&str> = source
-        .tables
-        .iter()
-        .flat_map(table::Table::columns)
-        .collect();
-    columns.sort_unstable();
-    columns.dedup();
-    match said
-        .iter()
-        .find(|(_, column)| !columns.contains(&column.as_str()))
-    {
-        Some((field, column)) => Err(ImportError::NoColumn {
-            field: *field,
-            column: column.clone(),
-            columns: columns.join(", "),
-        }),
-        None => Ok(()),
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::ImportError;
 use super::python::{self, Literal};
+use super::{Base, ImportError, Request};
 use crate::common::digest::Digest;
 use crate::common::outside::Folder;
 use crate::suite::axes::sight::Part;
@@ -76,14 +76,23 @@ struct WireWording<'a> {
     task: &'a str,
 }
 
+/// The authors' prompts, where they were asked for.
+///
+/// # Errors
+/// Those of [`take`].
+pub(super) fn wanted(request: &Request) -> Result<Vec<AuthorsRubric>, ImportError> {
+    match (&request.prompts, &request.base) {
+        (None, _) => Ok(Vec::new()),
+        (Some(clone), Base::Suite(definition)) => take(definition, clone),
+        (Some(_), Base::New(name)) => Err(ImportError::NoPrompts(name.clone())),
+    }
+}
+
 /// The rubrics of all prompts that a definition declares, from a clone.
 ///
 /// # Errors
 /// [`ImportError::Prompts`] with every prompt that cannot be taken, and [`ImportError::NoPrompts`].
-pub(super) fn take(
-    definition: &Definition,
-    clone: &Path,
-) -> Result<Vec<AuthorsRubric>, ImportError> {
+fn take(definition: &Definition, clone: &Path) -> Result<Vec<AuthorsRubric>, ImportError> {
     if definition.prompts.is_empty() {
         return Err(ImportError::NoPrompts(definition.name.clone()));
     }

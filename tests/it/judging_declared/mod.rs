@@ -7,6 +7,8 @@ mod protocols;
 mod replies;
 mod sight;
 mod standins;
+mod steps;
+mod variants;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -370,38 +372,5 @@ fn what_is_missing_is_said_before_anything_is_asked() {
         stderr(&output).contains("marks ParaBench's axes only"),
         "{}",
         stderr(&output)
-    );
-}
-
-#[test]
-fn a_check_of_the_suite_reads_its_rubrics_and_calls() {
-    let world = world();
-    let check = || {
-        world
-            .command("http://127.0.0.1:1/v1")
-            .args(["suite", "check", "suite/"])
-            .output()
-            .unwrap()
-    };
-    assert_eq!(check().status.code(), Some(0), "{}", stderr(&check()));
-    let suite = world.path("suite");
-    fs::remove_file(suite.join("rubrics/pq.toml")).unwrap();
-    assert_ne!(check().status.code(), Some(0));
-    assert!(
-        stderr(&check()).contains("pq.toml: is not there"),
-        "{}",
-        stderr(&check())
-    );
-
-    // Calls would mean nothing on ParaBench's axes.
-    let call =
-        "\n[[calls]]\nmarks = [\"image_quality\", \"image_alignment\"]\nrubric = \"joint\"\n";
-    suite_fixture::write_tiny(&suite, &[("spatial", "edit", 1)], 16);
-    let tiny = fs::read_to_string(suite.join("suite.toml")).unwrap();
-    fs::write(suite.join("suite.toml"), tiny + call).unwrap();
-    assert!(
-        stderr(&check()).contains("[[calls]] in a suite of format 1"),
-        "{}",
-        stderr(&check())
     );
 }

@@ -50,6 +50,7 @@ fn write_records(world: &World) {
         fs::write(answers.join(format!("{key}.png")), picture(900)).unwrap();
         fs::write(answers.join(format!("{key}_SRCIMG.png")), picture(1)).unwrap();
         rows.push(GeditRow {
+            intersection: true,
             task_type,
             // What would be a placeholder, were it looked through again.
             instruction: format!("INSTRUCTION-{key} <instruction>"),

@@ -116,6 +116,7 @@ fn gedit_goes_from_the_hub_to_its_figure() {
                 fs::write(answers.join(format!("{key}.png")), picture(900)).unwrap();
                 fs::write(answers.join(format!("{key}_SRCIMG.png")), picture(1)).unwrap();
                 rows.push(GeditRow {
+                    intersection: true,
                     task_type,
                     instruction: format!("INSTRUCTION-{key}."),
                     key,

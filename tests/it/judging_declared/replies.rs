@@ -110,3 +110,42 @@ fn what_is_asked_for_is_recoded() {
     // The other category is asked for marks of the scale.
     assert!(row(&scores, "facts-0", "pq").ends_with(",5,ok"));
 }
+
+/// A program that marks everything in the middle and writes down what it was shown.
+const WITNESS: &str = r#"
+import json, sys
+print(json.dumps({"hello": 1, "role": "judge", "name": "witness", "version": "1"}), flush=True)
+for line in sys.stdin:
+    request = json.loads(line)
+    with open("seen.jsonl", "a") as file:
+        file.write(json.dumps({"axis": request["axes"][0], "fields": sorted(request)}) + "\n")
+    print(json.dumps({"id": request["id"], "marks": {request["axes"][0]: 5}}), flush=True)
+"#;
+
+#[test]
+fn a_program_is_shown_what_the_call_shows() {
+    let call =
+        "marks = [\"sc\"]\ncategories = [\"facts\"]\nsees = [\"output\"]\nrubric = \"narrow\"";
+    let rubric =
+        "version = \"1\"\naxis = \"sc\"\nkey = \"narrow_score\"\n[edit]\ntask = \"NARROW\"\n";
+    let world = with_call(call, "narrow", rubric);
+    fs::write(world.path("witness.py"), WITNESS).unwrap();
+    let description = "program = \"python3\"\nargs = [\"witness.py\"]\n[[axes]]\nkey = \"sc\"\n";
+    fs::write(world.path("witness.toml"), description).unwrap();
+    let mut command = world.command("http://127.0.0.1:1/v1");
+    command.args(["run", "--suite", "suite/", "--model", "replay:answers"]);
+    command.args([
+        "--judge",
+        "command:witness.toml",
+        "--name",
+        "w",
+        "--no-progress",
+    ]);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let seen = fs::read_to_string(world.path("seen.jsonl")).unwrap();
+    let plain = r#""fields": ["axes", "id", "inputs", "instruction", "kind", "output", "repeat"]"#;
+    let narrow = r#""fields": ["axes", "id", "kind", "output", "repeat"]"#;
+    let count = |fields: &str| seen.lines().filter(|line| line.contains(fields)).count();
+    assert_eq!((count(plain), count(narrow)), (6, 4), "{seen}");
+}

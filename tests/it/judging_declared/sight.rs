@@ -14,14 +14,7 @@ use parabench::suite::calls;
 use parabench::suite::{Axis, Definition, Input, Kind, RubricSource};
 
 /// Suites for marks that were made elsewhere, or by programs: nobody is asked in words.
-const WITHOUT_RUBRICS: [&str; 6] = [
-    "gedit-intersection",
-    "gedit-intersection-cn",
-    "gedit-intersection-en",
-    "geneval",
-    "imagenhub",
-    "viescore-imagenhub",
-];
+const WITHOUT_RUBRICS: [&str; 3] = ["geneval", "imagenhub", "viescore-imagenhub"];
 
 fn picture(name: &str) -> Arc<PictureFile> {
     Arc::new(PictureFile {

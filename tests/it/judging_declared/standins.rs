@@ -2,67 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Output;
 
 use serde_json::{Value, json};
 
-use crate::cli_world::{World, stderr, stdout};
+use super::steps::{done, import, official, png, put, run};
+use crate::cli_world::{World, stderr};
 use crate::mock_judge::{Fault, MockJudge, Script, Seen};
 use crate::suite_fixture;
-
-fn png(side: u32, number: u32) -> Vec<u8> {
-    suite_fixture::picture(side, number, image::ImageFormat::Png)
-}
-
-fn put(path: &Path, bytes: impl AsRef<[u8]>) {
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, bytes).unwrap();
-}
-
-fn done(output: &Output) {
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
-}
-
-/// Imports the tasks that are there into `suite-NAME`.
-fn import(world: &World, source: &str, suite: &str) -> Output {
-    let mut import = world.command("http://127.0.0.1:1/v1");
-    import.args([
-        "suite",
-        "import",
-        source,
-        "--suite",
-        suite,
-        "--counts-as-found",
-    ]);
-    import
-        .args(["-o", &format!("suite-{suite}")])
-        .output()
-        .unwrap()
-}
-
-fn run(world: &World, url: &str, suite: &str, model: &str, judge: &str, name: &str) -> Output {
-    let mut run = world.command(url);
-    run.args([
-        "run",
-        "--suite",
-        suite,
-        "--model",
-        &format!("replay:{model}"),
-    ]);
-    run.args(["--judge", judge, "--name", name, "--no-progress"]);
-    run.output().unwrap()
-}
-
-/// The official figure of a metric as it is printed.
-fn official(output: &Output, metric: &str) -> String {
-    let shown = stdout(output);
-    let mut lines = shown
-        .lines()
-        .skip_while(|line| !line.starts_with("Figures"));
-    let line = lines.find(|line| line.starts_with(&format!("{metric} ")));
-    let line = line.unwrap_or_else(|| panic!("no {metric} in {shown}"));
-    line.split_whitespace().nth(1).unwrap().to_owned()
-}
 
 const KNOWLEDGE: [&str; 10] = [
     "abstract_reasoning",
@@ -99,7 +45,7 @@ fn inputs(category: &str) -> usize {
 }
 
 /// Two records a category, as the authors write them, and a model's folder of pictures.
-fn write_kris(world: &World) {
+pub(super) fn write_kris(world: &World) {
     for (place, category) in (0..).zip(KNOWLEDGE.into_iter().chain(OTHERS)) {
         let folder = world.path("clone/KRIS_Bench").join(category);
         let mut records = serde_json::Map::new();

@@ -177,6 +177,7 @@ fn gedit_as_the_hub_has_it() {
     let bench = Bench::new();
     let rows: Vec<_> = (0..4)
         .map(|number| super::parquet_fixture::GeditRow {
+            intersection: true,
             task_type: if number < 2 {
                 "background_change"
             } else {

@@ -3,8 +3,9 @@
 use super::{Adjusted, Adjusting, FamilyPlan, Line, Looking, across, in_family};
 use crate::analysis::compare::effects::ends;
 use crate::analysis::compare::looks::Interim;
-use crate::analysis::compare::setting::{RAW_RANGE, Setting};
+use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::standing::Tested;
+use crate::analysis::scores::sheet::RAW_RANGE;
 use crate::stats::difference_interval::sidak;
 use crate::stats::error::Result;
 use crate::stats::margin::units_needed;

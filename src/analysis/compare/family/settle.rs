@@ -3,10 +3,11 @@
 use super::Line;
 use crate::analysis::compare::contrast::{Finding, Flag};
 use crate::analysis::compare::effects::ends;
-use crate::analysis::compare::setting::{RAW_RANGE, Setting};
+use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::standing::{
     Condition, Direction, Facts, Gate, MarginFacts, Standing, Tested,
 };
+use crate::analysis::scores::sheet::RAW_RANGE;
 use crate::stats::interval::Interval;
 use crate::stats::missing::tipping_point;
 

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
+use super::bench::Bench;
 use super::checks::View;
 use super::finding::{Finding, Outcome};
 use super::marks::Call;
 use super::noise::{Noise, Repeatability, reckoned};
-use super::thresholds::Thresholds;
 use crate::suite::Axis;
 
 /// Whether a judge may be used.
@@ -51,31 +51,7 @@ pub struct AxisAudit {
     pub rank_correlation: Option<f64>,
 }
 
-/// What every axis is judged by.
-pub struct Bench<'a> {
-    /// The calls of all axes.
-    pub(super) calls: &'a [Call<'a>],
-    /// The limits.
-    pub(super) thresholds: &'a Thresholds,
-    /// The repeated calls of all axes.
-    pub(super) all: Repeatability,
-}
-
 impl<'a> Bench<'a> {
-    /// A bench for the calls of all axes.
-    pub fn new(calls: &'a [Call<'a>], thresholds: &'a Thresholds) -> Self {
-        Self {
-            calls,
-            thresholds,
-            all: Repeatability::of(calls, None),
-        }
-    }
-
-    /// The repeated calls of all axes.
-    pub fn repeatability(&self) -> &Repeatability {
-        &self.all
-    }
-
     /// The verdict on one axis.
     pub fn axis(&self, axis: Axis) -> AxisAudit {
         let calls: Vec<Call<'_>> = self.of(axis);

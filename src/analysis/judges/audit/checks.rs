@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::axis::Bench;
+use super::bench::Bench;
 use super::finding::{Check, Estimate, Finding, Rule};
 use super::marks::{Call, Contrast, bases, shifts};
 use super::noise::{Noise, Repeatability};

@@ -8,6 +8,7 @@
 //! between. An axis is fit when all its checks hold and unfit when one fails.
 
 pub mod axis;
+mod bench;
 mod checks;
 pub mod drift;
 pub mod finding;
@@ -25,7 +26,7 @@ pub use finding::{Check, Estimate, Finding, Outcome, Rule};
 pub use noise::Repeatability;
 pub use thresholds::{ThresholdError, Thresholds};
 
-use self::axis::Bench;
+use self::bench::Bench;
 use self::marks::{Call, shifts};
 use crate::common::digest::Digest;
 use crate::judge::audit::anchors::served;

@@ -17,13 +17,13 @@ use crate::analysis::compare::contrast::{Metric, Undefined};
 use crate::analysis::compare::effects::ends;
 use crate::analysis::compare::family::adjust::never_below_raw;
 use crate::analysis::compare::pairs::mean_of;
-use crate::analysis::compare::setting::RAW_RANGE;
 use crate::analysis::compare::sign_flip::bounded;
 use crate::analysis::compare::standing::{
     FEWEST_UNITS, Facts, Gate, MISSING_LIMIT, MarginFacts, Role, Standing, Tested,
 };
 use crate::analysis::compare::suite_info;
 use crate::analysis::scores::sheet::Items;
+use crate::analysis::scores::sheet::RAW_RANGE;
 use crate::common::digest::Digest;
 use crate::run::manifest::program;
 use crate::stats::difference_interval::{IntervalKind, sidak};
