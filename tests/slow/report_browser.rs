@@ -1,6 +1,9 @@
 //! The report's page in a real browser. Left out by plain `cargo test`; `.ci/run` installs Chromium and runs it:
 //! `cargo test --test slow report_browser -- --ignored`.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::chromium::Browser;
 use crate::report_pages::report;
 use serde_json::json;
@@ -246,6 +249,12 @@ fn printed(browser: &mut Browser) {
         assert_eq!(browser.value(&seen(there)), json!(true), "{there}");
     }
     browser.call("Emulation.setEmulatedMedia", json!({"media": ""}));
+    let printed = browser.call("Page.printToPDF", json!({"preferCSSPageSize": true}));
+    let pdf = STANDARD.decode(printed["data"].as_str().unwrap()).unwrap();
+    let pages = pdf.windows(10).filter(|at| *at == b"/Type /Pag").count();
+    // The list of all pages is none of them.
+    let pages = pages - pdf.windows(12).filter(|at| *at == b"/Type /Pages").count();
+    assert!((2..=10).contains(&pages), "{pages} pages of A4");
 }
 
 /// The finding, with its size and direction, stands on the first screen.

@@ -27,7 +27,7 @@ pub(super) struct Contestant {
     /// The options of the bundle, or the control.
     how: &'static str,
     pub(super) role: Role,
-    /// Its share of the work: seconds that 240 tasks took on two cores, rounded.
+    /// Its share of the work; only its relation to the others counts.
     pub(super) work: f64,
 }
 
