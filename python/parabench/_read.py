@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import sys
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Iterable, Optional, Union
 
@@ -36,16 +37,45 @@ def read_run(run: PathLike) -> dict[str, Any]:
 def read_scores(run: PathLike, frame: Optional[str] = None) -> Any:
     """The score table of a run folder, or of a `scores.csv`: one row per task, seed, axis, judge and repeat.
 
-    `score` is an integer from 1 to 5, or missing; `status` says why it is missing.
+    `score` is a mark on its axis's scale, or missing; `status` says why it is missing. The scale is 1 to 5 in whole steps
+    unless the `run.toml` beside the table declares another.
     """
     path = _file_in(run, "scores.csv")
     columns: dict[str, list[Any]] = {**_csv(path, SCORES)}
-    for name in ("seed", "repeat", "score"):
+    for name in ("seed", "repeat"):
         columns[name] = [_whole(path, text) for text in columns[name]]
-    for score in columns["score"]:
-        if score is not None and not 1 <= score <= 5:
-            raise FormatError(f"{path}: found the score {score}, expected 1 to 5 or nothing")
+    scales = _scales(path.parent / "run.toml")
+    columns["score"] = [
+        _mark(path, text, scales.get(axis or "", _FIVE_POINT)) for text, axis in zip(columns["score"], columns["axis"])
+    ]
     return frame_of(columns, frame)
+
+
+#: Lowest mark, highest mark and step of an axis that declares nothing.
+_FIVE_POINT = (Decimal(1), Decimal(5), Decimal(1))
+
+
+def _scales(manifest: Path) -> dict[str, tuple[Decimal, Decimal, Decimal]]:
+    """The scales that a run's suite declares, by axis."""
+    if not manifest.is_file():
+        return {}
+    axes = read_run(manifest.parent).get("suite", {}).get("axis", [])
+    scales = [(axis["key"], axis["scale"]) for axis in axes if "scale" in axis]
+    number = lambda value: Decimal(str(value))  # noqa: E731
+    return {key: (number(scale["lo"]), number(scale["hi"]), number(scale.get("step", 1))) for key, scale in scales}
+
+
+def _mark(path: Path, text: Optional[str], scale: tuple[Decimal, Decimal, Decimal]) -> Union[None, int, float]:
+    if text is None:
+        return None
+    lo, hi, step = scale
+    try:
+        mark = Decimal(text)
+    except InvalidOperation:
+        raise FormatError(f"{path}: found {text!r}, expected a mark or nothing") from None
+    if not mark.is_finite() or not lo <= mark <= hi or (mark - lo) % step != 0:
+        raise FormatError(f"{path}: found the score {text}, expected {lo} to {hi} in steps of {step}, or nothing")
+    return int(mark) if step == step.to_integral_value() and lo == lo.to_integral_value() else float(mark)
 
 
 def read_report(report: PathLike, frame: Optional[str] = None) -> Any:

@@ -66,6 +66,13 @@ def faults(folder: Path) -> None:
         except parabench.FormatError:
             continue
         raise AssertionError(f"accepted: {wrong}")
+    (folder / "run.toml").write_text(
+        '[suite]\naxis = [{key = "q", scale = {lo = 0, hi = 10, step = "0.5"}}]\n', encoding="utf-8"
+    )
+    declared = ",".join("q" if name == "axis" else {"score": "7.5"}.get(name, "0") for name in head.strip().split(","))
+    file.write_text(head + declared + "\n")
+    assert list(parabench.read_scores(file)["score"]) == [7.5]
+    (folder / "run.toml").unlink()
     failed = folder / "failed.json"
     failed.write_text('{"schema": 1, "command": "compare", "error": {"message": "no run", "causes": [], "exit_code": 1}}')
     for read in (parabench.read_comparison, parabench.read_leaderboard):
