@@ -196,11 +196,28 @@ pub(super) fn utf8(bytes: Vec<u8>, path: &Path) -> Result<String, FileError> {
 /// # Errors
 /// [`FileError::Io`].
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    write_named(path, bytes, |file| file.as_file().sync_data())
+}
+
+/// Writes a file of a cache: whole or not at all for other processes, but not waited for until it is on the disk. After
+/// the machine lost its power it may be cut off, so its reader must check it.
+///
+/// # Errors
+/// [`FileError::Io`].
+pub fn write_cached(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    write_named(path, bytes, |_| Ok(()))
+}
+
+fn write_named(
+    path: &Path,
+    bytes: &[u8],
+    sync: impl Fn(&tempfile::NamedTempFile) -> io::Result<()>,
+) -> Result<(), FileError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || -> io::Result<()> {
         let mut file = partial_in(folder)?;
         file.write_all(bytes)?;
-        file.as_file().sync_data()?;
+        sync(&file)?;
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     };

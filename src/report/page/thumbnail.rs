@@ -101,7 +101,7 @@ impl Thumbnails {
         let folder = self.folder.join(name.get(..2).unwrap_or("xx"));
         let cached = folder.join(format!("{name}-{}-{}", rung.side, rung.quality));
         let known = files::read_bounded(&cached, MAX_THUMBNAIL_BYTES).ok();
-        if let Some(known) = known.and_then(Thumbnail::sound) {
+        if let Some(known) = known.and_then(unsealed).and_then(Thumbnail::sound) {
             return Ok(known);
         }
         let bytes = files::read_bounded(path, MAX_ENCODED_BYTES)
@@ -111,10 +111,23 @@ impl Thumbnails {
         }
         let thumbnail = make(bytes, rung)?;
         if files::create_folder(&folder).is_ok() {
-            let _ = files::write_atomic(&cached, &thumbnail.bytes);
+            let _ = files::write_cached(&cached, &sealed(&thumbnail.bytes));
         }
         Ok(thumbnail)
     }
+}
+
+/// The bytes with their digest behind them, by which a file that was cut off is known.
+fn sealed(bytes: &[u8]) -> Vec<u8> {
+    [bytes, Digest::of(bytes).as_bytes().as_slice()].concat()
+}
+
+/// What was sealed, if the seal holds.
+fn unsealed(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
+    let (content, seal) = bytes.split_last_chunk::<32>()?;
+    let (length, holds) = (content.len(), Digest::of(content).as_bytes() == seal);
+    bytes.truncate(length);
+    holds.then_some(bytes)
 }
 
 fn make(bytes: Vec<u8>, rung: Rung) -> Result<Thumbnail, String> {
@@ -209,8 +222,20 @@ mod tests {
         let cache = Thumbnails::new(folder.path());
         let first = cache.of(&path, digest, RUNGS[0]).unwrap();
         assert_eq!((first.width, first.height), (320, 107));
+        let picture = std::fs::read(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
         assert_eq!(cache.of(&path, digest, RUNGS[0]).unwrap(), first);
+        // A cached file that was cut off is not believed.
+        let name = digest.to_string();
+        let cached = format!("{VERSION}/{}/{name}-320-80", &name[..2]);
+        let cached = folder.path().join(cached);
+        let whole = std::fs::read(&cached).unwrap();
+        std::fs::write(&cached, &whole[..whole.len() - 40]).unwrap();
+        assert!(cache.of(&path, digest, RUNGS[0]).is_err());
+        std::fs::write(&path, &picture).unwrap();
+        assert_eq!(cache.of(&path, digest, RUNGS[0]).unwrap(), first);
+        assert_eq!(std::fs::read(&cached).unwrap(), whole);
+        std::fs::remove_file(&path).unwrap();
         assert!(
             cache.of(&path, digest, RUNGS[1]).is_err(),
             "another size is another thumbnail"
