@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes reports/sample from the demo on 18 tasks and, where Chromium is there, the README's picture of it.
+# Makes reports/sample from the demo and, where Chromium is there, the README's picture of it.
 # From the repository's root: examples/sample_report.sh
 # PARABENCH names the program; by default it is built.
 set -euo pipefail
@@ -9,7 +9,7 @@ read -r -a parabench <<< "${PARABENCH:-cargo run --release --quiet --}"
 # A relative folder, so that no path of the machine is in the report.
 export PARABENCH_CACHE=results/sample-cache
 rm -rf results/sample reports/sample
-"${parabench[@]}" demo --limit 18 --results results/sample --report reports/sample
+"${parabench[@]}" demo --results results/sample --report reports/sample
 
 if command -v chromium > /dev/null; then
     chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --window-size=1100,1500 \
