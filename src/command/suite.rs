@@ -113,6 +113,25 @@ fn folder_of(spec: &str, find: fn(&str) -> Result<PathBuf, FindError>) -> anyhow
     })
 }
 
+fn print_sound(suite: &Suite) {
+    let with_pictures = suite
+        .tasks
+        .iter()
+        .filter(|task| !task.prompt.inputs.is_empty());
+    println!(
+        "{} is sound: {} tasks, {} with pictures\ndigest {}",
+        suite.name,
+        suite.tasks.len(),
+        with_pictures.count(),
+        suite.digest
+    );
+    if suite.rubrics.is_none() && suite.declares() {
+        println!(
+            "It names no rubrics (`rubrics = \"FOLDER/\"`): judge models need `--rubrics DIR` to mark its axes."
+        );
+    }
+}
+
 fn check(spec: &str, globals: &Globals) -> anyhow::Result<Exit> {
     let folder = folder_of(spec, suite::find)?;
     let loaded = suite::load(&folder);
@@ -125,17 +144,7 @@ fn check(spec: &str, globals: &Globals) -> anyhow::Result<Exit> {
         Ok(suite) if globals.json => {
             globals.print_json(&json!({"sound": true, "suite": summary(&suite)}))?;
         }
-        Ok(suite) => println!(
-            "{} is sound: {} tasks, {} with pictures\ndigest {}",
-            suite.name,
-            suite.tasks.len(),
-            suite
-                .tasks
-                .iter()
-                .filter(|task| !task.prompt.inputs.is_empty())
-                .count(),
-            suite.digest
-        ),
+        Ok(suite) => print_sound(&suite),
         Err(faults) if globals.json => {
             globals.print_json(&json!({"sound": false, "faults": faults}))?;
             return Ok(Exit::Failed);

@@ -165,7 +165,7 @@ impl LatticeLaw {
     }
 }
 
-/// Σ_i short[i]·long[k−i] for all k. Four entries of the shorter list are spread at once: one pass over the sums instead of
+/// `Σ_i short[i]·long[k−i]` for all k. Four entries of the shorter list are spread at once: one pass over the sums instead of
 /// four, which doubles the speed.
 fn convolve(short: &[f64], long: &[f64]) -> Vec<f64> {
     let length = short.len() + long.len() - 1;

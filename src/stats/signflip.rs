@@ -156,7 +156,7 @@ pub(super) fn subset_sums(ascending: &[u64], last: usize) -> Vec<f64> {
     law
 }
 
-/// law[s] += law[s − shift] from the top down, in blocks that do not overlap what they read; 0 < `shift` < length.
+/// `law[s] += law[s − shift]` from the top down, in blocks that do not overlap what they read; 0 < `shift` < length.
 fn add_shifted(law: &mut [f64], shift: usize) {
     let mut end = law.len();
     while end > shift {

@@ -205,6 +205,15 @@ fn an_import_fills_the_bundled_definition() {
 }
 
 #[test]
+fn a_suite_with_axes_of_its_own_and_no_rubrics_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let without = stdout(&mut suite(folder.path(), &["check", "geneval"]), 0);
+    assert!(without.contains("names no rubrics"), "{without}");
+    let paper = stdout(&mut suite(folder.path(), &["check", "shapes"]), 0);
+    assert!(!paper.contains("rubrics"), "{paper}");
+}
+
+#[test]
 fn an_import_that_contradicts_itself_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let records = r#"{"category": "a", "instruction": "Draw a door."}"#;

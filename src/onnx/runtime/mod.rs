@@ -1,6 +1,6 @@
 //! ONNX Runtime: finding the library, loading it once, opening sessions on a chosen device.
 //!
-//! The library is loaded when it is first needed, not linked: see [`find`] for where it comes from. ONNX Runtime
+//! The library is loaded when it is first needed, not linked: see [`find()`] for where it comes from. ONNX Runtime
 //! allows one environment per process, so the first [`Runtime::open`] decides and later ones share its result.
 
 mod beside;
