@@ -15,7 +15,6 @@ use parabench::run::journal as log;
 use parabench::run::record::{JudgmentRecord, SampleRecord};
 use parabench::suite;
 use parabench::suite::Axis;
-use parabench::suite::axes::scale::MarkScale;
 use parabench::suite::import::{self, Base, Request};
 
 /// A parser under its name, and the bytes that it may take: so many, and so many times the length of its input.
@@ -54,11 +53,8 @@ const fn target(name: &'static str, parse: fn(&[u8]), fixed_bytes: usize, times:
 /// The reply of a judge.
 pub fn reply(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let sought = judge_reply::Sought {
-        key: "quality_score",
-        scale: MarkScale::FIVE_POINT,
-    };
-    let _ = judge_reply::read(&text, sought, &["The judged text.".to_owned()]);
+    let form = judge_reply::Form::one_key(Axis::IMAGE_QUALITY, "quality_score");
+    let _ = judge_reply::read_at(&text, &form, 0, &["The judged text.".to_owned()]);
 }
 
 /// A line of a program that plays a model or a judge.

@@ -21,7 +21,10 @@
 //!
 //! Everything else is internal and may change in any version. ARCHITECTURE.md is the map of the rooms.
 
-#![cfg_attr(not(feature = "internals"), allow(unused_imports))]
+#![cfg_attr(
+    not(feature = "internals"),
+    allow(unused_imports, reason = "rooms re-export some names for tests alone")
+)]
 
 pub use crate::analysis::compare::contrast::{Contrast, Difference, Finding, Metric, Undefined};
 pub use crate::analysis::compare::standing::{Direction, Standing};
@@ -43,8 +46,7 @@ pub fn main() -> std::process::ExitCode {
 }
 
 // The statistics are open to everybody, the other rooms to tests and benches of this repository (feature
-// `internals`). Without the feature the compiler names what nobody uses; what rooms only re-export for
-// tests is no fault.
+// `internals`). Without the feature the compiler names what nobody uses.
 pub mod stats;
 
 #[cfg(not(feature = "internals"))]

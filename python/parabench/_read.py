@@ -61,8 +61,8 @@ def _scales(manifest: Path) -> dict[str, tuple[Decimal, Decimal, Decimal]]:
         return {}
     axes = read_run(manifest.parent).get("suite", {}).get("axis", [])
     scales = [(axis["key"], axis["scale"]) for axis in axes if "scale" in axis]
-    number = lambda value: Decimal(str(value))  # noqa: E731
-    return {key: (number(scale["lo"]), number(scale["hi"]), number(scale.get("step", 1))) for key, scale in scales}
+    parts = {key: (scale["lo"], scale["hi"], scale.get("step", 1)) for key, scale in scales}
+    return {key: tuple(Decimal(str(part)) for part in of) for key, of in parts.items()}
 
 
 def _mark(path: Path, text: Optional[str], scale: tuple[Decimal, Decimal, Decimal]) -> Union[None, int, float]:

@@ -14,6 +14,7 @@ use super::fault::{Fault, Scope};
 use super::guard::{self, Life, Listing, Served};
 use super::limiter::Limiter;
 use super::pictures::Pictures;
+use super::prepared::Prepared;
 use super::price::Usage;
 use super::profile::{KeySource, Profile};
 use super::provider::{Header, Provider};
@@ -68,15 +69,6 @@ pub struct Client {
     pub(super) listing: OnceLock<Listing>,
     /// The largest ratio of what a reply cost to the most that it should have, as bits of `f64`.
     worst: AtomicU64,
-}
-
-/// A question made ready: what would be sent, and under which key its reply is kept.
-pub struct Prepared {
-    pub(super) template: Template,
-    /// The key of its reply.
-    pub key: Digest,
-    /// The most that one request can use.
-    pub most: Usage,
 }
 
 /// Why asking brought no reply.
@@ -391,19 +383,5 @@ impl Client {
         };
         self.breaker.trip(cause.clone());
         advice::ended(self, &cause)
-    }
-}
-
-impl Prepared {
-    /// Digest of the whole request, the pictures as they were sent included.
-    pub fn digest(&self, pictures: &[Digest]) -> Digest {
-        let template = self.template.digest();
-        let fields = std::iter::once(&template).chain(pictures);
-        Digest::of_fields(fields.map(|digest| digest.as_bytes().as_slice()))
-    }
-
-    /// Whether pictures are shown.
-    pub fn has_pictures(&self) -> bool {
-        !self.template.pictures.is_empty()
     }
 }

@@ -22,6 +22,7 @@ pub mod identity;
 pub mod limiter;
 pub mod pictures;
 mod place;
+pub mod prepared;
 pub mod price;
 pub mod probe;
 pub mod profile;

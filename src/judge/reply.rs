@@ -86,16 +86,6 @@ impl Reading {
     }
 }
 
-/// The mark that a reply is searched for, in tests.
-#[cfg(any(test, feature = "internals"))]
-#[derive(Clone, Copy, Debug)]
-pub struct Sought<'a> {
-    /// The key that it stands under.
-    pub key: &'a str,
-    /// The marks that there are.
-    pub scale: MarkScale,
-}
-
 /// Where the numbers of one axis are searched for.
 #[derive(Clone, Copy, Debug)]
 struct Search<'a> {
@@ -122,30 +112,8 @@ impl Said {
     }
 }
 
-/// Reads the reply of a judge that was asked for a mark. `material` holds the
+/// Reads what a reply says of the axis at a place of its form. `material` holds the
 /// texts that were judged and that the reply may quote.
-#[cfg(any(test, feature = "internals"))]
-pub fn read(text: &str, sought: Sought<'_>, material: &[String]) -> Reading {
-    let search = Search {
-        key: sought.key,
-        scale: sought.scale,
-        list: None,
-    };
-    let said = numbers(text, |scan| said_under(scan, search, material));
-    let score = said.numbers.map(|numbers| numbers.first().copied());
-    let score = score.map(|number| Score::on(sought.scale, number?));
-    Reading {
-        mark: match score {
-            Ok(Some(score)) => Mark::Scored(score),
-            Ok(None) => Mark::Missing(MissingReason::OutOfRange),
-            Err(reason) => Mark::Missing(reason),
-        },
-        parts: Vec::new(),
-        rationale: said.rationale,
-    }
-}
-
-/// Reads what a reply says of the axis at a place of its form.
 pub fn read_at(text: &str, form: &Form, at: usize, material: &[String]) -> Reading {
     let Some((axis, key, count)) = form.at(at) else {
         return Reading::missing(MissingReason::Unparsable);

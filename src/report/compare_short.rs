@@ -147,8 +147,7 @@ fn missing(comparison: &Comparison) -> Option<String> {
         .zip(&comparison.levels)
         .filter(|(_, table)| table.missing_share > 0.0)
         .map(|(run, table)| {
-            let missing: u64 = table.axes.iter().map(|axis| axis.missing).sum();
-            let expected: u64 = table.axes.iter().map(|axis| axis.expected).sum();
+            let (missing, expected) = (table.missing(), table.expected());
             let share = percent(table.missing_share);
             format!("{} {missing} of {expected} ({share})", run.label)
         })

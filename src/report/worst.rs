@@ -94,13 +94,9 @@ fn faults<'a>(findings: &Findings, run: &'a RunFindings) -> Vec<Worst<'a>> {
             share: below_pass(findings, scores, None),
         });
     }
-    // A computed score lacks what its marks lack.
-    let judged = run
-        .table
-        .axes
-        .iter()
-        .filter(|score| score.axis.formula().is_none());
-    for score in judged.filter(|score| score.expected > 0) {
+    // Of a computed score no mark is expected.
+    let axes = run.table.axes.iter();
+    for score in axes.filter(|score| score.expected > 0) {
         all.push(Worst {
             run,
             axis: score.axis,

@@ -21,7 +21,7 @@ fn parabench(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 #[test]
-#[ignore = "needs Chromium"]
+#[ignore = "needs Chromium; run with `cargo test --test slow label_browser -- --ignored`"]
 fn people_mark_by_keyboard_and_the_csv_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let models = [

@@ -49,16 +49,25 @@ pub fn report(folder: &std::path::Path) -> PathBuf {
     folder.join("report/index.html")
 }
 
-/// A film of two frames for every answer of a run.
-fn film(run: &std::path::Path) {
+/// Every answer of a run: its task, its text, and the folder of its trajectory, which is made.
+fn answers(run: &std::path::Path) -> Vec<(String, String, std::path::PathBuf)> {
     let samples = std::fs::read_to_string(run.join("samples.jsonl")).unwrap();
-    for line in samples.lines() {
-        let record: serde_json::Value = serde_json::from_str(line).unwrap();
-        let Some(task) = record["record"]["task"].as_str() else {
-            continue;
-        };
+    let records = samples
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let answer = |record: serde_json::Value| {
+        let task = record["record"]["task"].as_str()?.to_owned();
+        let text = record["record"]["reasoning"]["given"].as_str();
         let folder = run.join("trajectories").join(format!("{task}-0"));
         std::fs::create_dir_all(&folder).unwrap();
+        Some((task, text.unwrap_or("").to_owned(), folder))
+    };
+    records.filter_map(answer).collect()
+}
+
+/// A film of two frames for every answer of a run.
+fn film(run: &std::path::Path) {
+    for (task, _, folder) in answers(run) {
         let frame = |after: usize, text: &str| {
             let image = format!("step-{after:05}.png");
             let shade = image::Rgb([40 * after as u8; 3]);
@@ -74,16 +83,8 @@ fn film(run: &std::path::Path) {
 
 /// What every step decided, for every answer of a run: in three steps the cells of a row each, and the words in turn.
 fn passes(run: &std::path::Path) {
-    let samples = std::fs::read_to_string(run.join("samples.jsonl")).unwrap();
-    for line in samples.lines() {
-        let record: serde_json::Value = serde_json::from_str(line).unwrap();
-        let Some(task) = record["record"]["task"].as_str() else {
-            continue;
-        };
-        let folder = run.join("trajectories").join(format!("{task}-0"));
-        std::fs::create_dir_all(&folder).unwrap();
-        let text = record["record"]["reasoning"]["given"].as_str();
-        let words = text.unwrap_or("").split_inclusive(' ');
+    for (task, text, folder) in answers(run) {
+        let words = text.split_inclusive(' ');
         let word = |(at, word): (usize, &str)| json!({"text": word, "after_steps": 1 + at % 3});
         let words: Vec<_> = words.enumerate().map(word).collect();
         let step =

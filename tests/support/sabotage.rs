@@ -13,12 +13,10 @@ use parabench::common::digest::Digest;
 use parabench::judge::audit::{Asking, Probe, Settings, Stop, ask, plan};
 use parabench::judge::evidence::Parts;
 use parabench::judge::oracle::Oracle;
-use parabench::judge::reply::Sought;
 use parabench::judge::{
     Estimate, Evidence, Identity, Judge, JudgeError, Mark, MissingReason, Question, Score, Verdict,
     reply,
 };
-use parabench::suite::axes::scale::MarkScale;
 use parabench::suite::{self, Axis};
 use rand::{Rng, RngExt as _};
 
@@ -172,11 +170,8 @@ impl Sabotaged {
             _ => return None,
         };
         let key = key_of(&reply);
-        let sought = Sought {
-            key: &key,
-            scale: MarkScale::FIVE_POINT,
-        };
-        let reading = reply::read(&reply, sought, &[reasoning.to_owned()]);
+        let form = reply::Form::one_key(question.evidence.axis(), &key);
+        let reading = reply::read_at(&reply, &form, 0, &[reasoning.to_owned()]);
         Some(Verdict::local(reading.mark, None))
     }
 

@@ -96,6 +96,18 @@ pub struct ScoreTable {
     pub print: Print,
 }
 
+impl ScoreTable {
+    /// Marks that should be there, over all axes.
+    pub fn expected(&self) -> u64 {
+        self.axes.iter().map(|axis| axis.expected).sum()
+    }
+
+    /// Those of them that are not.
+    pub fn missing(&self) -> u64 {
+        self.axes.iter().map(|axis| axis.missing).sum()
+    }
+}
+
 /// Builds the table of each judge in `rows`, in order of first appearance.
 ///
 /// # Errors

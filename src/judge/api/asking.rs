@@ -2,9 +2,10 @@
 //! by name.
 
 use crate::endpoint::ask::{Finish, Reply};
-use crate::endpoint::client::{Client, Lost, Prepared};
+use crate::endpoint::client::{Client, Lost};
 use crate::endpoint::exchange::Tries;
 use crate::endpoint::fault::{Fault, Kind};
+use crate::endpoint::prepared::Prepared;
 use crate::endpoint::response::shorten;
 use crate::judge::reply::{Form, Reading};
 use crate::judge::{JudgeError, Mark, MissingReason, Usage, Verdict, reply};

@@ -19,7 +19,8 @@ use super::{Estimate, Identity, Judge, JudgeError, Mark, Question, Verdict};
 use crate::common::BoxFuture;
 use crate::endpoint::ask::{self, Ask, Form};
 use crate::endpoint::cache::Entry;
-use crate::endpoint::client::{Client, ClientOptions, Prepared, Role};
+use crate::endpoint::client::{Client, ClientOptions, Role};
+use crate::endpoint::prepared::Prepared;
 use crate::endpoint::probe::NobodyHere;
 use crate::suite::ReplyForm;
 

@@ -45,6 +45,17 @@ fn count(axis: Axis) -> usize {
 }
 
 impl Form {
+    /// An object with one key, for tests of the reading.
+    #[cfg(any(test, feature = "internals"))]
+    pub fn one_key(axis: Axis, key: &str) -> Self {
+        Self {
+            reply: ReplyForm::Json,
+            keys: vec![(axis, key.to_owned())],
+            scale: axis.scale(),
+            recode: Recode::default(),
+        }
+    }
+
     /// The axis at a place, with its key and the number of its numbers.
     pub(super) fn at(&self, at: usize) -> Option<(Axis, &str, usize)> {
         let (axis, key) = self.keys.get(at)?;

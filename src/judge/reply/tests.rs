@@ -1,15 +1,17 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::suite::Axis;
+use crate::suite::axes::wire::{WireAxis, declare};
 
 const KEY: &str = "quality_score";
-const SOUGHT: Sought<'_> = Sought {
-    key: KEY,
-    scale: MarkScale::FIVE_POINT,
-};
+
+fn one_key() -> Form {
+    Form::one_key(Axis::IMAGE_QUALITY, KEY)
+}
 
 fn outcome(text: &str, material: &[String]) -> Result<i64, MissingReason> {
-    match read(text, SOUGHT, material).mark {
+    match read_at(text, &one_key(), 0, material).mark {
         Mark::Scored(score) => Ok(score.rounded()),
         Mark::Missing(reason) => Err(reason),
     }
@@ -21,13 +23,18 @@ fn mark(text: &str) -> Result<i64, MissingReason> {
 
 #[test]
 fn other_scales_have_other_marks() {
-    let scale = |lo: &str, hi: &str, step: &str| {
+    let on = |lo: &str, hi: &str, step: &str| {
         let [lo, hi, step] = [lo, hi, step].map(|text| text.parse().unwrap());
-        MarkScale::new(lo, hi, step).unwrap()
+        let wire = WireAxis {
+            scale: MarkScale::new(lo, hi, step).unwrap().into(),
+            ..WireAxis::of(Axis::IMAGE_QUALITY)
+        };
+        let axis = declare(&[wire], &[], &["c"]).unwrap().axes[0];
+        Form::one_key(axis, KEY)
     };
-    let (ten, halves) = (scale("0", "10", "1"), scale("0", "1", "0.5"));
+    let (ten, halves) = (&on("0", "10", "1"), &on("0", "1", "0.5"));
     let out = Err(MissingReason::OutOfRange);
-    for (scale, value, expected) in [
+    for (form, value, expected) in [
         (ten, "0", Ok(0.0)),
         (ten, "10.0", Ok(10.0)),
         (ten, "\"7\"", Ok(7.0)),
@@ -43,7 +50,7 @@ fn other_scales_have_other_marks() {
         (halves, "\"1/2\"", Err(MissingReason::Unparsable)),
     ] {
         let reply = format!("{{\"reasoning\": \"r\", \"{KEY}\": {value}}}");
-        let mark = match read(&reply, Sought { key: KEY, scale }, &[]).mark {
+        let mark = match read_at(&reply, form, 0, &[]).mark {
             Mark::Scored(score) => Ok(score.to_f64()),
             Mark::Missing(reason) => Err(reason),
         };
@@ -377,7 +384,7 @@ proptest! {
     ) {
         let object = written(score, &reasons, form);
         let text = format!("{}{before}{object}{after}", thought.unwrap_or_default());
-        let reading = read(&text, SOUGHT, &[]);
+        let reading = read_at(&text, &one_key(), 0, &[]);
         prop_assert_eq!(reading.mark, Mark::Scored(Score::new(score).unwrap()), "{}", text);
         prop_assert_eq!(reading.rationale, Some(reasons));
     }
@@ -463,6 +470,6 @@ proptest! {
 
     #[test]
     fn any_text_is_read_without_a_panic(text in "(?s).{0,300}") {
-        let _ = read(&text, SOUGHT, &["material".to_owned()]);
+        let _ = read_at(&text, &one_key(), 0, &["material".to_owned()]);
     }
 }

@@ -8,9 +8,10 @@ use super::prompt;
 use crate::common::digest::Digest;
 use crate::endpoint::ask::{Ask, Part, Reply};
 use crate::endpoint::cache::Cache;
-use crate::endpoint::client::{self, ClientOptions, Lost, Prepared, Role};
+use crate::endpoint::client::{self, ClientOptions, Lost, Role};
 use crate::endpoint::exchange::Tries;
 use crate::endpoint::fault::{Fault, Kind};
+use crate::endpoint::prepared::Prepared;
 use crate::endpoint::price::Price;
 use crate::model::{Estimate, Failure, FailureKind, ModelError, Request, text};
 

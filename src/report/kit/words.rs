@@ -108,13 +108,9 @@ fn missing_counts(findings: &Findings) -> Option<String> {
 
 /// `12 of 1800 (0.7 %)`.
 pub fn missing(run: &RunFindings) -> String {
-    let axes = &run.table.axes;
-    let missing: u64 = axes.iter().map(|axis| axis.missing).sum();
-    let expected: u64 = axes.iter().map(|axis| axis.expected).sum();
-    format!(
-        "{missing} of {expected} ({})",
-        percent(run.table.missing_share)
-    )
+    let table = &run.table;
+    let (missing, expected) = (table.missing(), table.expected());
+    format!("{missing} of {expected} ({})", percent(table.missing_share))
 }
 
 fn left_out(findings: &Findings) -> Option<String> {

@@ -115,6 +115,16 @@ pub enum ImportError {
         "--with-prompts: the definition of {0} does not say where its authors keep their prompts ([[prompts]]); import without it, for rubrics of the suite or your own"
     )]
     NoPrompts(String),
+    /// There is no folder to take the authors' prompts from.
+    #[error(
+        "--with-prompts {path}: {source}; expected a folder, a clone of the authors' repository"
+    )]
+    NoClone {
+        /// What was named.
+        path: String,
+        /// What is wrong with it.
+        source: FileError,
+    },
     /// The authors' prompts cannot be taken.
     #[error("--with-prompts: {} of the authors' prompts cannot be taken:\n  {}", .0.len(), .0.join("\n  "))]
     Prompts(Vec<String>),

@@ -96,7 +96,7 @@ fn take(definition: &Definition, clone: &Path) -> Result<Vec<AuthorsRubric>, Imp
     if definition.prompts.is_empty() {
         return Err(ImportError::NoPrompts(definition.name.clone()));
     }
-    let clone = Clone::open(clone)?;
+    let clone = Repository::open(clone)?;
     let (mut rubrics, mut faults) = (Vec::new(), Vec::new());
     for prompt in &definition.prompts {
         match rubric(prompt, &clone) {
@@ -111,15 +111,19 @@ fn take(definition: &Definition, clone: &Path) -> Result<Vec<AuthorsRubric>, Imp
 }
 
 /// A folder of the user's with the authors' files.
-struct Clone {
+struct Repository {
     folder: Folder,
     files: Vec<String>,
 }
 
-impl Clone {
+impl Repository {
     fn open(path: &Path) -> Result<Self, ImportError> {
-        let folder = Folder::at(path)?;
-        let found = folder.list(MAX_FILES)?;
+        let no_clone = |source| ImportError::NoClone {
+            path: path.display().to_string(),
+            source,
+        };
+        let folder = Folder::at(path).map_err(no_clone)?;
+        let found = folder.list(MAX_FILES).map_err(no_clone)?;
         if found.more {
             return Err(ImportError::TooManyFiles { limit: MAX_FILES });
         }
@@ -150,7 +154,7 @@ impl Clone {
     }
 }
 
-fn rubric(prompt: &WirePrompt, clone: &Clone) -> Result<AuthorsRubric, String> {
+fn rubric(prompt: &WirePrompt, clone: &Repository) -> Result<AuthorsRubric, String> {
     let mut pieces = Vec::with_capacity(prompt.text.len());
     let mut source = BTreeMap::new();
     for place in &prompt.text {

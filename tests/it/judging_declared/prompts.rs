@@ -4,10 +4,10 @@ use std::fs;
 
 use serde_json::Value;
 
+use super::steps::{GEDIT_TYPES, png, put};
 use crate::cli_world::{World, stderr, stdout};
 use crate::mock_judge::{Fault, MockJudge, Script, Seen};
 use crate::parquet_fixture::{GeditRow, write_gedit};
-use crate::suite_fixture;
 
 /// A stand-in of the authors' file: strings in triple quotes amid code, which is never run.
 const PROMPTS: &str = r#"
@@ -28,27 +28,12 @@ _prompts_0shot_rule_PQ = """Judge the image alone: \"natural\", free of artifact
 
 /// Types of edits with a record each, as the hub has them, and pictures of a model.
 fn write_records(world: &World) {
-    let picture = |number| suite_fixture::picture(8, number, image::ImageFormat::Png);
-    let types = [
-        "background_change",
-        "color_alter",
-        "material_alter",
-        "motion_change",
-        "ps_human",
-        "style_change",
-        "subject-add",
-        "subject-remove",
-        "subject-replace",
-        "text_change",
-        "tone_transfer",
-    ];
     let mut rows = Vec::new();
-    for task_type in types {
+    for task_type in GEDIT_TYPES {
         let key = format!("{task_type}-key");
         let answers = world.path(&format!("outputs/fullset/{task_type}/en"));
-        fs::create_dir_all(&answers).unwrap();
-        fs::write(answers.join(format!("{key}.png")), picture(900)).unwrap();
-        fs::write(answers.join(format!("{key}_SRCIMG.png")), picture(1)).unwrap();
+        put(&answers.join(format!("{key}.png")), png(8, 900));
+        put(&answers.join(format!("{key}_SRCIMG.png")), png(8, 1));
         rows.push(GeditRow {
             intersection: true,
             task_type,
@@ -56,7 +41,7 @@ fn write_records(world: &World) {
             instruction: format!("INSTRUCTION-{key} <instruction>"),
             key,
             language: "en",
-            picture: picture(1),
+            picture: png(8, 1),
         });
     }
     let data = world.path("gedit/data");
@@ -198,4 +183,6 @@ fn what_cannot_be_taken_is_named_and_nothing_is_written() {
     fs::write(&outside, PROMPTS).unwrap();
     std::os::unix::fs::symlink(&outside, &file).unwrap();
     refused(&["authors_sc"]);
+    fs::remove_dir_all(&clone).unwrap();
+    refused(&["expected a folder, a clone of the authors' repository"]);
 }

@@ -7,6 +7,21 @@ use std::process::Output;
 use crate::cli_world::{World, stderr, stdout};
 use crate::suite_fixture;
 
+/// Types of edits of GEdit-Bench.
+pub(super) const GEDIT_TYPES: [&str; 11] = [
+    "background_change",
+    "color_alter",
+    "material_alter",
+    "motion_change",
+    "ps_human",
+    "style_change",
+    "subject-add",
+    "subject-remove",
+    "subject-replace",
+    "text_change",
+    "tone_transfer",
+];
+
 pub(super) fn png(side: u32, number: u32) -> Vec<u8> {
     suite_fixture::picture(side, number, image::ImageFormat::Png)
 }

@@ -5,30 +5,16 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::standins::write_kris;
-use super::steps::{done, import, official, png, put, run};
+use super::steps::{GEDIT_TYPES, done, import, official, png, put, run};
 use crate::cli_world::World;
 use crate::mock_judge::{Fault, MockJudge, Script, Seen};
 use crate::parquet_fixture::{GeditRow, write_gedit};
-
-const TYPES: [&str; 11] = [
-    "background_change",
-    "color_alter",
-    "material_alter",
-    "motion_change",
-    "ps_human",
-    "style_change",
-    "subject-add",
-    "subject-remove",
-    "subject-replace",
-    "text_change",
-    "tone_transfer",
-];
 
 #[test]
 fn gedit_has_two_languages_and_an_intersection() {
     let world = World::new(1);
     let mut rows = Vec::new();
-    for (place, task_type) in (0..).zip(TYPES) {
+    for (place, task_type) in (0..).zip(GEDIT_TYPES) {
         for number in 0..3_u32 {
             for language in ["en", "cn"] {
                 let key = format!("{task_type}-{number}-{language}");

@@ -10,6 +10,7 @@ use crate::analysis::compare::standing::Standing;
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
 use crate::analysis::runs::declaration::Declared;
+use crate::analysis::scores::score_table::ScoreTable;
 use crate::report::columns::printable;
 use crate::report::contrasts::{of_pair, pairs};
 use crate::report::escape::name;
@@ -233,10 +234,9 @@ fn alone<'a>(findings: &'a Findings, names: &Names) -> Said<'a> {
 fn facts(findings: &Findings) -> Vec<[String; 2]> {
     let suite = &findings.suite;
     let fact = |name: &str, value: String| [name.to_owned(), value];
-    let axes = findings.runs.iter().flat_map(|run| &run.table.axes);
-    let (missing, expected) = axes.fold((0, 0), |(missing, expected), axis| {
-        (missing + axis.missing, expected + axis.expected)
-    });
+    let tables = findings.runs.iter().map(|run| &run.table);
+    let missing = tables.clone().map(ScoreTable::missing).sum();
+    let expected = tables.map(ScoreTable::expected).sum();
     vec![
         fact(
             "Suite",

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::provenance::{Setting, setting};
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
+use crate::analysis::scores::score_table::ScoreTable;
 use crate::common::digest::Digest;
 use crate::report::escape::name;
 use crate::report::number::percent;
@@ -97,14 +98,15 @@ fn audited(run: &RunFindings) -> Fact {
 }
 
 fn missing(runs: &[&RunFindings]) -> Fact {
-    let (mut missing, mut expected) = (0, 0);
+    let tables = runs.iter().map(|run| &run.table);
+    let missing: u64 = tables.clone().map(ScoreTable::missing).sum();
+    let expected: u64 = tables.clone().map(ScoreTable::expected).sum();
     let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
-    for score in runs.iter().flat_map(|run| &run.table.axes) {
-        missing += score.missing;
-        expected += score.expected;
-        for (status, count) in &score.counts {
-            *counts.entry(*status).or_default() += count;
-        }
+    for (status, count) in tables
+        .flat_map(|table| &table.axes)
+        .flat_map(|axis| &axis.counts)
+    {
+        *counts.entry(*status).or_default() += count;
     }
     let causes = reasons(&counts);
     let rest: u64 = causes.iter().skip(CAUSES).map(|(_, count)| count).sum();
