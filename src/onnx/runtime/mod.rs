@@ -19,7 +19,7 @@ use crate::common::remembered;
 pub use device::{Device, DeviceError};
 pub use find::run_python;
 pub use find::{Candidate, FindError, Found, MIN_MINOR, RuntimeOptions, Source, find, switch};
-pub use session::{Input, Outputs, Session, SessionError, SessionOptions};
+pub use session::{Input, Outputs, Session, SessionError, SessionOptions, Slot};
 pub use wheel::{FetchError, PINNED_VERSION};
 
 /// Why ONNX Runtime cannot be used.
