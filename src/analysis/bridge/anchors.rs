@@ -247,6 +247,7 @@ impl AnchorSet {
                             task: Arc::clone(&answer.task),
                             kind: seen.kind,
                             category: category.clone(),
+                            together: Arc::default(),
                             evidence: evidence.clone(),
                             target: target.clone(),
                             view: View::default(),

@@ -3,6 +3,7 @@
 
 mod bridge;
 mod calls;
+mod compat;
 mod label;
 mod prompts;
 mod protocols;
