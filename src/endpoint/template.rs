@@ -10,7 +10,7 @@ use std::vec;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::ask::Ask;
+use super::ask::{Ask, Shown};
 use super::encoding::Encoded;
 use super::provider::Request;
 use crate::common::digest::Digest;
@@ -41,7 +41,9 @@ impl Filling {
 impl Holes {
     fn of(ask: &Ask) -> Self {
         let words = ask.texts().map(str::as_bytes);
-        let pictures = ask.pictures().map(|file| file.digest.as_bytes().as_slice());
+        let pictures = ask
+            .pictures()
+            .map(|shown| shown.file.digest.as_bytes().as_slice());
         let fields = std::iter::once(b"parabench hole 1".as_slice());
         let fields = fields.chain(words).chain(pictures);
         let code = Digest::of_fields(fields).short(32);
@@ -87,7 +89,7 @@ pub struct Template {
     /// Media type of the body.
     pub media_type: String,
     /// The pictures in the order of the question.
-    pub pictures: Vec<Arc<PictureFile>>,
+    pub pictures: Vec<Shown>,
     pieces: Vec<Piece>,
     digest: Digest,
 }
@@ -95,7 +97,7 @@ pub struct Template {
 impl Template {
     /// Has the request of a question written and cuts it at its holes.
     pub fn new(ask: &Ask, write: impl FnOnce(&Holes) -> Request) -> Self {
-        let pictures: Vec<_> = ask.pictures().map(Arc::clone).collect();
+        let pictures: Vec<_> = ask.pictures().cloned().collect();
         let holes = Holes::of(ask);
         let request = write(&holes);
         let pieces = cut(request.body, &holes);
@@ -218,12 +220,12 @@ mod tests {
 
     fn ask(text: &str) -> Ask {
         let picture = |name: &str| {
-            Part::Picture(Arc::new(PictureFile {
+            Part::Picture(Shown::from(Arc::new(PictureFile {
                 path: PathBuf::from(name),
                 digest: Digest::of(name.as_bytes()),
                 width: 1,
                 height: 1,
-            }))
+            })))
         };
         Ask {
             system: Some("rules".into()),

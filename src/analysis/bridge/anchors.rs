@@ -74,6 +74,9 @@ pub struct Seen {
     /// The input pictures in order, where they are several or have labels.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<SeenInput>,
+    /// Width and height of the first input picture, where no axis sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame: Option<[u32; 2]>,
     /// What a right answer shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Arc<str>>,
@@ -330,6 +333,10 @@ impl Seen {
             instruction: first(&|evidence| evidence.instruction().map(Arc::from)),
             reasoning: first(&|evidence| evidence.reasoning().map(Arc::from)),
             input,
+            frame: match inputs.is_empty() {
+                true => evidence.values().find_map(Evidence::frame),
+                false => None,
+            },
             inputs: several,
             reference: first(&|evidence| evidence.reference().map(Arc::from)),
             reference_image: right.as_ref().map(|picture| picture.digest),
@@ -359,7 +366,7 @@ impl Seen {
             reference: self.reference.clone(),
             reference_image: shelf.picture(self.reference_image)?,
         };
-        Ok(Evidence::gather(axis, parts))
+        Ok(Evidence::gather(axis, parts).map(|evidence| evidence.framed(self.frame)))
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::profile::{self, Profile};
 use super::prompt;
 use crate::common::digest::Digest;
-use crate::endpoint::ask::{Ask, Part, Reply};
+use crate::endpoint::ask::{Ask, Part, Reply, Shown};
 use crate::endpoint::cache::Cache;
 use crate::endpoint::client::{self, ClientOptions, Lost, Role};
 use crate::endpoint::exchange::Tries;
@@ -106,7 +106,7 @@ impl Client {
     /// The question for a task.
     pub(crate) fn question(&self, request: &Request) -> Question {
         let mut parts = vec![Part::Text(prompt::of(&self.profile, &request.prompt))];
-        let inputs = request.prompt.inputs.pictures().cloned();
+        let inputs = request.prompt.inputs.pictures().cloned().map(Shown::from);
         parts.extend(inputs.map(Part::Picture));
         let ask = Ask {
             parts,

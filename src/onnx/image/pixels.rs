@@ -2,7 +2,7 @@
 
 use image::RgbImage;
 
-use super::resize::{Filter, resize};
+use crate::common::picture::resize::{Filter, resize};
 
 /// A picture as floating-point numbers, channel by channel (`[3, height, width]`).
 #[derive(Debug, Clone, PartialEq)]
