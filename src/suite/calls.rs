@@ -12,7 +12,7 @@ pub use self::recode::Recode;
 
 use super::axes::is_key;
 use super::axes::scale::MarkScale;
-use super::axes::sight::{Part, Sight};
+use super::axes::sight::{Sight, SightPart};
 use super::{Axis, Category, Kind};
 use crate::common::decimal::Decimal;
 
@@ -40,7 +40,7 @@ pub struct WireCall {
     pub categories: Vec<String>,
     /// What it shows; all that every one of its axes sees where nothing is said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sees: Vec<Part>,
+    pub sees: Vec<SightPart>,
     /// How the reply holds the marks; `json` where nothing is said and its axes have no parts, else `list`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<ReplyForm>,
@@ -225,9 +225,9 @@ fn check_categories(
 
 /// What a call shows: nothing that one of its axes may not see.
 fn check_sight(wire: &WireCall, marks: &[Axis], faults: &mut Faults<'_>) -> Sight {
-    let common = |part: &Part| marks.iter().all(|axis| axis.sees(*part));
+    let common = |part: &SightPart| marks.iter().all(|axis| axis.sees(*part));
     if wire.sees.is_empty() {
-        let parts: Vec<Part> = Part::ALL.into_iter().filter(common).collect();
+        let parts: Vec<SightPart> = SightPart::ALL.into_iter().filter(common).collect();
         return Sight::of(&parts);
     }
     for part in &wire.sees {

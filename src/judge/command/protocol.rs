@@ -107,7 +107,7 @@ pub(super) struct Wanted<'a> {
 
 /// What a reply says.
 #[derive(Debug, PartialEq)]
-pub(super) struct Reply {
+pub(super) struct ProgramMarks {
     /// The mark, or the named reason why there is none.
     pub(super) mark: Mark,
     /// The parts of the mark, where it is made of some.
@@ -118,7 +118,7 @@ pub(super) struct Reply {
     pub(super) remarks: Vec<String>,
 }
 
-impl Reply {
+impl ProgramMarks {
     /// What stands for a reply that did not come.
     pub(super) fn lost(mark: Mark) -> Self {
         Self {
@@ -162,7 +162,7 @@ pub(super) fn read_hello(line: &[u8]) -> Result<Hello, String> {
 ///
 /// # Errors
 /// What the protocol does not allow, with the line: no JSON, another id, a mark that nobody asked for.
-pub(super) fn read_reply(line: &[u8], wanted: &Wanted<'_>) -> Result<Reply, String> {
+pub(super) fn read_reply(line: &[u8], wanted: &Wanted<'_>) -> Result<ProgramMarks, String> {
     let fault = |fault: String| about(line, "a reply", &fault);
     let legible = fields::legible(line);
     let read = Fields::read(&legible.text).map_err(fault)?;
@@ -180,7 +180,7 @@ pub(super) fn read_reply(line: &[u8], wanted: &Wanted<'_>) -> Result<Reply, Stri
     }
     let (mark, parts) = told.mark(wanted).map_err(fault)?;
     told.remarks.truncate(MAX_REMARKS);
-    Ok(Reply {
+    Ok(ProgramMarks {
         mark,
         parts,
         rationale: told.rationale,

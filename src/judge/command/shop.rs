@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::description::Marking;
-use super::protocol::{self, Hello, Reply, Wanted};
+use super::protocol::{self, Hello, ProgramMarks, Wanted};
 use super::role::JudgeRole;
 use super::show::Exhibit;
 use crate::common::BoxFuture;
@@ -82,7 +82,7 @@ impl Shop {
             .map(|fault| excerpt(fault, MAX_FAULT))
             .collect();
         let (told, raw_reply, latency_ms) = match reply {
-            None => (Reply::lost(lost), None, None),
+            None => (ProgramMarks::lost(lost), None, None),
             Some(said) => (said.reply, Some(said.raw), Some(said.ms)),
         };
         faults.extend(told.remarks);
@@ -135,7 +135,7 @@ struct Asked<'a> {
 
 /// A reply, and how it came.
 struct Said {
-    reply: Reply,
+    reply: ProgramMarks,
     raw: String,
     ms: f64,
 }

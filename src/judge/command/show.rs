@@ -10,7 +10,7 @@ use crate::common::digest::Digest;
 use crate::common::picture::{self, PictureFile};
 use crate::common::program::ProgramError;
 use crate::judge::{JudgeError, Question};
-use crate::suite::axes::sight::Part;
+use crate::suite::axes::sight::SightPart;
 use crate::suite::{Axis, Inputs, Kind, Target};
 
 /// What is shown for one mark.
@@ -39,7 +39,7 @@ impl Exhibit {
     /// It asks for a truth that the task does not have.
     pub(super) fn of(question: &Question, marked: &Marking) -> Result<Self, JudgeError> {
         let axis = question.evidence.axis();
-        let shows = |part: Part| match &marked.sees {
+        let shows = |part: SightPart| match &marked.sees {
             None => true,
             Some(sees) => sees.iter().any(|shown| shown.part() == Some(part)),
         };
@@ -54,7 +54,7 @@ impl Exhibit {
                 )));
             }
         };
-        let inputs = match shows(Part::Input) {
+        let inputs = match shows(SightPart::Input) {
             true => parts.inputs.clone(),
             false => Inputs::default(),
         };
@@ -68,12 +68,18 @@ impl Exhibit {
             instruction: parts
                 .instruction
                 .clone()
-                .filter(|_| shows(Part::Instruction)),
-            reasoning: parts.reasoning.clone().filter(|_| shows(Part::Reasoning)),
+                .filter(|_| shows(SightPart::Instruction)),
+            reasoning: parts
+                .reasoning
+                .clone()
+                .filter(|_| shows(SightPart::Reasoning)),
             inputs,
-            reference_image: reference_image.filter(|_| shows(Part::ReferenceImage)),
-            output: parts.output.clone().filter(|_| shows(Part::Output)),
-            reference: parts.reference.clone().filter(|_| shows(Part::Reference)),
+            reference_image: reference_image.filter(|_| shows(SightPart::ReferenceImage)),
+            output: parts.output.clone().filter(|_| shows(SightPart::Output)),
+            reference: parts
+                .reference
+                .clone()
+                .filter(|_| shows(SightPart::Reference)),
             target,
         };
         exhibit.digest = exhibit.digest_of_all();

@@ -2,7 +2,7 @@ use super::*;
 use crate::suite::axes::scale::WireScale;
 use crate::suite::axes::wire::{WireAcross, WireAxis, declare};
 
-fn axis(key: &str, sees: &[Part], scale: &str) -> WireAxis {
+fn axis(key: &str, sees: &[SightPart], scale: &str) -> WireAxis {
     #[derive(Deserialize)]
     struct Holder {
         scale: WireScale,
@@ -24,11 +24,11 @@ const FIVE: &str = "{ lo = 1, hi = 5 }";
 
 fn axes() -> Vec<Axis> {
     let wire = [
-        axis("a", &[Part::Instruction, Part::Output], FIVE),
-        axis("b", &[Part::Output], FIVE),
+        axis("a", &[SightPart::Instruction, SightPart::Output], FIVE),
+        axis("b", &[SightPart::Output], FIVE),
         axis(
             "c",
-            &[Part::Output],
+            &[SightPart::Output],
             "{ parts = [\"x\", \"y\"], lo = 1, hi = 5, take = \"min\" }",
         ),
     ];
@@ -49,9 +49,9 @@ fn checked(text: &str) -> Result<Call, String> {
 #[test]
 fn a_call_shows_no_more_than_each_of_its_axes_sees() {
     let joint = checked("marks = [\"a\", \"b\"]\nrubric = \"j\"").unwrap();
-    assert_eq!(joint.sees, Sight::of(&[Part::Output]));
+    assert_eq!(joint.sees, Sight::of(&[SightPart::Output]));
     let narrow = checked("marks = [\"a\"]\nsees = [\"output\"]\nrubric = \"j\"").unwrap();
-    assert_eq!(narrow.sees, Sight::of(&[Part::Output]));
+    assert_eq!(narrow.sees, Sight::of(&[SightPart::Output]));
     let wide = "marks = [\"a\", \"b\"]\nsees = [\"instruction\", \"output\"]\nrubric = \"j\"";
     let error = checked(wide).unwrap_err();
     assert!(
@@ -125,12 +125,12 @@ fn parts_have_names_and_a_rule() {
         ),
         ("{ lo = 1, hi = 5, take = \"min\" }", "2 to 8"),
     ] {
-        let error = declare(&[axis("c", &[Part::Output], scale)], &[], &["one"]).unwrap_err();
+        let error = declare(&[axis("c", &[SightPart::Output], scale)], &[], &["one"]).unwrap_err();
         assert!(format!("{error:?}").contains(told), "{error:?}");
     }
     let whole = axis(
         "c",
-        &[Part::Output],
+        &[SightPart::Output],
         "{ parts = [\"x\", \"y\"], lo = 0, hi = 10, take = \"min\" }",
     );
     let declared = declare(std::slice::from_ref(&whole), &[], &["one"]).unwrap();

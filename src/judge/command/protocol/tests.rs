@@ -15,7 +15,7 @@ fn wanted(scale: MarkScale) -> Wanted<'static> {
     }
 }
 
-fn read(rest: &str, wanted: &Wanted<'_>) -> Result<Reply, String> {
+fn read(rest: &str, wanted: &Wanted<'_>) -> Result<ProgramMarks, String> {
     read_reply(format!("{{\"id\":\"q-1\",{rest}}}\n").as_bytes(), wanted)
 }
 
@@ -205,7 +205,7 @@ proptest! {
     #[test]
     fn only_marks_of_the_scale_are_scored(raw in "-?[0-9]{1,8}(\\.[0-9]{1,14})?([eE][+-]?[0-9]{1,3})?") {
         let reply = read(&format!(r#""marks":{{"quality":{raw}}}"#), &wanted(FIVE));
-        if let Ok(Reply { mark: Mark::Scored(score), .. }) = reply {
+        if let Ok(ProgramMarks { mark: Mark::Scored(score), .. }) = reply {
             prop_assert!(FIVE.holds(score.get()));
             // Beyond twelve decimals numbers are rounded.
             prop_assert!((score.to_f64() - raw.parse::<f64>().unwrap()).abs() < 1e-11);
