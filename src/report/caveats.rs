@@ -5,6 +5,7 @@ use crate::analysis::findings::Findings;
 use crate::analysis::runs::declaration::Declared;
 use crate::analysis::scores::failures::FLAGGED_SHARE;
 use crate::report::compare_notes;
+use crate::report::compat_note;
 use crate::report::names::Names;
 use crate::report::number::percent;
 use crate::report::standing::capital;
@@ -23,6 +24,9 @@ pub fn caveats(findings: &Findings, names: &Names) -> Vec<String> {
         findings.runs.iter().map(|run| &run.info),
     ));
     found.extend(compare_notes::undefended(
+        findings.runs.iter().map(|run| &run.info),
+    ));
+    found.extend(compat_note::compat(
         findings.runs.iter().map(|run| &run.info),
     ));
     found.push(judge(findings));

@@ -24,7 +24,7 @@ pub(super) fn build(
         &authors.placeholders,
         evidence,
     ))];
-    for (_, role, picture) in pictures::shown(evidence, view) {
+    for (_, role, picture) in pictures::shown(evidence, &rubric.pictures, view) {
         let words = authors.pictures.get(part_of(role).key());
         parts.extend(words.map(|words| PromptPart::Text(words.clone())));
         parts.push(PromptPart::Image(role, picture));

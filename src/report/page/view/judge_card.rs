@@ -9,6 +9,7 @@ use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
 use crate::analysis::scores::score_table::ScoreTable;
 use crate::common::digest::Digest;
+use crate::judge::compat_parsers;
 use crate::report::escape::name;
 use crate::report::number::percent;
 use crate::report::standing::thousands;
@@ -71,6 +72,12 @@ fn who(run: &RunFindings) -> Fact {
         (_, "command") => "A program of the user gives the marks.",
         _ => "A model behind an endpoint gives the marks.",
     };
+    let parsers = compat_parsers(&judging.details).map(|parsers| {
+        format!(
+            "Its replies were read as the authors' script reads them: {}.",
+            name(&parsers)
+        )
+    });
     let digest = format!(
         "Kind {}, digest {}.",
         name(&judging.kind),
@@ -79,7 +86,10 @@ fn who(run: &RunFindings) -> Fact {
     Fact {
         title: "Judge",
         big: name(&judging.name),
-        notes: vec![is.to_owned(), digest],
+        notes: [Some(is.to_owned()), parsers, Some(digest)]
+            .into_iter()
+            .flatten()
+            .collect(),
     }
 }
 
