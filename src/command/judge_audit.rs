@@ -12,7 +12,7 @@ use crate::command::{Exit, Globals, UsageError, signals};
 use crate::common::files;
 use crate::judge::anchor_folder;
 use crate::judge::audit::anchors;
-use crate::judge::audit::{AskError, Asking, Probe, Progress, Settings, Stop, ask, plan};
+use crate::judge::audit::{AskError, Asking, AuditSettings, Probe, Progress, Stop, ask, plan};
 use crate::judge::{self, Judge, Verdict};
 use crate::report::audit_page::audit_page;
 use crate::report::audit_text::{audit_short, audit_text};
@@ -47,7 +47,7 @@ pub struct Options {
     /// Most calls to make
     ///
     /// 60 make one round of all six axes.
-    #[arg(long, value_name = "N", default_value_t = Settings::default().calls,
+    #[arg(long, value_name = "N", default_value_t = AuditSettings::default().calls,
         value_parser = clap::value_parser!(u32).range(60..=1200), conflicts_with = "anchors")]
     calls: u32,
     /// Seed of the tasks and of the order
@@ -155,7 +155,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
 
 fn planned(options: &Options, pictures: &Path) -> anyhow::Result<Vec<Probe>> {
     let suite = suite::open(&options.suite)?;
-    let settings = Settings {
+    let settings = AuditSettings {
         calls: options.calls,
         seed: options.seed,
     };

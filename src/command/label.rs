@@ -18,7 +18,7 @@ use crate::common::digest::Digest;
 use crate::common::files;
 use crate::common::seed::shuffle_key;
 use crate::common::suggest::unknown;
-use crate::report::label::{Answer, Card, Content, Marks, label_page, question};
+use crate::report::label::{Card, Content, LabelAnswer, Marks, label_page, question};
 use crate::run::folder::{RunData, names};
 use crate::run::manifest::{Manifest, SuiteSection};
 use crate::run::record::SampleKey;
@@ -217,7 +217,7 @@ fn place(card: &Card) -> String {
 }
 
 /// What identifies an answer on the page.
-fn shown(answer: &Answer) -> String {
+fn shown(answer: &LabelAnswer) -> String {
     let part = |text: &Option<String>| text.clone().unwrap_or_default();
     format!(
         "{}\n{}\n{}",

@@ -10,7 +10,7 @@ use crate::judge;
 use crate::judge::rubric::Rubrics;
 use crate::model::kinds;
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 use crate::suite::{Axis, find};
 
 /// Options of `parabench list`.
@@ -61,9 +61,12 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let columns = [Column::words("name"), Column::words("about")];
-    let rows = named
-        .into_iter()
-        .map(|one| vec![Cell::words(one.name), Cell::words(plain::line(&one.about))]);
+    let rows = named.into_iter().map(|one| {
+        vec![
+            TableCell::words(one.name),
+            TableCell::words(plain::line(&one.about)),
+        ]
+    });
     let table = Table::new("", columns).with_rows(rows);
     print!("{}", text::body(&table, Detail::Full));
     Ok(Exit::Done)

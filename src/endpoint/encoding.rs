@@ -11,7 +11,7 @@ use image::imageops::FilterType;
 use image::{DynamicImage, ImageFormat};
 use thiserror::Error;
 
-use super::ask::Shown;
+use super::ask::SentPicture;
 use crate::common::digest::Digest;
 use crate::common::picture::resize::{Filter, resize};
 use crate::common::picture::{self, PictureError, PictureFile};
@@ -91,7 +91,9 @@ pub fn describe(encoding: &Encoding) -> String {
         Format::Png => "png".to_owned(),
         Format::Jpeg(quality) => format!("jpeg quality {quality}"),
     };
-    let side = encoding.longest_side.map(|side| format!(", longest side {side}"));
+    let side = encoding
+        .longest_side
+        .map(|side| format!(", longest side {side}"));
     let sized = match encoding.output_to_input {
         true => ", output in the size of the input by bicubic",
         false => "",
@@ -132,7 +134,7 @@ fn unreadable(file: &PictureFile, reason: PictureError) -> EncodeError {
 ///
 /// # Errors
 /// [`EncodeError`].
-pub fn encode(shown: &Shown, way: &Way) -> Result<Encoded, EncodeError> {
+pub fn encode(shown: &SentPicture, way: &Way) -> Result<Encoded, EncodeError> {
     let file = &*shown.file;
     let named = |reason| unreadable(file, reason);
     let bytes = load(file)?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::OnceCell;
 
-use super::ask::Shown;
+use super::ask::SentPicture;
 use super::encoding::{EncodeError, Encoded, Encoding, Limits, Way, encode, load};
 use crate::common::digest::Digest;
 use crate::common::picture::PictureFile;
@@ -50,7 +50,7 @@ impl Pictures {
     ///
     /// # Errors
     /// [`EncodeError`].
-    pub async fn get(&self, shown: &Shown) -> Result<Encoded, EncodeError> {
+    pub async fn get(&self, shown: &SentPicture) -> Result<Encoded, EncodeError> {
         let cell = self.cell((shown.file.digest, shown.size));
         let encode = || async {
             let (shown, way) = (shown.clone(), self.way);
@@ -177,7 +177,9 @@ mod tests {
                 output_to_input: false,
             };
             let limits = Limits { base64_bytes, side };
-            let sent = Pictures::new(encoding, limits, false).get(&Arc::clone(&file).into()).await;
+            let sent = Pictures::new(encoding, limits, false)
+                .get(&Arc::clone(&file).into())
+                .await;
             let sent = sent.unwrap();
             let (_, pixels) = decoded(&sent);
             assert!(sent.sent.len() <= base64_bytes, "{format:?} {limits:?}");
@@ -200,7 +202,14 @@ mod tests {
         assert_eq!(STANDARD.decode(&sent.sent).unwrap(), file.load().unwrap());
         // The second time nothing is read: the file may be gone.
         std::fs::remove_file(&file.path).unwrap();
-        assert_eq!(pictures.get(&Arc::clone(&file).into()).await.unwrap().digest, sent.digest);
+        assert_eq!(
+            pictures
+                .get(&Arc::clone(&file).into())
+                .await
+                .unwrap()
+                .digest,
+            sent.digest
+        );
     }
 
     #[tokio::test]
@@ -227,7 +236,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = file(&folder, "a.png", 64);
         let pictures = pictures(Format::Png, None);
-        let shown = |size| Shown {
+        let shown = |size| SentPicture {
             file: Arc::clone(&file),
             size,
         };
@@ -250,13 +259,21 @@ mod tests {
         let file = file(&folder, "a.png", 64);
         let pictures = pictures(Format::Png, None);
         std::fs::write(&file.path, b"else").unwrap();
-        let message = pictures.get(&Arc::clone(&file).into()).await.unwrap_err().to_string();
+        let message = pictures
+            .get(&Arc::clone(&file).into())
+            .await
+            .unwrap_err()
+            .to_string();
         assert!(
             message.contains("a.png") && message.contains("changed"),
             "{message}"
         );
         std::fs::remove_file(&file.path).unwrap();
-        let message = pictures.get(&Arc::clone(&file).into()).await.unwrap_err().to_string();
+        let message = pictures
+            .get(&Arc::clone(&file).into())
+            .await
+            .unwrap_err()
+            .to_string();
         assert!(message.contains("a.png"), "{message}");
     }
 

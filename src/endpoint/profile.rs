@@ -142,10 +142,7 @@ impl Profile {
         let drawn = u64::from(self.draws);
         Usage {
             input_text: text_tokens(ask.texts()),
-            input_image: ask
-                .pictures()
-                .map(|shown| of_picture(shown.sides()))
-                .sum(),
+            input_image: ask.pictures().map(|shown| of_picture(shown.sides())).sum(),
             output_text: stated(|price| price.output_tokens).max(limit),
             output_image: drawn * stated(|price| price.output_image_tokens),
             pictures: drawn,

@@ -3,18 +3,16 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::vec;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::ask::{Ask, Shown};
+use super::ask::{Ask, SentPicture};
 use super::encoding::Encoded;
-use super::provider::Request;
+use super::provider::HttpRequest;
 use crate::common::digest::Digest;
-use crate::common::picture::PictureFile;
 
 /// Names the holes of one request. The name is a hash of all words and pictures of the question,
 /// so none of them can name a hole.
@@ -89,14 +87,14 @@ pub struct Template {
     /// Media type of the body.
     pub media_type: String,
     /// The pictures in the order of the question.
-    pub pictures: Vec<Shown>,
+    pub pictures: Vec<SentPicture>,
     pieces: Vec<Piece>,
     digest: Digest,
 }
 
 impl Template {
     /// Has the request of a question written and cuts it at its holes.
-    pub fn new(ask: &Ask, write: impl FnOnce(&Holes) -> Request) -> Self {
+    pub fn new(ask: &Ask, write: impl FnOnce(&Holes) -> HttpRequest) -> Self {
         let pictures: Vec<_> = ask.pictures().cloned().collect();
         let holes = Holes::of(ask);
         let request = write(&holes);
@@ -214,13 +212,15 @@ impl Body for Pieces {
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
+    use std::sync::Arc;
 
     use super::*;
-    use crate::endpoint::ask::Part;
+    use crate::common::picture::PictureFile;
+    use crate::endpoint::ask::QuestionPart;
 
     fn ask(text: &str) -> Ask {
         let picture = |name: &str| {
-            Part::Picture(Shown::from(Arc::new(PictureFile {
+            QuestionPart::Picture(SentPicture::from(Arc::new(PictureFile {
                 path: PathBuf::from(name),
                 digest: Digest::of(name.as_bytes()),
                 width: 1,
@@ -229,13 +229,13 @@ mod tests {
         };
         Ask {
             system: Some("rules".into()),
-            parts: vec![Part::Text(text.into()), picture("a"), picture("b")],
+            parts: vec![QuestionPart::Text(text.into()), picture("a"), picture("b")],
             ..Ask::default()
         }
     }
 
     fn template(ask: &Ask, write: impl FnOnce(&Holes) -> String) -> Template {
-        Template::new(ask, |holes| Request {
+        Template::new(ask, |holes| HttpRequest {
             path: "/p".into(),
             media_type: "x".into(),
             body: write(holes),

@@ -16,7 +16,7 @@ use crate::onnx::clip::cosine;
 use crate::onnx::runtime::RuntimeOptions;
 use crate::onnx::vision::ClassTokens;
 use crate::suite::Axis;
-use crate::suite::axes::sight::Part;
+use crate::suite::axes::sight::SightPart;
 
 /// What names the kind.
 pub const PREFIX: &str = "dino:";
@@ -25,7 +25,7 @@ const RULES: &str = "1";
 /// The axis that is computed.
 const KEYS: [&str; 1] = ["dino"];
 /// What it is computed of.
-const SEES: [Part; 2] = [Part::Input, Part::Output];
+const SEES: [SightPart; 2] = [SightPart::Input, SightPart::Output];
 
 struct Dino {
     tokens: Mutex<ClassTokens>,

@@ -8,11 +8,11 @@ use crate::common::BoxFuture;
 use crate::common::decimal::Decimal;
 use crate::common::picture::{self, PictureFile};
 use crate::judge::{
-    Estimate, Identity, Judge, JudgeError, Mark, MissingReason, Question, Score, Verdict,
+    Identity, Judge, JudgeError, Mark, MarkCost, MissingReason, Question, Score, Verdict,
 };
 use crate::suite::Axis;
 use crate::suite::axes::scale::MarkScale;
-use crate::suite::axes::sight::Part;
+use crate::suite::axes::sight::SightPart;
 
 /// Marks in flight: each holds decoded pictures.
 const CONCURRENCY: usize = 4;
@@ -65,8 +65,8 @@ impl Judge for LocalJudge {
         true
     }
 
-    fn estimate(&self, _question: &Question) -> Estimate {
-        Estimate::FREE
+    fn estimate(&self, _question: &Question) -> MarkCost {
+        MarkCost::FREE
     }
 
     fn mark<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Verdict, JudgeError>> {
@@ -87,7 +87,7 @@ pub(super) fn axes_of(
     judge: &str,
     axes: &[Axis],
     keys: &[&str],
-    sees: &[Part],
+    sees: &[SightPart],
 ) -> Result<Vec<&'static str>, JudgeError> {
     let marked = axes.iter().filter(|axis| is_of(**axis, keys, sees));
     let marked: Vec<&str> = marked.map(|axis| axis.key()).collect();
@@ -112,7 +112,7 @@ pub(super) fn axes_of(
 }
 
 /// Whether an axis is one of these keys and sees what its number is computed of.
-pub(super) fn is_of(axis: Axis, keys: &[&str], sees: &[Part]) -> bool {
+pub(super) fn is_of(axis: Axis, keys: &[&str], sees: &[SightPart]) -> bool {
     keys.contains(&axis.key()) && sees.iter().all(|part| axis.sees(*part))
 }
 

@@ -15,14 +15,14 @@ use image::RgbImage;
 use crate::judge::local::{self, Gauge, LocalJudge};
 use crate::judge::{AXES, Identity, JudgeError, Question, Verdict};
 use crate::suite::Axis;
-use crate::suite::axes::sight::Part;
+use crate::suite::axes::sight::SightPart;
 
 /// Version of the way from pixels to mark; raised when a mark may change.
 const RULES: &str = "1";
 /// The axes that can be computed.
 const KEYS: [&str; 2] = ["ssim", "psnr"];
 /// What they are computed of.
-const SEES: [Part; 2] = [Part::Input, Part::Output];
+const SEES: [SightPart; 2] = [SightPart::Input, SightPart::Output];
 /// The window's side, in pixels.
 const WINDOW: usize = 11;
 /// The window's standard deviation, in pixels.

@@ -263,7 +263,11 @@ mod tests {
         let rise = Profile::find("rise-gpt-4.1").unwrap().endpoint;
         assert_eq!(rise.detail.as_deref(), Some("high"));
         // The file's own bytes cannot be scaled or squeezed.
-        for more in ["quality = 75", "longest_side = 768", "output_to_input = true"] {
+        for more in [
+            "quality = 75",
+            "longest_side = 768",
+            "output_to_input = true",
+        ] {
             let text = format!(
                 "name = \"a\"\nprovider = \"openai\"\nmodel = \"m\"\nmax_tokens = 9\n\
                  [image]\nformat = \"stored\"\n{more}\n"

@@ -7,7 +7,7 @@ use ::image::RgbImage;
 use prost::Message as _;
 
 use super::checkpoint::{CheckpointError, read_limited};
-use super::graph::elsewhere::Model;
+use super::graph::elsewhere::ForeignModel;
 use super::image::{ClipPixels, PictureError};
 use super::runtime::{
     Input, Runtime, RuntimeError, RuntimeOptions, Session, SessionError, SessionOptions, Slot,
@@ -87,10 +87,11 @@ impl ClassTokens {
     /// [`VisionError`].
     pub fn open(path: &Path, options: &RuntimeOptions) -> Result<Self, VisionError> {
         let bytes = read_limited(path, MAX_BYTES)?;
-        let model = Model::decode(bytes.as_slice()).map_err(|source| VisionError::NotOnnx {
-            path: path.into(),
-            source,
-        })?;
+        let model =
+            ForeignModel::decode(bytes.as_slice()).map_err(|source| VisionError::NotOnnx {
+                path: path.into(),
+                source,
+            })?;
         let files = model.files();
         if !files.is_empty() {
             let files = files.into_iter().collect();

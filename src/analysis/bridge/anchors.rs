@@ -131,7 +131,7 @@ pub const RUBRICS: &str = "rubrics";
 const MAX_RUBRIC_BYTES: u64 = 256 << 10;
 
 /// Which mark a question is about: run, answer, axis, repeat.
-pub type Place = (usize, usize, Axis, u32);
+pub type AnchorPlace = (usize, usize, Axis, u32);
 
 impl AnchorSet {
     /// Saves the set with its `pictures` to a folder that holds none yet.
@@ -228,7 +228,7 @@ impl AnchorSet {
         folder: &Path,
         calls: &[Call],
         repeats: u32,
-    ) -> Result<Vec<(Place, Question)>, AnchorError> {
+    ) -> Result<Vec<(AnchorPlace, Question)>, AnchorError> {
         let mut shelf = Shelf::within(folder, Self::ORIGIN);
         let tasks = self.tasks.iter();
         let categories: HashMap<&str, &Arc<str>> =
@@ -266,7 +266,7 @@ impl AnchorSet {
 
     /// The bridge from the old judge to `new`, which gave these marks; one that is not there is missing. An axis on which no
     /// judge is asked has the old judge's mark, which was given without a call.
-    pub fn bridge(&self, new: Marker, marks: &HashMap<Place, Score>) -> Bridge {
+    pub fn bridge(&self, new: Marker, marks: &HashMap<AnchorPlace, Score>) -> Bridge {
         let mut runs = self.runs.clone();
         for (run, (anchors, seen)) in runs.iter_mut().zip(&self.seen).enumerate() {
             for (at, (answer, seen)) in anchors.answers.iter_mut().zip(seen).enumerate() {

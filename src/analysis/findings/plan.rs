@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::bridge::file::{Bridge, BridgeError};
 use crate::analysis::compare::Across;
-use crate::analysis::findings::Request;
+use crate::analysis::findings::ReportRequest;
 use crate::analysis::runs::declaration::{Declaration, DeclarationError};
-use crate::analysis::runs::source::{Source, SourceError};
+use crate::analysis::runs::source::{RunSource, SourceError};
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::run::manifest::program;
@@ -36,7 +36,7 @@ const MAX_DECLARATION_BYTES: u64 = 64 << 10;
 /// What made a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Plan {
+pub struct ReportRecord {
     /// The form of this file.
     pub schema: u32,
     /// The program that made the report.
@@ -146,13 +146,13 @@ pub enum PlanError {
     },
 }
 
-impl Plan {
+impl ReportRecord {
     /// The plan of a report that `request` makes in `folder`, which is there.
     ///
     /// # Errors
     /// [`PlanError::File`].
-    pub fn new(folder: &Path, request: &Request<'_>) -> Result<Self, PlanError> {
-        let planned = |source: &&Source, baseline| -> Result<PlannedRun, PlanError> {
+    pub fn new(folder: &Path, request: &ReportRequest<'_>) -> Result<Self, PlanError> {
+        let planned = |source: &&RunSource, baseline| -> Result<PlannedRun, PlanError> {
             Ok(PlannedRun {
                 label: source.run.label.clone(),
                 path: relative(folder, &source.run.folder)?,
@@ -325,7 +325,11 @@ impl Plan {
     ///
     /// # Errors
     /// [`PlanError::NoRun`] and [`PlanError::Source`].
-    pub fn sources(&self, folder: &Path, results: Option<&Path>) -> Result<Vec<Source>, PlanError> {
+    pub fn sources(
+        &self,
+        folder: &Path,
+        results: Option<&Path>,
+    ) -> Result<Vec<RunSource>, PlanError> {
         let read = |planned: &PlannedRun| {
             let path = folder.join(&planned.path);
             let other = results.map(|results| results.join(&planned.label));
@@ -338,7 +342,7 @@ impl Plan {
                     path: path.clone(),
                 });
             };
-            let mut source = Source::read(found)?;
+            let mut source = RunSource::read(found)?;
             source.run.label.clone_from(&planned.label);
             Ok(source)
         };

@@ -8,7 +8,7 @@ use crate::common::files;
 use crate::common::picture::PictureFile;
 use crate::common::seed::shuffle_key;
 use crate::judge::Evidence;
-use crate::report::label::{Answer, Card, Shown, veiled};
+use crate::report::label::{Card, LabelAnswer, LabelPicture, veiled};
 use crate::report::page::thumbnail::{Rung, Thumbnails};
 use crate::run::answer::{self, Need, need};
 use crate::suite::{Suite, Task};
@@ -33,7 +33,7 @@ pub(super) fn card(
     asked: &Asked,
 ) -> anyhow::Result<Option<Card>> {
     let axis = asked.axis;
-    let mut answers: Vec<(u64, Answer)> = Vec::new();
+    let mut answers: Vec<(u64, LabelAnswer)> = Vec::new();
     let mut common: Option<Evidence> = None;
     for run in runs {
         let identity = &run.manifest.model.identity;
@@ -47,7 +47,7 @@ pub(super) fn card(
         let key = format!("{}/{axis}/{}", task.id(), identity.name);
         answers.push((
             shuffle_key(seed, "label side", &key),
-            Answer {
+            LabelAnswer {
                 reasoning: evidence.reasoning().map(words),
                 output: evidence
                     .output()
@@ -78,12 +78,12 @@ pub(super) fn card(
 }
 
 /// The pictures to edit, each with what the page calls it.
-fn inputs(evidence: &Evidence) -> anyhow::Result<Vec<Shown>> {
+fn inputs(evidence: &Evidence) -> anyhow::Result<Vec<LabelPicture>> {
     let all = evidence.inputs();
     (1..)
         .zip(all.iter())
         .map(|(number, input)| {
-            Ok(Shown {
+            Ok(LabelPicture {
                 label: match (&input.label, all.len()) {
                     (Some(label), _) => format!("Input image: {label}"),
                     (None, 1) => "Input image".to_owned(),

@@ -13,12 +13,12 @@ use crate::judge::{AXES, JudgeError, Question, Verdict};
 use crate::onnx::runtime::RuntimeOptions;
 use crate::onnx::similarity::Similarity;
 use crate::suite::Axis;
-use crate::suite::axes::sight::Part;
+use crate::suite::axes::sight::SightPart;
 
 /// The axis that is marked.
 const KEYS: [&str; 1] = ["aesthetic"];
 /// What it is computed of.
-const SEES: [Part; 1] = [Part::Output];
+const SEES: [SightPart; 1] = [SightPart::Output];
 
 struct Aesthetic {
     head: Head,

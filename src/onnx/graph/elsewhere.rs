@@ -10,7 +10,7 @@ use super::proto::{EXTERNAL, StringStringEntry};
 
 /// A model.
 #[derive(Clone, PartialEq, Message)]
-pub struct Model {
+pub struct ForeignModel {
     /// The computation.
     #[prost(message, optional, tag = "7")]
     graph: Option<Graph>,
@@ -73,7 +73,7 @@ struct Tensor {
     data_location: i32,
 }
 
-impl Model {
+impl ForeignModel {
     /// The names of the files outside of the model that hold weights.
     #[must_use]
     pub fn files(&self) -> BTreeSet<String> {
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
     use crate::onnx::graph::{DataType, Dim, ExternalData, GraphBuilder, Op};
 
-    fn model(outside: bool) -> Model {
+    fn model(outside: bool) -> ForeignModel {
         let mut graph = GraphBuilder::new("test");
         let shape = [Dim::Fixed(2)];
         let x = graph.input("x", DataType::F32, &shape);
@@ -146,7 +146,7 @@ mod tests {
         };
         let sum = graph.add(Op::new("Add"), &[&x, &weight]);
         graph.output("y", &sum, DataType::F32, &shape);
-        Model::decode(graph.finish().unwrap().as_slice()).unwrap()
+        ForeignModel::decode(graph.finish().unwrap().as_slice()).unwrap()
     }
 
     #[test]
@@ -178,11 +178,11 @@ mod tests {
             }],
             ..Graph::default()
         };
-        let model = Model {
+        let model = ForeignModel {
             graph: Some(outer),
             functions: Vec::new(),
         };
-        let read = Model::decode(model.encode_to_vec().as_slice()).unwrap();
+        let read = ForeignModel::decode(model.encode_to_vec().as_slice()).unwrap();
         assert_eq!(read.files(), BTreeSet::from(["unnamed".to_owned()]));
     }
 }

@@ -79,7 +79,7 @@ fn described(scale: MarkScale, parts: Option<&MarkParts>) -> String {
 
 /// A picture with what it is called.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Shown {
+pub struct LabelPicture {
     /// What the page calls it.
     pub label: String,
     /// The picture as a data URI.
@@ -102,18 +102,18 @@ pub struct Card {
     /// The instruction, where the axis looks at it.
     pub instruction: Option<String>,
     /// The pictures to edit, where the axis looks at them.
-    pub inputs: Vec<Shown>,
+    pub inputs: Vec<LabelPicture>,
     /// What a right answer shows, where the axis looks at it.
     pub reference: Option<String>,
     /// A picture of a right answer as a data URI, where the axis looks at it.
     pub reference_image: Option<String>,
     /// The answers.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<LabelAnswer>,
 }
 
 /// One answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Answer {
+pub struct LabelAnswer {
     /// The reasoning, where the axis looks at it.
     pub reasoning: Option<String>,
     /// The output picture as a data URI, where the axis looks at it.
@@ -217,7 +217,7 @@ mod tests {
                 inputs: Vec::new(),
                 reference: None,
                 reference_image: None,
-                answers: vec![Answer {
+                answers: vec![LabelAnswer {
                     reasoning: Some("</script><script>alert(1)</script>".to_owned()),
                     output: None,
                     model: veiled("secret-model"),

@@ -4,6 +4,7 @@
 mod bridge;
 mod calls;
 mod compat;
+mod framed;
 mod label;
 mod prompts;
 mod protocols;

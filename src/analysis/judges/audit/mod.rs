@@ -22,7 +22,7 @@ use serde::Serialize;
 
 pub use axis::{AxisAudit, Fitness};
 pub use drift::{Drift, Shift};
-pub use finding::{Check, Estimate, Finding, Outcome, Rule};
+pub use finding::{AuditFinding, Check, CheckEstimate, Outcome, Rule};
 pub use noise::Repeatability;
 pub use thresholds::{ThresholdError, Thresholds};
 
