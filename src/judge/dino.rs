@@ -68,7 +68,7 @@ impl Gauge for Dino {
     fn verdict(&self, question: &Question) -> Result<Verdict, JudgeError> {
         let (input, output) = match local::input_and_output(question) {
             Ok(both) => both,
-            Err(none) => return Ok(none),
+            Err(why) => return Ok(local::none(&why)),
         };
         let before = local::pixels(question, input)?;
         let after = local::pixels(question, output)?;

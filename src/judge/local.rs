@@ -119,19 +119,17 @@ pub(super) fn is_of(axis: Axis, keys: &[&str], sees: &[SightPart]) -> bool {
 /// The one picture to edit and the model's picture.
 ///
 /// # Errors
-/// The verdict that there is none.
+/// Why there is no such pair.
 pub(super) fn input_and_output(
     question: &Question,
-) -> Result<(&Arc<PictureFile>, &Arc<PictureFile>), Verdict> {
+) -> Result<(&Arc<PictureFile>, &Arc<PictureFile>), String> {
     let shown = &question.evidence;
     let input = shown.inputs().only().map_err(|several| {
         let count = several.0;
-        none(&format!(
-            "there are {count} pictures to edit; one is compared"
-        ))
+        format!("there are {count} pictures to edit; one is compared")
     })?;
     let both = input.zip(shown.output());
-    both.ok_or_else(|| none("there is no picture to edit"))
+    both.ok_or_else(|| "there is no picture to edit".to_owned())
 }
 
 /// The pixels of a picture of a question.

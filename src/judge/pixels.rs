@@ -74,7 +74,7 @@ impl Gauge for Pixels {
             .ok_or_else(|| JudgeError::plain(format!("--judge pixels does not compute {axis}")))?;
         let (input, output) = match local::input_and_output(question) {
             Ok(both) => both,
-            Err(none) => return Ok(none),
+            Err(why) => return Ok(local::none(&why)),
         };
         let before = local::pixels(question, input)?;
         let after = local::pixels(question, output)?;
