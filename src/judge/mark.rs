@@ -117,6 +117,8 @@ pub enum MissingReason {
     ServedOther,
     /// The judge's program ended over it.
     Crashed,
+    /// Another answer about the same item gave no mark, and the parser drops the whole item. In score tables, never in logs.
+    ItemSkipped,
     /// The imported file has no row for it.
     NotInFile,
     /// The imported file, or the reply of the judge's program, has a place for it and no number there.
@@ -128,7 +130,7 @@ pub enum MissingReason {
 
 impl MissingReason {
     /// All of them, in the order of tables.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Unparsable,
         Self::Ambiguous,
         Self::OutOfRange,
@@ -146,6 +148,7 @@ impl MissingReason {
         Self::Quota,
         Self::ServedOther,
         Self::Crashed,
+        Self::ItemSkipped,
         Self::NotInFile,
         Self::NoMark,
         Self::Transport,
@@ -187,6 +190,7 @@ impl MissingReason {
             Self::Quota => "quota",
             Self::ServedOther => "served-other",
             Self::Crashed => "crashed",
+            Self::ItemSkipped => "item-skipped",
             Self::NotInFile => "not-in-file",
             Self::NoMark => "no-mark",
             Self::Transport => "transport",

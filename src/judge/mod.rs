@@ -17,6 +17,7 @@ pub mod profile;
 pub mod prompt;
 pub mod reply;
 pub mod rubric;
+mod shared;
 pub mod similarity;
 pub mod view;
 
@@ -36,6 +37,7 @@ use crate::common::digest::Digest;
 use crate::endpoint::EndpointError;
 use crate::endpoint::price::Spent;
 use crate::endpoint::probe::NobodyHere;
+use crate::suite::calls::Parser;
 use crate::suite::{Axis, Kind, Target};
 
 /// One mark to be made.
@@ -49,6 +51,9 @@ pub struct Question {
     pub category: Option<Arc<str>>,
     /// What the judge sees; its variant names the axis.
     pub evidence: Evidence,
+    /// The evidence of all axes that the same judge is asked about for the same answer, this one's included: a judge may mark
+    /// some of them in one go. Empty where an axis is asked about alone.
+    pub together: Arc<[Evidence]>,
     /// The truth, for judges that compare with it. Judges that are models never see it.
     pub target: Option<Arc<Target>>,
     /// How it is put; anything but the default is for audits.
@@ -177,6 +182,9 @@ pub struct Identity {
 /// Before the axis in the details that hold the rubrics of a judge that is asked in words.
 pub const RUBRIC: &str = "rubric.";
 
+/// Before the rubric in the details that name the [parser](crate::suite::calls::Parser) of its call, where it is not our own.
+pub const PARSER: &str = "parser.";
+
 /// The detail that lists the axes of a judge that marks some only.
 pub const AXES: &str = "axes";
 
@@ -188,6 +196,14 @@ impl Identity {
             .is_none_or(|list| list.split(", ").any(|key| key == axis.key()))
     }
 
+    /// The parser of a rubric's call.
+    pub fn parser(&self, rubric: &str) -> Parser {
+        let named = self.details.get(&format!("{PARSER}{rubric}"));
+        let compat = [Parser::CompatMinOfPresent, Parser::CompatSkipItem];
+        let parser = named.and_then(|name| compat.into_iter().find(|one| one.key() == name));
+        parser.unwrap_or_default()
+    }
+
     /// Digest of everything above: marks of two judges may be mixed only when equal.
     pub fn digest(&self) -> Digest {
         let mut fields = vec![self.name.as_bytes(), self.kind.as_bytes()];
@@ -197,6 +213,22 @@ impl Identity {
         }
         Digest::of_fields(fields)
     }
+}
+
+/// The parsers in the details of a judge that read replies as the scripts of benchmarks' authors do, each with its rubrics;
+/// `None` where all are our own.
+pub fn compat_parsers(details: &BTreeMap<String, String>) -> Option<String> {
+    let mut parsers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (detail, parser) in details {
+        if let Some(rubric) = detail.strip_prefix(PARSER) {
+            parsers.entry(parser).or_default().push(rubric);
+        }
+    }
+    let told = parsers.iter();
+    let told: Vec<String> = told
+        .map(|(parser, rubrics)| format!("{parser} for {}", rubrics.join(", ")))
+        .collect();
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
 /// What a mark costs at the most.

@@ -19,6 +19,7 @@ use crate::judge::reply::{self, Form};
 use crate::judge::rubric::{Rubric, Style};
 use crate::judge::view::View;
 use crate::suite::axes::scale::MarkScale;
+use crate::suite::calls::{Arrangement, Labels};
 use crate::suite::{Axis, Kind, ReplyForm};
 
 /// Version of the words around rubric and material: part of a judge's identity.
@@ -67,9 +68,11 @@ pub fn build(rubric: &Rubric, kind: Kind, evidence: &Evidence, view: &View) -> J
         return verbatim::build(rubric, kind, authors, evidence, view);
     }
     let words = if view.reworded { &SECOND } else { &FIRST };
-    let mut parts = vec![Part::Text(question(evidence, view))];
-    for (label, role, picture) in pictures::shown(evidence, view) {
-        parts.push(Part::Text(label));
+    let mut parts = vec![Part::Text(question(evidence, &rubric.pictures, view))];
+    for (label, role, picture) in pictures::shown(evidence, &rubric.pictures, view) {
+        if rubric.pictures.labels == Labels::Between {
+            parts.push(Part::Text(label));
+        }
         parts.push(Part::Image(role, picture));
     }
     parts.push(Part::Text(closing(&rubric.form, words)));
@@ -276,14 +279,16 @@ fn material<'a>(
         .filter_map(|(what, content)| Some((what, content?)))
 }
 
-fn question(evidence: &Evidence, view: &View) -> String {
+fn question(evidence: &Evidence, arrangement: &Arrangement, view: &View) -> String {
     let shown = material(evidence, view);
     let fence = Fence::around(shown.clone().map(|(_, content)| content));
     let mut text = String::new();
     for (what, content) in shown {
         fence.put(&mut text, what, content);
     }
-    text.push_str(&pictures::announced(evidence, view));
+    if arrangement.labels != Labels::None {
+        text.push_str(&pictures::announced(evidence, arrangement, view));
+    }
     text.truncate(text.trim_end().len());
     text
 }

@@ -21,7 +21,12 @@
 //!
 //! Where a call asks for a list, all numbers stand in one, as many as were asked for; a number alone or a list of
 //! another length cannot be read. Where it asks for lines, `label` says what counts.
+//!
+//! A call may name another [`Parser`](crate::suite::calls::Parser), which reads what the script of the benchmark's authors reads:
+//! `compat-min-of-present` takes lists of other lengths and numbers alone (`bare`). The other rules stay: a number off the
+//! scale, words in a list, two verdicts that differ and quotes of the material give no mark.
 
+mod bare;
 mod form;
 mod label;
 mod object;
@@ -154,6 +159,18 @@ fn numbers(text: &str, find: impl FnOnce(&Scan<'_>) -> Said) -> Said {
 /// What objects say under a key.
 fn said_under(scan: &Scan<'_>, search: Search<'_>, material: &[String]) -> Said {
     let verdicts = scan.verdicts(search, material);
+    if let Some(place) = search.list.filter(|place| place.any_length)
+        && let Some(value) = scan.bare_numbers(material)
+    {
+        return Said {
+            numbers: agreed(std::iter::once(&Claim::of_list(
+                &value,
+                place,
+                search.scale,
+            ))),
+            rationale: None,
+        };
+    }
     if verdicts.is_empty() && declines(&scan.prose) {
         return Said::missing(MissingReason::Refused);
     }
@@ -229,6 +246,10 @@ impl Claim {
     /// What a value says that is a list of so many numbers, of some of them.
     fn of_list(value: &Value, place: InList, scale: MarkScale) -> Self {
         match value {
+            Value::List(values) if place.any_length && !values.is_empty() => {
+                Self::of_all(values.iter().map(|value| Self::of(value, scale)).collect())
+            }
+            Value::Text(_) | Value::Bare(_) if place.any_length => Self::of(value, scale),
             Value::List(values) if values.len() == place.total => {
                 let own = values.iter().skip(place.from).take(place.count);
                 Self::of_all(own.map(|value| Self::of(value, scale)).collect())

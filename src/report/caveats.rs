@@ -6,6 +6,7 @@ use crate::analysis::runs::declaration::Declared;
 use crate::analysis::scores::failures::FLAGGED_SHARE;
 use crate::report::audit_words;
 use crate::report::compare_notes;
+use crate::report::compat_note;
 use crate::report::names::Names;
 use crate::report::number::percent;
 use crate::report::standing::capital;
@@ -27,6 +28,9 @@ pub fn caveats(findings: &Findings, names: &Names) -> Vec<String> {
         findings.runs.iter().map(|run| &run.info),
     ));
     found.extend(audit_words::unfit(findings));
+    found.extend(compat_note::compat(
+        findings.runs.iter().map(|run| &run.info),
+    ));
     found.push(judge(findings));
     found.extend(served(findings, names));
     found.push(design(findings));

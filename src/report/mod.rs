@@ -14,6 +14,7 @@ pub mod compare_details;
 pub mod compare_notes;
 pub mod compare_short;
 pub mod compare_text;
+pub mod compat_note;
 pub mod contrast_rows;
 pub mod contrasts;
 pub mod demo_text;

@@ -111,6 +111,7 @@ pub fn forecast(
                     kind: prompt.kind(),
                     category: Some(Arc::clone(&prompt.category)),
                     evidence: answer::shown(&evidence, &assignment.task, &plan.suite.calls),
+                    together: Arc::default(),
                     target: assignment.task.target.clone(),
                     view: View::default(),
                     repeat: 0,

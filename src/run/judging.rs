@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::common::digest::Digest;
-use crate::judge::{Question, View};
+use crate::judge::{Evidence, Question, View};
 use crate::run::RunError;
 use crate::run::answer::{self, Need};
 use crate::run::event::Event;
@@ -96,45 +96,50 @@ fn jobs_of(
     let Answered { task, sample } = answered;
     let images = context.folder.images();
     let answer = sample.answer_digest();
-    let mut jobs = Vec::new();
     let marked = |axis: &&Axis| seat.judge.identity().marks(**axis);
-    for &axis in context.folder.manifest().suite.axes.iter().filter(marked) {
+    let axes = context.folder.manifest().suite.axes.iter().filter(marked);
+    let mut asked = Vec::new();
+    for &axis in axes {
         match answer::need(axis, task, context.thinks, sample, &images) {
             Need::NotApplicable => {}
             Need::Empty | Need::Lost(_) => context.observer.notice(Event::Skipped {
                 marks: u64::from(seat.repeats),
             }),
             Need::Ask(evidence) => {
-                let evidence = answer::shown(&evidence, task, &context.suite.calls);
-                for repeat in 0..seat.repeats {
-                    let key = MarkKey {
-                        sample: sample.key(),
-                        axis: axis.key(),
-                        repeat,
-                    };
-                    if done
-                        .get(&key)
-                        .is_some_and(|mark| mark.settles(answer, context.retry_missing))
-                    {
-                        continue;
-                    }
-                    let question = Question {
-                        task: Arc::clone(&task.prompt.id),
-                        kind: task.prompt.kind(),
-                        category: Some(Arc::clone(&task.prompt.category)),
-                        evidence: evidence.clone(),
-                        target: task.target.clone(),
-                        view: View::default(),
-                        repeat,
-                    };
-                    jobs.push(Job {
-                        key,
-                        answer,
-                        sample: Arc::clone(sample),
-                        question,
-                    });
-                }
+                asked.push(answer::shown(&evidence, task, &context.suite.calls));
             }
+        }
+    }
+    // Also what is marked already: what is asked together must not depend on where a run was stopped.
+    let together: Arc<[Evidence]> = asked.into();
+    let mut jobs = Vec::new();
+    for evidence in together.iter() {
+        for repeat in 0..seat.repeats {
+            let key = MarkKey {
+                sample: sample.key(),
+                axis: evidence.axis().key(),
+                repeat,
+            };
+            let mark = done.get(&key);
+            if mark.is_some_and(|mark| mark.settles(answer, context.retry_missing)) {
+                continue;
+            }
+            let question = Question {
+                task: Arc::clone(&task.prompt.id),
+                kind: task.prompt.kind(),
+                category: Some(Arc::clone(&task.prompt.category)),
+                evidence: evidence.clone(),
+                together: Arc::clone(&together),
+                target: task.target.clone(),
+                view: View::default(),
+                repeat,
+            };
+            jobs.push(Job {
+                key,
+                answer,
+                sample: Arc::clone(sample),
+                question,
+            });
         }
     }
     jobs

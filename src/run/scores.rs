@@ -1,6 +1,7 @@
 //! The score table: one row per task, seed, axis, judge and repeat.
 
 mod parts;
+mod skip;
 
 use std::fmt;
 use std::ops::Range;
@@ -192,6 +193,7 @@ pub fn rows(plan: RowPlan<'_>, manifest: &Manifest, data: &RunData) -> Vec<Score
             };
             let answered = data.samples.get(&key).map(|s| (s, s.answer_digest()));
             for (judge, section) in &judges {
+                let first = rows.len();
                 for (axis, repeat) in cells(&manifest.suite.axes, section.repeats) {
                     let thinks = manifest.model.identity.thinks;
                     let need = match section.identity.marks(axis) {
@@ -225,6 +227,9 @@ pub fn rows(plan: RowPlan<'_>, manifest: &Manifest, data: &RunData) -> Vec<Score
                             |mark| PartsCell::Of(mark.parts.clone()),
                         ),
                     });
+                }
+                if let Some(rows) = rows.get_mut(first..) {
+                    skip::skip_items(rows, &plan.suite.calls, &section.identity);
                 }
             }
         }

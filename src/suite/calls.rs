@@ -1,5 +1,7 @@
 //! Calls of judges: which axes one prompt marks, what it shows, and how the reply holds the marks.
 
+mod parser;
+mod pictures;
 mod recode;
 #[cfg(test)]
 mod tests;
@@ -8,6 +10,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::parser::Parser;
+pub use self::pictures::{Arrangement, Labels};
 pub use self::recode::Recode;
 
 use super::axes::is_key;
@@ -49,6 +53,24 @@ pub struct WireCall {
     /// What the judge is asked for → the mark on the scale; the marks themselves where nothing is said.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub recode: BTreeMap<String, Decimal>,
+    /// How the reply is read; by our own rules where nothing is said.
+    #[serde(default, skip_serializing_if = "Parser::is_strict")]
+    pub parser: Parser,
+    /// The pictures that it shows, in order; all that it sees, the inputs first, where nothing is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Part>,
+    /// Where the pictures are told apart in words; before each where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Labels>,
+}
+
+impl WireCall {
+    /// Whether it says more than which axes it marks by which rubric.
+    fn says_more(&self) -> bool {
+        let read = self.reply.is_some() || !self.recode.is_empty() || !self.parser.is_strict();
+        let shown = !self.sees.is_empty() || !self.images.is_empty() || self.labels.is_some();
+        read || shown
+    }
 }
 
 /// A call: what is shown for which axes of an answer, and how its reply is read.
@@ -64,6 +86,10 @@ pub struct Call {
     pub reply: ReplyForm,
     /// From what the judge is asked for to marks.
     pub recode: Recode,
+    /// How the reply is read.
+    pub parser: Parser,
+    /// In which order its pictures are shown, and with which words.
+    pub pictures: Arrangement,
     /// Name of its file in the folder of rubrics, without `.toml`.
     pub rubric: String,
     /// As it was written.
@@ -126,6 +152,7 @@ pub(crate) fn check(
             "`list` or `label`",
         );
     }
+    check_parser(wire.parser, reply, &marks, &mut faults);
     let scale = marks.first().map_or(MarkScale::FIVE_POINT, |a| a.scale());
     let recode = Recode::of(&wire.recode, scale).unwrap_or_else(|(found, expected)| {
         faults.push(found, expected);
@@ -140,6 +167,8 @@ pub(crate) fn check(
         sees,
         reply,
         recode,
+        parser: wire.parser,
+        pictures: Arrangement::of(&wire.images, wire.labels),
         rubric: wire.rubric.clone(),
         wire: wire.clone(),
     })
@@ -170,11 +199,10 @@ fn check_marks(wire: &WireCall, axes: &[Axis], faults: &mut Faults<'_>) -> Vec<A
             Some(axis) => marks.push(*axis),
         }
     }
-    let says_more = wire.reply.is_some() || !wire.recode.is_empty() || !wire.sees.is_empty();
-    if wire.marks.is_empty() || (wire.marks.len() == 1 && !says_more) {
+    if wire.marks.is_empty() || (wire.marks.len() == 1 && !wire.says_more()) {
         faults.push(
             format!("marks {} axis", wire.marks.len()),
-            "two axes at least; one needs no call, unless it says `reply`, `recode` or `sees`",
+            "two axes at least; one needs no call, unless it says `sees`, `images`, `labels`, `reply`, `parser` or `recode`",
         );
     }
     if marks
@@ -226,9 +254,17 @@ fn check_categories(
 /// What a call shows: nothing that one of its axes may not see.
 fn check_sight(wire: &WireCall, marks: &[Axis], faults: &mut Faults<'_>) -> Sight {
     let common = |part: &Part| marks.iter().all(|axis| axis.sees(*part));
+    let stated = |part: Part| wire.sees.is_empty() || wire.sees.contains(&part);
+    let shows = |part: Part| common(&part) && stated(part);
+    for (found, expected) in pictures::faults(&wire.images, &wire.sees, shows) {
+        faults.push(found, expected);
+    }
     if wire.sees.is_empty() {
-        let parts: Vec<Part> = Part::ALL.into_iter().filter(common).collect();
-        return Sight::of(&parts);
+        let listed = |part: &Part| {
+            wire.images.is_empty() || !part.is_picture() || wire.images.contains(part)
+        };
+        let parts = Part::ALL.into_iter().filter(common).filter(listed);
+        return Sight::of(&parts.collect::<Vec<Part>>());
     }
     for part in &wire.sees {
         if let Some(axis) = marks.iter().find(|axis| !axis.sees(*part)) {
@@ -239,4 +275,15 @@ fn check_sight(wire: &WireCall, marks: &[Axis], faults: &mut Faults<'_>) -> Sigh
         }
     }
     Sight::of(&wire.sees)
+}
+
+/// Whether a parser fits what a call asks for.
+fn check_parser(parser: Parser, reply: ReplyForm, marks: &[Axis], faults: &mut Faults<'_>) {
+    let in_one_list = reply == ReplyForm::List && marks.len() == 1 && usual_form(marks) == reply;
+    if parser == Parser::CompatMinOfPresent && !in_one_list && !marks.is_empty() {
+        faults.push(
+            format!("parser = \"{parser}\""),
+            "a call with reply = \"list\" that marks one axis, whose marks have parts",
+        );
+    }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::axes::sight::Part;
-use super::calls::{self, ReplyForm, WireCall};
+use super::calls::{self, Parser, ReplyForm, WireCall};
 use super::{Axis, Category};
 use crate::common::decimal::Decimal;
 
@@ -39,6 +39,12 @@ pub struct WirePrompt {
     /// The words before pictures, by what they show: `inputs`, `output`, `reference-image`; none where nothing is said.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pictures: BTreeMap<String, String>,
+    /// The pictures in order; the inputs, the output, the reference where nothing is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Part>,
+    /// How the reply is read; by our own rules where nothing is said.
+    #[serde(default, skip_serializing_if = "Parser::is_strict")]
+    pub parser: Parser,
     /// Whether `{{` and `}}` in the text stand for `{` and `}`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub doubled_braces: bool,
@@ -52,8 +58,8 @@ pub const PICTURES: &str = "`inputs`, `output` or `reference-image`";
 
 /// Whether a name is that of a part which is a picture.
 pub fn is_picture(name: &str) -> bool {
-    let pictures = [Part::Input, Part::Output, Part::ReferenceImage];
-    pictures.iter().any(|part| part.key() == name)
+    let mut pictures = Part::ALL.into_iter().filter(|part| part.is_picture());
+    pictures.any(|part| part.key() == name)
 }
 
 impl WirePrompt {
@@ -92,6 +98,9 @@ impl WirePrompt {
             reply: Some(self.reply),
             rubric: self.rubric.clone(),
             recode: self.recode.clone(),
+            parser: self.parser,
+            images: self.images.clone(),
+            labels: None,
         }
     }
 }

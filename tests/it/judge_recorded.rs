@@ -87,6 +87,7 @@ fn questions(setup: &Setup) -> [Question; 2] {
         task: "task".into(),
         kind: Kind::Edit,
         category: None,
+        together: Arc::default(),
         evidence: Evidence::gather(axis, parts.clone()).unwrap(),
         target: None,
         repeat: 0,

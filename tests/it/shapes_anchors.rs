@@ -61,6 +61,7 @@ impl Bench {
                     task: task.id.as_str().into(),
                     kind,
                     category: None,
+                    together: Arc::default(),
                     evidence,
                     target: Some(Arc::new(Target(
                         serde_json::to_value(&task.task.truth).unwrap(),

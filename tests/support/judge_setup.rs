@@ -112,6 +112,7 @@ impl Setup {
             task: "task-1".into(),
             kind: Kind::Edit,
             category: None,
+            together: Arc::default(),
             evidence: Evidence::gather(Axis::OUTPUT_ALIGNMENT, parts).unwrap(),
             target: None,
             view: View::default(),

@@ -151,6 +151,7 @@ impl AnchorSet {
                             task: Arc::clone(&answer.task),
                             kind: seen.kind,
                             category: None,
+                            together: Arc::default(),
                             evidence: evidence.clone(),
                             target: target.clone(),
                             view: View::default(),

@@ -47,6 +47,7 @@ use crate::analysis::scores::score_table::ScoreTable;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::common::digest::Digest;
 use crate::judge::api::DEFENCES_DETAIL;
+use crate::judge::compat_parsers;
 use crate::run::manifest::{IMPORTED, SuiteSection, program};
 use crate::stats::error::StatsError;
 pub use crate::stats::max_t::DEFAULT_DRAWS;
@@ -87,6 +88,11 @@ impl RunInfo {
     pub fn has_imported_marks(&self) -> bool {
         let marks = self.judge_details.get("marks");
         marks.is_some_and(|marks| marks == IMPORTED)
+    }
+
+    /// How its judge reads replies where that is as the script of a benchmark's authors does: the parser with its rubrics.
+    pub fn compat_parsers(&self) -> Option<String> {
+        compat_parsers(&self.judge_details)
     }
 
     /// Whether the judge was asked with prompts that put what is judged in no fence.

@@ -1,6 +1,7 @@
 //! The end of a sitting: its exit code, its result as text or JSON, and what to do next.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -8,8 +9,10 @@ use super::{Sat, Session};
 use crate::analysis::scores::score_table::ScoreTable;
 use crate::command::Exit;
 use crate::command::summary::{self, Spent};
+use crate::judge::MissingReason;
 use crate::judge::api::DEFENCES_DETAIL;
 use crate::report::compare_notes::undefended_judge;
+use crate::report::compat_note::compat_judge;
 use crate::report::{causes_text, figures_text, score_text};
 use crate::run::causes::{self, Cause};
 use crate::run::executor::Ending;
@@ -72,7 +75,11 @@ impl Session<'_> {
         let whole = !tables.is_empty() && tables.iter().all(|table| table.missing_share == 0.0);
         let causes = match whole {
             true => Vec::new(),
-            false => causes::causes(&self.folder, &self.manifest.model.identity.name)?,
+            false => {
+                let mut causes = causes::causes(&self.folder, &self.manifest.model.identity.name)?;
+                causes.extend(tables.iter().filter_map(skipped_items));
+                causes
+            }
         };
         if data.assumed_usd > 0.0 {
             eprintln!(
@@ -114,6 +121,9 @@ impl Session<'_> {
         for judge in &self.manifest.judges {
             if judge.identity.details.contains_key(DEFENCES_DETAIL) {
                 println!("\n{}", undefended_judge(&judge.identity.name));
+            }
+            if let Some(text) = compat_judge(&judge.identity) {
+                println!("\n{text}");
             }
         }
         if !shown.is_empty() {
@@ -270,4 +280,21 @@ fn ending_text(ending: Ending, too_many: Option<&str>, allowed: f64) -> Option<S
         ),
     };
     Some(text)
+}
+
+/// The marks of one judge that the parser of its suite drops with their items; the logs hold them.
+fn skipped_items(table: &ScoreTable) -> Option<Cause> {
+    let status = Status::Missing(MissingReason::ItemSkipped);
+    let counts = table
+        .axes
+        .iter()
+        .filter_map(|axis| axis.counts.get(status.key()));
+    let count: u64 = counts.sum();
+    (count > 0).then(|| Cause {
+        of: Arc::clone(&table.judge),
+        status,
+        count,
+        words: None,
+        with_words: 0,
+    })
 }

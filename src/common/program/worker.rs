@@ -150,11 +150,24 @@ impl<H> Worker<H> {
         };
         match timeout(limit, exchange).await {
             Ok(line) => line,
-            Err(_) => Err(self
-                .pipes
-                .took_too_long(&format!("answer a {}", self.unit), limit)
-                .await),
+            Err(_) => Err(self.answered_too_late(limit).await),
         }
+    }
+
+    /// Awaits a further message after a line that asks for several.
+    ///
+    /// # Errors
+    /// As [`exchange`](Self::exchange).
+    pub async fn next_message(&mut self, limit: Duration) -> Result<Vec<u8>, Fault> {
+        match timeout(limit, self.pipes.read_message()).await {
+            Ok(line) => line,
+            Err(_) => Err(self.answered_too_late(limit).await),
+        }
+    }
+
+    async fn answered_too_late(&mut self, limit: Duration) -> Fault {
+        let what = format!("answer a {}", self.unit);
+        self.pipes.took_too_long(&what, limit).await
     }
 }
 

@@ -2,7 +2,6 @@
 
 mod asking;
 mod identity;
-mod shared;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,11 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub use self::identity::{DEFENCES_DETAIL, PROMPT_DETAIL};
 
 use self::asking::Wanted;
-use self::shared::SharedCalls;
 use super::open::OpenOptions;
 use super::profile::Profile;
 use super::prompt::{self, JudgePrompt, Part};
 use super::rubric::Rubrics;
+use super::shared::SharedCalls;
 use super::{Estimate, Identity, Judge, JudgeError, Mark, Question, Verdict};
 use crate::common::BoxFuture;
 use crate::endpoint::ask::{self, Ask, Form};

@@ -234,6 +234,7 @@ fn from_wire(
             task: wire.task,
             kind: wire.kind,
             category: None,
+            together: Arc::default(),
             evidence,
             target: wire.target.map(|value| Arc::new(Target(value))),
             view: View {

@@ -127,6 +127,7 @@ impl Workshop<'_> {
             task: Arc::clone(&item.id),
             kind: Kind::Edit,
             category: None,
+            together: Arc::default(),
             evidence: evidence(axis, item, answer).ok_or(LadderError::Lacks(axis))?,
             target: Some(Arc::clone(&item.target)),
             view: View::default(),

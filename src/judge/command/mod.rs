@@ -1,9 +1,12 @@
 //! The kind `command:FILE.toml`: a program that keeps a judge model loaded and marks over JSON lines.
 //! docs/judge-programs.md describes the protocol for people.
 
+mod batch;
 mod description;
 mod home;
 mod protocol;
+mod queue;
+mod reply;
 mod role;
 mod shop;
 mod show;
@@ -15,10 +18,12 @@ use std::sync::{Arc, OnceLock};
 use self::description::{Marking, Own};
 use self::home::Home;
 use self::protocol::Hello;
+use self::queue::Queue;
 use self::role::JudgeRole;
 use self::shop::Shop;
 use crate::common::BoxFuture;
 use crate::common::program::{Config, Pool, ProgramError};
+use crate::judge::shared::SharedCalls;
 use crate::judge::{AXES, Estimate, Identity, Judge, JudgeError, Question, Verdict};
 use crate::suite::Axis;
 
@@ -73,10 +78,12 @@ impl CommandJudge {
         let marked: BTreeMap<String, Marking> = marked.collect();
         let identity = identity(pool.config(), &own, &hello, &marked, name);
         let shop = Shop {
+            queue: Queue::new(pool.config().workers),
             pool,
             marked,
             hello,
             usd: own.usd_per_mark,
+            shared: SharedCalls::default(),
         };
         Ok(Self {
             identity,
@@ -128,6 +135,7 @@ fn identity(
         ("program_name", hello.name.clone()),
         ("program_version", hello.version.clone()),
         ("calibration_version", own.calibration_version()),
+        ("joint", hello.joint.then(|| "true".to_owned())),
         (
             "target_shown",
             (!shown.is_empty()).then(|| shown.join(", ")),
@@ -158,14 +166,18 @@ pub fn check_hello(line: &[u8]) -> Result<(), String> {
 /// What is wrong with it.
 #[cfg(any(test, feature = "internals"))]
 pub fn check_reply(line: &[u8], id: &str, axis: Axis) -> Result<crate::judge::Mark, String> {
-    let wanted = protocol::Wanted {
+    let wanted = reply::Wanted {
         id,
-        axis: axis.key(),
-        scale: axis.scale(),
-        parts: axis.parts(),
-        calibrated: None,
+        axes: vec![reply::WantedAxis {
+            axis: axis.key(),
+            scale: axis.scale(),
+            parts: axis.parts(),
+            calibrated: None,
+        }],
     };
-    protocol::read_reply(line, &wanted).map(|reply| reply.mark)
+    let reply = reply::read_reply(line, &wanted)?;
+    let mark = reply.marks.first().map(|(mark, _)| *mark);
+    mark.ok_or_else(|| "it is about no axis".to_owned())
 }
 
 impl Judge for CommandJudge {
@@ -174,7 +186,10 @@ impl Judge for CommandJudge {
     }
 
     fn concurrency(&self) -> usize {
-        self.shop.pool.config().workers
+        let (copies, batch) = (self.shop.pool.config().workers, self.shop.hello.batch);
+        // While one batch is marked the next one gathers; the axes of one request wait for it together.
+        let gathering = if batch > 1 { 2 } else { 1 };
+        copies * batch * gathering * self.shop.most_axes()
     }
 
     fn notices(&self) -> Vec<String> {

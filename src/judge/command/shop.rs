@@ -1,22 +1,23 @@
-//! One mark: asked of a program, read, and kept with all that is needed to check it later.
+//! The marks of one request: asked of a program, read, and kept with all that is needed to check them later.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::batch::{Broken, Ended};
 use super::description::Marking;
-use super::protocol::{self, Hello, Reply, Wanted};
+use super::protocol::Hello;
+use super::queue::Queue;
+use super::reply::WantedAxis;
 use super::role::JudgeRole;
-use super::show::Exhibit;
-use crate::common::BoxFuture;
+use super::show::{Exhibit, shown};
 use crate::common::plain::excerpt;
-use crate::common::program::{Exchange, Fault, Loss, Outcome, Pool, ProgramError, Worker};
+use crate::common::program::{Loss, Pool};
 use crate::endpoint::price::Spent;
-use crate::judge::{JudgeError, Mark, MissingReason, Question, Verdict};
-use crate::suite::axes::scale::MarkScale;
+use crate::judge::shared::SharedCalls;
+use crate::judge::{Evidence, JudgeError, Mark, MissingReason, Question, Verdict};
+use crate::suite::Axis;
 
-/// Most characters of a raw reply that are kept.
-const MAX_RAW_CHARS: usize = 16_000;
 /// Longest description of a failed try that is kept, in bytes.
 const MAX_FAULT: usize = 4000;
 
@@ -27,87 +28,155 @@ pub(super) struct Shop {
     pub(super) hello: Hello,
     /// US dollars for a request.
     pub(super) usd: Option<f64>,
+    /// Requests that wait for a copy.
+    pub(super) queue: Queue,
+    /// Requests about several axes.
+    pub(super) shared: SharedCalls,
 }
 
 impl Shop {
     pub(super) async fn mark(&self, question: &Question) -> Result<Verdict, JudgeError> {
         let axis = question.evidence.axis();
+        let marked = self.marking(axis)?;
+        let exhibit = Arc::new(Exhibit::of(question, marked, self.asked_with(question))?);
+        let at = exhibit.axes.iter().position(|asked| *asked == axis);
+        let verdict = |verdicts: &[Verdict]| {
+            let verdict = verdicts.get(at.unwrap_or(0)).cloned();
+            verdict.ok_or_else(|| JudgeError::plain(format!("{axis} was not asked for")))
+        };
+        if exhibit.axes.len() == 1 {
+            return verdict(&self.ask(question, exhibit).await?);
+        }
+        let asked = AtomicBool::new(false);
+        let cell = self.shared.cell(&exhibit.digest);
+        let ask = || async {
+            asked.store(true, Ordering::Relaxed);
+            self.ask(question, exhibit).await
+        };
+        let verdict = verdict(cell.get_or_try_init(ask).await?)?;
+        // The first of the axes carries the price of the request.
+        Ok(match asked.into_inner() {
+            true => verdict,
+            false => verdict.free(),
+        })
+    }
+
+    /// How an axis is marked.
+    fn marking(&self, axis: Axis) -> Result<&Marking, JudgeError> {
         // The executor does not ask for other axes, since the identity lists those that are marked.
         let marked = self.marked.get(axis.key()).ok_or_else(|| {
             JudgeError::plain(format!("the judge's program does not mark {axis}"))
         })?;
-        if let Some(fault) = marked.fault(axis) {
-            return Err(JudgeError::plain(fault));
-        }
-        let asked = Asked {
-            exhibit: Arc::new(Exhibit::of(question, marked)?),
-            pool: &self.pool,
-            marked,
-            scale: axis.scale(),
-        };
-        let what = format!("{axis} of task `{}`", question.task);
-        match self.pool.ask(&what, &asked).await {
-            Ok(Outcome::Replied {
-                reply,
-                restarts,
-                faults,
-            }) => Ok(self.verdict(
-                &asked,
-                Some(reply),
-                Mark::Missing(MissingReason::Crashed),
-                restarts + 1,
-                faults,
-            )),
-            Ok(Outcome::Lost { loss, faults }) => {
-                let tries = u32::try_from(faults.len()).unwrap_or(u32::MAX);
-                Ok(self.verdict(&asked, None, Mark::Missing(reason_of(loss)), tries, faults))
-            }
-            Err(error) => Err(self.ends(error)),
+        match marked.fault(axis) {
+            Some(fault) => Err(JudgeError::plain(fault)),
+            None => Ok(marked),
         }
     }
 
-    /// What is kept of a mark: of its reply, or of its loss.
-    fn verdict(
+    /// The axes that are asked about in one request: those of the same answer for which the program is shown the same.
+    fn asked_with(&self, question: &Question) -> Vec<Axis> {
+        let own = question.evidence.axis();
+        let Some(marked) = self.marked.get(own.key()).filter(|_| self.hello.joint) else {
+            return vec![own];
+        };
+        let seen = shown(&question.evidence, marked);
+        let same = |evidence: &&Evidence| {
+            let axis = evidence.axis();
+            let other = self.marked.get(axis.key());
+            axis == own
+                || other.is_some_and(|other| {
+                    other.sees_target() == marked.sees_target() && shown(evidence, other) == seen
+                })
+        };
+        let axes = question.together.iter().filter(same).map(Evidence::axis);
+        let axes: Vec<Axis> = axes.collect();
+        match axes.contains(&own) {
+            true => axes,
+            false => vec![own],
+        }
+    }
+
+    /// The most axes of one request.
+    pub(super) fn most_axes(&self) -> usize {
+        match self.hello.joint {
+            true => self.marked.len().max(1),
+            false => 1,
+        }
+    }
+
+    /// What a reply about some axes is to hold.
+    pub(super) fn wanted(&self, axes: &[Axis]) -> Vec<WantedAxis<'_>> {
+        let wanted = |axis: &Axis| {
+            let marked = self.marked.get(axis.key());
+            let calibrated = marked.and_then(|marked| marked.calibrated.as_ref());
+            WantedAxis {
+                axis: axis.key(),
+                scale: axis.scale(),
+                parts: axis.parts(),
+                calibrated: calibrated.map(|(name, steps)| (name.as_str(), steps)),
+            }
+        };
+        axes.iter().map(wanted).collect()
+    }
+
+    /// The verdicts of one request, by axis.
+    async fn ask(
         &self,
-        asked: &Asked<'_>,
-        reply: Option<Said>,
-        lost: Mark,
-        tries: u32,
-        faults: Vec<String>,
-    ) -> Verdict {
+        question: &Question,
+        exhibit: Arc<Exhibit>,
+    ) -> Result<Vec<Verdict>, JudgeError> {
+        let keys: Vec<&str> = exhibit.axes.iter().map(|axis| axis.key()).collect();
+        let what = format!("{} of task `{}`", keys.join(", "), question.task);
+        let ended = self.queue.ask(self, Arc::clone(&exhibit), what).await;
+        match ended {
+            Ok(ended) => Ok(self.verdicts(&exhibit, ended)),
+            Err(broken) => Err(self.ends(broken)),
+        }
+    }
+
+    /// What is kept of the marks of a request: of its reply, or of its loss. Each carries the price.
+    fn verdicts(&self, exhibit: &Exhibit, ended: Ended) -> Vec<Verdict> {
+        let Ended { said, sent, faults } = ended;
         let usd = |requests: u32| self.usd.map(|usd| usd * f64::from(requests));
-        let unknown = tries - u32::from(reply.is_some());
+        let unknown = sent - u32::from(said.is_ok());
         let mut faults: Vec<String> = faults
             .iter()
             .map(|fault| excerpt(fault, MAX_FAULT))
             .collect();
-        let (told, raw_reply, latency_ms) = match reply {
-            None => (Reply::lost(lost), None, None),
-            Some(said) => (said.reply, Some(said.raw), Some(said.ms)),
-        };
-        faults.extend(told.remarks);
         let named = self.hello.name.is_some() || self.hello.version.is_some();
-        Verdict {
-            raw_reply,
+        let (marks, rationale, raw_reply, latency_ms) = match said {
+            Err(loss) => {
+                let lost = (Mark::Missing(reason_of(loss)), Vec::new());
+                (vec![lost; exhibit.axes.len()], None, None, None)
+            }
+            Ok(said) => {
+                faults.extend(said.reply.remarks);
+                let reply = (said.reply.marks, said.reply.rationale);
+                (reply.0, reply.1, Some(said.raw), Some(said.ms))
+            }
+        };
+        let verdict = |(mark, parts)| Verdict {
+            raw_reply: raw_reply.clone(),
             served_model: named.then(|| self.hello.told()),
-            prompt_digest: Some(asked.exhibit.digest),
-            image_digests: asked.exhibit.pictures(),
-            cost_usd: usd(tries),
+            prompt_digest: Some(exhibit.digest),
+            image_digests: exhibit.pictures(),
+            cost_usd: usd(sent),
             assumed_usd: usd(unknown).filter(|usd| *usd > 0.0),
-            attempts: tries,
-            faults,
+            attempts: sent,
+            faults: faults.clone(),
             latency_ms,
-            parts: told.parts,
-            ..Verdict::local(told.mark, told.rationale)
-        }
+            parts,
+            ..Verdict::local(mark, rationale.clone())
+        };
+        marks.into_iter().map(verdict).collect()
     }
 
     /// The end of the run, with the money for what was asked.
-    fn ends(&self, error: ProgramError) -> JudgeError {
-        let usd = self.usd.unwrap_or(0.0) * f64::from(error.asked);
+    fn ends(&self, broken: Broken) -> JudgeError {
+        let usd = self.usd.unwrap_or(0.0) * f64::from(broken.sent);
         JudgeError {
-            message: error.message,
-            source: error.source,
+            message: broken.error.message,
+            source: broken.error.source,
             spent: Spent {
                 cost_usd: usd,
                 assumed_usd: usd,
@@ -122,69 +191,5 @@ fn reason_of(loss: Loss) -> MissingReason {
         Loss::Crash | Loss::OutOfMemory => MissingReason::Crashed,
         Loss::Protocol => MissingReason::BadResponse,
         Loss::Timeout => MissingReason::TimedOut,
-    }
-}
-
-/// A request that is put to a program.
-struct Asked<'a> {
-    exhibit: Arc<Exhibit>,
-    pool: &'a Pool<JudgeRole>,
-    marked: &'a Marking,
-    scale: MarkScale,
-}
-
-/// A reply, and how it came.
-struct Said {
-    reply: Reply,
-    raw: String,
-    ms: f64,
-}
-
-impl Exchange<JudgeRole> for Asked<'_> {
-    type Reply = Said;
-
-    fn with<'a>(
-        &'a self,
-        worker: &'a mut Worker<Hello>,
-    ) -> BoxFuture<'a, Result<Result<Said, Fault>, ProgramError>> {
-        Box::pin(self.ask(worker))
-    }
-}
-
-impl Asked<'_> {
-    async fn ask(&self, worker: &mut Worker<Hello>) -> Result<Result<Said, Fault>, ProgramError> {
-        let folder = match worker.task_folder() {
-            Ok(folder) => folder,
-            Err(fault) => return Ok(Err(fault)),
-        };
-        let (exhibit, path) = (Arc::clone(&self.exhibit), folder.path().to_owned());
-        let line = tokio::task::spawn_blocking(move || exhibit.lay_out(&path)).await;
-        let line = line.map_err(|error| {
-            ProgramError::caused_by("a thread that copies pictures failed", error)
-        })??;
-        let begin = Instant::now();
-        let raw = match worker.exchange(&line, self.pool.config().task).await {
-            Ok(reply) => reply,
-            Err(fault) => return Ok(Err(fault)),
-        };
-        let ms = begin.elapsed().as_secs_f64() * 1000.0;
-        let calibrated = self.marked.calibrated.as_ref();
-        let wanted = Wanted {
-            id: &self.exhibit.id,
-            axis: self.exhibit.axis().key(),
-            scale: self.scale,
-            parts: self.exhibit.axis().parts(),
-            calibrated: calibrated.map(|(name, steps)| (name.as_str(), steps)),
-        };
-        let read = protocol::read_reply(&raw, &wanted).map_err(Fault::Protocol);
-        Ok(read.map(|reply| Said {
-            reply,
-            raw: String::from_utf8_lossy(&raw)
-                .trim()
-                .chars()
-                .take(MAX_RAW_CHARS)
-                .collect(),
-            ms,
-        }))
     }
 }

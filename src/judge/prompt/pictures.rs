@@ -6,12 +6,38 @@ use super::Role;
 use crate::common::picture::PictureFile;
 use crate::judge::evidence::Evidence;
 use crate::judge::view::View;
+use crate::suite::axes::sight::Part;
+use crate::suite::calls::Arrangement;
+
+/// A picture with its role and the words before it.
+type Labelled = (String, Role, Arc<PictureFile>);
 
 /// The pictures in order, each with the words before it.
-pub(super) fn shown(evidence: &Evidence, view: &View) -> Vec<(String, Role, Arc<PictureFile>)> {
+pub(super) fn shown(evidence: &Evidence, arrangement: &Arrangement, view: &View) -> Vec<Labelled> {
+    let order = arrangement.order(view.output_first).into_iter();
+    order.flat_map(|part| of_part(evidence, part)).collect()
+}
+
+/// The pictures of one part.
+fn of_part(evidence: &Evidence, part: Part) -> Vec<Labelled> {
+    let one = |words: &str, role, picture: &Arc<PictureFile>| {
+        vec![(words.to_owned(), role, Arc::clone(picture))]
+    };
+    let (output, reference) = (evidence.output(), evidence.reference_image());
+    match part {
+        Part::Input => inputs(evidence),
+        Part::Output => output.map_or_else(Vec::new, |p| one("Output image:", Role::Output, p)),
+        Part::ReferenceImage => {
+            reference.map_or_else(Vec::new, |p| one("Reference image:", Role::Reference, p))
+        }
+        Part::Instruction | Part::Reasoning | Part::Reference => Vec::new(),
+    }
+}
+
+fn inputs(evidence: &Evidence) -> Vec<Labelled> {
     let inputs = evidence.inputs();
     let count = inputs.len();
-    let inputs = inputs.iter().enumerate().map(|(at, input)| {
+    let labelled = inputs.iter().enumerate().map(|(at, input)| {
         let label = input.label.as_ref();
         let label = label.map_or_else(String::new, |label| format!(" ({label})"));
         let words = match count {
@@ -20,27 +46,17 @@ pub(super) fn shown(evidence: &Evidence, view: &View) -> Vec<(String, Role, Arc<
         };
         (words, Role::Input, Arc::clone(&input.picture))
     });
-    let one = |words: &str, role, picture: &Arc<PictureFile>| {
-        (words.to_owned(), role, Arc::clone(picture))
-    };
-    let output = evidence
-        .output()
-        .map(|picture| one("Output image:", Role::Output, picture));
-    let reference = evidence
-        .reference_image()
-        .map(|picture| one("Reference image:", Role::Reference, picture));
-    let pictures: Vec<_> = match view.output_first {
-        false => inputs.chain(output).collect(),
-        true => output.into_iter().chain(inputs).collect(),
-    };
-    pictures.into_iter().chain(reference).collect()
+    labelled.collect()
 }
 
 /// Which pictures follow, in words.
-pub(super) fn announced(evidence: &Evidence, view: &View) -> String {
+pub(super) fn announced(evidence: &Evidence, arrangement: &Arrangement, view: &View) -> String {
+    let order = arrangement.order(view.output_first);
+    let place = |wanted: Part| order.iter().position(|part| *part == wanted);
+    let output_first = place(Part::Output) < place(Part::Input);
     let (count, output) = (evidence.inputs().len(), evidence.output().is_some());
     if evidence.reference_image().is_none() && count <= 1 {
-        let words = match (count == 1, output, view.output_first) {
+        let words = match (count == 1, output, output_first) {
             (true, true, false) => "The input image (before) and the output image (after) follow.",
             (true, true, true) => {
                 "The output image (after) and then the input image (before) follow."
@@ -51,19 +67,18 @@ pub(super) fn announced(evidence: &Evidence, view: &View) -> String {
         };
         return words.to_owned();
     }
-    let inputs = match count {
-        0 => None,
-        1 => Some("the input image (before)".to_owned()),
-        many => Some(format!("the {many} input images (before) in their order")),
-    };
-    let output = output.then(|| "the output image (after)".to_owned());
-    let reference = evidence.reference_image();
-    let reference = reference
-        .map(|_| "the reference image, which the benchmark gives for a right answer".to_owned());
-    let named = match view.output_first {
-        false => [inputs, output, reference],
-        true => [output, inputs, reference],
-    };
-    let named: Vec<String> = named.into_iter().flatten().collect();
+    let named = order.into_iter().filter_map(|part| match part {
+        Part::Input => match count {
+            0 => None,
+            1 => Some("the input image (before)".to_owned()),
+            many => Some(format!("the {many} input images (before) in their order")),
+        },
+        Part::Output => output.then(|| "the output image (after)".to_owned()),
+        Part::ReferenceImage => evidence.reference_image().map(|_| {
+            "the reference image, which the benchmark gives for a right answer".to_owned()
+        }),
+        Part::Instruction | Part::Reasoning | Part::Reference => None,
+    });
+    let named: Vec<String> = named.collect();
     format!("There follow, in this order: {}.", named.join("; "))
 }

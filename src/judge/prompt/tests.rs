@@ -3,7 +3,8 @@ use crate::judge::evidence::Parts;
 use crate::judge::rubric::{Marked, Rubrics, ToMark};
 use crate::suite::axes::sight::Part as SightPart;
 use crate::suite::axes::wire::{WireAcross, WireAxis, declare};
-use crate::suite::{Axis, Input};
+use crate::suite::calls::WireCall;
+use crate::suite::{Axis, Call, Category, Input};
 
 fn rubric(rubrics: &Rubrics) -> &Rubric {
     rubrics.of(Axis::TEXT_QUALITY, None).unwrap()
@@ -49,7 +50,9 @@ fn marks_are_named_by_the_scale() {
 fn a_prompt_holds_exactly_what_its_axis_declares() {
     let folder = tempfile::tempdir().unwrap();
     let rubric = "version = \"1\"\naxis = \"a\"\nkey = \"mark\"\n[edit]\ntask = \"Judge it.\"\n";
-    std::fs::write(folder.path().join("a.toml"), rubric).unwrap();
+    for name in ["a", "r"] {
+        std::fs::write(folder.path().join(format!("{name}.toml")), rubric).unwrap();
+    }
     let picture = |name: &str| {
         Some(Arc::new(PictureFile {
             path: name.into(),
@@ -96,17 +99,21 @@ fn a_prompt_holds_exactly_what_its_axis_declares() {
             axis,
             categories: vec![("c".to_owned(), Kind::Edit)],
         };
-        let to_mark = ToMark {
-            axes: vec![marked],
-            calls: Vec::new(),
-        };
-        let rubrics = Rubrics::load(folder.path().to_str().unwrap(), &to_mark).unwrap();
         let evidence = Evidence::gather(axis, all.clone()).unwrap();
-        for output_first in [false, true] {
+        for (call, output_first) in calls(&sees, axis)
+            .into_iter()
+            .flat_map(|call| [(call.clone(), false), (call, true)])
+        {
             let view = View {
                 output_first,
                 ..View::default()
             };
+            let arranged = call.as_ref().map(|call| call.pictures).unwrap_or_default();
+            let to_mark = ToMark {
+                axes: vec![marked.clone()],
+                calls: call.into_iter().collect(),
+            };
+            let rubrics = Rubrics::load(folder.path().to_str().unwrap(), &to_mark).unwrap();
             let rubric = rubrics.of(axis, Some("c")).unwrap();
             let prompt = build(rubric, Kind::Edit, &evidence, &view);
             let mut words = prompt.system.clone();
@@ -131,12 +138,72 @@ fn a_prompt_holds_exactly_what_its_axis_declares() {
             let inputs = roles.iter().filter(|role| **role == Role::Input).count();
             let seen = sees.contains(&SightPart::Input);
             assert_eq!(inputs, if seen { 2 } else { 0 }, "{sees:?}");
+            // The order that the call states, or that of the view.
+            let wanted = arranged.order(output_first).into_iter();
+            let wanted: Vec<Role> = wanted
+                .filter(|part| sees.contains(part))
+                .flat_map(|part| match part {
+                    SightPart::Input => vec![Role::Input, Role::Input],
+                    SightPart::Output => vec![Role::Output],
+                    _ => vec![Role::Reference],
+                })
+                .collect();
+            assert_eq!(roles, wanted, "{sees:?}");
+            let seen = seen && arranged.labels == Labels::Between;
+            let announces = [" follow.", " follows.", "There follow"];
+            let announces = announces.iter().any(|said| words.contains(said));
+            let quiet = arranged.labels == Labels::None;
+            assert_eq!(announces, !roles.is_empty() && !quiet, "{words}");
             let at = |text: &str| words.find(text);
             let (first, second) = (at("image 1 of 2:"), at("image 2 of 2 (SECOND):"));
             assert_eq!((first.is_some(), second.is_some()), (seen, seen));
             assert!(first <= second);
         }
     }
+}
+
+fn orders<'a>(parts: &[&'a str]) -> Vec<Vec<&'a str>> {
+    if parts.is_empty() {
+        return vec![Vec::new()];
+    }
+    let first = |at: usize| {
+        let mut rest = parts.to_vec();
+        let part = rest.remove(at);
+        orders(&rest).into_iter().map(move |mut order| {
+            order.push(part);
+            order
+        })
+    };
+    (0..parts.len()).flat_map(first).collect()
+}
+
+/// No call, and a call for every order of the pictures and every way of labels.
+fn calls(sees: &[SightPart], axis: Axis) -> Vec<Option<Call>> {
+    let pictures: Vec<&str> = sees
+        .iter()
+        .filter(|part| part.is_picture())
+        .map(|part| part.key())
+        .collect();
+    let category = Category {
+        name: "c".to_owned(),
+        kind: Kind::Edit,
+        planned: 1,
+        ids: None,
+    };
+    let mut found = vec![None];
+    for order in orders(&pictures) {
+        for labels in ["between", "before", "none"] {
+            let images = match order.is_empty() {
+                true => String::new(),
+                false => format!("images = {order:?}\n"),
+            };
+            let text = format!("marks = [\"a\"]\nrubric = \"r\"\nlabels = \"{labels}\"\n{images}");
+            let wire: WireCall = toml::from_str(&text).unwrap();
+            let call = crate::suite::calls::check(&wire, &[axis], std::slice::from_ref(&category));
+            found.push(Some(call.unwrap()));
+        }
+    }
+    found
 }
 
 fn prompt(view: &View) -> JudgePrompt {

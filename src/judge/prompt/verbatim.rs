@@ -20,7 +20,7 @@ pub(super) fn build(
 ) -> JudgePrompt {
     let task = &rubric.wording(kind).task;
     let mut parts = vec![Part::Text(filled(task, &authors.placeholders, evidence))];
-    for (_, role, picture) in pictures::shown(evidence, view) {
+    for (_, role, picture) in pictures::shown(evidence, &rubric.pictures, view) {
         let words = authors.pictures.get(part_of(role).key());
         parts.extend(words.map(|words| Part::Text(words.clone())));
         parts.push(Part::Image(role, picture));

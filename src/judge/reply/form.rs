@@ -3,7 +3,7 @@
 use crate::common::decimal::Decimal;
 use crate::judge::mark::{Mark, MissingReason, Score};
 use crate::suite::axes::scale::MarkScale;
-use crate::suite::calls::Recode;
+use crate::suite::calls::{Parser, Recode};
 use crate::suite::{Axis, ReplyForm};
 
 /// How a reply holds the marks of a call.
@@ -17,6 +17,8 @@ pub struct Form {
     pub scale: MarkScale,
     /// From these numbers to marks.
     pub recode: Recode,
+    /// How the reply is read.
+    pub parser: Parser,
 }
 
 /// The place of one axis in a list.
@@ -28,6 +30,8 @@ pub(super) struct InList {
     pub count: usize,
     /// Length of the list.
     pub total: usize,
+    /// Whether a list of another length, or a number alone, counts as well.
+    pub any_length: bool,
 }
 
 /// What the numbers of one axis become.
@@ -53,6 +57,7 @@ impl Form {
             keys: vec![(axis, key.to_owned())],
             scale: axis.scale(),
             recode: Recode::default(),
+            parser: Parser::Strict,
         }
     }
 
@@ -69,6 +74,7 @@ impl Form {
             from: counts().take(at).sum(),
             count: counts().nth(at).unwrap_or(0),
             total: counts().sum(),
+            any_length: self.parser == Parser::CompatMinOfPresent,
         }
     }
 
@@ -93,7 +99,11 @@ impl Form {
             return missing(MissingReason::OutOfRange);
         };
         let (mark, parts) = match axis.parts() {
-            Some(parts) => (parts.take.of(scores.iter().copied()), scores),
+            Some(parts) => {
+                let mark = parts.take.of(scores.iter().copied());
+                let whole = scores.len() == parts.names.len();
+                (mark, if whole { scores } else { Vec::new() })
+            }
             None => (scores.first().copied(), Vec::new()),
         };
         match mark {

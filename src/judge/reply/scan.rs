@@ -86,6 +86,11 @@ impl<'a> Scan<'a> {
         1
     }
 
+    /// Whether there is a complete object.
+    pub(super) fn has_objects(&self) -> bool {
+        !self.objects.is_empty()
+    }
+
     /// What the complete objects say under a key, in their order, without quotes of the material
     /// that the judge's own words follow; nothing where all are quotes.
     pub(super) fn verdicts(&self, sought: Search<'_>, material: &[String]) -> Vec<Verdict> {
@@ -185,6 +190,6 @@ fn verdicts_of(object: &Object, sought: Search<'_>) -> Vec<Verdict> {
 }
 
 /// A text without white space, which a quote need not keep.
-fn squeezed(text: &str) -> String {
+pub(super) fn squeezed(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }

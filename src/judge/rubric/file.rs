@@ -10,7 +10,7 @@ use crate::common::digest::Digest;
 use crate::judge::mark::Score;
 use crate::suite::axes::scale::MarkScale;
 use crate::suite::axes::sight::{Part, Sight};
-use crate::suite::calls::{self, Recode};
+use crate::suite::calls::{self, Arrangement, Labels, Parser, Recode};
 use crate::suite::prompts::{PICTURES, is_picture};
 use crate::suite::{Axis, Call, Kind, ReplyForm};
 
@@ -33,6 +33,10 @@ pub(super) struct Sought {
     pub reply: ReplyForm,
     /// From what is asked for to marks.
     pub recode: Recode,
+    /// How the reply is read.
+    pub parser: Parser,
+    /// In which order pictures are shown, and with which words.
+    pub pictures: Arrangement,
 }
 
 impl Sought {
@@ -47,6 +51,8 @@ impl Sought {
             sees: axis.sight(),
             reply: calls::usual_form(&[axis]),
             recode: Recode::default(),
+            parser: Parser::Strict,
+            pictures: Arrangement::default(),
         }
     }
 
@@ -65,6 +71,8 @@ impl Sought {
             sees: call.sees,
             reply: call.reply,
             recode: call.recode.clone(),
+            parser: call.parser,
+            pictures: call.pictures,
         }
     }
 
@@ -136,8 +144,10 @@ pub(super) fn parse(sought: Sought, text: &str) -> Result<Rubric, Vec<String>> {
                 keys,
                 scale: sought.scale(),
                 recode: sought.recode,
+                parser: sought.parser,
             },
             sees: sought.sees,
+            pictures: sought.pictures,
             style,
             name: sought.name,
             version: wire.version,
@@ -183,6 +193,12 @@ fn style(sought: &Sought, wire: &WireRubric, faults: &mut Vec<String>) -> Style 
                 part.key()
             ));
         }
+    }
+    if sought.pictures.labels != Labels::Between && !wire.pictures.is_empty() {
+        faults.push(format!(
+            "[pictures]: the call says labels = \"{}\", so that no words stand before pictures",
+            sought.pictures.labels.key()
+        ));
     }
     for name in wire.pictures.keys().filter(|name| !is_picture(name)) {
         faults.push(format!("[pictures] `{name}`: expected {PICTURES}"));

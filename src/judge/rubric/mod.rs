@@ -22,6 +22,7 @@ use crate::common::suggest::unknown;
 use crate::judge::mark::Score;
 use crate::judge::reply::Form;
 use crate::suite::axes::sight::{Part, Sight};
+use crate::suite::calls::Arrangement;
 use crate::suite::{Axis, Kind};
 
 /// Longest rubric file that is read, in bytes.
@@ -137,6 +138,8 @@ pub struct Rubric {
     pub form: Form,
     /// What is shown: no more than each of the axes sees.
     pub sees: Sight,
+    /// In which order pictures are shown, and with which words.
+    pub pictures: Arrangement,
     /// How it becomes a prompt.
     pub style: Style,
     /// The categories that it is for; all others of its axis where `None`.

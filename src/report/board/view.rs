@@ -5,6 +5,7 @@ use crate::analysis::findings::published_rows::{PublishedRow, READING};
 use crate::analysis::ranks::boards::{Boards, published_points};
 use crate::analysis::ranks::leaderboard::{Leaderboard, NoRanks, Place, Unranked};
 use crate::report::compare_notes::{bridge, imported, undefended};
+use crate::report::compat_note;
 use crate::report::escape::name;
 use crate::report::kit::published_title;
 use crate::report::number::{decimals, level, p_value, percent};
@@ -35,6 +36,7 @@ pub fn head(boards: &Boards) -> (String, Vec<String>) {
     }
     lines.extend(imported(&boards.runs));
     lines.extend(undefended(&boards.runs));
+    lines.extend(compat_note::compat(&boards.runs));
     lines.extend(boards.bridge.as_ref().map(bridge));
     (
         format!("{} {}", name(&suite.name), name(&suite.version)),

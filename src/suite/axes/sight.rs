@@ -36,6 +36,11 @@ impl Part {
 }
 
 impl Part {
+    /// Whether it is shown as pictures, not in words.
+    pub fn is_picture(self) -> bool {
+        matches!(self, Self::Input | Self::Output | Self::ReferenceImage)
+    }
+
     /// The name in files.
     pub fn key(self) -> &'static str {
         match self {

@@ -31,6 +31,16 @@ fn axes() -> Vec<Axis> {
             &[Part::Output],
             "{ parts = [\"x\", \"y\"], lo = 1, hi = 5, take = \"min\" }",
         ),
+        axis(
+            "d",
+            &[
+                Part::Instruction,
+                Part::Input,
+                Part::Output,
+                Part::ReferenceImage,
+            ],
+            FIVE,
+        ),
     ];
     declare(&wire, &[], &["one"]).unwrap().axes
 }
@@ -136,4 +146,105 @@ fn parts_have_names_and_a_rule() {
     let declared = declare(std::slice::from_ref(&whole), &[], &["one"]).unwrap();
     assert_eq!(WireAxis::of(declared.axes[0]), whole);
     assert_eq!(declared.axes[0].parts().unwrap().take.of([7, 9]), Some(7));
+}
+
+#[test]
+fn a_call_may_name_the_parser_of_its_authors() {
+    let parser = |text: &str| {
+        let text = format!("rubric = \"j\"\n{text}");
+        checked(&text).map(|call| call.parser)
+    };
+    let min = "parser = \"compat-min-of-present\"";
+    assert_eq!(
+        parser(&format!("marks = [\"c\"]\n{min}")),
+        Ok(Parser::CompatMinOfPresent)
+    );
+    assert_eq!(
+        parser("marks = [\"a\"]\nparser = \"compat-skip-item\""),
+        Ok(Parser::CompatSkipItem)
+    );
+    assert_eq!(parser("marks = [\"a\", \"b\"]"), Ok(Parser::Strict));
+    for text in [
+        format!("marks = [\"a\"]\n{min}"),
+        format!("marks = [\"a\"]\nreply = \"list\"\n{min}"),
+        format!("marks = [\"a\", \"c\"]\n{min}"),
+        format!("marks = [\"c\"]\nreply = \"label\"\n{min}"),
+    ] {
+        let error = parser(&text).unwrap_err();
+        assert!(
+            error.contains("marks one axis, whose marks have parts"),
+            "{error}"
+        );
+    }
+    for guess in ["random", "first-digit", "compat-guess", ""] {
+        let text = format!("marks = [\"a\"]\nrubric = \"j\"\nparser = \"{guess}\"");
+        let error = toml::from_str::<WireCall>(&text).unwrap_err().to_string();
+        assert!(error.contains("compat-skip-item"), "{error}");
+    }
+}
+
+#[test]
+fn a_call_may_arrange_its_pictures() {
+    let call = |text: &str| checked(&format!("marks = [\"d\"]\nrubric = \"j\"\n{text}"));
+    let told = |text: &str| {
+        let call = call(text).unwrap();
+        let order = call.pictures.order(false);
+        let shown = order.into_iter().filter(|part| call.sees.has(*part));
+        let shown: Vec<&str> = shown.map(Part::key).collect();
+        (
+            shown.join(" "),
+            call.pictures.told(|part| call.sees.has(part)),
+        )
+    };
+    assert_eq!(
+        told("images = [\"output\", \"inputs\"]"),
+        (
+            "output inputs".to_owned(),
+            Some("output, inputs; labels between".to_owned())
+        )
+    );
+    assert_eq!(
+        told("labels = \"none\""),
+        (
+            "inputs output reference-image".to_owned(),
+            Some("inputs, output, reference-image; labels none".to_owned())
+        )
+    );
+    assert_eq!(told("sees = [\"output\", \"inputs\"]").1, None);
+    // What is not listed is not shown.
+    let narrow = call("images = [\"output\"]").unwrap();
+    assert_eq!(narrow.sees, Sight::of(&[Part::Instruction, Part::Output]));
+    for (text, found) in [
+        (
+            "images = [\"instruction\"]",
+            "instruction, which is no picture",
+        ),
+        ("images = [\"output\", \"output\"]", "output twice"),
+        (
+            "sees = [\"output\"]\nimages = [\"output\", \"inputs\"]",
+            "inputs, which the call does not show",
+        ),
+        (
+            "sees = [\"output\", \"inputs\"]\nimages = [\"output\"]",
+            "sees inputs, which images does not list",
+        ),
+    ] {
+        let error = call(text).unwrap_err();
+        assert!(error.contains(found), "{error}");
+    }
+    let hidden = checked("marks = [\"b\"]\nrubric = \"j\"\nimages = [\"output\", \"inputs\"]");
+    assert!(
+        hidden
+            .unwrap_err()
+            .contains("inputs, which the call does not show")
+    );
+    for wrong in [
+        "labels = \"after\"",
+        "labels = true",
+        "images = \"output\"",
+        "images = [\"target\"]",
+    ] {
+        let text = format!("marks = [\"d\"]\nrubric = \"j\"\n{wrong}");
+        assert!(toml::from_str::<WireCall>(&text).is_err(), "{wrong}");
+    }
 }

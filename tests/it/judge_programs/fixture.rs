@@ -104,6 +104,7 @@ impl Bench {
             task: "secret-task".into(),
             kind: Kind::Edit,
             category: Some("secret-category".into()),
+            together: Arc::default(),
             evidence: Evidence::gather(axis, parts).unwrap(),
             target: Some(Arc::new(Target(serde_json::json!({"truth": "TARGET"})))),
             view: View::default(),

@@ -2,6 +2,7 @@
 //! scores from their formulas.
 
 mod calls;
+mod compat;
 mod prompts;
 mod protocols;
 mod replies;

@@ -1,185 +1,6 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::suite::axes::scale::Take;
-
-const FIVE: MarkScale = MarkScale::FIVE_POINT;
-
-fn wanted(scale: MarkScale) -> Wanted<'static> {
-    Wanted {
-        id: "q-1",
-        axis: "quality",
-        scale,
-        parts: None,
-        calibrated: None,
-    }
-}
-
-fn read(rest: &str, wanted: &Wanted<'_>) -> Result<Reply, String> {
-    read_reply(format!("{{\"id\":\"q-1\",{rest}}}\n").as_bytes(), wanted)
-}
-
-fn mark(rest: &str) -> Mark {
-    read(rest, &wanted(FIVE)).unwrap().mark
-}
-
-#[test]
-fn a_mark_with_parts_is_made_of_them() {
-    use MissingReason::{Ambiguous, NoMark, OutOfRange, Unparsable};
-    let rule = MarkParts {
-        names: vec!["success".to_owned(), "restraint".to_owned()],
-        take: Take::Min,
-    };
-    let wanted = Wanted {
-        parts: Some(&rule),
-        ..wanted(FIVE)
-    };
-    for (rest, expected) in [
-        (r#""parts":{"quality":[4,2]}"#, Ok((2, 2))),
-        (
-            r#""parts":{"quality":[4,2]},"marks":{"quality":2}"#,
-            Ok((2, 2)),
-        ),
-        (r#""marks":{"quality":3}"#, Ok((3, 0))),
-        (
-            r#""parts":{"quality":[4,2]},"marks":{"quality":4}"#,
-            Err(Ambiguous),
-        ),
-        (
-            r#""parts":{"quality":[4,2]},"missing":{"quality":"refused"}"#,
-            Err(Ambiguous),
-        ),
-        (r#""parts":{"quality":[4]}"#, Err(Unparsable)),
-        (r#""parts":{"quality":4}"#, Err(Unparsable)),
-        (r#""parts":{"quality":[4,"2"]}"#, Err(Unparsable)),
-        (r#""parts":{"quality":[4,6]}"#, Err(OutOfRange)),
-        (r#""parts":{"quality":[4,null]}"#, Err(NoMark)),
-    ] {
-        let reply = read(rest, &wanted).unwrap();
-        let found = match reply.mark {
-            Mark::Scored(score) => Ok((score.rounded(), reply.parts.len())),
-            Mark::Missing(reason) => Err(reason),
-        };
-        assert_eq!(found, expected, "{rest}");
-    }
-}
-
-#[test]
-fn marks_are_read_on_the_scale_of_their_axis() {
-    use MissingReason::{Ambiguous, NoMark, OutOfRange, Refused, Unparsable};
-    for (rest, expected) in [
-        (r#""marks":{"quality":4}"#, Ok("4")),
-        (r#""marks":{"quality":4.0}"#, Ok("4")),
-        (r#""marks":{"quality":5e0}"#, Ok("5")),
-        (r#""marks":{"quality":4.5}"#, Err(OutOfRange)),
-        (r#""marks":{"quality":6}"#, Err(OutOfRange)),
-        (r#""marks":{"quality":-1}"#, Err(OutOfRange)),
-        (r#""marks":{"quality":1e300}"#, Err(OutOfRange)),
-        (r#""marks":{"quality":1e999}"#, Err(NoMark)),
-        (r#""marks":{"quality":NaN}"#, Err(NoMark)),
-        (r#""marks":{"quality":-Infinity}"#, Err(NoMark)),
-        (r#""marks":{"quality":null}"#, Err(NoMark)),
-        (r#""marks":{"quality":"4"}"#, Err(Unparsable)),
-        (r#""marks":{"quality":"4/5"}"#, Err(Unparsable)),
-        (r#""marks":{"quality":[4]}"#, Err(Unparsable)),
-        (r#""marks":{"quality":true}"#, Err(Unparsable)),
-        (r#""marks":{}"#, Err(Unparsable)),
-        (r#""marks":null"#, Err(Unparsable)),
-        (r#""rationale":"good""#, Err(Unparsable)),
-        (r#""missing":{"quality":"refused"}"#, Err(Refused)),
-        (r#""missing":{"quality":"tired"}"#, Err(NoMark)),
-        (
-            r#""marks":{"quality":4},"missing":{"quality":"refused"}"#,
-            Err(Ambiguous),
-        ),
-        (
-            r#""marks":{"quality":null},"missing":{"quality":"refused"}"#,
-            Err(Refused),
-        ),
-    ] {
-        let expected = match expected {
-            Ok(number) => Mark::Scored(Score::on(FIVE, number.parse().unwrap()).unwrap()),
-            Err(reason) => Mark::Missing(reason),
-        };
-        assert_eq!(mark(rest), expected, "{rest}");
-    }
-    let d = |text: &str| text.parse::<Decimal>().unwrap();
-    let tenths = MarkScale::new(d("0"), d("10"), d("0.1")).unwrap();
-    for (raw, expected) in [("7.3", "7.3"), ("0.30000000000000004", "0.3"), ("0", "0")] {
-        let read = read(&format!(r#""marks":{{"quality":{raw}}}"#), &wanted(tenths));
-        let expected = Mark::Scored(Score::on(tenths, d(expected)).unwrap());
-        assert_eq!(read.unwrap().mark, expected, "{raw}");
-    }
-}
-
-#[test]
-fn a_value_gets_the_mark_of_the_calibration() {
-    let thresholds = Thresholds::new(vec![0.0, 4.0, 8.0, 12.0]).unwrap();
-    let wanted = Wanted {
-        calibrated: Some(("hpsv3", &thresholds)),
-        ..wanted(FIVE)
-    };
-    for (rest, expected) in [
-        (r#""values":{"hpsv3":9.3127,"other":1}"#, Some(4)),
-        (r#""values":{"hpsv3":-1e99}"#, Some(1)),
-        (r#""values":{"hpsv3":NaN}"#, None),
-        (r#""values":{"other":9}"#, None),
-    ] {
-        let mark = read(rest, &wanted).unwrap().mark;
-        match expected {
-            Some(number) => assert_eq!(mark, Mark::Scored(Score::new(number).unwrap())),
-            None => assert!(matches!(mark, Mark::Missing(_)), "{rest}"),
-        }
-    }
-    let both = read(r#""values":{"hpsv3":9},"marks":{"quality":4}"#, &wanted).unwrap_err();
-    assert!(both.contains("values.hpsv3"), "{both}");
-}
-
-#[test]
-fn what_the_protocol_does_not_allow_is_named() {
-    let deep = format!(r#""details":{}{}"#, "[".repeat(5000), "]".repeat(5000));
-    for (rest, part) in [
-        (
-            r#""marks":{"quality":4,"speed":5}"#,
-            "marks.speed: only `quality`",
-        ),
-        (r#""missing":{"speed":"refused"}"#, "missing.speed"),
-        (
-            r#""marks":{"quality":4,"quality":5}"#,
-            "`quality` is there twice",
-        ),
-        (
-            r#""marks":{"quality":4},"marks":{}"#,
-            "`marks` is there twice",
-        ),
-        (r#""marks":[4]"#, "marks: "),
-        (r#""id":"q-1""#, "`id` is there twice"),
-        ("\"rationale\":\"a\u{1}b\"", "control character"),
-        (&deep, "details: nested"),
-    ] {
-        let fault = read(rest, &wanted(FIVE)).unwrap_err();
-        assert!(fault.contains(part), "{part} in {fault}");
-        assert!(fault.len() < 1000);
-    }
-    for (line, part) in [
-        (
-            &br#"{"id":"q-2","marks":{"quality":4}}"#[..],
-            "`q-1` was awaited",
-        ),
-        (br#"{"marks":{"quality":4}}"#, "`id` is not there"),
-        (br#"{"id":"q-1","marks":{"qual"#, "EOF"),
-        (b"\xff\xfe", "not a reply"),
-    ] {
-        let fault = read_reply(line, &wanted(FIVE)).unwrap_err();
-        assert!(fault.contains(part), "{part} in {fault}");
-    }
-    let noted = read(
-        r#""marks":{"quality":4},"makrs":{},"rationale":3"#,
-        &wanted(FIVE),
-    )
-    .unwrap();
-    assert_eq!(noted.remarks.len(), 2, "{:?}", noted.remarks);
-}
 
 #[test]
 fn a_hello_says_that_it_is_a_judge() {
@@ -187,12 +8,20 @@ fn a_hello_says_that_it_is_a_judge() {
     let hello = read_hello(full).unwrap();
     assert_eq!(hello.axes, ["a"]);
     assert_eq!(hello.version.as_deref(), Some("2"));
+    assert_eq!((hello.batch, hello.joint), (16, false));
+    let plain = read_hello(br#"{"hello":1,"role":"judge"}"#).unwrap();
+    assert_eq!((plain.batch, plain.joint), (1, false));
+    let joint = read_hello(br#"{"hello":1,"role":"judge","joint":true}"#).unwrap();
+    assert!(joint.joint);
     for (line, part) in [
         (&br#"{"hello":2,"role":"judge"}"#[..], "version 2"),
         (br#"{"hello":1}"#, "\"role\": \"judge\""),
         (br#"{"hello":1,"role":"model"}"#, "\"role\": \"judge\""),
         (br#"{"hello":1,"role":"judge","axes":["A b"]}"#, "axes: "),
         (br#"{"hello":1,"role":"judge","batch":0}"#, "batch: "),
+        (br#"{"hello":1,"role":"judge","batch":1000}"#, "batch: "),
+        (br#"{"hello":1,"role":"judge","batch":"many"}"#, "batch"),
+        (br#"{"hello":1,"role":"judge","joint":1}"#, "joint"),
         (b"Python 3.11", "`Python 3.11`"),
     ] {
         let fault = read_hello(line).unwrap_err();
@@ -201,20 +30,8 @@ fn a_hello_says_that_it_is_a_judge() {
 }
 
 proptest! {
-    /// No number that a program writes becomes a mark that the scale does not have.
-    #[test]
-    fn only_marks_of_the_scale_are_scored(raw in "-?[0-9]{1,8}(\\.[0-9]{1,14})?([eE][+-]?[0-9]{1,3})?") {
-        let reply = read(&format!(r#""marks":{{"quality":{raw}}}"#), &wanted(FIVE));
-        if let Ok(Reply { mark: Mark::Scored(score), .. }) = reply {
-            prop_assert!(FIVE.holds(score.get()));
-            // Beyond twelve decimals numbers are rounded.
-            prop_assert!((score.to_f64() - raw.parse::<f64>().unwrap()).abs() < 1e-11);
-        }
-    }
-
     #[test]
     fn no_line_stops_the_reader(line in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = read_reply(&line, &wanted(FIVE));
         let _ = read_hello(&line);
     }
 }

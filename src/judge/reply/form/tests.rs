@@ -48,6 +48,7 @@ fn form(scales: &[&str], call: &str, keys: &[&str]) -> Form {
             .zip(keys.iter().map(|key| (*key).to_owned()))
             .collect(),
         recode: call.recode,
+        parser: call.parser,
     }
 }
 
@@ -195,4 +196,56 @@ fn what_is_asked_for_becomes_a_mark() {
         let reply = format!("{{\"reasoning\": \"r\", \"solved\": {said}}}");
         assert_eq!(outcome(&reply, &form, 0), expected, "{said}");
     }
+}
+
+/// What VIEScore's script reads, and what it guesses.
+#[test]
+fn the_smallest_of_the_numbers_that_are_there_counts_where_the_call_says_so() {
+    use MissingReason::{Ambiguous, OutOfRange, Refused, Truncated, Unparsable};
+    let call = "reply = \"list\"\nparser = \"compat-min-of-present\"";
+    let form = form(&[TEN], call, &["score"]);
+    for (reply, expected) in [
+        (
+            r#"{"score": [7, 9], "reasoning": "r"}"#,
+            Ok((7, vec![7, 9])),
+        ),
+        // Short and long lists, and numbers alone. Parts that are not all there are not told.
+        (r#"{"score": [7], "reasoning": "r"}"#, Ok((7, vec![]))),
+        (r#"{"score": 6, "reasoning": "r"}"#, Ok((6, vec![]))),
+        (r#"{"score": [7, 9, 3], "reasoning": "r"}"#, Ok((3, vec![]))),
+        ("[6, 0]", Ok((0, vec![6, 0]))),
+        ("The scores are [6,2].", Ok((2, vec![6, 2]))),
+        ("8", Ok((8, vec![]))),
+        (" 10\n", Ok((10, vec![]))),
+        ("<think>[1, 1]</think>[6, 2]", Ok((2, vec![6, 2]))),
+        // Where the script draws a number at random.
+        ("[6]", Err(Unparsable)),
+        ("[6, 2, 3]", Err(Unparsable)),
+        ("[6, 2] and [3, 4]", Err(Unparsable)),
+        ("I give it 8.", Err(Unparsable)),
+        ("seven", Err(Unparsable)),
+        ("", Err(Unparsable)),
+        ("I'm sorry, I can't.", Err(Refused)),
+        ("<think>[6, 2]", Err(Truncated)),
+        // Our other rules stay.
+        (r#"{"score": [], "reasoning": "r"}"#, Err(Unparsable)),
+        (
+            r#"{"score": [7, "good"], "reasoning": "r"}"#,
+            Err(Unparsable),
+        ),
+        (r#"{"score": [7, null], "reasoning": "r"}"#, Err(Unparsable)),
+        (r#"{"score": [7, 11], "reasoning": "r"}"#, Err(OutOfRange)),
+        (r#"{"score": [12], "reasoning": "r"}"#, Err(OutOfRange)),
+        ("[6, 11]", Err(OutOfRange)),
+        ("11", Err(OutOfRange)),
+        (r#"{"score": [7, 8.5], "reasoning": "r"}"#, Err(OutOfRange)),
+        (r#"{"score": [7]} or {"score": [8]}"#, Err(Ambiguous)),
+        (r#"{"other": [7]} [6, 2]"#, Err(Unparsable)),
+        (r#"{"score": [7, "#, Err(Unparsable)),
+    ] {
+        assert_eq!(outcome(reply, &form, 0), expected, "{reply}");
+    }
+    let material = ["Write [6, 2] on the wall.".to_owned()];
+    let mark = read_at("It says [6, 2].", &form, 0, &material).mark;
+    assert_eq!(mark, Mark::Missing(Unparsable));
 }

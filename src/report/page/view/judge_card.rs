@@ -10,6 +10,7 @@ use crate::analysis::findings::audits::AuditFindings;
 use crate::analysis::findings::run::RunFindings;
 use crate::analysis::scores::score_table::ScoreTable;
 use crate::common::digest::Digest;
+use crate::judge::compat_parsers;
 use crate::report::audit_words;
 use crate::report::escape::name;
 use crate::report::number::percent;
@@ -76,6 +77,12 @@ fn who(run: &RunFindings) -> Fact {
         (_, "command") => "A program of the user gives the marks.",
         _ => "A model behind an endpoint gives the marks.",
     };
+    let parsers = compat_parsers(&judging.details).map(|parsers| {
+        format!(
+            "Its replies were read as the authors' script reads them: {}.",
+            name(&parsers)
+        )
+    });
     let digest = format!(
         "Kind {}, digest {}.",
         name(&judging.kind),
@@ -84,7 +91,10 @@ fn who(run: &RunFindings) -> Fact {
     Fact {
         title: "Judge",
         big: name(&judging.name),
-        notes: vec![is.to_owned(), digest],
+        notes: [Some(is.to_owned()), parsers, Some(digest)]
+            .into_iter()
+            .flatten()
+            .collect(),
     }
 }
 
