@@ -7,13 +7,13 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::analysis::judges::audit::record::AskedSuite;
-use crate::analysis::judges::audit::{Audit, Drift, Fitness, Record, Thresholds, audit};
+use crate::analysis::judges::audit::{Audit, AuditRecord, Drift, Fitness, Thresholds, audit};
 use crate::command::progress::Bar;
 use crate::command::{Exit, Globals, UsageError, signals};
 use crate::common::files;
 use crate::judge::anchor_folder;
 use crate::judge::audit::anchors;
-use crate::judge::audit::{AskError, Asking, Probe, Progress, Settings, Stop, ask, plan};
+use crate::judge::audit::{AskError, Asking, AuditSettings, Probe, Progress, Stop, ask, plan};
 use crate::judge::{self, Judge, Verdict};
 use crate::report::audit_page::audit_page;
 use crate::report::audit_text::{audit_short, audit_text};
@@ -49,7 +49,7 @@ pub struct Options {
     /// Most calls to make
     ///
     /// 60 make one round of all six axes.
-    #[arg(long, value_name = "N", default_value_t = Settings::default().calls,
+    #[arg(long, value_name = "N", default_value_t = AuditSettings::default().calls,
         value_parser = clap::value_parser!(u32).range(60..=1200), conflicts_with = "anchors")]
     calls: u32,
     /// Seed of the tasks and of the order
@@ -153,7 +153,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         anchors::save(folder, judge.identity(), &probes, &verdicts)?;
     }
     if let Some(folder) = &options.output {
-        let record = Record::new(&found, suite);
+        let record = AuditRecord::new(&found, suite);
         write(folder, &found, record).context("--output")?;
     }
     conclude(options, globals, &found, stopped)
@@ -162,7 +162,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
 /// The questions, and the suite that they come from.
 fn planned(options: &Options, pictures: &Path) -> anyhow::Result<(Vec<Probe>, Option<AskedSuite>)> {
     let suite = suite::open(&options.suite)?;
-    let settings = Settings {
+    let settings = AuditSettings {
         calls: options.calls,
         seed: options.seed,
     };
@@ -290,7 +290,7 @@ fn asked(
 }
 
 /// The page, everything as JSON, and last the record, which holds the digests of both.
-fn write(folder: &Path, found: &Audit, record: Record) -> anyhow::Result<()> {
+fn write(folder: &Path, found: &Audit, record: AuditRecord) -> anyhow::Result<()> {
     let (page, json) = ("index.html", "audit.json");
     files::create_folder(folder)?;
     let text = audit_page(found).context("the page cannot be rendered")?;

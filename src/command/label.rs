@@ -19,7 +19,7 @@ use crate::common::files;
 use crate::common::picture::PictureFile;
 use crate::common::seed::shuffle_key;
 use crate::judge::Evidence;
-use crate::report::label::{Answer, Card, Content, label_page, question, veiled};
+use crate::report::label::{Card, Content, LabelAnswer, label_page, question, veiled};
 use crate::report::page::thumbnail::{Rung, Thumbnails};
 use crate::run::answer::{Need, need};
 use crate::run::folder::{RunData, names};
@@ -154,7 +154,7 @@ fn place(card: &Card) -> String {
 }
 
 /// What identifies an answer on the page.
-fn shown(answer: &Answer) -> String {
+fn shown(answer: &LabelAnswer) -> String {
     let part = |text: &Option<String>| text.clone().unwrap_or_default();
     format!(
         "{}\n{}\n{}",
@@ -261,7 +261,7 @@ fn record<'a>(run: &'a Run, task: &Task) -> Option<&'a crate::run::record::Sampl
 /// A task on an axis: what a judge would see of each answer. Answers that no judge is asked about are left out; `None` where
 /// nothing is left.
 fn card(seed: u64, runs: &[Run], task: &Task, axis: Axis) -> anyhow::Result<Option<Card>> {
-    let mut answers: Vec<(u64, Answer)> = Vec::new();
+    let mut answers: Vec<(u64, LabelAnswer)> = Vec::new();
     let mut common: Option<Evidence> = None;
     for run in runs {
         let identity = &run.manifest.model.identity;
@@ -274,7 +274,7 @@ fn card(seed: u64, runs: &[Run], task: &Task, axis: Axis) -> anyhow::Result<Opti
         let key = format!("{}/{axis}/{}", task.id(), identity.name);
         answers.push((
             shuffle_key(seed, "label side", &key),
-            Answer {
+            LabelAnswer {
                 reasoning: evidence.reasoning().map(words),
                 output: evidence
                     .output()

@@ -6,13 +6,13 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::analysis::compare::{CompareError, DEFAULT_DRAWS};
-use crate::analysis::findings::plan::{Plan, names};
-use crate::analysis::findings::{Findings, Request, findings};
-use crate::analysis::judges::audit::Record;
+use crate::analysis::findings::plan::{ReportRecord, names};
+use crate::analysis::findings::{Findings, ReportRequest, findings};
+use crate::analysis::judges::audit::AuditRecord;
 use crate::analysis::published::Figures;
 use crate::analysis::runs::declaration::Declaration;
 use crate::analysis::runs::load::LoadedRun;
-use crate::analysis::runs::source::Source;
+use crate::analysis::runs::source::RunSource;
 use crate::command::compare::{across, bridge};
 use crate::command::results_option::ResultsOption;
 use crate::command::shell;
@@ -149,9 +149,9 @@ pub fn make(options: &Options) -> anyhow::Result<Findings> {
     let audits = options
         .audits
         .iter()
-        .map(|folder| Record::read_folder(folder));
-    let audits: Vec<Record> = audits.collect::<Result<_, _>>().context("--audit")?;
-    let request = Request {
+        .map(|folder| AuditRecord::read_folder(folder));
+    let audits: Vec<AuditRecord> = audits.collect::<Result<_, _>>().context("--audit")?;
+    let request = ReportRequest {
         runs: runs.iter().collect(),
         baselines: baselines.iter().collect(),
         beside: beside.iter().collect(),
@@ -177,8 +177,8 @@ pub fn make(options: &Options) -> anyhow::Result<Findings> {
     files::create_folder(&options.output).context("--output")?;
     rendered.write(&options.output)?;
     kit::write(&options.output, &found)?;
-    let earlier = Plan::read(&options.output).ok();
-    let mut plan = Plan::new(&options.output, &request)?;
+    let earlier = ReportRecord::read(&options.output).ok();
+    let mut plan = ReportRecord::new(&options.output, &request)?;
     plan.suite_at_hand = suite.is_some();
     plan.published = chosen;
     let written: Vec<String> = rendered.files().map(|(name, _)| name).collect();
@@ -217,13 +217,13 @@ fn chosen_rows(named: &[String]) -> anyhow::Result<Option<Vec<String>>> {
 }
 
 /// Reads all runs. All that cannot be read are reported at once.
-fn sources(options: &Options) -> anyhow::Result<Vec<Source>> {
+fn sources(options: &Options) -> anyhow::Result<Vec<RunSource>> {
     let mut sources = Vec::new();
     let mut faults = Vec::new();
     let named = options.runs.iter().chain(&options.baselines);
     for run in named.chain(&options.beside) {
         let read = existing_run(&options.results.folder, run)
-            .and_then(|folder| Ok(Source::read(&folder)?));
+            .and_then(|folder| Ok(RunSource::read(&folder)?));
         match read {
             Ok(source) => sources.push(source),
             Err(error) => faults.push(format!("{error:#}")),

@@ -12,7 +12,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::ask::Ask;
 use super::encoding::Encoded;
-use super::provider::Request;
+use super::provider::HttpRequest;
 use crate::common::digest::Digest;
 use crate::common::picture::PictureFile;
 
@@ -94,7 +94,7 @@ pub struct Template {
 
 impl Template {
     /// Has the request of a question written and cuts it at its holes.
-    pub fn new(ask: &Ask, write: impl FnOnce(&Holes) -> Request) -> Self {
+    pub fn new(ask: &Ask, write: impl FnOnce(&Holes) -> HttpRequest) -> Self {
         let pictures: Vec<_> = ask.pictures().map(Arc::clone).collect();
         let holes = Holes::of(ask);
         let request = write(&holes);
@@ -214,11 +214,11 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::endpoint::ask::Part;
+    use crate::endpoint::ask::QuestionPart;
 
     fn ask(text: &str) -> Ask {
         let picture = |name: &str| {
-            Part::Picture(Arc::new(PictureFile {
+            QuestionPart::Picture(Arc::new(PictureFile {
                 path: PathBuf::from(name),
                 digest: Digest::of(name.as_bytes()),
                 width: 1,
@@ -227,13 +227,13 @@ mod tests {
         };
         Ask {
             system: Some("rules".into()),
-            parts: vec![Part::Text(text.into()), picture("a"), picture("b")],
+            parts: vec![QuestionPart::Text(text.into()), picture("a"), picture("b")],
             ..Ask::default()
         }
     }
 
     fn template(ask: &Ask, write: impl FnOnce(&Holes) -> String) -> Template {
-        Template::new(ask, |holes| Request {
+        Template::new(ask, |holes| HttpRequest {
             path: "/p".into(),
             media_type: "x".into(),
             body: write(holes),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::common::picture::PictureFile;
-use crate::suite::axes::sight::{Part, Sight};
+use crate::suite::axes::sight::{Sight, SightPart};
 use crate::suite::{Axis, Inputs, Kind};
 
 /// What there is of a task and its answer.
@@ -26,19 +26,19 @@ pub struct Parts {
 
 impl Parts {
     /// Those for which `sees` says yes.
-    fn only(self, sees: impl Fn(Part) -> bool) -> Self {
-        let inputs = match sees(Part::Input) {
+    fn only(self, sees: impl Fn(SightPart) -> bool) -> Self {
+        let inputs = match sees(SightPart::Input) {
             true => self.inputs,
             false => Inputs::default(),
         };
         let reference_image = self.reference_image;
         Self {
             inputs,
-            reference_image: reference_image.filter(|_| sees(Part::ReferenceImage)),
-            instruction: self.instruction.filter(|_| sees(Part::Instruction)),
-            reasoning: self.reasoning.filter(|_| sees(Part::Reasoning)),
-            output: self.output.filter(|_| sees(Part::Output)),
-            reference: self.reference.filter(|_| sees(Part::Reference)),
+            reference_image: reference_image.filter(|_| sees(SightPart::ReferenceImage)),
+            instruction: self.instruction.filter(|_| sees(SightPart::Instruction)),
+            reasoning: self.reasoning.filter(|_| sees(SightPart::Reasoning)),
+            output: self.output.filter(|_| sees(SightPart::Output)),
+            reference: self.reference.filter(|_| sees(SightPart::Reference)),
         }
     }
 }
@@ -58,13 +58,13 @@ impl Evidence {
         let sees = |part| axis.sees(part);
         let seen = parts.only(sees);
         let lacks = [
-            (Part::Instruction, seen.instruction.is_none()),
-            (Part::Reasoning, seen.reasoning.is_none()),
+            (SightPart::Instruction, seen.instruction.is_none()),
+            (SightPart::Reasoning, seen.reasoning.is_none()),
             (
-                Part::Input,
+                SightPart::Input,
                 seen.inputs.is_empty() && !axis.exists_for(Kind::Generation),
             ),
-            (Part::Output, seen.output.is_none()),
+            (SightPart::Output, seen.output.is_none()),
         ];
         let whole = !lacks.iter().any(|(part, lacks)| sees(*part) && *lacks);
         whole.then_some(Self { axis, seen })
@@ -159,12 +159,12 @@ mod tests {
             let found = Evidence::gather(axis, all.clone()).unwrap();
             assert_eq!(found.axis(), axis);
             let held = [
-                (Part::Instruction, found.instruction().is_some()),
-                (Part::Reasoning, found.reasoning().is_some()),
-                (Part::Input, found.input().is_some()),
-                (Part::Output, found.output().is_some()),
-                (Part::Reference, found.reference().is_some()),
-                (Part::ReferenceImage, found.reference_image().is_some()),
+                (SightPart::Instruction, found.instruction().is_some()),
+                (SightPart::Reasoning, found.reasoning().is_some()),
+                (SightPart::Input, found.input().is_some()),
+                (SightPart::Output, found.output().is_some()),
+                (SightPart::Reference, found.reference().is_some()),
+                (SightPart::ReferenceImage, found.reference_image().is_some()),
             ];
             for (part, held) in held {
                 assert_eq!(held, axis.sees(part), "{axis} {part:?}");

@@ -16,11 +16,11 @@ use crate::common::BoxFuture;
 use crate::common::decimal::Decimal;
 use crate::common::picture::{self, PictureFile};
 use crate::judge::{
-    AXES, Estimate, Identity, Judge, JudgeError, Mark, MissingReason, Question, Score, Verdict,
+    AXES, Identity, Judge, JudgeError, Mark, MarkCost, MissingReason, Question, Score, Verdict,
 };
 use crate::suite::Axis;
 use crate::suite::axes::scale::MarkScale;
-use crate::suite::axes::sight::Part;
+use crate::suite::axes::sight::SightPart;
 
 /// Version of the way from pixels to mark; raised when a mark may change.
 const RULES: &str = "1";
@@ -42,7 +42,7 @@ enum Measure {
 
 impl Measure {
     fn of(axis: Axis) -> Option<Self> {
-        let both = axis.sees(Part::Input) && axis.sees(Part::Output);
+        let both = axis.sees(SightPart::Input) && axis.sees(SightPart::Output);
         match axis.key() {
             "ssim" if both => Some(Self::Ssim),
             "psnr" if both => Some(Self::Psnr),
@@ -96,8 +96,8 @@ impl Judge for PixelsJudge {
         true
     }
 
-    fn estimate(&self, _question: &Question) -> Estimate {
-        Estimate::FREE
+    fn estimate(&self, _question: &Question) -> MarkCost {
+        MarkCost::FREE
     }
 
     fn mark<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Verdict, JudgeError>> {

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use crate::analysis::judges::audit::detection::PASS_MARK;
 use crate::analysis::judges::audit::{
-    Audit, AxisAudit, Detection, Drift, Finding, Fitness, Outcome, Rate, Rule, Shift,
+    Audit, AuditFinding, AxisAudit, Detection, Drift, Fitness, Outcome, Rate, Rule, Shift,
 };
 use crate::report::columns::{LINE, printable, with_long_tail, wrapped};
 use crate::report::number::{p_value, percent, signed, signed_interval};
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// The first screen: the verdict, one row an axis, and what drifted.
 pub fn audit_short(audit: &Audit) -> String {
@@ -81,7 +81,7 @@ fn headline(audit: &Audit) -> String {
 }
 
 /// What a finding holds against a judge; nothing where its check holds.
-fn against(finding: &Finding) -> Option<String> {
+fn against(finding: &AuditFinding) -> Option<String> {
     let limit = limit(finding);
     let check = finding.check.title();
     let value = finding.own.map(|own| format!("{:.2}", own.value));
@@ -172,7 +172,7 @@ fn verdicts(audit: &Audit) -> String {
     text::body(&table, Detail::Full)
 }
 
-fn verdict_row(axis: &AxisAudit) -> Vec<Cell> {
+fn verdict_row(axis: &AxisAudit) -> Vec<TableCell> {
     let repeats = &axis.repeatability;
     let failed: Vec<&str> = axis
         .findings
@@ -182,18 +182,19 @@ fn verdict_row(axis: &AxisAudit) -> Vec<Cell> {
         .collect();
     let mut failed_once = failed.clone();
     failed_once.dedup();
-    let number = |value: Option<f64>| Cell::or_none(value, |value| Cell::number(value, 2));
+    let number =
+        |value: Option<f64>| TableCell::or_none(value, |value| TableCell::number(value, 2));
     vec![
-        Cell::words(axis.axis.title()),
-        Cell::words(axis.fitness.title()),
-        Cell::count(axis.calls),
-        Cell::or_none(repeats.exact_agreement, |share| {
-            Cell::Figures(percent(share))
+        TableCell::words(axis.axis.title()),
+        TableCell::words(axis.fitness.title()),
+        TableCell::count(axis.calls),
+        TableCell::or_none(repeats.exact_agreement, |share| {
+            TableCell::Figures(percent(share))
         }),
         number(repeats.sd),
         number(repeats.icc),
         number(axis.rank_correlation),
-        Cell::words(failed_once.join(", ")),
+        TableCell::words(failed_once.join(", ")),
     ]
 }
 
@@ -217,11 +218,11 @@ fn objections(audit: &Audit) -> String {
         let open = axis.findings.iter().filter(|f| f.outcome != Outcome::Holds);
         table.rows.extend(open.map(|finding| {
             let [check, outcome, found, bound, values, limit] = finding_cells(finding);
-            let figures = [found, bound, values].map(Cell::Figures);
-            let mut row = vec![Cell::words(axis.axis.title())];
-            row.extend([Cell::Words(check), Cell::Words(outcome)]);
+            let figures = [found, bound, values].map(TableCell::Figures);
+            let mut row = vec![TableCell::words(axis.axis.title())];
+            row.extend([TableCell::Words(check), TableCell::Words(outcome)]);
             row.extend(figures);
-            row.push(Cell::Words(limit));
+            row.push(TableCell::Words(limit));
             row
         }));
     }
@@ -232,7 +233,7 @@ fn objections(audit: &Audit) -> String {
 }
 
 /// A finding as cells: check, outcome, estimate, bound, values, limit.
-pub fn finding_cells(finding: &Finding) -> [String; 6] {
+pub fn finding_cells(finding: &AuditFinding) -> [String; 6] {
     // What rounds to 0 has no sign.
     let number = |value: f64| match format!("{value:.2}").as_str() {
         "-0.00" => "0.00".to_owned(),
@@ -282,7 +283,7 @@ pub fn detection(found: &Detection) -> Vec<String> {
     sensitivity.into_iter().chain(false_alarms).collect()
 }
 
-fn limit(finding: &Finding) -> String {
+fn limit(finding: &AuditFinding) -> String {
     let rule = match finding.rule {
         Rule::AtMost => "at most",
         Rule::AtLeast => "at least",
@@ -334,7 +335,7 @@ fn drift_text(drift: &Drift) -> String {
     let axes = drift.axes.iter();
     let rows = axes.map(|(axis, shift)| shift_row(axis.title(), shift));
     let rows = rows.chain([shift_row("All", &drift.all)]);
-    let cells = rows.map(|row| row.into_iter().map(Cell::Words).collect());
+    let cells = rows.map(|row| row.into_iter().map(TableCell::Words).collect());
     let table = Table::new("", columns).with_rows(cells);
     let mut text = text::body(&table, Detail::Full);
     for (what, then, now) in &drift.changed {

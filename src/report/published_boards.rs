@@ -1,10 +1,10 @@
 //! Leaderboards with intervals for the terminal: the models, each held against the next, and what does not fit.
 
-use crate::analysis::published::boards::{Board, BoardRow, Marks, Neighbour, Verdict};
+use crate::analysis::published::boards::{Board, BoardRow, Marks, Neighbour, Separation};
 use crate::report::columns::{LINE, wrapped};
 use crate::report::number::p_value;
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// One board: its source, its models, what was assumed, what does not fit.
 pub fn board_text(board: &Board) -> String {
@@ -38,21 +38,20 @@ fn table(board: &Board) -> Table {
     columns.push(Column::words("against the next"));
     let row = |row: &BoardRow| {
         let mut cells = vec![
-            Cell::words(&*row.model),
-            Cell::number(row.printed, board.digits),
+            TableCell::words(&*row.model),
+            TableCell::number(row.printed, board.digits),
         ];
         if counted {
             let all = row.counts.as_ref().map(|counts| counts.iter().sum::<u32>());
-            cells.push(Cell::or_none(all, Cell::count));
+            cells.push(TableCell::or_none(all, TableCell::count));
         }
-        cells.push(Cell::or_none(row.ci95, |ends| {
-            Cell::interval(ends, board.digits)
+        cells.push(TableCell::or_none(row.ci95, |ends| {
+            TableCell::interval(ends, board.digits)
         }));
-        cells.push(
-            row.next
-                .as_ref()
-                .map_or_else(|| Cell::words(""), |next| Cell::words(against(next))),
-        );
+        cells.push(row.next.as_ref().map_or_else(
+            || TableCell::words(""),
+            |next| TableCell::words(against(next)),
+        ));
         cells
     };
     Table::new("", columns).with_rows(board.rows.iter().map(row))
@@ -60,9 +59,9 @@ fn table(board: &Board) -> Table {
 
 fn against(next: &Neighbour) -> String {
     let word = match next.verdict {
-        Verdict::ToldApart => "apart",
-        Verdict::NotToldApart => "not apart",
-        Verdict::Open => "open",
+        Separation::ToldApart => "apart",
+        Separation::NotToldApart => "not apart",
+        Separation::Open => "open",
     };
     let upper = p_value(next.p_independent);
     match next.p_least.map(p_value) {
@@ -73,16 +72,16 @@ fn against(next: &Neighbour) -> String {
 }
 
 fn standing(board: &Board) -> String {
-    let of = |verdict: Verdict| {
+    let of = |verdict: Separation| {
         let next = board.rows.iter().filter_map(|row| row.next.as_ref());
         next.filter(|next| next.verdict == verdict).count()
     };
     format!(
         "Of {} pairs of neighbours {} are apart, {} are not, {} are open.",
         board.neighbours,
-        of(Verdict::ToldApart),
-        of(Verdict::NotToldApart),
-        of(Verdict::Open)
+        of(Separation::ToldApart),
+        of(Separation::NotToldApart),
+        of(Separation::Open)
     )
 }
 

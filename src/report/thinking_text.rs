@@ -6,7 +6,7 @@ use crate::analysis::thinking::disattenuation::NotDisattenuated;
 use crate::analysis::thinking::five_points::{PaperTable, PointCorrelation};
 use crate::report::number::{decimals, p_value, percent};
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// The analysis of two runs.
 pub fn thinking_text(thinking: &Thinking) -> String {
@@ -47,15 +47,15 @@ fn categories(thinking: &Thinking) -> String {
         Column::numbers("output alignment", ""),
         Column::numbers("text quality", ""),
     ];
-    let level = |level: Option<f64>| Cell::or_none(level, |level| Cell::number(level, 0));
+    let level = |level: Option<f64>| TableCell::or_none(level, |level| TableCell::number(level, 0));
     let rows = thinking.categories.iter().map(|category| {
         let digits = decimals(category.se);
         vec![
-            Cell::words(&*category.category),
-            Cell::signed(category.points, digits),
-            Cell::signed_interval(category.ci95, digits),
-            Cell::count(category.items),
-            Cell::p(category.p),
+            TableCell::words(&*category.category),
+            TableCell::signed(category.points, digits),
+            TableCell::signed_interval(category.ci95, digits),
+            TableCell::count(category.items),
+            TableCell::p(category.p),
             level(category.output_alignment),
             level(category.text_quality),
         ]
@@ -104,11 +104,11 @@ fn associations(associations: &[ItemAssociation]) -> String {
     let rows = associations.iter().flat_map(|association| {
         let row = |what: &str, found: &Coefficients, p: Option<f64>| {
             vec![
-                Cell::words(association.explanation.title()),
-                Cell::words(what),
+                TableCell::words(association.explanation.title()),
+                TableCell::words(what),
                 coefficient(found),
-                Cell::or_none(p, Cell::p),
-                Cell::count(association.items),
+                TableCell::or_none(p, TableCell::p),
+                TableCell::count(association.items),
             ]
         };
         [
@@ -179,13 +179,13 @@ fn why_not(why: NotDisattenuated) -> &'static str {
     }
 }
 
-fn coefficient(coefficient: &Coefficients) -> Cell {
+fn coefficient(coefficient: &Coefficients) -> TableCell {
     match (coefficient.value, coefficient.ci95) {
         (Some(value), Some([lo, hi])) => {
-            Cell::Figures(format!("{value:+.2} ({lo:+.2} to {hi:+.2})"))
+            TableCell::Figures(format!("{value:+.2} ({lo:+.2} to {hi:+.2})"))
         }
-        (Some(value), None) => Cell::Figures(format!("{value:+.2}")),
-        (None, _) => Cell::words("undefined"),
+        (Some(value), None) => TableCell::Figures(format!("{value:+.2}")),
+        (None, _) => TableCell::words("undefined"),
     }
 }
 
@@ -200,12 +200,12 @@ fn correlations(correlations: &[PointCorrelation]) -> String {
     ];
     let rows = correlations.iter().map(|c| {
         vec![
-            Cell::words(format!("{} and {}", c.x, c.y)),
-            Cell::words(c.coefficient),
-            Cell::number(c.value, 3),
-            Cell::p(c.p),
-            Cell::count(format!("{}/{}", c.orders, c.of)),
-            Cell::or_none(c.p_holm, Cell::p),
+            TableCell::words(format!("{} and {}", c.x, c.y)),
+            TableCell::words(c.coefficient),
+            TableCell::number(c.value, 3),
+            TableCell::p(c.p),
+            TableCell::count(format!("{}/{}", c.orders, c.of)),
+            TableCell::or_none(c.p_holm, TableCell::p),
         ]
     });
     text::body(&Table::new("", columns).with_rows(rows), Detail::Full)
@@ -223,12 +223,12 @@ pub fn paper_text(paper: &PaperTable) -> String {
     ];
     let rows = paper.categories.iter().map(|category| {
         vec![
-            Cell::words(&*category.category),
-            Cell::number(category.without, 1),
-            Cell::number(category.with, 1),
-            Cell::signed(category.delta, 1),
-            Cell::number(category.output_alignment, 1),
-            Cell::number(category.text_quality, 1),
+            TableCell::words(&*category.category),
+            TableCell::number(category.without, 1),
+            TableCell::number(category.with, 1),
+            TableCell::signed(category.delta, 1),
+            TableCell::number(category.output_alignment, 1),
+            TableCell::number(category.text_quality, 1),
         ]
     });
     let table = Table::new("", columns).with_rows(rows);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use parabench::analysis::judges::audit::Record;
+use parabench::analysis::judges::audit::AuditRecord;
 
 use crate::page_text;
 use crate::stranger::{World, text};
@@ -156,11 +156,11 @@ fn an_audit_of_another_judge_or_one_that_was_changed_is_refused() {
 fn a_sealed_record_that_contradicts_itself_is_refused() {
     let world = world();
     let folder = world.path("work/oracle");
-    let record = Record::read_folder(&folder).unwrap();
-    let refused = |record: &Record, expected: &str| {
+    let record = AuditRecord::read_folder(&folder).unwrap();
+    let refused = |record: &AuditRecord, expected: &str| {
         let path = Path::new(&folder).join("other.json");
         record.write(&path).unwrap();
-        let said = Record::read(&path).unwrap_err().to_string();
+        let said = AuditRecord::read(&path).unwrap_err().to_string();
         assert!(said.contains(expected), "{expected}: {said}");
     };
     let mut none = record.clone();
@@ -173,7 +173,7 @@ fn a_sealed_record_that_contradicts_itself_is_refused() {
     let digest = record.digest();
     outside.files.insert("../audit.json".to_owned(), digest);
     outside.write(&folder.join("record.json")).unwrap();
-    let said = Record::read_folder(&folder).unwrap_err().to_string();
+    let said = AuditRecord::read_folder(&folder).unwrap_err().to_string();
     assert!(said.contains("leaves the folder"), "{said}");
 }
 

@@ -81,7 +81,7 @@ impl Content for AnchorSet {
 }
 
 /// Which mark a question is about: run, answer, axis, repeat.
-pub type Place = (usize, usize, Axis, u32);
+pub type AnchorPlace = (usize, usize, Axis, u32);
 
 impl AnchorSet {
     /// Saves the set with its `pictures` to a folder that holds none yet.
@@ -135,7 +135,7 @@ impl AnchorSet {
         &self,
         folder: &Path,
         repeats: u32,
-    ) -> Result<Vec<(Place, Question)>, AnchorError> {
+    ) -> Result<Vec<(AnchorPlace, Question)>, AnchorError> {
         let mut shelf = Shelf::within(folder, Self::ORIGIN);
         let mut questions = Vec::new();
         for (run, (anchors, seen)) in self.runs.iter().zip(&self.seen).enumerate() {
@@ -167,7 +167,7 @@ impl AnchorSet {
 
     /// The bridge from the old judge to `new`, which gave these marks; one that is not there is missing. An axis on which no
     /// judge is asked has the old judge's mark, which was given without a call.
-    pub fn bridge(&self, new: Marker, marks: &HashMap<Place, Score>) -> Bridge {
+    pub fn bridge(&self, new: Marker, marks: &HashMap<AnchorPlace, Score>) -> Bridge {
         let mut runs = self.runs.clone();
         for (run, (anchors, seen)) in runs.iter_mut().zip(&self.seen).enumerate() {
             for (at, (answer, seen)) in anchors.answers.iter_mut().zip(seen).enumerate() {

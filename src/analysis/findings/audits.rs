@@ -6,7 +6,7 @@ use crate::analysis::compare::CompareError;
 use crate::analysis::findings::run::RunFindings;
 use crate::analysis::judges::audit::drift::changed;
 use crate::analysis::judges::audit::record::AskedSuite;
-use crate::analysis::judges::audit::{CallCounts, Detection, Fitness, Outcome, Record};
+use crate::analysis::judges::audit::{AuditRecord, CallCounts, Detection, Fitness, Outcome};
 use crate::common::digest::Digest;
 use crate::judge::Identity;
 use crate::suite::Axis;
@@ -62,7 +62,7 @@ impl AuditFindings {
 /// # Errors
 /// [`CompareError::Request`].
 pub(super) fn audits(
-    records: &[Record],
+    records: &[AuditRecord],
     runs: &[RunFindings],
     axes: &[Axis],
 ) -> Result<Vec<AuditFindings>, CompareError> {

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 pub use self::error::PlanError;
 use crate::analysis::bridge::file::Bridge;
 use crate::analysis::compare::Across;
-use crate::analysis::findings::Request;
-use crate::analysis::judges::audit::Record;
+use crate::analysis::findings::ReportRequest;
+use crate::analysis::judges::audit::AuditRecord;
 use crate::analysis::runs::declaration::Declaration;
-use crate::analysis::runs::source::Source;
+use crate::analysis::runs::source::RunSource;
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::run::manifest::program;
@@ -40,7 +40,7 @@ const MAX_DECLARATION_BYTES: u64 = 64 << 10;
 /// What made a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Plan {
+pub struct ReportRecord {
     /// The form of this file.
     pub schema: u32,
     /// The program that made the report.
@@ -107,7 +107,7 @@ pub struct PlannedAudit {
 }
 
 impl PlannedAudit {
-    fn of(record: &Record) -> Self {
+    fn of(record: &AuditRecord) -> Self {
         Self {
             judge: record.judge.digest(),
             record: record.digest(),
@@ -120,13 +120,13 @@ impl PlannedAudit {
     }
 }
 
-impl Plan {
+impl ReportRecord {
     /// The plan of a report that `request` makes in `folder`, which is there.
     ///
     /// # Errors
     /// [`PlanError::File`].
-    pub fn new(folder: &Path, request: &Request<'_>) -> Result<Self, PlanError> {
-        let planned = |source: &&Source, baseline| -> Result<PlannedRun, PlanError> {
+    pub fn new(folder: &Path, request: &ReportRequest<'_>) -> Result<Self, PlanError> {
+        let planned = |source: &&RunSource, baseline| -> Result<PlannedRun, PlanError> {
             Ok(PlannedRun {
                 label: source.run.label.clone(),
                 path: relative(folder, &source.run.folder)?,
@@ -307,14 +307,14 @@ impl Plan {
     ///
     /// # Errors
     /// [`PlanError::Audit`], [`PlanError::OtherAudit`].
-    pub fn audits(&self, folder: &Path) -> Result<Vec<Record>, PlanError> {
+    pub fn audits(&self, folder: &Path) -> Result<Vec<AuditRecord>, PlanError> {
         let read = |audit| self.audit(folder, audit);
         self.audits.iter().map(read).collect()
     }
 
-    fn audit(&self, folder: &Path, audit: &PlannedAudit) -> Result<Record, PlanError> {
+    fn audit(&self, folder: &Path, audit: &PlannedAudit) -> Result<AuditRecord, PlanError> {
         let path = folder.join(audit.file());
-        let record = Record::read(&path)?;
+        let record = AuditRecord::read(&path)?;
         match record.digest() {
             found if found == audit.record => Ok(record),
             found => Err(PlanError::OtherAudit {
@@ -329,7 +329,11 @@ impl Plan {
     ///
     /// # Errors
     /// [`PlanError::NoRun`] and [`PlanError::Source`].
-    pub fn sources(&self, folder: &Path, results: Option<&Path>) -> Result<Vec<Source>, PlanError> {
+    pub fn sources(
+        &self,
+        folder: &Path,
+        results: Option<&Path>,
+    ) -> Result<Vec<RunSource>, PlanError> {
         let read = |planned: &PlannedRun| {
             let path = folder.join(&planned.path);
             let other = results.map(|results| results.join(&planned.label));
@@ -342,7 +346,7 @@ impl Plan {
                     path: path.clone(),
                 });
             };
-            let mut source = Source::read(found)?;
+            let mut source = RunSource::read(found)?;
             source.run.label.clone_from(&planned.label);
             Ok(source)
         };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use serde::Serialize;
 
-use crate::analysis::bridge::anchors::{AnchorSet, Place, Seen};
+use crate::analysis::bridge::anchors::{AnchorPlace, AnchorSet, Seen};
 use crate::analysis::bridge::file::{AnchorRun, Bridge, Marker};
 use crate::command::progress::Bar;
 use crate::command::{Globals, signals};
@@ -122,7 +122,7 @@ pub(super) fn mark(options: &Options, globals: &Globals, folder: &Path) -> anyho
     }
     let questions = set.questions(folder, seat.repeats)?;
     let identity = seat.judge.identity();
-    let asked: Vec<&(Place, Question)> = questions
+    let asked: Vec<&(AnchorPlace, Question)> = questions
         .iter()
         .filter(|((_, _, axis, _), _)| identity.marks(*axis))
         .collect();
@@ -144,7 +144,7 @@ pub(super) fn mark(options: &Options, globals: &Globals, folder: &Path) -> anyho
             Mark::Scored(score) => Some((*place, score)),
             Mark::Missing(_) => None,
         });
-    let marks: HashMap<Place, Score> = scored.collect();
+    let marks: HashMap<AnchorPlace, Score> = scored.collect();
     let new = Marker {
         repeats: seat.repeats,
         digest: identity.digest(),
@@ -156,7 +156,7 @@ pub(super) fn mark(options: &Options, globals: &Globals, folder: &Path) -> anyho
     Ok(Marked::Bridge(Box::new(bridge)))
 }
 
-fn tell(seat: &Seat, asked: &[&(Place, Question)], globals: &Globals) -> anyhow::Result<()> {
+fn tell(seat: &Seat, asked: &[&(AnchorPlace, Question)], globals: &Globals) -> anyhow::Result<()> {
     let mut forecast = Forecast {
         cost_usd: seat.judge.has_price().then_some(0.0),
         ..Forecast::default()
@@ -199,7 +199,7 @@ fn ask(
     options: &Options,
     globals: &Globals,
     seat: &Seat,
-    asked: &[&(Place, Question)],
+    asked: &[&(AnchorPlace, Question)],
 ) -> anyhow::Result<(Verdicts, bool)> {
     let questions: Vec<&Question> = asked.iter().map(|(_, question)| question).collect();
     let asking = Asking {

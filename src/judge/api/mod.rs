@@ -11,13 +11,13 @@ pub use self::identity::{DEFENCES_DETAIL, PROMPT_DETAIL};
 use self::asking::Wanted;
 use super::open::OpenOptions;
 use super::profile::Profile;
-use super::prompt::{self, JudgePrompt, Part};
+use super::prompt::{self, JudgePrompt, PromptPart};
 use super::rubric::Rubrics;
 use super::shared::SharedCalls;
-use super::{Estimate, Identity, Judge, JudgeError, Mark, Question, Verdict};
+use super::{Identity, Judge, JudgeError, Mark, MarkCost, Question, Verdict};
 use crate::common::BoxFuture;
 use crate::endpoint::ask::{self, Ask, Form};
-use crate::endpoint::cache::Entry;
+use crate::endpoint::cache::CacheEntry;
 use crate::endpoint::client::{Client, ClientOptions, Role};
 use crate::endpoint::prepared::Prepared;
 use crate::endpoint::probe::NobodyHere;
@@ -142,8 +142,8 @@ fn rubrics(profile: &Profile, options: &OpenOptions) -> Result<Rubrics, JudgeErr
 /// `at` is the place of the axis that is asked about among the keys of the prompt.
 fn ask_of(prompt: JudgePrompt, at: usize) -> (Ask, Wanted) {
     let part = |part| match part {
-        Part::Text(text) => ask::Part::Text(text),
-        Part::Image(_, file) => ask::Part::Picture(file),
+        PromptPart::Text(text) => ask::QuestionPart::Text(text),
+        PromptPart::Image(_, file) => ask::QuestionPart::Picture(file),
     };
     let keys = prompt.form.keys.iter().map(|(_, key)| key.clone());
     let ask = Ask {
@@ -167,7 +167,7 @@ fn ask_of(prompt: JudgePrompt, at: usize) -> (Ask, Wanted) {
 }
 
 /// The verdict of a kept reply; `None` when it no longer reads as a mark.
-fn verdict_of(entry: Entry, wanted: &Wanted) -> Option<Verdict> {
+fn verdict_of(entry: CacheEntry, wanted: &Wanted) -> Option<Verdict> {
     let verdict = asking::read(&entry.reply, wanted, wanted.at);
     matches!(verdict.mark, Mark::Scored(_)).then(|| Verdict {
         prompt_digest: Some(entry.prompt_digest),
@@ -214,23 +214,23 @@ impl Judge for ApiJudge {
         self.client.profile().price.is_some()
     }
 
-    fn estimate(&self, question: &Question) -> Estimate {
+    fn estimate(&self, question: &Question) -> MarkCost {
         // What cannot be asked ends the run when it is asked.
         let Ok((prepared, wanted)) = self.prepare(question) else {
-            return Estimate::default();
+            return MarkCost::default();
         };
         let kept = self.client.kept(&prepared);
         if kept.is_some_and(|entry| verdict_of(entry, &wanted).is_some()) {
             let free = self.has_price().then_some(0.0);
-            return Estimate {
+            return MarkCost {
                 cost_usd: free,
                 most_usd: free,
-                ..Estimate::default()
+                ..MarkCost::default()
             };
         }
         let cost_usd = self.client.most_usd(&prepared.most);
         let tries = f64::from(self.client.profile().retry.most_billed());
-        Estimate {
+        MarkCost {
             calls: 1,
             input_tokens: prepared.most.input(),
             output_tokens: prepared.most.output(),

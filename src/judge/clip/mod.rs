@@ -13,7 +13,7 @@ pub use calibration::{Calibration, CalibrationError};
 
 use crate::common::BoxFuture;
 use crate::common::files::is_safe_name;
-use crate::judge::{AXES, Estimate, Identity, Judge, JudgeError, Mark, Question, Verdict};
+use crate::judge::{AXES, Identity, Judge, JudgeError, Mark, MarkCost, Question, Verdict};
 use crate::onnx::runtime::RuntimeOptions;
 use crate::onnx::similarity::{Similarity, cosine100};
 use crate::suite::Axis;
@@ -121,8 +121,8 @@ impl Judge for ClipJudge {
         true
     }
 
-    fn estimate(&self, _question: &Question) -> Estimate {
-        Estimate::FREE
+    fn estimate(&self, _question: &Question) -> MarkCost {
+        MarkCost::FREE
     }
 
     fn mark<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Verdict, JudgeError>> {

@@ -21,7 +21,7 @@ use crate::common::outside::Folder;
 use crate::common::suggest::unknown;
 use crate::judge::mark::Score;
 use crate::judge::reply::Form;
-use crate::suite::axes::sight::{Part, Sight};
+use crate::suite::axes::sight::{Sight, SightPart};
 use crate::suite::calls::Arrangement;
 use crate::suite::{Axis, Kind};
 
@@ -122,7 +122,7 @@ pub enum Style {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verbatim {
     /// What stands in it for a part.
-    pub placeholders: BTreeMap<String, Part>,
+    pub placeholders: BTreeMap<String, SightPart>,
     /// The words before pictures, by the key of what they show.
     pub pictures: BTreeMap<String, String>,
 }

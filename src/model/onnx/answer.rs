@@ -18,13 +18,13 @@ use crate::model::diffusion::decode::Times;
 use crate::model::diffusion::lane::LaneFault;
 use crate::model::diffusion::prompt::Prompt;
 use crate::model::steps::StepWatch;
-use crate::model::{Answer, Failure, FailureKind, ModelError, Part, Request, text};
+use crate::model::{Answer, Failure, FailureKind, ModelError, ModelRequest, Part, text};
 
 /// A request whose sequence is made.
 struct Job<'a> {
     /// Its place in the batch.
     index: usize,
-    request: &'a Request,
+    request: &'a ModelRequest,
     prompt: Prompt,
     encode: Duration,
 }
@@ -42,13 +42,13 @@ type Shape = (usize, usize, usize);
 /// [`ModelError`] when an input picture of the suite cannot be read, or when decoding was stopped.
 pub(super) fn answer(
     engines: &mut [Engine],
-    batch: &[Request],
+    batch: &[ModelRequest],
     waiting: &AtomicBool,
     watch: Option<&dyn StepWatch>,
 ) -> Result<Vec<Answer>, ModelError> {
     let mut answers: BTreeMap<usize, Answer> = BTreeMap::new();
     let mut groups: BTreeMap<Shape, Vec<Job<'_>>> = BTreeMap::new();
-    let requests: Vec<&Request> = batch.iter().collect();
+    let requests: Vec<&ModelRequest> = batch.iter().collect();
     let prompts = shared_out(engines, requests, |engine, request| {
         let start = Instant::now();
         if let Err(several) = request.prompt.inputs.only() {
@@ -149,7 +149,7 @@ fn shape(prompt: &Prompt) -> Shape {
 /// The sequence of a request. The outer error is the suite's, the inner one this sample's.
 fn prompt(
     engine: &mut Engine,
-    request: &Request,
+    request: &ModelRequest,
 ) -> Result<Result<Prompt, EngineError>, ModelError> {
     let task = &request.prompt;
     let input: Option<(RgbImage, Digest)> = match task.inputs.first() {
@@ -207,7 +207,7 @@ fn group(
 
 fn finished(
     engine: &mut Engine,
-    request: &Request,
+    request: &ModelRequest,
     decoded: Decoded,
     encode: Duration,
     times: &Times,

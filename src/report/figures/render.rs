@@ -12,7 +12,7 @@ use plotters::element::{Circle, PathElement, Rectangle, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontStyle, RGBColor, ShapeStyle, TextStyle, WHITE, register_font};
 
-use super::drawing::{Anchor, Drawing, Ink, Mark};
+use super::drawing::{Anchor, Drawing, Ink, Stroke};
 use super::smooth::smaller;
 use super::style::{colour, variables};
 
@@ -141,9 +141,9 @@ fn draw<DB: DrawingBackend>(
     Ok(())
 }
 
-fn one<DB: DrawingBackend>(area: &Sheet<DB>, mark: &Mark) -> Result<(), FigureError> {
+fn one<DB: DrawingBackend>(area: &Sheet<DB>, mark: &Stroke) -> Result<(), FigureError> {
     match mark {
-        Mark::Line {
+        Stroke::Line {
             from,
             to,
             ink,
@@ -152,7 +152,7 @@ fn one<DB: DrawingBackend>(area: &Sheet<DB>, mark: &Mark) -> Result<(), FigureEr
             let style = style(*ink).stroke_width(whole(*width).max(1) as u32);
             area.draw(&PathElement::new(vec![fine(*from), fine(*to)], style))
         }
-        Mark::Dot {
+        Stroke::Dot {
             at,
             radius,
             ink,
@@ -165,7 +165,7 @@ fn one<DB: DrawingBackend>(area: &Sheet<DB>, mark: &Mark) -> Result<(), FigureEr
             };
             area.draw(&Circle::new(fine(*at), whole(*radius), style))
         }
-        Mark::Bar {
+        Stroke::Bar {
             from,
             to,
             ink,
@@ -174,7 +174,7 @@ fn one<DB: DrawingBackend>(area: &Sheet<DB>, mark: &Mark) -> Result<(), FigureEr
             let style = rgb(*ink).mix(*opacity).filled();
             area.draw(&Rectangle::new([fine(*from), fine(*to)], style))
         }
-        Mark::Text {
+        Stroke::Text {
             at,
             text,
             size,

@@ -9,7 +9,7 @@ use crate::report::escape::{markdown, name};
 use crate::report::judging;
 use crate::report::names::Names;
 use crate::report::number::{decimals, p_value, percent};
-use crate::report::table::{Cell, Column, Table, markdown as md};
+use crate::report::table::{Column, Table, TableCell, markdown as md};
 
 /// One model with and without thinking.
 pub fn thinking(thinking: &Thinking, names: &Names) -> String {
@@ -30,11 +30,11 @@ pub fn thinking(thinking: &Thinking, names: &Names) -> String {
     for category in &thinking.categories {
         let digits = decimals(category.se);
         table.rows.push(vec![
-            Cell::words(name(&category.category)),
-            Cell::count(category.items),
-            Cell::signed(category.points, digits),
-            Cell::signed_interval(category.ci95, digits),
-            Cell::p(category.p),
+            TableCell::words(name(&category.category)),
+            TableCell::count(category.items),
+            TableCell::signed(category.points, digits),
+            TableCell::signed_interval(category.ci95, digits),
+            TableCell::p(category.p),
         ]);
     }
     if let Some(test) = &thinking.homogeneity {
@@ -108,7 +108,7 @@ pub fn provenance(findings: &Findings, names: &Names) -> String {
     let columns = ["Of", "What", "SHA-256 or value"].map(Column::words);
     let mut table = Table::new("", columns);
     let mut row = |of: &str, what: &str, value: &str| {
-        let cells = [of, what, value].map(|text| Cell::words(name(text)));
+        let cells = [of, what, value].map(|text| TableCell::words(name(text)));
         table.rows.push(cells.to_vec());
     };
     row("Suite", &suite.name, &suite.digest.to_string());

@@ -31,12 +31,12 @@ pub struct Card {
     /// The input picture as a data URI, where the axis looks at it.
     pub input: Option<String>,
     /// The answers.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<LabelAnswer>,
 }
 
 /// One answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Answer {
+pub struct LabelAnswer {
     /// The reasoning, where the axis looks at it.
     pub reasoning: Option<String>,
     /// The output picture as a data URI, where the axis looks at it.
@@ -124,7 +124,7 @@ mod tests {
                 question: question(Axis::TEXT_QUALITY).unwrap(),
                 instruction: None,
                 input: None,
-                answers: vec![Answer {
+                answers: vec![LabelAnswer {
                     reasoning: Some("</script><script>alert(1)</script>".to_owned()),
                     output: None,
                     model: veiled("secret-model"),

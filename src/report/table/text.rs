@@ -1,6 +1,6 @@
 //! A table for the terminal: columns two spaces apart, a rule below the heads.
 
-use super::{Cell, Side, Table};
+use super::{Side, Table, TableCell};
 use crate::report::columns::{LINE, columns, printable, wrapped};
 
 /// How much of a table is shown.
@@ -71,10 +71,10 @@ fn laid_out(table: &Table, shown: usize) -> String {
     columns(&sides, &rows)
 }
 
-fn plain(cell: &Cell) -> String {
+fn plain(cell: &TableCell) -> String {
     match cell {
-        Cell::None => "-".to_owned(),
-        Cell::Words(text) | Cell::Figures(text) => text.clone(),
+        TableCell::None => "-".to_owned(),
+        TableCell::Words(text) | TableCell::Figures(text) => text.clone(),
     }
 }
 
@@ -88,7 +88,7 @@ mod tests {
         let heads: Vec<Column> = (0..20)
             .map(|number| Column::words(format!("column {number}")))
             .collect();
-        let row = vec![Cell::words("a cell of ten"); 20];
+        let row = vec![TableCell::words("a cell of ten"); 20];
         let text = body(&Table::new("", heads).with_rows([row]), Detail::Line);
         let fits = |line: &str| line.chars().count() <= LINE;
         assert!(text.lines().all(fits), "{text}");
@@ -102,7 +102,7 @@ mod tests {
     fn prose_fits_into_a_line_in_every_detail() {
         let long = "a word ".repeat(40);
         let table = Table::new(long.trim(), [Column::words("Run")])
-            .with_rows([vec![Cell::words("x")]])
+            .with_rows([vec![TableCell::words("x")]])
             .with_notes([format!("{}\u{1b}[1m", long)]);
         for detail in [Detail::Line, Detail::Full] {
             let text = whole(&table, detail);

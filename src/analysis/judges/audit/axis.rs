@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::bench::Bench;
-use super::checks::View;
+use super::checks::AxisCalls;
 use super::detection::Detection;
-use super::finding::{Finding, Outcome};
+use super::finding::{AuditFinding, Outcome};
 use super::marks::Call;
 use super::noise::{Noise, Repeatability, reckoned};
 use crate::suite::Axis;
@@ -41,7 +41,7 @@ pub struct AxisAudit {
     /// The verdict.
     pub fitness: Fitness,
     /// All checks.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<AuditFinding>,
     /// Calls that were made.
     pub calls: usize,
     /// Calls without a mark.
@@ -60,7 +60,7 @@ impl<'a> Bench<'a> {
         let calls: Vec<Call<'_>> = self.of(axis);
         let repeatability = Repeatability::of(&calls, Some(axis));
         let noise = reckoned(Some(&repeatability), &self.all, self.thresholds.noise_floor);
-        let view = View {
+        let view = AxisCalls {
             bench: self,
             axis,
             calls,

@@ -25,9 +25,9 @@ use serde::Serialize;
 pub use axis::{AxisAudit, Fitness};
 pub use detection::{Detection, Rate};
 pub use drift::{Drift, Shift};
-pub use finding::{Check, Estimate, Finding, Outcome, Rule};
+pub use finding::{AuditFinding, Check, CheckEstimate, Outcome, Rule};
 pub use noise::Repeatability;
-pub use record::{MarkRow, Record};
+pub use record::{AuditRecord, MarkRow};
 pub use thresholds::{ThresholdError, Thresholds};
 
 use self::bench::Bench;

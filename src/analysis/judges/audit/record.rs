@@ -86,7 +86,7 @@ pub struct AskedSuite {
 /// An audit as it was carried out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Record {
+pub struct AuditRecord {
     /// The program that made it.
     pub program: String,
     /// The judge.
@@ -105,7 +105,7 @@ pub struct Record {
     pub files: BTreeMap<String, Digest>,
 }
 
-impl Content for Record {
+impl Content for AuditRecord {
     const FORMAT: &'static str = "parabench judge audit";
     const SCHEMA: u32 = 1;
     const FIELD: &'static str = "audit";
@@ -115,7 +115,7 @@ impl Content for Record {
     const INDENTED: bool = false;
 }
 
-impl Record {
+impl AuditRecord {
     /// The record of an audit whose questions come from `suite`.
     pub fn new(audit: &Audit, suite: Option<AskedSuite>) -> Self {
         Self {
@@ -228,7 +228,7 @@ fn missing(path: &Path, error: FileError) -> SavedError {
         .parent()
         .map(|folder| folder.join("audit.json").is_file())
     {
-        Some(true) => sealed::faulty::<Record>(
+        Some(true) => sealed::faulty::<AuditRecord>(
             path,
             "no such file beside audit.json: the audit was made by an earlier version; make it again",
         ),

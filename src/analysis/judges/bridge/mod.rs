@@ -8,7 +8,8 @@
 mod found;
 
 pub use found::{
-    Favour, FavourFound, Place, Places, Replacement, Shift, ShiftFound, Study, StudyRun, Terms,
+    BridgePlace, Favour, FavourFound, Places, Replacement, Shift, ShiftFound, Study, StudyRun,
+    Terms,
 };
 
 use crate::analysis::bridge::change::{self, FAVOUR_RANGE, RunChange, mean_over_runs};
@@ -405,9 +406,9 @@ fn ordered(axes: Vec<Axis>, runs: Vec<(String, f64, f64)>) -> Places {
     let place = |own: f64, all: &dyn Fn(&(String, f64, f64)) -> f64| {
         1 + runs.iter().filter(|run| all(run) > own).count()
     };
-    let mut places: Vec<Place> = runs
+    let mut places: Vec<BridgePlace> = runs
         .iter()
-        .map(|(run, old, new)| Place {
+        .map(|(run, old, new)| BridgePlace {
             run: run.clone(),
             old: *old,
             new: *new,
