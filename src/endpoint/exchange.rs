@@ -178,8 +178,8 @@ fn settle(ticket: breaker::Ticket<'_>, outcome: &Result<EndpointReply, Fault>) {
 
 async fn encoded(client: &Client, prepared: &Prepared) -> Result<Vec<Encoded>, EndpointError> {
     let mut sent = Vec::new();
-    for file in &prepared.template.pictures {
-        let picture = client.pictures.get(file).await;
+    for shown in &prepared.template.pictures {
+        let picture = client.pictures.get(shown).await;
         sent.push(picture.map_err(|error| not_shown(client, error))?);
     }
     Ok(sent)
@@ -190,8 +190,8 @@ pub(super) async fn check_pictures(
     client: &Client,
     prepared: &Prepared,
 ) -> Result<(), EndpointError> {
-    for file in &prepared.template.pictures {
-        let checked = client.pictures.check(file).await;
+    for shown in &prepared.template.pictures {
+        let checked = client.pictures.check(&shown.file).await;
         checked.map_err(|error| not_shown(client, error))?;
     }
     Ok(())
