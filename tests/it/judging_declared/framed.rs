@@ -11,12 +11,15 @@ use super::{MARKS, marks, run, world};
 use crate::cli_world::{World, stderr};
 use crate::mock_judge::MockJudge;
 
+/// Whether both pictures are shown, and their sides.
+type Asked = (bool, Vec<(u32, u32)>);
+
 /// Sides of the pictures of a request, in order.
 fn sides(body: &str) -> Vec<(u32, u32)> {
     let shown = body.split("data:image/png;base64,").skip(1);
     shown
         .map(|rest| {
-            let end = rest.find(|c: char| c == '"' || c == '\\').unwrap();
+            let end = rest.find(['"', '\\']).unwrap();
             let bytes = STANDARD.decode(&rest[..end]).unwrap();
             let picture = image::load_from_memory(&bytes).unwrap();
             (picture.width(), picture.height())
@@ -25,7 +28,7 @@ fn sides(body: &str) -> Vec<(u32, u32)> {
 }
 
 /// Judges answers of 24 pixels to inputs of 16, all but one.
-fn judged(tables: &str) -> (World, BTreeSet<(bool, Vec<(u32, u32)>)>, String) {
+fn judged(tables: &str) -> (World, BTreeSet<Asked>, String) {
     let world = world();
     world.write_profile(tables);
     for number in 1..6 {
