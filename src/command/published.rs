@@ -65,7 +65,10 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         false => Vec::new(),
     };
     if shown.0.is_empty() && found.is_empty() {
-        return Err(none_left(options, &[&all, &bundled]).into());
+        let error = no_board(options, &bundled);
+        return Err(error
+            .unwrap_or_else(|| none_left(options, &[&all, &bundled]))
+            .into());
     }
     if globals.json {
         globals.print_json(&Outcome {
@@ -87,6 +90,25 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         print!("{}", boards_hint(&bundled.distinct(|figure| &figure.suite)));
     }
     Ok(Exit::Done)
+}
+
+/// A suite that the program knows, of which no figures are at hand.
+fn no_board(options: &Options, figures: &Figures) -> Option<UsageError> {
+    let suite = options.suite.as_deref()?;
+    let has = figures.distinct(|figure| &figure.suite).contains(&suite);
+    let known = crate::suite::find::known();
+    let known = known.iter().any(|known| known.name == suite);
+    (known && !has).then(|| {
+        let lack = match options.file {
+            Some(_) => "the file has no figures",
+            None => "no published figures are bundled",
+        };
+        UsageError(format!(
+            "{lack} of {suite}. Figures of your own are read with --file FILE.csv, which has the columns source, suite, model, group, \
+             thinking, metric, category, value, samples and address. A board with intervals needs a row for every category of the \
+             suite and one for the category `overall`"
+        ))
+    })
 }
 
 /// Which name left nothing to show.

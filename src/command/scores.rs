@@ -121,10 +121,11 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         columns: options.columns.iter().cloned().collect(),
         language: options.language.clone(),
     };
-    let definition = definition(options, &all, &said.columns)?;
+    let mut definition = definition(options, &all, &said.columns)?;
     keep_rows(&mut all, &definition.rows).map_err(usage)?;
     let form = options.format;
     let entries = form.read(&all, &definition.axes, &said).map_err(usage)?;
+    catalogue::plan_as_found(&mut definition, &entries);
     let catalogue = Catalogue::of(&definition, &entries).map_err(usage)?;
     let how = assemble::Options {
         model: options.model.clone(),

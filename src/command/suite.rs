@@ -12,6 +12,7 @@ use super::{Exit, Globals, UsageError};
 use crate::judge::rubric::{Rubrics, ToMark};
 use crate::report::columns::{LINE, wrapped};
 use crate::suite::definition::RubricSource;
+use crate::suite::wire::TASKS_FILE;
 use crate::suite::{self, Definition, FindError, Suite, find};
 
 /// Where the values of `suite show` begin, in characters.
@@ -103,6 +104,9 @@ pub(super) fn about(known: &find::Known) -> String {
     match Definition::read(&known.folder) {
         Err(_) => "faulty: see `parabench suite check`".to_owned(),
         Ok(definition) if known.has_tasks => format!("{} tasks", definition.planned()),
+        Ok(definition) if definition.counts_as_found() => {
+            "number of tasks not stated, not imported yet".to_owned()
+        }
         Ok(definition) => format!("{} tasks, not imported yet", definition.planned()),
     }
 }
@@ -189,11 +193,19 @@ fn show(spec: &str, globals: &Globals) -> anyhow::Result<Exit> {
         let title = if number == 0 { "axes" } else { "" };
         println!("{title:<INDENT$}{text}");
     }
-    println!("tasks    {} planned", definition.planned());
+    let open = definition.counts_as_found() && !definition.folder.join(TASKS_FILE).exists();
+    match open {
+        true => println!("tasks    as many as an import finds"),
+        false => println!("tasks    {} planned", definition.planned()),
+    }
     for category in &definition.categories {
         println!(
             "         {:>5}  {} ({})",
-            category.planned,
+            if open {
+                "-".to_owned()
+            } else {
+                category.planned.to_string()
+            },
             line(&category.name),
             category.kind
         );

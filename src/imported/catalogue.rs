@@ -310,6 +310,25 @@ impl Catalogue {
     }
 }
 
+/// Makes what the files name the plan, where the definition leaves the numbers of tasks open and its tasks are not here;
+/// categories without a task go.
+pub fn plan_as_found(definition: &mut Definition, entries: &[AnswerEntry]) {
+    let here = [TASKS_FILE, ITEMS_FILE].map(|file| definition.folder.join(file).exists());
+    if !definition.counts_as_found() || here.contains(&true) {
+        return;
+    }
+    for category in &mut definition.categories {
+        let own = entries
+            .iter()
+            .filter(|entry| entry.category.as_ref() == Some(&category.name));
+        let ids: BTreeSet<&str> = own.map(|entry| entry.task.trim()).collect();
+        category.planned = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+    }
+    definition
+        .categories
+        .retain(|category| category.planned > 0);
+}
+
 /// What the id of a task must be.
 pub const TASK_ID: &str = "1 to 300 visible characters";
 

@@ -2,6 +2,7 @@
 
 use crate::analysis::compare::contrast::Contrast;
 use crate::analysis::compare::crossing::BridgeInfo;
+use crate::analysis::compare::sign_flip::Test;
 use crate::analysis::compare::standing::Standing;
 use crate::analysis::compare::{Comparison, RunInfo};
 use crate::analysis::runs::declaration::Declared;
@@ -165,17 +166,21 @@ fn together(comparison: &Comparison) -> [String; 2] {
 
 /// Which p are exact, which are bounds, which were drawn.
 fn kinds_of_p(comparison: &Comparison) -> String {
+    let tests: Vec<&Test> = comparison
+        .contrasts
+        .iter()
+        .filter_map(|c| Some(&c.result.as_ref().ok()?.test))
+        .collect();
     let count = |method: &str| {
-        let findings = comparison
-            .contrasts
-            .iter()
-            .filter_map(|c| c.result.as_ref().ok());
-        findings
-            .filter(|finding| finding.test.method == method)
-            .count()
+        let plain = tests.iter().filter(|test| test.grid.is_none());
+        plain.filter(|test| test.method == method).count()
     };
+    let grids: Vec<f64> = tests.iter().filter_map(|test| test.grid).collect();
+    let coarsest = grids.iter().copied().fold(0.0, f64::max);
+    let rounded = format!("exact for scores rounded to {coarsest} or finer");
     let kinds = [
         (count("exact"), "exact"),
+        (grids.len(), &*rounded),
         (count("bound"), "a bound a little above the exact p"),
         (count("monte-carlo"), "drawn"),
         (count("bridge"), "that of a t test across judges"),

@@ -58,6 +58,10 @@ static BUNDLED: &[(&str, Dir<'static>)] = &[
         include_dir!("$CARGO_MANIFEST_DIR/benchmarks/rise-pre-2026-04"),
     ),
     (
+        "rover",
+        include_dir!("$CARGO_MANIFEST_DIR/benchmarks/rover"),
+    ),
+    (
         "shapes",
         include_dir!("$CARGO_MANIFEST_DIR/benchmarks/shapes"),
     ),

@@ -362,6 +362,55 @@ fn a_leaderboard_gets_the_intervals_that_it_does_not_print() {
 }
 
 #[test]
+fn a_benchmark_without_bundled_figures_is_said_to_have_none_and_takes_ones_own() {
+    let folder = tempfile::tempdir().unwrap();
+    for suite in ["kris", "gedit-full-en"] {
+        let output = crate::cli_world::parabench(folder.path(), &["published", "--suite", suite]);
+        assert_eq!(output.status.code(), Some(2));
+        let said = crate::cli_world::stderr(&output);
+        assert!(
+            said.contains(&format!("no published figures are bundled of {suite}")),
+            "{said}"
+        );
+        assert!(
+            said.contains("--file FILE.csv") && said.contains("`overall`"),
+            "{said}"
+        );
+    }
+    // A board of one's own: the eleven types weigh alike, so the Overall is the plain mean of 6 and 8.
+    let definition = include_str!("../../benchmarks/gedit-full-en/suite.toml");
+    let names = definition.split("name = \"").skip(2);
+    let names: Vec<&str> = names.map(|rest| rest.split('"').next().unwrap()).collect();
+    assert_eq!(names.len(), 11);
+    let mut table =
+        "source,suite,model,group,thinking,metric,category,value,samples,address\n".to_owned();
+    for (model, value) in [("one", 6.0), ("two", 8.0)] {
+        for category in names.iter().copied().chain(["overall"]) {
+            table += &format!(
+                "mine,gedit-full-en,{model},,,o,{category},{value:.3},1,https://example.org/board\n"
+            );
+        }
+    }
+    std::fs::write(folder.path().join("mine.csv"), table).unwrap();
+    let arguments = [
+        "published",
+        "--file",
+        "mine.csv",
+        "--suite",
+        "gedit-full-en",
+    ];
+    let output = crate::cli_world::parabench(folder.path(), &arguments);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        crate::cli_world::stderr(&output)
+    );
+    let said = crate::cli_world::stdout(&output);
+    assert!(said.contains("two") && said.contains("8.000"), "{said}");
+}
+
+#[test]
 fn a_board_of_ones_own_is_held_against_its_suite() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("own.csv");

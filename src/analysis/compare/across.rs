@@ -62,6 +62,7 @@ pub(super) fn across(
             p_wilcoxon_pratt: None,
             nonzero: pairs.mean.changed().any,
             lattice_step: 0.0,
+            grid: None,
         },
         adjusted: None,
         pass: None,

@@ -6,6 +6,7 @@ use crate::analysis::compare::contrast::{
     Contrast, ContrastFinding, Difference, Flag, Metric, UNSEEN_UNITS, Undefined, Unseen,
 };
 use crate::analysis::compare::effects::{effects, ends};
+use crate::analysis::compare::grid::test_on_grid;
 use crate::analysis::compare::margin::margin_test;
 use crate::analysis::compare::pairs::Pairs;
 use crate::analysis::compare::setting::Setting;
@@ -193,7 +194,15 @@ fn finding(
         wins: Some(wins),
         effects: Some(effects),
         crossed: None,
-        test: test(&pairs.mean, &lattice, setting.seed, by_item)?,
+        test: test(
+            &pairs.mean,
+            &lattice,
+            (setting.seed, by_item),
+            || match parts {
+                [(axis, x, y)] => test_on_grid(setting.items, *axis, (x, y)),
+                _ => None,
+            },
+        )?,
         adjusted: None,
         // The threshold is a mark of the scale 1 to 5.
         pass: match sides.filter(|_| five_point(metric)) {

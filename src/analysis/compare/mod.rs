@@ -10,6 +10,7 @@ mod cross_check;
 pub mod crossing;
 pub mod effects;
 pub mod family;
+mod grid;
 pub mod looks;
 pub mod margin;
 pub mod multiverse;

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::analysis::compare::effects::ends;
 use crate::stats::error::Result;
+use crate::stats::flips::grid::OnGrid;
 use crate::stats::flips::{Origin, SignFlipTest};
 use crate::stats::lattice::Lattice;
 use crate::stats::weighted::WeightedMean;
@@ -34,6 +35,9 @@ pub struct Test {
     pub nonzero: usize,
     /// Smallest step of an item's difference in raw marks.
     pub lattice_step: f64,
+    /// Step to which the scores of both runs were rounded, on the scale of the score; absent where nothing was rounded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grid: Option<f64>,
 }
 
 impl Test {
@@ -45,17 +49,27 @@ impl Test {
 }
 
 /// Tests a difference; `lattice` holds the differences by item. `seed` decides the draws, where there are any; it must
-/// not depend on which side is which.
+/// not depend on which side is which. Where the law is not exact, `grid` may give that of rounded scores.
 ///
 /// # Errors
 /// Those of the statistics, which sound contrasts do not raise.
-pub fn test(mean: &WeightedMean, lattice: &Lattice, seed: u64, cross_check: bool) -> Result<Test> {
+pub fn test(
+    mean: &WeightedMean,
+    lattice: &Lattice,
+    (seed, cross_check): (u64, bool),
+    grid: impl FnOnce() -> Option<OnGrid>,
+) -> Result<Test> {
+    let plain = mean.sign_flip(seed)?;
+    let rounded = match plain.origin {
+        Origin::Exact(_) => None,
+        Origin::Bound | Origin::Drawn { .. } => grid(),
+    };
     let SignFlipTest {
         p,
         mid_p,
         nonzero,
         origin,
-    } = mean.sign_flip(seed)?;
+    } = rounded.map_or(plain, |rounded| rounded.test);
     let (method, p_ci95) = match origin {
         Origin::Exact(_) => ("exact", None),
         Origin::Bound => ("bound", None),
@@ -70,6 +84,7 @@ pub fn test(mean: &WeightedMean, lattice: &Lattice, seed: u64, cross_check: bool
             .then(|| bounded(wilcoxon_asymptotic_p(&lattice.steps, Zeros::Pratt, false))),
         nonzero,
         lattice_step: lattice.unit(),
+        grid: rounded.map(|rounded| rounded.step()),
     })
 }
 

@@ -15,10 +15,13 @@
 //! 5. **Smoothed**: a tail of the law with a little noise, with a bound on what noise can hide ([`smoothed`]), up to 10⁶
 //!    units. The p is an upper bound.
 //! 6. **Drawn**: random flips ([`drawn`]).
+//!
+//! Scores that are roots have no lattice: where neither 1, 2 nor 3 holds them, [`grid`] tests them rounded, exactly.
 
 pub mod bracket;
 pub mod drawn;
 pub mod fourier;
+pub mod grid;
 pub mod groups;
 pub mod smoothed;
 
@@ -89,6 +92,8 @@ pub enum Rung {
     Fourier,
     /// The laws of groups of units, joined.
     Groups,
+    /// The whole law of scores that were rounded to a grid.
+    Grid,
 }
 
 /// The two-sided sign-flip test of a mean.

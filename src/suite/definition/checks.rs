@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::{Definition, RubricSource};
+use super::{AS_FOUND, COUNTS, Definition, RubricSource};
 use crate::common::files;
 use crate::suite::axes::wire::{Declared, WireScore, declare};
 use crate::suite::calls::{self, WireCall};
@@ -59,6 +59,14 @@ pub(super) fn check(
         for (found, expected) in prompt.faults(&declared.axes, &categories) {
             faults.push(None, found, expected, "correct [[prompts]]");
         }
+    }
+    if let Some(other) = wire.import.get(COUNTS).filter(|said| *said != AS_FOUND) {
+        faults.push(
+            None,
+            format!("[import] {COUNTS} = {}", quoted(other)),
+            format!("{COUNTS} = \"{AS_FOUND}\""),
+            "correct it, or leave it out where every category states its number of tasks",
+        );
     }
     let rubrics = wire
         .rubrics

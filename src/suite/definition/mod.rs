@@ -20,6 +20,10 @@ use crate::common::outside::Folder;
 
 /// Longest `suite.toml`, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
+/// The hint of `[import]` that leaves the numbers of tasks open.
+const COUNTS: &str = "counts";
+/// What it says.
+const AS_FOUND: &str = "as-found";
 
 /// Where the rubrics of a suite come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +93,11 @@ impl Definition {
     /// How many tasks the suite plans.
     pub fn planned(&self) -> u64 {
         self.categories.iter().map(|c| u64::from(c.planned)).sum()
+    }
+
+    /// Whether the numbers of tasks are not stated: those that an import finds are the plan.
+    pub fn counts_as_found(&self) -> bool {
+        self.import.get(COUNTS).is_some_and(|said| said == AS_FOUND)
     }
 
     /// The definition as it is written to a file.

@@ -345,12 +345,20 @@ impl Mapper<'_> {
         let by_id = id.and_then(|id| self.categories.of_id(&id));
         let category = match &words {
             _ if by_id.is_some() => by_id,
-            Some(words) => self.categories.resolve(words),
+            Some(words) => self
+                .categories
+                .resolve(words)
+                .or_else(|| self.categories.before_number(words)),
             None if self.categories.is_open() => Some(kind.to_string()),
             None => self.categories.only_of(kind),
         };
         if let Some(category) = category {
             let word = words.unwrap_or_else(|| "(none)".to_owned());
+            // An id that begins with its category is no word of its own.
+            let word = match self.categories.before_number(&word) {
+                Some(name) => name,
+                None => word,
+            };
             let entry = mapped
                 .categories
                 .entry(word)

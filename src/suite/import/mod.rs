@@ -252,9 +252,12 @@ fn assemble(
         });
         notes.extend(authors.iter().map(AuthorsRubric::note));
     }
+    let stated =
+        |base: &Base| matches!(base, Base::Suite(definition) if definition.counts_as_found());
+    let counts_as_found = request.counts_as_found || stated(&request.base);
     let differences = write::count_differences(&definition, &drafts);
     let count_fault = match differences {
-        Some(text) if request.counts_as_found => {
+        Some(text) if counts_as_found => {
             write::take_counts(&mut definition, &drafts);
             notes.push(format!(
                 "the plan of the suite was changed to what is there: {text}"
@@ -281,7 +284,7 @@ fn assemble(
             Base::New(name) => Some(name.clone()),
             Base::Suite(_) => None,
         },
-        counts_as_found: request.counts_as_found,
+        counts_as_found,
     }
 }
 

@@ -118,6 +118,15 @@ impl CategoryNames {
             .or_else(|| self.only_of(kind_of(word)?))
     }
 
+    /// The category of an id of the form `CATEGORY_NUMBER`.
+    pub(super) fn before_number(&self, id: &str) -> Option<String> {
+        let (name, number) = id.rsplit_once('_')?;
+        let counted = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        let mut known = self.known.iter();
+        let found = known.find(|category| category.name == name && counted)?;
+        Some(found.name.clone())
+    }
+
     /// The category whose tasks have this id, where the suite tells their ids and exactly one has it.
     pub(super) fn of_id(&self, id: &str) -> Option<String> {
         let number: u32 = id.parse().ok()?;

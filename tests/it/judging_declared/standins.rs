@@ -301,6 +301,141 @@ fn rise_goes_from_its_folders_to_its_figures_under_both_rules() {
     assert_eq!(judge.requests(), 32);
 }
 
+/// Two records a category, with the fields of the hub, and a model's folder of pictures and reasoning; the ids.
+fn write_rover(world: &World) -> Vec<String> {
+    let types = [
+        "temporal",
+        "spatial",
+        "quantitative",
+        "causal",
+        "imaginative",
+    ];
+    let areas = ["science", "culture", "common_sense"];
+    let names = areas
+        .iter()
+        .flat_map(|area| types.map(|of| format!("{area}_{of}")));
+    let names = names.chain(["logic_abstract".to_owned(), "logic_math".to_owned()]);
+    let ids: Vec<String> = names
+        .flat_map(|name| [1, 2].map(|n| format!("{name}_{n}")))
+        .collect();
+    let mut lines = String::new();
+    for (number, id) in (0..).zip(&ids) {
+        let folder = world.path("rover/ROVER-IG");
+        put(&folder.join(format!("images/{id}.png")), png(8, number));
+        let right = id
+            .starts_with("science")
+            .then(|| format!("images/{id}_target.png"));
+        if let Some(right) = &right {
+            put(&folder.join(right), png(8, 100 + number));
+        }
+        let record = json!({"id": id, "dimension": 0, "reasoning_type": id.rsplit('_').nth(1),
+            "prompt": format!("INSTRUCTION-{id}."), "target_description": format!("REFERENCE-{id}."),
+            "keywords": "KEYWORD", "image": format!("images/{id}.png"), "target_image": right});
+        lines += &format!("{record}\n");
+        let stem = world.path("rover-outputs").join(format!("gen_{id}"));
+        put(&stem.with_extension("png"), png(8, 200 + number));
+        put(&stem.with_extension("txt"), format!("REASONING-{id}."));
+    }
+    put(&world.path("rover/ROVER-IG/train.jsonl"), lines);
+    ids
+}
+
+#[test]
+fn rover_goes_from_its_folders_to_its_figure() {
+    let world = World::new(1);
+    let ids = write_rover(&world);
+    let judge = MockJudge::start(
+        Script::decide(|seen: &Seen| {
+            let body = &seen.body;
+            let right = if body.contains("Reference image:") {
+                5
+            } else {
+                3
+            };
+            let marks = [
+                ("reasoning_process_score", 4),
+                ("reasoning_visual_score", right),
+                ("reasoning_alignment_score", 2),
+                ("visual_consistency_score", 4),
+                ("image_quality_score", 1),
+            ];
+            let (key, mark) = marks.into_iter().find(|(key, _)| has(body, key))?;
+            Some(Fault::Words(format!(
+                "{{\"reasoning\": \"r\", \"{key}\": {mark}}}"
+            )))
+        })
+        .keeping(),
+    );
+    // The number of tasks is not stated: what is there is the plan, without a flag.
+    let mut command = world.command("http://127.0.0.1:1/v1");
+    command.args([
+        "suite",
+        "import",
+        "rover",
+        "--suite",
+        "rover",
+        "-o",
+        "suite-rover",
+    ]);
+    done(&command.output().unwrap());
+    let plan = fs::read_to_string(world.path("suite-rover/suite.toml")).unwrap();
+    assert_eq!(plan.matches("planned = 2").count(), 17, "{plan}");
+    let output = run(
+        &world,
+        &judge.base_url(),
+        "suite-rover/",
+        "rover-outputs?pattern=gen_{id}.png",
+        "judge.toml",
+        "rover",
+    );
+    done(&output);
+    assert_eq!(judge.requests(), 5 * ids.len());
+    // Ten tasks have a picture of the right answer: 10 · 5 + 24 · 3 = 122 of 34 marks, (122 / 34 − 1) · 25.
+    assert_eq!(official(&output, "reasoning_visual"), "64.71");
+    // 34 · (4 + 2 + 4 + 1) + 122 = 496 of 170 marks.
+    assert_eq!(official(&output, "average"), "47.94");
+    for kept in judge.kept() {
+        let body = &kept.body;
+        let is = |key: &str| has(body, &format!("{key}_score"));
+        let (process, visual) = (is("reasoning_process"), is("reasoning_visual"));
+        let (alignment, quality) = (is("reasoning_alignment"), is("image_quality"));
+        assert!(!body.contains("KEYWORD"));
+        assert_eq!(body.contains("REFERENCE-"), process || visual, "{body}");
+        assert_eq!(body.contains("REASONING-"), process || alignment, "{body}");
+        assert_eq!(body.contains("INSTRUCTION-"), !quality, "{body}");
+        let right = body.contains("Reference image:");
+        assert_eq!(right, visual && body.contains("INSTRUCTION-science"));
+        let pictures = if process || quality {
+            1
+        } else {
+            2 + usize::from(right)
+        };
+        assert_eq!(body.matches("data:image/").count(), pictures, "{body}");
+    }
+
+    // An id of a category that the suite does not have is named.
+    let stray = world.path("rover/ROVER-IG/train.jsonl");
+    let lines = fs::read_to_string(&stray)
+        .unwrap()
+        .replace("logic_math_2", "logic_sudoku_2");
+    put(
+        &world.path("rover/ROVER-IG/images/logic_sudoku_2.png"),
+        png(8, 1),
+    );
+    put(&stray, lines);
+    let mut command = world.command("http://127.0.0.1:1/v1");
+    command.args([
+        "suite", "import", "rover", "--suite", "rover", "-o", "stray",
+    ]);
+    let refused = command.output().unwrap();
+    assert_ne!(refused.status.code(), Some(0));
+    assert!(
+        stderr(&refused).contains("logic_sudoku_2"),
+        "{}",
+        stderr(&refused)
+    );
+}
+
 /// Says 1 where the picture is 8 pixels wide: what the tests draw for a right answer.
 const DETECTOR: &str = r#"
 import json, struct, sys

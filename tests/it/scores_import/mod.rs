@@ -88,6 +88,61 @@ fn estimate(printed: &Value, metric: &str) -> ([f64; 2], u64) {
 }
 
 #[test]
+fn roots_are_tested_exactly_on_a_grid() {
+    let world = World::new();
+    let judge = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/viescore/judges/gemini_0shot");
+    let into = ["--as", "viescore", "--judge", "gemini", "-o", "results/v"];
+    world.import(&[judge], "viescore-imagenhub", &into);
+    // Differences on 0 to 10 and exact p over 116 pictures, computed elsewhere with scores rounded to 0.001.
+    for (candidate, baseline, difference, p) in [
+        (
+            "MagicBrush",
+            "InstructPix2Pix",
+            1.295_633_137,
+            1.249_709_66e-5,
+        ),
+        ("Prompt2prompt", "SDEdit", 0.250_487_919_6, 2.839_975_17e-1),
+    ] {
+        let (candidate, baseline) = (format!("v-{candidate}"), format!("v-{baseline}"));
+        let arguments = ["compare", &candidate, "--baseline", &baseline];
+        let printed = world
+            .command()
+            .args(arguments)
+            .arg("--json")
+            .output()
+            .unwrap();
+        let printed = result(&printed.stdout);
+        let contrasts = printed["comparison"]["contrasts"].as_array().unwrap();
+        let of = |key: &str| {
+            let mut all = contrasts.iter();
+            all.find(|contrast| contrast["metric"]["key"] == key)
+                .unwrap()["result"]["Ok"]
+                .clone()
+        };
+        let overall = of("overall");
+        let points = overall["difference"]["points"].as_f64().unwrap();
+        assert!((points - 10.0 * difference).abs() < 1e-6, "{points}");
+        let test = &overall["test"];
+        let found = test["p"].as_f64().unwrap();
+        assert!((found / p - 1.0).abs() < 1e-6, "{found} {p}");
+        assert_eq!(
+            (&test["method"], &test["grid"]),
+            (&Value::from("exact"), &Value::from(1e-3))
+        );
+        assert_eq!(of("sc")["test"]["grid"], Value::Null);
+        let told = world
+            .command()
+            .args(arguments)
+            .arg("--full")
+            .output()
+            .unwrap();
+        let told = String::from_utf8(told.stdout).unwrap();
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains("exact for scores rounded to 0.001"), "{told}");
+    }
+}
+
+#[test]
 fn people_and_clusters() {
     let world = World::new();
     let files = [1, 2, 3].map(|n| marks(&format!("imagenhub/Text-Guided_IE_rater{n}.tsv")));
