@@ -12,7 +12,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::ask::Ask;
 use super::encoding::Encoded;
-use super::provider::HttpRequest;
+use super::request::HttpRequest;
 use crate::common::digest::Digest;
 use crate::common::picture::PictureFile;
 

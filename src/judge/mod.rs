@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod mark;
 pub mod material;
 pub mod open;
+mod options;
 pub mod oracle;
 pub mod panel;
 pub mod pixels;
@@ -29,7 +30,8 @@ use serde::{Deserialize, Serialize};
 
 pub use evidence::Evidence;
 pub use mark::{Mark, MissingReason, Score};
-pub use open::{OpenOptions, known, open};
+pub use open::{known, open};
+pub use options::OpenOptions;
 pub use view::View;
 
 use crate::common::BoxFuture;
