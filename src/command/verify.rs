@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::analysis::compare::Across;
-use crate::analysis::findings::plan::{PlanError, ReportRecord, names};
+use crate::analysis::findings::plan::{PlanError, PlannedAudit, ReportRecord, names};
 use crate::analysis::findings::scores_check::unsupported;
 use crate::analysis::findings::{Findings, ReportRequest, findings};
 use crate::analysis::published::Figures;
@@ -113,8 +113,12 @@ pub fn verify(
     }
     let figures = Figures::read(None)?.only(plan.published.as_deref());
     let bridge = plan.bridge(folder)?;
-    let across = across(bridge.as_ref(), plan.force_judge);
-    let request = request(&plan, folder, &sources, (&figures, across))?;
+    let audits = plan.audits(folder)?;
+    let request = ReportRequest {
+        audits: &audits,
+        across: across(bridge.as_ref(), plan.force_judge),
+        ..request(&plan, folder, &sources, &figures)?
+    };
     let findings = recomputed(&plan, &request)?;
     for file in kit::render(&findings)? {
         files.push(against(folder, file.name, &file.text));
@@ -146,20 +150,25 @@ pub fn verify(
     })
 }
 
-/// The files that a report is made of: those that were checked by name, and the copies of a declaration and a bridge.
+/// The files that a report is made of: those that were checked by name, and the copies of a declaration, a bridge and audits.
 fn own_files(plan: &ReportRecord, checked: &[Checked]) -> BTreeSet<String> {
     let checked = checked.iter().map(|file| file.file.clone());
     let declaration = plan.declaration.map(|_| names::DECLARATION.to_owned());
     let bridge = plan.bridge.map(|_| names::BRIDGE.to_owned());
-    checked.chain(declaration).chain(bridge).collect()
+    let audits = plan.audits.iter().map(PlannedAudit::file);
+    checked
+        .chain(declaration)
+        .chain(bridge)
+        .chain(audits)
+        .collect()
 }
 
-/// What the plan asks for.
+/// What the plan asks for, but for what lies in files of its own.
 fn request<'a>(
     plan: &'a ReportRecord,
     folder: &Path,
     sources: &'a [RunSource],
-    (published, across): (&'a Figures, Across<'a>),
+    published: &'a Figures,
 ) -> Result<ReportRequest<'a>, PlanError> {
     let of = |baseline: bool| -> Vec<&RunSource> {
         let both = plan.runs.iter().zip(sources);
@@ -171,11 +180,12 @@ fn request<'a>(
         baselines: of(true),
         beside: sources.iter().skip(plan.runs.len()).collect(),
         judge: plan.judge.as_deref(),
-        across,
+        across: Across::Refused,
         declaration: plan.declared(folder)?,
         draws: plan.draws,
         multiverse: plan.multiverse,
         published,
+        audits: &[],
         command: plan.command.clone(),
     })
 }

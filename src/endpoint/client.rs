@@ -62,6 +62,11 @@ pub struct Client {
     worst: AtomicU64,
 }
 
+/// Width and height as bytes of a digest.
+fn bytes_of([width, height]: [u32; 2]) -> [u8; 8] {
+    ((u64::from(width) << 32) | u64::from(height)).to_le_bytes()
+}
+
 impl Client {
     /// Opens a client. A missing key is no error yet: replies from the cache and estimates need
     /// none.
@@ -202,9 +207,12 @@ impl Client {
             salt,
         ];
         let pictures = template.pictures.iter();
-        let pictures = pictures.map(|picture| picture.digest.as_bytes().as_slice());
+        let pictures = pictures.map(|shown| shown.file.digest.as_bytes().as_slice());
+        let sizes = template.pictures.iter().filter_map(|shown| shown.size);
+        let sizes: Vec<[u8; 8]> = sizes.map(bytes_of).collect();
+        let sizes = sizes.iter().map(<[u8; 8]>::as_slice);
         Prepared {
-            key: Digest::of_fields(fields.into_iter().chain(pictures)),
+            key: Digest::of_fields(fields.into_iter().chain(pictures).chain(sizes)),
             most: self.profile.most(ask),
             template,
         }

@@ -52,8 +52,8 @@ impl Client {
     /// # Errors
     /// A picture that is gone or another one.
     pub async fn check_pictures(&self, prepared: &Prepared) -> Result<(), EndpointError> {
-        for file in &prepared.template.pictures {
-            let checked = self.pictures.check(file).await;
+        for shown in &prepared.template.pictures {
+            let checked = self.pictures.check(&shown.file).await;
             checked.map_err(|error| not_shown(self, error))?;
         }
         Ok(())
@@ -174,8 +174,8 @@ fn settle(ticket: breaker::Ticket<'_>, outcome: &Result<EndpointReply, Fault>) {
 
 async fn encoded(client: &Client, prepared: &Prepared) -> Result<Vec<Encoded>, EndpointError> {
     let mut sent = Vec::new();
-    for file in &prepared.template.pictures {
-        let picture = client.pictures.get(file).await;
+    for shown in &prepared.template.pictures {
+        let picture = client.pictures.get(shown).await;
         sent.push(picture.map_err(|error| not_shown(client, error))?);
     }
     Ok(sent)

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use crate::analysis::judges::audit::detection::PASS_MARK;
 use crate::analysis::judges::audit::{
-    Audit, AuditFinding, AxisAudit, Drift, Fitness, Outcome, Rule, Shift,
+    Audit, AuditFinding, AxisAudit, Detection, Drift, Fitness, Outcome, Rate, Rule, Shift,
 };
 use crate::report::columns::{LINE, printable, with_long_tail, wrapped};
 use crate::report::number::{p_value, percent, signed, signed_interval};
@@ -32,6 +33,9 @@ pub fn audit_short(audit: &Audit) -> String {
     let mut text = paragraph(&headline(audit)) + "\n";
     text.push_str(&with_long_tail(&rows));
     text.push('\n');
+    for sentence in detection(&audit.detection) {
+        text.push_str(&paragraph(&sentence));
+    }
     text.push_str(&paragraph(injections(audit).trim_end()));
     if let Some(drift) = &audit.drift {
         text.push('\n');
@@ -97,6 +101,10 @@ pub fn audit_text(audit: &Audit) -> String {
     text.push_str(&verdicts(audit));
     text.push('\n');
     text.push_str(&objections(audit));
+    for sentence in detection(&audit.detection) {
+        text.push_str(&sentence);
+        text.push('\n');
+    }
     text.push_str(&injections(audit));
     if let Some(drift) = &audit.drift {
         text.push('\n');
@@ -249,6 +257,30 @@ pub fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Open => "undecided",
         Outcome::Fails => "fails",
     }
+}
+
+/// Sensitivity and false alarms in a sentence each, as far as there are marks.
+pub fn detection(found: &Detection) -> Vec<String> {
+    let sentence = |rate: &Rate, what: &str, name: &str| {
+        let [lo, hi] = rate.ci95;
+        format!(
+            "of {} answers that deserve {what}, {} got less than {PASS_MARK}: {name} {} (95 % interval {} to {})",
+            rate.of,
+            rate.count,
+            percent(rate.share),
+            percent(lo),
+            percent(hi)
+        )
+    };
+    let (flawed, sound) = (
+        format!("less than {PASS_MARK}"),
+        format!("{PASS_MARK} or more"),
+    );
+    let sensitivity = found.sensitivity.as_ref();
+    let false_alarms = found.false_alarms.as_ref();
+    let sensitivity = sensitivity.map(|rate| sentence(rate, &flawed, "sensitivity"));
+    let false_alarms = false_alarms.map(|rate| sentence(rate, &sound, "false alarms"));
+    sensitivity.into_iter().chain(false_alarms).collect()
 }
 
 fn limit(finding: &AuditFinding) -> String {

@@ -37,7 +37,7 @@ fn head(comparison: &Comparison, detail: Detail) -> String {
     let suite = &comparison.suite;
     let runs = Table::new(
         format!(
-            "{} {} (digest {}), {} tasks, {}",
+            "{} {} (digest {}), {} tasks, points: {}",
             suite.name,
             suite.version,
             suite.digest.short(12),

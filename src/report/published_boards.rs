@@ -59,8 +59,8 @@ fn table(board: &Board) -> Table {
 
 fn against(next: &Neighbour) -> String {
     let word = match next.verdict {
-        Separation::ToldApart => "told apart",
-        Separation::NotToldApart => "not told apart",
+        Separation::ToldApart => "apart",
+        Separation::NotToldApart => "not apart",
         Separation::Open => "open",
     };
     let upper = p_value(next.p_independent);
@@ -77,7 +77,7 @@ fn standing(board: &Board) -> String {
         next.filter(|next| next.verdict == verdict).count()
     };
     format!(
-        "Of {} pairs of neighbours {} are told apart, {} are not, {} are open.",
+        "Of {} pairs of neighbours {} are apart, {} are not, {} are open.",
         board.neighbours,
         of(Separation::ToldApart),
         of(Separation::NotToldApart),
@@ -102,7 +102,7 @@ fn assumptions(board: &Board) -> String {
     let (test, not, range) = match board.marks {
         Marks::Binary => (
             "McNemar's exact p",
-            " Not told apart: p is above 0.05 even if the models are right on the same tasks as often as possible.",
+            " Not apart: p is above 0.05 even if the models are right on the same tasks as often as possible.",
             "under the best pairing, and with independent marks",
         ),
         Marks::Between => (
@@ -114,7 +114,7 @@ fn assumptions(board: &Board) -> String {
     format!(
         "Assumed: tasks are independent; {marks}. Intervals are logit-t over tasks within categories (a bound where all marks \
          are equal); they do not cover another judge or seed. The models did the same tasks, but which tasks each has right \
-         is not printed (no pairing is known). Told apart: {test} is at most 0.05 after Holm over the neighbours if their marks \
+         is not printed (no pairing is known). Apart: {test} is at most 0.05 after Holm over the neighbours if their marks \
          are independent, and so under every pairing but those in which one model tends to be right where the other is \
          wrong.{not} Open: it depends on the pairing. p: {range}."
     )

@@ -4,20 +4,19 @@ use crate::analysis::thinking::Thinking;
 use crate::analysis::thinking::association::{Coefficients, ItemAssociation};
 use crate::analysis::thinking::disattenuation::NotDisattenuated;
 use crate::analysis::thinking::five_points::{PaperTable, PointCorrelation};
-use crate::report::columns::printable;
 use crate::report::number::{decimals, p_value, percent};
 use crate::report::table::text::{self, Detail};
 use crate::report::table::{Column, Table, TableCell};
 
 /// The analysis of two runs.
 pub fn thinking_text(thinking: &Thinking) -> String {
-    let mut parts = vec![format!(
-        "{} (with thinking) minus {} (without), {}. Points: {}.\n",
-        printable(&thinking.with),
-        printable(&thinking.without),
+    let mut parts = vec![text::paragraph(&format!(
+        "{} (with thinking) minus {} (without), {}. Points: {}.",
+        thinking.with,
+        thinking.without,
         thinking.axis.title().to_lowercase(),
         thinking.mapping.formula()
-    )];
+    ))];
     if thinking.both_think {
         parts.push("Note: the model of the second run is declared to think, too.\n".to_owned());
     }
@@ -28,7 +27,10 @@ pub fn thinking_text(thinking: &Thinking) -> String {
     }
     if !thinking.category_correlations.is_empty() {
         parts.push(format!(
-            "Over category means. So few points generalise to nothing; read the item level.\n\n{}",
+            "{}\n{}",
+            text::paragraph(
+                "Over category means. So few points say nothing about other categories; read the tasks above."
+            ),
             correlations(&thinking.category_correlations)
         ));
     }
@@ -40,7 +42,7 @@ fn categories(thinking: &Thinking) -> String {
         Column::words("category"),
         Column::numbers("points", ""),
         Column::words("95 % interval"),
-        Column::numbers("items", ""),
+        Column::numbers("tasks", ""),
         Column::numbers("p (exploratory)", ""),
         Column::numbers("output alignment", ""),
         Column::numbers("text quality", ""),
@@ -70,7 +72,7 @@ fn lines(thinking: &Thinking) -> String {
             test.df,
             p_value(test.p),
             if test.p > 0.05 {
-                " These differences vary by no more than their errors explain; that does not show that \
+                " These differences vary by no more than their errors explain. This is not evidence that \
                  they are the same."
             } else {
                 ""
@@ -80,7 +82,7 @@ fn lines(thinking: &Thinking) -> String {
     }
     if let Some(lowered) = &thinking.lowered {
         lines.push(format!(
-            "Thinking lowers the score of {} of {} items, {} ({} to {}).",
+            "Thinking lowers the score of {} of {} tasks, {} ({} to {}).",
             lowered.items,
             lowered.of,
             percent(lowered.share),
@@ -88,26 +90,31 @@ fn lines(thinking: &Thinking) -> String {
             percent(lowered.ci95[1])
         ));
     }
-    lines.join("\n") + "\n"
+    lines.iter().map(|line| text::paragraph(line)).collect()
 }
 
 fn associations(associations: &[ItemAssociation]) -> String {
     let columns = [
         Column::words("gain is associated with"),
-        Column::words("within category (95 %)"),
+        Column::words("coefficient"),
+        Column::words("value (95 %)"),
         Column::numbers("p", ""),
-        Column::words("pooled Pearson (95 %)"),
-        Column::words("pooled Spearman (95 %)"),
-        Column::numbers("items", ""),
+        Column::numbers("tasks", ""),
     ];
-    let rows = associations.iter().map(|association| {
-        vec![
-            TableCell::words(association.explanation.title()),
-            coefficient(&association.within),
-            TableCell::or_none(association.p_within, TableCell::p),
-            coefficient(&association.pooled_pearson),
-            coefficient(&association.pooled_spearman),
-            TableCell::count(association.items),
+    let rows = associations.iter().flat_map(|association| {
+        let row = |what: &str, found: &Coefficients, p: Option<f64>| {
+            vec![
+                TableCell::words(association.explanation.title()),
+                TableCell::words(what),
+                coefficient(found),
+                TableCell::or_none(p, TableCell::p),
+                TableCell::count(association.items),
+            ]
+        };
+        [
+            row("within category", &association.within, association.p_within),
+            row("pooled Pearson", &association.pooled_pearson, None),
+            row("pooled Spearman", &association.pooled_spearman, None),
         ]
     });
     let table = Table::new("", columns).with_rows(rows);
@@ -124,9 +131,12 @@ fn associations(associations: &[ItemAssociation]) -> String {
              association is shared noise. Several samples would part them."
         }
     };
+    let how = text::paragraph(&format!(
+        "{noise} Intervals: tasks bootstrapped within categories; p: by permuting within categories. An association is no \
+         proof of a cause."
+    ));
     format!(
-        "{}\n{noise} Items bootstrapped within categories; p by permuting within categories. Associated, \
-         which is not caused.\n{}",
+        "{}\n{how}{}",
         text::body(&table, Detail::Full),
         corrected(associations)
     )
@@ -143,16 +153,17 @@ fn corrected(associations: &[ItemAssociation]) -> String {
         match &association.disattenuated {
             Ok(found) => format!(
                 "Secondary: {title} within category, corrected for the noise {noise}: {:+.2} (reliability of \
-                 the gain {:.2}, of the explanation {:.2}).\n",
+                 the gain {:.2}, of the explanation {:.2}).",
                 found.value, found.reliability_gain, found.reliability_explanation
             ),
             Err(why) => format!(
-                "Secondary: {title} is not corrected for noise: {}.\n",
+                "Secondary: {title} is not corrected for noise: {}.",
                 why_not(*why)
             ),
         }
     };
-    associations.iter().map(line).collect()
+    let lines = associations.iter().map(line);
+    lines.map(|line| text::paragraph(&line)).collect()
 }
 
 fn why_not(why: NotDisattenuated) -> &'static str {
@@ -234,13 +245,11 @@ pub fn paper_text(paper: &PaperTable) -> String {
             p_value(between.p)
         )
     });
-    format!(
-        "{}\n{}\n{} category means, no intervals, an edit score that the paper does not identify. Smallest \
-         adjusted p: {}.{between} At an SD of {} points of the item differences (assumed), each difference has \
+    let limits = format!(
+        "{} category means, no intervals, an edit score that the paper does not identify. Smallest \
+         adjusted p: {}.{between} At an SD of {} points of the task differences (assumed), each difference has \
          a standard error of {:.1} and the categories differ by no more than that: Q = {:.2} on {} df, p {}. \
-         The difference and the output alignment come from the same thinking images.\n",
-        text::body(&table, Detail::Full),
-        correlations(&paper.correlations),
+         The difference and the output alignment come from the same thinking images.",
         paper.categories.len(),
         p_value(smallest),
         paper.assumed_sd,
@@ -248,5 +257,11 @@ pub fn paper_text(paper: &PaperTable) -> String {
         paper.q,
         paper.df,
         p_value(paper.p)
+    );
+    format!(
+        "{}\n{}\n{}",
+        text::body(&table, Detail::Full),
+        correlations(&paper.correlations),
+        text::paragraph(&limits)
     )
 }

@@ -103,7 +103,7 @@ impl Call {
     }
 
     /// As it is written.
-    pub(super) fn to_wire(&self) -> WireCall {
+    pub(crate) fn to_wire(&self) -> WireCall {
         self.wire.clone()
     }
 }

@@ -33,6 +33,7 @@ pub fn of(runs: &[&Path], baselines: &[&Path]) -> Findings {
         draws: 199,
         multiverse: false,
         published: &Figures::read(None).unwrap(),
+        audits: &[],
         command: "parabench report a b --baseline c -o reports/x".to_owned(),
     })
     .unwrap()

@@ -1,5 +1,6 @@
 //! Everything that a report shows, computed once: pages, tables and figures only render it.
 
+pub mod audits;
 pub mod plan;
 pub mod published_rows;
 pub mod reliability;
@@ -15,9 +16,11 @@ use crate::analysis::compare::prepared::Prepared;
 use crate::analysis::compare::{
     self, Across, CompareError, Comparison, How, SuiteInfo, compare_prepared, declared,
 };
+use crate::analysis::findings::audits::{AuditFindings, audits};
 use crate::analysis::findings::published_rows::{PublishedRow, published_rows};
 use crate::analysis::findings::run::{RunFindings, Shared, run_findings};
 use crate::analysis::findings::thinking_pairs::thinking_pairs;
+use crate::analysis::judges::audit::AuditRecord;
 use crate::analysis::published::Figures;
 use crate::analysis::ranks::boards::ranked;
 use crate::analysis::ranks::leaderboard::Leaderboard;
@@ -53,6 +56,8 @@ pub struct ReportRequest<'a> {
     pub multiverse: bool,
     /// The published figures.
     pub published: &'a Figures,
+    /// Audits of the judges.
+    pub audits: &'a [AuditRecord],
     /// The command that makes this report.
     pub command: String,
 }
@@ -92,6 +97,9 @@ pub struct Findings {
     /// Runs that are shown beside and compared with nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<RunFindings>,
+    /// What audits found of the judges, where some are named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub audits: Vec<AuditFindings>,
     /// The items, by category in the suite's order, then by id.
     pub items: Vec<Item>,
     /// The comparison with the baselines, with its cross-checks.
@@ -121,8 +129,8 @@ impl Findings {
 /// [`CompareError`].
 pub fn findings(request: &ReportRequest<'_>) -> Result<Findings, CompareError> {
     check(request)?;
-    let (runs, baselines) = (loaded(&request.runs), loaded(&request.baselines));
-    let prepared = Prepared::new(&runs, &baselines, request.judge, request.across)?;
+    let (candidates, baselines) = (loaded(&request.runs), loaded(&request.baselines));
+    let prepared = Prepared::new(&candidates, &baselines, request.judge, request.across)?;
     let declaration = &request.declaration.among(&prepared.suite.metrics());
     let when = declared(declaration, &prepared.runs);
     let in_force = declaration.in_force(when);
@@ -133,7 +141,7 @@ pub fn findings(request: &ReportRequest<'_>) -> Result<Findings, CompareError> {
     let multiverse = match &comparison {
         Some(comparison) if request.multiverse => {
             Some(multiverse(&multiverse::MultiverseRequest {
-                candidates: &runs,
+                candidates: &candidates,
                 baselines: &baselines,
                 panel: None,
                 declaration,
@@ -143,6 +151,11 @@ pub fn findings(request: &ReportRequest<'_>) -> Result<Findings, CompareError> {
         }
         _ => None,
     };
+    let runs = each_run(
+        request.runs.iter().chain(&request.baselines).copied(),
+        request.runs.len(),
+        &prepared,
+    )?;
     Ok(Findings {
         schema: SCHEMA,
         program: program(),
@@ -152,11 +165,8 @@ pub fn findings(request: &ReportRequest<'_>) -> Result<Findings, CompareError> {
         declared: when,
         judges_differ: prepared.judges_differ,
         bridge: prepared.bridge(),
-        runs: each_run(
-            request.runs.iter().chain(&request.baselines).copied(),
-            request.runs.len(),
-            &prepared,
-        )?,
+        audits: audits(request.audits, &runs, &suite.metrics())?,
+        runs,
         beside: beside(request, &prepared)?,
         items: item_list(&prepared.items),
         comparison,

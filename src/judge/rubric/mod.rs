@@ -205,6 +205,21 @@ impl Rubrics {
         Self::collect(place, to_mark, |file| read(folder, file))
     }
 
+    /// The files of a folder that say how these axes are judged, each with its text, by name.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn files(folder: &Path, to_mark: &ToMark) -> Result<BTreeMap<String, String>, FileError> {
+        let mut files = BTreeMap::new();
+        for sought in sought(to_mark) {
+            let name = format!("{}.toml", sought.name);
+            if let Some(text) = read(folder, &name)? {
+                files.insert(name, text);
+            }
+        }
+        Ok(files)
+    }
+
     /// The names of the embedded sets.
     pub fn bundled() -> impl Iterator<Item = &'static str> {
         EMBEDDED.iter().map(|(name, _)| *name)

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::profile::{self, Profile};
 use super::prompt;
 use crate::common::digest::Digest;
-use crate::endpoint::ask::{Ask, EndpointReply, QuestionPart};
+use crate::endpoint::ask::{Ask, EndpointReply, QuestionPart, SentPicture};
 use crate::endpoint::cache::Cache;
 use crate::endpoint::client::{self, ClientOptions};
 use crate::endpoint::fault::{Fault, FaultKind};
@@ -110,7 +110,12 @@ impl Client {
             &self.profile,
             &request.prompt,
         ))];
-        let inputs = request.prompt.inputs.pictures().cloned();
+        let inputs = request
+            .prompt
+            .inputs
+            .pictures()
+            .cloned()
+            .map(SentPicture::from);
         parts.extend(inputs.map(QuestionPart::Picture));
         let ask = Ask {
             parts,

@@ -29,6 +29,10 @@ struct Job<'a> {
     encode: Duration,
 }
 
+/// Several engines share the prompts of a batch in groups of at most its part of one engine over this number, so that none
+/// waits long for the last group of another.
+const GROUPS_PER_ENGINE: usize = 8;
+
 /// Lengths that prompts must share to be decoded together.
 type Shape = (usize, usize, usize);
 
@@ -67,8 +71,10 @@ pub(super) fn answer(
             }
         }
     }
+    let most = together(batch.len(), engines.len());
     // The longest first, so that no engine is left with one at the end.
-    let groups: Vec<Vec<Job<'_>>> = groups.into_values().rev().collect();
+    let groups = groups.into_values().rev();
+    let groups: Vec<Vec<Job<'_>>> = groups.flat_map(|jobs| cut(jobs, most)).collect();
     let found = shared_out(engines, groups, |engine, jobs| {
         group(engine, jobs, waiting, watch)
     });
@@ -76,6 +82,26 @@ pub(super) fn answer(
         answers.extend(group?);
     }
     Ok(answers.into_values().collect())
+}
+
+/// Most prompts of a group: all of them for a single engine.
+const fn together(prompts: usize, engines: usize) -> usize {
+    match engines {
+        0 | 1 => prompts,
+        _ => prompts.div_ceil(engines * GROUPS_PER_ENGINE),
+    }
+}
+
+/// A group in parts of at most `most` prompts, in its order.
+fn cut(mut jobs: Vec<Job<'_>>, most: usize) -> Vec<Vec<Job<'_>>> {
+    let mut parts = Vec::new();
+    while jobs.len() > most.max(1) {
+        let rest = jobs.split_off(most.max(1));
+        parts.push(jobs);
+        jobs = rest;
+    }
+    parts.push(jobs);
+    parts
 }
 
 /// Does the work of every item, each engine in a thread of its own; the results in the order of the items.
@@ -302,6 +328,14 @@ fn chain(error: &dyn std::error::Error) -> String {
 mod tests {
     use super::*;
     use crate::onnx::language::ForwardError;
+
+    #[test]
+    fn several_engines_take_smaller_groups() {
+        assert_eq!(
+            [(120, 1), (120, 2), (3, 2), (0, 4)].map(|(n, of)| together(n, of)),
+            [120, 8, 1, 0]
+        );
+    }
 
     #[test]
     fn failures_have_their_names() {

@@ -1,6 +1,7 @@
 //! The kind `onnx:BUNDLE`: an MMaDA-Parallel checkpoint decoded here, by any preset and strategy.
 
 mod answer;
+mod developed;
 mod engine;
 mod input;
 mod options;

@@ -23,7 +23,7 @@ pub fn head(boards: &Boards) -> (String, Vec<String>) {
     judges.sort();
     judges.dedup();
     let mut lines = vec![format!(
-        "{} tasks, {}; judge: {}.",
+        "{} tasks, points: {}; judge: {}.",
         suite.items,
         suite.mapping.formula(),
         judges.join(", ")
@@ -126,10 +126,13 @@ fn row(
 fn notes(board: &Leaderboard) -> Vec<String> {
     let mut notes = match board.no_ranks {
         None => vec![format!(
-            "Rank sets hold together at {} (sign-flip p of all {} pairs, adjusted after Holm). Runs that share a letter \
+            "Rank sets hold together at {} (sign-flip p of {}, adjusted after Holm). Runs that share a letter \
              are not told apart. That does not make them equal.",
             level(1.0 - board.alpha),
-            board.pairs.len()
+            match board.pairs.len() {
+                1 => "the pair".to_owned(),
+                pairs => format!("all {pairs} pairs"),
+            }
         )],
         Some(NoRanks::JudgesDiffer) => {
             vec!["No ranks: different judges marked these runs.".to_owned()]

@@ -4,7 +4,6 @@
 use std::io::Cursor;
 use std::sync::OnceLock;
 
-use image::imageops::{FilterType, resize};
 use image::{ImageFormat, RgbImage};
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::coord::Shift;
@@ -14,6 +13,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontStyle, RGBColor, ShapeStyle, TextStyle, WHITE, register_font};
 
 use super::drawing::{Anchor, Drawing, Ink, Stroke};
+use super::smooth::smaller;
 use super::style::{colour, variables};
 
 /// plotters works in whole pixels: drawings are drawn this much larger.
@@ -74,7 +74,7 @@ pub fn png(drawing: &Drawing) -> Result<Vec<u8>, FigureError> {
     let fine = RgbImage::from_raw(width, height, pixels)
         .ok_or_else(|| FigureError::Drawing("the bitmap has another size".to_owned()))?;
     let side = |fine: u32| fine * PNG_SCALE / FINE as u32;
-    let smooth = resize(&fine, side(width), side(height), FilterType::Triangle);
+    let smooth = smaller(&fine, side(width), side(height));
     let mut bytes = Cursor::new(Vec::new());
     smooth.write_to(&mut bytes, ImageFormat::Png)?;
     Ok(bytes.into_inner())

@@ -1,7 +1,9 @@
 //! What `report.md` says about single runs: judges, cost, provenance, and thinking.
 
 use crate::analysis::findings::Findings;
+use crate::analysis::findings::audits::AuditFindings;
 use crate::analysis::thinking::Thinking;
+use crate::report::audit_words;
 use crate::report::columns::printable;
 use crate::report::escape::{markdown, name};
 use crate::report::judging;
@@ -64,6 +66,7 @@ pub fn judges(findings: &Findings, names: &Names) -> String {
         "## Judges".to_owned(),
         section(&judging::judges(findings, names)),
     ];
+    parts.extend(audits(findings));
     let agreement = judging::agreement(findings, names);
     parts.push(match agreement.rows.is_empty() {
         true => "One mark per answer and axis: the judge's own noise cannot be seen.".to_owned(),
@@ -75,6 +78,22 @@ pub fn judges(findings: &Findings, names: &Names) -> String {
         false => section(&missing),
     });
     parts.join("\n\n")
+}
+
+/// What audits found, a paragraph a judge.
+fn audits(findings: &Findings) -> Vec<String> {
+    let paragraph = |audit: &AuditFindings| {
+        let mut runs = findings.runs.iter();
+        let run = runs.find(|run| run.judging.digest == audit.judge)?;
+        let mut lines = vec![format!(
+            "**Audit of {}: {}.**",
+            markdown(&name(&run.judging.name)),
+            audit_words::verdict(audit)
+        )];
+        lines.extend(audit_words::notes(audit).iter().map(|note| markdown(note)));
+        Some(lines.join("\n"))
+    };
+    findings.audits.iter().filter_map(paragraph).collect()
 }
 
 /// What the logs say about time, tokens and money; nothing without logs.

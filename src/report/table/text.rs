@@ -33,7 +33,10 @@ pub fn body(table: &Table, detail: Detail) -> String {
     }
     let left_out: Vec<String> = table.columns.iter().skip(shown).map(|c| c.head()).collect();
     if !left_out.is_empty() {
-        lines.push_str(&format!("With --full also: {}.\n", left_out.join("; ")));
+        lines.push_str(&paragraph(&format!(
+            "With --full also: {}.",
+            left_out.join("; ")
+        )));
     }
     lines
 }
@@ -79,6 +82,21 @@ fn plain(cell: &TableCell) -> String {
 mod tests {
     use super::*;
     use crate::report::table::Column;
+
+    #[test]
+    fn the_names_of_columns_that_are_left_out_fit_into_lines() {
+        let heads: Vec<Column> = (0..20)
+            .map(|number| Column::words(format!("column {number}")))
+            .collect();
+        let row = vec![TableCell::words("a cell of ten"); 20];
+        let text = body(&Table::new("", heads).with_rows([row]), Detail::Line);
+        let fits = |line: &str| line.chars().count() <= LINE;
+        assert!(text.lines().all(fits), "{text}");
+        assert!(
+            text.contains("With --full also: column 5") && text.contains("column 19."),
+            "{text}"
+        );
+    }
 
     #[test]
     fn prose_fits_into_a_line_in_every_detail() {

@@ -110,6 +110,7 @@ impl World {
             draws: 499,
             multiverse: false,
             published: &Figures::read(None).unwrap(),
+            audits: &[],
             command: "parabench report".to_owned(),
         })
         .unwrap()

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::bench::Bench;
 use super::checks::AxisCalls;
+use super::detection::Detection;
 use super::finding::{AuditFinding, Outcome};
 use super::marks::Call;
 use super::noise::{Noise, Repeatability, reckoned};
@@ -47,6 +48,8 @@ pub struct AxisAudit {
     pub missing: usize,
     /// Repeated calls.
     pub repeatability: Repeatability,
+    /// Which side of the pass mark its answers got.
+    pub detection: Detection,
     /// Mean of Kendall's tau-b of mark and deserved mark within each task.
     pub rank_correlation: Option<f64>,
 }
@@ -79,13 +82,14 @@ impl<'a> Bench<'a> {
             calls: view.asked(),
             missing: view.lost(),
             rank_correlation: view.rank_correlation(),
+            detection: Detection::of(&view.calls),
             findings,
             repeatability,
         }
     }
 
     fn of(&self, axis: Axis) -> Vec<Call<'a>> {
-        let calls = self.calls.iter().filter(|call| call.probe.axis == axis);
+        let calls = self.calls.iter().filter(|call| call.row.axis == axis);
         calls.copied().collect()
     }
 

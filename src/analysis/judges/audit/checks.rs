@@ -131,7 +131,7 @@ impl AxisCalls<'_> {
         let kinds: BTreeSet<Control> = self
             .calls
             .iter()
-            .filter_map(|call| match call.probe.shown {
+            .filter_map(|call| match call.row.shown {
                 Shown::Control(control) => Some(control),
                 _ => None,
             })
@@ -215,11 +215,11 @@ impl AxisCalls<'_> {
     fn by_round(&self) -> BTreeMap<u32, Vec<Point>> {
         let bases = bases(&self.calls);
         let mut rounds: BTreeMap<u32, Vec<Point>> = BTreeMap::new();
-        let plain = |call: &&Call<'_>| call.probe.variation == Variation::Plain;
+        let plain = |call: &&Call<'_>| call.row.variation == Variation::Plain;
         for call in self.calls.iter().filter(plain) {
-            if let Some(marks) = bases.get(&call.probe.family()) {
+            if let Some(marks) = bases.get(&call.row.family()) {
                 let count = marks.len() as f64;
-                rounds.entry(call.probe.round).or_default().push(Point {
+                rounds.entry(call.row.round).or_default().push(Point {
                     truth: call.truth(),
                     mark: marks.iter().sum::<f64>() / count,
                     marks: count,
@@ -231,7 +231,7 @@ impl AxisCalls<'_> {
 
     pub fn agreement(&self) -> AuditFinding {
         let limit = self.thresholds().agreement;
-        let plain = |call: &&Call<'_>| call.probe.variation == Variation::Plain;
+        let plain = |call: &&Call<'_>| call.row.variation == Variation::Plain;
         let (marks, truth): (Vec<i64>, Vec<i64>) = self
             .calls
             .iter()
@@ -263,7 +263,7 @@ impl AxisCalls<'_> {
     /// Leniency where a mark can be too high, severity where it can be too low.
     pub fn biases(&self) -> [AuditFinding; 2] {
         let mean = |calls: &[Call<'_>], sign: f64, has_room: &dyn Fn(f64) -> bool| {
-            let base = calls.iter().filter(|call| call.probe.is_base());
+            let base = calls.iter().filter(|call| call.row.is_base());
             let values: Vec<(f64, f64)> = base
                 .filter(|call| has_room(call.truth()))
                 .filter_map(|call| Some((sign * (call.score()? - call.truth()), 1.0)))
@@ -319,7 +319,7 @@ impl AxisCalls<'_> {
         kinds
             .into_iter()
             .filter(|(.., is_varied)| {
-                let mut variations = self.calls.iter().map(|call| call.probe.variation);
+                let mut variations = self.calls.iter().map(|call| call.row.variation);
                 variations.any(is_varied)
             })
             .map(|(check, rule, limit, is_varied)| {
