@@ -9,6 +9,8 @@ pub struct ToMark {
     pub axes: Vec<Marked>,
     /// Calls that mark several of them.
     pub calls: Vec<Call>,
+    /// Axes without ends, which no judge is asked for in words.
+    pub extra: Vec<Axis>,
 }
 
 impl ToMark {
@@ -21,13 +23,17 @@ impl ToMark {
         Self {
             axes: Axis::ALL.map(marked).into(),
             calls: Vec::new(),
+            extra: Vec::new(),
         }
     }
 
     /// What the judges of a suite's answers mark.
     pub fn of(suite: &Suite) -> Self {
         if !suite.declares() {
-            return Self::parabench();
+            return Self {
+                extra: suite.extra.clone(),
+                ..Self::parabench()
+            };
         }
         let of = |axis: Axis| {
             let categories = suite.categories.iter();
@@ -41,6 +47,7 @@ impl ToMark {
         Self {
             axes: suite.axes.iter().copied().map(of).collect(),
             calls: suite.calls.clone(),
+            extra: suite.extra.clone(),
         }
     }
 

@@ -68,6 +68,7 @@ pub(super) fn check(
         version: wire.version,
         licence: wire.licence,
         axes: declared.axes,
+        extra: declared.extra,
         calls,
         prompts: wire.prompts,
         scores: declared.scores,
@@ -142,7 +143,7 @@ fn check_axes(
             }
             Declared {
                 axes,
-                scores: Vec::new(),
+                ..Declared::default()
             }
         }
     }
