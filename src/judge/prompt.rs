@@ -50,7 +50,8 @@ pub enum Part {
 /// What a judge is shown for one mark.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JudgePrompt {
-    /// The rules: the same for every question of an axis and kind. Empty for prompts of a benchmark's authors.
+    /// The rules: the same for every question of an axis and kind. Of prompts of a benchmark's authors theirs,
+    /// which may be empty.
     pub system: String,
     /// The question: text first, then labelled pictures.
     pub parts: Vec<Part>,

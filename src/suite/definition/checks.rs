@@ -176,6 +176,20 @@ fn check_calls(
             }
         }
     }
+    for (at, call) in checked.iter().enumerate() {
+        let differs = |other: &&Call| {
+            let same = (other.parser, other.pictures) == (call.parser, call.pictures);
+            other.rubric == call.rubric && !same
+        };
+        if checked.iter().take(at).any(|other| differs(&other)) {
+            faults.push(
+                None,
+                format!("two calls with the rubric `{}` differ in parser, images or labels", call.rubric),
+                "a rubric of its own for each: its name stands for the call in the identity of judges",
+                "name another rubric",
+            );
+        }
+    }
     checked
 }
 
