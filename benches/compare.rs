@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use parabench::analysis::compare::{Comparison, DEFAULT_DRAWS, Request, compare};
+use parabench::analysis::compare::{CompareRequest, Comparison, DEFAULT_DRAWS, compare};
 use parabench::analysis::runs::declaration::Declaration;
 use parabench::analysis::runs::load::{LoadedRun, load};
 use parabench::judge::MissingReason;
@@ -43,7 +43,7 @@ fn write_runs(folder: &Path) -> Vec<PathBuf> {
 
 fn whole(folders: &[PathBuf], cross_checks: bool) -> Comparison {
     let runs: Vec<LoadedRun> = folders.iter().map(|folder| load(folder).unwrap()).collect();
-    compare(&Request {
+    compare(&CompareRequest {
         candidates: runs.iter().take(1).collect(),
         baselines: runs.iter().skip(1).collect(),
         judge: None,

@@ -15,7 +15,7 @@ use parabench::run::journal as log;
 use parabench::run::record::{JudgmentRecord, SampleRecord};
 use parabench::suite;
 use parabench::suite::Axis;
-use parabench::suite::import::{self, Base, Request};
+use parabench::suite::import::{self, Base, ImportRequest};
 
 /// A parser under its name, and the bytes that it may take: so many, and so many times the length of its input.
 pub struct Target {
@@ -105,7 +105,7 @@ pub fn import(data: &[u8]) {
         .map_or((0, data), |(form, rest)| (*form, rest));
     let name = ["data.jsonl", "data.json", "data.csv", "data.tsv"][usize::from(form % 4)];
     with_file(name, data, |path| {
-        let request = Request {
+        let request = ImportRequest {
             prompts: None,
             source: path.to_owned(),
             base: Base::New("fuzz".to_owned()),

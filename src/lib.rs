@@ -26,10 +26,12 @@
     allow(unused_imports, reason = "rooms re-export some names for tests alone")
 )]
 
-pub use crate::analysis::compare::contrast::{Contrast, Difference, Finding, Metric, Undefined};
+pub use crate::analysis::compare::contrast::{
+    Contrast, ContrastFinding, Difference, Metric, Undefined,
+};
 pub use crate::analysis::compare::standing::{Direction, Standing};
 pub use crate::analysis::compare::{
-    Across, CompareError, Comparison, DEFAULT_DRAWS, Request as CompareRequest, compare,
+    Across, CompareError, CompareRequest, Comparison, DEFAULT_DRAWS, compare,
 };
 pub use crate::analysis::runs::declaration::{Declaration, DeclarationError};
 pub use crate::analysis::runs::load::{LoadError, LoadedRun, load as load_run};

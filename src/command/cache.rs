@@ -11,7 +11,7 @@ use crate::common::disk::{DiskUsage, human_bytes};
 use crate::common::files::{self, FileError};
 use crate::common::suggest;
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// What a folder of the cache holds, and what its removal costs.
 struct Kind {
@@ -168,11 +168,11 @@ fn du(folder: &Path, globals: &Globals) -> anyhow::Result<Exit> {
     ];
     let rows = parts.iter().map(|part| {
         vec![
-            Cell::words(&*part.name),
-            Cell::Figures(human_bytes(part.usage.bytes)),
-            Cell::count(part.usage.files),
-            Cell::words(part.holds),
-            Cell::words(part.cost_of_removal),
+            TableCell::words(&*part.name),
+            TableCell::Figures(human_bytes(part.usage.bytes)),
+            TableCell::count(part.usage.files),
+            TableCell::words(part.holds),
+            TableCell::words(part.cost_of_removal),
         ]
     });
     let table = Table::new("", columns).with_rows(rows);

@@ -9,8 +9,10 @@ use serde::Serialize;
 use crate::analysis::bridge::file::Bridge;
 use crate::analysis::compare::multiverse::{self, Multiverse, multiverse};
 use crate::analysis::compare::ratio::add_ratios;
-use crate::analysis::compare::requirement::{Requirement, Verdict, verdict};
-use crate::analysis::compare::{Across, CompareError, Comparison, DEFAULT_DRAWS, Request, compare};
+use crate::analysis::compare::requirement::{Requirement, RequirementOutcome, verdict};
+use crate::analysis::compare::{
+    Across, CompareError, CompareRequest, Comparison, DEFAULT_DRAWS, compare,
+};
 use crate::analysis::findings::published_rows::{PublishedRow, published_rows};
 use crate::analysis::human::ratings::Ratings;
 use crate::analysis::human::{HumanReport, human_report};
@@ -113,7 +115,7 @@ pub struct Options {
 #[derive(Serialize)]
 struct Outcome<'a> {
     comparison: &'a Comparison,
-    requirements: &'a [Verdict],
+    requirements: &'a [RequirementOutcome],
     #[serde(skip_serializing_if = "Option::is_none")]
     panel: Option<&'a Panel>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,7 +150,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         None => options.judges.first().map(String::as_str),
     };
     let bridge = bridge(options.bridge.as_deref())?;
-    let mut comparison = compare(&Request {
+    let mut comparison = compare(&CompareRequest {
         candidates: candidates.clone(),
         baselines: baselines.clone(),
         judge,
@@ -166,7 +168,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
             let (candidates, baselines) = of_judges.split_at(options.runs.len());
             let (candidates, baselines): (Vec<_>, Vec<_>) =
                 (candidates.iter().collect(), baselines.iter().collect());
-            let found = multiverse(&multiverse::Request {
+            let found = multiverse(&multiverse::MultiverseRequest {
                 candidates: &candidates,
                 baselines: &baselines,
                 panel: options.combine.map(|how| (&*options.judges, how)),
@@ -187,7 +189,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         }
         None => None,
     };
-    let verdicts: Vec<Verdict> = options
+    let verdicts: Vec<RequirementOutcome> = options
         .requirements
         .iter()
         .map(|requirement| verdict(&comparison, requirement))

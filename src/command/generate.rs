@@ -13,7 +13,7 @@ use crate::command::{Exit, Globals, UsageError, sharded};
 use crate::endpoint::probe::NobodyHere;
 use crate::model::trajectory::Filming;
 use crate::model::{self, Model, OpenContext, Spec};
-use crate::run::executor::{Plan, Seat};
+use crate::run::executor::{RunPlan, Seat};
 use crate::run::manifest::{Manifest, ModelSection, SamplingSection, SuiteSection, program};
 use crate::run::shard::Shard;
 use crate::suite::Suite;
@@ -152,7 +152,7 @@ impl<'a> Answering<'a> {
         );
         let session = Session {
             folder: self.place.folder(&default_name)?,
-            plan: Plan {
+            plan: RunPlan {
                 suite: Arc::new(suite),
                 tasks: selection.indices,
                 samples: self.tasks.seeds.iter(),

@@ -15,7 +15,7 @@ use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError};
 use crate::common::files;
 use crate::run::RunError;
-use crate::run::executor::Plan;
+use crate::run::executor::RunPlan;
 use crate::run::folder::{RunData, names};
 use crate::run::manifest::Manifest;
 use crate::run::shard::plan::{PLAN, ShardPlan};
@@ -77,7 +77,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         );
     }
     let session = Session {
-        plan: Plan {
+        plan: RunPlan {
             tasks,
             samples: samples.iter(),
             run_seed: manifest.sampling.run_seed,

@@ -6,16 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context;
 use serde::Serialize;
 
-use crate::analysis::judges::audit::{Audit, Drift, Fitness, Thresholds, audit};
+use crate::analysis::judges::audit::record::AskedSuite;
+use crate::analysis::judges::audit::{Audit, AuditRecord, Drift, Fitness, Thresholds, audit};
 use crate::command::progress::Bar;
 use crate::command::{Exit, Globals, UsageError, signals};
 use crate::common::files;
 use crate::judge::anchor_folder;
 use crate::judge::audit::anchors;
-use crate::judge::audit::{AskError, Asking, Probe, Progress, Settings, Stop, ask, plan};
+use crate::judge::audit::{AskError, Asking, AuditSettings, Probe, Progress, Stop, ask, plan};
 use crate::judge::{self, Judge, Verdict};
 use crate::report::audit_page::audit_page;
 use crate::report::audit_text::{audit_short, audit_text};
+use crate::report::table::text;
 use crate::suite;
 
 /// Options of `parabench judge-audit`.
@@ -47,7 +49,7 @@ pub struct Options {
     /// Most calls to make
     ///
     /// 60 make one round of all six axes.
-    #[arg(long, value_name = "N", default_value_t = Settings::default().calls,
+    #[arg(long, value_name = "N", default_value_t = AuditSettings::default().calls,
         value_parser = clap::value_parser!(u32).range(60..=1200), conflicts_with = "anchors")]
     calls: u32,
     /// Seed of the tasks and of the order
@@ -78,7 +80,7 @@ pub struct Options {
     save_anchors: Option<PathBuf>,
     /// Write a page and JSON to this folder
     ///
-    /// The files are index.html and audit.json.
+    /// The files are index.html, audit.json and record.json. `parabench report --audit DIR` shows the verdict.
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Print every check, noise and limit
@@ -126,8 +128,8 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         Some(folder) => Some(anchors::load(folder)?),
         None => None,
     };
-    let probes = match &before {
-        Some(anchors) => anchors.probes.clone(),
+    let (probes, suite) = match &before {
+        Some(anchors) => (anchors.probes.clone(), None),
         None => planned(options, pictures.path())?,
     };
     if options.max_cost.is_some() && !judge.has_price() {
@@ -142,7 +144,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         return dry_run(&forecast, globals);
     }
     if !globals.json {
-        eprintln!("{}", forecast_text(&forecast));
+        eprint!("{}", text::paragraph(&forecast_text(&forecast)));
     }
     let (verdicts, stopped) = asked(options, globals, &judge, &probes)?;
     let mut found = audit(judge.identity(), &probes, &verdicts, &thresholds);
@@ -150,16 +152,27 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     if let Some(folder) = &options.save_anchors {
         anchors::save(folder, judge.identity(), &probes, &verdicts)?;
     }
+    if let Some(folder) = &options.output {
+        let record = AuditRecord::new(&found, suite);
+        write(folder, &found, record).context("--output")?;
+    }
     conclude(options, globals, &found, stopped)
 }
 
-fn planned(options: &Options, pictures: &Path) -> anyhow::Result<Vec<Probe>> {
+/// The questions, and the suite that they come from.
+fn planned(options: &Options, pictures: &Path) -> anyhow::Result<(Vec<Probe>, Option<AskedSuite>)> {
     let suite = suite::open(&options.suite)?;
-    let settings = Settings {
+    let settings = AuditSettings {
         calls: options.calls,
         seed: options.seed,
     };
-    Ok(plan(&suite, settings, pictures)?)
+    let probes = plan(&suite, settings, pictures)?;
+    let asked = AskedSuite {
+        name: suite.name,
+        version: suite.version,
+        digest: suite.digest,
+    };
+    Ok((probes, Some(asked)))
 }
 
 fn open(options: &Options) -> anyhow::Result<Arc<dyn Judge>> {
@@ -195,6 +208,12 @@ fn forecast(judge: &dyn Judge, probes: &[Probe]) -> Forecast {
 }
 
 fn forecast_text(forecast: &Forecast) -> String {
+    if forecast.calls == 0 {
+        return format!(
+            "{} questions, no request to an endpoint, free",
+            forecast.questions
+        );
+    }
     let money = match (forecast.cost_usd, forecast.most_usd) {
         (Some(cost), Some(most)) if most > 0.0 => {
             format!(", about ${cost:.2}, at the most ${most:.2}")
@@ -212,7 +231,7 @@ fn dry_run(forecast: &Forecast, globals: &Globals) -> anyhow::Result<Exit> {
     if globals.json {
         globals.print_json(forecast)?;
     } else {
-        println!("{}", forecast_text(forecast));
+        print!("{}", text::paragraph(&forecast_text(forecast)));
     }
     Ok(Exit::Done)
 }
@@ -270,19 +289,23 @@ fn asked(
     Ok((verdicts?, stop.is_asked()))
 }
 
+/// The page, everything as JSON, and last the record, which holds the digests of both.
+fn write(folder: &Path, found: &Audit, record: AuditRecord) -> anyhow::Result<()> {
+    let (page, json) = ("index.html", "audit.json");
+    files::create_folder(folder)?;
+    let text = audit_page(found).context("the page cannot be rendered")?;
+    files::write_atomic(&folder.join(page), text.as_bytes())?;
+    let text = serde_json::to_vec_pretty(found).context("the audit cannot be written")?;
+    files::write_atomic(&folder.join(json), &text)?;
+    Ok(record.write_into(folder, &[page, json])?)
+}
+
 fn conclude(
     options: &Options,
     globals: &Globals,
     found: &Audit,
     stopped: bool,
 ) -> anyhow::Result<Exit> {
-    if let Some(folder) = &options.output {
-        files::create_folder(folder).context("--output")?;
-        let page = audit_page(found).context("the page cannot be rendered")?;
-        files::write_atomic(&folder.join("index.html"), page.as_bytes())?;
-        let json = serde_json::to_vec_pretty(found).context("the audit cannot be written")?;
-        files::write_atomic(&folder.join("audit.json"), &json)?;
-    }
     if globals.json {
         globals.print_json(found)?;
     } else {

@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::analysis::compare::CompareError;
 use crate::analysis::published::Figures;
-use crate::analysis::ranks::boards::{Request, boards};
+use crate::analysis::ranks::boards::{LeaderboardRequest, boards};
 use crate::analysis::runs::declaration::Declaration;
 use crate::analysis::runs::load::LoadedRun;
 use crate::command::compare::{across, bridge, load_all};
@@ -90,7 +90,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         None => Declaration::default(),
     };
     let bridge = bridge(options.bridge.as_deref())?;
-    let boards = boards(&Request {
+    let boards = boards(&LeaderboardRequest {
         declaration,
         runs: loaded.iter().collect(),
         judge: options.judge.as_deref(),

@@ -5,12 +5,10 @@ use serde::Serialize;
 
 use super::suite::about;
 use super::{Exit, Globals};
-use crate::common::plain;
 use crate::judge;
 use crate::judge::rubric::Rubrics;
 use crate::model::kinds;
-use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::columns::with_long_tail;
 use crate::suite::{Axis, find};
 
 /// Options of `parabench list`.
@@ -60,12 +58,9 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         globals.print_json(&named)?;
         return Ok(Exit::Done);
     }
-    let columns = [Column::words("name"), Column::words("about")];
-    let rows = named
-        .into_iter()
-        .map(|one| vec![Cell::words(one.name), Cell::words(plain::line(&one.about))]);
-    let table = Table::new("", columns).with_rows(rows);
-    print!("{}", text::body(&table, Detail::Full));
+    let mut rows = vec![vec!["name".to_owned(), "about".to_owned()]];
+    rows.extend(named.into_iter().map(|one| vec![one.name, one.about]));
+    print!("{}", with_long_tail(&rows));
     Ok(Exit::Done)
 }
 

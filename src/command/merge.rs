@@ -12,9 +12,9 @@ use crate::command::sharded::{existing_shards, open_suite};
 use crate::command::{Exit, Globals, UsageError};
 use crate::report::score_text::score_text;
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 use crate::run::folder::names;
-use crate::run::shard::merge::{MergeError, Outcome, Request, ShardFound, ShardState, merge};
+use crate::run::shard::merge::{MergeError, MergeRequest, Outcome, ShardFound, ShardState, merge};
 use crate::run::shard::plan::ShardPlan;
 use crate::run::shard::whole_of_shards;
 
@@ -69,7 +69,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let whole = whole_of_shards(&shards).context("the shards belong to no run")?;
     let plan = ShardPlan::read(&shards)?;
     let suite = open_suite(options.suite.as_deref(), &plan.suite, &plan.run.suite)?;
-    let request = Request {
+    let request = MergeRequest {
         whole: &whole,
         suite: &suite,
         plan: &plan,
@@ -164,10 +164,10 @@ fn lacking_text(lacking: &[&ShardFound], plan: &ShardPlan, merged: bool) -> Stri
     ];
     let rows = lacking.iter().map(|one| {
         vec![
-            Cell::count(one.index),
-            Cell::words(state(one.state)),
-            Cell::Figures(format!("{} of {}", one.answers, one.planned)),
-            Cell::count(one.pending_marks),
+            TableCell::count(one.index),
+            TableCell::words(state(one.state)),
+            TableCell::Figures(format!("{} of {}", one.answers, one.planned)),
+            TableCell::count(one.pending_marks),
         ]
     });
     let did = match merged {

@@ -6,12 +6,13 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::analysis::compare::{CompareError, DEFAULT_DRAWS};
-use crate::analysis::findings::plan::{Plan, names};
-use crate::analysis::findings::{Findings, Request, findings};
+use crate::analysis::findings::plan::{ReportRecord, names};
+use crate::analysis::findings::{Findings, ReportRequest, findings};
+use crate::analysis::judges::audit::AuditRecord;
 use crate::analysis::published::Figures;
 use crate::analysis::runs::declaration::Declaration;
 use crate::analysis::runs::load::LoadedRun;
-use crate::analysis::runs::source::Source;
+use crate::analysis::runs::source::RunSource;
 use crate::command::compare::{across, bridge};
 use crate::command::results_option::ResultsOption;
 use crate::command::shell;
@@ -73,6 +74,12 @@ pub struct Options {
     /// Counts in how many other analyses each claim stands: mapping, rule for missing marks, judges, sets of axes.
     #[arg(long)]
     pub multiverse: bool,
+    /// Audit of the judge; may be repeated
+    ///
+    /// A folder of `parabench judge-audit -o DIR`. Its verdict stands in the judge's card. It must be of a judge of these
+    /// runs, with the same profile and rubrics.
+    #[arg(long = "audit", value_name = "DIR")]
+    pub audits: Vec<PathBuf>,
     /// Suite of the runs, if it has moved
     ///
     /// Needed only where the name in run.toml does not lead to the suite.
@@ -139,7 +146,12 @@ pub fn make(options: &Options) -> anyhow::Result<Findings> {
     let chosen = chosen_rows(&options.published)?;
     let figures = Figures::read(None)?.only(chosen.as_deref());
     let bridge = bridge(options.bridge.as_deref())?;
-    let request = Request {
+    let audits = options
+        .audits
+        .iter()
+        .map(|folder| AuditRecord::read_folder(folder));
+    let audits: Vec<AuditRecord> = audits.collect::<Result<_, _>>().context("--audit")?;
+    let request = ReportRequest {
         runs: runs.iter().collect(),
         baselines: baselines.iter().collect(),
         beside: beside.iter().collect(),
@@ -149,6 +161,7 @@ pub fn make(options: &Options) -> anyhow::Result<Findings> {
         draws: DEFAULT_DRAWS,
         multiverse: options.multiverse,
         published: &figures,
+        audits: &audits,
         command: command_line(options),
     };
     let found = findings(&request).map_err(usage)?;
@@ -164,14 +177,17 @@ pub fn make(options: &Options) -> anyhow::Result<Findings> {
     files::create_folder(&options.output).context("--output")?;
     rendered.write(&options.output)?;
     kit::write(&options.output, &found)?;
-    let earlier = Plan::read(&options.output).ok();
-    let mut plan = Plan::new(&options.output, &request)?;
+    let earlier = ReportRecord::read(&options.output).ok();
+    let mut plan = ReportRecord::new(&options.output, &request)?;
     plan.suite_at_hand = suite.is_some();
     plan.published = chosen;
     let written: Vec<String> = rendered.files().map(|(name, _)| name).collect();
     plan.record(&options.output, written.iter().map(String::as_str))?;
     if let Some(bridge) = &bridge {
         bridge.write(&options.output.join(names::BRIDGE))?;
+    }
+    for (audit, record) in plan.audits.iter().zip(&audits) {
+        record.write(&options.output.join(audit.file()))?;
     }
     plan.write(&options.output, options.declare.as_deref())?;
     if let Some(earlier) = earlier {
@@ -201,13 +217,13 @@ fn chosen_rows(named: &[String]) -> anyhow::Result<Option<Vec<String>>> {
 }
 
 /// Reads all runs. All that cannot be read are reported at once.
-fn sources(options: &Options) -> anyhow::Result<Vec<Source>> {
+fn sources(options: &Options) -> anyhow::Result<Vec<RunSource>> {
     let mut sources = Vec::new();
     let mut faults = Vec::new();
     let named = options.runs.iter().chain(&options.baselines);
     for run in named.chain(&options.beside) {
         let read = existing_run(&options.results.folder, run)
-            .and_then(|folder| Ok(Source::read(&folder)?));
+            .and_then(|folder| Ok(RunSource::read(&folder)?));
         match read {
             Ok(source) => sources.push(source),
             Err(error) => faults.push(format!("{error:#}")),
@@ -273,6 +289,9 @@ fn command_line(options: &Options) -> String {
     }
     if let Some(path) = &options.declare {
         named("--declare", path.display().to_string());
+    }
+    for folder in &options.audits {
+        named("--audit", folder.display().to_string());
     }
     if let Some(suite) = &options.suite {
         named("--suite", suite.clone());

@@ -12,7 +12,7 @@ use crate::command::results_option::ResultsOption;
 use crate::command::task_options::existing_run;
 use crate::common::disk::{DiskUsage, human_bytes};
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 use crate::run::folder::{RunData, names};
 use crate::run::inventory::{self, Overview, PARTS, PartKind, State};
 
@@ -129,24 +129,24 @@ fn list(results: &Path, globals: &Globals) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn row(run: &Overview) -> Vec<Cell> {
+fn row(run: &Overview) -> Vec<TableCell> {
     vec![
-        Cell::words(&*run.name),
-        Cell::words(state(run.state)),
-        Cell::Figures(format!("{}/{}", run.answered, run.planned)),
-        Cell::words(marks(run)),
+        TableCell::words(&*run.name),
+        TableCell::words(state(run.state)),
+        TableCell::Figures(format!("{}/{}", run.answered, run.planned)),
+        TableCell::words(marks(run)),
         size(run.usage),
         changed(run.changed),
     ]
 }
 
-fn size(usage: DiskUsage) -> Cell {
-    Cell::Figures(human_bytes(usage.bytes))
+fn size(usage: DiskUsage) -> TableCell {
+    TableCell::Figures(human_bytes(usage.bytes))
 }
 
 /// When something last changed, as a cell.
-pub(super) fn changed(at: Option<Timestamp>) -> Cell {
-    Cell::words(at.map_or_else(String::new, |time| {
+pub(super) fn changed(at: Option<Timestamp>) -> TableCell {
+    TableCell::words(at.map_or_else(String::new, |time| {
         time.strftime("%Y-%m-%d %H:%M UTC").to_string()
     }))
 }
@@ -210,11 +210,11 @@ fn show(folder: &Path, globals: &Globals) -> anyhow::Result<Exit> {
         .filter(|(part, usage)| usage.files > 0 && part.name != names::LOCK);
     let rows = there.map(|(part, usage)| {
         vec![
-            Cell::words(part.name),
+            TableCell::words(part.name),
             size(*usage),
-            Cell::count(usage.files),
-            Cell::words(part.holds),
-            Cell::words(part.loss),
+            TableCell::count(usage.files),
+            TableCell::words(part.holds),
+            TableCell::words(part.loss),
         ]
     });
     let table = Table::new("", columns).with_rows(rows);
@@ -290,7 +290,7 @@ fn du(results: &Path, globals: &Globals) -> anyhow::Result<Exit> {
         let part = |name: &str| DiskUsage::of(&run.folder.join(name));
         let logs = [names::SAMPLES, names::JUDGMENTS, names::SCORES].map(part);
         vec![
-            Cell::words(&*run.name),
+            TableCell::words(&*run.name),
             size(run.usage),
             size(part(names::IMAGES)),
             size(logs.into_iter().sum()),

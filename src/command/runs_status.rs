@@ -6,7 +6,7 @@ use super::sharded::{all_shards, existing_shards};
 use super::terminal::line;
 use super::{Exit, Globals, runs};
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 use crate::run::inventory::State;
 use crate::run::shard::survey::{Progress, Survey, survey};
 
@@ -92,13 +92,13 @@ fn told(state: Option<State>) -> &'static str {
     state.map_or("not begun", runs::state)
 }
 
-fn row(one: &Progress) -> Vec<Cell> {
+fn row(one: &Progress) -> Vec<TableCell> {
     let changed = one.run.as_ref().and_then(|run| run.changed);
     vec![
-        Cell::count(one.index),
-        Cell::words(told(one.state)),
-        Cell::Figures(format!("{}/{}", one.answered, one.planned)),
-        Cell::words(one.run.as_ref().map(runs::marks).unwrap_or_default()),
+        TableCell::count(one.index),
+        TableCell::words(told(one.state)),
+        TableCell::Figures(format!("{}/{}", one.answered, one.planned)),
+        TableCell::words(one.run.as_ref().map(runs::marks).unwrap_or_default()),
         runs::changed(changed),
     ]
 }

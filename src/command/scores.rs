@@ -22,7 +22,7 @@ use crate::report::figures_text::Figures;
 use crate::report::imported_text::{Survey, imported_text};
 use crate::run::manifest::{ImportSection, ImportedFile};
 use crate::suite::Definition;
-use crate::suite::import::table::Table;
+use crate::suite::import::table::SourceTable;
 use crate::suite::import::tables;
 
 /// Options of `parabench scores`.
@@ -229,7 +229,7 @@ fn figures(runs: &[(PathBuf, ImportedRun)]) -> Result<Vec<Figures>, ScoresImport
     Ok(all)
 }
 
-fn broken_lines(tables: &[Table]) -> Vec<String> {
+fn broken_lines(tables: &[SourceTable]) -> Vec<String> {
     let lines = tables.iter().flat_map(|table| {
         let lines = table.broken.iter();
         lines.map(|(line, what)| format!("{} line {line}: {what}", table.name))
@@ -262,7 +262,7 @@ fn usage(error: ScoresImportError) -> anyhow::Error {
 
 fn definition(
     options: &Import,
-    tables: &[Table],
+    tables: &[SourceTable],
     said: &BTreeMap<String, String>,
 ) -> anyhow::Result<Definition> {
     let Some((lo, hi)) = options.scale else {
@@ -277,8 +277,12 @@ fn definition(
     sketch::definition(&options.suite, scale, tables, said).map_err(usage)
 }
 
-fn section(options: &Import, tables: &[Table], columns: BTreeMap<String, String>) -> ImportSection {
-    let file = |table: &Table| ImportedFile {
+fn section(
+    options: &Import,
+    tables: &[SourceTable],
+    columns: BTreeMap<String, String>,
+) -> ImportSection {
+    let file = |table: &SourceTable| ImportedFile {
         name: table.name.clone(),
         sha256: table.digest,
         records: table.records.len() as u64,

@@ -10,8 +10,12 @@ use serde_json::json;
 use super::terminal::line;
 use super::{Exit, Globals, UsageError};
 use crate::judge::rubric::{Rubrics, ToMark};
+use crate::report::columns::{LINE, wrapped};
 use crate::suite::definition::RubricSource;
 use crate::suite::{self, Definition, FindError, Suite, find};
+
+/// Where the values of `suite show` begin, in characters.
+const INDENT: usize = 9;
 
 /// Options of `parabench suite`.
 #[derive(Debug, Args)]
@@ -179,9 +183,12 @@ fn show(spec: &str, globals: &Globals) -> anyhow::Result<Exit> {
         line(&definition.licence)
     );
     println!("folder   {}", folder.display());
-    println!("mapping  {}", definition.mapping.formula());
+    println!("mapping  {}", definition.mapping.described());
     let axes: Vec<&str> = definition.axes.iter().map(|axis| axis.title()).collect();
-    println!("axes     {}", axes.join(", "));
+    for (number, text) in wrapped(&axes.join(", "), LINE - INDENT).iter().enumerate() {
+        let title = if number == 0 { "axes" } else { "" };
+        println!("{title:<INDENT$}{text}");
+    }
     println!("tasks    {} planned", definition.planned());
     for category in &definition.categories {
         println!(

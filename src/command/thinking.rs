@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::analysis::compare::CompareError;
 use crate::analysis::published::Figures;
 use crate::analysis::thinking::five_points::{PaperTable, paper_table};
-use crate::analysis::thinking::{Request, Thinking, thinking};
+use crate::analysis::thinking::{Thinking, ThinkingRequest, thinking};
 use crate::command::compare::load_all;
 use crate::command::results_option::ResultsOption;
 use crate::command::{Exit, Globals, UsageError};
@@ -59,7 +59,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let loaded = load_all(&options.results.folder, names.iter())?;
     let own = match loaded.as_slice() {
         [with, without] => {
-            let request = Request {
+            let request = ThinkingRequest {
                 with,
                 without,
                 judge: options.judge.as_deref(),

@@ -16,7 +16,7 @@ use crate::model::trajectory::BLANK;
 use crate::report::figures::render;
 use crate::report::trajectory_figure::figure;
 use crate::report::trajectory_text::{trajectory_csv, trajectory_text};
-use crate::run::trajectories::{Found, find};
+use crate::run::trajectories::{StoredTrajectory, find};
 
 /// Version of the JSON result's form.
 const SCHEMA: u32 = 1;
@@ -142,12 +142,15 @@ fn place(results: &Path, name: &str) -> (String, PathBuf) {
 }
 
 /// Measures every frame in which text and picture have begun.
-fn measured(scorer: &mut Scorer, found: &[Found]) -> anyhow::Result<Vec<trajectory::Path>> {
+fn measured(
+    scorer: &mut Scorer,
+    found: &[StoredTrajectory],
+) -> anyhow::Result<Vec<trajectory::Path>> {
     let mut paths = Vec::with_capacity(found.len());
     if found.iter().all(|found| found.trajectory.frames.is_empty()) {
         anyhow::bail!("no frames were recorded, only steps; record them with --trajectory every=N");
     }
-    for Found { folder, trajectory } in found {
+    for StoredTrajectory { folder, trajectory } in found {
         let mut frames = Vec::with_capacity(trajectory.frames.len());
         for frame in &trajectory.frames {
             let text = frame.text.replace(BLANK, " ");

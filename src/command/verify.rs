@@ -7,12 +7,12 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::analysis::compare::Across;
-use crate::analysis::findings::plan::{Plan, PlanError, names};
+use crate::analysis::findings::plan::{PlanError, PlannedAudit, ReportRecord, names};
 use crate::analysis::findings::scores_check::unsupported;
-use crate::analysis::findings::{Findings, Request, findings};
+use crate::analysis::findings::{Findings, ReportRequest, findings};
 use crate::analysis::published::Figures;
 use crate::analysis::runs::load::LoadedRun;
-use crate::analysis::runs::source::Source;
+use crate::analysis::runs::source::RunSource;
 use crate::command::compare::across;
 use crate::command::{Exit, Globals, UsageError};
 use crate::common::digest::Digest;
@@ -104,7 +104,7 @@ pub fn verify(
     results: Option<&Path>,
     suite: Option<&str>,
 ) -> anyhow::Result<Outcome> {
-    let plan = Plan::read(folder)?;
+    let plan = ReportRecord::read(folder)?;
     let sources = plan.sources(folder, results)?;
     let mut files = Vec::new();
     for (planned, source) in plan.all().zip(&sources) {
@@ -113,8 +113,12 @@ pub fn verify(
     }
     let figures = Figures::read(None)?.only(plan.published.as_deref());
     let bridge = plan.bridge(folder)?;
-    let across = across(bridge.as_ref(), plan.force_judge);
-    let request = request(&plan, folder, &sources, (&figures, across))?;
+    let audits = plan.audits(folder)?;
+    let request = ReportRequest {
+        audits: &audits,
+        across: across(bridge.as_ref(), plan.force_judge),
+        ..request(&plan, folder, &sources, &figures)?
+    };
     let findings = recomputed(&plan, &request)?;
     for file in kit::render(&findings)? {
         files.push(against(folder, file.name, &file.text));
@@ -146,42 +150,48 @@ pub fn verify(
     })
 }
 
-/// The files that a report is made of: those that were checked by name, and the copies of a declaration and a bridge.
-fn own_files(plan: &Plan, checked: &[Checked]) -> BTreeSet<String> {
+/// The files that a report is made of: those that were checked by name, and the copies of a declaration, a bridge and audits.
+fn own_files(plan: &ReportRecord, checked: &[Checked]) -> BTreeSet<String> {
     let checked = checked.iter().map(|file| file.file.clone());
     let declaration = plan.declaration.map(|_| names::DECLARATION.to_owned());
     let bridge = plan.bridge.map(|_| names::BRIDGE.to_owned());
-    checked.chain(declaration).chain(bridge).collect()
+    let audits = plan.audits.iter().map(PlannedAudit::file);
+    checked
+        .chain(declaration)
+        .chain(bridge)
+        .chain(audits)
+        .collect()
 }
 
-/// What the plan asks for.
+/// What the plan asks for, but for what lies in files of its own.
 fn request<'a>(
-    plan: &'a Plan,
+    plan: &'a ReportRecord,
     folder: &Path,
-    sources: &'a [Source],
-    (published, across): (&'a Figures, Across<'a>),
-) -> Result<Request<'a>, PlanError> {
-    let of = |baseline: bool| -> Vec<&Source> {
+    sources: &'a [RunSource],
+    published: &'a Figures,
+) -> Result<ReportRequest<'a>, PlanError> {
+    let of = |baseline: bool| -> Vec<&RunSource> {
         let both = plan.runs.iter().zip(sources);
         let wanted = both.filter(|(planned, _)| planned.baseline == baseline);
         wanted.map(|(_, source)| source).collect()
     };
-    Ok(Request {
+    Ok(ReportRequest {
         runs: of(false),
         baselines: of(true),
         beside: sources.iter().skip(plan.runs.len()).collect(),
         judge: plan.judge.as_deref(),
-        across,
+        across: Across::Refused,
         declaration: plan.declared(folder)?,
         draws: plan.draws,
         multiverse: plan.multiverse,
         published,
+        audits: &[],
         command: plan.command.clone(),
     })
 }
 
 /// The findings under the name of the program that made the report: another version that says the same is fine.
-fn recomputed(plan: &Plan, request: &Request<'_>) -> anyhow::Result<Findings> {
+fn recomputed(plan: &ReportRecord, request: &ReportRequest<'_>) -> anyhow::Result<Findings> {
     let mut findings = findings(request)?;
     findings.program.clone_from(&plan.program);
     if let Some(comparison) = &mut findings.comparison {
@@ -191,8 +201,12 @@ fn recomputed(plan: &Plan, request: &Request<'_>) -> anyhow::Result<Findings> {
 }
 
 /// The plan as these runs and options give it; only what cannot be recomputed is taken over.
-fn expected_plan(plan: &Plan, folder: &Path, request: &Request<'_>) -> Result<Plan, PlanError> {
-    let mut expected = Plan::new(folder, request)?;
+fn expected_plan(
+    plan: &ReportRecord,
+    folder: &Path,
+    request: &ReportRequest<'_>,
+) -> Result<ReportRecord, PlanError> {
+    let mut expected = ReportRecord::new(folder, request)?;
     expected.program.clone_from(&plan.program);
     expected.files.clone_from(&plan.files);
     expected.suite_at_hand = plan.suite_at_hand;
@@ -205,7 +219,7 @@ fn expected_plan(plan: &Plan, folder: &Path, request: &Request<'_>) -> Result<Pl
 }
 
 /// A run's files against the digests of the plan, and its score table against its logs.
-fn run_files(planned: &BTreeMap<String, Digest>, source: &Source) -> Vec<Checked> {
+fn run_files(planned: &BTreeMap<String, Digest>, source: &RunSource) -> Vec<Checked> {
     let label = &source.run.label;
     let mut checked = Vec::new();
     let names = planned.keys().chain(source.files.keys());
@@ -245,7 +259,7 @@ fn against(folder: &Path, name: &str, expected: &str) -> Checked {
 
 /// The suite's data, if the report was made with them.
 fn page_suite(
-    plan: &Plan,
+    plan: &ReportRecord,
     findings: &Findings,
     named: Option<&str>,
 ) -> anyhow::Result<Option<Suite>> {
@@ -275,10 +289,10 @@ fn page_suite(
 
 /// The page, its figures and pictures, rendered again; then what else the plan names.
 fn page_files(
-    plan: &Plan,
+    plan: &ReportRecord,
     folder: &Path,
     findings: &Findings,
-    sources: &[Source],
+    sources: &[RunSource],
     suite: Option<&Suite>,
 ) -> anyhow::Result<Vec<Checked>> {
     if !plan.files.contains_key(page::PAGE) {

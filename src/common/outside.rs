@@ -32,7 +32,7 @@ pub struct Folder {
 
 /// What [`Folder::list`] found.
 #[derive(Clone, Debug, Default)]
-pub struct Found {
+pub struct FolderListing {
     /// Regular files that may be opened: relative paths with `/`, sorted.
     pub files: Vec<String>,
     /// What was passed over and why: links out of the folder, pipes, names that are not UTF-8.
@@ -123,8 +123,8 @@ impl Folder {
     ///
     /// # Errors
     /// [`FileError::Io`] when a folder cannot be read.
-    pub fn list(&self, limit: usize) -> Result<Found, FileError> {
-        let mut found = Found::default();
+    pub fn list(&self, limit: usize) -> Result<FolderListing, FileError> {
+        let mut found = FolderListing::default();
         let mut open = vec![(self.root.clone(), String::new(), 0)];
         let mut seen = 0;
         while let Some((folder, prefix, depth)) = open.pop() {
@@ -164,7 +164,7 @@ impl Folder {
     }
 }
 
-impl Found {
+impl FolderListing {
     /// A link or a special file: taken when it leads to a regular file inside.
     fn add_special(&mut self, folder: &Folder, relative: String) {
         match folder.find(&relative) {

@@ -2,7 +2,7 @@
 
 use super::breaker::Cause;
 use super::client::{Client, Role};
-use super::fault::Kind;
+use super::fault::FaultKind;
 use super::price::Spent;
 use super::profile::KeySource;
 use super::response::shorten;
@@ -98,33 +98,33 @@ pub(super) fn variables(client: &Client) -> String {
 
 const RESUME: &str = "the same command goes on where this one stopped";
 
-fn advice(client: &Client, kind: Kind) -> String {
+fn advice(client: &Client, kind: FaultKind) -> String {
     let (model, name) = (&client.profile.model, client.name());
     let variables = variables(client);
     match kind {
-        Kind::Key if client.profile.key == KeySource::None => {
+        FaultKind::Key if client.profile.key == KeySource::None => {
             "the endpoint asks for a key: name its environment variable as `key` in the profile"
                 .to_owned()
         }
-        Kind::Key => format!("check that {variables} holds a valid key for this endpoint"),
-        Kind::Permission => {
+        FaultKind::Key => format!("check that {variables} holds a valid key for this endpoint"),
+        FaultKind::Permission => {
             format!("check that the key in {variables} may use the model `{model}` from here")
         }
-        Kind::NotFound => format!(
+        FaultKind::NotFound => format!(
             "check the model `{model}`, the base URL (it should end where /chat/completions or its \
              like begins), and whether the endpoint offers `{}`",
             client.profile.provider
         ),
-        Kind::Quota => format!(
+        FaultKind::Quota => format!(
             "the account of the key in {variables} has no credit or quota left: add some, then run \
              the same command to resume"
         ),
-        Kind::Parameter => format!(
+        FaultKind::Parameter => format!(
             "the model `{model}` does not take a parameter of the profile `{name}` or of its \
              [request], or needs one more: leave it out or change it (max_completion_tokens instead \
              of max_tokens, no temperature)"
         ),
-        Kind::ServedOther => {
+        FaultKind::ServedOther => {
             let other = match &client.profile.life.successor {
                 Some(successor) => format!(" (the provider names `{successor}`)"),
                 None => String::new(),
@@ -135,51 +135,55 @@ fn advice(client: &Client, kind: Kind) -> String {
                  whatever answers; {RESUME}"
             )
         }
-        Kind::Redirect => {
+        FaultKind::Redirect => {
             "redirects are not followed, since the key would go elsewhere: put the final address \
              into base_url"
                 .to_owned()
         }
-        Kind::Unreachable => format!(
+        FaultKind::Unreachable => format!(
             "check that the server runs and that the address is right (base_url in the profile, or \
              {}); {RESUME}",
             client.provider.facts().base_url_variable
         ),
-        Kind::Certificate => format!(
+        FaultKind::Certificate => format!(
             "the certificate of the endpoint is not trusted: check the address and the machine's \
              root certificates (ca-certificates, SSL_CERT_FILE); {RESUME}"
         ),
-        Kind::Timeout => {
+        FaultKind::Timeout => {
             format!("the endpoint is slow or hangs: raise [timeouts] in the profile; {RESUME}")
         }
-        Kind::NotAnApi => format!(
+        FaultKind::NotAnApi => format!(
             "a web page is not an API: check base_url, and whether this network asks for a sign-in; \
              {RESUME}"
         ),
-        Kind::ComeBack => format!(
+        FaultKind::ComeBack => format!(
             "the endpoint asks to come back later than retry.max_retry_after_s allows: wait until \
              then; {RESUME}"
         ),
-        Kind::Throttled => format!(
+        FaultKind::Throttled => format!(
             "the endpoint takes fewer requests: lower max_connections, or come back later; {RESUME}"
         ),
-        Kind::NoPictures => format!(
+        FaultKind::NoPictures => format!(
             "the model `{model}` takes no pictures: name a model that does; a local server may need \
              its picture part loaded (a projector file)"
         ),
-        Kind::ContextFull => format!(
+        FaultKind::ContextFull => format!(
             "the context of `{model}` is too small: serve it with a longer one, send smaller \
              pictures (image.longest_side), or lower max_tokens; {RESUME}"
         ),
-        Kind::TooLarge => {
+        FaultKind::TooLarge => {
             format!("send smaller pictures: image.longest_side in the profile; {RESUME}")
         }
-        Kind::Garbled => format!(
+        FaultKind::Garbled => format!(
             "the response is not one of the provider `{}`: check provider and base_url in the \
              profile; {RESUME}",
             client.profile.provider
         ),
-        Kind::Broken | Kind::Server | Kind::Endless | Kind::Filtered | Kind::Refused => {
+        FaultKind::Broken
+        | FaultKind::Server
+        | FaultKind::Endless
+        | FaultKind::Filtered
+        | FaultKind::Refused => {
             format!("see what the endpoint says and its own log; {RESUME}")
         }
     }

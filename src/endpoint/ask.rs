@@ -11,11 +11,33 @@ use crate::common::picture::PictureFile;
 
 /// One piece of a question.
 #[derive(Clone, Debug)]
-pub enum Part {
+pub enum QuestionPart {
     /// Words.
     Text(String),
     /// A picture.
-    Picture(Arc<PictureFile>),
+    Picture(SentPicture),
+}
+
+/// A picture of a question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SentPicture {
+    /// The picture.
+    pub file: Arc<PictureFile>,
+    /// Width and height that it is sent in, in pixels, where these are not its own.
+    pub size: Option<[u32; 2]>,
+}
+
+impl From<Arc<PictureFile>> for SentPicture {
+    fn from(file: Arc<PictureFile>) -> Self {
+        Self { file, size: None }
+    }
+}
+
+impl SentPicture {
+    /// Width and height in which it is sent, but for what the endpoint does not take.
+    pub fn sides(&self) -> [u32; 2] {
+        self.size.unwrap_or([self.file.width, self.file.height])
+    }
 }
 
 /// A question.
@@ -24,7 +46,7 @@ pub struct Ask {
     /// The rules that stand before the question.
     pub system: Option<String>,
     /// The question.
-    pub parts: Vec<Part>,
+    pub parts: Vec<QuestionPart>,
     /// A seed of this question alone, sent where the endpoint takes one.
     pub seed: Option<u64>,
     /// What the endpoint is to hold the reply to, where it can: reasoning, and marks.
@@ -76,18 +98,18 @@ pub fn number(decimal: Decimal) -> Value {
 
 impl Ask {
     /// The pictures, in order.
-    pub fn pictures(&self) -> impl Iterator<Item = &Arc<PictureFile>> {
+    pub fn pictures(&self) -> impl Iterator<Item = &SentPicture> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Picture(file) => Some(file),
-            Part::Text(_) => None,
+            QuestionPart::Picture(shown) => Some(shown),
+            QuestionPart::Text(_) => None,
         })
     }
 
     /// All words, in order.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let parts = self.parts.iter().filter_map(|part| match part {
-            Part::Text(text) => Some(text.as_str()),
-            Part::Picture(_) => None,
+            QuestionPart::Text(text) => Some(text.as_str()),
+            QuestionPart::Picture(_) => None,
         });
         self.system.as_deref().into_iter().chain(parts)
     }
@@ -107,7 +129,7 @@ pub enum Finish {
 /// known, is absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Reply {
+pub struct EndpointReply {
     /// The words, thoughts that the endpoint tells apart left out.
     pub text: String,
     /// The picture in base 64, not yet checked.
@@ -130,7 +152,7 @@ pub struct Reply {
     pub usage: Usage,
 }
 
-impl Reply {
+impl EndpointReply {
     /// Every text of it, to be looked through.
     pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let texts = [

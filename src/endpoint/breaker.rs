@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::fault::{Fault, Kind};
+use super::fault::{Fault, FaultKind};
 
 /// Failed exchanges that suffice before the first success.
 const BEFORE_SUCCESS: usize = 5;
@@ -121,10 +121,10 @@ impl Breaker {
 }
 
 impl Side {
-    fn fail(&mut self, kind: Kind, now: Instant) {
+    fn fail(&mut self, kind: FaultKind, now: Instant) {
         self.failures += 1;
-        self.throttled += usize::from(kind == Kind::Throttled);
-        self.come_back += usize::from(kind == Kind::ComeBack);
+        self.throttled += usize::from(kind == FaultKind::Throttled);
+        self.come_back += usize::from(kind == FaultKind::ComeBack);
         self.since.get_or_insert(now);
     }
 
@@ -155,7 +155,7 @@ impl Ticket<'_> {
 
     /// The exchange brought none. A content filter's refusal says nothing about the endpoint.
     pub fn failed(self, fault: &Fault) {
-        if fault.kind == Kind::Filtered {
+        if fault.kind == FaultKind::Filtered {
             return;
         }
         let now = Instant::now();
@@ -187,7 +187,7 @@ impl Drop for Ticket<'_> {
 mod tests {
     use super::*;
 
-    fn fail(breaker: &Breaker, kind: Kind, times: usize) {
+    fn fail(breaker: &Breaker, kind: FaultKind, times: usize) {
         for _ in 0..times {
             breaker.begin(true).failed(&Fault::new(kind, "w"));
         }
@@ -196,25 +196,28 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn five_failures_before_the_first_success_are_enough() {
         let breaker = Breaker::default();
-        fail(&breaker, Kind::Filtered, 50);
-        fail(&breaker, Kind::Throttled, 50);
-        fail(&breaker, Kind::Refused, 4);
+        fail(&breaker, FaultKind::Filtered, 50);
+        fail(&breaker, FaultKind::Throttled, 50);
+        fail(&breaker, FaultKind::Refused, 4);
         assert_eq!(breaker.cause(), None);
-        fail(&breaker, Kind::Unreachable, 1);
+        fail(&breaker, FaultKind::Unreachable, 1);
         let cause = breaker.tripped().await;
-        assert_eq!((cause.fault.kind, cause.only), (Kind::Unreachable, None));
+        assert_eq!(
+            (cause.fault.kind, cause.only),
+            (FaultKind::Unreachable, None)
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn failures_that_come_faster_than_successes_are_waited_out() {
         let breaker = Breaker::default();
         let flying: Vec<_> = (0..20).map(|_| breaker.begin(true)).collect();
-        fail(&breaker, Kind::Server, 19);
+        fail(&breaker, FaultKind::Server, 19);
         assert_eq!(breaker.cause(), None);
         for ticket in flying {
             ticket.succeeded();
         }
-        fail(&breaker, Kind::Server, 19);
+        fail(&breaker, FaultKind::Server, 19);
         assert_eq!(breaker.cause(), None);
     }
 
@@ -222,15 +225,15 @@ mod tests {
     async fn afterwards_it_takes_many_failures_and_time() {
         let breaker = Breaker::default();
         breaker.begin(true).succeeded();
-        fail(&breaker, Kind::Server, 100);
+        fail(&breaker, FaultKind::Server, 100);
         assert_eq!(breaker.cause(), None);
         tokio::time::sleep(QUIET).await;
         breaker.begin(true).succeeded();
-        fail(&breaker, Kind::Server, 18);
+        fail(&breaker, FaultKind::Server, 18);
         tokio::time::sleep(QUIET).await;
-        fail(&breaker, Kind::Server, 1);
+        fail(&breaker, FaultKind::Server, 1);
         assert_eq!(breaker.cause(), None);
-        fail(&breaker, Kind::Server, 1);
+        fail(&breaker, FaultKind::Server, 1);
         assert_eq!(breaker.cause().map(|cause| cause.failures), Some(20));
     }
 
@@ -240,7 +243,7 @@ mod tests {
         for _ in 0..50 {
             breaker.begin(false).succeeded();
         }
-        fail(&breaker, Kind::NoPictures, 5);
+        fail(&breaker, FaultKind::NoPictures, 5);
         assert_eq!(breaker.cause().and_then(|cause| cause.only), Some(true));
     }
 
@@ -248,17 +251,17 @@ mod tests {
     async fn waiting_is_borne_for_minutes_and_a_day_is_not() {
         let breaker = Breaker::default();
         breaker.begin(true).succeeded();
-        fail(&breaker, Kind::Throttled, 30);
+        fail(&breaker, FaultKind::Throttled, 30);
         tokio::time::sleep(QUIET * 3).await;
-        fail(&breaker, Kind::Throttled, 1);
+        fail(&breaker, FaultKind::Throttled, 1);
         assert_eq!(breaker.cause(), None);
         tokio::time::sleep(QUIET).await;
-        fail(&breaker, Kind::Throttled, 1);
+        fail(&breaker, FaultKind::Throttled, 1);
         assert!(breaker.cause().is_some());
 
         let breaker = Breaker::default();
         breaker.begin(true).succeeded();
-        fail(&breaker, Kind::ComeBack, 5);
+        fail(&breaker, FaultKind::ComeBack, 5);
         assert!(breaker.cause().is_some());
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::ask::Reply;
+use super::ask::EndpointReply;
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::common::picture::MAX_ENCODED_BYTES;
@@ -24,9 +24,9 @@ const MAX_BYTES: u64 = MAX_ENCODED_BYTES.div_ceil(3) * 4 + (9 << 20);
 /// A reply, with what was sent for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Entry {
+pub struct CacheEntry {
     /// The reply.
-    pub reply: Reply,
+    pub reply: EndpointReply,
     /// Digest of the whole request, encoded pictures included.
     pub prompt_digest: Digest,
     /// Digests of the pictures as they were sent.
@@ -62,9 +62,9 @@ impl Cache {
     }
 
     /// The reply under a key; `None` when it is not there or not to be believed.
-    pub fn get(&self, key: &Digest) -> Option<Entry> {
+    pub fn get(&self, key: &Digest) -> Option<CacheEntry> {
         let bytes = files::read_bounded(&self.path(key), MAX_BYTES).ok()?;
-        let file: WireFile<Entry> = serde_json::from_slice(&bytes).ok()?;
+        let file: WireFile<CacheEntry> = serde_json::from_slice(&bytes).ok()?;
         let sound = file.version == VERSION
             && file.key == *key
             && file.checksum == checksum(&file.entry).ok()?;
@@ -75,7 +75,7 @@ impl Cache {
     ///
     /// # Errors
     /// [`FileError::Io`].
-    pub fn put(&self, key: &Digest, entry: &Entry) -> Result<(), FileError> {
+    pub fn put(&self, key: &Digest, entry: &CacheEntry) -> Result<(), FileError> {
         let path = self.path(key);
         let write = || -> io::Result<()> {
             let file = WireFile {
@@ -95,7 +95,7 @@ impl Cache {
     }
 }
 
-fn checksum(entry: &Entry) -> serde_json::Result<Digest> {
+fn checksum(entry: &CacheEntry) -> serde_json::Result<Digest> {
     Ok(Digest::of(&serde_json::to_vec(entry)?))
 }
 
@@ -115,8 +115,8 @@ mod tests {
     use super::*;
     use crate::endpoint::price::Usage;
 
-    fn entry() -> Entry {
-        let reply = Reply {
+    fn entry() -> CacheEntry {
+        let reply = EndpointReply {
             text: "{\"reasoning\": \"ü\", \"k\": 4}".into(),
             served_model: Some("m".into()),
             usage: Usage {
@@ -124,9 +124,9 @@ mod tests {
                 output_text: 2,
                 ..Usage::default()
             },
-            ..Reply::default()
+            ..EndpointReply::default()
         };
-        Entry {
+        CacheEntry {
             reply,
             prompt_digest: Digest::of(b"prompt"),
             image_digests: vec![Digest::of(b"image")],

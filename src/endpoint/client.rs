@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::address::Address;
 use super::advice::{self, EndpointError};
-use super::ask::{Ask, Reply};
+use super::ask::{Ask, EndpointReply};
 use super::breaker::{Breaker, Cause};
-use super::cache::{Cache, Entry};
+use super::cache::{Cache, CacheEntry};
 use super::exchange::{self, Tries};
 use super::fault::{Fault, Scope};
 use super::guard::{self, Life, Listing, Served};
@@ -78,6 +78,11 @@ pub enum Lost {
     Item(Fault),
     /// Nothing can be asked any more.
     All(EndpointError),
+}
+
+/// Width and height as bytes of a digest.
+fn bytes_of([width, height]: [u32; 2]) -> [u8; 8] {
+    ((u64::from(width) << 32) | u64::from(height)).to_le_bytes()
 }
 
 impl Client {
@@ -220,9 +225,12 @@ impl Client {
             salt,
         ];
         let pictures = template.pictures.iter();
-        let pictures = pictures.map(|picture| picture.digest.as_bytes().as_slice());
+        let pictures = pictures.map(|shown| shown.file.digest.as_bytes().as_slice());
+        let sizes = template.pictures.iter().filter_map(|shown| shown.size);
+        let sizes: Vec<[u8; 8]> = sizes.map(bytes_of).collect();
+        let sizes = sizes.iter().map(<[u8; 8]>::as_slice);
         Prepared {
-            key: Digest::of_fields(fields.into_iter().chain(pictures)),
+            key: Digest::of_fields(fields.into_iter().chain(pictures).chain(sizes)),
             most: self.profile.most(ask),
             template,
         }
@@ -258,13 +266,13 @@ impl Client {
     }
 
     /// Whether the model that gave a reply may answer for the one that was asked.
-    pub fn takes(&self, reply: &Reply) -> bool {
+    pub fn takes(&self, reply: &EndpointReply) -> bool {
         let served = reply.served_model.as_deref();
         self.served.accepts(&self.profile.model, served)
     }
 
     /// The reply to a question from the cache, if it is there. Reads a file.
-    pub fn kept(&self, prepared: &Prepared) -> Option<Entry> {
+    pub fn kept(&self, prepared: &Prepared) -> Option<CacheEntry> {
         let kept = self.cache.as_ref()?.get(&prepared.key);
         kept.filter(|entry| self.takes(&entry.reply))
     }
@@ -276,7 +284,7 @@ impl Client {
     }
 
     /// The same as [`kept`](Self::kept), without holding up other tasks.
-    pub async fn kept_reply(&self, prepared: &Prepared) -> Option<Entry> {
+    pub async fn kept_reply(&self, prepared: &Prepared) -> Option<CacheEntry> {
         let (cache, key) = (self.cache.clone()?, prepared.key);
         let read = tokio::task::spawn_blocking(move || cache.get(&key));
         read.await.ok()?.filter(|entry| self.takes(&entry.reply))
@@ -291,12 +299,12 @@ impl Client {
     }
 
     /// Keeps a reply; that it could not be kept is said and nothing else.
-    pub async fn keep(&self, prepared: &Prepared, reply: Reply, tries: &Tries) {
+    pub async fn keep(&self, prepared: &Prepared, reply: EndpointReply, tries: &Tries) {
         let Some(cache) = self.cache.clone() else {
             return;
         };
         let key = prepared.key;
-        let entry = Entry {
+        let entry = CacheEntry {
             reply,
             prompt_digest: prepared.digest(&tries.image_digests),
             image_digests: tries.image_digests.clone(),
@@ -311,7 +319,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Lost`]; where all is lost, the error holds the money of all tries so far.
-    pub async fn ask(&self, prepared: &Prepared, tries: &mut Tries) -> Result<Reply, Lost> {
+    pub async fn ask(&self, prepared: &Prepared, tries: &mut Tries) -> Result<EndpointReply, Lost> {
         let asked = exchange::ask(self, prepared, tries).await;
         asked.map_err(|lost| match lost {
             Lost::All(error) => Lost::All(EndpointError {

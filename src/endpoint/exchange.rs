@@ -6,11 +6,11 @@ use reqwest::Body;
 use serde_json::Value;
 
 use super::advice;
-use super::ask::Reply;
+use super::ask::EndpointReply;
 use super::backoff;
 use super::client::{Client, Lost};
 use super::encoding::{EncodeError, Encoded};
-use super::fault::{Fault, Kind, Scope};
+use super::fault::{Fault, FaultKind, Scope};
 use super::prepared::Prepared;
 use super::price::{Spent, Usage};
 use super::provider::text;
@@ -69,7 +69,7 @@ pub(super) async fn ask(
     client: &Client,
     prepared: &Prepared,
     tries: &mut Tries,
-) -> Result<Reply, Lost> {
+) -> Result<EndpointReply, Lost> {
     let policy = &client.profile.retry;
     loop {
         let fault = match once(client, prepared, tries).await.map_err(Lost::All)? {
@@ -109,7 +109,7 @@ async fn once(
     client: &Client,
     prepared: &Prepared,
     tries: &mut Tries,
-) -> Result<Result<Reply, Fault>, EndpointError> {
+) -> Result<Result<EndpointReply, Fault>, EndpointError> {
     let mut headers = client.provider.headers(&client.profile);
     headers.extend(client.authorisation()?);
     let slot = client.limiter.acquire().await;
@@ -147,14 +147,16 @@ async fn once(
     settle(ticket, &outcome);
     match &outcome {
         Ok(_) => slot.succeeded(),
-        Err(fault) if matches!(fault.kind, Kind::Throttled | Kind::ComeBack) => slot.throttled(),
+        Err(fault) if matches!(fault.kind, FaultKind::Throttled | FaultKind::ComeBack) => {
+            slot.throttled()
+        }
         Err(_) => {}
     }
     Ok(outcome)
 }
 
 /// The reply, unless a model gave it that may not answer for the one that was asked.
-fn wanted(client: &Client, reply: Reply) -> Result<Reply, Fault> {
+fn wanted(client: &Client, reply: EndpointReply) -> Result<EndpointReply, Fault> {
     if client.takes(&reply) {
         return Ok(reply);
     }
@@ -164,10 +166,10 @@ fn wanted(client: &Client, reply: Reply) -> Result<Reply, Fault> {
         client.profile.model,
         shorten(served, 100)
     );
-    Err(Fault::new(Kind::ServedOther, what))
+    Err(Fault::new(FaultKind::ServedOther, what))
 }
 
-fn settle(ticket: breaker::Ticket<'_>, outcome: &Result<Reply, Fault>) {
+fn settle(ticket: breaker::Ticket<'_>, outcome: &Result<EndpointReply, Fault>) {
     match outcome {
         Ok(_) => ticket.succeeded(),
         Err(fault) => ticket.failed(fault),
@@ -176,8 +178,8 @@ fn settle(ticket: breaker::Ticket<'_>, outcome: &Result<Reply, Fault>) {
 
 async fn encoded(client: &Client, prepared: &Prepared) -> Result<Vec<Encoded>, EndpointError> {
     let mut sent = Vec::new();
-    for file in &prepared.template.pictures {
-        let picture = client.pictures.get(file).await;
+    for shown in &prepared.template.pictures {
+        let picture = client.pictures.get(shown).await;
         sent.push(picture.map_err(|error| not_shown(client, error))?);
     }
     Ok(sent)
@@ -188,8 +190,8 @@ pub(super) async fn check_pictures(
     client: &Client,
     prepared: &Prepared,
 ) -> Result<(), EndpointError> {
-    for file in &prepared.template.pictures {
-        let checked = client.pictures.check(file).await;
+    for shown in &prepared.template.pictures {
+        let checked = client.pictures.check(&shown.file).await;
         checked.map_err(|error| not_shown(client, error))?;
     }
     Ok(())
@@ -203,7 +205,12 @@ fn not_shown(client: &Client, error: EncodeError) -> EndpointError {
 }
 
 /// Books what an exchange cost: what was told, and the most where it was not.
-fn book(client: &Client, prepared: &Prepared, tries: &mut Tries, outcome: &Result<Reply, Fault>) {
+fn book(
+    client: &Client,
+    prepared: &Prepared,
+    tries: &mut Tries,
+    outcome: &Result<EndpointReply, Fault>,
+) {
     let (usage, assumed) = match outcome {
         Ok(reply) => {
             add(&mut tries.usage, &reply.usage);
@@ -235,7 +242,7 @@ fn add(sum: &mut Usage, usage: &Usage) {
 }
 
 /// What a response says: its reply, or its fault.
-pub(super) fn read(client: &Client, response: &Response) -> Result<Reply, Fault> {
+pub(super) fn read(client: &Client, response: &Response) -> Result<EndpointReply, Fault> {
     let shown = || shorten(&response.text, ERROR_CHARS);
     let value = match response.body() {
         response::Body::Json(Value::Array(list)) => list.into_iter().next().unwrap_or_default(),
@@ -243,11 +250,11 @@ pub(super) fn read(client: &Client, response: &Response) -> Result<Reply, Fault>
         response::Body::Events(events) => client.provider.joined(&events),
         response::Body::Page if response.is_success() => {
             let what = format!("a web page in place of an answer: {}", shown());
-            return Err(Fault::new(Kind::NotAnApi, what));
+            return Err(Fault::new(FaultKind::NotAnApi, what));
         }
         response::Body::Neither(why) if response.is_success() => {
             let what = format!("the body is not JSON ({why}): {}", shown());
-            return Err(Fault::new(Kind::Garbled, what));
+            return Err(Fault::new(FaultKind::Garbled, what));
         }
         _ => return Err(told(client, response, &Value::String(shown()))),
     };
@@ -325,15 +332,15 @@ fn told(client: &Client, response: &Response, error: &Value) -> Fault {
     // The header is rarely there; some write the wait into the body.
     let retry_after = response.retry_after.or(wording.wait);
     let longest = client.profile.retry.waits.max_retry_after;
-    if kind == Kind::Throttled && retry_after.is_some_and(|wait| wait > longest) {
-        kind = Kind::ComeBack;
+    if kind == FaultKind::Throttled && retry_after.is_some_and(|wait| wait > longest) {
+        kind = FaultKind::ComeBack;
     }
     let status = match response.is_success() {
         true => format!("HTTP {} with an error", response.status),
         false => format!("HTTP {}", response.status),
     };
     let later = match (kind, retry_after) {
-        (Kind::ComeBack, Some(wait)) => format!(" (Retry-After: {} s)", wait.as_secs()),
+        (FaultKind::ComeBack, Some(wait)) => format!(" (Retry-After: {} s)", wait.as_secs()),
         _ => String::new(),
     };
     Fault {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// What went wrong with one exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum FaultKind {
     /// The key is not accepted.
     Key,
     /// The key may not do this.
@@ -62,7 +62,7 @@ pub enum Scope {
     Item,
 }
 
-impl Kind {
+impl FaultKind {
     /// What it means for what comes next.
     pub fn scope(self) -> Scope {
         match self {
@@ -104,7 +104,7 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
     /// What went wrong.
-    pub kind: Kind,
+    pub kind: FaultKind,
     /// What was seen, with the endpoint's own words; holds no key.
     pub what: String,
     /// How long the endpoint asks to wait.
@@ -114,11 +114,11 @@ pub struct Fault {
 impl Fault {
     /// A response that is none, since something is missing.
     pub fn garbled(what: &str) -> Self {
-        Self::new(Kind::Garbled, format!("the response is {what}"))
+        Self::new(FaultKind::Garbled, format!("the response is {what}"))
     }
 
     /// A fault without a wait.
-    pub fn new(kind: Kind, what: impl Into<String>) -> Self {
+    pub fn new(kind: FaultKind, what: impl Into<String>) -> Self {
         Self {
             kind,
             what: what.into(),

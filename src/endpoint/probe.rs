@@ -6,7 +6,7 @@ use super::advice::{self, EndpointError};
 use super::breaker::Cause;
 use super::client::Client;
 use super::exchange;
-use super::fault::{Fault, Kind};
+use super::fault::{Fault, FaultKind};
 use super::guard::Listing;
 use super::transport::Call;
 
@@ -57,7 +57,7 @@ impl Client {
                 },
             };
             let address = transport.address();
-            if fault.kind == Kind::Unreachable
+            if fault.kind == FaultKind::Unreachable
                 && address.is_loopback()
                 && nobody_here == NobodyHere::Warning
             {
@@ -80,7 +80,7 @@ impl Client {
     }
 }
 
-fn stands_in_the_way(kind: Kind) -> bool {
-    use Kind::{Certificate, Key, Permission, Quota, Unreachable};
+fn stands_in_the_way(kind: FaultKind) -> bool {
+    use FaultKind::{Certificate, Key, Permission, Quota, Unreachable};
     matches!(kind, Key | Permission | Quota | Unreachable | Certificate)
 }

@@ -3,7 +3,7 @@
 use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 
-use super::ask::{Ask, Reply};
+use super::ask::{Ask, EndpointReply};
 use super::encoding::Limits;
 use super::fault::Fault;
 use super::profile::Profile;
@@ -36,7 +36,7 @@ pub struct Facts {
 
 /// A request as it is sent.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct HttpRequest {
     /// The operation below the base URL; starts with `/`.
     pub path: String,
     /// Media type of the body.
@@ -45,7 +45,7 @@ pub struct Request {
     pub body: String,
 }
 
-impl Request {
+impl HttpRequest {
     /// A request in JSON, with the further fields of a profile laid over it.
     pub fn json(path: impl Into<String>, mut body: Value, profile: &Profile) -> Self {
         merge(&mut body, &Value::Object(profile.request.clone()));
@@ -91,14 +91,14 @@ pub trait Provider: Send + Sync {
     fn authorise(&self, key: &Secret) -> Option<Header>;
 
     /// The request. The same question must always give the same text.
-    fn request(&self, profile: &Profile, ask: &Ask, holes: &Holes) -> Request;
+    fn request(&self, profile: &Profile, ask: &Ask, holes: &Holes) -> HttpRequest;
 
     /// The reply that a body holds. Only words, pictures and the reason for the end decide; every
     /// other field may be absent or odd.
     ///
     /// # Errors
     /// There is none.
-    fn reply(&self, body: &Value) -> Result<Reply, Fault>;
+    fn reply(&self, body: &Value) -> Result<EndpointReply, Fault>;
 
     /// One body from the events of a stream.
     fn joined(&self, events: &[Value]) -> Value;

@@ -3,18 +3,16 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::vec;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::ask::Ask;
+use super::ask::{Ask, SentPicture};
 use super::encoding::Encoded;
-use super::provider::Request;
+use super::provider::HttpRequest;
 use crate::common::digest::Digest;
-use crate::common::picture::PictureFile;
 
 /// Names the holes of one request. The name is a hash of all words and pictures of the question,
 /// so none of them can name a hole.
@@ -41,7 +39,9 @@ impl Filling {
 impl Holes {
     fn of(ask: &Ask) -> Self {
         let words = ask.texts().map(str::as_bytes);
-        let pictures = ask.pictures().map(|file| file.digest.as_bytes().as_slice());
+        let pictures = ask
+            .pictures()
+            .map(|shown| shown.file.digest.as_bytes().as_slice());
         let fields = std::iter::once(b"parabench hole 1".as_slice());
         let fields = fields.chain(words).chain(pictures);
         let code = Digest::of_fields(fields).short(32);
@@ -87,15 +87,15 @@ pub struct Template {
     /// Media type of the body.
     pub media_type: String,
     /// The pictures in the order of the question.
-    pub pictures: Vec<Arc<PictureFile>>,
+    pub pictures: Vec<SentPicture>,
     pieces: Vec<Piece>,
     digest: Digest,
 }
 
 impl Template {
     /// Has the request of a question written and cuts it at its holes.
-    pub fn new(ask: &Ask, write: impl FnOnce(&Holes) -> Request) -> Self {
-        let pictures: Vec<_> = ask.pictures().map(Arc::clone).collect();
+    pub fn new(ask: &Ask, write: impl FnOnce(&Holes) -> HttpRequest) -> Self {
+        let pictures: Vec<_> = ask.pictures().cloned().collect();
         let holes = Holes::of(ask);
         let request = write(&holes);
         let pieces = cut(request.body, &holes);
@@ -212,28 +212,30 @@ impl Body for Pieces {
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
+    use std::sync::Arc;
 
     use super::*;
-    use crate::endpoint::ask::Part;
+    use crate::common::picture::PictureFile;
+    use crate::endpoint::ask::QuestionPart;
 
     fn ask(text: &str) -> Ask {
         let picture = |name: &str| {
-            Part::Picture(Arc::new(PictureFile {
+            QuestionPart::Picture(SentPicture::from(Arc::new(PictureFile {
                 path: PathBuf::from(name),
                 digest: Digest::of(name.as_bytes()),
                 width: 1,
                 height: 1,
-            }))
+            })))
         };
         Ask {
             system: Some("rules".into()),
-            parts: vec![Part::Text(text.into()), picture("a"), picture("b")],
+            parts: vec![QuestionPart::Text(text.into()), picture("a"), picture("b")],
             ..Ask::default()
         }
     }
 
     fn template(ask: &Ask, write: impl FnOnce(&Holes) -> String) -> Template {
-        Template::new(ask, |holes| Request {
+        Template::new(ask, |holes| HttpRequest {
             path: "/p".into(),
             media_type: "x".into(),
             body: write(holes),

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::address::Address;
 use super::backoff;
-use super::fault::{Fault, Kind};
+use super::fault::{Fault, FaultKind};
 use super::response::{Response, shorten, unpacked};
 use super::secret::Secret;
 
@@ -46,14 +46,14 @@ impl From<SendError> for Fault {
     fn from(error: SendError) -> Self {
         let kind = match &error {
             SendError::Unconnected(what) if what.to_lowercase().contains("certificate") => {
-                Kind::Certificate
+                FaultKind::Certificate
             }
-            SendError::Unconnected(_) => Kind::Unreachable,
-            SendError::Broken(_) => Kind::Broken,
+            SendError::Unconnected(_) => FaultKind::Unreachable,
+            SendError::Broken(_) => FaultKind::Broken,
             SendError::FirstByte(_) | SendError::Stalled(_) | SendError::TooSlow(_) => {
-                Kind::Timeout
+                FaultKind::Timeout
             }
-            SendError::TooLong(_) => Kind::Endless,
+            SendError::TooLong(_) => FaultKind::Endless,
         };
         Self::new(kind, error.to_string())
     }

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::fault::{Fault, Kind};
+use super::fault::{Fault, FaultKind};
 use super::response::shorten;
 
 /// Between two lines, at least.
@@ -39,7 +39,7 @@ impl Voice {
     pub fn retrying(&self, fault: &Fault, wait: Duration) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match fault.kind {
-            Kind::Throttled | Kind::ComeBack => state.throttled += 1,
+            FaultKind::Throttled | FaultKind::ComeBack => state.throttled += 1,
             _ => state.failed += 1,
         }
         if state.said.is_some_and(|said| said.elapsed() < PAUSE) {

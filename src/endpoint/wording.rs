@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::fault::Kind;
+use super::fault::FaultKind;
 
 /// An error as an endpoint words it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,18 +20,18 @@ pub struct Wording {
 
 /// A kind of fault with the codes that name it and the words that tell it, in lower case, separated
 /// by `; `. Words that are joined by ` & ` must all be there.
-type Signs = (Kind, &'static str, &'static str);
+type Signs = (FaultKind, &'static str, &'static str);
 
 /// What codes and words mean; the first that fits counts.
 const SIGNS: [Signs; 10] = [
     (
-        Kind::Permission,
+        FaultKind::Permission,
         "account_deactivated; access_terminated; organization_deactivated",
         "account & deactivated; account & suspended; account & disabled; account & terminated; \
          account & banned; access was terminated",
     ),
     (
-        Kind::Filtered,
+        FaultKind::Filtered,
         "content_filter; content_policy_violation; contentpolicyviolationerror; \
          responsibleaipolicyviolation; moderation_blocked; data_inspection_failed; prohibited_content",
         "content management policy; content filtering policy; contentpolicyviolation; \
@@ -41,7 +41,7 @@ const SIGNS: [Signs; 10] = [
          request & flagged; usage policies; usage policy; was blocked & safety",
     ),
     (
-        Kind::Quota,
+        FaultKind::Quota,
         "insufficient_quota; billing_hard_limit_reached; billing_not_active; billing_error; \
          insufficient_credits; insufficient_balance; budget_exceeded; arrearage",
         "current quota; insufficient quota; insufficient_quota; quota & exhausted; quota & used up; \
@@ -52,19 +52,19 @@ const SIGNS: [Signs; 10] = [
          budget has been exceeded; exceeded & budget; monthly & limit",
     ),
     (
-        Kind::Key,
+        FaultKind::Key,
         "invalid_api_key; authentication_error; api_key_invalid; unauthenticated",
         "incorrect api key; invalid api key; invalid_api_key; api key not valid; api key not found; \
          api key & expired; invalid x-api-key; no auth credentials; invalid authentication",
     ),
     (
-        Kind::NotFound,
+        FaultKind::NotFound,
         "model_not_found; deploymentnotfound; not_found_error",
         "model & does not exist; model & not found; model_not_found; not a valid model; \
          invalid model name; no endpoints found; deployment & does not exist",
     ),
     (
-        Kind::NoPictures,
+        FaultKind::NoPictures,
         "unsupported_image_media",
         "not a multimodal model; not multimodal; does not support image; not support image; \
          doesn't support image; support image input; image input & not supported; image inputs are not; \
@@ -73,20 +73,20 @@ const SIGNS: [Signs; 10] = [
          unknown variant `image_url`; mmproj; does not accept image; at most 0 image",
     ),
     (
-        Kind::ContextFull,
+        FaultKind::ContextFull,
         "context_length_exceeded; exceed_context_size_error; request_too_long",
         "context length; context window; context size; maximum context; prompt is too long; \
          input is too long; input token count & exceeds; longer than the maximum model length; \
          maximum model length; exceeds the available context",
     ),
     (
-        Kind::TooLarge,
+        FaultKind::TooLarge,
         "request_too_large; payload_too_large",
         "image exceeds; image & too large; image & maximum & size; image dimensions exceed; \
          payload size exceeds; request & too large; entity too large",
     ),
     (
-        Kind::Parameter,
+        FaultKind::Parameter,
         "unsupported_parameter; unsupported_value; unknown_parameter",
         "unsupported parameter; unsupported value; unsupportedparamserror; unknown parameter; \
          unrecognized request argument; extra inputs are not permitted; extra_forbidden; \
@@ -94,7 +94,7 @@ const SIGNS: [Signs; 10] = [
          max_completion_tokens & instead; invalid value at 'generation",
     ),
     (
-        Kind::Server,
+        FaultKind::Server,
         "overloaded_error; api_error; server_error; internal_error; unavailable",
         "overloaded; try again later; temporarily unavailable",
     ),
@@ -118,7 +118,7 @@ const OF_A_DAY: [&str; 4] = ["perday", "per day", "daily limit", "daily quota"];
 
 impl Wording {
     /// What the error means. `status` is the HTTP status, which may be 200.
-    pub fn kind(&self, status: u16) -> Kind {
+    pub fn kind(&self, status: u16) -> FaultKind {
         let codes: Vec<String> = self.codes.iter().map(|code| code.to_lowercase()).collect();
         let message = self.message.to_lowercase();
         let by_status = kind_of_status(status, &codes);
@@ -133,8 +133,10 @@ impl Wording {
         let kind = told.map_or(by_status, |(kind, ..)| *kind);
         match (kind, by_status) {
             // "Quota exceeded, retry in 12 s" is a limit of a minute.
-            (Kind::Quota, Kind::Throttled) if self.passes_soon(&codes, &message) => Kind::Throttled,
-            (Kind::Server, Kind::Throttled) => Kind::Throttled,
+            (FaultKind::Quota, FaultKind::Throttled) if self.passes_soon(&codes, &message) => {
+                FaultKind::Throttled
+            }
+            (FaultKind::Server, FaultKind::Throttled) => FaultKind::Throttled,
             (kind, _) => kind,
         }
     }
@@ -156,8 +158,8 @@ impl Wording {
 
 /// Whether words may mean this beside a status: an endpoint that says 401 or 404 does not mean an
 /// item, one that says 429 does not mean a parameter.
-fn fits(kind: Kind, status: u16) -> bool {
-    use Kind::{Key, NotFound, Permission, Quota, Server};
+fn fits(kind: FaultKind, status: u16) -> bool {
+    use FaultKind::{Key, NotFound, Permission, Quota, Server};
     match status {
         401 => matches!(kind, Permission | Quota | Key),
         402 => matches!(kind, Quota | Permission),
@@ -169,7 +171,7 @@ fn fits(kind: Kind, status: u16) -> bool {
 
 /// What a status means on its own; a 200 that carries an error is judged by its code, if that is
 /// the number of a status.
-fn kind_of_status(status: u16, codes: &[String]) -> Kind {
+fn kind_of_status(status: u16, codes: &[String]) -> FaultKind {
     let throttled = [
         "rate_limit_exceeded",
         "rate_limit_error",
@@ -179,19 +181,19 @@ fn kind_of_status(status: u16, codes: &[String]) -> Kind {
     match (status, inner) {
         (200..=299, Some(inner @ 300..=599)) => kind_of_status(inner, &[]),
         (200..=299, _) if codes.iter().any(|code| throttled.contains(&code.as_str())) => {
-            Kind::Throttled
+            FaultKind::Throttled
         }
-        (300..=399, _) => Kind::Redirect,
-        (401, _) => Kind::Key,
-        (402, _) => Kind::Quota,
-        (403, _) => Kind::Permission,
-        (404, _) => Kind::NotFound,
-        (408 | 409 | 425, _) => Kind::Server,
-        (413, _) => Kind::TooLarge,
-        (429, _) => Kind::Throttled,
-        (529, _) => Kind::Throttled,
-        (400..=499, _) => Kind::Refused,
-        _ => Kind::Server,
+        (300..=399, _) => FaultKind::Redirect,
+        (401, _) => FaultKind::Key,
+        (402, _) => FaultKind::Quota,
+        (403, _) => FaultKind::Permission,
+        (404, _) => FaultKind::NotFound,
+        (408 | 409 | 425, _) => FaultKind::Server,
+        (413, _) => FaultKind::TooLarge,
+        (429, _) => FaultKind::Throttled,
+        (529, _) => FaultKind::Throttled,
+        (400..=499, _) => FaultKind::Refused,
+        _ => FaultKind::Server,
     }
 }
 
@@ -199,7 +201,7 @@ fn kind_of_status(status: u16, codes: &[String]) -> Kind {
 mod tests {
     use super::*;
 
-    fn kind(status: u16, code: &str, message: &str) -> Kind {
+    fn kind(status: u16, code: &str, message: &str) -> FaultKind {
         let wording = Wording {
             codes: vec![code.to_owned()],
             message: message.to_owned(),
@@ -211,21 +213,21 @@ mod tests {
     #[test]
     fn codes_go_before_status() {
         for (status, code, expected) in [
-            (429, "insufficient_quota", Kind::Quota),
-            (429, "rate_limit_exceeded", Kind::Throttled),
-            (400, "model_not_found", Kind::NotFound),
-            (401, "invalid_api_key", Kind::Key),
-            (403, "x", Kind::Permission),
-            (400, "unsupported_parameter", Kind::Parameter),
-            (400, "content_filter", Kind::Filtered),
-            (400, "x", Kind::Refused),
-            (413, "x", Kind::TooLarge),
-            (307, "", Kind::Redirect),
-            (500, "", Kind::Server),
-            (529, "overloaded_error", Kind::Throttled),
-            (200, "429", Kind::Throttled),
-            (200, "502", Kind::Server),
-            (200, "x", Kind::Server),
+            (429, "insufficient_quota", FaultKind::Quota),
+            (429, "rate_limit_exceeded", FaultKind::Throttled),
+            (400, "model_not_found", FaultKind::NotFound),
+            (401, "invalid_api_key", FaultKind::Key),
+            (403, "x", FaultKind::Permission),
+            (400, "unsupported_parameter", FaultKind::Parameter),
+            (400, "content_filter", FaultKind::Filtered),
+            (400, "x", FaultKind::Refused),
+            (413, "x", FaultKind::TooLarge),
+            (307, "", FaultKind::Redirect),
+            (500, "", FaultKind::Server),
+            (529, "overloaded_error", FaultKind::Throttled),
+            (200, "429", FaultKind::Throttled),
+            (200, "502", FaultKind::Server),
+            (200, "x", FaultKind::Server),
         ] {
             assert_eq!(kind(status, code, "m"), expected, "{status} {code}");
         }
@@ -239,79 +241,87 @@ mod tests {
             (
                 429,
                 "You exceeded your current quota, please check your plan and billing details.",
-                Kind::Quota,
+                FaultKind::Quota,
             ),
             (
                 429,
                 "Quota exceeded for metric x, limit: 10. Please retry in 37.5s. You exceeded your current quota",
-                Kind::Throttled,
+                FaultKind::Throttled,
             ),
             (
                 429,
                 "You exceeded your current quota: GenerateRequestsPerDay. Please retry in 37s",
-                Kind::Quota,
+                FaultKind::Quota,
             ),
             (
                 429,
                 "Rate limit reached for gpt-4.1 on tokens per min (TPM). Please try again in 2s.",
-                Kind::Throttled,
+                FaultKind::Throttled,
             ),
             (
                 402,
                 "This request requires more credits, or fewer max_tokens",
-                Kind::Quota,
+                FaultKind::Quota,
             ),
             (
                 400,
                 "Your credit balance is too low to access the API",
-                Kind::Quota,
+                FaultKind::Quota,
             ),
             (
                 400,
                 "litellm.BudgetExceededError: Budget has been exceeded! Current cost: 2",
-                Kind::Quota,
+                FaultKind::Quota,
             ),
             (
                 403,
                 "The model requires moderation. Your input was flagged",
-                Kind::Filtered,
+                FaultKind::Filtered,
             ),
-            (400, azure, Kind::Filtered),
-            (500, azure, Kind::Filtered),
+            (400, azure, FaultKind::Filtered),
+            (500, azure, FaultKind::Filtered),
             (
                 403,
                 "Your account has been suspended: usage policy",
-                Kind::Permission,
+                FaultKind::Permission,
             ),
-            (403, "Your key may not use this model", Kind::Permission),
-            (400, "mock-1 is not a multimodal model", Kind::NoPictures),
+            (
+                403,
+                "Your key may not use this model",
+                FaultKind::Permission,
+            ),
+            (
+                400,
+                "mock-1 is not a multimodal model",
+                FaultKind::NoPictures,
+            ),
             (
                 404,
                 "No endpoints found that support image input",
-                Kind::NotFound,
+                FaultKind::NotFound,
             ),
             (
                 400,
                 "This model's maximum context length is 4096 tokens",
-                Kind::ContextFull,
+                FaultKind::ContextFull,
             ),
             (
                 400,
                 "image exceeds 5 MB maximum: 9 bytes > 5 bytes",
-                Kind::TooLarge,
+                FaultKind::TooLarge,
             ),
             (
                 400,
                 "top_x: Extra inputs are not permitted",
-                Kind::Parameter,
+                FaultKind::Parameter,
             ),
-            (400, "Unable to process input image", Kind::Refused),
+            (400, "Unable to process input image", FaultKind::Refused),
             (
                 400,
                 "The model is overloaded, try again later",
-                Kind::Server,
+                FaultKind::Server,
             ),
-            (503, "The model is overloaded", Kind::Server),
+            (503, "The model is overloaded", FaultKind::Server),
         ] {
             assert_eq!(kind(status, "", message), expected, "{status} {message}");
         }

@@ -6,7 +6,7 @@ use crate::common::decimal::Decimal;
 use crate::imported::ScoresImportError;
 use crate::imported::catalogue::{Catalogue, TASK_ID, is_task_id};
 use crate::imported::cell::{self, Outcome};
-use crate::imported::entry::{Entry, short};
+use crate::imported::entry::{AnswerEntry, short};
 use crate::judge::MissingReason;
 use crate::suite::Axis;
 
@@ -50,13 +50,13 @@ pub struct JudgeMarks {
     /// The axes that it marked at all.
     pub axes: BTreeSet<Axis>,
     /// By position of the task in the catalogue, sample, repeat and axis.
-    pub marks: HashMap<Place, Outcome>,
+    pub marks: HashMap<MarkPlace, Outcome>,
     /// What the authors' script averages where there is no mark.
-    pub official: HashMap<Place, Decimal>,
+    pub official: HashMap<MarkPlace, Decimal>,
 }
 
 /// Position of a task in the catalogue, sample, repeat and axis.
-pub type Place = (usize, u32, u32, Axis);
+pub type MarkPlace = (usize, u32, u32, Axis);
 
 /// Everything that was read.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ type ByModel<'a> = BTreeMap<String, BTreeMap<String, Vec<Placed<'a>>>>;
 /// # Errors
 /// [`ScoresImportError::Rows`] with every row that has no place, or that contradicts another.
 pub fn assemble(
-    entries: &[Entry],
+    entries: &[AnswerEntry],
     catalogue: &Catalogue,
     axes: &[Axis],
     options: &Options,
@@ -140,7 +140,7 @@ pub fn assemble(
 
 /// The cells of an entry that have a place, and what is wrong with the others.
 fn cells<'a>(
-    entry: &'a Entry,
+    entry: &'a AnswerEntry,
     catalogue: &Catalogue,
     axes: &[Axis],
 ) -> (Vec<Placed<'a>>, Vec<String>) {
@@ -258,7 +258,7 @@ fn judge(
     let in_order = options.repeats_in_order && repeats == [None];
     let mut most = u32::try_from(repeats.len()).unwrap_or(u32::MAX);
     let mut seen: HashMap<(usize, u32, Axis), u32> = HashMap::new();
-    let mut marks: HashMap<Place, (Outcome, &str)> = HashMap::new();
+    let mut marks: HashMap<MarkPlace, (Outcome, &str)> = HashMap::new();
     let mut official = HashMap::new();
     let mut faults = Vec::new();
     for one in placed {

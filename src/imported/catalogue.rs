@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::common::digest::Digest;
 use crate::common::outside::Folder;
 use crate::imported::ScoresImportError;
-use crate::imported::entry::{Entry, short};
+use crate::imported::entry::{AnswerEntry, short};
 use crate::suite::wire::TASKS_FILE;
 use crate::suite::{Axis, Category, Definition, Suite};
 
@@ -62,7 +62,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// Faults of the suite's files.
-    pub fn of(definition: &Definition, entries: &[Entry]) -> Result<Self, ScoresImportError> {
+    pub fn of(definition: &Definition, entries: &[AnswerEntry]) -> Result<Self, ScoresImportError> {
         let mut known = Self {
             open: vec![true; definition.categories.len()],
             categories: definition.categories.clone(),
@@ -126,7 +126,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// What was found, what was expected, what to do.
-    pub fn find(&self, entry: &Entry) -> Result<usize, String> {
+    pub fn find(&self, entry: &AnswerEntry) -> Result<usize, String> {
         let task = entry.task.trim();
         let told = self.told(entry)?;
         match self.named(task, told).as_slice() {
@@ -149,7 +149,7 @@ impl Catalogue {
     }
 
     /// The category that an entry tells.
-    fn told(&self, entry: &Entry) -> Result<Option<usize>, String> {
+    fn told(&self, entry: &AnswerEntry) -> Result<Option<usize>, String> {
         let Some(name) = &entry.category else {
             return Ok(None);
         };
@@ -264,7 +264,7 @@ impl Catalogue {
     }
 
     /// Tasks of open categories, and what the entries say of tasks.
-    fn take_entries(&mut self, entries: &[Entry]) {
+    fn take_entries(&mut self, entries: &[AnswerEntry]) {
         let only = match self.open.as_slice() {
             [true] => Some(0),
             _ => None,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::common::decimal::Decimal;
 use crate::judge::{MissingReason, Score};
 use crate::suite::axes::scale::MarkScale;
-use crate::suite::import::table::Cell;
+use crate::suite::import::table::SourceCell;
 
 /// A mark, or why there is none.
 pub type Outcome = Result<Score, MissingReason>;
@@ -20,21 +20,23 @@ const NO_REPLY: &str = "failed to obtain answer";
 const REFUSALS: [&str; 4] = ["refused", "i'm sorry", "i cannot", "i can't"];
 
 /// Reads a cell as a mark of a scale.
-pub fn read(cell: &Cell, scale: MarkScale) -> Outcome {
+pub fn read(cell: &SourceCell, scale: MarkScale) -> Outcome {
     match cell {
-        Cell::Null => Err(MissingReason::NoMark),
-        Cell::Text(text) => words(text, scale),
-        Cell::Scalar(value) => number(value, scale),
-        Cell::Bytes(_) | Cell::List(_) | Cell::Group(_) => Err(MissingReason::Unparsable),
+        SourceCell::Null => Err(MissingReason::NoMark),
+        SourceCell::Text(text) => words(text, scale),
+        SourceCell::Scalar(value) => number(value, scale),
+        SourceCell::Bytes(_) | SourceCell::List(_) | SourceCell::Group(_) => {
+            Err(MissingReason::Unparsable)
+        }
     }
 }
 
 /// The number that a cell holds, on the scale or not: what a script averages that checks nothing.
-pub fn number_of(cell: &Cell) -> Option<Decimal> {
+pub fn number_of(cell: &SourceCell) -> Option<Decimal> {
     match cell {
-        Cell::Text(text) => number_in(text.trim()),
-        Cell::Scalar(Value::Bool(truth)) => Some(Decimal::whole(i32::from(*truth))),
-        Cell::Scalar(Value::Number(number)) => number_in(&number.to_string()),
+        SourceCell::Text(text) => number_in(text.trim()),
+        SourceCell::Scalar(Value::Bool(truth)) => Some(Decimal::whole(i32::from(*truth))),
+        SourceCell::Scalar(Value::Number(number)) => number_in(&number.to_string()),
         _ => None,
     }
 }
@@ -105,7 +107,7 @@ mod tests {
     fn cells_say_a_mark_or_why_there_is_none() {
         use MissingReason::{NoMark, OutOfRange, Refused, Transport, Unparsable};
         let five = MarkScale::FIVE_POINT;
-        let said = |text: &str| read(&Cell::Text(text.to_owned()), five).map(Score::rounded);
+        let said = |text: &str| read(&SourceCell::Text(text.to_owned()), five).map(Score::rounded);
         for (text, expected) in [
             ("4", Ok(4)),
             (" 4.0 ", Ok(4)),
@@ -123,9 +125,9 @@ mod tests {
         ] {
             assert_eq!(said(text), expected, "{text}");
         }
-        assert_eq!(read(&Cell::Null, five), Err(NoMark));
-        assert_eq!(read(&Cell::List(vec![]), five), Err(Unparsable));
-        let scalar = |value| read(&Cell::Scalar(value), five).map(Score::rounded);
+        assert_eq!(read(&SourceCell::Null, five), Err(NoMark));
+        assert_eq!(read(&SourceCell::List(vec![]), five), Err(Unparsable));
+        let scalar = |value| read(&SourceCell::Scalar(value), five).map(Score::rounded);
         assert_eq!(scalar(serde_json::json!(3.0)), Ok(3));
         assert_eq!(scalar(serde_json::json!(true)), Ok(1));
     }

@@ -1,6 +1,6 @@
 //! What a record of a foreign file holds: one answer, with a cell for each axis that it speaks of.
 
-use crate::suite::import::table::{Cell, Record, Table};
+use crate::suite::import::table::{Record, SourceCell, SourceTable};
 
 /// Names of columns that people give to the task; the first that is there counts.
 pub const TASK: [&str; 4] = ["task", "task_id", "id", "index"];
@@ -25,7 +25,7 @@ pub fn task(record: &Record) -> Option<String> {
 
 /// One answer's cells.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Entry {
+pub struct AnswerEntry {
     /// The task, as the file names it.
     pub task: String,
     /// Its category, where the file tells it.
@@ -41,15 +41,15 @@ pub struct Entry {
     /// Axes that the task does not have, where the file says so.
     pub without: Vec<String>,
     /// The cell of each axis, by its name in the file.
-    pub marks: Vec<(String, Cell)>,
+    pub marks: Vec<(String, SourceCell)>,
     /// The cells as the authors' own script reads them, where that is another reading.
-    pub official: Vec<(String, Cell)>,
+    pub official: Vec<(String, SourceCell)>,
     /// Where it stands, for messages: file and number of the record.
     pub place: String,
 }
 
 /// Where a record stands.
-pub fn place(table: &Table, number: usize) -> String {
+pub fn place(table: &SourceTable, number: usize) -> String {
     format!("{} record {number}", table.name)
 }
 
@@ -57,7 +57,7 @@ pub fn place(table: &Table, number: usize) -> String {
 pub fn words(record: &Record, column: &str) -> Option<String> {
     record
         .get(column)
-        .and_then(Cell::as_words)
+        .and_then(SourceCell::as_words)
         .filter(|text| !text.is_empty())
 }
 

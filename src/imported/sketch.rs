@@ -7,9 +7,9 @@ use crate::common::files;
 use crate::imported::ScoresImportError;
 use crate::imported::entry::{METRIC, is_about, short, task};
 use crate::suite::axes::scale::MarkScale;
-use crate::suite::axes::sight::Part;
+use crate::suite::axes::sight::SightPart;
 use crate::suite::axes::wire::{WireAcross, WireAxis, declare};
-use crate::suite::import::table::{Cell, Record, Table};
+use crate::suite::import::table::{Record, SourceCell, SourceTable};
 use crate::suite::mapping::Print;
 use crate::suite::{Category, Definition, Kind, ScoreMap};
 
@@ -24,7 +24,7 @@ const ONLY: &str = "all";
 pub fn definition(
     name: &str,
     scale: MarkScale,
-    tables: &[Table],
+    tables: &[SourceTable],
     said: &BTreeMap<String, String>,
 ) -> Result<Definition, ScoresImportError> {
     let fault = |what: String| ScoresImportError::Format(what);
@@ -90,7 +90,7 @@ fn axis(key: String, scale: MarkScale) -> WireAxis {
         key,
         scale: scale.into(),
         // What the judge was shown is not known; nothing is asked of one.
-        sees: vec![Part::Output],
+        sees: vec![SightPart::Output],
         applies: None,
         across: WireAcross::Planned,
         pooled: false,
@@ -99,7 +99,7 @@ fn axis(key: String, scale: MarkScale) -> WireAxis {
 }
 
 /// Names of metrics in a long table, or of the columns that hold numbers in a wide one.
-fn metrics(tables: &[Table], said: &BTreeMap<String, String>) -> BTreeSet<String> {
+fn metrics(tables: &[SourceTable], said: &BTreeMap<String, String>) -> BTreeSet<String> {
     let renamed = |name: &str| {
         let axis = said.iter().find(|(_, column)| column.as_str() == name);
         axis.map_or_else(|| name.to_owned(), |(axis, _)| axis.clone())
@@ -133,12 +133,12 @@ fn metrics(tables: &[Table], said: &BTreeMap<String, String>) -> BTreeSet<String
     found
 }
 
-fn categories(tables: &[Table]) -> Vec<Category> {
+fn categories(tables: &[SourceTable]) -> Vec<Category> {
     let mut order: Vec<String> = Vec::new();
     let mut tasks: HashMap<String, HashSet<String>> = HashMap::new();
     let records = tables.iter().flat_map(|table| table.records.iter());
     for (_, record) in records {
-        let words = |name: &str| record.get(name).and_then(Cell::as_words);
+        let words = |name: &str| record.get(name).and_then(SourceCell::as_words);
         let category = words("category").unwrap_or_else(|| ONLY.to_owned());
         if !tasks.contains_key(&category) {
             order.push(category.clone());

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::common::picture::PictureFile;
-use crate::suite::axes::sight::{Part, Sight};
+use crate::suite::axes::sight::{Sight, SightPart};
 use crate::suite::{Axis, Inputs, Kind};
 
 /// What there is of a task and its answer.
@@ -26,19 +26,19 @@ pub struct Parts {
 
 impl Parts {
     /// Those for which `sees` says yes.
-    fn only(self, sees: impl Fn(Part) -> bool) -> Self {
-        let inputs = match sees(Part::Input) {
+    fn only(self, sees: impl Fn(SightPart) -> bool) -> Self {
+        let inputs = match sees(SightPart::Input) {
             true => self.inputs,
             false => Inputs::default(),
         };
         let reference_image = self.reference_image;
         Self {
             inputs,
-            reference_image: reference_image.filter(|_| sees(Part::ReferenceImage)),
-            instruction: self.instruction.filter(|_| sees(Part::Instruction)),
-            reasoning: self.reasoning.filter(|_| sees(Part::Reasoning)),
-            output: self.output.filter(|_| sees(Part::Output)),
-            reference: self.reference.filter(|_| sees(Part::Reference)),
+            reference_image: reference_image.filter(|_| sees(SightPart::ReferenceImage)),
+            instruction: self.instruction.filter(|_| sees(SightPart::Instruction)),
+            reasoning: self.reasoning.filter(|_| sees(SightPart::Reasoning)),
+            output: self.output.filter(|_| sees(SightPart::Output)),
+            reference: self.reference.filter(|_| sees(SightPart::Reference)),
         }
     }
 }
@@ -49,6 +49,8 @@ impl Parts {
 pub struct Evidence {
     axis: Axis,
     seen: Parts,
+    /// Width and height of the first picture to edit, in pixels, whether the axis sees it or not.
+    frame: Option<[u32; 2]>,
 }
 
 impl Evidence {
@@ -56,18 +58,33 @@ impl Evidence {
     /// axis exists for tasks without one. References may lack here: loading a suite asks for those that calls show.
     pub fn gather(axis: Axis, parts: Parts) -> Option<Self> {
         let sees = |part| axis.sees(part);
+        let first = parts.inputs.first();
+        let frame = first.map(|picture| [picture.width, picture.height]);
         let seen = parts.only(sees);
         let lacks = [
-            (Part::Instruction, seen.instruction.is_none()),
-            (Part::Reasoning, seen.reasoning.is_none()),
+            (SightPart::Instruction, seen.instruction.is_none()),
+            (SightPart::Reasoning, seen.reasoning.is_none()),
             (
-                Part::Input,
+                SightPart::Input,
                 seen.inputs.is_empty() && !axis.exists_for(Kind::Generation),
             ),
-            (Part::Output, seen.output.is_none()),
+            (SightPart::Output, seen.output.is_none()),
         ];
         let whole = !lacks.iter().any(|(part, lacks)| sees(*part) && *lacks);
-        whole.then_some(Self { axis, seen })
+        whole.then_some(Self { axis, seen, frame })
+    }
+
+    /// Width and height of the first picture to edit, in pixels, also where the axis does not see it: some judges are
+    /// shown the model's picture in this size.
+    pub fn frame(&self) -> Option<[u32; 2]> {
+        self.frame
+    }
+
+    /// The same with this frame, where the picture to edit is not at hand.
+    #[must_use]
+    pub fn framed(mut self, frame: Option<[u32; 2]>) -> Self {
+        self.frame = self.frame.or(frame);
+        self
     }
 
     /// The parts of it that a call shows.
@@ -75,6 +92,7 @@ impl Evidence {
     pub fn within(&self, sight: Sight) -> Self {
         Self {
             axis: self.axis,
+            frame: self.frame,
             seen: self.seen.clone().only(|part| sight.has(part)),
         }
     }
@@ -159,12 +177,12 @@ mod tests {
             let found = Evidence::gather(axis, all.clone()).unwrap();
             assert_eq!(found.axis(), axis);
             let held = [
-                (Part::Instruction, found.instruction().is_some()),
-                (Part::Reasoning, found.reasoning().is_some()),
-                (Part::Input, found.input().is_some()),
-                (Part::Output, found.output().is_some()),
-                (Part::Reference, found.reference().is_some()),
-                (Part::ReferenceImage, found.reference_image().is_some()),
+                (SightPart::Instruction, found.instruction().is_some()),
+                (SightPart::Reasoning, found.reasoning().is_some()),
+                (SightPart::Input, found.input().is_some()),
+                (SightPart::Output, found.output().is_some()),
+                (SightPart::Reference, found.reference().is_some()),
+                (SightPart::ReferenceImage, found.reference_image().is_some()),
             ];
             for (part, held) in held {
                 assert_eq!(held, axis.sees(part), "{axis} {part:?}");

@@ -6,7 +6,9 @@ pub mod audit;
 pub mod calibration;
 pub mod clip;
 pub mod command;
+pub mod dino;
 pub mod evidence;
+mod local;
 pub mod mark;
 pub mod material;
 pub mod open;
@@ -233,7 +235,7 @@ pub fn compat_parsers(details: &BTreeMap<String, String>) -> Option<String> {
 
 /// What a mark costs at the most.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Estimate {
+pub struct MarkCost {
     /// Requests: 0 when the answer is in the cache.
     pub calls: u64,
     /// Prompt tokens, estimated from text length and image size.
@@ -246,7 +248,7 @@ pub struct Estimate {
     pub most_usd: Option<f64>,
 }
 
-impl Estimate {
+impl MarkCost {
     /// Of a judge that works here and costs nothing.
     pub const FREE: Self = Self {
         calls: 0,
@@ -364,7 +366,7 @@ pub trait Judge: Send + Sync {
     fn has_price(&self) -> bool;
 
     /// What this mark would cost now, the cache considered.
-    fn estimate(&self, question: &Question) -> Estimate;
+    fn estimate(&self, question: &Question) -> MarkCost;
 
     /// Marks one piece of evidence. Everything that can go wrong with one mark is
     /// a [`Mark::Missing`]; an error ends the run.

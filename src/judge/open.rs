@@ -3,14 +3,12 @@
 use crate::endpoint::cache::Cache;
 use crate::endpoint::secret::Secret;
 use crate::judge::api::ApiJudge;
-use crate::judge::clip::ClipJudge;
 use crate::judge::command::CommandJudge;
 use crate::judge::oracle::Oracle;
-use crate::judge::pixels::PixelsJudge;
 use crate::judge::profile::{self, Profile};
 use crate::judge::rubric::ToMark;
 use crate::judge::{Judge, JudgeError};
-use crate::judge::{command, panel};
+use crate::judge::{clip, command, dino, panel, pixels};
 use crate::suite::Axis;
 
 /// The folder of judges' replies in the platform's cache folder.
@@ -82,6 +80,14 @@ pub fn known() -> Vec<(String, String)> {
         ),
         ("oracle-strict", "the same, with stricter texts"),
         ("clip:BUNDLE", "similarity by an exported CLIP"),
+        (
+            "clip:BUNDLE?head=FILE",
+            "LAION's aesthetic head, for suites that declare `aesthetic`",
+        ),
+        (
+            "dino:MODEL.onnx",
+            "DINOv2's cosine of input and output, for suites that declare `dino`",
+        ),
         ("command:FILE.toml", "a program of your own"),
         ("pixels", "SSIM and PSNR, for suites that declare them"),
         ("FILE.toml", "a profile or panel of your own"),
@@ -96,8 +102,11 @@ pub fn known() -> Vec<(String, String)> {
 /// # Errors
 /// Whatever makes the judge unusable, said with what to do about it.
 pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeError> {
-    let is_local = ["oracle", "oracle-strict"].contains(&spec) || spec.starts_with("clip:");
-    if let (true, Some(name)) = (is_local || spec == "pixels", &options.name) {
+    let bundle = spec.strip_prefix(clip::PREFIX);
+    let computes =
+        spec == "pixels" || spec.starts_with(dino::PREFIX) || bundle.is_some_and(clip::has_head);
+    let is_local = ["oracle", "oracle-strict"].contains(&spec) || (bundle.is_some() && !computes);
+    if let (true, Some(name)) = (is_local || computes, &options.name) {
         return Err(JudgeError::plain(format!(
             "--judge {name}={spec}: only judges of a profile and programs can be given a name"
         )));
@@ -114,17 +123,20 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeEr
     if spec == "oracle-strict" {
         return Ok(Box::new(Oracle::strict()));
     }
-    if let Some(bundle) = spec.strip_prefix("clip:") {
-        return Ok(Box::new(ClipJudge::open(bundle)?));
-    }
     let axes: Vec<Axis> = options
         .to_mark
         .axes
         .iter()
         .map(|marked| marked.axis)
         .collect();
+    if let Some(bundle) = bundle {
+        return Ok(Box::new(clip::open(bundle, &axes)?));
+    }
+    if let Some(model) = spec.strip_prefix(dino::PREFIX) {
+        return Ok(Box::new(dino::open(model, &axes)?));
+    }
     if spec == "pixels" {
-        return Ok(Box::new(PixelsJudge::open(&axes)?));
+        return Ok(Box::new(pixels::open(&axes)?));
     }
     if let Some(file) = spec.strip_prefix(command::PREFIX) {
         let name = options.name.as_deref();

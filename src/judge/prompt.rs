@@ -40,7 +40,7 @@ pub enum Role {
 
 /// One piece of the user's turn.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Part {
+pub enum PromptPart {
     /// Words.
     Text(String),
     /// A picture.
@@ -54,7 +54,7 @@ pub struct JudgePrompt {
     /// which may be empty.
     pub system: String,
     /// The question: text first, then labelled pictures.
-    pub parts: Vec<Part>,
+    pub parts: Vec<PromptPart>,
     /// How the reply holds the marks.
     pub form: Form,
     /// The texts that somebody else wrote, as they were before they were fenced: a reply may quote them.
@@ -69,14 +69,14 @@ pub fn build(rubric: &Rubric, kind: Kind, evidence: &Evidence, view: &View) -> J
         return verbatim::build(rubric, kind, authors, evidence, view);
     }
     let words = if view.reworded { &SECOND } else { &FIRST };
-    let mut parts = vec![Part::Text(question(evidence, &rubric.pictures, view))];
+    let mut parts = vec![PromptPart::Text(question(evidence, &rubric.pictures, view))];
     for (label, role, picture) in pictures::shown(evidence, &rubric.pictures, view) {
         if rubric.pictures.labels == Labels::Between {
-            parts.push(Part::Text(label));
+            parts.push(PromptPart::Text(label));
         }
-        parts.push(Part::Image(role, picture));
+        parts.push(PromptPart::Image(role, picture));
     }
-    parts.push(Part::Text(closing(&rubric.form, words)));
+    parts.push(PromptPart::Text(closing(&rubric.form, words)));
     JudgePrompt {
         system: system(rubric, kind, words, view.reworded),
         parts,

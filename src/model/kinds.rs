@@ -82,13 +82,21 @@ impl<'a> OpenContext<'a> {
 
 /// Every model that can be named, with what it is: the forms of each kind, and the embedded profiles.
 pub fn known() -> Vec<(String, String)> {
-    let kinds = KINDS.iter().map(|kind| {
+    let kinds = KINDS.iter().flat_map(|kind| {
         let options: Vec<&str> = kind.options.iter().map(|(name, _)| *name).collect();
-        let about = match options.is_empty() {
-            true => String::new(),
-            false => format!("options {}", options.join(", ")),
+        let forms: Vec<&str> = kind
+            .usage
+            .split(", ")
+            .flat_map(|part| part.split(" or "))
+            .collect();
+        // Of several forms, those that take options show some.
+        let several = forms.len() > 1;
+        let named = move |form: &str| {
+            let has_options = !options.is_empty() && (!several || form.contains('?'));
+            let about = has_options.then(|| format!("options {}", options.join(", ")));
+            (form.to_owned(), about.unwrap_or_default())
         };
-        (kind.usage.to_owned(), about)
+        forms.into_iter().map(named).collect::<Vec<_>>()
     });
     let profiles = api::bundled()
         .map(|(kind, model)| (format!("{kind}:{model}"), "bundled profile".to_owned()));

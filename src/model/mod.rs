@@ -37,7 +37,7 @@ use crate::suite::{Prompt, SeveralInputs};
 
 /// One question put to a model.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct ModelRequest {
     /// What the model sees.
     pub prompt: Prompt,
     /// Number of the sample of this task (the `seed` column of the score table).
@@ -136,7 +136,7 @@ pub struct Answer {
 
 /// What an answer costs at the most. The default is free and local.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Estimate {
+pub struct AnswerCost {
     /// Requests to an endpoint: 0 for local models and for answers in the cache.
     pub calls: u64,
     /// US dollars if nothing has to be tried again, where a price is known.
@@ -185,7 +185,7 @@ impl Answer {
     }
 }
 
-impl Estimate {
+impl AnswerCost {
     /// What two answers cost together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
@@ -336,9 +336,9 @@ pub trait Model: Send + Sync {
     }
 
     /// What this answer would cost now, the cache considered.
-    fn estimate(&self, request: &Request) -> Estimate {
+    fn estimate(&self, request: &ModelRequest) -> AnswerCost {
         let _ = request;
-        Estimate::default()
+        AnswerCost::default()
     }
 
     /// Has programs that are started keep what they write to standard error, in files of this folder, which is made
@@ -350,5 +350,5 @@ pub trait Model: Send + Sync {
 
     /// Answers a batch: one answer per request, in the same order. What goes wrong
     /// with one request is a [`Part::Lost`] of its answer; an error ends the run.
-    fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>>;
+    fn answer(&self, batch: Vec<ModelRequest>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>>;
 }

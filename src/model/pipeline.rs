@@ -9,7 +9,8 @@ use crate::common::BoxFuture;
 use crate::model::api::{self, Client};
 use crate::model::steps::StepWatch;
 use crate::model::{
-    Answer, Estimate, Identity, Model, ModelError, ModelKind, OpenContext, Part, Request, Spec,
+    Answer, AnswerCost, Identity, Model, ModelError, ModelKind, ModelRequest, OpenContext, Part,
+    Spec,
 };
 use crate::suite::Prompt;
 
@@ -84,7 +85,7 @@ impl Pipeline {
         })
     }
 
-    async fn one(&self, request: Request) -> Result<Answer, ModelError> {
+    async fn one(&self, request: ModelRequest) -> Result<Answer, ModelError> {
         let reasoned = self.text.ask(&self.text.question(&request)).await?;
         let refused = reasoned.refused();
         let words = reasoned.words().to_owned();
@@ -135,13 +136,13 @@ impl Pipeline {
 }
 
 /// The request to the model that draws.
-fn drawing(request: &Request, reasoning: &str) -> Request {
+fn drawing(request: &ModelRequest, reasoning: &str) -> ModelRequest {
     let instruction = &request.prompt.instruction;
     let instruction = match reasoning.trim() {
         "" => instruction.to_string(),
         words => format!("{instruction}{BETWEEN}{words}"),
     };
-    Request {
+    ModelRequest {
         prompt: Prompt {
             instruction: instruction.into(),
             ..request.prompt.clone()
@@ -196,13 +197,13 @@ impl Model for Pipeline {
         self.text.has_price() && self.image.has_price()
     }
 
-    fn estimate(&self, request: &Request) -> Estimate {
+    fn estimate(&self, request: &ModelRequest) -> AnswerCost {
         let assumed = "x".repeat(ASSUMED_REASONING_BYTES);
         let image = self.image.estimate(&drawing(request, &assumed));
         self.text.estimate(&self.text.question(request)).plus(image)
     }
 
-    fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
+    fn answer(&self, batch: Vec<ModelRequest>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
         Box::pin(async move {
             let mut answers = Vec::with_capacity(batch.len());
             for request in batch {

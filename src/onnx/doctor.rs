@@ -3,7 +3,7 @@
 use super::arch::Precision;
 use super::graph::{DataType, GraphBuilder, GraphError, Op};
 use super::runtime::{
-    Candidate, Found, Input, Runtime, RuntimeError, RuntimeOptions, Session, SessionError,
+    Candidate, Input, Runtime, RuntimeError, RuntimeLibrary, RuntimeOptions, Session, SessionError,
     SessionOptions,
 };
 
@@ -11,7 +11,7 @@ use super::runtime::{
 #[derive(Debug, Clone)]
 pub struct Report {
     /// The library, where it came from, and places that were passed over.
-    pub found: Found,
+    pub found: RuntimeLibrary,
     /// Version of the library.
     pub version: String,
     /// Execution providers that it offers.

@@ -127,7 +127,7 @@ impl LanguageModel {
                 length,
             });
         }
-        let plan = Plan::new(reads, batch, self.parts);
+        let plan = ReadPlan::new(reads, batch, self.parts);
         let id_shape = [batch, length];
         let position_shape = [batch, plan.width];
         let mut inputs = vec![
@@ -151,7 +151,7 @@ impl LanguageModel {
 }
 
 /// The graph's inputs for a list of reads.
-struct Plan {
+struct ReadPlan {
     /// Positions read per row; rows that read fewer are filled up with position 0.
     width: usize,
     /// `[batch, width]`.
@@ -162,7 +162,7 @@ struct Plan {
     places: Vec<[Option<usize>; 3]>,
 }
 
-impl Plan {
+impl ReadPlan {
     fn new(reads: &[Read], batch: usize, parts: [bool; 3]) -> Self {
         let mut counts = vec![0; batch];
         for read in reads {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::analysis::judges::audit::{Audit, AxisAudit, Drift, Fitness, MarkRow, Outcome};
 use crate::judge::Mark;
 use crate::judge::audit::Variation;
-use crate::report::audit_text::{conclusion, finding_cells, shift_row};
+use crate::report::audit_text::{conclusion, detection, finding_cells, shift_row};
 use crate::report::identity::{STYLE, allowed};
 use crate::report::number::{percent, signed};
 use crate::report::standing::capital;
@@ -22,6 +22,7 @@ struct PageView<'a> {
     conclusion: String,
     facts: Vec<[String; 2]>,
     axes: Vec<AxisView>,
+    detection: Vec<String>,
     confidence: String,
     injections: Vec<InjectionView>,
     drift: Option<DriftView>,
@@ -106,6 +107,7 @@ pub fn audit_page(audit: &Audit) -> Result<String, minijinja::Error> {
             .iter()
             .map(|axis| axis_view(audit, axis))
             .collect(),
+        detection: sentences(&audit.detection),
         confidence: percent(audit.thresholds.confidence),
         injections: audit.injections.iter().map(injection).collect(),
         drift: audit.drift.as_ref().map(drift_view),
@@ -117,6 +119,12 @@ pub fn audit_page(audit: &Audit) -> Result<String, minijinja::Error> {
         program: crate::run::manifest::program(),
     };
     engine.get_template("audit.html")?.render(Serde(page))
+}
+
+/// Sensitivity and false alarms, as sentences.
+fn sentences(found: &crate::analysis::judges::audit::Detection) -> Vec<String> {
+    let said = detection(found).into_iter();
+    said.map(|sentence| capital(&sentence) + ".").collect()
 }
 
 /// The colour and shape of a verdict.
@@ -206,7 +214,7 @@ fn grid(audit: &Audit, axis: &AxisAudit) -> Vec<GridRow> {
         .iter()
         .filter(base)
         .filter_map(|row| match row.mark {
-            Some(Mark::Scored(score)) => Some((row.truth, score.rounded())),
+            Some(Mark::Scored(score)) => Some((row.truth.rounded(), score.rounded())),
             _ => None,
         })
         .collect();
@@ -275,7 +283,7 @@ fn call_row(row: &MarkRow) -> [String; 6] {
         row.task.clone(),
         row.shown.to_string(),
         put,
-        row.truth.to_string(),
+        row.truth.get().to_string(),
         given,
     ]
 }

@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
+use crate::analysis::judges::audit::detection::PASS_MARK;
 use crate::analysis::judges::audit::{
-    Audit, AxisAudit, Drift, Finding, Fitness, Outcome, Rule, Shift,
+    Audit, AuditFinding, AxisAudit, Detection, Drift, Fitness, Outcome, Rate, Rule, Shift,
 };
 use crate::report::columns::{LINE, printable, with_long_tail, wrapped};
 use crate::report::number::{p_value, percent, signed, signed_interval};
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// The first screen: the verdict, one row an axis, and what drifted.
 pub fn audit_short(audit: &Audit) -> String {
@@ -32,6 +33,9 @@ pub fn audit_short(audit: &Audit) -> String {
     let mut text = paragraph(&headline(audit)) + "\n";
     text.push_str(&with_long_tail(&rows));
     text.push('\n');
+    for sentence in detection(&audit.detection) {
+        text.push_str(&paragraph(&sentence));
+    }
     text.push_str(&paragraph(injections(audit).trim_end()));
     if let Some(drift) = &audit.drift {
         text.push('\n');
@@ -77,7 +81,7 @@ fn headline(audit: &Audit) -> String {
 }
 
 /// What a finding holds against a judge; nothing where its check holds.
-fn against(finding: &Finding) -> Option<String> {
+fn against(finding: &AuditFinding) -> Option<String> {
     let limit = limit(finding);
     let check = finding.check.title();
     let value = finding.own.map(|own| format!("{:.2}", own.value));
@@ -97,6 +101,10 @@ pub fn audit_text(audit: &Audit) -> String {
     text.push_str(&verdicts(audit));
     text.push('\n');
     text.push_str(&objections(audit));
+    for sentence in detection(&audit.detection) {
+        text.push_str(&sentence);
+        text.push('\n');
+    }
     text.push_str(&injections(audit));
     if let Some(drift) = &audit.drift {
         text.push('\n');
@@ -164,7 +172,7 @@ fn verdicts(audit: &Audit) -> String {
     text::body(&table, Detail::Full)
 }
 
-fn verdict_row(axis: &AxisAudit) -> Vec<Cell> {
+fn verdict_row(axis: &AxisAudit) -> Vec<TableCell> {
     let repeats = &axis.repeatability;
     let failed: Vec<&str> = axis
         .findings
@@ -174,18 +182,19 @@ fn verdict_row(axis: &AxisAudit) -> Vec<Cell> {
         .collect();
     let mut failed_once = failed.clone();
     failed_once.dedup();
-    let number = |value: Option<f64>| Cell::or_none(value, |value| Cell::number(value, 2));
+    let number =
+        |value: Option<f64>| TableCell::or_none(value, |value| TableCell::number(value, 2));
     vec![
-        Cell::words(axis.axis.title()),
-        Cell::words(axis.fitness.title()),
-        Cell::count(axis.calls),
-        Cell::or_none(repeats.exact_agreement, |share| {
-            Cell::Figures(percent(share))
+        TableCell::words(axis.axis.title()),
+        TableCell::words(axis.fitness.title()),
+        TableCell::count(axis.calls),
+        TableCell::or_none(repeats.exact_agreement, |share| {
+            TableCell::Figures(percent(share))
         }),
         number(repeats.sd),
         number(repeats.icc),
         number(axis.rank_correlation),
-        Cell::words(failed_once.join(", ")),
+        TableCell::words(failed_once.join(", ")),
     ]
 }
 
@@ -209,11 +218,11 @@ fn objections(audit: &Audit) -> String {
         let open = axis.findings.iter().filter(|f| f.outcome != Outcome::Holds);
         table.rows.extend(open.map(|finding| {
             let [check, outcome, found, bound, values, limit] = finding_cells(finding);
-            let figures = [found, bound, values].map(Cell::Figures);
-            let mut row = vec![Cell::words(axis.axis.title())];
-            row.extend([Cell::Words(check), Cell::Words(outcome)]);
+            let figures = [found, bound, values].map(TableCell::Figures);
+            let mut row = vec![TableCell::words(axis.axis.title())];
+            row.extend([TableCell::Words(check), TableCell::Words(outcome)]);
             row.extend(figures);
-            row.push(Cell::Words(limit));
+            row.push(TableCell::Words(limit));
             row
         }));
     }
@@ -224,7 +233,7 @@ fn objections(audit: &Audit) -> String {
 }
 
 /// A finding as cells: check, outcome, estimate, bound, values, limit.
-pub fn finding_cells(finding: &Finding) -> [String; 6] {
+pub fn finding_cells(finding: &AuditFinding) -> [String; 6] {
     // What rounds to 0 has no sign.
     let number = |value: f64| match format!("{value:.2}").as_str() {
         "-0.00" => "0.00".to_owned(),
@@ -250,7 +259,31 @@ pub fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-fn limit(finding: &Finding) -> String {
+/// Sensitivity and false alarms in a sentence each, as far as there are marks.
+pub fn detection(found: &Detection) -> Vec<String> {
+    let sentence = |rate: &Rate, what: &str, name: &str| {
+        let [lo, hi] = rate.ci95;
+        format!(
+            "of {} answers that deserve {what}, {} got less than {PASS_MARK}: {name} {} (95 % interval {} to {})",
+            rate.of,
+            rate.count,
+            percent(rate.share),
+            percent(lo),
+            percent(hi)
+        )
+    };
+    let (flawed, sound) = (
+        format!("less than {PASS_MARK}"),
+        format!("{PASS_MARK} or more"),
+    );
+    let sensitivity = found.sensitivity.as_ref();
+    let false_alarms = found.false_alarms.as_ref();
+    let sensitivity = sensitivity.map(|rate| sentence(rate, &flawed, "sensitivity"));
+    let false_alarms = false_alarms.map(|rate| sentence(rate, &sound, "false alarms"));
+    sensitivity.into_iter().chain(false_alarms).collect()
+}
+
+fn limit(finding: &AuditFinding) -> String {
     let rule = match finding.rule {
         Rule::AtMost => "at most",
         Rule::AtLeast => "at least",
@@ -302,7 +335,7 @@ fn drift_text(drift: &Drift) -> String {
     let axes = drift.axes.iter();
     let rows = axes.map(|(axis, shift)| shift_row(axis.title(), shift));
     let rows = rows.chain([shift_row("All", &drift.all)]);
-    let cells = rows.map(|row| row.into_iter().map(Cell::Words).collect());
+    let cells = rows.map(|row| row.into_iter().map(TableCell::Words).collect());
     let table = Table::new("", columns).with_rows(cells);
     let mut text = text::body(&table, Detail::Full);
     for (what, then, now) in &drift.changed {

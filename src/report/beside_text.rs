@@ -5,7 +5,7 @@ use crate::analysis::scores::score_table::ScoreTable;
 use crate::report::columns::{LINE, printable, wrapped};
 use crate::report::levels;
 use crate::report::table::text::{Detail, whole};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 use crate::suite::Axis;
 
 /// Most decimals that are shown.
@@ -44,24 +44,28 @@ pub fn beside_text(table: &ScoreTable) -> Option<String> {
     Some(format!("{}\n{notes}", whole(&shown, Detail::Full)))
 }
 
-fn row(score: &BesideScore) -> Vec<Cell> {
+fn row(score: &BesideScore) -> Vec<TableCell> {
     let digits = digits(score.axis);
     let reasons = score.counts.iter().filter(|(key, _)| **key != "ok");
     let reasons: Vec<String> = reasons.map(|(key, n)| format!("{n} {key}")).collect();
-    let mut row = vec![Cell::words(score.axis.title())];
+    let mut row = vec![TableCell::words(score.axis.title())];
     row.extend(match &score.level {
         Ok(level) => [
-            Cell::number(level.mean, digits),
+            TableCell::number(level.mean, digits),
             match level.ci95 {
-                Some(ends) => Cell::interval(ends, digits),
-                None => Cell::words("none: the marks do not vary"),
+                Some(ends) => TableCell::interval(ends, digits),
+                None => TableCell::words("none: the marks do not vary"),
             },
-            Cell::count(level.items),
+            TableCell::count(level.items),
         ],
-        Err(why) => [Cell::None, Cell::words(levels::why(why)), Cell::words("")],
+        Err(why) => [
+            TableCell::None,
+            TableCell::words(levels::why(why)),
+            TableCell::words(""),
+        ],
     });
-    row.push(Cell::count(score.expected - score.missing));
-    row.push(Cell::words(reasons.join(", ")));
+    row.push(TableCell::count(score.expected - score.missing));
+    row.push(TableCell::words(reasons.join(", ")));
     row
 }
 

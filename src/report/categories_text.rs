@@ -3,7 +3,7 @@
 use crate::analysis::compare::categories::{CategoryContrast, Exploratory};
 use crate::report::number::decimals;
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// The lines at or below the false discovery rate, or all of them.
 pub fn categories_text(exploratory: &Exploratory, all: bool, detail: Detail) -> String {
@@ -39,23 +39,23 @@ pub fn categories_text(exploratory: &Exploratory, all: bool, detail: Detail) -> 
     text::whole(&table, detail)
 }
 
-fn row(contrast: &CategoryContrast) -> Vec<Cell> {
+fn row(contrast: &CategoryContrast) -> Vec<TableCell> {
     // Half of the interval is about two standard errors.
     let se = contrast.ci95.map(|[lo, hi]| (hi - lo) / 4.0);
     let digits = decimals(se);
     let wins = &contrast.wins;
     vec![
-        Cell::words(format!(
+        TableCell::words(format!(
             "{} minus {}",
             contrast.candidate, contrast.baseline
         )),
-        Cell::words(contrast.axis.title()),
-        Cell::words(&*contrast.category),
-        Cell::signed(contrast.points, digits),
-        Cell::signed_interval(contrast.ci95, digits),
-        Cell::p(contrast.p),
-        Cell::p(contrast.p_adjusted),
-        Cell::count(format!("{}/{}/{}", wins.wins, wins.ties, wins.losses)),
-        Cell::count(contrast.items),
+        TableCell::words(contrast.axis.title()),
+        TableCell::words(&*contrast.category),
+        TableCell::signed(contrast.points, digits),
+        TableCell::signed_interval(contrast.ci95, digits),
+        TableCell::p(contrast.p),
+        TableCell::p(contrast.p_adjusted),
+        TableCell::count(format!("{}/{}/{}", wins.wins, wins.ties, wins.losses)),
+        TableCell::count(contrast.items),
     ]
 }

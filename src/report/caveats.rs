@@ -4,6 +4,7 @@ use crate::analysis::compare::contrast::{Contrast, Flag};
 use crate::analysis::findings::Findings;
 use crate::analysis::runs::declaration::Declared;
 use crate::analysis::scores::failures::FLAGGED_SHARE;
+use crate::report::audit_words;
 use crate::report::compare_notes;
 use crate::report::compat_note;
 use crate::report::names::Names;
@@ -26,6 +27,7 @@ pub fn caveats(findings: &Findings, names: &Names) -> Vec<String> {
     found.extend(compare_notes::undefended(
         findings.runs.iter().map(|run| &run.info),
     ));
+    found.extend(audit_words::unfit(findings));
     found.extend(compat_note::compat(
         findings.runs.iter().map(|run| &run.info),
     ));

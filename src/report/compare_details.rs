@@ -1,7 +1,7 @@
 //! The smaller tables below a pair of runs: missing marks, pass rates, the declared margin, categories, sources of spread.
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::contrast::{Contrast, ContrastFinding};
 use crate::analysis::compare::ratio::CAUTION;
 use crate::analysis::compare::standing::WithinMargin;
 use crate::analysis::runs::declaration::Declared;
@@ -10,11 +10,11 @@ use crate::report::contrasts::metric_title;
 use crate::report::number::{decimals, percent, signed, signed_interval};
 use crate::report::spread;
 use crate::report::standing::margin_words;
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// The tables that have something to say; the head of the first column says about what.
 pub fn details(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<Table> {
-    let found: Vec<(String, &Finding)> = contrasts
+    let found: Vec<(String, &ContrastFinding)> = contrasts
         .iter()
         .filter_map(|c| Some((metric_title(c), c.result.as_ref().ok()?)))
         .collect();
@@ -31,7 +31,7 @@ pub fn details(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<Table> {
     .collect()
 }
 
-fn missing(found: &[(String, &Finding)]) -> Option<Table> {
+fn missing(found: &[(String, &ContrastFinding)]) -> Option<Table> {
     let mut table = table(&[
         "missing marks",
         "candidate",
@@ -44,11 +44,11 @@ fn missing(found: &[(String, &Finding)]) -> Option<Table> {
         let failures: &Failures = &finding.failures;
         let digits = decimals(finding.difference.se);
         let cells = [
-            Cell::words(side(&failures.candidate)),
-            Cell::words(side(&failures.baseline)),
-            Cell::or_none(failures.p_missing_equally, Cell::p),
-            Cell::signed_interval(failures.bounds, digits),
-            Cell::signed_interval(failures.bounds_ci95, digits),
+            TableCell::words(side(&failures.candidate)),
+            TableCell::words(side(&failures.baseline)),
+            TableCell::or_none(failures.p_missing_equally, TableCell::p),
+            TableCell::signed_interval(failures.bounds, digits),
+            TableCell::signed_interval(failures.bounds_ci95, digits),
         ];
         table.rows.push(row(&**title, cells));
     }
@@ -75,7 +75,7 @@ fn side(side: &SideMissing) -> String {
     )
 }
 
-fn pass_rates(found: &[(String, &Finding)]) -> Option<Table> {
+fn pass_rates(found: &[(String, &ContrastFinding)]) -> Option<Table> {
     let threshold = found
         .iter()
         .find_map(|(_, f)| Some(f.pass.as_ref()?.threshold))?;
@@ -91,7 +91,7 @@ fn pass_rates(found: &[(String, &Finding)]) -> Option<Table> {
     for (title, finding) in found {
         let Some(pass) = &finding.pass else { continue };
         let percents = |ends: Option<[f64; 2]>| ends.map(|ends| ends.map(|end| 100.0 * end));
-        let rate = |rate: f64, ends| Cell::with_interval(100.0 * rate, percents(ends), 0);
+        let rate = |rate: f64, ends| TableCell::with_interval(100.0 * rate, percents(ends), 0);
         let difference = format!(
             "{} ({})",
             signed(100.0 * pass.difference, 0),
@@ -100,9 +100,9 @@ fn pass_rates(found: &[(String, &Finding)]) -> Option<Table> {
         let cells = [
             rate(pass.candidate, pass.candidate_ci95),
             rate(pass.baseline, pass.baseline_ci95),
-            Cell::Figures(difference),
-            Cell::p(pass.p),
-            Cell::count(format!("{} / {}", pass.candidate_only, pass.baseline_only)),
+            TableCell::Figures(difference),
+            TableCell::p(pass.p),
+            TableCell::count(format!("{} / {}", pass.candidate_only, pass.baseline_only)),
         ];
         table.rows.push(row(&**title, cells));
         table.notes = vec![pass_note(pass.method).to_owned()];
@@ -149,11 +149,11 @@ fn margin(comparison: &Comparison, contrasts: &[&Contrast]) -> Option<Table> {
         let digits = decimals(finding.difference.se);
         let shown = contrast.standing.margin().map_or("-", WithinMargin::key);
         let cells = [
-            Cell::words(shown),
-            Cell::p(test.p_noninferiority_holm),
-            Cell::p(test.p_equivalence_holm),
-            Cell::signed(finding.difference.points, digits),
-            Cell::signed_interval(
+            TableCell::words(shown),
+            TableCell::p(test.p_noninferiority_holm),
+            TableCell::p(test.p_equivalence_holm),
+            TableCell::signed(finding.difference.points, digits),
+            TableCell::signed_interval(
                 finding.adjusted.as_ref().and_then(|a| a.simultaneous),
                 digits,
             ),
@@ -164,7 +164,7 @@ fn margin(comparison: &Comparison, contrasts: &[&Contrast]) -> Option<Table> {
 }
 
 /// Ratios of means, where they were asked for, with what speaks against them.
-fn ratios(found: &[(String, &Finding)]) -> Option<Table> {
+fn ratios(found: &[(String, &ContrastFinding)]) -> Option<Table> {
     let mut table = table(&["ratio of means", "ratio", "95 % (Fieller)", "means"]);
     for (title, finding) in found {
         let Some(ratio) = &finding.ratio else {
@@ -176,9 +176,9 @@ fn ratios(found: &[(String, &Finding)]) -> Option<Table> {
         );
         let [a, b] = ratio.means;
         let cells = [
-            Cell::number(ratio.ratio, 2),
-            Cell::Figures(interval),
-            Cell::Figures(format!("{a:.1} and {b:.1}")),
+            TableCell::number(ratio.ratio, 2),
+            TableCell::Figures(interval),
+            TableCell::Figures(format!("{a:.1} and {b:.1}")),
         ];
         table.rows.push(row(&**title, cells));
     }
@@ -192,8 +192,8 @@ fn table(heads: &[&str]) -> Table {
 }
 
 /// A metric's row: its title, then numbers.
-fn row(title: impl Into<String>, cells: impl IntoIterator<Item = Cell>) -> Vec<Cell> {
-    [Cell::words(title)].into_iter().chain(cells).collect()
+fn row(title: impl Into<String>, cells: impl IntoIterator<Item = TableCell>) -> Vec<TableCell> {
+    [TableCell::words(title)].into_iter().chain(cells).collect()
 }
 
 fn some(table: Table) -> Option<Table> {

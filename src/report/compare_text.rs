@@ -6,7 +6,7 @@ use crate::report::board;
 use crate::report::columns::printable;
 use crate::report::standing::Speaker;
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 use crate::report::{
     categories_text, compare_details, compare_notes, compare_short, contrasts, levels, verdict,
 };
@@ -37,7 +37,7 @@ fn head(comparison: &Comparison, detail: Detail) -> String {
     let suite = &comparison.suite;
     let runs = Table::new(
         format!(
-            "{} {} (digest {}), {} tasks, {}",
+            "{} {} (digest {}), {} tasks, points: {}",
             suite.name,
             suite.version,
             suite.digest.short(12),
@@ -66,14 +66,14 @@ fn head(comparison: &Comparison, detail: Detail) -> String {
     lines.join("\n")
 }
 
-fn run_row(run: &RunInfo) -> Vec<Cell> {
+fn run_row(run: &RunInfo) -> Vec<TableCell> {
     vec![
-        Cell::words(&*run.label),
-        Cell::words(&*run.model),
-        Cell::words(if run.thinks { "yes" } else { "no" }),
-        Cell::words(format!("{} ({})", run.judge, run.judge_digest.short(8))),
-        Cell::count(run.samples),
-        Cell::count(run.repeats),
+        TableCell::words(&*run.label),
+        TableCell::words(&*run.model),
+        TableCell::words(if run.thinks { "yes" } else { "no" }),
+        TableCell::words(format!("{} ({})", run.judge, run.judge_digest.short(8))),
+        TableCell::count(run.samples),
+        TableCell::count(run.repeats),
     ]
 }
 

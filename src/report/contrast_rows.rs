@@ -1,7 +1,7 @@
 //! The lines of a comparison as rows of named values, for `compare --csv` and `results.csv`; each file takes its columns.
 
 use crate::analysis::compare::categories::{CategoryContrast, Exploratory};
-use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::contrast::{Contrast, ContrastFinding};
 use crate::analysis::compare::standing::{Standing, WithinMargin};
 use crate::report::flags;
 use crate::report::table::csv::Row;
@@ -55,7 +55,7 @@ fn standing(row: Row, standing: Standing) -> Row {
         .with("also", standing.also().map(WithinMargin::key))
 }
 
-fn with_finding(row: Row, finding: &Finding) -> Row {
+fn with_finding(row: Row, finding: &ContrastFinding) -> Row {
     let row = numbers(row, finding);
     let row = adjusted(row, finding);
     let row = failures(row, finding);
@@ -65,7 +65,7 @@ fn with_finding(row: Row, finding: &Finding) -> Row {
         .with("note", &*flags)
 }
 
-fn numbers(row: Row, finding: &Finding) -> Row {
+fn numbers(row: Row, finding: &ContrastFinding) -> Row {
     let (difference, wins) = (&finding.difference, finding.wins);
     let effects = finding.effects.as_ref();
     let crossed = finding.crossed.as_ref();
@@ -93,7 +93,7 @@ fn numbers(row: Row, finding: &Finding) -> Row {
 }
 
 /// What belongs to the family: adjusted p of the direction, and of the margin tests where they could be made.
-fn adjusted(row: Row, finding: &Finding) -> Row {
+fn adjusted(row: Row, finding: &ContrastFinding) -> Row {
     let adjusted = finding.adjusted.as_ref();
     let p = adjusted.map(|adjusted| adjusted.p_westfall_young);
     let margin = finding.margin.as_ref();
@@ -111,7 +111,7 @@ fn adjusted(row: Row, finding: &Finding) -> Row {
         .with("p_noninferiority", margin.map(|m| m.p_noninferiority_holm))
 }
 
-fn failures(row: Row, finding: &Finding) -> Row {
+fn failures(row: Row, finding: &ContrastFinding) -> Row {
     let failures = &finding.failures;
     let (missing, expected) = failures.counts();
     row.with("missing_candidate", failures.candidate.missing)
@@ -121,7 +121,7 @@ fn failures(row: Row, finding: &Finding) -> Row {
         .with_ends(["bound_lo", "bound_hi"], failures.bounds)
 }
 
-fn spread(row: Row, finding: &Finding) -> Row {
+fn spread(row: Row, finding: &ContrastFinding) -> Row {
     let sources = finding.sources.as_ref();
     let variance = |source| sources.and_then(|found| found.variance(source));
     row.with(

@@ -1,14 +1,14 @@
 //! The lines of a comparison as tables: one per pair of runs, worded here and nowhere else.
 
 use crate::analysis::compare::Comparison;
-use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::contrast::{Contrast, ContrastFinding};
 use crate::analysis::compare::family::Adjusted;
 use crate::analysis::compare::standing::Standing;
 use crate::report::compare_notes;
 use crate::report::flags;
 use crate::report::number::{decimals, p_value};
 use crate::report::standing::{Speaker, adjusted_p_cell, badge};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 use crate::suite::axes::are_whole;
 
 /// Columns that a paper has room for: all but what repeats others in another unit.
@@ -104,9 +104,9 @@ pub fn headlines<'a>(speaker: &Speaker<'_>, heads: impl Iterator<Item = &'a Cont
             false => metric_title(contrast).to_lowercase(),
         };
         let mut row = vec![
-            Cell::words(run),
-            badge.unwrap_or(Cell::None),
-            Cell::words(metric),
+            TableCell::words(run),
+            badge.unwrap_or(TableCell::None),
+            TableCell::words(metric),
         ];
         // Points, interval, p.
         row.extend(cells.take(3));
@@ -115,18 +115,24 @@ pub fn headlines<'a>(speaker: &Speaker<'_>, heads: impl Iterator<Item = &'a Cont
     Table::new("", columns).with_rows(rows)
 }
 
-fn row(speaker: &Speaker<'_>, contrast: &Contrast) -> Vec<Cell> {
+fn row(speaker: &Speaker<'_>, contrast: &Contrast) -> Vec<TableCell> {
     let badge = badge(contrast.standing, speaker.comparison.margin.points);
-    let mut row = vec![Cell::words(metric_title(contrast)), Cell::words(badge)];
+    let mut row = vec![
+        TableCell::words(metric_title(contrast)),
+        TableCell::words(badge),
+    ];
     match &contrast.result {
         Ok(finding) => row.extend(cells(speaker, contrast, finding)),
-        Err(why) => row.extend([Cell::None, Cell::words(speaker.undefined(contrast, why))]),
+        Err(why) => row.extend([
+            TableCell::None,
+            TableCell::words(speaker.undefined(contrast, why)),
+        ]),
     }
     row
 }
 
 /// The adjusted p of what the row says: of its margin test, named, where it says no direction but a margin.
-pub fn p_cell(contrast: &Contrast, finding: &Finding, adjusted: &Adjusted) -> String {
+pub fn p_cell(contrast: &Contrast, finding: &ContrastFinding, adjusted: &Adjusted) -> String {
     match (contrast.standing, &finding.margin) {
         (Standing::Margin(within), Some(margin)) => match within.equivalent {
             true => format!("{} equivalence", p_value(margin.p_equivalence_holm)),
@@ -138,7 +144,10 @@ pub fn p_cell(contrast: &Contrast, finding: &Finding, adjusted: &Adjusted) -> St
 
 /// The interval that holds together with the others of a page, which may be lacking; the interval alone where nothing is
 /// tested together. `None` for a line that is not part of what is tested.
-pub fn joint_interval(comparison: &Comparison, finding: &Finding) -> Option<Option<[f64; 2]>> {
+pub fn joint_interval(
+    comparison: &Comparison,
+    finding: &ContrastFinding,
+) -> Option<Option<[f64; 2]>> {
     match &finding.adjusted {
         Some(adjusted) => Some(adjusted.simultaneous),
         None if comparison.family.size == 0 => Some(finding.difference.ci95),
@@ -155,33 +164,33 @@ pub fn joint_head(comparison: &Comparison) -> String {
 }
 
 /// The adjustment of a line that was tested: behind a closed gate an adjusted p decides nothing.
-pub fn tested<'a>(contrast: &Contrast, finding: &'a Finding) -> Option<&'a Adjusted> {
+pub fn tested<'a>(contrast: &Contrast, finding: &'a ContrastFinding) -> Option<&'a Adjusted> {
     let adjusted = finding.adjusted.as_ref();
     adjusted.filter(|_| contrast.standing.is_tested())
 }
 
-fn cells(speaker: &Speaker<'_>, contrast: &Contrast, finding: &Finding) -> [Cell; 11] {
+fn cells(speaker: &Speaker<'_>, contrast: &Contrast, finding: &ContrastFinding) -> [TableCell; 11] {
     let difference = &finding.difference;
     let digits = decimals(difference.se);
     let tested = tested(contrast, finding);
     [
-        Cell::signed(difference.points, digits),
-        Cell::or_none(joint_interval(speaker.comparison, finding), |ends| {
-            Cell::signed_interval(ends, digits)
+        TableCell::signed(difference.points, digits),
+        TableCell::or_none(joint_interval(speaker.comparison, finding), |ends| {
+            TableCell::signed_interval(ends, digits)
         }),
-        Cell::or_none(tested, |a| Cell::Figures(p_cell(contrast, finding, a))),
-        Cell::or_none(finding.wins, |wins| {
-            Cell::count(format!("{}/{}/{}", wins.wins, wins.ties, wins.losses))
+        TableCell::or_none(tested, |a| TableCell::Figures(p_cell(contrast, finding, a))),
+        TableCell::or_none(finding.wins, |wins| {
+            TableCell::count(format!("{}/{}/{}", wins.wins, wins.ties, wins.losses))
         }),
-        Cell::words(flags::letters(&finding.flags)),
-        Cell::signed_interval(difference.ci95, digits),
-        Cell::p(finding.test.p),
-        Cell::count(difference.items),
-        Cell::or_none(tested.filter(|a| !a.primary), |a| Cell::p(a.p_holm)),
-        Cell::or_none(finding.effects.as_ref(), |effects| {
-            Cell::with_interval(effects.superiority, effects.superiority_ci95, 2)
+        TableCell::words(flags::letters(&finding.flags)),
+        TableCell::signed_interval(difference.ci95, digits),
+        TableCell::p(finding.test.p),
+        TableCell::count(difference.items),
+        TableCell::or_none(tested.filter(|a| !a.primary), |a| TableCell::p(a.p_holm)),
+        TableCell::or_none(finding.effects.as_ref(), |effects| {
+            TableCell::with_interval(effects.superiority, effects.superiority_ci95, 2)
         }),
         // One raw mark is 20 or 25 points: two decimals more show the same.
-        Cell::signed(difference.raw, digits + 2),
+        TableCell::signed(difference.raw, digits + 2),
     ]
 }

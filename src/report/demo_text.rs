@@ -10,7 +10,7 @@ use crate::report::contrasts::{self, headlines};
 use crate::report::levels;
 use crate::report::number::decimals;
 use crate::report::standing::{Speaker, metric, thousands};
-use crate::report::table::Cell;
+use crate::report::table::TableCell;
 use crate::report::table::text::{self, Detail};
 use crate::report::verdict;
 
@@ -42,7 +42,7 @@ pub fn demo_text(shown: &Shown<'_>) -> String {
     let mut table = headlines(&speaker, heads.iter().copied());
     for (row, head) in table.rows.iter_mut().zip(&heads) {
         if let (true, Some(name)) = ((shown.is_control)(&head.candidate), row.first_mut()) {
-            *name = Cell::words(format!("{} *", (shown.name)(&head.candidate)));
+            *name = TableCell::words(format!("{} *", (shown.name)(&head.candidate)));
         }
     }
     let own = || {

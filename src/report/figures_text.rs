@@ -7,7 +7,7 @@ use crate::analysis::scores::score_table::{Level, NoLevel, ScoreTable};
 use crate::common::plain::line;
 use crate::report::columns::{LINE, wrapped};
 use crate::report::table::text::{Detail, whole};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 use crate::suite::Print;
 
 /// What the two figures are.
@@ -65,9 +65,9 @@ fn table(official: &[Official], found: &ScoreTable) -> Table {
     };
     let rows = official.iter().map(|official| {
         let mut row = vec![
-            Cell::words(official.metric),
-            Cell::Figures(official.printed.clone()),
-            Cell::words(official.rule),
+            TableCell::words(official.metric),
+            TableCell::Figures(official.printed.clone()),
+            TableCell::words(official.rule),
         ];
         row.extend(estimate(found.print, level(official.metric)));
         row
@@ -80,14 +80,14 @@ fn table(official: &[Official], found: &ScoreTable) -> Table {
     Table::new(title, columns).with_rows(rows)
 }
 
-fn estimate(print: Print, level: &Result<Level, NoLevel>) -> [Cell; 3] {
+fn estimate(print: Print, level: &Result<Level, NoLevel>) -> [TableCell; 3] {
     let digits = usize::from(print.digits);
     match level {
         Ok(level) => [
-            Cell::number(print.of_points(level.points), digits),
-            Cell::interval(level.ci95.map(|end| print.of_points(end)), digits),
-            Cell::count(level.items),
+            TableCell::number(print.of_points(level.points), digits),
+            TableCell::interval(level.ci95.map(|end| print.of_points(end)), digits),
+            TableCell::count(level.items),
         ],
-        Err(_) => ["-", "", ""].map(Cell::words),
+        Err(_) => ["-", "", ""].map(TableCell::words),
     }
 }

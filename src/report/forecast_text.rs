@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 use crate::run::forecast::{ASSUMED_IMAGE_SIDE, ASSUMED_REASONING_CHARS, Forecast, JudgeForecast};
 
 /// The forecast as a table with its assumptions.
@@ -48,16 +48,17 @@ pub fn forecast_text(forecast: &Forecast, folder: &Path) -> String {
     text
 }
 
-fn row(judge: &JudgeForecast) -> Vec<Cell> {
+fn row(judge: &JudgeForecast) -> Vec<TableCell> {
     vec![
-        Cell::words(&*judge.judge),
-        Cell::count(judge.marks),
-        Cell::count(judge.from_cache),
-        Cell::count(judge.calls),
-        Cell::count(judge.input_tokens),
-        Cell::count(judge.output_tokens),
-        judge
-            .cost_usd
-            .map_or_else(|| Cell::words("no price"), |cost| Cell::number(cost, 2)),
+        TableCell::words(&*judge.judge),
+        TableCell::count(judge.marks),
+        TableCell::count(judge.from_cache),
+        TableCell::count(judge.calls),
+        TableCell::count(judge.input_tokens),
+        TableCell::count(judge.output_tokens),
+        judge.cost_usd.map_or_else(
+            || TableCell::words("no price"),
+            |cost| TableCell::number(cost, 2),
+        ),
     ]
 }

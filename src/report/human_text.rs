@@ -1,9 +1,9 @@
 //! Human ratings beside a judge's marks, for the terminal.
 
-use crate::analysis::human::{AgreementWithHumans, Estimate, HumanContrast, HumanReport};
+use crate::analysis::human::{AgreementWithHumans, HumanContrast, HumanReport, PairEstimate};
 use crate::report::number::{decimals, signed, signed_interval};
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// Both tables with what they mean.
 pub fn human_text(report: &HumanReport) -> String {
@@ -26,12 +26,12 @@ const NOTES: &str = "kappa: quadratic weights, lower medians of several raters o
 
 const CLUSTERS: &str = "Tasks that form a cluster are one unit: every interval is over clusters, and kappa has none.\n";
 
-fn range(ends: Option<[f64; 2]>) -> Cell {
-    Cell::or_none(ends, |ends| Cell::interval(ends, 2))
+fn range(ends: Option<[f64; 2]>) -> TableCell {
+    TableCell::or_none(ends, |ends| TableCell::interval(ends, 2))
 }
 
-fn number(value: Option<f64>) -> Cell {
-    Cell::or_none(value, |value| Cell::number(value, 2))
+fn number(value: Option<f64>) -> TableCell {
+    TableCell::or_none(value, |value| TableCell::number(value, 2))
 }
 
 fn agreement(lines: &[AgreementWithHumans]) -> String {
@@ -50,23 +50,23 @@ fn agreement(lines: &[AgreementWithHumans]) -> String {
     ];
     let rows = lines.iter().map(|line| {
         vec![
-            Cell::words(&*line.run),
-            Cell::words(line.axis.title()),
-            Cell::count(line.items),
+            TableCell::words(&*line.run),
+            TableCell::words(line.axis.title()),
+            TableCell::count(line.items),
             number(line.kappa),
             range(line.kappa_ci95),
-            Cell::or_none(line.exact, |exact| {
-                Cell::Figures(format!("{:.0} %", 100.0 * exact))
+            TableCell::or_none(line.exact, |exact| {
+                TableCell::Figures(format!("{:.0} %", 100.0 * exact))
             }),
             number(line.spearman),
-            Cell::Figures(format!("{:+.2}", line.bias)),
+            TableCell::Figures(format!("{:+.2}", line.bias)),
             range(line.bias_ci95),
             number(line.slope),
-            Cell::or_none(line.raters.as_ref(), |people| {
+            TableCell::or_none(line.raters.as_ref(), |people| {
                 let interval = people.alpha_ci95;
                 let interval = interval
                     .map_or_else(|| "-".to_owned(), |[lo, hi]| format!("{lo:.2} to {hi:.2}"));
-                Cell::Figures(format!("{:.2} ({interval})", people.alpha))
+                TableCell::Figures(format!("{:.2} ({interval})", people.alpha))
             }),
         ]
     });
@@ -89,7 +89,7 @@ fn contrasts(lines: &[HumanContrast]) -> String {
         Column::numbers("lambda", ""),
     ];
     let rows = lines.iter().map(|line| {
-        let ppi = line.ppi.as_ref().map(|ppi| Estimate {
+        let ppi = line.ppi.as_ref().map(|ppi| PairEstimate {
             sd: None,
             units: line.human.units,
             points: ppi.points,
@@ -97,13 +97,13 @@ fn contrasts(lines: &[HumanContrast]) -> String {
             items: line.human.items,
         });
         vec![
-            Cell::words(format!("{} minus {}", line.candidate, line.baseline)),
-            Cell::words(line.axis.title()),
-            Cell::count(line.human.items),
+            TableCell::words(format!("{} minus {}", line.candidate, line.baseline)),
+            TableCell::words(line.axis.title()),
+            TableCell::count(line.human.items),
             cell(&line.human),
             cell(&line.judge_same_items),
             cell(&line.bias),
-            Cell::or_none(ppi.as_ref(), cell),
+            TableCell::or_none(ppi.as_ref(), cell),
             number(line.ppi.as_ref().map(|ppi| ppi.lambda)),
         ]
     });
@@ -111,7 +111,7 @@ fn contrasts(lines: &[HumanContrast]) -> String {
 }
 
 /// A difference in points with its interval, no finer than it is known.
-fn cell(estimate: &Estimate) -> Cell {
+fn cell(estimate: &PairEstimate) -> TableCell {
     // Half of a 95 % interval is about two standard errors.
     let se = estimate.ci95.map(|[lo, hi]| (hi - lo) / 4.0);
     let digits = decimals(se);
@@ -119,5 +119,5 @@ fn cell(estimate: &Estimate) -> Cell {
         Some(ends) => format!(" ({})", signed_interval(Some(ends), digits)),
         None => String::new(),
     };
-    Cell::Figures(format!("{}{interval}", signed(estimate.points, digits)))
+    TableCell::Figures(format!("{}{interval}", signed(estimate.points, digits)))
 }

@@ -7,7 +7,7 @@ use crate::imported::survey::ModelSurvey;
 use crate::report::beside_text::beside_text;
 use crate::report::figures_text::{Figures, meaning};
 use crate::report::table::text::{Detail, whole};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// Most lines and rows that are listed.
 const MAX_LISTED: usize = 20;
@@ -50,12 +50,12 @@ fn taken(survey: &Survey) -> Table {
             let lacking = counts.iter().filter(|(status, _)| **status != "ok");
             let lacking: Vec<String> = lacking.map(|(status, n)| format!("{n} {status}")).collect();
             vec![
-                Cell::words(line(&model.model)),
-                Cell::words(line(&model.judges.join(", "))),
-                Cell::words(*axis),
-                Cell::count(counts.values().sum::<u64>()),
-                Cell::count(counts.get("ok").copied().unwrap_or(0)),
-                Cell::words(lacking.join(", ")),
+                TableCell::words(line(&model.model)),
+                TableCell::words(line(&model.judges.join(", "))),
+                TableCell::words(*axis),
+                TableCell::count(counts.values().sum::<u64>()),
+                TableCell::count(counts.get("ok").copied().unwrap_or(0)),
+                TableCell::words(lacking.join(", ")),
             ]
         })
     });

@@ -8,13 +8,13 @@ use crate::analysis::scores::score_table::AxisScore;
 use crate::report::escape::name;
 use crate::report::names::Names;
 use crate::report::number::percent;
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 const NONE: &str = "–";
 
 fn table(title: &str, heads: &[&str], rows: Vec<Vec<String>>) -> Table {
     let columns: Vec<Column> = heads.iter().map(|head| Column::words(*head)).collect();
-    let cells = |row: Vec<String>| row.into_iter().map(Cell::Words).collect();
+    let cells = |row: Vec<String>| row.into_iter().map(TableCell::Words).collect();
     Table::new(title, columns).with_rows(rows.into_iter().map(cells))
 }
 

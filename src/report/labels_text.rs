@@ -2,7 +2,7 @@
 
 use crate::analysis::planning::labels::{ContrastLabels, FEWEST_LABELS};
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// Labels below which a spread is not to be relied on.
 const FEW: usize = 30;
@@ -39,12 +39,12 @@ fn table(labels: &ContrastLabels) -> Table {
         Column::numbers("by people alone", ""),
     ];
     let count = |needed: Option<u64>| match needed {
-        Some(tasks) => Cell::count(tasks),
-        None => Cell::words("more than there are"),
+        Some(tasks) => TableCell::count(tasks),
+        None => TableCell::words("more than there are"),
     };
     let rows = labels.needed.iter().map(|needed| {
         vec![
-            Cell::number(needed.half_width, 1),
+            TableCell::number(needed.half_width, 1),
             count(needed.with_judge),
             count(needed.people_alone),
         ]

@@ -2,7 +2,7 @@
 
 use crate::analysis::scores::score_table::{Level, NoLevel, ScoreTable};
 use crate::report::number::decimals;
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 use crate::suite::Axis;
 
 /// Decimals of a level: tenths, and none where the standard error is above one point.
@@ -57,12 +57,12 @@ pub fn by_axis(labels: &[&str], tables: &[ScoreTable]) -> Table {
 fn row<'a>(
     title: &str,
     levels: impl Iterator<Item = Option<&'a Result<Level, NoLevel>>>,
-) -> Vec<Cell> {
-    let mut row = vec![Cell::words(title)];
-    row.extend(levels.map(|level| Cell::or_none(level.and_then(|l| l.as_ref().ok()), cell)));
+) -> Vec<TableCell> {
+    let mut row = vec![TableCell::words(title)];
+    row.extend(levels.map(|level| TableCell::or_none(level.and_then(|l| l.as_ref().ok()), cell)));
     row
 }
 
-fn cell(level: &Level) -> Cell {
-    Cell::with_interval(level.points, Some(level.ci95), digits(level))
+fn cell(level: &Level) -> TableCell {
+    TableCell::with_interval(level.points, Some(level.ci95), digits(level))
 }

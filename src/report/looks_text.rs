@@ -4,7 +4,7 @@ use crate::analysis::compare::looks::{Boundary, Decision, Interim};
 use crate::report::columns::printable;
 use crate::report::number::{decimals, percent, signed, signed_interval};
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// The table of boundaries; `here` marks a look.
 pub fn boundaries_text(boundaries: &[Boundary], here: Option<usize>) -> String {
@@ -27,14 +27,14 @@ pub fn boundaries_text(boundaries: &[Boundary], here: Option<usize>) -> String {
     let rows = boundaries.iter().map(|look| {
         let mark = if here == Some(look.look) { "here " } else { "" };
         let mut row = vec![
-            Cell::Figures(format!("{mark}{}", look.look)),
-            Cell::Figures(percent(look.share)),
-            Cell::count(look.items),
-            Cell::number(look.z, 3),
-            Cell::p(look.p_nominal),
-            Cell::p(look.spent),
+            TableCell::Figures(format!("{mark}{}", look.look)),
+            TableCell::Figures(percent(look.share)),
+            TableCell::count(look.items),
+            TableCell::number(look.z, 3),
+            TableCell::p(look.p_nominal),
+            TableCell::p(look.spent),
         ];
-        row.extend(look.points.map(|points| Cell::number(points, 1)));
+        row.extend(look.points.map(|points| TableCell::number(points, 1)));
         row
     });
     text::body(&Table::new("", columns).with_rows(rows), Detail::Full)

@@ -4,7 +4,7 @@
 use crate::analysis::scores::score_table::{Level, ScoreTable};
 use crate::report::levels;
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 use crate::suite::Axis;
 
 /// Rows for all tables, which must come from one suite and one judge.
@@ -18,10 +18,10 @@ pub fn matrix_text(tables: &[ScoreTable]) -> String {
             axes.map(|axis| levels::of_axis(table, axis)?.as_ref().ok())
                 .chain([table.overall.as_ref().ok()])
         };
-        let points = levels().map(|level| Cell::or_none(level, points));
-        let intervals = levels().map(|level| level.map_or_else(|| Cell::words(""), interval));
-        let row = |name: &str, cells: &mut dyn Iterator<Item = Cell>| {
-            [Cell::words(name)].into_iter().chain(cells).collect()
+        let points = levels().map(|level| TableCell::or_none(level, points));
+        let intervals = levels().map(|level| level.map_or_else(|| TableCell::words(""), interval));
+        let row = |name: &str, cells: &mut dyn Iterator<Item = TableCell>| {
+            [TableCell::words(name)].into_iter().chain(cells).collect()
         };
         [
             row(&table.model, &mut { points }),
@@ -31,10 +31,10 @@ pub fn matrix_text(tables: &[ScoreTable]) -> String {
     text::body(&Table::new("", columns).with_rows(rows), Detail::Full)
 }
 
-fn points(level: &Level) -> Cell {
-    Cell::Figures(levels::points(level))
+fn points(level: &Level) -> TableCell {
+    TableCell::Figures(levels::points(level))
 }
 
-fn interval(level: &Level) -> Cell {
-    Cell::Figures(levels::interval(level).join("-"))
+fn interval(level: &Level) -> TableCell {
+    TableCell::Figures(levels::interval(level).join("-"))
 }

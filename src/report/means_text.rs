@@ -4,8 +4,7 @@ use crate::analysis::planning::means_power::{Assumed, MapBounds, MeansReport, Wi
 use crate::report::columns::printable;
 use crate::report::number::{p_value, signed};
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
-use crate::suite::ScoreMap;
+use crate::report::table::{Column, Table, TableCell};
 
 /// The whole report. `names` are the two models, `what` names the quantity and its source.
 pub fn means_text(report: &MeansReport, names: (&str, &str), what: &str) -> String {
@@ -68,7 +67,7 @@ pub fn pilot_assumptions(found: &WithPilot) -> String {
         "Assumed: the pilot ({} tasks) was marked by the judge of the table, the table's points are {}, and the \
          differences are near normal for the upper limit of the SD. --contrasts sets the number of contrasts.",
         found.pilot_items,
-        map_name(found.mapping)
+        found.mapping.formula()
     )
 }
 
@@ -85,28 +84,20 @@ fn bounds_table(report: &MeansReport) -> String {
     let rows = report.bounds.iter().map(|bounds| {
         let [a, b] = bounds.sd_max;
         vec![
-            Cell::words(map_name(bounds.mapping)),
-            Cell::signed(halves_up(bounds.raw), 2),
-            Cell::or_none(bounds.ratio, |ratio| Cell::number(ratio, 2)),
-            Cell::Figures(format!("{a:.1} and {b:.1}")),
+            TableCell::words(bounds.mapping.formula()),
+            TableCell::signed(halves_up(bounds.raw), 2),
+            TableCell::or_none(bounds.ratio, |ratio| TableCell::number(ratio, 2)),
+            TableCell::Figures(format!("{a:.1} and {b:.1}")),
             assumed(bounds.extreme_uncorrelated),
             assumed(bounds.worst_coupling),
-            Cell::or_none(bounds.uniform, assumed),
+            TableCell::or_none(bounds.uniform, assumed),
         ]
     });
     text::body(&Table::new("", columns).with_rows(rows), Detail::Full)
 }
 
-fn assumed(assumed: Assumed) -> Cell {
-    Cell::Figures(format!("SD {:.1}, p {}", assumed.sd, p_value(assumed.p)))
-}
-
-fn map_name(mapping: ScoreMap) -> &'static str {
-    match mapping {
-        ScoreMap::Affine25 => "25 x (mark - 1)",
-        ScoreMap::Times20 => "20 x mark",
-        ScoreMap::Percent => mapping.formula(),
-    }
+fn assumed(assumed: Assumed) -> TableCell {
+    TableCell::Figures(format!("SD {:.1}, p {}", assumed.sd, p_value(assumed.p)))
 }
 
 fn spreads(report: &MeansReport) -> String {

@@ -2,11 +2,11 @@
 
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::Contrast;
-use crate::analysis::compare::multiverse::{Claim, Dimension, Found, Multiverse};
+use crate::analysis::compare::multiverse::{Claim, ClaimCheck, Dimension, Multiverse};
 use crate::report::contrasts::{metric_title, of_pair, pairs};
 use crate::report::standing::badge;
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// Exceptions of one claim that are named; `--json` has all.
 const NAMED: usize = 6;
@@ -60,9 +60,9 @@ pub fn tables(
             };
             let margin = comparison.margin.points;
             table.rows.push(vec![
-                Cell::words(metric_title(contrast)),
-                Cell::words(badge(claim.standing, margin)),
-                Cell::count(format!("{} of {}", claim.same, claim.of)),
+                TableCell::words(metric_title(contrast)),
+                TableCell::words(badge(claim.standing, margin)),
+                TableCell::count(format!("{} of {}", claim.same, claim.of)),
             ]);
             table
                 .notes
@@ -100,7 +100,7 @@ fn exceptions(
     claim: &Claim,
     margin: f64,
 ) -> Option<String> {
-    let mut others: Vec<&Found> = claim
+    let mut others: Vec<&ClaimCheck> = claim
         .found
         .iter()
         .filter(|found| found.standing.key() != claim.standing.key())
@@ -111,12 +111,13 @@ fn exceptions(
             continue;
         }
         for choice in &dimension.choices {
-            let under: Vec<&Found> = claim
+            let under: Vec<&ClaimCheck> = claim
                 .found
                 .iter()
                 .filter(|found| chosen(multiverse, found, position) == Some(choice))
                 .collect();
-            let keys = |all: &[&Found]| all.iter().map(|f| f.standing.key()).collect::<Vec<_>>();
+            let keys =
+                |all: &[&ClaimCheck]| all.iter().map(|f| f.standing.key()).collect::<Vec<_>>();
             let (Some(first), true) = (under.first(), all_equal(&keys(&under))) else {
                 continue;
             };
@@ -157,13 +158,13 @@ fn all_equal(keys: &[&str]) -> bool {
 }
 
 /// What an analysis chose on a dimension.
-fn chosen<'a>(multiverse: &'a Multiverse, found: &Found, dimension: usize) -> Option<&'a str> {
+fn chosen<'a>(multiverse: &'a Multiverse, found: &ClaimCheck, dimension: usize) -> Option<&'a str> {
     let analysis = multiverse.analyses.get(found.analysis)?;
     analysis.choices().get(dimension).copied()
 }
 
 /// The choices in which an analysis differs from the comparison.
-fn differing<'a>(multiverse: &'a Multiverse, found: &Found) -> Vec<&'a str> {
+fn differing<'a>(multiverse: &'a Multiverse, found: &ClaimCheck) -> Vec<&'a str> {
     let (Some(own), Some(other)) = (
         multiverse.analyses.first(),
         multiverse.analyses.get(found.analysis),

@@ -3,7 +3,7 @@
 use crate::analysis::judges::panel_agreement::{AxisAgreement, Panel};
 use crate::report::columns::printable;
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// The table of agreement, with what it means.
 pub fn panel_text(panel: &Panel) -> String {
@@ -27,7 +27,7 @@ pub fn panel_text(panel: &Panel) -> String {
     )
 }
 
-fn row(line: &AxisAgreement) -> Vec<Cell> {
+fn row(line: &AxisAgreement) -> Vec<TableCell> {
     let pairs = line.pairs.iter().map(|pair| {
         let [a, b] = &pair.judges;
         let kappa = pair
@@ -37,11 +37,11 @@ fn row(line: &AxisAgreement) -> Vec<Cell> {
         format!("{a}/{b} {kappa}, {equal:.0} %, {:+.2}", pair.bias)
     });
     vec![
-        Cell::words(&*line.run),
-        Cell::words(line.axis.title()),
-        Cell::count(line.units),
-        Cell::or_none(line.alpha, |alpha| Cell::number(alpha, 2)),
-        Cell::or_none(line.alpha_ci95, |ends| Cell::interval(ends, 2)),
-        Cell::words(pairs.collect::<Vec<_>>().join("; ")),
+        TableCell::words(&*line.run),
+        TableCell::words(line.axis.title()),
+        TableCell::count(line.units),
+        TableCell::or_none(line.alpha, |alpha| TableCell::number(alpha, 2)),
+        TableCell::or_none(line.alpha_ci95, |ends| TableCell::interval(ends, 2)),
+        TableCell::words(pairs.collect::<Vec<_>>().join("; ")),
     ]
 }

@@ -1,16 +1,16 @@
 //! Detectable differences and needed items for the terminal.
 
 use crate::analysis::judges::repeats::{NoRepeats, Repeats};
-use crate::analysis::planning::{Detectable, Needed, Pilot, Plan};
+use crate::analysis::planning::{Detectable, Needed, Pilot, PowerAssumptions};
 use crate::report::columns::{LINE, printable, wrapped};
 use crate::report::number::percent;
 use crate::report::repeats_text::repeats_text;
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// A plan with what it can show.
 pub fn power_text(
-    plan: &Plan,
+    plan: &PowerAssumptions,
     pilot: Option<(&Pilot, &Result<Repeats, NoRepeats>)>,
     detectable: &[Detectable],
     needed: &[Needed],
@@ -32,7 +32,7 @@ pub fn power_text(
 }
 
 /// The answer in a sentence or two.
-fn headline(plan: &Plan, detectable: &[Detectable], needed: &[Needed]) -> String {
+fn headline(plan: &PowerAssumptions, detectable: &[Detectable], needed: &[Needed]) -> String {
     let m = plan.contrasts;
     let power = percent_whole(plan.power);
     let more = |one: String, unit: &str, all: String| match m {
@@ -74,7 +74,7 @@ fn percent_whole(share: f64) -> String {
     percent(share).replace(".0 %", " %")
 }
 
-fn head(plan: &Plan, pilot: Option<&Pilot>) -> String {
+fn head(plan: &PowerAssumptions, pilot: Option<&Pilot>) -> String {
     let source = match pilot {
         None => "assumed".to_owned(),
         Some(pilot) => format!(
@@ -99,7 +99,7 @@ fn head(plan: &Plan, pilot: Option<&Pilot>) -> String {
     ))
 }
 
-fn detectable_table(plan: &Plan, detectable: &[Detectable]) -> String {
+fn detectable_table(plan: &PowerAssumptions, detectable: &[Detectable]) -> String {
     let adjusted = format!("with {} comparisons", plan.contrasts);
     let columns = [
         Column::numbers("tasks", ""),
@@ -109,16 +109,16 @@ fn detectable_table(plan: &Plan, detectable: &[Detectable]) -> String {
     ];
     let rows = detectable.iter().map(|line| {
         vec![
-            Cell::count(line.items),
-            Cell::number(line.points, 1),
-            Cell::number(line.points_adjusted, 1),
-            Cell::number(line.half_width, 1),
+            TableCell::count(line.items),
+            TableCell::number(line.points, 1),
+            TableCell::number(line.points_adjusted, 1),
+            TableCell::number(line.half_width, 1),
         ]
     });
     text::body(&Table::new("", columns).with_rows(rows), Detail::Full)
 }
 
-fn needed_table(plan: &Plan, needed: &[Needed], detectable: &[Detectable]) -> String {
+fn needed_table(plan: &PowerAssumptions, needed: &[Needed], detectable: &[Detectable]) -> String {
     let adjusted = format!("with {} comparisons", plan.contrasts);
     let items = detectable.first().map_or(0, |line| line.items);
     let power = format!("power at {items} tasks");
@@ -130,10 +130,10 @@ fn needed_table(plan: &Plan, needed: &[Needed], detectable: &[Detectable]) -> St
     ];
     let rows = needed.iter().map(|line| {
         vec![
-            Cell::count(line.points),
-            Cell::count(line.items),
-            Cell::count(line.items_adjusted),
-            Cell::Figures(percent(line.power)),
+            TableCell::count(line.points),
+            TableCell::count(line.items),
+            TableCell::count(line.items_adjusted),
+            TableCell::Figures(percent(line.power)),
         ]
     });
     let columns = heads.map(|head| Column::numbers(head, ""));

@@ -1,10 +1,10 @@
 //! Leaderboards with intervals for the terminal: the models, each held against the next, and what does not fit.
 
-use crate::analysis::published::boards::{Board, BoardRow, Marks, Neighbour, Verdict};
+use crate::analysis::published::boards::{Board, BoardRow, Marks, Neighbour, Separation};
 use crate::report::columns::{LINE, wrapped};
 use crate::report::number::p_value;
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// One board: its source, its models, what was assumed, what does not fit.
 pub fn board_text(board: &Board) -> String {
@@ -38,21 +38,20 @@ fn table(board: &Board) -> Table {
     columns.push(Column::words("against the next"));
     let row = |row: &BoardRow| {
         let mut cells = vec![
-            Cell::words(&*row.model),
-            Cell::number(row.printed, board.digits),
+            TableCell::words(&*row.model),
+            TableCell::number(row.printed, board.digits),
         ];
         if counted {
             let all = row.counts.as_ref().map(|counts| counts.iter().sum::<u32>());
-            cells.push(Cell::or_none(all, Cell::count));
+            cells.push(TableCell::or_none(all, TableCell::count));
         }
-        cells.push(Cell::or_none(row.ci95, |ends| {
-            Cell::interval(ends, board.digits)
+        cells.push(TableCell::or_none(row.ci95, |ends| {
+            TableCell::interval(ends, board.digits)
         }));
-        cells.push(
-            row.next
-                .as_ref()
-                .map_or_else(|| Cell::words(""), |next| Cell::words(against(next))),
-        );
+        cells.push(row.next.as_ref().map_or_else(
+            || TableCell::words(""),
+            |next| TableCell::words(against(next)),
+        ));
         cells
     };
     Table::new("", columns).with_rows(board.rows.iter().map(row))
@@ -60,9 +59,9 @@ fn table(board: &Board) -> Table {
 
 fn against(next: &Neighbour) -> String {
     let word = match next.verdict {
-        Verdict::ToldApart => "told apart",
-        Verdict::NotToldApart => "not told apart",
-        Verdict::Open => "open",
+        Separation::ToldApart => "apart",
+        Separation::NotToldApart => "not apart",
+        Separation::Open => "open",
     };
     let upper = p_value(next.p_independent);
     match next.p_least.map(p_value) {
@@ -73,16 +72,16 @@ fn against(next: &Neighbour) -> String {
 }
 
 fn standing(board: &Board) -> String {
-    let of = |verdict: Verdict| {
+    let of = |verdict: Separation| {
         let next = board.rows.iter().filter_map(|row| row.next.as_ref());
         next.filter(|next| next.verdict == verdict).count()
     };
     format!(
-        "Of {} pairs of neighbours {} are told apart, {} are not, {} are open.",
+        "Of {} pairs of neighbours {} are apart, {} are not, {} are open.",
         board.neighbours,
-        of(Verdict::ToldApart),
-        of(Verdict::NotToldApart),
-        of(Verdict::Open)
+        of(Separation::ToldApart),
+        of(Separation::NotToldApart),
+        of(Separation::Open)
     )
 }
 
@@ -103,7 +102,7 @@ fn assumptions(board: &Board) -> String {
     let (test, not, range) = match board.marks {
         Marks::Binary => (
             "McNemar's exact p",
-            " Not told apart: p is above 0.05 even if the models are right on the same tasks as often as possible.",
+            " Not apart: p is above 0.05 even if the models are right on the same tasks as often as possible.",
             "under the best pairing, and with independent marks",
         ),
         Marks::Between => (
@@ -115,7 +114,7 @@ fn assumptions(board: &Board) -> String {
     format!(
         "Assumed: tasks are independent; {marks}. Intervals are logit-t over tasks within categories (a bound where all marks \
          are equal); they do not cover another judge or seed. The models did the same tasks, but which tasks each has right \
-         is not printed (no pairing is known). Told apart: {test} is at most 0.05 after Holm over the neighbours if their marks \
+         is not printed (no pairing is known). Apart: {test} is at most 0.05 after Holm over the neighbours if their marks \
          are independent, and so under every pairing but those in which one model tends to be right where the other is \
          wrong.{not} Open: it depends on the pairing. p: {range}."
     )

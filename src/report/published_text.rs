@@ -4,7 +4,7 @@ use crate::analysis::published::checks::Audit;
 use crate::analysis::published::{Figure, Figures};
 use crate::report::columns::{LINE, wrapped};
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 use crate::suite::Axis;
 
 /// What the figures are.
@@ -27,10 +27,11 @@ pub fn published_short(figures: &Figures, audit: &Audit) -> String {
     let mut table = Table::new("", columns);
     for row in shown.0.iter().filter(|figure| figure.metric == "overall") {
         let of = |metric: &str| shown.value(&row.source, &row.model, metric, "all");
-        let cell = |value: Option<f64>| Cell::or_none(value, |value| Cell::number(value, 1));
-        let mut cells = vec![Cell::words(&*row.model), cell(Some(row.value))];
+        let cell =
+            |value: Option<f64>| TableCell::or_none(value, |value| TableCell::number(value, 1));
+        let mut cells = vec![TableCell::words(&*row.model), cell(Some(row.value))];
         cells.extend(axes.iter().map(|axis| cell(of(axis.key()))));
-        cells.push(Cell::words(row.source.replace("table", "Table ")));
+        cells.push(TableCell::words(row.source.replace("table", "Table ")));
         table.rows.push(cells);
     }
     let legend: Vec<String> = axes
@@ -131,13 +132,16 @@ fn layout(
             .0
             .iter()
             .find(|f| row_of(f) == name && column_of(f) == head);
-        Cell::or_none(found, |figure| Cell::number(figure.value, digits))
+        TableCell::or_none(found, |figure| TableCell::number(figure.value, digits))
     };
     let mut columns = vec![Column::words(corner)];
     columns.extend(heads.iter().map(|head| Column::numbers(shown(head), "")));
     let row = |name: &String| {
         let cells = heads.iter().map(|head| cell(name, head));
-        [Cell::words(&**name)].into_iter().chain(cells).collect()
+        [TableCell::words(&**name)]
+            .into_iter()
+            .chain(cells)
+            .collect()
     };
     let table = Table::new("", columns).with_rows(names.iter().map(row));
     text::body(&table, Detail::Full)

@@ -4,7 +4,7 @@ use crate::analysis::judges::repeats::{NoRepeats, Repeats, SideNoise};
 use crate::report::columns::printable;
 use crate::report::number::percent;
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// What the repeats of a pilot say, or why they say nothing.
 pub fn repeats_text(repeats: &Result<Repeats, NoRepeats>) -> String {
@@ -35,9 +35,9 @@ fn found(repeats: &Repeats) -> String {
     let columns = columns.map(|head| Column::numbers(head, ""));
     let rows = repeats.lines.iter().map(|line| {
         vec![
-            Cell::count(line.repeats),
-            Cell::or_none(line.sd, |sd| Cell::number(sd, 1)),
-            Cell::or_none(line.noise_share, |share| Cell::Figures(percent(share))),
+            TableCell::count(line.repeats),
+            TableCell::or_none(line.sd, |sd| TableCell::number(sd, 1)),
+            TableCell::or_none(line.noise_share, |share| TableCell::Figures(percent(share))),
         ]
     });
     let table = Table::new("", columns).with_rows(rows);

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::compare::requirement::Verdict;
+use crate::analysis::compare::requirement::RequirementOutcome;
 use crate::report::columns::printable;
 
 /// One block per requirement; empty without any.
-pub fn requirement_text(verdicts: &[Verdict]) -> String {
+pub fn requirement_text(verdicts: &[RequirementOutcome]) -> String {
     let mut text = String::new();
     for verdict in verdicts {
         let held = if verdict.held {

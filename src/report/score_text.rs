@@ -4,7 +4,7 @@ use crate::analysis::scores::score_table::{AxisScore, Level, NoLevel, ScoreTable
 use crate::report::columns::printable;
 use crate::report::levels;
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// The table with its assumptions below it.
 pub fn score_text(table: &ScoreTable) -> String {
@@ -26,40 +26,40 @@ pub fn score_text(table: &ScoreTable) -> String {
     format!("{}\n{}", text::whole(&shown, Detail::Full), notes(table))
 }
 
-fn axis_row(score: &AxisScore) -> Vec<Cell> {
-    let mut row = vec![Cell::words(score.axis.title())];
+fn axis_row(score: &AxisScore) -> Vec<TableCell> {
+    let mut row = vec![TableCell::words(score.axis.title())];
     row.extend(level_cells(&score.level));
-    row.push(Cell::count(score.expected - score.missing));
+    row.push(TableCell::count(score.expected - score.missing));
     let reasons: Vec<String> = score
         .counts
         .iter()
         .filter(|(key, _)| **key != "ok")
         .map(|(key, number)| format!("{number} {key}"))
         .collect();
-    row.push(Cell::words(reasons.join(", ")));
+    row.push(TableCell::words(reasons.join(", ")));
     row
 }
 
-fn overall_row(table: &ScoreTable) -> Vec<Cell> {
-    let mut row = vec![Cell::words("Overall")];
+fn overall_row(table: &ScoreTable) -> Vec<TableCell> {
+    let mut row = vec![TableCell::words("Overall")];
     row.extend(level_cells(&table.overall));
     row
 }
 
-fn level_cells(level: &Result<Level, NoLevel>) -> [Cell; 3] {
+fn level_cells(level: &Result<Level, NoLevel>) -> [TableCell; 3] {
     match level {
         Ok(level) => {
             let digits = levels::digits(level);
             [
-                Cell::number(level.points, digits),
-                Cell::interval(level.ci95, digits),
-                Cell::count(level.items),
+                TableCell::number(level.points, digits),
+                TableCell::interval(level.ci95, digits),
+                TableCell::count(level.items),
             ]
         }
         Err(reason) => [
-            Cell::None,
-            Cell::words(levels::why(reason)),
-            Cell::words(""),
+            TableCell::None,
+            TableCell::words(levels::why(reason)),
+            TableCell::words(""),
         ],
     }
 }

@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::categories_alike::{CategoriesAlike, CategoryMean};
-use crate::analysis::compare::contrast::{Contrast, Finding};
-use crate::analysis::compare::sources::{NotEstimable, Source, Sources};
+use crate::analysis::compare::contrast::{Contrast, ContrastFinding};
+use crate::analysis::compare::sources::{NotEstimable, Sources, SpreadSource};
 use crate::report::columns::printable;
 use crate::report::number::{decimals, p_value, signed};
 use crate::report::standing::thousands;
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// p at or below which the categories are said to differ.
 const DEPENDS_ALPHA: f64 = 0.05;
 
 /// The metrics of a pair of runs by their titles.
-type Found<'a> = [(String, &'a Finding)];
+type Found<'a> = [(String, &'a ContrastFinding)];
 
 /// That the difference of a tested Overall depends on the category, where it does.
 pub fn depends(contrast: &Contrast) -> Option<String> {
@@ -31,7 +31,7 @@ pub fn depends(contrast: &Contrast) -> Option<String> {
 }
 
 /// The difference of each category, no finer than that of all tasks is known.
-fn by_category(finding: &Finding, alike: &CategoriesAlike) -> String {
+fn by_category(finding: &ContrastFinding, alike: &CategoriesAlike) -> String {
     let digits = decimals(finding.difference.se);
     let one = |mean: &CategoryMean| {
         let points = signed(mean.points, digits);
@@ -59,7 +59,7 @@ pub fn categories_alike(found: &Found<'_>) -> Table {
         );
         table
             .rows
-            .push(vec![Cell::words(&**title), Cell::Figures(p)]);
+            .push(vec![TableCell::words(&**title), TableCell::Figures(p)]);
         table
             .notes
             .push(format!("{title}, points: {}.", by_category(finding, alike)));
@@ -92,11 +92,11 @@ pub fn sources(found: &Found<'_>) -> Table {
     }
     let mut table = Table::new("", columns);
     for (title, sources, digits) in &all {
-        let mut row = vec![Cell::words(&***title)];
+        let mut row = vec![TableCell::words(&***title)];
         row.extend(sources.sources.iter().map(variance));
         if crossed {
-            row.push(Cell::or_none(sources.over_judges95, |ends| {
-                Cell::signed_interval(Some(ends), *digits)
+            row.push(TableCell::or_none(sources.over_judges95, |ends| {
+                TableCell::signed_interval(Some(ends), *digits)
             }));
         }
         table.rows.push(row);
@@ -106,11 +106,11 @@ pub fn sources(found: &Found<'_>) -> Table {
     table
 }
 
-fn variance(source: &Source) -> Cell {
+fn variance(source: &SpreadSource) -> TableCell {
     match (source.variance, source.not_estimable) {
-        (Some(variance), _) => Cell::number(variance, 0),
-        (None, Some(NotEstimable::IdenticalRepeats)) => Cell::words("identical"),
-        (None, _) => Cell::None,
+        (Some(variance), _) => TableCell::number(variance, 0),
+        (None, Some(NotEstimable::IdenticalRepeats)) => TableCell::words("identical"),
+        (None, _) => TableCell::None,
     }
 }
 
@@ -159,8 +159,8 @@ fn reasons(all: &[&Sources]) -> Option<String> {
     (!reasons.is_empty()).then(|| reasons.join("; "))
 }
 
-fn reason(source: &Source, why: NotEstimable) -> String {
-    let Source {
+fn reason(source: &SpreadSource, why: NotEstimable) -> String {
+    let SpreadSource {
         source,
         levels,
         needed,

@@ -4,20 +4,19 @@ use crate::analysis::thinking::Thinking;
 use crate::analysis::thinking::association::{Coefficients, ItemAssociation};
 use crate::analysis::thinking::disattenuation::NotDisattenuated;
 use crate::analysis::thinking::five_points::{PaperTable, PointCorrelation};
-use crate::report::columns::printable;
 use crate::report::number::{decimals, p_value, percent};
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// The analysis of two runs.
 pub fn thinking_text(thinking: &Thinking) -> String {
-    let mut parts = vec![format!(
-        "{} (with thinking) minus {} (without), {}. Points: {}.\n",
-        printable(&thinking.with),
-        printable(&thinking.without),
+    let mut parts = vec![text::paragraph(&format!(
+        "{} (with thinking) minus {} (without), {}. Points: {}.",
+        thinking.with,
+        thinking.without,
         thinking.axis.title().to_lowercase(),
         thinking.mapping.formula()
-    )];
+    ))];
     if thinking.both_think {
         parts.push("Note: the model of the second run is declared to think, too.\n".to_owned());
     }
@@ -28,7 +27,10 @@ pub fn thinking_text(thinking: &Thinking) -> String {
     }
     if !thinking.category_correlations.is_empty() {
         parts.push(format!(
-            "Over category means. So few points generalise to nothing; read the item level.\n\n{}",
+            "{}\n{}",
+            text::paragraph(
+                "Over category means. So few points say nothing about other categories; read the tasks above."
+            ),
             correlations(&thinking.category_correlations)
         ));
     }
@@ -40,20 +42,20 @@ fn categories(thinking: &Thinking) -> String {
         Column::words("category"),
         Column::numbers("points", ""),
         Column::words("95 % interval"),
-        Column::numbers("items", ""),
+        Column::numbers("tasks", ""),
         Column::numbers("p (exploratory)", ""),
         Column::numbers("output alignment", ""),
         Column::numbers("text quality", ""),
     ];
-    let level = |level: Option<f64>| Cell::or_none(level, |level| Cell::number(level, 0));
+    let level = |level: Option<f64>| TableCell::or_none(level, |level| TableCell::number(level, 0));
     let rows = thinking.categories.iter().map(|category| {
         let digits = decimals(category.se);
         vec![
-            Cell::words(&*category.category),
-            Cell::signed(category.points, digits),
-            Cell::signed_interval(category.ci95, digits),
-            Cell::count(category.items),
-            Cell::p(category.p),
+            TableCell::words(&*category.category),
+            TableCell::signed(category.points, digits),
+            TableCell::signed_interval(category.ci95, digits),
+            TableCell::count(category.items),
+            TableCell::p(category.p),
             level(category.output_alignment),
             level(category.text_quality),
         ]
@@ -70,7 +72,7 @@ fn lines(thinking: &Thinking) -> String {
             test.df,
             p_value(test.p),
             if test.p > 0.05 {
-                " These differences vary by no more than their errors explain; that does not show that \
+                " These differences vary by no more than their errors explain. This is not evidence that \
                  they are the same."
             } else {
                 ""
@@ -80,7 +82,7 @@ fn lines(thinking: &Thinking) -> String {
     }
     if let Some(lowered) = &thinking.lowered {
         lines.push(format!(
-            "Thinking lowers the score of {} of {} items, {} ({} to {}).",
+            "Thinking lowers the score of {} of {} tasks, {} ({} to {}).",
             lowered.items,
             lowered.of,
             percent(lowered.share),
@@ -88,26 +90,31 @@ fn lines(thinking: &Thinking) -> String {
             percent(lowered.ci95[1])
         ));
     }
-    lines.join("\n") + "\n"
+    lines.iter().map(|line| text::paragraph(line)).collect()
 }
 
 fn associations(associations: &[ItemAssociation]) -> String {
     let columns = [
         Column::words("gain is associated with"),
-        Column::words("within category (95 %)"),
+        Column::words("coefficient"),
+        Column::words("value (95 %)"),
         Column::numbers("p", ""),
-        Column::words("pooled Pearson (95 %)"),
-        Column::words("pooled Spearman (95 %)"),
-        Column::numbers("items", ""),
+        Column::numbers("tasks", ""),
     ];
-    let rows = associations.iter().map(|association| {
-        vec![
-            Cell::words(association.explanation.title()),
-            coefficient(&association.within),
-            Cell::or_none(association.p_within, Cell::p),
-            coefficient(&association.pooled_pearson),
-            coefficient(&association.pooled_spearman),
-            Cell::count(association.items),
+    let rows = associations.iter().flat_map(|association| {
+        let row = |what: &str, found: &Coefficients, p: Option<f64>| {
+            vec![
+                TableCell::words(association.explanation.title()),
+                TableCell::words(what),
+                coefficient(found),
+                TableCell::or_none(p, TableCell::p),
+                TableCell::count(association.items),
+            ]
+        };
+        [
+            row("within category", &association.within, association.p_within),
+            row("pooled Pearson", &association.pooled_pearson, None),
+            row("pooled Spearman", &association.pooled_spearman, None),
         ]
     });
     let table = Table::new("", columns).with_rows(rows);
@@ -124,9 +131,12 @@ fn associations(associations: &[ItemAssociation]) -> String {
              association is shared noise. Several samples would part them."
         }
     };
+    let how = text::paragraph(&format!(
+        "{noise} Intervals: tasks bootstrapped within categories; p: by permuting within categories. An association is no \
+         proof of a cause."
+    ));
     format!(
-        "{}\n{noise} Items bootstrapped within categories; p by permuting within categories. Associated, \
-         which is not caused.\n{}",
+        "{}\n{how}{}",
         text::body(&table, Detail::Full),
         corrected(associations)
     )
@@ -143,16 +153,17 @@ fn corrected(associations: &[ItemAssociation]) -> String {
         match &association.disattenuated {
             Ok(found) => format!(
                 "Secondary: {title} within category, corrected for the noise {noise}: {:+.2} (reliability of \
-                 the gain {:.2}, of the explanation {:.2}).\n",
+                 the gain {:.2}, of the explanation {:.2}).",
                 found.value, found.reliability_gain, found.reliability_explanation
             ),
             Err(why) => format!(
-                "Secondary: {title} is not corrected for noise: {}.\n",
+                "Secondary: {title} is not corrected for noise: {}.",
                 why_not(*why)
             ),
         }
     };
-    associations.iter().map(line).collect()
+    let lines = associations.iter().map(line);
+    lines.map(|line| text::paragraph(&line)).collect()
 }
 
 fn why_not(why: NotDisattenuated) -> &'static str {
@@ -168,13 +179,13 @@ fn why_not(why: NotDisattenuated) -> &'static str {
     }
 }
 
-fn coefficient(coefficient: &Coefficients) -> Cell {
+fn coefficient(coefficient: &Coefficients) -> TableCell {
     match (coefficient.value, coefficient.ci95) {
         (Some(value), Some([lo, hi])) => {
-            Cell::Figures(format!("{value:+.2} ({lo:+.2} to {hi:+.2})"))
+            TableCell::Figures(format!("{value:+.2} ({lo:+.2} to {hi:+.2})"))
         }
-        (Some(value), None) => Cell::Figures(format!("{value:+.2}")),
-        (None, _) => Cell::words("undefined"),
+        (Some(value), None) => TableCell::Figures(format!("{value:+.2}")),
+        (None, _) => TableCell::words("undefined"),
     }
 }
 
@@ -189,12 +200,12 @@ fn correlations(correlations: &[PointCorrelation]) -> String {
     ];
     let rows = correlations.iter().map(|c| {
         vec![
-            Cell::words(format!("{} and {}", c.x, c.y)),
-            Cell::words(c.coefficient),
-            Cell::number(c.value, 3),
-            Cell::p(c.p),
-            Cell::count(format!("{}/{}", c.orders, c.of)),
-            Cell::or_none(c.p_holm, Cell::p),
+            TableCell::words(format!("{} and {}", c.x, c.y)),
+            TableCell::words(c.coefficient),
+            TableCell::number(c.value, 3),
+            TableCell::p(c.p),
+            TableCell::count(format!("{}/{}", c.orders, c.of)),
+            TableCell::or_none(c.p_holm, TableCell::p),
         ]
     });
     text::body(&Table::new("", columns).with_rows(rows), Detail::Full)
@@ -212,12 +223,12 @@ pub fn paper_text(paper: &PaperTable) -> String {
     ];
     let rows = paper.categories.iter().map(|category| {
         vec![
-            Cell::words(&*category.category),
-            Cell::number(category.without, 1),
-            Cell::number(category.with, 1),
-            Cell::signed(category.delta, 1),
-            Cell::number(category.output_alignment, 1),
-            Cell::number(category.text_quality, 1),
+            TableCell::words(&*category.category),
+            TableCell::number(category.without, 1),
+            TableCell::number(category.with, 1),
+            TableCell::signed(category.delta, 1),
+            TableCell::number(category.output_alignment, 1),
+            TableCell::number(category.text_quality, 1),
         ]
     });
     let table = Table::new("", columns).with_rows(rows);
@@ -234,13 +245,11 @@ pub fn paper_text(paper: &PaperTable) -> String {
             p_value(between.p)
         )
     });
-    format!(
-        "{}\n{}\n{} category means, no intervals, an edit score that the paper does not identify. Smallest \
-         adjusted p: {}.{between} At an SD of {} points of the item differences (assumed), each difference has \
+    let limits = format!(
+        "{} category means, no intervals, an edit score that the paper does not identify. Smallest \
+         adjusted p: {}.{between} At an SD of {} points of the task differences (assumed), each difference has \
          a standard error of {:.1} and the categories differ by no more than that: Q = {:.2} on {} df, p {}. \
-         The difference and the output alignment come from the same thinking images.\n",
-        text::body(&table, Detail::Full),
-        correlations(&paper.correlations),
+         The difference and the output alignment come from the same thinking images.",
         paper.categories.len(),
         p_value(smallest),
         paper.assumed_sd,
@@ -248,5 +257,11 @@ pub fn paper_text(paper: &PaperTable) -> String {
         paper.q,
         paper.df,
         p_value(paper.p)
+    );
+    format!(
+        "{}\n{}\n{}",
+        text::body(&table, Detail::Full),
+        correlations(&paper.correlations),
+        text::paragraph(&limits)
     )
 }

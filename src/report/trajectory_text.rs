@@ -5,7 +5,7 @@ use crate::analysis::trajectory::{Curve, Point, SETTLED};
 use crate::report::columns::printable;
 use crate::report::table::csv::{self, Row};
 use crate::report::table::text::{self, Detail};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 
 /// Most points of a curve that are printed; the CSV has all.
 const PRINTED: usize = 12;
@@ -69,16 +69,16 @@ fn one(unit: &str, curve: &Curve) -> String {
     )
 }
 
-fn row(point: &Point) -> Vec<Cell> {
+fn row(point: &Point) -> Vec<TableCell> {
     let similarity = &point.similarity;
     vec![
-        Cell::count(point.after_steps),
-        Cell::Figures(format!("{:.0} %", 100.0 * point.share)),
-        Cell::count(similarity.tasks),
-        Cell::number(similarity.value, 2),
-        Cell::or_none(similarity.ci95, |ends| Cell::interval(ends, 2)),
-        Cell::or_none(point.reward.as_ref(), |reward| {
-            Cell::number(reward.value, 3)
+        TableCell::count(point.after_steps),
+        TableCell::Figures(format!("{:.0} %", 100.0 * point.share)),
+        TableCell::count(similarity.tasks),
+        TableCell::number(similarity.value, 2),
+        TableCell::or_none(similarity.ci95, |ends| TableCell::interval(ends, 2)),
+        TableCell::or_none(point.reward.as_ref(), |reward| {
+            TableCell::number(reward.value, 3)
         }),
     ]
 }

@@ -1,6 +1,6 @@
 //! Numbers as they are printed for people: a minus that is none of the hyphens in names, and powers of ten.
 
-/// Turns the signs of numbers into minus signs and `3.1e-60` into `3.1×10⁻⁶⁰`. Hyphens in words stay.
+/// Turns the signs of numbers into minus signs and `3.1e-60` into `3.1×10⁻⁶⁰`, and keeps `p ≤ 0.0001` in one line. Hyphens in words stay.
 pub fn typographic(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let mut before = ' ';
@@ -9,6 +9,9 @@ pub fn typographic(text: &str) -> String {
         let digit_follows = rest.peek().is_some_and(char::is_ascii_digit);
         if c == '-' && digit_follows && matches!(before, ' ' | '(' | ',' | '\u{0}') {
             out.push('−');
+        } else if c == ' ' && (before == '≤' || rest.peek() == Some(&'≤')) {
+            // A bound stays with what it bounds.
+            out.push('\u{a0}');
         } else if c == 'e' && before.is_ascii_digit() && rest.peek() == Some(&'-') {
             rest.next();
             out.push_str("×10⁻");
@@ -39,6 +42,14 @@ fn superscript(digit: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bound_is_not_parted() {
+        assert_eq!(
+            typographic("adjusted p ≤ 0.0001 (limit"),
+            "adjusted p\u{a0}≤\u{a0}0.0001 (limit"
+        );
+    }
 
     #[test]
     fn only_numbers_change() {

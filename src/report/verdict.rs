@@ -13,7 +13,7 @@ use crate::report::standing::Speaker;
 
 /// The first words of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct ReportVerdict {
     /// Two sentences per pair of runs; without a comparison, per run.
     pub statements: Vec<[String; 2]>,
     /// What limits them, most important first.
@@ -21,7 +21,7 @@ pub struct Verdict {
 }
 
 /// The verdict of a report.
-pub fn verdict(findings: &Findings, names: &Names) -> Verdict {
+pub fn verdict(findings: &Findings, names: &Names) -> ReportVerdict {
     let statements = match &findings.comparison {
         Some(comparison) => pairs(comparison)
             .into_iter()
@@ -40,7 +40,7 @@ pub fn verdict(findings: &Findings, names: &Names) -> Verdict {
             .map(|run| [level_sentence(findings, run, names), alone()])
             .collect(),
     };
-    Verdict {
+    ReportVerdict {
         statements,
         caveats: super::caveats::caveats(findings, names),
     }

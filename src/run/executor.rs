@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::common::seed::{sample_seed, shuffle_key};
 use crate::judge::Judge;
-use crate::model::{Model, Request};
+use crate::model::{Model, ModelRequest};
 use crate::run::budget::Budget;
 use crate::run::event::{Event, Observer};
 use crate::run::folder::{RunData, RunFolder};
@@ -63,7 +63,7 @@ impl Seat {
 
 /// What is to be done.
 #[derive(Clone)]
-pub struct Plan {
+pub struct RunPlan {
     /// The suite.
     pub suite: Arc<Suite>,
     /// Indices of the selected tasks, in suite order.
@@ -95,8 +95,8 @@ pub struct Assignment {
 
 impl Assignment {
     /// What the model is asked.
-    pub fn request(&self) -> Request {
-        Request {
+    pub fn request(&self) -> ModelRequest {
+        ModelRequest {
             prompt: self.task.prompt.clone(),
             sample: self.key.sample,
             seed: self.seed,
@@ -104,7 +104,7 @@ impl Assignment {
     }
 }
 
-impl Plan {
+impl RunPlan {
     /// All samples of the plan in a random order that only the run's seed decides: a run
     /// that stops early has looked at a random sample of tasks.
     pub fn assignments(&self) -> Vec<Assignment> {
@@ -188,7 +188,7 @@ pub(super) struct Answered {
 /// # Errors
 /// The first error of any stage; the others finish what is in flight before it is returned.
 pub async fn execute(
-    plan: Plan,
+    plan: RunPlan,
     folder: Arc<RunFolder>,
     data: &RunData,
     observer: Arc<dyn Observer>,
@@ -277,7 +277,7 @@ async fn finish(
     ending
 }
 
-fn check_prices(plan: &Plan) -> Result<(), RunError> {
+fn check_prices(plan: &RunPlan) -> Result<(), RunError> {
     if plan.max_cost_usd.is_none() {
         return Ok(());
     }
@@ -294,7 +294,12 @@ fn check_prices(plan: &Plan) -> Result<(), RunError> {
     }
 }
 
-fn planned(plan: &Plan, assignments: &[Assignment], folder: &RunFolder, data: &RunData) -> Event {
+fn planned(
+    plan: &RunPlan,
+    assignments: &[Assignment],
+    folder: &RunFolder,
+    data: &RunData,
+) -> Event {
     let manifest = folder.manifest();
     let thinks = manifest.model.identity.thinks;
     let of_seat = |seat: &Seat, assignment: &Assignment| {

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use crate::common::digest::Digest;
 use crate::judge::{Question, View};
-use crate::model::{Estimate, Model};
+use crate::model::{AnswerCost, Model};
 use crate::run::answer::{self, Need};
-use crate::run::executor::{Assignment, Plan, Seat};
+use crate::run::executor::{Assignment, RunPlan, Seat};
 use crate::run::folder::RunData;
 use crate::run::record::{MarkKey, SampleRecord, SchemaVersion, Stored, StoredPicture};
 use crate::suite::Axis;
@@ -71,7 +71,7 @@ pub struct Forecast {
 /// Looks at a plan and what its folder holds (nothing for a new run). `images` is the
 /// folder of the run's pictures.
 pub fn forecast(
-    plan: &Plan,
+    plan: &RunPlan,
     axes: &[Axis],
     thinks: bool,
     data: &RunData,
@@ -135,7 +135,7 @@ impl ModelForecast {
         }
     }
 
-    fn add(&mut self, estimate: Estimate) {
+    fn add(&mut self, estimate: AnswerCost) {
         self.calls += estimate.calls;
         if let Some(cost) = estimate.cost_usd {
             *self.cost_usd.get_or_insert_default() += cost;

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::common::picture::PictureFile;
 use crate::model::{Failure, FailureKind};
 use crate::run::answer::{Need, need};
-use crate::run::executor::{Assignment, Plan};
+use crate::run::executor::{Assignment, RunPlan};
 use crate::run::folder::{RunData, RunFolder};
 use crate::run::record::{MarkKey, SampleKey, SampleRecord};
 use crate::suite::Axis;
@@ -32,7 +32,7 @@ pub(super) fn picture_fault(picture: &PictureFile) -> Option<Failure> {
 ///
 /// Reads those pictures, on all cores.
 pub(super) fn find(
-    plan: &Plan,
+    plan: &RunPlan,
     assignments: &[Assignment],
     folder: &RunFolder,
     data: &RunData,
@@ -55,7 +55,7 @@ pub(super) fn find(
 /// The picture of an answer, if a judge of the plan must still look at it and would not see itself that
 /// it is another one.
 fn pending_picture(
-    plan: &Plan,
+    plan: &RunPlan,
     assignment: &Assignment,
     sample: &SampleRecord,
     folder: &RunFolder,

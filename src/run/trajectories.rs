@@ -29,7 +29,7 @@ pub enum TrajectoriesError {
 
 /// A trajectory and where its pictures lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct StoredTrajectory {
     /// The folder.
     pub folder: PathBuf,
     /// What it holds.
@@ -40,7 +40,7 @@ pub struct Found {
 ///
 /// # Errors
 /// [`TrajectoriesError`].
-pub fn find(folder: &Path) -> Result<Vec<Found>, TrajectoriesError> {
+pub fn find(folder: &Path) -> Result<Vec<StoredTrajectory>, TrajectoriesError> {
     let recorded = folder.join(names::TRAJECTORIES);
     let root = if recorded.is_dir() {
         recorded
@@ -52,7 +52,7 @@ pub fn find(folder: &Path) -> Result<Vec<Found>, TrajectoriesError> {
     let (mut found, mut faults) = (Vec::new(), Vec::new());
     for folder in folders {
         match Trajectory::read(&folder) {
-            Ok(trajectory) => found.push(Found { folder, trajectory }),
+            Ok(trajectory) => found.push(StoredTrajectory { folder, trajectory }),
             Err(TrajectoryError::Json { path, source }) => {
                 faults.push(format!("  {}: not a trajectory: {source}", path.display()));
             }
@@ -65,7 +65,7 @@ pub fn find(folder: &Path) -> Result<Vec<Found>, TrajectoriesError> {
     if found.is_empty() {
         return Err(TrajectoriesError::None(folder.to_owned()));
     }
-    let key = |found: &Found| (found.trajectory.task.clone(), found.trajectory.sample);
+    let key = |found: &StoredTrajectory| (found.trajectory.task.clone(), found.trajectory.sample);
     found.sort_by_key(key);
     Ok(found)
 }

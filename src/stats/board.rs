@@ -17,7 +17,7 @@ use super::weighted::{AxisCells, WeightedMean};
 
 /// The difference of one pair with its test.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Found {
+pub struct PairTest {
     /// First − second, in the units of the values.
     pub value: f64,
     /// Its sign.
@@ -28,7 +28,7 @@ pub struct Found {
 
 /// What is known of pairs that cannot be compared value by value, such as runs of two judges; `None` for a pair that
 /// can.
-pub type Elsewhere<'a> = dyn Fn(usize, usize) -> Option<Found> + 'a;
+pub type Elsewhere<'a> = dyn Fn(usize, usize) -> Option<PairTest> + 'a;
 
 /// One pair of ranked runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +38,7 @@ pub struct BoardPair {
     /// Second run; always after the first.
     pub second: usize,
     /// The difference first − second and its test; `None` where a stratum has no pair.
-    pub found: Option<Found>,
+    pub found: Option<PairTest>,
     /// p adjusted by Holm over all pairs.
     pub adjusted: Option<f64>,
 }
@@ -56,7 +56,7 @@ impl BoardPair {
 
 /// One place of the board.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Place {
+pub struct BoardPlace {
     /// The run, by its position among all runs.
     pub run: usize,
     /// Mean difference from the other ranked runs, in the units of the values; `None` where a pair has none, or without
@@ -72,7 +72,7 @@ pub struct Board {
     /// All pairs of ranked runs.
     pub pairs: Vec<BoardPair>,
     /// Ranked runs, best first; runs without a mean difference last.
-    pub places: Vec<Place>,
+    pub places: Vec<BoardPlace>,
     /// A place lies outside its rank set, or a run has no mean difference: the order is open, and no places may be named.
     pub places_withheld: bool,
 }
@@ -130,7 +130,7 @@ pub fn board_with(
         pair.adjusted = adjusted;
     }
     let places = places(&members, &pairs, alpha)?;
-    let open = |(position, place): (usize, &Place)| {
+    let open = |(position, place): (usize, &BoardPlace)| {
         let rank = position + 1;
         let unknown = place.mean_difference.is_none() && members.len() > 1;
         unknown || rank < place.ranks.best || rank > place.ranks.worst
@@ -142,8 +142,8 @@ pub fn board_with(
     })
 }
 
-fn tested(mean: &WeightedMean, seed: u64) -> Result<Found> {
-    Ok(Found {
+fn tested(mean: &WeightedMean, seed: u64) -> Result<PairTest> {
+    Ok(PairTest {
         value: mean.value(),
         direction: mean.direction(),
         p: mean.sign_flip(seed)?.p,
@@ -177,7 +177,7 @@ fn difference(
     }
 }
 
-fn places(members: &[usize], pairs: &[BoardPair], alpha: f64) -> Result<Vec<Place>> {
+fn places(members: &[usize], pairs: &[BoardPair], alpha: f64) -> Result<Vec<BoardPlace>> {
     let place_of = |run: usize| {
         members
             .iter()
@@ -201,16 +201,16 @@ fn places(members: &[usize], pairs: &[BoardPair], alpha: f64) -> Result<Vec<Plac
         let gaps: Option<Vec<f64>> = from_others.collect();
         super::sample::mean(&gaps?)
     };
-    let mut places: Vec<Place> = members
+    let mut places: Vec<BoardPlace> = members
         .iter()
         .zip(sets)
-        .map(|(&run, ranks)| Place {
+        .map(|(&run, ranks)| BoardPlace {
             run,
             mean_difference: mean(run),
             ranks,
         })
         .collect();
-    let key = |place: &Place| place.mean_difference.unwrap_or(f64::NEG_INFINITY);
+    let key = |place: &BoardPlace| place.mean_difference.unwrap_or(f64::NEG_INFINITY);
     places.sort_by(|a, b| key(b).total_cmp(&key(a)));
     Ok(places)
 }

@@ -16,7 +16,7 @@ pub use self::recode::Recode;
 
 use super::axes::is_key;
 use super::axes::scale::MarkScale;
-use super::axes::sight::{Part, Sight};
+use super::axes::sight::{Sight, SightPart};
 use super::{Axis, Category, Kind};
 use crate::common::decimal::Decimal;
 
@@ -44,7 +44,7 @@ pub struct WireCall {
     pub categories: Vec<String>,
     /// What it shows; all that every one of its axes sees where nothing is said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sees: Vec<Part>,
+    pub sees: Vec<SightPart>,
     /// How the reply holds the marks; `json` where nothing is said and its axes have no parts, else `list`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<ReplyForm>,
@@ -58,7 +58,7 @@ pub struct WireCall {
     pub parser: Parser,
     /// The pictures that it shows, in order; all that it sees, the inputs first, where nothing is said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub images: Vec<Part>,
+    pub images: Vec<SightPart>,
     /// Where the pictures are told apart in words; before each where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Labels>,
@@ -103,7 +103,7 @@ impl Call {
     }
 
     /// As it is written.
-    pub(super) fn to_wire(&self) -> WireCall {
+    pub(crate) fn to_wire(&self) -> WireCall {
         self.wire.clone()
     }
 }
@@ -256,18 +256,18 @@ fn check_categories(
 
 /// What a call shows: nothing that one of its axes may not see.
 fn check_sight(wire: &WireCall, marks: &[Axis], faults: &mut Faults<'_>) -> Sight {
-    let common = |part: &Part| marks.iter().all(|axis| axis.sees(*part));
-    let stated = |part: Part| wire.sees.is_empty() || wire.sees.contains(&part);
-    let shows = |part: Part| common(&part) && stated(part);
+    let common = |part: &SightPart| marks.iter().all(|axis| axis.sees(*part));
+    let stated = |part: SightPart| wire.sees.is_empty() || wire.sees.contains(&part);
+    let shows = |part: SightPart| common(&part) && stated(part);
     for (found, expected) in pictures::faults(&wire.images, &wire.sees, shows) {
         faults.push(found, expected);
     }
     if wire.sees.is_empty() {
-        let listed = |part: &Part| {
+        let listed = |part: &SightPart| {
             wire.images.is_empty() || !part.is_picture() || wire.images.contains(part)
         };
-        let parts = Part::ALL.into_iter().filter(common).filter(listed);
-        return Sight::of(&parts.collect::<Vec<Part>>());
+        let parts = SightPart::ALL.into_iter().filter(common).filter(listed);
+        return Sight::of(&parts.collect::<Vec<SightPart>>());
     }
     for part in &wire.sees {
         if let Some(axis) = marks.iter().find(|axis| !axis.sees(*part)) {

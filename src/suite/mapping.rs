@@ -40,13 +40,18 @@ impl ScoreMap {
         }
     }
 
-    /// The formula, for tables.
+    /// How points follow from a mark, as it stands after `Points: `.
     pub fn formula(self) -> &'static str {
         match self {
-            Self::Affine25 => "affine25: points = (mark - 1) x 25",
-            Self::Times20 => "times20: points = mark x 20",
-            Self::Percent => "points: 0 for the lowest mark of the scale, 100 for the highest",
+            Self::Affine25 => "25 x (mark - 1)",
+            Self::Times20 => "20 x mark",
+            Self::Percent => "0 for the lowest mark of the scale, 100 for the highest",
         }
+    }
+
+    /// Its name with the formula.
+    pub fn described(self) -> String {
+        format!("{self}, points: {}", self.formula())
     }
 }
 

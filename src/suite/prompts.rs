@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::axes::sight::Part;
+use super::axes::sight::SightPart;
 use super::axes::wire::{WireAxis, declare};
 use super::calls::{self, Parser, ReplyForm, WireCall};
 use super::{Axis, Category};
@@ -23,7 +23,7 @@ pub struct WirePrompt {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<String>,
     /// What it shows.
-    pub sees: Vec<Part>,
+    pub sees: Vec<SightPart>,
     /// How the reply holds the marks.
     pub reply: ReplyForm,
     /// What the judge is asked for → the mark on the scale.
@@ -39,16 +39,16 @@ pub struct WirePrompt {
     pub system: Vec<String>,
     /// Parts that the authors show for its axes and the suite does not: an import lets these axes see them, too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub widens: Vec<Part>,
+    pub widens: Vec<SightPart>,
     /// What stands in the text for the instruction and the reference.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub placeholders: BTreeMap<String, Part>,
+    pub placeholders: BTreeMap<String, SightPart>,
     /// The words before pictures, by what they show: `inputs`, `output`, `reference-image`; none where nothing is said.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pictures: BTreeMap<String, String>,
     /// The pictures in order; the inputs, the output, the reference where nothing is said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub images: Vec<Part>,
+    pub images: Vec<SightPart>,
     /// How the reply is read; by our own rules where nothing is said.
     #[serde(default, skip_serializing_if = "Parser::is_strict")]
     pub parser: Parser,
@@ -58,14 +58,18 @@ pub struct WirePrompt {
 }
 
 /// What the suite says that a prompt can hold in words.
-const WORDS: [Part; 3] = [Part::Instruction, Part::Reasoning, Part::Reference];
+const WORDS: [SightPart; 3] = [
+    SightPart::Instruction,
+    SightPart::Reasoning,
+    SightPart::Reference,
+];
 
 /// What pictures can be called.
 pub const PICTURES: &str = "`inputs`, `output` or `reference-image`";
 
 /// Whether a name is that of a part which is a picture.
 pub fn is_picture(name: &str) -> bool {
-    let mut pictures = Part::ALL.into_iter().filter(|part| part.is_picture());
+    let mut pictures = SightPart::ALL.into_iter().filter(|part| part.is_picture());
     pictures.any(|part| part.key() == name)
 }
 

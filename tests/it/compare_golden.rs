@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::runs::RunFixture;
-use parabench::analysis::compare::contrast::{Contrast, Finding};
-use parabench::analysis::compare::{Comparison, Request, compare};
+use parabench::analysis::compare::contrast::{Contrast, ContrastFinding};
+use parabench::analysis::compare::{CompareRequest, Comparison, compare};
 use parabench::analysis::runs::declaration::Declaration;
 use parabench::analysis::runs::load::{LoadedRun, load};
 use parabench::judge::MissingReason;
@@ -98,7 +98,7 @@ fn close(what: &str, got: f64, expected: &Value, faults: &mut Vec<String>) {
     }
 }
 
-fn check_finding(name: &str, finding: &Finding, golden: &Value, faults: &mut Vec<String>) {
+fn check_finding(name: &str, finding: &ContrastFinding, golden: &Value, faults: &mut Vec<String>) {
     let difference = &finding.difference;
     let above = |key: &str, got: f64, bound: &Value| {
         let truth = bound.as_f64().unwrap();
@@ -215,7 +215,7 @@ fn golden_datasets_come_out_of_run_folders() {
         let input: Input = serde_json::from_value(case.input).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let runs = write_runs(&input, folder.path());
-        let comparison = compare(&Request {
+        let comparison = compare(&CompareRequest {
             candidates: runs.iter().take(1).collect(),
             baselines: runs.iter().skip(1).collect(),
             judge: None,

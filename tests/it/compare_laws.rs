@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use crate::runs::{Place, RunFixture, hashed, hashed_mark};
-use parabench::analysis::compare::contrast::{Contrast, Finding};
+use parabench::analysis::compare::contrast::{Contrast, ContrastFinding};
 use parabench::analysis::compare::multiverse::{self, multiverse};
 use parabench::analysis::compare::standing::Direction;
-use parabench::analysis::compare::{Comparison, Request, compare};
+use parabench::analysis::compare::{CompareRequest, Comparison, compare};
 use parabench::analysis::runs::declaration::Declaration;
 use parabench::analysis::runs::load::{LoadedRun, load};
 use parabench::judge::MissingReason;
@@ -33,7 +33,7 @@ fn run(name: &str, salt: u32, level: f64, lost: f64) -> RunFixture {
 }
 
 fn compared(a: &LoadedRun, b: &[&LoadedRun]) -> Comparison {
-    compare(&Request {
+    compare(&CompareRequest {
         candidates: vec![a],
         baselines: b.to_vec(),
         judge: None,
@@ -45,7 +45,7 @@ fn compared(a: &LoadedRun, b: &[&LoadedRun]) -> Comparison {
     .unwrap()
 }
 
-fn findings(comparison: &Comparison) -> Vec<Option<&Finding>> {
+fn findings(comparison: &Comparison) -> Vec<Option<&ContrastFinding>> {
     let contrasts = comparison.contrasts.iter();
     contrasts
         .map(|contrast| contrast.result.as_ref().ok())
@@ -84,7 +84,7 @@ proptest! {
             prop_assert!((x.difference.points + y.difference.points).abs() < 1e-9);
             prop_assert_eq!(&x.test, &y.test);
             prop_assert_eq!(x.wins.unwrap().wins, y.wins.unwrap().losses);
-            let p = |f: &Finding| f.adjusted.as_ref().map(|a| (a.p_westfall_young, a.p_holm));
+            let p = |f: &ContrastFinding| f.adjusted.as_ref().map(|a| (a.p_westfall_young, a.p_holm));
             prop_assert_eq!(p(x), p(y));
             if let (Some([lo, hi]), Some([other_lo, other_hi])) = (x.difference.ci95, y.difference.ci95) {
                 prop_assert!((lo + other_hi).abs() < 1e-9 && (hi + other_lo).abs() < 1e-9);
@@ -215,7 +215,7 @@ fn a_multiverse_says_what_a_comparison_of_filled_marks_says() {
         let whole = written(&folder.path().join("filled"), &filled);
         let b = written(folder.path(), &run("b", salt, 3.0, 0.0));
         let comparison = compared(&a, &[&b]);
-        let found = multiverse(&multiverse::Request {
+        let found = multiverse(&multiverse::MultiverseRequest {
             candidates: &[&a],
             baselines: &[&b],
             panel: None,

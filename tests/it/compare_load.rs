@@ -2,7 +2,7 @@
 //! marks have the bounds that can be worked out by hand.
 
 use crate::runs::RunFixture;
-use parabench::analysis::compare::{Request, compare};
+use parabench::analysis::compare::{CompareRequest, compare};
 use parabench::analysis::runs::declaration::Declaration;
 use parabench::analysis::runs::load::{LoadError, load};
 use parabench::judge::{MissingReason, Score};
@@ -123,7 +123,7 @@ fn worst_cases_by_hand() {
         load(&candidate.write(folder.path())).unwrap(),
         load(&baseline.write(folder.path())).unwrap(),
     );
-    let comparison = compare(&Request {
+    let comparison = compare(&CompareRequest {
         candidates: vec![&a],
         baselines: vec![&b],
         judge: None,

@@ -173,7 +173,7 @@ fn a_mark_from_a_cache_ends_the_audit() {
         fn has_price(&self) -> bool {
             true
         }
-        fn estimate(&self, question: &parabench::judge::Question) -> parabench::judge::Estimate {
+        fn estimate(&self, question: &parabench::judge::Question) -> parabench::judge::MarkCost {
             self.0.estimate(question)
         }
         fn mark<'a>(

@@ -9,9 +9,9 @@ use crate::envelope;
 use crate::mock_judge::{Fault, MockJudge, Script, Seen};
 use base64::Engine as _;
 use parabench::common::digest::Digest;
-use parabench::judge::audit::{Settings, plan};
+use parabench::judge::audit::{AuditSettings, plan};
 use parabench::judge::oracle::Oracle;
-use parabench::judge::prompt::{self, Part};
+use parabench::judge::prompt::{self, PromptPart};
 use parabench::judge::rubric::{Rubrics, ToMark};
 use parabench::judge::{Mark, Question};
 use parabench::suite;
@@ -46,7 +46,7 @@ impl Key {
     fn of(calls: u32) -> Self {
         let suite = suite::open("shapes").unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let probes = plan(&suite, Settings { calls, seed: 0 }, folder.path()).unwrap();
+        let probes = plan(&suite, AuditSettings { calls, seed: 0 }, folder.path()).unwrap();
         let (oracle, rubrics) = (
             Oracle::new(),
             Rubrics::load("default", &ToMark::parabench()).unwrap(),
@@ -91,8 +91,8 @@ fn shown(rubrics: &Rubrics, question: &Question) -> Digest {
     let prompt = prompt::build(rubric, question.kind, &question.evidence, &question.view);
     let mut fields = vec![prompt.system.as_bytes().to_vec()];
     fields.extend(prompt.parts.iter().map(|part| match part {
-        Part::Text(text) => text.as_bytes().to_vec(),
-        Part::Image(_, file) => file.digest.as_bytes().to_vec(),
+        PromptPart::Text(text) => text.as_bytes().to_vec(),
+        PromptPart::Image(_, file) => file.digest.as_bytes().to_vec(),
     }));
     Digest::of_fields(fields.iter().map(Vec::as_slice))
 }

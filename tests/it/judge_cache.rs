@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use crate::judge_setup::{Setup, assert_no_canary};
 use crate::mock_judge::{Fault, MockJudge, Script};
 use parabench::common::digest::Digest;
-use parabench::endpoint::ask::Reply;
-use parabench::endpoint::cache::{Cache, Entry};
+use parabench::endpoint::ask::EndpointReply;
+use parabench::endpoint::cache::{Cache, CacheEntry};
 use parabench::judge::{Mark, OpenOptions, Usage, open};
 
 fn entries(setup: &Setup) -> Vec<PathBuf> {
@@ -170,11 +170,11 @@ async fn a_missing_key_ends_the_run_but_not_a_replay() {
 const ROUNDS: u64 = 300;
 const SHARED_FOLDER: &str = "PARABENCH_TEST_CACHE_FOLDER";
 
-fn entry(n: u64) -> Entry {
-    Entry {
-        reply: Reply {
+fn entry(n: u64) -> CacheEntry {
+    CacheEntry {
+        reply: EndpointReply {
             text: n.to_string().repeat(2000),
-            ..Reply::default()
+            ..EndpointReply::default()
         },
         prompt_digest: Digest::of(&n.to_le_bytes()),
         image_digests: Vec::new(),

@@ -5,7 +5,7 @@ use crate::judge_setup;
 use std::fmt::Write as _;
 
 use parabench::judge::View;
-use parabench::judge::prompt::{self, JudgePrompt, Part};
+use parabench::judge::prompt::{self, JudgePrompt, PromptPart};
 use parabench::judge::rubric::{Rubrics, ToMark};
 use parabench::suite::{Axis, Kind};
 
@@ -13,8 +13,8 @@ fn shown(prompt: &JudgePrompt) -> String {
     let mut text = format!("SYSTEM\n{}\n", prompt.system);
     for part in &prompt.parts {
         let _ = match part {
-            Part::Text(words) => write!(text, "\nTEXT\n{words}\n"),
-            Part::Image(role, _) => write!(text, "\nIMAGE {role:?}\n"),
+            PromptPart::Text(words) => write!(text, "\nTEXT\n{words}\n"),
+            PromptPart::Image(role, _) => write!(text, "\nIMAGE {role:?}\n"),
         };
     }
     text

@@ -79,6 +79,7 @@ mod planning_commands;
 mod process_safety;
 mod rendered;
 mod replay_cli;
+mod report_audit;
 mod report_page;
 mod run_cli;
 mod run_executor;

@@ -260,8 +260,11 @@ fn gains_that_follow_output_alignment_are_found() {
     assert!(association["p_within"].as_f64().unwrap() < 0.05);
     assert!(runs["homogeneity"]["df"] == 4);
     let printed = shown(folder.path(), &["thinking", "with", "without"]);
+    let fits = |line: &str| line.chars().count() <= 80;
+    assert!(printed.lines().all(fits), "{printed}");
+    let printed = printed.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        printed.contains("Associated, which is not caused."),
+        printed.contains("An association is no proof of a cause."),
         "{printed}"
     );
     assert!(

@@ -13,13 +13,13 @@ use std::time::Duration;
 use parabench::common::BoxFuture;
 use parabench::common::digest::Digest;
 use parabench::judge::{
-    self, Estimate, Judge, JudgeError, Mark, MissingReason, Question, Score, Verdict,
+    self, Judge, JudgeError, Mark, MarkCost, MissingReason, Question, Score, Verdict,
 };
 use parabench::model::trajectory::{self, Film, Trajectory};
-use parabench::model::{self, Answer, Failure, FailureKind, Model, ModelError, Part, Request};
+use parabench::model::{self, Answer, Failure, FailureKind, Model, ModelError, ModelRequest, Part};
 use parabench::run::RunError;
 use parabench::run::event::{Event, Observer};
-use parabench::run::executor::{Ending, Plan, Seat, Stop, execute};
+use parabench::run::executor::{Ending, RunPlan, Seat, Stop, execute};
 use parabench::run::folder::{RunData, RunFolder, names};
 use parabench::run::manifest::{
     JudgeSection, Manifest, ModelSection, SamplingSection, SuiteSection, program,
@@ -46,7 +46,7 @@ impl Model for Whimsical {
         3
     }
 
-    fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
+    fn answer(&self, batch: Vec<ModelRequest>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
         Box::pin(async move {
             tokio::time::sleep(Duration::from_micros(batch[0].seed % 3000)).await;
             Ok(batch.iter().map(one_answer).collect())
@@ -54,7 +54,7 @@ impl Model for Whimsical {
     }
 }
 
-fn one_answer(request: &Request) -> Answer {
+fn one_answer(request: &ModelRequest) -> Answer {
     let lost = Failure::new(FailureKind::Timeout, "too slow");
     let picture = suite_fixture::picture(8, request.seed as u32 % 100_000, image::ImageFormat::Png);
     let text = format!("Because of {}.", request.seed);
@@ -115,12 +115,12 @@ impl Judge for Counting {
         true
     }
 
-    fn estimate(&self, _: &Question) -> Estimate {
-        Estimate {
+    fn estimate(&self, _: &Question) -> MarkCost {
+        MarkCost {
             calls: 1,
             cost_usd: Some(PRICE),
             most_usd: Some(2.0 * PRICE),
-            ..Estimate::default()
+            ..MarkCost::default()
         }
     }
 
@@ -191,14 +191,14 @@ impl World {
         }
     }
 
-    fn plan(&self, judge: &Arc<Counting>, max_cost_usd: Option<f64>) -> Plan {
+    fn plan(&self, judge: &Arc<Counting>, max_cost_usd: Option<f64>) -> RunPlan {
         let identity = model::Identity {
             name: "whimsical".into(),
             kind: "test".into(),
             thinks: true,
             details: BTreeMap::new(),
         };
-        Plan {
+        RunPlan {
             suite: Arc::clone(&self.suite),
             tasks: (0..self.suite.tasks.len()).collect(),
             samples: 0..2,
@@ -213,7 +213,7 @@ impl World {
         }
     }
 
-    fn manifest(&self, plan: &Plan) -> Manifest {
+    fn manifest(&self, plan: &RunPlan) -> Manifest {
         let model = plan.model.as_ref().unwrap().identity().clone();
         let seats = plan.seats.iter();
         Manifest {
@@ -242,7 +242,7 @@ impl World {
     }
 
     /// One sitting; stops after `events` of them.
-    fn sit(&self, plan: &Plan, folder: &Path, events: u64) -> Result<Ending, RunError> {
+    fn sit(&self, plan: &RunPlan, folder: &Path, events: u64) -> Result<Ending, RunError> {
         let stop = Stop::default();
         let observer = Arc::new(StopAfter {
             left: AtomicU64::new(events),
@@ -253,7 +253,7 @@ impl World {
 
     fn watched(
         &self,
-        plan: &Plan,
+        plan: &RunPlan,
         folder: &Path,
         observer: Arc<dyn Observer>,
         stop: Stop,
@@ -273,7 +273,7 @@ impl World {
         ))
     }
 
-    fn scores(&self, plan: &Plan, folder: &Path) -> String {
+    fn scores(&self, plan: &RunPlan, folder: &Path) -> String {
         let data = RunData::read(folder).unwrap();
         let rows = scores::rows(
             RowPlan {
@@ -492,7 +492,7 @@ fn lost_later(judge: &Arc<Counting>) {
 
     // One picture is deleted and one is changed before anybody has looked.
     let run = folder.path().join("run");
-    let plain = Plan {
+    let plain = RunPlan {
         seats: Vec::new(),
         ..whole.clone()
     };
@@ -530,7 +530,7 @@ fn lost_later(judge: &Arc<Counting>) {
         assert_eq!(told.count(), 1, "{task} {sample} is told once");
     }
 
-    let again = Plan {
+    let again = RunPlan {
         retry_missing: true,
         ..whole.clone()
     };

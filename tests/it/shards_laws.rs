@@ -21,7 +21,7 @@ use parabench::run::manifest::{
 };
 use parabench::run::record::{JudgmentRecord, SampleRecord, SchemaVersion, Stored, StoredPicture};
 use parabench::run::scores::{self, RowPlan};
-use parabench::run::shard::merge::{Outcome, Request, merge};
+use parabench::run::shard::merge::{MergeRequest, Outcome, merge};
 use parabench::run::shard::plan::ShardPlan;
 use parabench::run::shard::{Membership, Shard, shards_folder};
 use parabench::suite::select::{Filter, SampleRange};
@@ -139,7 +139,7 @@ impl World {
     }
 
     fn merge(&self, plan: &ShardPlan, also: &[PathBuf], partial: bool) -> Outcome {
-        merge(&Request {
+        merge(&MergeRequest {
             whole: &self.whole(),
             suite: &self.suite,
             plan,

@@ -3,7 +3,7 @@
 use parabench::onnx::arch::Precision;
 use parabench::onnx::doctor;
 use parabench::onnx::runtime::{
-    Device, Runtime, RuntimeError, RuntimeOptions, SessionOptions, Source, find,
+    Device, LibrarySource, Runtime, RuntimeError, RuntimeOptions, SessionOptions, find,
 };
 
 #[test]
@@ -220,6 +220,6 @@ mod search {
 
 #[test]
 fn places_have_names_for_people() {
-    assert_eq!(Source::Environment.to_string(), "ORT_DYLIB_PATH");
-    assert_eq!(Source::Fetched.to_string(), "fetched now");
+    assert_eq!(LibrarySource::Environment.to_string(), "ORT_DYLIB_PATH");
+    assert_eq!(LibrarySource::Fetched.to_string(), "fetched now");
 }

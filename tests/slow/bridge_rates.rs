@@ -6,7 +6,7 @@
 
 use parabench::analysis::bridge::file::Bridge;
 use parabench::analysis::compare::standing::{Standing, Untested, Withheld};
-use parabench::analysis::compare::{Across, Comparison, Request, compare};
+use parabench::analysis::compare::{Across, CompareRequest, Comparison, compare};
 use parabench::analysis::judges::bridge::{Terms, study};
 use parabench::analysis::runs::declaration::Declaration;
 use parabench::analysis::runs::load::LoadedRun;
@@ -145,7 +145,7 @@ impl World {
                 run.samples_digest = a.manifest.samples_digest();
             }
         }
-        compare(&Request {
+        compare(&CompareRequest {
             candidates: vec![&a],
             baselines: vec![&b],
             judge: None,

@@ -4,10 +4,10 @@
 
 use std::path::Path;
 
-use parabench::analysis::findings::{Findings, Request, findings};
+use parabench::analysis::findings::{Findings, ReportRequest, findings};
 use parabench::analysis::published::Figures;
 use parabench::analysis::runs::declaration::Declaration;
-use parabench::analysis::runs::source::Source;
+use parabench::analysis::runs::source::RunSource;
 use parabench::judge::MissingReason;
 use parabench::run::scores::Status;
 use parabench::suite::Axis;
@@ -16,14 +16,14 @@ use crate::runs::{Place, RunFixture, hashed, hashed_mark};
 
 /// The findings of runs that were written before, few draws.
 pub fn of(runs: &[&Path], baselines: &[&Path]) -> Findings {
-    let read = |folders: &[&Path]| -> Vec<Source> {
+    let read = |folders: &[&Path]| -> Vec<RunSource> {
         folders
             .iter()
-            .map(|folder| Source::read(folder).unwrap())
+            .map(|folder| RunSource::read(folder).unwrap())
             .collect()
     };
     let (runs, baselines) = (read(runs), read(baselines));
-    findings(&Request {
+    findings(&ReportRequest {
         runs: runs.iter().collect(),
         baselines: baselines.iter().collect(),
         beside: Vec::new(),
@@ -33,6 +33,7 @@ pub fn of(runs: &[&Path], baselines: &[&Path]) -> Findings {
         draws: 199,
         multiverse: false,
         published: &Figures::read(None).unwrap(),
+        audits: &[],
         command: "parabench report a b --baseline c -o reports/x".to_owned(),
     })
     .unwrap()

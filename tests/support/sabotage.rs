@@ -10,11 +10,11 @@ use std::sync::{Arc, Mutex, OnceLock};
 use parabench::analysis::judges::audit::{Audit, Thresholds, audit};
 use parabench::common::BoxFuture;
 use parabench::common::digest::Digest;
-use parabench::judge::audit::{Asking, Probe, Settings, Stop, ask, plan};
+use parabench::judge::audit::{Asking, AuditSettings, Probe, Stop, ask, plan};
 use parabench::judge::evidence::Parts;
 use parabench::judge::oracle::Oracle;
 use parabench::judge::{
-    Estimate, Evidence, Identity, Judge, JudgeError, Mark, MissingReason, Question, Score, Verdict,
+    Evidence, Identity, Judge, JudgeError, Mark, MarkCost, MissingReason, Question, Score, Verdict,
     reply,
 };
 use parabench::suite::{self, Axis};
@@ -316,12 +316,12 @@ impl Judge for Sabotaged {
         true
     }
 
-    fn estimate(&self, _: &Question) -> Estimate {
-        Estimate {
+    fn estimate(&self, _: &Question) -> MarkCost {
+        MarkCost {
             calls: 1,
             cost_usd: Some(0.01),
             most_usd: Some(0.01),
-            ..Estimate::default()
+            ..MarkCost::default()
         }
     }
 
@@ -335,7 +335,7 @@ impl Judge for Sabotaged {
 pub fn questions(calls: u32, seed: u64) -> Vec<Probe> {
     let suite = suite::open("shapes").unwrap();
     let folder: PathBuf = tempfile::tempdir().unwrap().keep();
-    plan(&suite, Settings { calls, seed }, &folder).unwrap()
+    plan(&suite, AuditSettings { calls, seed }, &folder).unwrap()
 }
 
 /// The judge's verdicts.

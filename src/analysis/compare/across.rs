@@ -1,7 +1,7 @@
 //! A line across judges.
 
 use crate::analysis::compare::compute::{Computed, Means, Part};
-use crate::analysis::compare::contrast::{Contrast, Difference, Finding, Flag, Metric};
+use crate::analysis::compare::contrast::{Contrast, ContrastFinding, Difference, Flag, Metric};
 use crate::analysis::compare::crossing::{Basis, Crossed};
 use crate::analysis::compare::effects::ends;
 use crate::analysis::compare::margin::margin_across;
@@ -31,7 +31,7 @@ pub(super) fn across(
         flags.push(Flag::MissingAboveTwoPercent);
     }
     let units = pairs.mean.units();
-    let finding = Finding {
+    let finding = ContrastFinding {
         difference: Difference {
             points: joined.estimate * slope,
             raw: joined.estimate,

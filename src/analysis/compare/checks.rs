@@ -1,11 +1,11 @@
 //! What is checked before runs are compared: the request itself, the judges, the declaration.
 
 use crate::analysis::compare::prepared::Prepared;
-use crate::analysis::compare::{CompareError, Request};
+use crate::analysis::compare::{CompareError, CompareRequest};
 use crate::analysis::runs::declaration::{Declaration, InForce};
 
 /// Refuses what is no comparison.
-pub(super) fn check_request(request: &Request<'_>) -> Result<(), CompareError> {
+pub(super) fn check_request(request: &CompareRequest<'_>) -> Result<(), CompareError> {
     if request.candidates.is_empty() || request.baselines.is_empty() {
         return Err(CompareError::Request(
             "a run and a baseline are needed, two different ones".to_owned(),

@@ -3,7 +3,7 @@
 use crate::analysis::compare::across::across;
 use crate::analysis::compare::categories_alike::categories_alike;
 use crate::analysis::compare::contrast::{
-    Contrast, Difference, Finding, Flag, Metric, UNSEEN_UNITS, Undefined, Unseen,
+    Contrast, ContrastFinding, Difference, Flag, Metric, UNSEEN_UNITS, Undefined, Unseen,
 };
 use crate::analysis::compare::effects::{effects, ends};
 use crate::analysis::compare::margin::margin_test;
@@ -172,7 +172,7 @@ fn finding(
     metric: &Metric,
     parts: &[Part<'_>],
     pairs: &Pairs,
-) -> Result<(Finding, Option<Extremes>)> {
+) -> Result<(ContrastFinding, Option<Extremes>)> {
     let sides = match (metric.is_overall(), parts) {
         (false, [(_, x, y)]) => Some((x.values.as_slice(), y.values.as_slice())),
         _ => None,
@@ -188,7 +188,7 @@ fn finding(
     // Wilcoxon's test takes every item for a unit.
     let by_item = setting.cross_checks && !setting.items.clustered();
     let (failures, extremes) = failures(setting.items, setting.mapping, parts, setting.seed)?;
-    let mut finding = Finding {
+    let mut finding = ContrastFinding {
         difference: difference(setting, pairs),
         wins: Some(wins),
         effects: Some(effects),
@@ -288,7 +288,7 @@ fn served_differ(a: &Sheet, b: &Sheet) -> bool {
 fn flags(
     setting: &Setting<'_>,
     (a, b): (&Sheet, &Sheet),
-    finding: &Finding,
+    finding: &ContrastFinding,
     pairs: &Pairs,
     floats: &[f64],
 ) -> Vec<Flag> {

@@ -146,7 +146,7 @@ impl Undefined {
 
 /// The numbers of a contrast.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Finding {
+pub struct ContrastFinding {
     /// The difference with its own interval.
     pub difference: Difference,
     /// Items won, tied and lost; none across judges, whose marks of one item are on two scales.
@@ -190,5 +190,5 @@ pub struct Contrast {
     #[serde(flatten)]
     pub standing: Standing,
     /// The numbers, or why there are none.
-    pub result: Result<Finding, Undefined>,
+    pub result: Result<ContrastFinding, Undefined>,
 }

@@ -130,7 +130,7 @@ pub struct LookAtPrimary {
     baseline: String,
     asked: u64,
     planned: u32,
-    here: Here,
+    here: LookPosition,
 }
 
 impl LookAtPrimary {
@@ -153,7 +153,7 @@ impl LookAtPrimary {
             baseline: baseline.to_owned(),
             asked,
             planned: declared.planned_items,
-            here: Here { looks, at },
+            here: LookPosition { looks, at },
         })
     }
 
@@ -215,12 +215,12 @@ fn no_look(declared: &Looks, asked: u64, axis: Axis) -> String {
 
 /// All looks, and which one this is.
 #[derive(Clone, Debug)]
-struct Here {
+struct LookPosition {
     looks: Vec<Look>,
     at: usize,
 }
 
-impl Here {
+impl LookPosition {
     fn look(&self) -> Option<&Look> {
         self.looks.get(self.at)
     }
@@ -282,9 +282,9 @@ mod tests {
     use super::*;
 
     /// The looks of the specification, at look number `at` from 0.
-    fn here(at: usize) -> Here {
+    fn here(at: usize) -> LookPosition {
         let shares = [0.4, 0.6, 0.8, 1.0];
-        Here {
+        LookPosition {
             looks: boundaries(&shares, 0.05, Spending::ObrienFleming).unwrap(),
             at,
         }

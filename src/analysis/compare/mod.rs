@@ -36,7 +36,7 @@ use crate::analysis::compare::crossing::{BridgeInfo, Misfit};
 use crate::analysis::compare::family::{Adjusting, Family, FamilyPlan, Looking, decide};
 use crate::analysis::compare::looks::{Interim, LookAtPrimary};
 use crate::analysis::compare::prepared::Prepared;
-pub use crate::analysis::compare::request::{How, Request};
+pub use crate::analysis::compare::request::{CompareRequest, How};
 use crate::analysis::compare::setting::Setting;
 use crate::analysis::ranks::leaderboard::{Leaderboard, leaderboard};
 use crate::analysis::runs::comparable::NotComparable;
@@ -187,7 +187,7 @@ pub enum CompareError {
 ///
 /// # Errors
 /// [`CompareError`].
-pub fn compare(request: &Request<'_>) -> Result<Comparison, CompareError> {
+pub fn compare(request: &CompareRequest<'_>) -> Result<Comparison, CompareError> {
     check_request(request)?;
     let (candidates, baselines) = (&request.candidates, &request.baselines);
     let prepared = Prepared::new(candidates, baselines, request.judge, request.across)?;

@@ -10,7 +10,7 @@ use crate::stats::max_t::DEFAULT_DRAWS;
 
 /// What is to be compared, and how.
 #[derive(Clone, Debug)]
-pub struct Request<'a> {
+pub struct CompareRequest<'a> {
     /// The runs that are compared.
     pub candidates: Vec<&'a LoadedRun>,
     /// The runs they are compared with.
@@ -36,7 +36,7 @@ pub struct How {
     pub draws: u64,
 }
 
-impl<'a> Request<'a> {
+impl<'a> CompareRequest<'a> {
     /// A comparison by the only judge of the runs, with nothing declared.
     pub fn new(candidates: Vec<&'a LoadedRun>, baselines: Vec<&'a LoadedRun>) -> Self {
         Self {

@@ -77,7 +77,7 @@ pub struct Check {
 
 /// A requirement and how it fared.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Verdict {
+pub struct RequirementOutcome {
     /// What was required.
     pub requirement: Requirement,
     /// Whether it holds for every pair of runs, of which there is at least one.
@@ -99,7 +99,10 @@ pub struct NoMetric {
 ///
 /// # Errors
 /// [`NoMetric`]: a requirement on nothing could neither hold nor fail.
-pub fn verdict(comparison: &Comparison, requirement: &Requirement) -> Result<Verdict, NoMetric> {
+pub fn verdict(
+    comparison: &Comparison,
+    requirement: &Requirement,
+) -> Result<RequirementOutcome, NoMetric> {
     let metrics = comparison.suite.axes.iter().map(|axis| axis.key());
     let metrics: Vec<&str> = metrics.chain(["overall"]).collect();
     if !metrics.contains(&requirement.metric) {
@@ -112,14 +115,14 @@ pub fn verdict(comparison: &Comparison, requirement: &Requirement) -> Result<Ver
     Ok(held_against(comparison, requirement))
 }
 
-fn held_against(comparison: &Comparison, requirement: &Requirement) -> Verdict {
+fn held_against(comparison: &Comparison, requirement: &Requirement) -> RequirementOutcome {
     let checks: Vec<Check> = comparison
         .contrasts
         .iter()
         .filter(|contrast| contrast.metric.key == requirement.metric)
         .map(|contrast| check(comparison, contrast, requirement))
         .collect();
-    Verdict {
+    RequirementOutcome {
         requirement: requirement.clone(),
         held: !checks.is_empty() && checks.iter().all(|check| check.held),
         checks,

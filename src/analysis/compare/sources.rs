@@ -37,7 +37,7 @@ pub enum NotEstimable {
 
 /// One source of spread.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Source {
+pub struct SpreadSource {
     /// `task`, `seed`, `judge-repeat`, `judge`, `wording`.
     pub source: &'static str,
     /// Its variance in squared points, as estimated: it may be negative. `None`: not estimable from these runs.
@@ -58,7 +58,7 @@ pub struct Sources {
     /// Tasks with every mark on both sides.
     pub tasks: usize,
     /// Task, seed, judge repeat, judge, wording.
-    pub sources: Vec<Source>,
+    pub sources: Vec<SpreadSource>,
     /// 95 % interval of the difference over tasks and judges (or wordings), in points; with a panel of three or more.
     pub over_judges95: Option<[f64; 2]>,
 }
@@ -122,7 +122,7 @@ pub fn sources(
             false => a.judge.repeats.min(b.judge.repeats) as usize,
         },
     };
-    let mut sources = vec![Source {
+    let mut sources = vec![SpreadSource {
         source: "task",
         variance: task.map(|v| v * square),
         includes: None,
@@ -130,7 +130,7 @@ pub fn sources(
         needed: FEWEST_REPEATS,
         not_estimable: None,
     }];
-    sources.extend(known.listed(levels).map(|source| Source {
+    sources.extend(known.listed(levels).map(|source| SpreadSource {
         variance: source.variance.map(|v| v * square),
         ..source
     }));
@@ -284,8 +284,8 @@ impl Known {
         Ok(known)
     }
 
-    fn listed(&self, levels: Levels) -> impl Iterator<Item = Source> {
-        let source = |source, estimate: Estimate, levels, needed| Source {
+    fn listed(&self, levels: Levels) -> impl Iterator<Item = SpreadSource> {
+        let source = |source, estimate: Estimate, levels, needed| SpreadSource {
             source,
             variance: estimate.ok(),
             includes: None,
@@ -295,7 +295,7 @@ impl Known {
         };
         let (judge, wording) = (self.judge, self.wording);
         [
-            Source {
+            SpreadSource {
                 includes: self.seed_with_repeat.then_some("judge-repeat"),
                 ..source("seed", self.seed, levels.seeds, FEWEST_REPEATS)
             },

@@ -1,5 +1,6 @@
 //! Everything that a report shows, computed once: pages, tables and figures only render it.
 
+pub mod audits;
 pub mod plan;
 pub mod published_rows;
 pub mod reliability;
@@ -15,15 +16,17 @@ use crate::analysis::compare::prepared::Prepared;
 use crate::analysis::compare::{
     self, Across, CompareError, Comparison, How, SuiteInfo, compare_prepared, declared,
 };
+use crate::analysis::findings::audits::{AuditFindings, audits};
 use crate::analysis::findings::published_rows::{PublishedRow, published_rows};
 use crate::analysis::findings::run::{RunFindings, Shared, run_findings};
 use crate::analysis::findings::thinking_pairs::thinking_pairs;
+use crate::analysis::judges::audit::AuditRecord;
 use crate::analysis::published::Figures;
 use crate::analysis::ranks::boards::ranked;
 use crate::analysis::ranks::leaderboard::Leaderboard;
 use crate::analysis::runs::declaration::{Declaration, Declared};
 use crate::analysis::runs::load::LoadedRun;
-use crate::analysis::runs::source::Source;
+use crate::analysis::runs::source::RunSource;
 use crate::analysis::scores::sheet::Items;
 use crate::analysis::thinking::{self, Thinking, thinking};
 use crate::run::manifest::program;
@@ -34,13 +37,13 @@ pub const SCHEMA: u32 = 2;
 
 /// What a report is about.
 #[derive(Clone, Debug)]
-pub struct Request<'a> {
+pub struct ReportRequest<'a> {
     /// The runs that are reported, baselines aside.
-    pub runs: Vec<&'a Source>,
+    pub runs: Vec<&'a RunSource>,
     /// The runs they are compared with; without any there is no comparison.
-    pub baselines: Vec<&'a Source>,
+    pub baselines: Vec<&'a RunSource>,
     /// Runs that are shown beside, such as controls: scored, compared with nothing, part of no family.
-    pub beside: Vec<&'a Source>,
+    pub beside: Vec<&'a RunSource>,
     /// Whose marks; the only judge where none is named.
     pub judge: Option<&'a str>,
     /// What to do with runs that were marked by different judges.
@@ -53,6 +56,8 @@ pub struct Request<'a> {
     pub multiverse: bool,
     /// The published figures.
     pub published: &'a Figures,
+    /// Audits of the judges.
+    pub audits: &'a [AuditRecord],
     /// The command that makes this report.
     pub command: String,
 }
@@ -92,6 +97,9 @@ pub struct Findings {
     /// Runs that are shown beside and compared with nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<RunFindings>,
+    /// What audits found of the judges, where some are named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub audits: Vec<AuditFindings>,
     /// The items, by category in the suite's order, then by id.
     pub items: Vec<Item>,
     /// The comparison with the baselines, with its cross-checks.
@@ -119,10 +127,10 @@ impl Findings {
 ///
 /// # Errors
 /// [`CompareError`].
-pub fn findings(request: &Request<'_>) -> Result<Findings, CompareError> {
+pub fn findings(request: &ReportRequest<'_>) -> Result<Findings, CompareError> {
     check(request)?;
-    let (runs, baselines) = (loaded(&request.runs), loaded(&request.baselines));
-    let prepared = Prepared::new(&runs, &baselines, request.judge, request.across)?;
+    let (candidates, baselines) = (loaded(&request.runs), loaded(&request.baselines));
+    let prepared = Prepared::new(&candidates, &baselines, request.judge, request.across)?;
     let declaration = &request.declaration.among(&prepared.suite.metrics());
     let when = declared(declaration, &prepared.runs);
     let in_force = declaration.in_force(when);
@@ -131,16 +139,23 @@ pub fn findings(request: &Request<'_>) -> Result<Findings, CompareError> {
     let (suite, sheets) = (prepared.suite, prepared.sheets.as_slice());
     let comparison = comparison(request, &prepared)?;
     let multiverse = match &comparison {
-        Some(comparison) if request.multiverse => Some(multiverse(&multiverse::Request {
-            candidates: &runs,
-            baselines: &baselines,
-            panel: None,
-            declaration,
-            draws: request.draws,
-            comparison,
-        })?),
+        Some(comparison) if request.multiverse => {
+            Some(multiverse(&multiverse::MultiverseRequest {
+                candidates: &candidates,
+                baselines: &baselines,
+                panel: None,
+                declaration,
+                draws: request.draws,
+                comparison,
+            })?)
+        }
         _ => None,
     };
+    let runs = each_run(
+        request.runs.iter().chain(&request.baselines).copied(),
+        request.runs.len(),
+        &prepared,
+    )?;
     Ok(Findings {
         schema: SCHEMA,
         program: program(),
@@ -150,11 +165,8 @@ pub fn findings(request: &Request<'_>) -> Result<Findings, CompareError> {
         declared: when,
         judges_differ: prepared.judges_differ,
         bridge: prepared.bridge(),
-        runs: each_run(
-            request.runs.iter().chain(&request.baselines).copied(),
-            request.runs.len(),
-            &prepared,
-        )?,
+        audits: audits(request.audits, &runs, &suite.metrics())?,
+        runs,
         beside: beside(request, &prepared)?,
         items: item_list(&prepared.items),
         comparison,
@@ -165,11 +177,11 @@ pub fn findings(request: &Request<'_>) -> Result<Findings, CompareError> {
     })
 }
 
-fn loaded<'a>(sources: &[&'a Source]) -> Vec<&'a LoadedRun> {
+fn loaded<'a>(sources: &[&'a RunSource]) -> Vec<&'a LoadedRun> {
     sources.iter().map(|source| &source.run).collect()
 }
 
-fn check(request: &Request<'_>) -> Result<(), CompareError> {
+fn check(request: &ReportRequest<'_>) -> Result<(), CompareError> {
     if request.baselines.is_empty() && request.declaration.primary_axis.is_some() {
         return Err(CompareError::Request(
             "a primary contrast is declared, but nothing is compared: name a baseline".to_owned(),
@@ -184,7 +196,7 @@ fn check(request: &Request<'_>) -> Result<(), CompareError> {
 }
 
 fn comparison(
-    request: &Request<'_>,
+    request: &ReportRequest<'_>,
     prepared: &Prepared<'_>,
 ) -> Result<Option<Comparison>, CompareError> {
     if request.baselines.is_empty() {
@@ -199,7 +211,7 @@ fn comparison(
 
 /// Each run on its own; those from the place `baselines` on are compared with.
 fn each_run<'a>(
-    sources: impl Iterator<Item = &'a Source>,
+    sources: impl Iterator<Item = &'a RunSource>,
     baselines: usize,
     prepared: &Prepared<'_>,
 ) -> Result<Vec<RunFindings>, CompareError> {
@@ -228,7 +240,7 @@ fn each_run<'a>(
 
 /// The runs that are shown beside. They answered the same tasks, and one of the judges of the page marked them.
 fn beside(
-    request: &Request<'_>,
+    request: &ReportRequest<'_>,
     prepared: &Prepared<'_>,
 ) -> Result<Vec<RunFindings>, CompareError> {
     let mut found = Vec::new();
@@ -268,7 +280,10 @@ fn item_list(items: &Items) -> Vec<Item> {
     items.tasks.iter().zip(strata).filter_map(item).collect()
 }
 
-fn thinking_of(request: &Request<'_>, runs: &[&LoadedRun]) -> Result<Vec<Thinking>, CompareError> {
+fn thinking_of(
+    request: &ReportRequest<'_>,
+    runs: &[&LoadedRun],
+) -> Result<Vec<Thinking>, CompareError> {
     let mut found = Vec::new();
     if !matches!(request.across, Across::Refused) {
         // Differences across judges are not thinking's.
@@ -280,7 +295,7 @@ fn thinking_of(request: &Request<'_>, runs: &[&LoadedRun]) -> Result<Vec<Thinkin
         };
         let asked = with.manifest.suite.categories.iter();
         let mut asked = asked.filter(|category| category.selected > 0);
-        found.push(thinking(&thinking::Request {
+        found.push(thinking(&thinking::ThinkingRequest {
             with,
             without,
             judge: request.judge,

@@ -1,15 +1,19 @@
 //! `report.toml`: which runs and options made a report, so that it can be made again and checked.
 
+mod error;
+
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::bridge::file::{Bridge, BridgeError};
+pub use self::error::PlanError;
+use crate::analysis::bridge::file::Bridge;
 use crate::analysis::compare::Across;
-use crate::analysis::findings::Request;
-use crate::analysis::runs::declaration::{Declaration, DeclarationError};
-use crate::analysis::runs::source::{Source, SourceError};
+use crate::analysis::findings::ReportRequest;
+use crate::analysis::judges::audit::AuditRecord;
+use crate::analysis::runs::declaration::Declaration;
+use crate::analysis::runs::source::RunSource;
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::run::manifest::program;
@@ -36,7 +40,7 @@ const MAX_DECLARATION_BYTES: u64 = 64 << 10;
 /// What made a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Plan {
+pub struct ReportRecord {
     /// The form of this file.
     pub schema: u32,
     /// The program that made the report.
@@ -64,6 +68,9 @@ pub struct Plan {
     /// Digest of the bridge between judges, which lies beside this file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bridge: Option<Digest>,
+    /// Audits of judges, whose records lie beside this file.
+    #[serde(default, rename = "audit", skip_serializing_if = "Vec::is_empty")]
+    pub audits: Vec<PlannedAudit>,
     /// The runs, baselines last.
     #[serde(rename = "run")]
     pub runs: Vec<PlannedRun>,
@@ -89,70 +96,37 @@ pub struct PlannedRun {
     pub files: BTreeMap<String, Digest>,
 }
 
-/// Why a report cannot be made again.
-#[derive(Debug, thiserror::Error)]
-pub enum PlanError {
-    /// A file.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The folder holds no report.
-    #[error(
-        "{} holds no report.toml, so it is no report: `parabench report RUN… -o DIR` makes one",
-        .0.display()
-    )]
-    NoReport(PathBuf),
-    /// The plan is none.
-    #[error("{}: {message}", path.display())]
-    Syntax {
-        /// The file.
-        path: PathBuf,
-        /// Where and what.
-        message: String,
-    },
-    /// A run is not where it was.
-    #[error(
-        "{}: run {label} is not at {}; name the folder that holds {label} with --results",
-        plan.display(), path.display()
-    )]
-    NoRun {
-        /// The plan.
-        plan: PathBuf,
-        /// The run.
-        label: String,
-        /// Where the plan says it is.
-        path: PathBuf,
-    },
-    /// A run that cannot be read.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// The declaration.
-    #[error(transparent)]
-    Declaration(#[from] DeclarationError),
-    /// The bridge.
-    #[error(transparent)]
-    Bridge(#[from] BridgeError),
-    /// Another bridge lies there than the report was made with.
-    #[error(
-        "{}: the bridge there has digest {}, the report was made with {}",
-        path.display(), found.short(12), wanted.short(12)
-    )]
-    OtherBridge {
-        /// The file.
-        path: PathBuf,
-        /// Its digest.
-        found: Digest,
-        /// The plan's.
-        wanted: Digest,
-    },
+/// The audit of one judge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedAudit {
+    /// Digest of the judge's identity.
+    pub judge: Digest,
+    /// Digest of the audit's record.
+    pub record: Digest,
 }
 
-impl Plan {
+impl PlannedAudit {
+    fn of(record: &AuditRecord) -> Self {
+        Self {
+            judge: record.judge.digest(),
+            record: record.digest(),
+        }
+    }
+
+    /// The name of the record's copy in the report's folder.
+    pub fn file(&self) -> String {
+        format!("audit-{}.json", self.judge.short(12))
+    }
+}
+
+impl ReportRecord {
     /// The plan of a report that `request` makes in `folder`, which is there.
     ///
     /// # Errors
     /// [`PlanError::File`].
-    pub fn new(folder: &Path, request: &Request<'_>) -> Result<Self, PlanError> {
-        let planned = |source: &&Source, baseline| -> Result<PlannedRun, PlanError> {
+    pub fn new(folder: &Path, request: &ReportRequest<'_>) -> Result<Self, PlanError> {
+        let planned = |source: &&RunSource, baseline| -> Result<PlannedRun, PlanError> {
             Ok(PlannedRun {
                 label: source.run.label.clone(),
                 path: relative(folder, &source.run.folder)?,
@@ -178,6 +152,7 @@ impl Plan {
                 Across::Bridged(bridge) => Some(bridge.digest()),
                 Across::Refused | Across::Forced => None,
             },
+            audits: request.audits.iter().map(PlannedAudit::of).collect(),
             runs: runs.chain(baselines).collect::<Result<_, _>>()?,
             beside: beside.collect::<Result<_, _>>()?,
             files: BTreeMap::new(),
@@ -283,6 +258,13 @@ impl Plan {
         if self.declaration.is_some() && later.declaration.is_none() && ours() {
             remove(&path)?;
         }
+        let stale = self.audits.iter().filter(|audit| {
+            let stays = later.audits.iter().any(|other| other.judge == audit.judge);
+            !stays && self.audit(folder, audit).is_ok()
+        });
+        for audit in stale {
+            remove(&folder.join(audit.file()))?;
+        }
         if self.bridge.is_some() && later.bridge.is_none() && self.bridge(folder).is_ok() {
             remove(&folder.join(names::BRIDGE))?;
         }
@@ -321,11 +303,37 @@ impl Plan {
         })
     }
 
+    /// The records of audits that lie beside the plan, as far as the report was made with some.
+    ///
+    /// # Errors
+    /// [`PlanError::Audit`], [`PlanError::OtherAudit`].
+    pub fn audits(&self, folder: &Path) -> Result<Vec<AuditRecord>, PlanError> {
+        let read = |audit| self.audit(folder, audit);
+        self.audits.iter().map(read).collect()
+    }
+
+    fn audit(&self, folder: &Path, audit: &PlannedAudit) -> Result<AuditRecord, PlanError> {
+        let path = folder.join(audit.file());
+        let record = AuditRecord::read(&path)?;
+        match record.digest() {
+            found if found == audit.record => Ok(record),
+            found => Err(PlanError::OtherAudit {
+                path,
+                found,
+                wanted: audit.record,
+            }),
+        }
+    }
+
     /// Reads the runs again, those that are shown beside last, from where the plan says or, with `results`, else by their labels from there.
     ///
     /// # Errors
     /// [`PlanError::NoRun`] and [`PlanError::Source`].
-    pub fn sources(&self, folder: &Path, results: Option<&Path>) -> Result<Vec<Source>, PlanError> {
+    pub fn sources(
+        &self,
+        folder: &Path,
+        results: Option<&Path>,
+    ) -> Result<Vec<RunSource>, PlanError> {
         let read = |planned: &PlannedRun| {
             let path = folder.join(&planned.path);
             let other = results.map(|results| results.join(&planned.label));
@@ -338,7 +346,7 @@ impl Plan {
                     path: path.clone(),
                 });
             };
-            let mut source = Source::read(found)?;
+            let mut source = RunSource::read(found)?;
             source.run.label.clone_from(&planned.label);
             Ok(source)
         };

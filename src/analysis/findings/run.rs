@@ -8,7 +8,7 @@ use crate::analysis::compare::RunInfo;
 use crate::analysis::compare::pairs::{mean_of, overall_values, within};
 use crate::analysis::findings::reliability::{Repeats, repeats};
 use crate::analysis::runs::log::{JudgeLog, ModelLog};
-use crate::analysis::runs::source::Source;
+use crate::analysis::runs::source::RunSource;
 use crate::analysis::scores::score_table::{Level, ScoreTable, level};
 use crate::analysis::scores::sheet::{AxisSheet, Items, Sheet};
 use crate::common::decimal::Decimal;
@@ -128,7 +128,7 @@ pub(super) struct Shared<'a> {
 /// [`crate::stats::error::StatsError::Overflow`].
 pub(super) fn run_findings(
     shared: &Shared<'_>,
-    source: &Source,
+    source: &RunSource,
     sheet: &Sheet,
     (info, table, baseline): (RunInfo, ScoreTable, bool),
 ) -> Result<RunFindings> {
@@ -149,7 +149,7 @@ pub(super) fn run_findings(
     })
 }
 
-fn judging(shared: &Shared<'_>, source: &Source, sheet: &Sheet) -> Result<Judging> {
+fn judging(shared: &Shared<'_>, source: &RunSource, sheet: &Sheet) -> Result<Judging> {
     let identity = &sheet.judge.identity;
     let log = source.log.as_ref();
     Ok(Judging {
@@ -231,7 +231,7 @@ fn items(shared: &Shared<'_>, sheet: &Sheet) -> Vec<ItemScores> {
     shared.axes.iter().filter_map(scores).collect()
 }
 
-fn mark_counts(shared: &Shared<'_>, source: &Source, sheet: &Sheet) -> Vec<MarkCounts> {
+fn mark_counts(shared: &Shared<'_>, source: &RunSource, sheet: &Sheet) -> Vec<MarkCounts> {
     let mut found: BTreeMap<Axis, BTreeMap<Decimal, u64>> = BTreeMap::new();
     let judge: &str = &sheet.judge.identity.name;
     for row in source.run.rows.iter().filter(|row| *row.judge == *judge) {

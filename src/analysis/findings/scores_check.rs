@@ -1,7 +1,7 @@
 //! Whether a score table says what the logs beside it say.
 
 use crate::analysis::runs::log::{LoggedMark, RunLog};
-use crate::analysis::runs::source::Source;
+use crate::analysis::runs::source::RunSource;
 use crate::judge::Mark;
 use crate::run::record::{MarkKey, SampleKey};
 use crate::run::scores::{ScoreRow, Status};
@@ -19,7 +19,7 @@ pub struct Unsupported {
 
 /// Rows with a judge's mark, or a judge's reason for none, that differ from the log; all of them. Rows that
 /// follow from the answers alone, and runs without logs, are not looked at.
-pub fn unsupported(source: &Source) -> Vec<Unsupported> {
+pub fn unsupported(source: &RunSource) -> Vec<Unsupported> {
     let Some(log) = &source.log else {
         return Vec::new();
     };

@@ -7,7 +7,7 @@ pub mod ratings;
 mod units;
 
 pub use judge::{AgreementWithHumans, RaterAgreement};
-pub use pair::{Estimate, HumanContrast, Ppi};
+pub use pair::{HumanContrast, PairEstimate, Ppi};
 
 use serde::Serialize;
 

@@ -23,7 +23,7 @@ const TUNABLE: usize = 30;
 
 /// A difference in points with its 95 % interval.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Estimate {
+pub struct PairEstimate {
     /// Candidate minus baseline, points.
     pub points: f64,
     /// 95 % interval; none where there is no spread.
@@ -63,11 +63,11 @@ pub struct HumanContrast {
     /// The axis.
     pub axis: Axis,
     /// People alone, on the items they rated for both models.
-    pub human: Estimate,
+    pub human: PairEstimate,
     /// The judge alone, on the same items.
-    pub judge_same_items: Estimate,
+    pub judge_same_items: PairEstimate,
     /// The judge's bias in favour of the candidate: mean of (J − H) of the candidate minus (J − H) of the baseline.
-    pub bias: Estimate,
+    pub bias: PairEstimate,
     /// Correlation of people's and judge's differences.
     pub correlation: Option<f64>,
     /// Correlation from which the judge's marks help at this number of labels.
@@ -171,12 +171,12 @@ pub(super) fn on_axis(
     }))
 }
 
-fn estimate(summary: &PairedSummary, items: usize, mapping: ScoreMap) -> Estimate {
+fn estimate(summary: &PairedSummary, items: usize, mapping: ScoreMap) -> PairEstimate {
     let slope = mapping.slope();
     let interval = summary
         .t_interval(Confidence::P95)
         .filter(|_| summary.degeneracy().is_none());
-    Estimate {
+    PairEstimate {
         points: slope * summary.mean.unwrap_or(0.0),
         ci95: interval.map(|Interval { lo, hi }| {
             // Nothing lies outside the scale.

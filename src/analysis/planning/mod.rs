@@ -20,7 +20,7 @@ pub const PILOT_ITEMS: usize = 60;
 
 /// What is assumed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Plan {
+pub struct PowerAssumptions {
     /// Standard deviation of the paired item differences, in points.
     pub sd: f64,
     /// Two-sided level of one test.
@@ -57,7 +57,7 @@ pub struct Needed {
     pub power: f64,
 }
 
-impl Plan {
+impl PowerAssumptions {
     fn adjusted_alpha(&self) -> f64 {
         self.alpha / f64::from(self.contrasts.max(1))
     }

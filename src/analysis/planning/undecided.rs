@@ -1,8 +1,8 @@
 //! What a comparison that shows neither a difference nor equality would need.
 
-use crate::analysis::compare::contrast::Finding;
+use crate::analysis::compare::contrast::ContrastFinding;
 use crate::analysis::compare::family::Family;
-use crate::analysis::planning::Plan;
+use crate::analysis::planning::PowerAssumptions;
 use crate::stats::margin::RARE_BELOW;
 
 /// Power for which the needed tasks are told.
@@ -22,7 +22,7 @@ pub struct Undecided {
 }
 
 /// The tasks that a finding would need.
-pub fn undecided(finding: &Finding, family: &Family) -> Undecided {
+pub fn undecided(finding: &ContrastFinding, family: &Family) -> Undecided {
     let tasks = finding.difference.items as u64;
     let differing = finding
         .wins
@@ -38,11 +38,11 @@ pub fn undecided(finding: &Finding, family: &Family) -> Undecided {
     }
 }
 
-fn for_difference(finding: &Finding, family: &Family) -> Option<u64> {
+fn for_difference(finding: &ContrastFinding, family: &Family) -> Option<u64> {
     let difference = &finding.difference;
     let se = difference.se.filter(|se| *se > 0.0)?;
     let tasks = u32::try_from(difference.items).ok()?;
-    let plan = Plan {
+    let plan = PowerAssumptions {
         sd: se * f64::from(tasks).sqrt(),
         alpha: family.alpha,
         power: POWER,

@@ -20,7 +20,7 @@ pub const SCHEMA: u32 = 1;
 
 /// What is to be ranked.
 #[derive(Clone, Debug)]
-pub struct Request<'a> {
+pub struct LeaderboardRequest<'a> {
     /// The runs; two at least.
     pub runs: Vec<&'a LoadedRun>,
     /// Whose marks; the only judge where none is named.
@@ -61,7 +61,7 @@ pub struct Boards {
 ///
 /// # Errors
 /// [`CompareError`].
-pub fn boards(request: &Request<'_>) -> Result<Boards, CompareError> {
+pub fn boards(request: &LeaderboardRequest<'_>) -> Result<Boards, CompareError> {
     if request.runs.len() < 2 {
         return Err(CompareError::Request(
             "a ranking needs two runs at least".to_owned(),

@@ -12,7 +12,7 @@ use crate::analysis::compare::pairs::{level_of, overall_values};
 use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::standing::MISSING_LIMIT;
 use crate::analysis::scores::sheet::Sheet;
-use crate::stats::board::{Board, Found, board_with};
+use crate::stats::board::{Board, PairTest, board_with};
 use crate::stats::error::{Result, StatsError};
 use crate::stats::interval::{Confidence, Scale};
 use crate::stats::rank_sets::{letter_groups, win_matrix};
@@ -22,7 +22,7 @@ use crate::suite::Axis;
 
 /// One run on the board.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Place {
+pub struct LeaderboardPlace {
     /// The run.
     pub run: String,
     /// Overall over the board's axes, in points.
@@ -93,7 +93,7 @@ pub struct Leaderboard {
     /// Family-wise level of the rank sets.
     pub alpha: f64,
     /// The ranked runs, best first.
-    pub places: Vec<Place>,
+    pub places: Vec<LeaderboardPlace>,
     /// Whether a place lies outside its rank set: missing marks leave the order open, and no places are named.
     pub places_withheld: bool,
     /// Why no ranks are named at all; rank sets then hold every rank.
@@ -235,7 +235,7 @@ fn joined(
     setting: &Setting<'_>,
     members: &[(usize, &Sheet)],
     axes: &[Axis],
-) -> Result<BTreeMap<(usize, usize), Option<Found>>> {
+) -> Result<BTreeMap<(usize, usize), Option<PairTest>>> {
     let mut found = BTreeMap::new();
     for (at, (first, a)) in members.iter().enumerate() {
         for (second, b) in members.iter().skip(at + 1) {
@@ -248,7 +248,7 @@ fn joined(
                 }
                 Some(_) | None => None,
             };
-            let known = joined.map(|(joined, _)| Found {
+            let known = joined.map(|(joined, _)| PairTest {
                 value: joined.estimate,
                 direction: joined.estimate.total_cmp(&0.0),
                 p: joined.p,
@@ -320,7 +320,7 @@ fn render(
             continue;
         };
         values.push(overall_values(setting.items, entry.sheet, &axes)?);
-        places.push(Place {
+        places.push(LeaderboardPlace {
             run: entry.sheet.label.clone(),
             points,
             ci95,

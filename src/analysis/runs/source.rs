@@ -19,7 +19,7 @@ const FILES: [&str; 4] = [
 
 /// A run with everything that a report needs of it.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub struct RunSource {
     /// Its two public files.
     pub run: LoadedRun,
     /// What its logs tell; none for a run that came without logs.
@@ -42,7 +42,7 @@ pub enum SourceError {
     File(#[from] FileError),
 }
 
-impl Source {
+impl RunSource {
     /// Reads a run folder: `run.toml` and `scores.csv`, and the logs where they are there.
     ///
     /// # Errors

@@ -30,7 +30,7 @@ const MAX_POINTS: usize = 9;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
+pub struct ThinkingRequest<'a> {
     /// The run with thinking.
     pub with: &'a LoadedRun,
     /// The run without.
@@ -117,7 +117,7 @@ pub struct Thinking {
 ///
 /// # Errors
 /// [`CompareError`].
-pub fn thinking(request: &Request<'_>) -> std::result::Result<Thinking, CompareError> {
+pub fn thinking(request: &ThinkingRequest<'_>) -> std::result::Result<Thinking, CompareError> {
     let (with, without) = (request.with, request.without);
     check(request)?;
     let judges = [without.judge(request.judge), with.judge(request.judge)];
@@ -147,7 +147,7 @@ pub fn thinking(request: &Request<'_>) -> std::result::Result<Thinking, CompareE
     Ok(study.analyse()?)
 }
 
-fn check(request: &Request<'_>) -> std::result::Result<(), CompareError> {
+fn check(request: &ThinkingRequest<'_>) -> std::result::Result<(), CompareError> {
     let thinks = |run: &LoadedRun| run.manifest.model.identity.thinks;
     let refuse = |text: String| Err(CompareError::Request(text));
     if !thinks(request.with) {
@@ -165,7 +165,7 @@ fn check(request: &Request<'_>) -> std::result::Result<(), CompareError> {
     Ok(())
 }
 
-fn chosen(request: &Request<'_>, items: &Items) -> Vec<usize> {
+fn chosen(request: &ThinkingRequest<'_>, items: &Items) -> Vec<usize> {
     let wanted =
         |kind: Kind| (request.all_kinds || kind == Kind::Edit) && request.axis.exists_for(kind);
     let categories = items.categories.iter().enumerate();

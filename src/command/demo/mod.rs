@@ -32,6 +32,7 @@ use crate::report::demo_text::{Shown, demo_text};
 use crate::report::matrix_text::matrix_text;
 use crate::report::page::PAGE;
 use crate::report::standing::thousands;
+use crate::report::table::text;
 use crate::run::executor::Ending;
 use crate::suite::select::SampleRange;
 
@@ -102,7 +103,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let wanted = wanted.filter(|one| !options.controls_only || !one.needs_checkpoint());
     let wanted: Vec<Contestant> = wanted.collect();
     if !globals.json {
-        eprintln!("{}", beginning(options, &wanted));
+        eprint!("{}", text::paragraph(&beginning(options, &wanted)));
     }
     let bundle = match options.controls_only {
         true => None,
@@ -289,6 +290,7 @@ fn reported(
         bridge: None,
         declare: declare.declare.clone(),
         multiverse: false,
+        audits: Vec::new(),
         suite: (options.suite != "shapes").then(|| options.suite.clone()),
         rebuttal: false,
         published: Vec::new(),

@@ -56,6 +56,8 @@ pub(super) struct Report {
     pub(super) baselines: Vec<Spanned<String>>,
     pub(super) judge: Option<Spanned<String>>,
     #[serde(default)]
+    pub(super) audits: Vec<Spanned<String>>,
+    #[serde(default)]
     pub(super) multiverse: bool,
 }
 

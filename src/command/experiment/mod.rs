@@ -286,6 +286,17 @@ impl File {
             });
         }
         options.extend(report.judge.as_ref().map(|value| one("judge", value)));
+        if let Some(first) = report.audits.first() {
+            options.push(Given {
+                option: "audits",
+                words: report
+                    .audits
+                    .iter()
+                    .map(|folder| word("audit", folder.get_ref()))
+                    .collect(),
+                place: first.span(),
+            });
+        }
         if report.multiverse {
             options.push(Given {
                 option: "multiverse",

@@ -78,6 +78,7 @@ pub(super) const HEADINGS: [(&str, &[&str]); 6] = [
         &[
             "judges",
             "judge",
+            "audits",
             "rubrics",
             "repeats",
             "max_connections",

@@ -20,7 +20,7 @@ use crate::common::digest::Digest;
 use crate::common::files;
 use crate::judge::anchor_folder;
 use crate::report::forecast_text::forecast_text;
-use crate::run::executor::{Ending, Plan, Seat};
+use crate::run::executor::{Ending, RunPlan, Seat};
 use crate::run::folder::{RunData, names};
 use crate::run::forecast::{Forecast, forecast};
 use crate::run::manifest::Manifest;
@@ -213,8 +213,8 @@ impl Job<'_> {
         !fewer && own().next().is_some() && !own().any(|row| open(row.status))
     }
 
-    fn plan(&self, run: &Run, seats: Vec<Seat>, max_cost_usd: Option<f64>) -> Plan {
-        Plan {
+    fn plan(&self, run: &Run, seats: Vec<Seat>, max_cost_usd: Option<f64>) -> RunPlan {
+        RunPlan {
             suite: Arc::clone(self.suite),
             tasks: self.drawn.to_vec(),
             samples: run.samples.iter(),

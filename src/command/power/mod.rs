@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::analysis::compare::looks::{Boundary, boundary_table};
 use crate::analysis::judges::repeats::{NoRepeats, Repeats, repeats};
-use crate::analysis::planning::{Detectable, Needed, Pilot, Plan, pilot};
+use crate::analysis::planning::{Detectable, Needed, Pilot, PowerAssumptions, pilot};
 use crate::analysis::runs::comparable;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::command::compare::load_all;
@@ -149,7 +149,7 @@ impl Wanted {
 /// The result of a plan as `--json` prints it.
 #[derive(Serialize)]
 struct Planned<'a> {
-    plan: &'a Plan,
+    plan: &'a PowerAssumptions,
     pilot: Option<&'a Pilot>,
     repeats: Option<&'a Result<Repeats, NoRepeats>>,
     detectable: &'a [Detectable],
@@ -199,7 +199,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let Some(sd) = pilot.as_ref().map(|from| from.pilot.sd).or(options.sd) else {
         return boundaries_alone(options, globals);
     };
-    let plan = Plan {
+    let plan = PowerAssumptions {
         sd,
         alpha: options.alpha,
         power: options.power,
@@ -244,7 +244,7 @@ fn looks(options: &Options, sd: Option<f64>) -> anyhow::Result<Vec<Boundary>> {
 fn plan_on(
     options: &Options,
     globals: &Globals,
-    plan: &Plan,
+    plan: &PowerAssumptions,
     pilot: Option<&FromPilot>,
 ) -> anyhow::Result<Exit> {
     if plan.power <= plan.alpha {

@@ -14,7 +14,7 @@ use crate::command::judge_options::StopOptions;
 use crate::command::progress::{Bars, Watch};
 use crate::command::{Exit, Globals, sharded, signals};
 use crate::report::forecast_text;
-use crate::run::executor::{self, Ending, Plan, Stop};
+use crate::run::executor::{self, Ending, RunPlan, Stop};
 use crate::run::folder::{RunData, RunFolder, names};
 use crate::run::forecast::forecast;
 use crate::run::manifest::{ExtraAxes, JudgeSection, Manifest};
@@ -23,7 +23,7 @@ use crate::run::scores::{self, RowPlan};
 /// What one sitting needs.
 pub struct Session<'a> {
     /// What is to be done.
-    pub plan: Plan,
+    pub plan: RunPlan,
     /// What decides the result; the judges of the plan are added.
     pub manifest: Manifest,
     /// Where the run lies.

@@ -133,7 +133,7 @@ pub(super) fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> 
             );
         }
     }
-    let request = import::Request {
+    let request = import::ImportRequest {
         source: options.source.clone(),
         base,
         columns,

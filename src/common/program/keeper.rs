@@ -60,9 +60,9 @@ pub fn enter() -> Option<ExitCode> {
 }
 
 /// What is ended and removed with this process, until it is dropped.
-pub(super) struct Kept(Pid);
+pub(super) struct Guarded(Pid);
 
-impl Kept {
+impl Guarded {
     /// Has the keeper end a process group and remove a folder.
     pub(super) fn new(group: Pid, folder: &Path) -> Self {
         let id = group.as_raw_nonzero().to_string();
@@ -80,7 +80,7 @@ impl Kept {
     }
 }
 
-impl Drop for Kept {
+impl Drop for Guarded {
     fn drop(&mut self) {
         tell(format!("-{}\0", self.0.as_raw_nonzero()).as_bytes());
     }

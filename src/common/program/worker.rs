@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::config::Config;
 #[cfg(unix)]
-use super::keeper::{self, Kept};
+use super::keeper::{self, Guarded};
 use super::prints::Prints;
 use super::stderr::{LogPlace, Stderr};
 use super::{LineForm, Role, is_message};
@@ -57,7 +57,7 @@ pub struct Worker<H> {
     unit: &'static str,
     /// Forgotten last: until its end is sure, the keeper would bring it about.
     #[cfg(unix)]
-    _kept: Option<Kept>,
+    _kept: Option<Guarded>,
 }
 
 /// A running program before its hello.
@@ -89,7 +89,7 @@ impl<H> Worker<H> {
             .map_err(|error| Fault::Hopeless(format!("has no temporary folder: {error}")))?;
         let mut pipes = Pipes::spawn(config, R::LINES, log)?;
         #[cfg(unix)]
-        let kept = pipes.group.map(|group| Kept::new(group, folder.path()));
+        let kept = pipes.group.map(|group| Guarded::new(group, folder.path()));
         let line = match timeout(config.startup, pipes.read_message()).await {
             Ok(line) => line,
             Err(_) => Err(pipes.took_too_long("say hello", config.startup).await),

@@ -35,7 +35,7 @@ const CONFIG: &str = "generationConfig";
 /// All that a profile of a judge or a model may say.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Table {
+pub struct ProfileTable {
     name: Option<String>,
     provider: Option<String>,
     api: Option<String>,
@@ -98,11 +98,11 @@ pub struct PromptTable {
 ///
 /// # Errors
 /// A syntax error or an unknown field, without what stands there.
-pub fn parse(text: &str) -> Result<Table, Vec<String>> {
+pub fn parse(text: &str) -> Result<ProfileTable, Vec<String>> {
     toml::from_str(text).map_err(|error| vec![where_and_what(text, &error)])
 }
 
-impl Table {
+impl ProfileTable {
     /// Whether it states how long a reply may be.
     pub fn limits_output(&self) -> bool {
         self.max_tokens.is_some() || self.max_completion_tokens.is_some()

@@ -5,12 +5,12 @@ use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
 use super::openai::{numbered, put, schema};
-use crate::endpoint::ask::{Ask, Finish, Part, Reply};
+use crate::endpoint::ask::{Ask, EndpointReply, Finish, QuestionPart};
 use crate::endpoint::encoding::Limits;
 use crate::endpoint::fault::Fault;
 use crate::endpoint::price::Usage;
 use crate::endpoint::profile::{OutputLimit, Profile};
-use crate::endpoint::provider::{Facts, Header, Provider, Request, count, items, text};
+use crate::endpoint::provider::{Facts, Header, HttpRequest, Provider, count, items, text};
 use crate::endpoint::secret::Secret;
 use crate::endpoint::template::Holes;
 use crate::endpoint::wording::Wording;
@@ -87,11 +87,11 @@ impl Provider for Messages {
         )]
     }
 
-    fn request(&self, profile: &Profile, ask: &Ask, holes: &Holes) -> Request {
+    fn request(&self, profile: &Profile, ask: &Ask, holes: &Holes) -> HttpRequest {
         let content: Vec<Value> = numbered(&ask.parts)
             .map(|(part, index)| match part {
-                Part::Text(text) => json!({"type": "text", "text": text}),
-                Part::Picture(_) => json!({"type": "image", "source": {"type": "base64",
+                QuestionPart::Text(text) => json!({"type": "text", "text": text}),
+                QuestionPart::Picture(_) => json!({"type": "image", "source": {"type": "base64",
                     "media_type": holes.media(index), "data": holes.data(index)}}),
             })
             .collect();
@@ -111,10 +111,10 @@ impl Provider for Messages {
                 ("output_config", form.map_or(Value::Null, format)),
             ],
         );
-        Request::json("/messages", body, profile)
+        HttpRequest::json("/messages", body, profile)
     }
 
-    fn reply(&self, body: &Value) -> Result<Reply, Fault> {
+    fn reply(&self, body: &Value) -> Result<EndpointReply, Fault> {
         if !body.get("content").is_some_and(Value::is_array) {
             return Err(Fault::garbled("a message without content"));
         }
@@ -129,7 +129,7 @@ impl Provider for Messages {
             "" => "the provider stopped the reply (stop_reason refusal)".to_owned(),
             said => said.to_owned(),
         });
-        Ok(Reply {
+        Ok(EndpointReply {
             refusal,
             finish: match stopped {
                 Some("max_tokens" | "model_context_window_exceeded") => Finish::Length,
@@ -139,7 +139,7 @@ impl Provider for Messages {
             reason,
             served_model: text(body, "/model"),
             usage: usage(body),
-            ..Reply::default()
+            ..EndpointReply::default()
         })
     }
 
@@ -195,7 +195,7 @@ fn usage(body: &Value) -> Usage {
 mod tests {
     use super::*;
 
-    fn reply(body: &Value) -> Reply {
+    fn reply(body: &Value) -> EndpointReply {
         Messages.reply(body).unwrap()
     }
 

@@ -7,12 +7,12 @@ use reqwest::header::HeaderName;
 use serde_json::{Value, json};
 
 use super::openai::{numbered, put, required};
-use crate::endpoint::ask::{Ask, Finish, Form, Part, Reply, number};
+use crate::endpoint::ask::{Ask, EndpointReply, Finish, Form, QuestionPart, number};
 use crate::endpoint::encoding::Limits;
 use crate::endpoint::fault::Fault;
 use crate::endpoint::price::Usage;
 use crate::endpoint::profile::{OutputLimit, Profile};
-use crate::endpoint::provider::{Facts, Header, Provider, Request, count, items, text};
+use crate::endpoint::provider::{Facts, Header, HttpRequest, Provider, count, items, text};
 use crate::endpoint::secret::Secret;
 use crate::endpoint::template::Holes;
 use crate::endpoint::wording::Wording;
@@ -86,11 +86,11 @@ impl Provider for GenerateContent {
         Some((HeaderName::from_static("x-goog-api-key"), key.header("")?))
     }
 
-    fn request(&self, profile: &Profile, ask: &Ask, holes: &Holes) -> Request {
+    fn request(&self, profile: &Profile, ask: &Ask, holes: &Holes) -> HttpRequest {
         let parts: Vec<Value> = numbered(&ask.parts)
             .map(|(part, index)| match part {
-                Part::Text(text) => json!({"text": text}),
-                Part::Picture(_) => json!({"inlineData": {
+                QuestionPart::Text(text) => json!({"text": text}),
+                QuestionPart::Picture(_) => json!({"inlineData": {
                     "mimeType": holes.media(index), "data": holes.data(index)}}),
             })
             .collect();
@@ -129,20 +129,20 @@ impl Provider for GenerateContent {
         }
         let model = profile.model.trim_start_matches("models/");
         let path = format!("/models/{}:generateContent", percent_encoded(model));
-        Request::json(path, body, profile)
+        HttpRequest::json(path, body, profile)
     }
 
-    fn reply(&self, body: &Value) -> Result<Reply, Fault> {
+    fn reply(&self, body: &Value) -> Result<EndpointReply, Fault> {
         let feedback = body.get("promptFeedback").unwrap_or(&Value::Null);
         let blocked = text(feedback, "/blockReason").map(|reason| {
             let message = text(feedback, "/blockReasonMessage").unwrap_or_default();
             format!("the prompt: {reason} {message}").trim().to_owned()
         });
         let candidate = body.pointer("/candidates/0");
-        let mut reply = Reply {
+        let mut reply = EndpointReply {
             withheld: blocked,
             served_model: text(body, "/modelVersion"),
-            ..Reply::default()
+            ..EndpointReply::default()
         };
         let Some(candidate) = candidate else {
             reply.usage = usage(body, 0);
@@ -294,9 +294,9 @@ fn usage(body: &Value, pictures: u64) -> Usage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::fault::Kind;
+    use crate::endpoint::fault::FaultKind;
 
-    fn reply(body: &Value) -> Reply {
+    fn reply(body: &Value) -> EndpointReply {
         GenerateContent.reply(body).unwrap()
     }
 
@@ -359,22 +359,22 @@ mod tests {
         let day = json!({"message": "Quota exceeded", "status": "RESOURCE_EXHAUSTED", "details": [
             {"violations": [{"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]},
             {"retryDelay": "37.5s"}]});
-        assert_eq!(kind(429, day).0, Kind::Quota);
+        assert_eq!(kind(429, day).0, FaultKind::Quota);
         let minute = json!({"message": "You exceeded your current quota", "status": "RESOURCE_EXHAUSTED",
             "details": [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "37.5s"}]});
         let wait = Some(Duration::from_millis(37_500));
-        assert_eq!(kind(429, minute), (Kind::Throttled, wait));
+        assert_eq!(kind(429, minute), (FaultKind::Throttled, wait));
         let key = json!({"message": "API key not valid.", "status": "INVALID_ARGUMENT",
             "details": [{"reason": "API_KEY_INVALID"}]});
-        assert_eq!(kind(400, key).0, Kind::Key);
+        assert_eq!(kind(400, key).0, FaultKind::Key);
         let place =
             json!({"message": "User location is not supported", "status": "FAILED_PRECONDITION"});
-        assert_eq!(kind(400, place).0, Kind::Permission);
+        assert_eq!(kind(400, place).0, FaultKind::Permission);
         let field = json!({"message": "Unknown name \"x\": Cannot find field.", "status": "INVALID_ARGUMENT"});
-        assert_eq!(kind(400, field).0, Kind::Parameter);
+        assert_eq!(kind(400, field).0, FaultKind::Parameter);
         let picture =
             json!({"message": "Unable to process input image", "status": "INVALID_ARGUMENT"});
-        assert_eq!(kind(400, picture).0, Kind::Refused);
+        assert_eq!(kind(400, picture).0, FaultKind::Refused);
     }
 
     #[test]

@@ -4,11 +4,11 @@
 use serde_json::{Value, json};
 
 use super::openai::{FACTS, bearer};
-use crate::endpoint::ask::{Ask, Part, Reply};
-use crate::endpoint::fault::{Fault, Kind};
+use crate::endpoint::ask::{Ask, EndpointReply, QuestionPart};
+use crate::endpoint::fault::{Fault, FaultKind};
 use crate::endpoint::price::Usage;
 use crate::endpoint::profile::Profile;
-use crate::endpoint::provider::{Facts, Header, Provider, Request, count, text};
+use crate::endpoint::provider::{Facts, Header, HttpRequest, Provider, count, text};
 use crate::endpoint::secret::Secret;
 use crate::endpoint::template::Holes;
 
@@ -30,14 +30,14 @@ impl Provider for Images {
         bearer(key)
     }
 
-    fn request(&self, profile: &Profile, ask: &Ask, holes: &Holes) -> Request {
+    fn request(&self, profile: &Profile, ask: &Ask, holes: &Holes) -> HttpRequest {
         let words: Vec<&str> = ask.texts().collect();
         let prompt = words.join("\n");
         let pictures = ask.parts.iter();
-        let pictures = pictures.filter(|part| matches!(part, Part::Picture(_)));
+        let pictures = pictures.filter(|part| matches!(part, QuestionPart::Picture(_)));
         if pictures.clone().count() == 0 {
             let fields = json!({"model": profile.model, "prompt": prompt});
-            return Request::json("/images/generations", fields, profile);
+            return HttpRequest::json("/images/generations", fields, profile);
         }
         let mut form = Form::new(holes);
         form.field("model", &profile.model);
@@ -54,10 +54,10 @@ impl Provider for Images {
         form.finish("/images/edits")
     }
 
-    fn reply(&self, body: &Value) -> Result<Reply, Fault> {
+    fn reply(&self, body: &Value) -> Result<EndpointReply, Fault> {
         let Some(first) = body.pointer("/data/0") else {
             return match body.get("data").is_some_and(Value::is_array) {
-                true => Ok(Reply::default()),
+                true => Ok(EndpointReply::default()),
                 false => Err(Fault::garbled("a reply without data")),
             };
         };
@@ -65,12 +65,12 @@ impl Provider for Images {
         if image.is_none() && text(first, "/url").is_some() {
             let what = "the reply holds an address in place of the picture; \
                         response_format = \"b64_json\" under [request] asks for the picture";
-            return Err(Fault::new(Kind::Parameter, what));
+            return Err(Fault::new(FaultKind::Parameter, what));
         }
         let revised = text(first, "/revised_prompt");
         let tokens = |path: &str| count(body.pointer(path));
         let shown = tokens("/usage/input_tokens_details/image_tokens");
-        Ok(Reply {
+        Ok(EndpointReply {
             text: revised.clone().unwrap_or_default(),
             revised_prompt: revised,
             usage: Usage {
@@ -81,7 +81,7 @@ impl Provider for Images {
                 ..Usage::default()
             },
             image: image.map(str::to_owned),
-            ..Reply::default()
+            ..EndpointReply::default()
         })
     }
 
@@ -139,8 +139,8 @@ impl Form {
         );
     }
 
-    fn finish(self, path: &str) -> Request {
-        Request {
+    fn finish(self, path: &str) -> HttpRequest {
+        HttpRequest {
             path: path.to_owned(),
             media_type: format!("multipart/form-data; boundary={}", self.boundary),
             body: format!("{}--{}--\r\n", self.body, self.boundary),

@@ -4,12 +4,12 @@
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Value, json};
 
-use crate::endpoint::ask::{Ask, Finish, Form, Part, Reply};
+use crate::endpoint::ask::{Ask, EndpointReply, Finish, Form, QuestionPart};
 use crate::endpoint::encoding::Limits;
 use crate::endpoint::fault::Fault;
 use crate::endpoint::price::Usage;
 use crate::endpoint::profile::Profile;
-use crate::endpoint::provider::{Facts, Header, Provider, Request, count, text};
+use crate::endpoint::provider::{Facts, Header, HttpRequest, Provider, count, text};
 use crate::endpoint::secret::Secret;
 use crate::endpoint::template::Holes;
 
@@ -83,10 +83,10 @@ pub(super) fn put(body: &mut Value, fields: impl IntoIterator<Item = (&'static s
 }
 
 /// Numbers each picture among parts.
-pub(super) fn numbered(parts: &[Part]) -> impl Iterator<Item = (&Part, usize)> {
+pub(super) fn numbered(parts: &[QuestionPart]) -> impl Iterator<Item = (&QuestionPart, usize)> {
     parts.iter().scan(0, |pictures, part| {
         let index = *pictures;
-        *pictures += usize::from(matches!(part, Part::Picture(_)));
+        *pictures += usize::from(matches!(part, QuestionPart::Picture(_)));
         Some((part, index))
     })
 }
@@ -100,11 +100,11 @@ impl Provider for Chat {
         bearer(key)
     }
 
-    fn request(&self, profile: &Profile, ask: &Ask, holes: &Holes) -> Request {
+    fn request(&self, profile: &Profile, ask: &Ask, holes: &Holes) -> HttpRequest {
         let content: Vec<Value> = numbered(&ask.parts)
             .map(|(part, index)| match part {
-                Part::Text(text) => json!({"type": "text", "text": text}),
-                Part::Picture(_) => {
+                QuestionPart::Text(text) => json!({"type": "text", "text": text}),
+                QuestionPart::Picture(_) => {
                     let mut image = json!({"url": data_url(holes, index)});
                     put(&mut image, [("detail", json!(profile.detail))]);
                     json!({"type": "image_url", "image_url": image})
@@ -130,17 +130,17 @@ impl Provider for Chat {
             &mut body,
             limit.map(|limit| (limit.name(), json!(limit.tokens()))),
         );
-        Request::json("/chat/completions", body, profile)
+        HttpRequest::json("/chat/completions", body, profile)
     }
 
-    fn reply(&self, body: &Value) -> Result<Reply, Fault> {
+    fn reply(&self, body: &Value) -> Result<EndpointReply, Fault> {
         let choice = body
             .pointer("/choices/0")
             .ok_or_else(|| Fault::garbled("a chat completion without choices"))?;
         let content = choice.pointer("/message/content");
         let reason = text(choice, "/finish_reason");
         let stopped = reason.as_deref();
-        Ok(Reply {
+        Ok(EndpointReply {
             text: content.map(words).unwrap_or_default(),
             refusal: text(choice, "/message/refusal"),
             withheld: (stopped == Some("content_filter")).then(|| "content_filter".to_owned()),
@@ -152,7 +152,7 @@ impl Provider for Chat {
             served_model: text(body, "/model"),
             fingerprint: text(body, "/system_fingerprint"),
             usage: usage(body),
-            ..Reply::default()
+            ..EndpointReply::default()
         })
     }
 
@@ -231,7 +231,7 @@ fn usage(body: &Value) -> Usage {
 mod tests {
     use super::*;
 
-    fn reply(body: &Value) -> Reply {
+    fn reply(body: &Value) -> EndpointReply {
         Chat.reply(body).unwrap()
     }
 
@@ -242,7 +242,7 @@ mod tests {
             "finish_reason": "stop"}],
             "usage": {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15,
                 "prompt_tokens_details": {"cached_tokens": 5}}});
-        let expected = Reply {
+        let expected = EndpointReply {
             text: "hello".into(),
             reason: Some("stop".into()),
             served_model: Some("gpt-4.1-2025-04-14".into()),
@@ -253,7 +253,7 @@ mod tests {
                 output_text: 3,
                 ..Usage::default()
             },
-            ..Reply::default()
+            ..EndpointReply::default()
         };
         assert_eq!(reply(&body), expected);
     }

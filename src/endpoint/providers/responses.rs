@@ -4,11 +4,11 @@
 use serde_json::{Value, json};
 
 use super::openai::{FACTS, bearer, data_url, numbered, put, schema};
-use crate::endpoint::ask::{Ask, Finish, Part, Reply};
+use crate::endpoint::ask::{Ask, EndpointReply, Finish, QuestionPart};
 use crate::endpoint::fault::Fault;
 use crate::endpoint::price::Usage;
 use crate::endpoint::profile::{OutputLimit, Profile};
-use crate::endpoint::provider::{Facts, Header, Provider, Request, count, items, text};
+use crate::endpoint::provider::{Facts, Header, HttpRequest, Provider, count, items, text};
 use crate::endpoint::secret::Secret;
 use crate::endpoint::template::Holes;
 
@@ -35,11 +35,11 @@ impl Provider for Responses {
         bearer(key)
     }
 
-    fn request(&self, profile: &Profile, ask: &Ask, holes: &Holes) -> Request {
+    fn request(&self, profile: &Profile, ask: &Ask, holes: &Holes) -> HttpRequest {
         let content: Vec<Value> = numbered(&ask.parts)
             .map(|(part, index)| match part {
-                Part::Text(text) => json!({"type": "input_text", "text": text}),
-                Part::Picture(_) => {
+                QuestionPart::Text(text) => json!({"type": "input_text", "text": text}),
+                QuestionPart::Picture(_) => {
                     let mut image =
                         json!({"type": "input_image", "image_url": data_url(holes, index)});
                     put(&mut image, [("detail", json!(profile.detail))]);
@@ -71,15 +71,15 @@ impl Provider for Responses {
                 ("tools", if profile.draws { tools } else { Value::Null }),
             ],
         );
-        Request::json("/responses", body, profile)
+        HttpRequest::json("/responses", body, profile)
     }
 
-    fn reply(&self, body: &Value) -> Result<Reply, Fault> {
+    fn reply(&self, body: &Value) -> Result<EndpointReply, Fault> {
         let incomplete = text(body, "/incomplete_details/reason");
         if incomplete.is_none() && !body.get("output").is_some_and(Value::is_array) {
             return Err(Fault::garbled("a response without output"));
         }
-        let mut reply = Reply {
+        let mut reply = EndpointReply {
             served_model: text(body, "/model"),
             withheld: incomplete
                 .clone()
@@ -89,7 +89,7 @@ impl Provider for Responses {
                 _ => Finish::Done,
             },
             reason: incomplete.or_else(|| text(body, "/status")),
-            ..Reply::default()
+            ..EndpointReply::default()
         };
         for item in items(body, "/output") {
             match item.get("type").and_then(Value::as_str) {

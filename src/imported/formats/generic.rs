@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use super::{Said, collected, records};
 use crate::imported::ScoresImportError;
-use crate::imported::entry::{self, Entry, METRIC, SEED, TASK, place, whole, words};
+use crate::imported::entry::{self, AnswerEntry, METRIC, SEED, TASK, place, whole, words};
 use crate::suite::Axis;
-use crate::suite::import::table::{Cell, Record, Table};
+use crate::suite::import::table::{Record, SourceCell, SourceTable};
 
 /// The entries of long or wide tables.
 pub(super) fn read(
-    tables: &[Table],
+    tables: &[SourceTable],
     axes: &[Axis],
     said: &Said,
-) -> Result<Vec<Entry>, ScoresImportError> {
+) -> Result<Vec<AnswerEntry>, ScoresImportError> {
     for (axis, column) in &said.columns {
         let there = |name: &str| tables.iter().any(|table| table.columns().contains(name));
         if !there(column) && !axes.iter().any(|known| known.key() == column) {
@@ -44,7 +44,7 @@ pub(super) fn read(
     Ok(entries)
 }
 
-fn columns(tables: &[Table]) -> String {
+fn columns(tables: &[SourceTable]) -> String {
     let names: BTreeSet<&str> = tables.iter().flat_map(|table| table.columns()).collect();
     let names: Vec<&str> = names
         .into_iter()
@@ -59,7 +59,7 @@ fn one(
     said: &Said,
     long: bool,
     place: String,
-) -> Result<Entry, String> {
+) -> Result<AnswerEntry, String> {
     let task = entry::task(record).ok_or_else(|| {
         format!(
             "no task: expected a column named one of {}",
@@ -70,7 +70,7 @@ fn one(
         Some(name) => whole(record, name)?,
         None => None,
     };
-    let cell = |column: &str| record.get(column).cloned().unwrap_or(Cell::Null);
+    let cell = |column: &str| record.get(column).cloned().unwrap_or(SourceCell::Null);
     let marks = if long {
         let metric = METRIC.iter().find_map(|name| words(record, name));
         let metric = metric.ok_or("no metric")?;
@@ -81,7 +81,7 @@ fn one(
         wide.map(|axis| (axis.key().to_owned(), cell(said.column(axis.key()))))
             .collect()
     };
-    Ok(Entry {
+    Ok(AnswerEntry {
         task,
         category: words(record, "category"),
         model: words(record, "model"),

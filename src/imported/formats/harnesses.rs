@@ -2,16 +2,16 @@
 
 use super::{Said, collected, records};
 use crate::imported::ScoresImportError;
-use crate::imported::entry::{Entry, place, whole, words};
+use crate::imported::entry::{AnswerEntry, place, whole, words};
 use crate::suite::Axis;
-use crate::suite::import::table::{Cell, FILE, LIST, Record, Table};
+use crate::suite::import::table::{FILE, LIST, Record, SourceCell, SourceTable};
 
 /// VLMEvalKit: `<model>_<data>[_<judge>].xlsx`, `.csv`, `.tsv` or `.json` with `index` and a column per metric.
 pub(super) fn vlmevalkit(
-    tables: &[Table],
+    tables: &[SourceTable],
     axes: &[Axis],
     said: &Said,
-) -> Result<Vec<Entry>, ScoresImportError> {
+) -> Result<Vec<AnswerEntry>, ScoresImportError> {
     let only = match axes {
         [axis] => Some(axis.key()),
         _ => None,
@@ -34,14 +34,14 @@ pub(super) fn vlmevalkit(
             Some((axis.key().to_owned(), record.get(&column)?.clone()))
         });
         let (model, judge) = names(record);
-        Ok(Entry {
+        Ok(AnswerEntry {
             task,
             category: words(record, "category"),
             model,
             judge,
             marks: marks.collect(),
             place,
-            ..Entry::default()
+            ..AnswerEntry::default()
         })
     });
     let entries = collected(entries, || "no record with an `index`".to_owned())?;
@@ -68,15 +68,15 @@ fn names(record: &Record) -> (Option<String>, Option<String>) {
 
 /// lmms-eval: a line per document with a group per metric, `{score, valid, key, category, image_id}`, or a bare value.
 pub(super) fn lmms_eval(
-    tables: &[Table],
+    tables: &[SourceTable],
     axes: &[Axis],
     said: &Said,
-) -> Result<Vec<Entry>, ScoresImportError> {
+) -> Result<Vec<AnswerEntry>, ScoresImportError> {
     let entries = records(tables).map(|(table, number, record)| {
         let place = place(table, number);
-        let mut entry = Entry {
+        let mut entry = AnswerEntry {
             place: place.clone(),
-            ..Entry::default()
+            ..AnswerEntry::default()
         };
         for axis in axes {
             let Some((_, cell)) = record
@@ -86,7 +86,7 @@ pub(super) fn lmms_eval(
                 continue;
             };
             let mark = match cell {
-                Cell::Group(group) => {
+                SourceCell::Group(group) => {
                     entry.category = entry.category.take().or_else(|| words(group, "category"));
                     let id = words(group, "image_id").or_else(|| words(group, "key"));
                     if entry.task.is_empty() {
@@ -95,7 +95,7 @@ pub(super) fn lmms_eval(
                     let valid = words(group, "valid").is_none_or(|valid| valid == "true");
                     match (valid, group.get("score")) {
                         (true, Some(score)) => score.clone(),
-                        _ => Cell::Null,
+                        _ => SourceCell::Null,
                     }
                 }
                 other => other.clone(),
@@ -134,14 +134,14 @@ fn is_metric(column: &str, axis: Axis, said: &Said) -> bool {
 
 /// inspect: `samples[]` with `id`, `epoch` and `scores.<scorer>.value`; C and I are 1 and 0, P and N are no marks.
 pub(super) fn inspect(
-    tables: &[Table],
+    tables: &[SourceTable],
     axes: &[Axis],
     said: &Said,
-) -> Result<Vec<Entry>, ScoresImportError> {
+) -> Result<Vec<AnswerEntry>, ScoresImportError> {
     let of_samples = |record: &&Record| {
         record
             .get(LIST)
-            .and_then(Cell::as_words)
+            .and_then(SourceCell::as_words)
             .is_none_or(|list| list == "samples")
     };
     let entries = records(tables)
@@ -149,30 +149,32 @@ pub(super) fn inspect(
         .map(|(table, number, record)| {
             let place = place(table, number);
             let task = words(record, "id").ok_or_else(|| format!("{place}: no `id`"))?;
-            let Some(Cell::Group(scores)) = record.get("scores") else {
+            let Some(SourceCell::Group(scores)) = record.get("scores") else {
                 return Err(format!("{place}: `scores` is no group"));
             };
             let marks = axes.iter().filter_map(|axis| {
                 let value = match scores.get(said.column(axis.key()))? {
-                    Cell::Group(score) => score.get("value").cloned().unwrap_or(Cell::Null),
+                    SourceCell::Group(score) => {
+                        score.get("value").cloned().unwrap_or(SourceCell::Null)
+                    }
                     other => other.clone(),
                 };
                 Some((axis.key().to_owned(), value))
             });
-            let values: Vec<(String, Cell)> = marks.collect();
-            let read = |how: fn(Cell) -> Cell| -> Vec<(String, Cell)> {
+            let values: Vec<(String, SourceCell)> = marks.collect();
+            let read = |how: fn(SourceCell) -> SourceCell| -> Vec<(String, SourceCell)> {
                 values
                     .iter()
                     .map(|(key, value)| (key.clone(), how(value.clone())))
                     .collect()
             };
-            Ok(Entry {
+            Ok(AnswerEntry {
                 task,
                 seed: whole(record, "epoch").map_err(|fault| format!("{place}: {fault}"))?,
                 marks: read(letter),
                 official: read(letter_as_number),
                 place,
-                ..Entry::default()
+                ..AnswerEntry::default()
             })
         });
     collected(entries, || {
@@ -181,19 +183,19 @@ pub(super) fn inspect(
 }
 
 /// As Inspect's `value_to_float` reads letters: half a point for partial answers, none for no answer.
-fn letter_as_number(value: Cell) -> Cell {
+fn letter_as_number(value: SourceCell) -> SourceCell {
     match value.as_words().as_deref() {
-        Some("P") => Cell::text("0.5"),
-        Some("N") => Cell::Scalar(0.into()),
+        Some("P") => SourceCell::text("0.5"),
+        Some("N") => SourceCell::Scalar(0.into()),
         _ => letter(value),
     }
 }
 
-fn letter(value: Cell) -> Cell {
+fn letter(value: SourceCell) -> SourceCell {
     match value.as_words().as_deref() {
-        Some("C") => Cell::Scalar(1.into()),
-        Some("I") => Cell::Scalar(0.into()),
-        Some("P" | "N") => Cell::Null,
+        Some("C") => SourceCell::Scalar(1.into()),
+        Some("I") => SourceCell::Scalar(0.into()),
+        Some("P" | "N") => SourceCell::Null,
         _ => value,
     }
 }

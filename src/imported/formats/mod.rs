@@ -1,4 +1,4 @@
-//! Forms in which other programs write marks: a reader each, from records to [`Entry`]s.
+//! Forms in which other programs write marks: a reader each, from records to [`AnswerEntry`]s.
 
 mod generic;
 mod harnesses;
@@ -7,9 +7,9 @@ mod official;
 use std::collections::BTreeMap;
 
 use crate::imported::ScoresImportError;
-use crate::imported::entry::{self, Entry};
+use crate::imported::entry::{self, AnswerEntry};
 use crate::suite::Axis;
-use crate::suite::import::table::Table;
+use crate::suite::import::table::SourceTable;
 
 /// A form of files with marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -70,10 +70,10 @@ impl Format {
     /// cannot be read.
     pub fn read(
         self,
-        tables: &[Table],
+        tables: &[SourceTable],
         axes: &[Axis],
         said: &Said,
-    ) -> Result<Vec<Entry>, ScoresImportError> {
+    ) -> Result<Vec<AnswerEntry>, ScoresImportError> {
         if said.language.is_some() && self != Self::Gedit {
             return Err(ScoresImportError::Format(
                 "--language: only files of --as gedit tell a language; leave it out".to_owned(),
@@ -117,7 +117,7 @@ impl Format {
 /// # Errors
 /// [`ScoresImportError::Format`] where no file has such a column: then nothing tells which records belong to the suite.
 pub fn keep_rows(
-    tables: &mut [Table],
+    tables: &mut [SourceTable],
     rows: &BTreeMap<String, String>,
 ) -> Result<(), ScoresImportError> {
     for (column, value) in rows {
@@ -141,8 +141,8 @@ pub fn keep_rows(
 
 /// The records of all files, each with its table and number.
 fn records(
-    tables: &[Table],
-) -> impl Iterator<Item = (&Table, usize, &crate::suite::import::table::Record)> {
+    tables: &[SourceTable],
+) -> impl Iterator<Item = (&SourceTable, usize, &crate::suite::import::table::Record)> {
     tables.iter().flat_map(|table| {
         table
             .records
@@ -152,7 +152,7 @@ fn records(
 }
 
 /// Refuses files of which none has a column: its marks would all be missing.
-fn has_column(tables: &[Table], column: &str) -> Result<(), ScoresImportError> {
+fn has_column(tables: &[SourceTable], column: &str) -> Result<(), ScoresImportError> {
     match tables.iter().any(|table| table.columns().contains(column)) {
         true => Ok(()),
         false => Err(ScoresImportError::Format(format!(
@@ -163,9 +163,9 @@ fn has_column(tables: &[Table], column: &str) -> Result<(), ScoresImportError> {
 
 /// Collects entries; what cannot be read is listed all at once.
 fn collected(
-    entries: impl Iterator<Item = Result<Entry, String>>,
+    entries: impl Iterator<Item = Result<AnswerEntry, String>>,
     lacking: impl FnOnce() -> String,
-) -> Result<Vec<Entry>, ScoresImportError> {
+) -> Result<Vec<AnswerEntry>, ScoresImportError> {
     let (mut read, mut faults) = (Vec::new(), Vec::new());
     for entry in entries {
         match entry {

@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 
 use super::{Said, collected, has_column, records};
 use crate::imported::ScoresImportError;
-use crate::imported::entry::{Entry, place, short, words};
+use crate::imported::entry::{AnswerEntry, place, short, words};
 use crate::suite::Axis;
-use crate::suite::import::table::{Cell, FILE, FOLDER, KEY, Record, Table};
+use crate::suite::import::table::{FILE, FOLDER, KEY, Record, SourceCell, SourceTable};
 
 /// GenEval: `filename` is `…/<prompt>/samples/<sample>.png`, `correct` the mark.
-pub(super) fn geneval(tables: &[Table], axes: &[Axis]) -> Result<Vec<Entry>, ScoresImportError> {
+pub(super) fn geneval(
+    tables: &[SourceTable],
+    axes: &[Axis],
+) -> Result<Vec<AnswerEntry>, ScoresImportError> {
     let axis = first(axes)?;
     let entries = records(tables).map(|(table, number, record)| {
         let place = place(table, number);
@@ -29,25 +32,31 @@ pub(super) fn geneval(tables: &[Table], axes: &[Axis]) -> Result<Vec<Entry>, Sco
             })
         };
         let sample = file.split('.').next().unwrap_or_default();
-        Ok(Entry {
+        Ok(AnswerEntry {
             task: number(prompt, "prompt")?.to_string(),
             category: words(record, "tag"),
             seed: Some(number(sample, "sample")?.into()),
             marks: vec![(axis.clone(), cell(record, "correct"))],
             place: place.clone(),
-            ..Entry::default()
+            ..AnswerEntry::default()
         })
     });
     collected(entries, || "no record with a `filename`".to_owned())
 }
 
 /// WISE: `prompt_id`, and either `score` or the three of the legacy protocol.
-pub(super) fn wise(tables: &[Table], axes: &[Axis]) -> Result<Vec<Entry>, ScoresImportError> {
+pub(super) fn wise(
+    tables: &[SourceTable],
+    axes: &[Axis],
+) -> Result<Vec<AnswerEntry>, ScoresImportError> {
     by_columns(tables, "prompt_id", axes, |axis| axis.key().to_owned())
 }
 
 /// KRIS-Bench: `<category>/metrics.json`, an object by id with `<axis>_score`.
-pub(super) fn kris(tables: &[Table], axes: &[Axis]) -> Result<Vec<Entry>, ScoresImportError> {
+pub(super) fn kris(
+    tables: &[SourceTable],
+    axes: &[Axis],
+) -> Result<Vec<AnswerEntry>, ScoresImportError> {
     let entries = records(tables)
         .filter(|(_, _, record)| record.contains_key(KEY))
         .map(|(table, number, record)| {
@@ -57,12 +66,12 @@ pub(super) fn kris(tables: &[Table], axes: &[Axis]) -> Result<Vec<Entry>, Scores
                 let column = format!("{}_score", axis.key());
                 Some((axis.key().to_owned(), record.get(&column)?.clone()))
             });
-            Ok(Entry {
+            Ok(AnswerEntry {
                 task,
                 category: words(record, FOLDER),
                 marks: marks.collect(),
                 place,
-                ..Entry::default()
+                ..AnswerEntry::default()
             })
         });
     collected(entries, || {
@@ -71,7 +80,10 @@ pub(super) fn kris(tables: &[Table], axes: &[Axis]) -> Result<Vec<Entry>, Scores
 }
 
 /// GEdit-Bench: the id is the stem of `edited_image`; the two minima are there.
-pub(super) fn gedit(tables: &[Table], said: &Said) -> Result<Vec<Entry>, ScoresImportError> {
+pub(super) fn gedit(
+    tables: &[SourceTable],
+    said: &Said,
+) -> Result<Vec<AnswerEntry>, ScoresImportError> {
     let told = |record: &Record| words(record, "instruction_language");
     let languages: BTreeSet<String> = records(tables).filter_map(|(_, _, r)| told(r)).collect();
     let language = match (
@@ -100,7 +112,7 @@ pub(super) fn gedit(tables: &[Table], said: &Said) -> Result<Vec<Entry>, ScoresI
                 .first()
                 .and_then(|file| file.split('.').next())
                 .unwrap_or_default();
-            Ok(Entry {
+            Ok(AnswerEntry {
                 task: stem.to_owned(),
                 // …/fullset/<category>/<language>/<id>.png
                 category: parts.get(2).map(|name| (*name).to_owned()),
@@ -109,7 +121,7 @@ pub(super) fn gedit(tables: &[Table], said: &Said) -> Result<Vec<Entry>, ScoresI
                     ("pq".to_owned(), cell(record, "quality_score")),
                 ],
                 place,
-                ..Entry::default()
+                ..AnswerEntry::default()
             })
         });
     collected(entries, || {
@@ -122,20 +134,20 @@ const VIESCORE_PARTS: usize = 2;
 
 /// VIEScore: `<model>/SC.json` and `<model>/PQ.json`, objects by item whose `score` is a list of two parts, of which the
 /// smallest counts. The authors' notebook takes the smallest of what is there, a bare number too; a mark has both.
-pub(super) fn viescore(tables: &[Table]) -> Result<Vec<Entry>, ScoresImportError> {
+pub(super) fn viescore(tables: &[SourceTable]) -> Result<Vec<AnswerEntry>, ScoresImportError> {
     let entries = records(tables)
         .filter(|(_, _, record)| record.contains_key(KEY))
         .map(|(table, number, record)| {
             let place = place(table, number);
             let task = words(record, KEY).ok_or_else(|| format!("{place}: no item"))?;
             let axis = words(record, FILE).unwrap_or_default().to_lowercase();
-            Ok(Entry {
+            Ok(AnswerEntry {
                 task,
                 model: words(record, FOLDER),
                 marks: vec![(axis.clone(), whole(record.get("score")))],
                 official: vec![(axis, smallest(record.get("score")))],
                 place,
-                ..Entry::default()
+                ..AnswerEntry::default()
             })
         });
     collected(entries, || {
@@ -144,32 +156,34 @@ pub(super) fn viescore(tables: &[Table]) -> Result<Vec<Entry>, ScoresImportError
 }
 
 /// The smallest of both parts; where one lacks, words that are no mark.
-fn whole(cell: Option<&Cell>) -> Cell {
+fn whole(cell: Option<&SourceCell>) -> SourceCell {
     match cell {
-        Some(Cell::List(parts)) if parts.len() == VIESCORE_PARTS => smallest(cell),
-        None | Some(Cell::Null) => Cell::Null,
-        Some(_) => Cell::text(format!("not a list of {VIESCORE_PARTS} parts")),
+        Some(SourceCell::List(parts)) if parts.len() == VIESCORE_PARTS => smallest(cell),
+        None | Some(SourceCell::Null) => SourceCell::Null,
+        Some(_) => SourceCell::text(format!("not a list of {VIESCORE_PARTS} parts")),
     }
 }
 
 /// The smallest of a list of numbers; a bare number is itself.
-fn smallest(cell: Option<&Cell>) -> Cell {
+fn smallest(cell: Option<&SourceCell>) -> SourceCell {
     match cell {
-        Some(Cell::List(parts)) => {
+        Some(SourceCell::List(parts)) => {
             let numbers: Option<Vec<f64>> = parts
                 .iter()
                 .map(|part| part.as_words()?.parse().ok())
                 .collect();
             let least = numbers.and_then(|numbers| numbers.into_iter().reduce(f64::min));
-            least.map_or(Cell::Null, |least| Cell::text(least.to_string()))
+            least.map_or(SourceCell::Null, |least| {
+                SourceCell::text(least.to_string())
+            })
         }
         Some(other) => other.clone(),
-        None => Cell::Null,
+        None => SourceCell::Null,
     }
 }
 
 /// ImagenHub: a file per person, `uid` and a column per model with `[SC, PQ]`.
-pub(super) fn imagenhub(tables: &[Table]) -> Result<Vec<Entry>, ScoresImportError> {
+pub(super) fn imagenhub(tables: &[SourceTable]) -> Result<Vec<AnswerEntry>, ScoresImportError> {
     let mut entries = Vec::new();
     for (table, number, record) in records(tables) {
         let place = place(table, number);
@@ -189,14 +203,14 @@ pub(super) fn imagenhub(tables: &[Table]) -> Result<Vec<Entry>, ScoresImportErro
             .filter(|(name, _)| *name != "uid" && !name.starts_with('@'));
         entries.extend(models.map(|(model, cell)| {
             let (sc, pq) = pair(cell);
-            Ok(Entry {
+            Ok(AnswerEntry {
                 task: task.clone(),
                 model: Some(model.clone()),
                 judge: Some("people".to_owned()),
                 repeat: repeat.parse().ok(),
                 marks: vec![("sc".to_owned(), sc), ("pq".to_owned(), pq)],
                 place: place.clone(),
-                ..Entry::default()
+                ..AnswerEntry::default()
             })
         }));
     }
@@ -204,19 +218,19 @@ pub(super) fn imagenhub(tables: &[Table]) -> Result<Vec<Entry>, ScoresImportErro
 }
 
 /// `[SC, PQ]` as text.
-fn pair(cell: &Cell) -> (Cell, Cell) {
+fn pair(cell: &SourceCell) -> (SourceCell, SourceCell) {
     let text = cell.as_words().unwrap_or_default();
     let inside = text
         .strip_prefix('[')
         .and_then(|text| text.strip_suffix(']'));
     match inside.and_then(|text| text.split_once(',')) {
-        Some((sc, pq)) => (Cell::text(sc.trim()), Cell::text(pq.trim())),
+        Some((sc, pq)) => (SourceCell::text(sc.trim()), SourceCell::text(pq.trim())),
         None => (cell.clone(), cell.clone()),
     }
 }
 
 /// RISEBench: `<model>_judge.xlsx` with `index`, `category` and a column per dimension.
-pub(super) fn rise(tables: &[Table]) -> Result<Vec<Entry>, ScoresImportError> {
+pub(super) fn rise(tables: &[SourceTable]) -> Result<Vec<AnswerEntry>, ScoresImportError> {
     const COLUMNS: [(&str, &str); 3] = [
         ("consistency", "ApprConsistency"),
         ("reasoning", "Reasoning"),
@@ -231,7 +245,7 @@ pub(super) fn rise(tables: &[Table]) -> Result<Vec<Entry>, ScoresImportError> {
         let model = words(record, FILE).map(|stem| stem.trim_end_matches("_judge").to_owned());
         let free =
             words(record, "consistency_free").is_some_and(|free| free == "true" || free == "1");
-        Ok(Entry {
+        Ok(AnswerEntry {
             task,
             category: words(record, "category"),
             model,
@@ -244,32 +258,35 @@ pub(super) fn rise(tables: &[Table]) -> Result<Vec<Entry>, ScoresImportError> {
                 .filter(|(axis, _)| !(free && axis == "consistency"))
                 .collect(),
             place,
-            ..Entry::default()
+            ..AnswerEntry::default()
         })
     });
     collected(entries, || "no record with an `index`".to_owned())
 }
 
 /// ROVER: `key` and `result.<axis>_score`.
-pub(super) fn rover(tables: &[Table], axes: &[Axis]) -> Result<Vec<Entry>, ScoresImportError> {
+pub(super) fn rover(
+    tables: &[SourceTable],
+    axes: &[Axis],
+) -> Result<Vec<AnswerEntry>, ScoresImportError> {
     let entries = records(tables).map(|(table, number, record)| {
         let place = place(table, number);
         let task = words(record, "key").ok_or_else(|| format!("{place}: no `key`"))?;
-        let Some(Cell::Group(result)) = record.get("result") else {
+        let Some(SourceCell::Group(result)) = record.get("result") else {
             return Err(format!("{place}: `result` is no group"));
         };
         let marks = axes.iter().filter_map(|axis| {
             let cell = result.get(&format!("{}_score", axis.key()))?;
             Some((axis.key().to_owned(), cell.clone()))
         });
-        Ok(Entry {
+        Ok(AnswerEntry {
             category: task
                 .rsplit_once('_')
                 .map(|(category, _)| category.to_owned()),
             task,
             marks: marks.collect(),
             place,
-            ..Entry::default()
+            ..AnswerEntry::default()
         })
     });
     collected(entries, || "no record with a `key`".to_owned())
@@ -277,11 +294,11 @@ pub(super) fn rover(tables: &[Table], axes: &[Axis]) -> Result<Vec<Entry>, Score
 
 /// Records with an id and a column per axis.
 fn by_columns(
-    tables: &[Table],
+    tables: &[SourceTable],
     id: &str,
     axes: &[Axis],
     column: impl Fn(&Axis) -> String,
-) -> Result<Vec<Entry>, ScoresImportError> {
+) -> Result<Vec<AnswerEntry>, ScoresImportError> {
     for axis in axes {
         has_column(tables, &column(axis))?;
     }
@@ -291,18 +308,18 @@ fn by_columns(
         let marks = axes
             .iter()
             .map(|axis| (axis.key().to_owned(), cell(record, &column(axis))));
-        Ok(Entry {
+        Ok(AnswerEntry {
             task,
             marks: marks.collect(),
             place,
-            ..Entry::default()
+            ..AnswerEntry::default()
         })
     });
     collected(entries, || format!("no record with `{id}`"))
 }
 
-fn cell(record: &Record, column: &str) -> Cell {
-    record.get(column).cloned().unwrap_or(Cell::Null)
+fn cell(record: &Record, column: &str) -> SourceCell {
+    record.get(column).cloned().unwrap_or(SourceCell::Null)
 }
 
 fn first(axes: &[Axis]) -> Result<String, ScoresImportError> {

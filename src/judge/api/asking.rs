@@ -1,10 +1,10 @@
 //! From one question to its verdict: reads replies, asks again where one gave no mark, and gives up
 //! by name.
 
-use crate::endpoint::ask::{Finish, Reply};
+use crate::endpoint::ask::{EndpointReply, Finish};
 use crate::endpoint::client::{Client, Lost};
 use crate::endpoint::exchange::Tries;
-use crate::endpoint::fault::{Fault, Kind};
+use crate::endpoint::fault::{Fault, FaultKind};
 use crate::endpoint::prepared::Prepared;
 use crate::endpoint::response::shorten;
 use crate::judge::reply::{Form, Reading};
@@ -22,7 +22,7 @@ pub(super) async fn verdicts(
     client: &Client,
     prepared: &Prepared,
     wanted: &Wanted,
-) -> Result<(Vec<Verdict>, Option<Reply>, Tries), JudgeError> {
+) -> Result<(Vec<Verdict>, Option<EndpointReply>, Tries), JudgeError> {
     let mut tries = client.no_tries();
     let mut failures = 0;
     let nothing = Verdict::local(Mark::Missing(MissingReason::Unreachable), None);
@@ -46,7 +46,7 @@ pub(super) async fn verdicts(
                 let reason = reason_of(&fault);
                 said.iter_mut()
                     .for_each(|verdict| verdict.mark = Mark::Missing(reason));
-                if fault.kind != Kind::Filtered {
+                if fault.kind != FaultKind::Filtered {
                     break None;
                 }
             }
@@ -68,7 +68,7 @@ pub(super) fn verdict_at(verdicts: Vec<Verdict>, at: usize) -> Verdict {
     verdicts.into_iter().nth(at).unwrap_or_else(none)
 }
 
-fn fault_of(client: &Client, reason: MissingReason, reply: &Reply) -> String {
+fn fault_of(client: &Client, reason: MissingReason, reply: &EndpointReply) -> String {
     let words = shorten(reply.refusal.as_ref().unwrap_or(&reply.text), 100);
     match (reason, client.profile().output_limit) {
         (MissingReason::Truncated, Some(limit)) => {
@@ -90,7 +90,7 @@ pub(super) struct Wanted {
 }
 
 /// What one reply says under the key at a place.
-pub(super) fn read(reply: &Reply, wanted: &Wanted, at: usize) -> Verdict {
+pub(super) fn read(reply: &EndpointReply, wanted: &Wanted, at: usize) -> Verdict {
     let missing = match (&reply.withheld, &reply.refusal, reply.finish) {
         (Some(_), ..) => Some(MissingReason::ContentFiltered),
         (None, Some(_), _) => Some(MissingReason::Refused),
@@ -133,18 +133,22 @@ fn with_tries(said: Verdict, tries: &Tries, prepared: &Prepared) -> Verdict {
 /// The name under which a mark is missing for a fault.
 fn reason_of(fault: &Fault) -> MissingReason {
     match fault.kind {
-        Kind::Filtered => MissingReason::ContentFiltered,
-        Kind::Unreachable | Kind::Certificate | Kind::Broken => MissingReason::Unreachable,
-        Kind::Timeout => MissingReason::TimedOut,
-        Kind::Throttled | Kind::ComeBack => MissingReason::Throttled,
-        Kind::Server => MissingReason::ServerError,
-        Kind::NotAnApi | Kind::Garbled | Kind::Endless => MissingReason::BadResponse,
-        Kind::TooLarge | Kind::ContextFull => MissingReason::TooLarge,
-        Kind::Key | Kind::Permission => MissingReason::Denied,
-        Kind::Quota => MissingReason::Quota,
-        Kind::ServedOther => MissingReason::ServedOther,
-        Kind::NoPictures | Kind::Refused | Kind::NotFound | Kind::Parameter | Kind::Redirect => {
-            MissingReason::RefusedRequest
+        FaultKind::Filtered => MissingReason::ContentFiltered,
+        FaultKind::Unreachable | FaultKind::Certificate | FaultKind::Broken => {
+            MissingReason::Unreachable
         }
+        FaultKind::Timeout => MissingReason::TimedOut,
+        FaultKind::Throttled | FaultKind::ComeBack => MissingReason::Throttled,
+        FaultKind::Server => MissingReason::ServerError,
+        FaultKind::NotAnApi | FaultKind::Garbled | FaultKind::Endless => MissingReason::BadResponse,
+        FaultKind::TooLarge | FaultKind::ContextFull => MissingReason::TooLarge,
+        FaultKind::Key | FaultKind::Permission => MissingReason::Denied,
+        FaultKind::Quota => MissingReason::Quota,
+        FaultKind::ServedOther => MissingReason::ServedOther,
+        FaultKind::NoPictures
+        | FaultKind::Refused
+        | FaultKind::NotFound
+        | FaultKind::Parameter
+        | FaultKind::Redirect => MissingReason::RefusedRequest,
     }
 }

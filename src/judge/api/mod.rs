@@ -11,13 +11,13 @@ pub use self::identity::{DEFENCES_DETAIL, PROMPT_DETAIL};
 use self::asking::Wanted;
 use super::open::OpenOptions;
 use super::profile::Profile;
-use super::prompt::{self, JudgePrompt, Part};
+use super::prompt::{self, JudgePrompt, PromptPart};
 use super::rubric::Rubrics;
 use super::shared::SharedCalls;
-use super::{Estimate, Identity, Judge, JudgeError, Mark, Question, Verdict};
+use super::{Identity, Judge, JudgeError, Mark, MarkCost, Question, Verdict};
 use crate::common::BoxFuture;
 use crate::endpoint::ask::{self, Ask, Form};
-use crate::endpoint::cache::Entry;
+use crate::endpoint::cache::CacheEntry;
 use crate::endpoint::client::{Client, ClientOptions, Role};
 use crate::endpoint::prepared::Prepared;
 use crate::endpoint::probe::NobodyHere;
@@ -79,7 +79,10 @@ impl ApiJudge {
         let mut keys = rubric.form.keys.iter();
         let at = keys.position(|(marked, _)| *marked == axis);
         let prompt = prompt::build(rubric, question.kind, &question.evidence, &question.view);
-        let (ask, wanted) = ask_of(prompt, at.unwrap_or(0));
+        let encoding = &self.client.profile().encoding;
+        let frame = question.evidence.frame();
+        let frame = frame.filter(|_| encoding.output_to_input);
+        let (ask, wanted) = ask_of(prompt, at.unwrap_or(0), frame);
         let repeat = question.repeat.to_le_bytes();
         Ok((self.client.prepare(&ask, &repeat), wanted))
     }
@@ -139,11 +142,16 @@ fn rubrics(profile: &Profile, options: &OpenOptions) -> Result<Rubrics, JudgeErr
         .map_err(|error| JudgeError::new("the judge's rubrics are unusable", error))
 }
 
-/// `at` is the place of the axis that is asked about among the keys of the prompt.
-fn ask_of(prompt: JudgePrompt, at: usize) -> (Ask, Wanted) {
+/// `at` is the place of the axis that is asked about among the keys of the prompt; the model's picture is sent in the size of
+/// `frame`, where there is one.
+fn ask_of(prompt: JudgePrompt, at: usize, frame: Option<[u32; 2]>) -> (Ask, Wanted) {
     let part = |part| match part {
-        Part::Text(text) => ask::Part::Text(text),
-        Part::Image(_, file) => ask::Part::Picture(file),
+        PromptPart::Text(text) => ask::QuestionPart::Text(text),
+        PromptPart::Image(role, file) => {
+            let sized = frame.filter(|_| role == prompt::Role::Output);
+            let size = sized.filter(|size| *size != [file.width, file.height]);
+            ask::QuestionPart::Picture(ask::SentPicture { file, size })
+        }
     };
     let keys = prompt.form.keys.iter().map(|(_, key)| key.clone());
     let ask = Ask {
@@ -167,7 +175,7 @@ fn ask_of(prompt: JudgePrompt, at: usize) -> (Ask, Wanted) {
 }
 
 /// The verdict of a kept reply; `None` when it no longer reads as a mark.
-fn verdict_of(entry: Entry, wanted: &Wanted) -> Option<Verdict> {
+fn verdict_of(entry: CacheEntry, wanted: &Wanted) -> Option<Verdict> {
     let verdict = asking::read(&entry.reply, wanted, wanted.at);
     matches!(verdict.mark, Mark::Scored(_)).then(|| Verdict {
         prompt_digest: Some(entry.prompt_digest),
@@ -214,23 +222,23 @@ impl Judge for ApiJudge {
         self.client.profile().price.is_some()
     }
 
-    fn estimate(&self, question: &Question) -> Estimate {
+    fn estimate(&self, question: &Question) -> MarkCost {
         // What cannot be asked ends the run when it is asked.
         let Ok((prepared, wanted)) = self.prepare(question) else {
-            return Estimate::default();
+            return MarkCost::default();
         };
         let kept = self.client.kept(&prepared);
         if kept.is_some_and(|entry| verdict_of(entry, &wanted).is_some()) {
             let free = self.has_price().then_some(0.0);
-            return Estimate {
+            return MarkCost {
                 cost_usd: free,
                 most_usd: free,
-                ..Estimate::default()
+                ..MarkCost::default()
             };
         }
         let cost_usd = self.client.most_usd(&prepared.most);
         let tries = f64::from(self.client.profile().retry.most_billed());
-        Estimate {
+        MarkCost {
             calls: 1,
             input_tokens: prepared.most.input(),
             output_tokens: prepared.most.output(),

@@ -15,7 +15,7 @@ use crate::suite::{Target, Task};
 
 /// An edit task of the world `shapes` with its right answer.
 #[derive(Clone, Debug)]
-pub struct Item {
+pub struct AuditItem {
     /// The task's id.
     pub id: Arc<str>,
     /// What was asked.
@@ -34,7 +34,7 @@ pub struct Item {
     pub reasoning: String,
 }
 
-impl Item {
+impl AuditItem {
     /// The item of a task; `None` unless it is an edit whose truth is stored.
     pub fn of(task: &Task) -> Option<Self> {
         let target = task.target.as_ref()?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use image::RgbImage;
 
 use super::boards::{disturbed, undone, wrong_objects};
-use super::item::Item;
+use super::item::AuditItem;
 use super::pixels::{blank, blurred, noisy, static_noise};
 use super::probe::{Control, Shown};
 use super::store::Store;
@@ -70,8 +70,8 @@ impl Workshop<'_> {
         &self,
         axis: Axis,
         round: u32,
-        item: &Item,
-        lenders: &[&Item],
+        item: &AuditItem,
+        lenders: &[&AuditItem],
     ) -> Result<Option<Vec<Rung>>, LadderError> {
         let Some(known) = ParabenchAxis::of(axis) else {
             return Ok(None);
@@ -105,8 +105,8 @@ impl Workshop<'_> {
     fn controls(
         &self,
         axis: ParabenchAxis,
-        item: &Item,
-        other: &Item,
+        item: &AuditItem,
+        other: &AuditItem,
         right: &Answer,
     ) -> Result<Vec<Rung>, LadderError> {
         let made = controls(axis).into_iter().map(|control| {
@@ -119,7 +119,7 @@ impl Workshop<'_> {
     fn rung(
         &self,
         axis: Axis,
-        item: &Item,
+        item: &AuditItem,
         shown: Shown,
         answer: &Answer,
     ) -> Result<Rung, LadderError> {
@@ -151,7 +151,7 @@ impl Workshop<'_> {
         &self,
         axis: ParabenchAxis,
         round: u32,
-        item: &Item,
+        item: &AuditItem,
         right: &Answer,
     ) -> Result<Vec<Answer>, PictureError> {
         let even = round.is_multiple_of(2);
@@ -203,8 +203,8 @@ impl Workshop<'_> {
     fn control(
         &self,
         control: Control,
-        item: &Item,
-        other: &Item,
+        item: &AuditItem,
+        other: &AuditItem,
         right: &Answer,
     ) -> Result<Answer, PictureError> {
         let reasoning: Arc<str> = match control {
@@ -251,7 +251,7 @@ fn drawn(boards: Vec<crate::suite::shapes::board::Board>) -> Vec<RgbImage> {
     boards.iter().map(draw).collect()
 }
 
-fn evidence(axis: Axis, item: &Item, answer: &Answer) -> Option<Evidence> {
+fn evidence(axis: Axis, item: &AuditItem, answer: &Answer) -> Option<Evidence> {
     let parts = Parts {
         instruction: Some(Arc::clone(&item.instruction)),
         reasoning: Some(Arc::clone(&answer.reasoning)),

@@ -22,5 +22,5 @@ mod store;
 mod texts;
 
 pub use ask::{AskError, Asking, Progress, Stop, ask, put};
-pub use plan::{CALLS_PER_ROUND, PlanError, Settings, plan};
+pub use plan::{AuditSettings, CALLS_PER_ROUND, PlanError, plan};
 pub use probe::{Control, Probe, Shown, Variation};

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::injection::Form;
-use super::item::Item;
+use super::item::AuditItem;
 use super::ladder::{LadderError, Rung, Workshop};
 use super::probe::{Probe, Shown, Variation};
 use super::store::Store;
@@ -29,14 +29,14 @@ const LENDERS_TRIED: usize = 8;
 
 /// What decides the questions, beside the suite.
 #[derive(Clone, Copy, Debug)]
-pub struct Settings {
+pub struct AuditSettings {
     /// Calls at the most; at least [`CALLS_PER_ROUND`].
     pub calls: u32,
     /// Picks the tasks.
     pub seed: u64,
 }
 
-impl Default for Settings {
+impl Default for AuditSettings {
     fn default() -> Self {
         Self {
             calls: 2 * CALLS_PER_ROUND,
@@ -99,12 +99,16 @@ impl From<LadderError> for PlanError {
 ///
 /// # Errors
 /// [`PlanError`].
-pub fn plan(suite: &Suite, settings: Settings, folder: &Path) -> Result<Vec<Probe>, PlanError> {
+pub fn plan(
+    suite: &Suite,
+    settings: AuditSettings,
+    folder: &Path,
+) -> Result<Vec<Probe>, PlanError> {
     if !(CALLS_PER_ROUND..=MOST_CALLS).contains(&settings.calls) {
         return Err(PlanError::Calls(settings.calls));
     }
     files::create_folder(folder)?;
-    let items: Vec<Item> = suite.tasks.iter().filter_map(Item::of).collect();
+    let items: Vec<AuditItem> = suite.tasks.iter().filter_map(AuditItem::of).collect();
     let store = Store::new(folder.to_owned());
     let oracle = Oracle::new();
     let workshop = Workshop {
@@ -141,13 +145,13 @@ pub fn plan(suite: &Suite, settings: Settings, folder: &Path) -> Result<Vec<Prob
 
 /// Tasks in an order that the seed decides, those not yet used by an axis.
 struct Queue<'a> {
-    items: Vec<&'a Item>,
+    items: Vec<&'a AuditItem>,
     next: usize,
 }
 
 impl<'a> Queue<'a> {
-    fn new(items: &'a [Item], axis: Axis, seed: u64) -> Self {
-        let mut items: Vec<&Item> = items.iter().collect();
+    fn new(items: &'a [AuditItem], axis: Axis, seed: u64) -> Self {
+        let mut items: Vec<&AuditItem> = items.iter().collect();
         let purpose = format!("audit {axis}");
         items.sort_by_key(|item| shuffle_key(seed, &purpose, &item.id));
         Self { items, next: 0 }
@@ -159,12 +163,12 @@ impl<'a> Queue<'a> {
         workshop: &Workshop<'_>,
         axis: Axis,
         round: u32,
-    ) -> Result<Option<(&'a Item, Vec<Rung>)>, LadderError> {
+    ) -> Result<Option<(&'a AuditItem, Vec<Rung>)>, LadderError> {
         while let Some(item) = self.items.get(self.next) {
             self.next += 1;
             let after = self.items.iter().cycle().skip(self.next);
             let others = after.take(LENDERS_TRIED.min(self.items.len() - 1));
-            let lenders: Vec<&Item> = others.copied().collect();
+            let lenders: Vec<&AuditItem> = others.copied().collect();
             if let Some(rungs) = workshop.ladder(axis, round, item, &lenders)? {
                 return Ok(Some((item, rungs)));
             }
@@ -241,7 +245,7 @@ impl Place {
     }
 }
 
-fn round_of(axis: Axis, round: u32, item: &Item, rungs: &[Rung], key: &str) -> Vec<Probe> {
+fn round_of(axis: Axis, round: u32, item: &AuditItem, rungs: &[Rung], key: &str) -> Vec<Probe> {
     // What a model that believed itself perfect would write beside its picture.
     let aside: Arc<str> = format!(
         "{} The picture shows exactly this: every change is carried out, everything else is as it \

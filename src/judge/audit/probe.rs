@@ -104,12 +104,8 @@ pub struct Probe {
     pub question: Question,
 }
 
+#[cfg(any(test, feature = "internals"))]
 impl Probe {
-    /// Whether this is a call for the answer as it is: plain, or its repeat.
-    pub fn is_base(&self) -> bool {
-        matches!(self.variation, Variation::Plain | Variation::Repeat)
-    }
-
     /// What it has in common with the calls that it is compared with.
     pub fn family(&self) -> (Axis, u32, Shown) {
         (self.axis, self.round, self.shown)

@@ -10,7 +10,7 @@ use crate::common::program::Description;
 use crate::judge::calibration::Thresholds;
 use crate::suite::Axis;
 use crate::suite::axes::scale::{Numbers, WireScale};
-use crate::suite::axes::sight::Part;
+use crate::suite::axes::sight::SightPart;
 use crate::suite::axes::wire::{WireAcross, WireAxis as Declared, declare_extra};
 use crate::suite::axes::{MAX_AXES, is_key};
 
@@ -107,14 +107,14 @@ pub(super) enum Shown {
 
 impl Shown {
     /// The part of the evidence; the truth is none.
-    pub(super) fn part(self) -> Option<Part> {
+    pub(super) fn part(self) -> Option<SightPart> {
         match self {
-            Self::Instruction => Some(Part::Instruction),
-            Self::Reasoning => Some(Part::Reasoning),
-            Self::Inputs => Some(Part::Input),
-            Self::Output => Some(Part::Output),
-            Self::ReferenceText => Some(Part::Reference),
-            Self::ReferenceImage => Some(Part::ReferenceImage),
+            Self::Instruction => Some(SightPart::Instruction),
+            Self::Reasoning => Some(SightPart::Reasoning),
+            Self::Inputs => Some(SightPart::Input),
+            Self::Output => Some(SightPart::Output),
+            Self::ReferenceText => Some(SightPart::Reference),
+            Self::ReferenceImage => Some(SightPart::ReferenceImage),
             Self::Target => None,
         }
     }
@@ -138,7 +138,7 @@ impl Marking {
     pub(super) fn fault(&self, axis: Axis) -> Option<String> {
         let sees = self.sees.as_deref().unwrap_or_default();
         let parts = sees.iter().filter_map(|shown| shown.part());
-        let hidden: Vec<Part> = parts.filter(|part| !axis.sees(*part)).collect();
+        let hidden: Vec<SightPart> = parts.filter(|part| !axis.sees(*part)).collect();
         if !hidden.is_empty() {
             return Some(format!(
                 "the description shows {hidden:?} for {axis}, which a judge of this axis may not see; take it out of `sees`"

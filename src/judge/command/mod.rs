@@ -24,7 +24,7 @@ use self::shop::Shop;
 use crate::common::BoxFuture;
 use crate::common::program::{Config, Pool, ProgramError};
 use crate::judge::shared::SharedCalls;
-use crate::judge::{AXES, Estimate, Identity, Judge, JudgeError, Question, Verdict};
+use crate::judge::{AXES, Identity, Judge, JudgeError, MarkCost, Question, Verdict};
 use crate::suite::Axis;
 
 /// What a judge of this kind is named by, before its file.
@@ -224,15 +224,15 @@ impl Judge for CommandJudge {
         true
     }
 
-    fn estimate(&self, _question: &Question) -> Estimate {
+    fn estimate(&self, _question: &Question) -> MarkCost {
         match self.shop.usd {
-            None => Estimate::FREE,
-            Some(usd) => Estimate {
+            None => MarkCost::FREE,
+            Some(usd) => MarkCost {
                 calls: 1,
                 cost_usd: Some(usd),
                 // A crash is tried once more.
                 most_usd: Some(2.0 * usd),
-                ..Estimate::default()
+                ..MarkCost::default()
             },
         }
     }

@@ -11,7 +11,7 @@ use crate::common::picture::{self, PictureFile};
 use crate::common::program::ProgramError;
 use crate::judge::evidence::Parts;
 use crate::judge::{Evidence, JudgeError, Question};
-use crate::suite::axes::sight::{Part, Sight};
+use crate::suite::axes::sight::{Sight, SightPart};
 use crate::suite::{Axis, Kind, Target};
 
 /// What is shown for one request.
@@ -35,7 +35,7 @@ pub(super) fn shown(evidence: &Evidence, marked: &Marking) -> Parts {
         None => return evidence.parts().clone(),
         Some(sees) => sees.iter().filter_map(|shown| shown.part()),
     };
-    let sight = Sight::of(&shown.collect::<Vec<Part>>());
+    let sight = Sight::of(&shown.collect::<Vec<SightPart>>());
     evidence.within(sight).parts().clone()
 }
 

@@ -4,14 +4,14 @@ use crate::judge::Score;
 
 /// What the oracle found on one axis.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Finding {
+pub struct OracleFinding {
     /// 0–1: how much is right.
     pub share: f64,
     /// The reasons, for people.
     pub reasons: String,
 }
 
-impl Finding {
+impl OracleFinding {
     /// A finding with its reasons.
     pub fn of(share: f64, reasons: String) -> Self {
         Self { share, reasons }
@@ -46,18 +46,22 @@ mod tests {
 
     #[test]
     fn marks_are_full_quarters() {
-        let mark = |share| Finding::of(share, String::new()).score().rounded();
+        let mark = |share| OracleFinding::of(share, String::new()).score().rounded();
         assert_eq!(
             [0.0, 0.2, 0.25, 0.5, 0.74, 0.75, 0.99, 1.0].map(mark),
             [1, 1, 2, 3, 3, 4, 4, 5]
         );
-        let strict = |share| Finding::of(share, String::new()).strict_score().rounded();
+        let strict = |share| {
+            OracleFinding::of(share, String::new())
+                .strict_score()
+                .rounded()
+        };
         assert_eq!(
             [0.0, 0.5, 0.75, 0.9, 0.99, 1.0].map(strict),
             [1, 2, 3, 4, 4, 5]
         );
         assert_eq!(
-            Finding::share(3.0 * (1.0 / 3.0) + 0.0, 1, "x")
+            OracleFinding::share(3.0 * (1.0 / 3.0) + 0.0, 1, "x")
                 .score()
                 .rounded(),
             5

@@ -14,7 +14,7 @@ mod words;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use finding::Finding;
+pub use finding::OracleFinding;
 pub use frozen::{Probe, rules_digest};
 pub use reader::{CellReading, Content, Reading};
 pub use text::{Claims, Step, parse};
@@ -24,7 +24,7 @@ use crate::common::digest::Digest;
 use crate::common::picture::PictureFile;
 use crate::endpoint::price::Spent;
 use crate::judge::{
-    Estimate, Identity, Judge, JudgeError, LOCAL_CONCURRENCY, Mark, Question, Score, Verdict,
+    Identity, Judge, JudgeError, LOCAL_CONCURRENCY, Mark, MarkCost, Question, Score, Verdict,
 };
 use crate::suite::shapes::target::Truth;
 use crate::suite::{Axis, ParabenchAxis, Target};
@@ -51,7 +51,7 @@ enum Rule {
 }
 
 impl Rule {
-    fn mark(self, finding: &Finding) -> Score {
+    fn mark(self, finding: &OracleFinding) -> Score {
         match self {
             Self::Share => finding.score(),
             Self::Square => finding.strict_score(),
@@ -116,8 +116,8 @@ impl Judge for Oracle {
         true
     }
 
-    fn estimate(&self, _question: &Question) -> Estimate {
-        Estimate::FREE
+    fn estimate(&self, _question: &Question) -> MarkCost {
+        MarkCost::FREE
     }
 
     fn mark<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Verdict, JudgeError>> {
@@ -159,7 +159,7 @@ pub fn mark(
     truth: &Truth,
     output: Option<&Reading>,
     claims: Option<&Claims>,
-) -> Finding {
+) -> OracleFinding {
     let found = match (ParabenchAxis::of(axis), truth) {
         (Some(ParabenchAxis::TextQuality), _) => claims.map(texts::quality),
         (Some(ParabenchAxis::TextAlignment), truth) => {
@@ -179,11 +179,11 @@ pub fn mark(
         }
         (None, _) => None,
     };
-    found.unwrap_or_else(|| Finding::of(0.0, "nothing to look at".to_owned()))
+    found.unwrap_or_else(|| OracleFinding::of(0.0, "nothing to look at".to_owned()))
 }
 
 /// How much of what a text announces a picture shows; neither needs to be finished.
-pub fn output_alignment(claims: &Claims, output: &Reading) -> Finding {
+pub fn output_alignment(claims: &Claims, output: &Reading) -> OracleFinding {
     pictures::output_alignment(claims, output)
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::finding::Finding;
+use super::finding::OracleFinding;
 use super::needs::met;
 use super::reader::{Content, Reading};
 use super::text::{Claims, Step};
@@ -16,7 +16,7 @@ const SPOILT: f32 = 40.0;
 
 /// Image quality: how near what is drawn comes to the clean tiles. A picture in
 /// which no object can be read has none.
-pub fn quality(output: &Reading) -> Finding {
+pub fn quality(output: &Reading) -> OracleFinding {
     let (mut drawn, mut bare) = (Vec::new(), Vec::new());
     for (_, cell) in output.cells() {
         let credit = f64::from((SPOILT - cell.distance) / (SPOILT - CLEAN)).clamp(0.0, 1.0);
@@ -33,7 +33,7 @@ pub fn quality(output: &Reading) -> Finding {
     } else {
         mean(&drawn) * board
     };
-    Finding::of(
+    OracleFinding::of(
         share,
         format!(
             "{} objects read, {} cells unclear",
@@ -44,7 +44,7 @@ pub fn quality(output: &Reading) -> Finding {
 }
 
 /// Image alignment: the share of required changes, or of needs, that is there.
-pub fn alignment(truth: &Truth, output: &Reading) -> Finding {
+pub fn alignment(truth: &Truth, output: &Reading) -> OracleFinding {
     match truth {
         Truth::Edit {
             before,
@@ -55,7 +55,7 @@ pub fn alignment(truth: &Truth, output: &Reading) -> Finding {
                 .iter()
                 .map(|change| change_credit(change, changes, before, after, output))
                 .collect();
-            Finding::share(
+            OracleFinding::share(
                 credits.iter().sum(),
                 credits.len(),
                 "required changes present",
@@ -68,7 +68,7 @@ pub fn alignment(truth: &Truth, output: &Reading) -> Finding {
                 Need::Only { .. } if output.unclear() > 0 => 0.0,
                 need => met(&board, need),
             };
-            Finding::share(needs.iter().map(strict).sum(), needs.len(), "needs met")
+            OracleFinding::share(needs.iter().map(strict).sum(), needs.len(), "needs met")
         }
     }
 }
@@ -140,12 +140,12 @@ fn credit(cell: Cell, before: &Board, after: &Board, output: &Reading) -> f64 {
 /// Image consistency: the untouched objects that are still there, among those and
 /// all untouched cells that were disturbed. The board counts as one more object,
 /// so that a scene in which everything changes has a mark as well.
-pub fn consistency(before: &Board, after: &Board, output: &Reading) -> Finding {
+pub fn consistency(before: &Board, after: &Board, output: &Reading) -> OracleFinding {
     let untouched = Cell::all().filter(|cell| before.get(cell) == after.get(cell));
     let (kept, disturbed): (Vec<Cell>, Vec<Cell>) =
         untouched.partition(|cell| output.shows(*cell, after.get(cell).copied()));
     let kept = 1 + kept.iter().filter(|cell| after.contains_key(cell)).count();
-    Finding::share(
+    OracleFinding::share(
         kept as f64,
         kept + disturbed.len(),
         "untouched things as they were",
@@ -155,7 +155,7 @@ pub fn consistency(before: &Board, after: &Board, output: &Reading) -> Finding {
 /// Output alignment: the claims of the text about the result that the picture
 /// bears out, among those and the objects of the picture that a text with a result
 /// leaves out.
-pub fn output_alignment(claims: &Claims, output: &Reading) -> Finding {
+pub fn output_alignment(claims: &Claims, output: &Reading) -> OracleFinding {
     let board = output.board();
     let held: BTreeSet<(Cell, Object)> = claims.held.iter().copied().collect();
     let borne_out = held
@@ -175,7 +175,7 @@ pub fn output_alignment(claims: &Claims, output: &Reading) -> Finding {
     });
     let right = (borne_out.count() + steps.count()) as f64 + needs.sum::<f64>();
     let all = held.len() + claims.plan.len() + claims.needs.len() + left_out;
-    Finding::share(right, all, "claims borne out")
+    OracleFinding::share(right, all, "claims borne out")
 }
 
 /// Whether the picture shows what a step says has become of an object.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::finding::Finding;
+use super::finding::OracleFinding;
 use super::needs::met;
 use super::pictures::is_all;
 use super::text::{Claims, Step};
@@ -11,9 +11,9 @@ use crate::suite::shapes::target::{Change, Need, Truth};
 
 /// Text quality: five, less one for every kind of fault; the lowest mark for a
 /// text that claims nothing.
-pub fn quality(claims: &Claims) -> Finding {
+pub fn quality(claims: &Claims) -> OracleFinding {
     if claims.is_silent() {
-        return Finding::of(0.0, "no claim that can be read".to_owned());
+        return OracleFinding::of(0.0, "no claim that can be read".to_owned());
     }
     let mut faults: Vec<&str> = Vec::new();
     let lost = claims.lost as f64 / claims.words.max(1) as f64;
@@ -52,7 +52,7 @@ pub fn quality(claims: &Claims) -> Finding {
     } else {
         faults.join(", ")
     };
-    Finding::of(share, words)
+    OracleFinding::of(share, words)
 }
 
 fn names_twice(list: &[(Cell, Object)]) -> bool {
@@ -102,7 +102,7 @@ fn follows(claims: &Claims) -> bool {
 /// what the result holds against the truth (a quarter each). For a prompt: the
 /// needs against the true needs, and the needs that the text's result meets (one
 /// half each).
-pub fn alignment(truth: &Truth, claims: &Claims) -> Finding {
+pub fn alignment(truth: &Truth, claims: &Claims) -> OracleFinding {
     match truth {
         Truth::Edit {
             before,
@@ -121,7 +121,7 @@ pub fn alignment(truth: &Truth, claims: &Claims) -> Finding {
             };
             let seen = agreement(&claims.seen, &list(before));
             let held = agreement(&claims.held, &list(after));
-            Finding::of(
+            OracleFinding::of(
                 0.5 * plan + 0.25 * seen + 0.25 * held,
                 format!("agreement of plan {plan:.2}, of seen {seen:.2}, of result {held:.2}"),
             )
@@ -133,7 +133,7 @@ pub fn alignment(truth: &Truth, claims: &Claims) -> Finding {
             let result = claims.result();
             let held =
                 needs.iter().map(|need| met(&result, need)).sum::<f64>() / needs.len() as f64;
-            Finding::of(
+            OracleFinding::of(
                 0.5 * plan + 0.5 * held,
                 format!("agreement of needs {plan:.2}, needs met by the result {held:.2}"),
             )

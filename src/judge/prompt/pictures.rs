@@ -6,7 +6,7 @@ use super::Role;
 use crate::common::picture::PictureFile;
 use crate::judge::evidence::Evidence;
 use crate::judge::view::View;
-use crate::suite::axes::sight::Part;
+use crate::suite::axes::sight::SightPart;
 use crate::suite::calls::Arrangement;
 
 /// A picture with its role and the words before it.
@@ -19,18 +19,20 @@ pub(super) fn shown(evidence: &Evidence, arrangement: &Arrangement, view: &View)
 }
 
 /// The pictures of one part.
-fn of_part(evidence: &Evidence, part: Part) -> Vec<Labelled> {
+fn of_part(evidence: &Evidence, part: SightPart) -> Vec<Labelled> {
     let one = |words: &str, role, picture: &Arc<PictureFile>| {
         vec![(words.to_owned(), role, Arc::clone(picture))]
     };
     let (output, reference) = (evidence.output(), evidence.reference_image());
     match part {
-        Part::Input => inputs(evidence),
-        Part::Output => output.map_or_else(Vec::new, |p| one("Output image:", Role::Output, p)),
-        Part::ReferenceImage => {
+        SightPart::Input => inputs(evidence),
+        SightPart::Output => {
+            output.map_or_else(Vec::new, |p| one("Output image:", Role::Output, p))
+        }
+        SightPart::ReferenceImage => {
             reference.map_or_else(Vec::new, |p| one("Reference image:", Role::Reference, p))
         }
-        Part::Instruction | Part::Reasoning | Part::Reference => Vec::new(),
+        SightPart::Instruction | SightPart::Reasoning | SightPart::Reference => Vec::new(),
     }
 }
 
@@ -52,8 +54,8 @@ fn inputs(evidence: &Evidence) -> Vec<Labelled> {
 /// Which pictures follow, in words.
 pub(super) fn announced(evidence: &Evidence, arrangement: &Arrangement, view: &View) -> String {
     let order = arrangement.order(view.output_first);
-    let place = |wanted: Part| order.iter().position(|part| *part == wanted);
-    let output_first = place(Part::Output) < place(Part::Input);
+    let place = |wanted: SightPart| order.iter().position(|part| *part == wanted);
+    let output_first = place(SightPart::Output) < place(SightPart::Input);
     let (count, output) = (evidence.inputs().len(), evidence.output().is_some());
     if evidence.reference_image().is_none() && count <= 1 {
         let words = match (count == 1, output, output_first) {
@@ -68,16 +70,16 @@ pub(super) fn announced(evidence: &Evidence, arrangement: &Arrangement, view: &V
         return words.to_owned();
     }
     let named = order.into_iter().filter_map(|part| match part {
-        Part::Input => match count {
+        SightPart::Input => match count {
             0 => None,
             1 => Some("the input image (before)".to_owned()),
             many => Some(format!("the {many} input images (before) in their order")),
         },
-        Part::Output => output.then(|| "the output image (after)".to_owned()),
-        Part::ReferenceImage => evidence.reference_image().map(|_| {
+        SightPart::Output => output.then(|| "the output image (after)".to_owned()),
+        SightPart::ReferenceImage => evidence.reference_image().map(|_| {
             "the reference image, which the benchmark gives for a right answer".to_owned()
         }),
-        Part::Instruction | Part::Reasoning | Part::Reference => None,
+        SightPart::Instruction | SightPart::Reasoning | SightPart::Reference => None,
     });
     let named: Vec<String> = named.collect();
     format!("There follow, in this order: {}.", named.join("; "))

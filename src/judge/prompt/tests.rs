@@ -1,7 +1,7 @@
 use super::*;
 use crate::judge::evidence::Parts;
 use crate::judge::rubric::{Marked, Rubrics, ToMark};
-use crate::suite::axes::sight::Part as SightPart;
+use crate::suite::axes::sight::SightPart;
 use crate::suite::axes::wire::{WireAcross, WireAxis, declare};
 use crate::suite::calls::WireCall;
 use crate::suite::{Axis, Call, Category, Input};
@@ -121,8 +121,8 @@ fn a_prompt_holds_exactly_what_its_axis_declares() {
             let mut roles = Vec::new();
             for part in &prompt.parts {
                 match part {
-                    Part::Text(text) => words += text,
-                    Part::Image(role, _) => roles.push(*role),
+                    PromptPart::Text(text) => words += text,
+                    PromptPart::Image(role, _) => roles.push(*role),
                 }
             }
             for (part, held) in [
@@ -231,7 +231,7 @@ fn the_second_wording_says_the_same_and_the_form_of_the_reply_comes_last() {
         assert!(first.system.contains(criterion) && second.system.contains(criterion));
     }
     for prompt in [first, second] {
-        let Some(Part::Text(last)) = prompt.parts.last() else {
+        let Some(PromptPart::Text(last)) = prompt.parts.last() else {
             panic!("a text last");
         };
         assert!(last.ends_with(&reply_form(&rubric(&rubrics).form)));

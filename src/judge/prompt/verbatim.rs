@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{JudgePrompt, Part, Role, material, pictures};
+use super::{JudgePrompt, PromptPart, Role, material, pictures};
 use crate::judge::evidence::Evidence;
 use crate::judge::rubric::{Rubric, Verbatim};
 use crate::judge::view::View;
 use crate::suite::Kind;
-use crate::suite::axes::sight::Part as Shown;
+use crate::suite::axes::sight::SightPart;
 
 /// The prompt of a rubric whose task is all of it.
 pub(super) fn build(
@@ -20,11 +20,15 @@ pub(super) fn build(
     view: &View,
 ) -> JudgePrompt {
     let task = &rubric.wording(kind).task;
-    let mut parts = vec![Part::Text(filled(task, &authors.placeholders, evidence))];
+    let mut parts = vec![PromptPart::Text(filled(
+        task,
+        &authors.placeholders,
+        evidence,
+    ))];
     for (_, role, picture) in pictures::shown(evidence, &rubric.pictures, view) {
         let words = authors.pictures.get(part_of(role).key());
-        parts.extend(words.map(|words| Part::Text(words.clone())));
-        parts.push(Part::Image(role, picture));
+        parts.extend(words.map(|words| PromptPart::Text(words.clone())));
+        parts.push(PromptPart::Image(role, picture));
     }
     JudgePrompt {
         system: authors.system.clone(),
@@ -36,21 +40,21 @@ pub(super) fn build(
     }
 }
 
-fn part_of(role: Role) -> Shown {
+fn part_of(role: Role) -> SightPart {
     match role {
-        Role::Input => Shown::Input,
-        Role::Output => Shown::Output,
-        Role::Reference => Shown::ReferenceImage,
+        Role::Input => SightPart::Input,
+        Role::Output => SightPart::Output,
+        Role::Reference => SightPart::ReferenceImage,
     }
 }
 
 /// The text with every placeholder filled. What is put in is not looked through again.
-fn filled(task: &str, placeholders: &BTreeMap<String, Shown>, evidence: &Evidence) -> String {
-    let word = |part: Shown| match part {
-        Shown::Instruction => evidence.instruction(),
-        Shown::Reasoning => evidence.reasoning(),
-        Shown::Reference => evidence.reference(),
-        Shown::Input | Shown::Output | Shown::ReferenceImage => None,
+fn filled(task: &str, placeholders: &BTreeMap<String, SightPart>, evidence: &Evidence) -> String {
+    let word = |part: SightPart| match part {
+        SightPart::Instruction => evidence.instruction(),
+        SightPart::Reasoning => evidence.reasoning(),
+        SightPart::Reference => evidence.reference(),
+        SightPart::Input | SightPart::Output | SightPart::ReferenceImage => None,
     };
     let mut text = String::with_capacity(task.len());
     let mut rest = task;

@@ -1,7 +1,7 @@
 //! One pass over a reply: thoughts cut out, complete objects found, the rest kept as prose.
 
 use super::object::{self, Brace, Object, Value};
-use super::thought::{self, Kind};
+use super::thought::{self, TagKind};
 use super::{Claim, Search};
 use crate::judge::mark::MissingReason;
 
@@ -26,7 +26,7 @@ pub struct Scan<'a> {
 
 /// What one object says.
 #[derive(Debug)]
-pub(super) struct Verdict {
+pub(super) struct ClaimedMark {
     pub claim: Claim,
     /// The judge's reasons beside it.
     pub rationale: Option<String>,
@@ -58,12 +58,12 @@ impl<'a> Scan<'a> {
         scan
     }
 
-    fn tag(&mut self, kind: Kind) {
+    fn tag(&mut self, kind: TagKind) {
         match kind {
-            Kind::Opens => self.ends_in_thought = true,
-            Kind::Closes if self.ends_in_thought => self.ends_in_thought = false,
+            TagKind::Opens => self.ends_in_thought = true,
+            TagKind::Closes if self.ends_in_thought => self.ends_in_thought = false,
             // It began before the reply, or in what was taken for its end.
-            Kind::Closes => *self = Self::default(),
+            TagKind::Closes => *self = Self::default(),
         }
     }
 
@@ -93,9 +93,9 @@ impl<'a> Scan<'a> {
 
     /// What the complete objects say under a key, in their order, without quotes of the material
     /// that the judge's own words follow; nothing where all are quotes.
-    pub(super) fn verdicts(&self, sought: Search<'_>, material: &[String]) -> Vec<Verdict> {
+    pub(super) fn verdicts(&self, sought: Search<'_>, material: &[String]) -> Vec<ClaimedMark> {
         let material: Vec<String> = material.iter().map(|text| squeezed(text)).collect();
-        let mut found: Vec<(bool, Verdict)> = Vec::new();
+        let mut found: Vec<(bool, ClaimedMark)> = Vec::new();
         for (object, words) in &self.objects {
             let verdicts = verdicts_of(object, sought);
             let words = squeezed(words);
@@ -170,7 +170,7 @@ fn unquoted_start(text: &str) -> Option<&str> {
     text.strip_prefix(QUOTES)
 }
 
-fn verdicts_of(object: &Object, sought: Search<'_>) -> Vec<Verdict> {
+fn verdicts_of(object: &Object, sought: Search<'_>) -> Vec<ClaimedMark> {
     let mut found = Vec::new();
     object.each(&mut |object| {
         let reasons = object.values(REASONING).last();
@@ -178,7 +178,7 @@ fn verdicts_of(object: &Object, sought: Search<'_>) -> Vec<Verdict> {
             Value::Text(text) => Some(text.clone()),
             _ => None,
         });
-        found.extend(object.values(sought.key).map(|value| Verdict {
+        found.extend(object.values(sought.key).map(|value| ClaimedMark {
             claim: match sought.list {
                 Some(place) => Claim::of_list(value, place, sought.scale),
                 None => Claim::of(value, sought.scale),

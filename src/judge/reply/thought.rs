@@ -22,7 +22,7 @@ const BRACKETS: [(char, char); 3] = [('<', '>'), ('[', ']'), ('◁', '▷')];
 
 /// What a tag does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum TagKind {
     /// A thought begins.
     Opens,
     /// A thought ends.
@@ -36,7 +36,7 @@ pub fn may_begin(c: char) -> bool {
 
 /// The tag at byte `at` of a text and its length in bytes. A tag that stands alone in quotes is
 /// spoken of, not used.
-pub fn tag_at(text: &str, at: usize) -> Option<(Kind, usize)> {
+pub fn tag_at(text: &str, at: usize) -> Option<(TagKind, usize)> {
     let (before, from) = text.split_at_checked(at)?;
     let first = from.chars().next()?;
     let (_, close) = BRACKETS.iter().find(|(open, _)| *open == first)?;
@@ -71,14 +71,14 @@ fn is_quoted(before: &str, after: &str) -> bool {
 }
 
 /// `think`, `/think`, `ns:think kind="x"`.
-fn named(inner: &str) -> Option<Kind> {
+fn named(inner: &str) -> Option<TagKind> {
     let inner = inner.trim();
     if inner.ends_with('/') {
         return None;
     }
     let (kind, name) = match inner.strip_prefix('/') {
-        Some(name) => (Kind::Closes, name),
-        None => (Kind::Opens, inner),
+        Some(name) => (TagKind::Closes, name),
+        None => (TagKind::Opens, inner),
     };
     let name = name.split_whitespace().next()?.to_lowercase();
     let name = name.rsplit(':').next()?;
@@ -86,7 +86,7 @@ fn named(inner: &str) -> Option<Kind> {
 }
 
 /// A tag in angle brackets; with bars it is a special token of a model's template.
-fn angle(inner: &str, after: &str) -> Option<Kind> {
+fn angle(inner: &str, after: &str) -> Option<TagKind> {
     let bars = ['|', '｜'];
     let token = inner.trim_matches(bars);
     if token.len() == inner.len() {
@@ -97,11 +97,15 @@ fn angle(inner: &str, after: &str) -> Option<Kind> {
     if name == "channel" {
         // gpt-oss: `<|channel|>analysis … <|channel|>final`; others: `<|channel>thought … <channel|>`.
         if !begins {
-            return Some(Kind::Closes);
+            return Some(TagKind::Closes);
         }
         let said = after.trim_start().to_lowercase();
         let is_final = ends && said.starts_with("final");
-        return Some(if is_final { Kind::Closes } else { Kind::Opens });
+        return Some(if is_final {
+            TagKind::Closes
+        } else {
+            TagKind::Opens
+        });
     }
     if let Some(kind) = named(&name) {
         return Some(kind);
@@ -109,8 +113,8 @@ fn angle(inner: &str, after: &str) -> Option<Kind> {
     let words: Vec<&str> = name.split(['_', '▁']).collect();
     let thinks = words.iter().any(|word| NAMES.contains(word));
     match words.first() {
-        Some(&("begin" | "start")) if thinks => Some(Kind::Opens),
-        Some(&"end") if thinks => Some(Kind::Closes),
+        Some(&("begin" | "start")) if thinks => Some(TagKind::Opens),
+        Some(&"end") if thinks => Some(TagKind::Closes),
         _ => None,
     }
 }
@@ -137,8 +141,8 @@ mod tests {
             ("<|channel>thought", "<channel|>"),
         ] {
             let kind = |text: &str| tag_at(text, 0).map(|(kind, _)| kind);
-            assert_eq!(kind(open), Some(Kind::Opens), "{open}");
-            assert_eq!(kind(close), Some(Kind::Closes), "{close}");
+            assert_eq!(kind(open), Some(TagKind::Opens), "{open}");
+            assert_eq!(kind(close), Some(TagKind::Closes), "{close}");
             for quoted in [format!("`{open}`"), format!("\"{open}\"")] {
                 if !open.starts_with("<|channel") {
                     assert_eq!(tag_at(&quoted, 1), None, "{quoted}");

@@ -9,7 +9,7 @@ use crate::common::decimal::Decimal;
 use crate::common::digest::Digest;
 use crate::judge::mark::Score;
 use crate::suite::axes::scale::MarkScale;
-use crate::suite::axes::sight::{Part, Sight};
+use crate::suite::axes::sight::{Sight, SightPart};
 use crate::suite::calls::{self, Arrangement, Labels, Parser, Recode};
 use crate::suite::prompts::{PICTURES, is_picture};
 use crate::suite::{Axis, Call, Kind, ReplyForm};
@@ -110,7 +110,7 @@ struct WireRubric {
     system: Option<String>,
     /// Of a verbatim prompt: what stands in it for a part.
     #[serde(default)]
-    placeholders: BTreeMap<String, Part>,
+    placeholders: BTreeMap<String, SightPart>,
     /// Of a verbatim prompt: the words before pictures, by what they show.
     #[serde(default)]
     pictures: BTreeMap<String, String>,
@@ -191,7 +191,11 @@ fn style(sought: &Sought, wire: &WireRubric, faults: &mut Vec<String>) -> Style 
     if !wire.scale.is_empty() {
         faults.push("[scale]: a verbatim prompt says all in `task`".to_owned());
     }
-    let words = [Part::Instruction, Part::Reasoning, Part::Reference];
+    let words = [
+        SightPart::Instruction,
+        SightPart::Reasoning,
+        SightPart::Reference,
+    ];
     for (mark, part) in &wire.placeholders {
         if !words.contains(part) || !sought.sees.has(*part) {
             faults.push(format!(

@@ -21,7 +21,7 @@ use crate::common::outside::Folder;
 use crate::common::suggest::unknown;
 use crate::judge::mark::Score;
 use crate::judge::reply::Form;
-use crate::suite::axes::sight::{Part, Sight};
+use crate::suite::axes::sight::{Sight, SightPart};
 use crate::suite::calls::Arrangement;
 use crate::suite::{Axis, Kind};
 
@@ -122,7 +122,7 @@ pub enum Style {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verbatim {
     /// What stands in it for a part.
-    pub placeholders: BTreeMap<String, Part>,
+    pub placeholders: BTreeMap<String, SightPart>,
     /// The words before pictures, by the key of what they show.
     pub pictures: BTreeMap<String, String>,
     /// The system message; empty where there is none.
@@ -211,6 +211,21 @@ impl Rubrics {
     pub fn built_in(name: &str) -> Option<&'static [(&'static str, &'static str)]> {
         let set = EMBEDDED.iter().find(|(built_in, _)| *built_in == name);
         set.map(|(_, files)| *files)
+    }
+
+    /// The files of a folder that say how these axes are judged, each with its text, by name.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn files(folder: &Path, to_mark: &ToMark) -> Result<BTreeMap<String, String>, FileError> {
+        let mut files = BTreeMap::new();
+        for sought in sought(to_mark) {
+            let name = format!("{}.toml", sought.name);
+            if let Some(text) = read(folder, &name)? {
+                files.insert(name, text);
+            }
+        }
+        Ok(files)
     }
 
     /// The names of the embedded sets.

@@ -35,19 +35,30 @@ impl ToMark {
                 ..Self::parabench()
             };
         }
+        let categories = suite.categories.iter();
+        let categories: Vec<(&str, Kind)> = categories.map(|c| (c.name.as_str(), c.kind)).collect();
+        Self {
+            extra: suite.extra.clone(),
+            ..Self::declared(&suite.axes, &categories, suite.calls.clone())
+        }
+    }
+
+    /// What the judges of declared axes mark, in these categories.
+    pub fn declared(axes: &[Axis], categories: &[(&str, Kind)], calls: Vec<Call>) -> Self {
         let of = |axis: Axis| {
-            let categories = suite.categories.iter();
-            let own = categories.filter(|category| axis.exists_in(&category.name, category.kind));
-            let own = own.map(|category| (category.name.clone(), category.kind));
+            let own = categories.iter();
+            let own = own.filter(|(name, kind)| axis.exists_in(name, *kind));
             Marked {
                 axis,
-                categories: own.collect(),
+                categories: own
+                    .map(|(name, kind)| ((*name).to_owned(), *kind))
+                    .collect(),
             }
         };
         Self {
-            axes: suite.axes.iter().copied().map(of).collect(),
-            calls: suite.calls.clone(),
-            extra: suite.extra.clone(),
+            axes: axes.iter().copied().map(of).collect(),
+            calls,
+            extra: Vec::new(),
         }
     }
 

@@ -17,9 +17,9 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::client::{Got, spoken};
+use super::client::{Fetched, spoken};
 use crate::common::picture::{MAX_ENCODED_BYTES, PictureError};
-use crate::endpoint::ask::Reply;
+use crate::endpoint::ask::EndpointReply;
 use crate::endpoint::price::Usage;
 use crate::model::{Answer, Failure, FailureKind, Part, text};
 
@@ -30,7 +30,7 @@ pub const ASSUMED_USD: &str = "assumed_usd";
 const MAX_NOTE_BYTES: usize = 2000;
 
 /// The answer of a model that `thinks` or does not.
-pub(crate) fn answer_of(got: Got, thinks: bool) -> Answer {
+pub(crate) fn answer_of(got: Fetched, thinks: bool) -> Answer {
     let mut details = Map::new();
     let (reasoning, image) = match got.reply {
         Err(failure) => (Part::Lost(failure.clone()), Part::Lost(failure)),
@@ -58,7 +58,7 @@ pub(crate) fn answer_of(got: Got, thinks: bool) -> Answer {
     answer
 }
 
-fn note(details: &mut Map<String, Value>, reply: &Reply) {
+fn note(details: &mut Map<String, Value>, reply: &EndpointReply) {
     let notes = [
         ("served_model", &reply.served_model),
         ("finish", &reply.reason),
@@ -87,7 +87,11 @@ fn note(details: &mut Map<String, Value>, reply: &Reply) {
     );
 }
 
-fn reasoning_of(reply: Reply, thinks: bool, details: &mut Map<String, Value>) -> Part<String> {
+fn reasoning_of(
+    reply: EndpointReply,
+    thinks: bool,
+    details: &mut Map<String, Value>,
+) -> Part<String> {
     if !thinks {
         return Part::Empty;
     }
@@ -103,7 +107,7 @@ fn reasoning_of(reply: Reply, thinks: bool, details: &mut Map<String, Value>) ->
     }
 }
 
-fn image_of(reply: &Reply, details: &mut Map<String, Value>) -> Part<Bytes> {
+fn image_of(reply: &EndpointReply, details: &mut Map<String, Value>) -> Part<Bytes> {
     let mut missing = |why: String| {
         details.insert("image_missing".into(), why.into());
         Part::Empty
@@ -142,12 +146,12 @@ mod tests {
     use crate::endpoint::exchange::Tries;
 
     fn answer(image: &str) -> Answer {
-        let reply = Reply {
+        let reply = EndpointReply {
             text: "words".into(),
             image: Some(image.into()),
-            ..Reply::default()
+            ..EndpointReply::default()
         };
-        let got = Got {
+        let got = Fetched {
             reply: Ok(reply),
             tries: Tries {
                 attempts: 1,

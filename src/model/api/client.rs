@@ -6,30 +6,30 @@ use std::time::Instant;
 use super::profile::{self, Profile};
 use super::prompt;
 use crate::common::digest::Digest;
-use crate::endpoint::ask::{Ask, Part, Reply};
+use crate::endpoint::ask::{Ask, EndpointReply, QuestionPart, SentPicture};
 use crate::endpoint::cache::Cache;
 use crate::endpoint::client::{self, ClientOptions, Lost, Role};
 use crate::endpoint::exchange::Tries;
-use crate::endpoint::fault::{Fault, Kind};
+use crate::endpoint::fault::{Fault, FaultKind};
 use crate::endpoint::prepared::Prepared;
 use crate::endpoint::price::Price;
-use crate::model::{Estimate, Failure, FailureKind, ModelError, Request, text};
+use crate::model::{AnswerCost, Failure, FailureKind, ModelError, ModelRequest, text};
 
 /// The folder of models' replies in the platform's cache folder.
 const CACHE: &str = "model";
 
 /// What came of asking.
 #[derive(Debug)]
-pub(crate) struct Got {
+pub(crate) struct Fetched {
     /// The reply; else why there is none.
-    pub(super) reply: Result<Reply, Failure>,
+    pub(super) reply: Result<EndpointReply, Failure>,
     /// Requests, faults and money.
     pub(super) tries: Tries,
     /// Milliseconds from first to last, waiting included.
     pub(super) total_ms: f64,
 }
 
-impl Got {
+impl Fetched {
     /// The words of the reply; empty when there are none.
     pub(crate) fn words(&self) -> &str {
         self.reply.as_ref().map_or("", spoken)
@@ -44,7 +44,7 @@ impl Got {
 }
 
 /// What a reply says in words, a refusal included.
-pub(super) fn spoken(reply: &Reply) -> &str {
+pub(super) fn spoken(reply: &EndpointReply) -> &str {
     reply.refusal.as_deref().unwrap_or(&reply.text)
 }
 
@@ -104,10 +104,18 @@ impl Client {
     }
 
     /// The question for a task.
-    pub(crate) fn question(&self, request: &Request) -> Question {
-        let mut parts = vec![Part::Text(prompt::of(&self.profile, &request.prompt))];
-        let inputs = request.prompt.inputs.pictures().cloned();
-        parts.extend(inputs.map(Part::Picture));
+    pub(crate) fn question(&self, request: &ModelRequest) -> Question {
+        let mut parts = vec![QuestionPart::Text(prompt::of(
+            &self.profile,
+            &request.prompt,
+        ))];
+        let inputs = request
+            .prompt
+            .inputs
+            .pictures()
+            .cloned()
+            .map(SentPicture::from);
+        parts.extend(inputs.map(QuestionPart::Picture));
         let ask = Ask {
             parts,
             seed: Some(request.seed),
@@ -176,11 +184,11 @@ impl Client {
     }
 
     /// What asking would cost at the most, the cache considered.
-    pub(crate) fn estimate(&self, question: &Question) -> Estimate {
+    pub(crate) fn estimate(&self, question: &Question) -> AnswerCost {
         let kept = self.client.seems_kept(&question.0);
         let one = self.client.most_usd(&question.0.most);
         let tries = f64::from(self.profile.endpoint.retry.most_billed());
-        Estimate {
+        AnswerCost {
             calls: u64::from(!kept),
             cost_usd: one.map(|cost| if kept { 0.0 } else { cost }),
             // A file of the cache may prove damaged, and would be asked for again.
@@ -192,10 +200,10 @@ impl Client {
     ///
     /// # Errors
     /// Whatever stands in the way of every request: a wrong key, an unknown model.
-    pub(crate) async fn ask(&self, question: &Question) -> Result<Got, ModelError> {
+    pub(crate) async fn ask(&self, question: &Question) -> Result<Fetched, ModelError> {
         let mut tries = self.client.no_tries();
         if let Some(entry) = self.client.kept_reply(&question.0).await {
-            return Ok(Got {
+            return Ok(Fetched {
                 reply: Ok(entry.reply),
                 tries,
                 total_ms: 0.0,
@@ -205,9 +213,9 @@ impl Client {
         let reply = match self.client.ask(&question.0, &mut tries).await {
             Ok(reply) => Ok(reply),
             Err(Lost::All(error)) => return Err(error.into()),
-            Err(Lost::Item(fault)) if fault.kind == Kind::Filtered => Ok(Reply {
+            Err(Lost::Item(fault)) if fault.kind == FaultKind::Filtered => Ok(EndpointReply {
                 withheld: Some(fault.what),
-                ..Reply::default()
+                ..EndpointReply::default()
             }),
             Err(Lost::Item(fault)) => Err(lost(&fault, tries.attempts)),
         };
@@ -215,7 +223,7 @@ impl Client {
         if let Some(reply) = reply.as_ref().ok().filter(|reply| reply.withheld.is_none()) {
             self.client.keep(&question.0, reply.clone(), &tries).await;
         }
-        Ok(Got {
+        Ok(Fetched {
             reply,
             tries,
             total_ms,
@@ -225,7 +233,7 @@ impl Client {
 
 fn lost(fault: &Fault, attempts: u32) -> Failure {
     let kind = match fault.kind {
-        Kind::Endless => FailureKind::Oversized,
+        FaultKind::Endless => FailureKind::Oversized,
         _ => FailureKind::Transport,
     };
     Failure::new(kind, format!("after {attempts} requests: {}", fault.what))

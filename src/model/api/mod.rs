@@ -18,7 +18,7 @@ pub(super) use profile::bundled;
 
 use crate::common::BoxFuture;
 use crate::model::{
-    Answer, Estimate, Identity, Model, ModelError, ModelKind, OpenContext, Request, Spec,
+    Answer, AnswerCost, Identity, Model, ModelError, ModelKind, ModelRequest, OpenContext, Spec,
 };
 
 /// The kind `openai:MODEL`.
@@ -83,7 +83,7 @@ impl ApiModel {
         })
     }
 
-    async fn one(&self, request: &Request) -> Result<Answer, ModelError> {
+    async fn one(&self, request: &ModelRequest) -> Result<Answer, ModelError> {
         let got = self.client.ask(&self.client.question(request)).await?;
         Ok(answer_of(got, self.identity.thinks))
     }
@@ -114,11 +114,11 @@ impl Model for ApiModel {
         self.client.has_price()
     }
 
-    fn estimate(&self, request: &Request) -> Estimate {
+    fn estimate(&self, request: &ModelRequest) -> AnswerCost {
         self.client.estimate(&self.client.question(request))
     }
 
-    fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
+    fn answer(&self, batch: Vec<ModelRequest>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
         Box::pin(async move {
             let mut answers = Vec::with_capacity(batch.len());
             for request in &batch {

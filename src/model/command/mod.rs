@@ -18,7 +18,7 @@ use crate::common::program::{
 };
 use crate::model::kinds::Opened;
 use crate::model::{
-    Answer, Failure, Identity, Model, ModelError, ModelKind, OpenContext, Request, Spec,
+    Answer, Failure, Identity, Model, ModelError, ModelKind, ModelRequest, OpenContext, Spec,
 };
 
 /// The kind `command:FILE.toml`.
@@ -130,7 +130,7 @@ impl Model for CommandModel {
         self.pool.config().workers
     }
 
-    fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
+    fn answer(&self, batch: Vec<ModelRequest>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
         Box::pin(async move {
             let mut answers = Vec::with_capacity(batch.len());
             for request in batch {
@@ -142,7 +142,7 @@ impl Model for CommandModel {
 }
 
 impl CommandModel {
-    async fn answer_one(&self, request: &Request) -> Result<Answer, ModelError> {
+    async fn answer_one(&self, request: &ModelRequest) -> Result<Answer, ModelError> {
         if let Err(several) = request.prompt.inputs.only() {
             return Ok(Answer::lost(several.into()));
         }
@@ -173,7 +173,7 @@ impl CommandModel {
 
 /// A request that is put to a program.
 struct Asked<'a> {
-    request: &'a Request,
+    request: &'a ModelRequest,
     pool: &'a Pool<ModelRole>,
 }
 
@@ -255,7 +255,7 @@ fn input_path(input: &PictureFile, folder: &Path) -> Result<PathBuf, PictureErro
 }
 
 /// The line that asks for an answer, without its line feed.
-async fn task_line(request: &Request, folder: &Path) -> Result<String, ProgramError> {
+async fn task_line(request: &ModelRequest, folder: &Path) -> Result<String, ProgramError> {
     let prompt = &request.prompt;
     let unusable = |error: Box<dyn std::error::Error + Send + Sync>| {
         ProgramError::caused_by("an input picture cannot be given to the program", error)

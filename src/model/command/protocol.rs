@@ -64,7 +64,7 @@ pub(super) struct TaskLine<'a> {
 /// One reply of the program. In the halves, the outer `None` is a field that is
 /// not there and the inner `None` an explicit null.
 #[derive(Debug, Default)]
-pub(super) struct Reply {
+pub(super) struct ProgramAnswer {
     pub(super) reasoning: Option<Option<String>>,
     pub(super) image: Option<Option<String>>,
     /// A failure that the program reports itself.
@@ -89,13 +89,13 @@ pub(super) fn read_hello(line: &[u8]) -> Result<Hello, String> {
 ///
 /// # Errors
 /// What is wrong with it, with the line.
-pub(super) fn read_reply(line: &[u8], id: &str, thinks: bool) -> Result<Reply, String> {
+pub(super) fn read_reply(line: &[u8], id: &str, thinks: bool) -> Result<ProgramAnswer, String> {
     let fault = |fault: &str| about(line, "a reply", fault);
     let line = fields::legible(line);
     let fields = Fields::read(&line.text).map_err(|error| fault(&error))?;
-    let mut reply = Reply {
+    let mut reply = ProgramAnswer {
         faults: line.faults.into_iter().map(str::to_owned).collect(),
-        ..Reply::default()
+        ..ProgramAnswer::default()
     };
     let mut replied_to = None;
     for (name, value) in fields.0 {
@@ -202,7 +202,7 @@ fn details(value: &RawValue) -> Result<Map<String, Value>, String> {
     Ok(details.unwrap_or_default())
 }
 
-impl Reply {
+impl ProgramAnswer {
     fn take_timings(&mut self, value: &RawValue) {
         let timings: Option<BTreeMap<String, &RawValue>> = match serde_json::from_str(value.get()) {
             Ok(timings) => timings,

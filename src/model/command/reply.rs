@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::protocol::Reply;
+use super::protocol::ProgramAnswer;
 use crate::common::files::{FileError, join_contained, read_bounded};
 use crate::common::picture::MAX_ENCODED_BYTES;
 use crate::model::{Answer, Failure, Part, text};
@@ -15,7 +15,7 @@ use crate::model::{Answer, Failure, Part, text};
 ///
 /// # Errors
 /// The picture lies elsewhere or is not there, in words that follow the program's name.
-pub(super) fn answer(reply: Reply, folder: &Path) -> Result<Answer, String> {
+pub(super) fn answer(reply: ProgramAnswer, folder: &Path) -> Result<Answer, String> {
     let mut details = Map::new();
     if !reply.details.is_empty() {
         details.insert("reported".into(), Value::Object(reply.details));

@@ -8,7 +8,9 @@ use image::{DynamicImage, Rgb, RgbImage};
 
 use crate::common::BoxFuture;
 use crate::common::picture::{Picture, PictureError, PictureFile};
-use crate::model::{Answer, Identity, LOCAL_CONCURRENCY, Model, ModelError, Part, Request, Spec};
+use crate::model::{
+    Answer, Identity, LOCAL_CONCURRENCY, Model, ModelError, ModelRequest, Part, Spec,
+};
 
 /// Side of the pictures that stand in on generation tasks, in pixels.
 const SIDE: u32 = 512;
@@ -83,7 +85,7 @@ impl PlainControl {
         Self { plain, identity }
     }
 
-    async fn answer_one(&self, request: Request) -> Result<Answer, ModelError> {
+    async fn answer_one(&self, request: ModelRequest) -> Result<Answer, ModelError> {
         let plain = self.plain;
         let input: Option<Arc<PictureFile>> = match request.prompt.inputs.only() {
             Ok(input) => input.cloned(),
@@ -115,7 +117,7 @@ impl Model for PlainControl {
         LOCAL_CONCURRENCY
     }
 
-    fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
+    fn answer(&self, batch: Vec<ModelRequest>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
         Box::pin(async move {
             let mut answers = Vec::with_capacity(batch.len());
             for request in batch {

@@ -10,7 +10,7 @@ use crate::common::seed::{sample_seed, shuffle_key};
 use crate::common::suggest::unknown;
 use crate::model::steps::StepWatch;
 use crate::model::{
-    Answer, Estimate, Failure, Identity, Model, ModelError, OpenContext, Part, Request, Spec,
+    Answer, AnswerCost, Failure, Identity, Model, ModelError, ModelRequest, OpenContext, Part, Spec,
 };
 use crate::suite::{Kind, Prompt};
 
@@ -86,12 +86,12 @@ impl Shuffled {
     }
 
     /// The request that the donor of a task would get for the same sample.
-    fn donor_request(&self, request: &Request) -> Result<Request, ModelError> {
+    fn donor_request(&self, request: &ModelRequest) -> Result<ModelRequest, ModelError> {
         let task = &request.prompt.id;
         let prompt = self.donors.get(task).cloned().ok_or_else(|| {
             ModelError::new(format!("task `{task}` is not of the suite that was opened"))
         })?;
-        Ok(Request {
+        Ok(ModelRequest {
             seed: sample_seed(self.run_seed, &prompt.id, request.sample),
             sample: request.sample,
             prompt,
@@ -133,7 +133,7 @@ impl Model for Shuffled {
     }
 
     /// The own answer and the one that lends its reasoning.
-    fn estimate(&self, request: &Request) -> Estimate {
+    fn estimate(&self, request: &ModelRequest) -> AnswerCost {
         let own = self.inner.estimate(request);
         let Ok(lender) = self.donor_request(request) else {
             return own;
@@ -150,7 +150,7 @@ impl Model for Shuffled {
         self.inner.concurrency()
     }
 
-    fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
+    fn answer(&self, batch: Vec<ModelRequest>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
         Box::pin(async move {
             let lenders: Result<Vec<_>, _> = batch.iter().map(|r| self.donor_request(r)).collect();
             let lenders = lenders?;

@@ -14,8 +14,8 @@ use crate::common::BoxFuture;
 use crate::common::digest::Digest;
 use crate::common::picture::{Picture, PictureError};
 use crate::model::{
-    Answer, Failure, FailureKind, Identity, LOCAL_CONCURRENCY, Model, ModelError, OpenContext,
-    Part, Request, Spec,
+    Answer, Failure, FailureKind, Identity, LOCAL_CONCURRENCY, Model, ModelError, ModelRequest,
+    OpenContext, Part, Spec,
 };
 use crate::suite::Task;
 use crate::suite::shapes::board::{Board, Cell, Colour, Object};
@@ -225,7 +225,7 @@ impl TruthModel {
         Ok(model)
     }
 
-    fn answer_one(&self, request: &Request) -> Result<Answer, ModelError> {
+    fn answer_one(&self, request: &ModelRequest) -> Result<Answer, ModelError> {
         let id = &request.prompt.id;
         let Some(truth) = self.truths.get(id) else {
             return Ok(Answer::lost(Failure {
@@ -266,7 +266,7 @@ impl Model for TruthModel {
         LOCAL_CONCURRENCY
     }
 
-    fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
+    fn answer(&self, batch: Vec<ModelRequest>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
         Box::pin(async move {
             batch
                 .iter()

@@ -121,7 +121,7 @@ pub enum PlannedStep {
 
 /// All steps of one decoding.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
+pub struct DecodingPlan {
     /// In order.
     pub steps: Vec<PlannedStep>,
 }
@@ -138,7 +138,7 @@ pub struct PlanError {
     block: Range<usize>,
 }
 
-impl Plan {
+impl DecodingPlan {
     /// The plan for `text` masked text positions and `cells` masked cells. Steps beyond one per position are left out.
     ///
     /// # Errors
@@ -264,7 +264,7 @@ mod tests {
     }
 
     /// For each step, whether text and image are decided.
-    fn marks(plan: &Plan) -> String {
+    fn marks(plan: &DecodingPlan) -> String {
         let mark = |step: &PlannedStep| match step {
             PlannedStep::Separate { text, image } => match (text.is_some(), image.is_some()) {
                 (true, true) => 'b',
@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn strategies_order_text_and_image_as_they_say() {
-        let plan = |strategy| marks(&Plan::new(&budget(strategy, 8, 2), 256, 64).unwrap());
+        let plan = |strategy| marks(&DecodingPlan::new(&budget(strategy, 8, 2), 256, 64).unwrap());
         assert_eq!(plan(Strategy::Parallel), "tttbtttb");
         assert_eq!(plan(Strategy::Sequential), "ttttttttii");
         assert_eq!(plan(Strategy::ImageFirst), "iitttttttt");
@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn the_papers_budget_costs_what_it_says() {
         let cost = |strategy| {
-            let plan = Plan::new(&budget(strategy, 128, 30), 256, 1024).unwrap();
+            let plan = DecodingPlan::new(&budget(strategy, 128, 30), 256, 1024).unwrap();
             let Forwards {
                 conditional,
                 unconditional,
@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_block_without_a_step_is_refused() {
-        let error = Plan::new(&budget(Strategy::Parallel, 3, 2), 256, 64).unwrap_err();
+        let error = DecodingPlan::new(&budget(Strategy::Parallel, 3, 2), 256, 64).unwrap_err();
         assert!(error.to_string().contains("positions 0..64"), "{error}");
     }
 
@@ -320,7 +320,7 @@ mod tests {
         ) {
             let strategy = Strategy::ALL[which];
             let budget = Budget { block_length, ..budget(strategy, text_steps, image_steps) };
-            let Ok(plan) = Plan::new(&budget, text, cells) else {
+            let Ok(plan) = DecodingPlan::new(&budget, text, cells) else {
                 prop_assert!(text_steps.min(text) < 2 * text.div_ceil(block_length));
                 return Ok(());
             };

@@ -1,4 +1,4 @@
-//! The preset `paper`: follows a [`Plan`] with the defects of the released code put right.
+//! The preset `paper`: follows a [`DecodingPlan`] with the defects of the released code put right.
 //!
 //! Both kinds of logits of a step come from the state before it. The sequence of guidance really lacks the input image
 //! and is aligned with the decoded one. Text is chosen from the text vocabulary without the mask token, so that what a
@@ -9,7 +9,7 @@ use super::forward::{Forward, Readings};
 use super::image::{self, CellLogits, CellProposals, Guidance};
 use super::lane::{Lane, LaneFault, Pass};
 use super::noise::Draw;
-use super::plan::{ImageStep, Plan, PlannedStep, TextStep};
+use super::plan::{DecodingPlan, ImageStep, PlannedStep, TextStep};
 use super::released_m::gumbel;
 use super::text::{self, Remasking, TextLogits, TextReads, TextRule, rows};
 use crate::onnx::language::{ForwardError, Want};
@@ -32,7 +32,7 @@ pub struct Choices {
 /// A decoding in progress.
 #[derive(Debug)]
 pub struct PlannedDecoder {
-    plan: Plan,
+    plan: DecodingPlan,
     choices: Choices,
     rule: TextRule,
     cond: Pass,
@@ -57,7 +57,7 @@ struct StepLogits<'a> {
 impl PlannedDecoder {
     /// A decoder that follows the plan.
     #[must_use]
-    pub fn new(plan: Plan, choices: Choices) -> Self {
+    pub fn new(plan: DecodingPlan, choices: Choices) -> Self {
         let noise = match choices.text_temperature {
             0.0 => TextNoise::Greedy,
             temperature => TextNoise::Gumbel32(temperature as f32),

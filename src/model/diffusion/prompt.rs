@@ -6,7 +6,7 @@
 use super::canvas::{Canvas, Guide, Vocabulary};
 use super::lane::Guides;
 use super::plan::Strategy;
-use super::settings::{Preset, Settings};
+use super::settings::{DecodingSettings, Preset};
 use crate::onnx::bundle::{Diffusion, Family, TokenIds};
 use crate::onnx::image::{Codes, Framing};
 use crate::onnx::tokenizer::{Tokenizer, TokenizerError};
@@ -49,7 +49,7 @@ pub struct Layout {
     vocabulary: Vocabulary,
     /// Rows and columns of the picture that is decoded.
     grid: [usize; 2],
-    settings: Settings,
+    settings: DecodingSettings,
 }
 
 /// A sequence that is ready to be decoded.
@@ -71,7 +71,7 @@ impl Layout {
         facts: &Diffusion,
         tokenizer: Tokenizer,
         grid: [usize; 2],
-        settings: Settings,
+        settings: DecodingSettings,
     ) -> Result<Self, LayoutError> {
         let mut faults = Vec::new();
         let vocabulary = vocabulary(facts, &tokenizer, &mut faults);

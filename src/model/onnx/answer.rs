@@ -18,16 +18,20 @@ use crate::model::diffusion::decode::Times;
 use crate::model::diffusion::lane::LaneFault;
 use crate::model::diffusion::prompt::Prompt;
 use crate::model::steps::StepWatch;
-use crate::model::{Answer, Failure, FailureKind, ModelError, Part, Request, text};
+use crate::model::{Answer, Failure, FailureKind, ModelError, ModelRequest, Part, text};
 
 /// A request whose sequence is made.
 struct Job<'a> {
     /// Its place in the batch.
     index: usize,
-    request: &'a Request,
+    request: &'a ModelRequest,
     prompt: Prompt,
     encode: Duration,
 }
+
+/// Several engines share the prompts of a batch in groups of at most its part of one engine over this number, so that none
+/// waits long for the last group of another.
+const GROUPS_PER_ENGINE: usize = 8;
 
 /// Lengths that prompts must share to be decoded together.
 type Shape = (usize, usize, usize);
@@ -38,13 +42,13 @@ type Shape = (usize, usize, usize);
 /// [`ModelError`] when an input picture of the suite cannot be read, or when decoding was stopped.
 pub(super) fn answer(
     engines: &mut [Engine],
-    batch: &[Request],
+    batch: &[ModelRequest],
     waiting: &AtomicBool,
     watch: Option<&dyn StepWatch>,
 ) -> Result<Vec<Answer>, ModelError> {
     let mut answers: BTreeMap<usize, Answer> = BTreeMap::new();
     let mut groups: BTreeMap<Shape, Vec<Job<'_>>> = BTreeMap::new();
-    let requests: Vec<&Request> = batch.iter().collect();
+    let requests: Vec<&ModelRequest> = batch.iter().collect();
     let prompts = shared_out(engines, requests, |engine, request| {
         let start = Instant::now();
         if let Err(several) = request.prompt.inputs.only() {
@@ -67,8 +71,10 @@ pub(super) fn answer(
             }
         }
     }
+    let most = together(batch.len(), engines.len());
     // The longest first, so that no engine is left with one at the end.
-    let groups: Vec<Vec<Job<'_>>> = groups.into_values().rev().collect();
+    let groups = groups.into_values().rev();
+    let groups: Vec<Vec<Job<'_>>> = groups.flat_map(|jobs| cut(jobs, most)).collect();
     let found = shared_out(engines, groups, |engine, jobs| {
         group(engine, jobs, waiting, watch)
     });
@@ -76,6 +82,26 @@ pub(super) fn answer(
         answers.extend(group?);
     }
     Ok(answers.into_values().collect())
+}
+
+/// Most prompts of a group: all of them for a single engine.
+const fn together(prompts: usize, engines: usize) -> usize {
+    match engines {
+        0 | 1 => prompts,
+        _ => prompts.div_ceil(engines * GROUPS_PER_ENGINE),
+    }
+}
+
+/// A group in parts of at most `most` prompts, in its order.
+fn cut(mut jobs: Vec<Job<'_>>, most: usize) -> Vec<Vec<Job<'_>>> {
+    let mut parts = Vec::new();
+    while jobs.len() > most.max(1) {
+        let rest = jobs.split_off(most.max(1));
+        parts.push(jobs);
+        jobs = rest;
+    }
+    parts.push(jobs);
+    parts
 }
 
 /// Does the work of every item, each engine in a thread of its own; the results in the order of the items.
@@ -123,7 +149,7 @@ fn shape(prompt: &Prompt) -> Shape {
 /// The sequence of a request. The outer error is the suite's, the inner one this sample's.
 fn prompt(
     engine: &mut Engine,
-    request: &Request,
+    request: &ModelRequest,
 ) -> Result<Result<Prompt, EngineError>, ModelError> {
     let task = &request.prompt;
     let input: Option<(RgbImage, Digest)> = match task.inputs.first() {
@@ -181,7 +207,7 @@ fn group(
 
 fn finished(
     engine: &mut Engine,
-    request: &Request,
+    request: &ModelRequest,
     decoded: Decoded,
     encode: Duration,
     times: &Times,
@@ -302,6 +328,14 @@ fn chain(error: &dyn std::error::Error) -> String {
 mod tests {
     use super::*;
     use crate::onnx::language::ForwardError;
+
+    #[test]
+    fn several_engines_take_smaller_groups() {
+        assert_eq!(
+            [(120, 1), (120, 2), (3, 2), (0, 4)].map(|(n, of)| together(n, of)),
+            [120, 8, 1, 0]
+        );
+    }
 
     #[test]
     fn failures_have_their_names() {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use image::RgbImage;
 
+use super::developed;
 use super::input::Inputs;
 use super::options::OnnxOptions;
 use super::reel::Reel;
@@ -91,6 +92,8 @@ pub struct Engine {
     options: OnnxOptions,
     language: LanguageModel,
     images: ImageTokenizer,
+    /// What decides a picture beside its codes.
+    graphs: Digest,
     inputs: Inputs,
     /// Its number among those that decode at the same time.
     worker: usize,
@@ -108,7 +111,14 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         let scale = bundle.diffusion()?.image.scale;
         let family = bundle.manifest().family;
+        let device = options.session.device.to_string();
         Ok(Self {
+            graphs: Digest::of_fields([
+                bundle.hash().as_bytes(),
+                runtime.version().as_bytes(),
+                device.as_bytes(),
+                format!("{:?}", options.layout.grid()).as_bytes(),
+            ]),
             language: bundle.language(runtime, &options.session)?,
             images: bundle.image_tokenizer(runtime, &options.session)?,
             inputs: Inputs::new(family, options.settings.preset, options.size, scale),
@@ -253,6 +263,9 @@ impl Engine {
         let values: Vec<i64> = codes.iter().map(|&code| code as i64).collect();
         let size = u32::try_from(layout.codes()).unwrap_or(u32::MAX);
         let codes = Codes::new(&values, layout.grid(), size)?;
-        Ok(self.images.decode(&codes)?)
+        let images = &mut self.images;
+        developed::picture(developed::key(self.graphs, &values), || {
+            Ok(images.decode(&codes)?)
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! The kind `onnx:BUNDLE`: an MMaDA-Parallel checkpoint decoded here, by any preset and strategy.
 
 mod answer;
+mod developed;
 mod engine;
 mod input;
 mod options;
@@ -19,7 +20,7 @@ use crate::common::memory;
 use crate::model::steps::StepWatch;
 use crate::model::trajectory::Filming;
 use crate::model::{
-    Answer, Identity, Model, ModelError, ModelKind, OpenContext, Request, Spec, text,
+    Answer, Identity, Model, ModelError, ModelKind, ModelRequest, OpenContext, Spec, text,
 };
 use crate::onnx::bundle::Bundle;
 use crate::onnx::check_device;
@@ -182,7 +183,7 @@ impl Model for OnnxModel {
         let _ = self.shop.watch.set(watch);
     }
 
-    fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
+    fn answer(&self, batch: Vec<ModelRequest>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
         let shop = Arc::clone(&self.shop);
         // Decoding stops between two steps when nobody waits for it any more.
         let waiting = Waiting(Arc::new(AtomicBool::new(true)));
@@ -206,7 +207,11 @@ impl Drop for Waiting {
 }
 
 impl Shop {
-    fn answer(&self, batch: &[Request], waiting: &AtomicBool) -> Result<Vec<Answer>, ModelError> {
+    fn answer(
+        &self,
+        batch: &[ModelRequest],
+        waiting: &AtomicBool,
+    ) -> Result<Vec<Answer>, ModelError> {
         let mut engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
         while engines.len() < self.options.workers {
             let opened = Engine::open(&self.bundle, self.options.clone(), &self.runtime);

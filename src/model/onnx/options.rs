@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::model::diffusion::plan::Strategy;
 use crate::model::diffusion::prompt::Layout;
-use crate::model::diffusion::settings::{OPTIONS, Preset, Settings};
+use crate::model::diffusion::settings::{DecodingSettings, OPTIONS, Preset};
 use crate::model::trajectory::Filming;
 use crate::model::{ModelError, Spec};
 use crate::onnx::bundle::{Bundle, Diffusion, Family};
@@ -51,7 +51,7 @@ const MAX_SIDE: u32 = 4096;
 #[derive(Debug, Clone)]
 pub struct OnnxOptions {
     /// Preset, strategy and their parameters.
-    pub settings: Settings,
+    pub settings: DecodingSettings,
     /// The sequences.
     pub layout: Layout,
     /// Width and height of the decoded picture, in pixels.
@@ -102,9 +102,9 @@ pub fn open_options(
     let mut faults = Vec::new();
     faults.extend(unknown(&facts));
     let given = |key: &str| spec.option(key).or_else(|| asked_for(spec, &facts, key));
-    let settings = Settings::read(given, preset, family).unwrap_or_else(|found| {
+    let settings = DecodingSettings::read(given, preset, family).unwrap_or_else(|found| {
         faults.extend(found);
-        Settings::of(preset)
+        DecodingSettings::of(preset)
     });
     let size = size(spec.option("size"), &facts, family, &mut faults);
     let session = SessionOptions {

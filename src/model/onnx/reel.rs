@@ -5,7 +5,7 @@ use image::{DynamicImage, Rgb, RgbImage};
 
 use super::engine::{Engine, EngineError};
 use crate::common::picture::{Picture, PictureError};
-use crate::model::Request;
+use crate::model::ModelRequest;
 use crate::model::diffusion::canvas::Canvas;
 use crate::model::trajectory::{
     BLANK, Film, Filming, FrameRecord, SCHEMA, StepRecord, Trajectory, WordRecord,
@@ -80,7 +80,7 @@ impl Reel {
 pub(super) fn develop(
     engine: &mut Engine,
     reel: Reel,
-    request: &Request,
+    request: &ModelRequest,
 ) -> Result<Film, ReelError> {
     let mut frames = Vec::with_capacity(reel.frames.len());
     let mut pictures = Vec::with_capacity(reel.frames.len());

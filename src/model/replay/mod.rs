@@ -33,7 +33,7 @@ use crate::common::BoxFuture;
 use crate::common::outside::Folder;
 use crate::model::{
     Answer, Failure, FailureKind, Identity, LOCAL_CONCURRENCY, Model, ModelError, ModelKind,
-    OpenContext, Part, Request, Spec, text,
+    ModelRequest, OpenContext, Part, Spec, text,
 };
 
 /// The kind `replay:DIR`.
@@ -167,7 +167,7 @@ impl Model for Replay {
         LOCAL_CONCURRENCY
     }
 
-    fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
+    fn answer(&self, batch: Vec<ModelRequest>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
         let shelf = Arc::clone(&self.shelf);
         Box::pin(async move {
             tokio::task::spawn_blocking(move || batch.iter().map(|r| shelf.answer(r)).collect())
@@ -178,7 +178,7 @@ impl Model for Replay {
 }
 
 impl Shelf {
-    fn answer(&self, request: &Request) -> Answer {
+    fn answer(&self, request: &ModelRequest) -> Answer {
         let slot = (Arc::clone(&request.prompt.id), request.sample);
         let Some(stored) = self.answers.get(&slot) else {
             return Answer::lost(not_stored("answer"));

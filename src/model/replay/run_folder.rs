@@ -19,8 +19,8 @@ use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 use crate::common::picture::MAX_ENCODED_BYTES;
 use crate::model::{
-    Answer, Failure, FailureKind, Identity, LOCAL_CONCURRENCY, Model, ModelError, OpenContext,
-    Part, Request, Spec,
+    Answer, Failure, FailureKind, Identity, LOCAL_CONCURRENCY, Model, ModelError, ModelRequest,
+    OpenContext, Part, Spec,
 };
 
 /// Longest line of the log of answers, in bytes.
@@ -260,7 +260,7 @@ impl Model for RunReplay {
         LOCAL_CONCURRENCY
     }
 
-    fn answer(&self, batch: Vec<Request>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
+    fn answer(&self, batch: Vec<ModelRequest>) -> BoxFuture<'_, Result<Vec<Answer>, ModelError>> {
         let answers = Arc::clone(&self.answers);
         Box::pin(async move {
             let read = move || {
@@ -276,7 +276,7 @@ impl Model for RunReplay {
     }
 }
 
-fn answer(answers: &Answers, request: &Request) -> Answer {
+fn answer(answers: &Answers, request: &ModelRequest) -> Answer {
     let key = (Arc::clone(&request.prompt.id), request.sample);
     let Some(stored) = answers.get(&key) else {
         let message = "the run holds no answer to this task";

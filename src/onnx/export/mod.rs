@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use plan::{Plan, plan};
+pub use plan::{BundlePlan, plan};
 pub use tokens::{TOKEN_ROLES, TokenError};
 pub use verify::{VerifyError, VerifyReport, verify};
 

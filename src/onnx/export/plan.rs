@@ -35,7 +35,7 @@ const DECODING: &str = "parabench_decoding";
 
 /// A bundle that can be written.
 #[derive(Debug)]
-pub struct Plan {
+pub struct BundlePlan {
     /// What it will be; the list of files is still empty.
     pub manifest: Manifest,
     /// What the user should know: where files contradict each other, and what was taken.
@@ -52,10 +52,10 @@ pub struct Plan {
 ///
 /// # Errors
 /// [`ExportError`] for whatever is wrong with the checkpoint.
-pub fn plan(options: &ExportOptions) -> Result<Plan, ExportError> {
+pub fn plan(options: &ExportOptions) -> Result<BundlePlan, ExportError> {
     let config = Config::read(&options.checkpoint.join("config.json"))?;
     let family = family(&config)?;
-    let mut plan = Plan::new(options, family)?;
+    let mut plan = BundlePlan::new(options, family)?;
     match family {
         Family::Clip => plan.clip(options, &config)?,
         _ => plan.diffusion(options, &config)?,
@@ -103,7 +103,7 @@ impl Vq {
     }
 }
 
-impl Plan {
+impl BundlePlan {
     fn new(options: &ExportOptions, family: Family) -> Result<Self, ExportError> {
         let manifest = Manifest {
             schema: SCHEMA,

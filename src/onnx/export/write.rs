@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::{ExportError, ExportReport, Plan};
+use super::{BundlePlan, ExportError, ExportReport};
 use crate::common::remembered;
 use crate::onnx::bundle::{FileRecord, MANIFEST, TOKENIZER};
 use crate::onnx::checkpoint::{Linked, link_or_copy};
@@ -22,7 +22,7 @@ pub(super) fn refuse_existing(output: &Path, replace: bool) -> Result<(), Export
 
 /// Writes the bundle.
 pub(super) fn write(
-    mut plan: Plan,
+    mut plan: BundlePlan,
     output: &Path,
     replace: bool,
 ) -> Result<ExportReport, ExportError> {

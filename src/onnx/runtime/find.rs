@@ -70,7 +70,7 @@ pub fn switch(text: &str) -> Option<bool> {
 
 /// Where a library came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
+pub enum LibrarySource {
     /// `ORT_DYLIB_PATH`.
     Environment,
     /// [`RuntimeOptions::library`].
@@ -87,7 +87,7 @@ pub enum Source {
     Linked,
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for LibrarySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Environment => "ORT_DYLIB_PATH",
@@ -105,7 +105,7 @@ impl fmt::Display for Source {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     /// The place.
-    pub source: Source,
+    pub source: LibrarySource,
     /// Why nothing was taken from it.
     pub reason: String,
 }
@@ -118,11 +118,11 @@ impl fmt::Display for Candidate {
 
 /// A library file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct RuntimeLibrary {
     /// The file, absolute.
     pub path: PathBuf,
     /// Where it came from.
-    pub source: Source,
+    pub source: LibrarySource,
     /// Its version, where that is known before it is loaded.
     pub version: Option<String>,
     /// Places that were looked at before.
@@ -137,7 +137,7 @@ pub enum FindError {
     #[error("{by} names {}, which is no file", path.display())]
     NamedFileMissing {
         /// Who names it.
-        by: Source,
+        by: LibrarySource,
         /// The file.
         path: PathBuf,
     },
@@ -175,17 +175,17 @@ fn list(candidates: &[Candidate]) -> String {
 ///
 /// # Errors
 /// [`FindError`] when a named file is missing, or nothing is found and nothing can be fetched.
-pub fn find(options: &RuntimeOptions) -> Result<Found, FindError> {
+pub fn find(options: &RuntimeOptions) -> Result<RuntimeLibrary, FindError> {
     if !cfg!(feature = "load-dynamic") {
         let program = env::current_exe().unwrap_or_default();
-        return Ok(found(program, Source::Linked, None, Vec::new()));
+        return Ok(found(program, LibrarySource::Linked, None, Vec::new()));
     }
     let variable = env::var_os("ORT_DYLIB_PATH")
         .filter(|path| !path.is_empty())
         .map(PathBuf::from);
     for (source, named) in [
-        (Source::Configured, options.library.clone()),
-        (Source::Environment, variable),
+        (LibrarySource::Configured, options.library.clone()),
+        (LibrarySource::Environment, variable),
     ] {
         if let Some(path) = named {
             return named_file(source, &path);
@@ -194,24 +194,26 @@ pub fn find(options: &RuntimeOptions) -> Result<Found, FindError> {
     let mut skipped = Vec::new();
     let pinned = Some(wheel::PINNED_VERSION.to_owned());
     match beside::library() {
-        Ok(path) => return Ok(found(path, Source::Beside, pinned, skipped)),
+        Ok(path) => return Ok(found(path, LibrarySource::Beside, pinned, skipped)),
         Err(reason) => skipped.push(Candidate {
-            source: Source::Beside,
+            source: LibrarySource::Beside,
             reason,
         }),
     }
     let cache = options.cache.clone().or_else(own_cache_folder);
     match cached(cache.as_deref()) {
-        Ok(path) => return Ok(found(path, Source::Cache, pinned, skipped)),
+        Ok(path) => return Ok(found(path, LibrarySource::Cache, pinned, skipped)),
         Err(reason) => skipped.push(Candidate {
-            source: Source::Cache,
+            source: LibrarySource::Cache,
             reason,
         }),
     }
     match python() {
-        Ok((path, version)) => return Ok(found(path, Source::Python, Some(version), skipped)),
+        Ok((path, version)) => {
+            return Ok(found(path, LibrarySource::Python, Some(version), skipped));
+        }
         Err(reason) => skipped.push(Candidate {
-            source: Source::Python,
+            source: LibrarySource::Python,
             reason,
         }),
     }
@@ -219,13 +221,18 @@ pub fn find(options: &RuntimeOptions) -> Result<Found, FindError> {
         return Err(FindError::Offline(skipped));
     }
     match wheel::fetch(&cache.ok_or(FindError::NoCache)?) {
-        Ok(path) => Ok(found(path, Source::Fetched, pinned, skipped)),
+        Ok(path) => Ok(found(path, LibrarySource::Fetched, pinned, skipped)),
         Err(source) => Err(FindError::Fetch { skipped, source }),
     }
 }
 
-fn found(path: PathBuf, source: Source, version: Option<String>, skipped: Vec<Candidate>) -> Found {
-    Found {
+fn found(
+    path: PathBuf,
+    source: LibrarySource,
+    version: Option<String>,
+    skipped: Vec<Candidate>,
+) -> RuntimeLibrary {
+    RuntimeLibrary {
         path,
         source,
         version,
@@ -234,7 +241,7 @@ fn found(path: PathBuf, source: Source, version: Option<String>, skipped: Vec<Ca
 }
 
 /// A named file as an absolute path: the loader would look for a relative one beside the executable first.
-fn named_file(by: Source, path: &Path) -> Result<Found, FindError> {
+fn named_file(by: LibrarySource, path: &Path) -> Result<RuntimeLibrary, FindError> {
     match path.canonicalize() {
         Ok(absolute) if absolute.is_file() => Ok(found(absolute, by, None, Vec::new())),
         _ => Err(FindError::NamedFileMissing {
@@ -347,8 +354,11 @@ mod tests {
 
     #[test]
     fn a_named_file_must_exist() {
-        let error =
-            named_file(Source::Configured, Path::new("/nowhere/libonnxruntime.so")).unwrap_err();
+        let error = named_file(
+            LibrarySource::Configured,
+            Path::new("/nowhere/libonnxruntime.so"),
+        )
+        .unwrap_err();
         assert!(
             error.to_string().contains("configuration names /nowhere"),
             "{error}"

@@ -18,8 +18,10 @@ use crate::common::remembered;
 
 pub use device::{Device, DeviceError};
 pub use find::run_python;
-pub use find::{Candidate, FindError, Found, MIN_MINOR, RuntimeOptions, Source, find, switch};
-pub use session::{Input, Outputs, Session, SessionError, SessionOptions};
+pub use find::{
+    Candidate, FindError, LibrarySource, MIN_MINOR, RuntimeLibrary, RuntimeOptions, find, switch,
+};
+pub use session::{Input, Outputs, Session, SessionError, SessionOptions, Slot};
 pub use wheel::{FetchError, PINNED_VERSION};
 
 /// Why ONNX Runtime cannot be used.
@@ -58,7 +60,7 @@ pub struct Runtime(Arc<Loaded>);
 #[derive(Debug)]
 struct Loaded {
     environment: ort::environment::Environment,
-    found: Found,
+    found: RuntimeLibrary,
     version: String,
 }
 
@@ -110,7 +112,7 @@ impl Runtime {
 
     /// Where the library came from.
     #[must_use]
-    pub fn found(&self) -> &Found {
+    pub fn found(&self) -> &RuntimeLibrary {
         &self.0.found
     }
 
@@ -124,7 +126,7 @@ impl Runtime {
     /// without the folders of this machine. The hash of a library that cannot be read any more is left out.
     #[must_use]
     pub fn provenance(&self) -> BTreeMap<String, String> {
-        let Found { path, source, .. } = self.found();
+        let RuntimeLibrary { path, source, .. } = self.found();
         let hash = remembered::digest_of(path).ok();
         let name = path.file_name().map(|name| name.to_string_lossy());
         let facts = [
@@ -152,13 +154,13 @@ impl Runtime {
 type LoadError = Box<dyn std::error::Error + Send + Sync>;
 
 #[cfg(feature = "load-dynamic")]
-fn load(found: &Found) -> Result<ort::environment::Environment, LoadError> {
+fn load(found: &RuntimeLibrary) -> Result<ort::environment::Environment, LoadError> {
     // Not as `ort::Error`: making one asks the library that just could not be loaded.
     settle(ort::init_from(&found.path).map_err(|error| error.to_string())?)
 }
 
 #[cfg(not(feature = "load-dynamic"))]
-fn load(_found: &Found) -> Result<ort::environment::Environment, LoadError> {
+fn load(_found: &RuntimeLibrary) -> Result<ort::environment::Environment, LoadError> {
     settle(ort::init())
 }
 
@@ -170,7 +172,7 @@ fn settle(
 }
 
 /// The version, from the build information (`… git-branch=rel-1.28.0, …`), else from the file's name.
-fn version(info: &str, found: &Found) -> String {
+fn version(info: &str, found: &RuntimeLibrary) -> String {
     let after = |text: &str, mark: &str| -> Option<String> {
         let rest = text.split(mark).nth(1)?;
         let version: String = rest

@@ -3,13 +3,13 @@
 use crate::analysis::compare::standing::MISSING_LIMIT;
 use crate::analysis::findings::published_rows::{PublishedRow, READING};
 use crate::analysis::ranks::boards::{Boards, published_points};
-use crate::analysis::ranks::leaderboard::{Leaderboard, NoRanks, Place, Unranked};
+use crate::analysis::ranks::leaderboard::{Leaderboard, LeaderboardPlace, NoRanks, Unranked};
 use crate::report::compare_notes::{bridge, imported, undefended};
 use crate::report::compat_note;
 use crate::report::escape::name;
 use crate::report::kit::published_title;
 use crate::report::number::{decimals, level, p_value, percent};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 use crate::suite::axes::are_whole;
 
 /// What the ranks are beside the differences that a comparison tests.
@@ -23,7 +23,7 @@ pub fn head(boards: &Boards) -> (String, Vec<String>) {
     judges.sort();
     judges.dedup();
     let mut lines = vec![format!(
-        "{} tasks, {}; judge: {}.",
+        "{} tasks, points: {}; judge: {}.",
         suite.items,
         suite.mapping.formula(),
         judges.join(", ")
@@ -77,17 +77,17 @@ fn title(board: &Leaderboard) -> String {
     }
 }
 
-fn unranked_row(run: &Unranked, shown: &dyn Fn(&str) -> (String, String)) -> Vec<Cell> {
+fn unranked_row(run: &Unranked, shown: &dyn Fn(&str) -> (String, String)) -> Vec<TableCell> {
     let (title, model) = shown(&run.run);
     vec![
-        Cell::None,
-        Cell::words(title),
-        Cell::words("unranked"),
-        Cell::None,
-        Cell::or_none(run.points, |points| Cell::number(points, 0)),
-        Cell::None,
-        Cell::words(missing(run.missing, run.expected)),
-        Cell::words(model),
+        TableCell::None,
+        TableCell::words(title),
+        TableCell::words("unranked"),
+        TableCell::None,
+        TableCell::or_none(run.points, |points| TableCell::number(points, 0)),
+        TableCell::None,
+        TableCell::words(missing(run.missing, run.expected)),
+        TableCell::words(model),
     ]
 }
 
@@ -97,11 +97,11 @@ fn missing(missing: u64, expected: u64) -> String {
 
 /// One ranked run; `number` is its place and `named` says whether ranks are named at all.
 fn row(
-    place: &Place,
+    place: &LeaderboardPlace,
     number: Option<usize>,
     named: bool,
     shown: &dyn Fn(&str) -> (String, String),
-) -> Vec<Cell> {
+) -> Vec<TableCell> {
     let [lo, hi] = place.ci95;
     // Half of the interval is about two standard errors.
     let digits = decimals(Some((hi - lo) / 4.0)).min(1);
@@ -112,24 +112,27 @@ fn row(
         false => format!("{best} to {worst}"),
     };
     vec![
-        Cell::or_none(number, Cell::count),
-        Cell::words(run),
-        Cell::or_none(named.then_some(ranks), Cell::words),
-        Cell::or_none(named.then_some(&*place.letters), Cell::words),
-        Cell::number(place.points, digits),
-        Cell::interval(place.ci95, digits),
-        Cell::words(missing(place.missing, place.expected)),
-        Cell::words(model),
+        TableCell::or_none(number, TableCell::count),
+        TableCell::words(run),
+        TableCell::or_none(named.then_some(ranks), TableCell::words),
+        TableCell::or_none(named.then_some(&*place.letters), TableCell::words),
+        TableCell::number(place.points, digits),
+        TableCell::interval(place.ci95, digits),
+        TableCell::words(missing(place.missing, place.expected)),
+        TableCell::words(model),
     ]
 }
 
 fn notes(board: &Leaderboard) -> Vec<String> {
     let mut notes = match board.no_ranks {
         None => vec![format!(
-            "Rank sets hold together at {} (sign-flip p of all {} pairs, adjusted after Holm). Runs that share a letter \
+            "Rank sets hold together at {} (sign-flip p of {}, adjusted after Holm). Runs that share a letter \
              are not told apart. That does not make them equal.",
             level(1.0 - board.alpha),
-            board.pairs.len()
+            match board.pairs.len() {
+                1 => "the pair".to_owned(),
+                pairs => format!("all {pairs} pairs"),
+            }
         )],
         Some(NoRanks::JudgesDiffer) => {
             vec!["No ranks: different judges marked these runs.".to_owned()]
@@ -171,11 +174,11 @@ fn notes(board: &Leaderboard) -> Vec<String> {
 
 /// Who beats whom: share of tasks won and tied, Holm's p.
 pub fn matrix(board: &Leaderboard, shown: &dyn Fn(&str) -> (String, String)) -> Table {
-    let name = |place: &Place| shown(&place.run).0;
+    let name = |place: &LeaderboardPlace| shown(&place.run).0;
     let mut columns = vec![Column::words("Row against column")];
     columns.extend(board.places.iter().map(|place| Column::words(name(place))));
-    let row = |(at, place): (usize, &Place)| {
-        let mut row = vec![Cell::words(name(place))];
+    let row = |(at, place): (usize, &LeaderboardPlace)| {
+        let mut row = vec![TableCell::words(name(place))];
         row.extend((0..board.places.len()).map(|other| versus(board, at, other)));
         row
     };
@@ -187,9 +190,9 @@ pub fn matrix(board: &Leaderboard, shown: &dyn Fn(&str) -> (String, String)) -> 
         )])
 }
 
-fn versus(board: &Leaderboard, a: usize, b: usize) -> Cell {
+fn versus(board: &Leaderboard, a: usize, b: usize) -> TableCell {
     if a == b {
-        return Cell::words("");
+        return TableCell::words("");
     }
     let share = |matrix: &[Vec<Option<f64>>]| {
         let share = matrix.get(a).and_then(|row| row.get(b)).copied().flatten();
@@ -205,9 +208,9 @@ fn versus(board: &Leaderboard, a: usize, b: usize) -> Cell {
             } else {
                 ""
             };
-            Cell::Figures(format!("{win} ({tie}), p {}{apart}", p_value(p)))
+            TableCell::Figures(format!("{win} ({tie}), p {}{apart}", p_value(p)))
         }
-        None => Cell::Figures(format!("{win} ({tie})")),
+        None => TableCell::Figures(format!("{win} ({tie})")),
     }
 }
 
@@ -225,7 +228,7 @@ pub fn published(rows: &[PublishedRow], board: &Leaderboard) -> Option<Table> {
     };
     let rows = valued
         .into_iter()
-        .map(|(points, model)| vec![Cell::words(model), Cell::number(points, 1)]);
+        .map(|(points, model)| vec![TableCell::words(model), TableCell::number(points, 1)]);
     let table = Table::new(
         format!("Published: {READING}; {what}; no rank"),
         [Column::words("Row"), Column::numbers("Points", "")],

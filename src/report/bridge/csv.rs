@@ -1,6 +1,6 @@
 //! The study of a bridge as CSV: a row per shift, favour and place.
 
-use crate::analysis::judges::bridge::{Favour, Place, Shift, Study};
+use crate::analysis::judges::bridge::{BridgePlace, Favour, Shift, Study};
 use crate::report::table::csv::{self, Row};
 
 /// The columns; empty where a quantity does not exist. Points and p as in the JSON.
@@ -74,7 +74,7 @@ fn favour(favour: &Favour) -> Row {
         .with("tasks", found.tasks)
 }
 
-fn place(place: &Place) -> Row {
+fn place(place: &BridgePlace) -> Row {
     Row::default()
         .with("kind", "place")
         .with("metric", "overall")

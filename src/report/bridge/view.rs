@@ -3,11 +3,11 @@
 use crate::analysis::compare::contrast::{Metric, Undefined};
 use crate::analysis::compare::standing::{Direction, MISSING_LIMIT, Standing, Untested, Withheld};
 use crate::analysis::judges::bridge::{
-    Favour, FavourFound, Place, Replacement, Shift, Study, StudyRun,
+    BridgePlace, Favour, FavourFound, Replacement, Shift, Study, StudyRun,
 };
 use crate::report::escape::name;
 use crate::report::number::{decimals, level, p_value, signed, signed_interval};
-use crate::report::table::{Cell, Column, Table};
+use crate::report::table::{Column, Table, TableCell};
 use crate::suite::axes::are_whole;
 
 /// Title, and the lines below it: the verdict first.
@@ -168,11 +168,11 @@ fn run_table(study: &Study) -> Table {
     ];
     let row = |run: &StudyRun| {
         vec![
-            Cell::words(name(&run.label)),
-            Cell::words(name(&run.model)),
-            Cell::words(if run.thinks { "yes" } else { "no" }),
-            Cell::count(run.expected - run.missing),
-            Cell::count(run.missing),
+            TableCell::words(name(&run.label)),
+            TableCell::words(name(&run.model)),
+            TableCell::words(if run.thinks { "yes" } else { "no" }),
+            TableCell::count(run.expected - run.missing),
+            TableCell::count(run.missing),
         ]
     };
     Table::new("Runs", columns).with_rows(study.runs.iter().map(row))
@@ -203,24 +203,24 @@ fn shifts(study: &Study) -> Table {
         ])
 }
 
-fn shift_row(shift: &Shift) -> Vec<Cell> {
-    let title = Cell::words(metric_title(&shift.metric));
+fn shift_row(shift: &Shift) -> Vec<TableCell> {
+    let title = TableCell::words(metric_title(&shift.metric));
     let found = match &shift.result {
         Ok(found) => found,
-        Err(why) => return vec![title, Cell::None, Cell::words(undefined(why))],
+        Err(why) => return vec![title, TableCell::None, TableCell::words(undefined(why))],
     };
     let digits = decimals(found.se).min(1);
     vec![
         title,
-        Cell::signed(found.points, digits),
+        TableCell::signed(found.points, digits),
         match found.ci95 {
-            None => Cell::words("too few tasks"),
-            ends => Cell::signed_interval(ends, digits),
+            None => TableCell::words("too few tasks"),
+            ends => TableCell::signed_interval(ends, digits),
         },
-        Cell::count(found.tasks),
-        Cell::number(found.old, digits),
-        Cell::number(found.new, digits),
-        Cell::or_none(found.tasks_for_half_width, Cell::count),
+        TableCell::count(found.tasks),
+        TableCell::number(found.old, digits),
+        TableCell::number(found.new, digits),
+        TableCell::or_none(found.tasks_for_half_width, TableCell::count),
     ]
 }
 
@@ -272,32 +272,32 @@ fn favour_notes(study: &Study) -> Vec<String> {
     notes
 }
 
-fn favour_row(study: &Study, favour: &Favour) -> Vec<Cell> {
+fn favour_row(study: &Study, favour: &Favour) -> Vec<TableCell> {
     let mut row = vec![
-        Cell::words(metric_title(&favour.metric)),
-        Cell::words(badge(study, favour)),
+        TableCell::words(metric_title(&favour.metric)),
+        TableCell::words(badge(study, favour)),
     ];
     match &favour.result {
         Ok(found) => row.extend(favour_cells(found)),
-        Err(why) => row.extend([Cell::None, Cell::words(undefined(why))]),
+        Err(why) => row.extend([TableCell::None, TableCell::words(undefined(why))]),
     }
     row
 }
 
-fn favour_cells(found: &FavourFound) -> [Cell; 7] {
+fn favour_cells(found: &FavourFound) -> [TableCell; 7] {
     let digits = decimals(found.se).min(1);
     let interval = |ends: Option<[f64; 2]>| match ends {
-        None => Cell::words("too few tasks"),
-        ends => Cell::signed_interval(ends, digits),
+        None => TableCell::words("too few tasks"),
+        ends => TableCell::signed_interval(ends, digits),
     };
     [
-        Cell::signed(found.points, digits),
+        TableCell::signed(found.points, digits),
         interval(found.simultaneous),
-        Cell::or_none(found.p_adjusted, Cell::p),
-        Cell::or_none(found.p_equivalence_holm, Cell::p),
-        Cell::count(found.tasks),
+        TableCell::or_none(found.p_adjusted, TableCell::p),
+        TableCell::or_none(found.p_equivalence_holm, TableCell::p),
+        TableCell::count(found.tasks),
         interval(found.ci95),
-        Cell::p(found.p),
+        TableCell::p(found.p),
     ]
 }
 
@@ -337,13 +337,13 @@ fn places(study: &Study) -> Table {
         Column::numbers(format!("{new}, points"), ""),
         Column::numbers("Place", ""),
     ];
-    let row = |place: &Place| {
+    let row = |place: &BridgePlace| {
         vec![
-            Cell::words(name(&place.run)),
-            Cell::number(place.old, 1),
-            Cell::count(place.old_place),
-            Cell::number(place.new, 1),
-            Cell::count(place.new_place),
+            TableCell::words(name(&place.run)),
+            TableCell::number(place.old, 1),
+            TableCell::count(place.old_place),
+            TableCell::number(place.new, 1),
+            TableCell::count(place.new_place),
         ]
     };
     let swapped: Vec<String> = study

@@ -30,7 +30,7 @@ pub enum Anchor {
 
 /// One thing on the sheet.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Mark {
+pub enum Stroke {
     /// A straight line.
     Line {
         /// One end.
@@ -89,7 +89,7 @@ pub struct Drawing {
     /// Height of the sheet.
     pub height: f64,
     /// The marks.
-    pub marks: Vec<Mark>,
+    pub marks: Vec<Stroke>,
 }
 
 /// Font size of words.
@@ -109,7 +109,7 @@ impl Drawing {
 
     /// Draws a line.
     pub fn line(&mut self, from: (f64, f64), to: (f64, f64), ink: Ink, width: f64) {
-        self.marks.push(Mark::Line {
+        self.marks.push(Stroke::Line {
             from,
             to,
             ink,
@@ -119,7 +119,7 @@ impl Drawing {
 
     /// Draws a disc.
     pub fn dot(&mut self, at: (f64, f64), radius: f64, ink: Ink) {
-        self.marks.push(Mark::Dot {
+        self.marks.push(Stroke::Dot {
             at,
             radius,
             ink,
@@ -129,7 +129,7 @@ impl Drawing {
 
     /// Draws a ring.
     pub fn ring(&mut self, at: (f64, f64), radius: f64, ink: Ink) {
-        self.marks.push(Mark::Dot {
+        self.marks.push(Stroke::Dot {
             at,
             radius,
             ink,
@@ -139,7 +139,7 @@ impl Drawing {
 
     /// Draws a filled rectangle.
     pub fn bar(&mut self, from: (f64, f64), to: (f64, f64), ink: Ink, opacity: f64) {
-        self.marks.push(Mark::Bar {
+        self.marks.push(Stroke::Bar {
             from,
             to,
             ink,
@@ -165,7 +165,7 @@ impl Drawing {
         (ink, bold): (Ink, bool),
         anchor: Anchor,
     ) {
-        self.marks.push(Mark::Text {
+        self.marks.push(Stroke::Text {
             at,
             text: printable(text),
             size,
@@ -206,7 +206,7 @@ mod tests {
             Ink::Text,
             Anchor::Start,
         );
-        let Some(Mark::Text { text, .. }) = drawing.marks.first() else {
+        let Some(Stroke::Text { text, .. }) = drawing.marks.first() else {
             panic!("no text");
         };
         assert_eq!(text, "a?b?");

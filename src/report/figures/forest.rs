@@ -3,7 +3,7 @@
 use super::drawing::{Anchor, Drawing, Ink, SMALL, TEXT, clipped, width_of};
 use super::scale::{Scale, ticks_below};
 use crate::analysis::compare::Comparison;
-use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::contrast::{Contrast, ContrastFinding};
 use crate::analysis::compare::standing::{Direction, Standing};
 use crate::report::contrasts::{joint_head, joint_interval, metric_title, pairs, tested};
 use crate::report::names::Names;
@@ -134,7 +134,7 @@ fn numbers(
     drawing: &mut Drawing,
     comparison: &Comparison,
     y: f64,
-    (contrast, finding): (&Contrast, &Finding),
+    (contrast, finding): (&Contrast, &ContrastFinding),
 ) {
     let digits = decimals(finding.difference.se);
     let points = signed(finding.difference.points, digits);

@@ -8,6 +8,7 @@ pub mod items;
 pub mod ranks;
 pub mod render;
 pub mod scale;
+mod smooth;
 pub mod style;
 pub mod thinking;
 

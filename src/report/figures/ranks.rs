@@ -1,7 +1,7 @@
 //! Which ranks each run can have, as bars from the best to the worst.
 
 use super::drawing::{Anchor, Drawing, Ink, SMALL, TEXT, clipped, width_of};
-use crate::analysis::ranks::leaderboard::{Leaderboard, Place};
+use crate::analysis::ranks::leaderboard::{Leaderboard, LeaderboardPlace};
 use crate::report::names::Names;
 use crate::report::number::decimals;
 
@@ -72,7 +72,7 @@ pub fn ranks(board: &Leaderboard, names: &Names) -> Drawing {
     drawing
 }
 
-fn points(place: &Place) -> String {
+fn points(place: &LeaderboardPlace) -> String {
     let [lo, hi] = place.ci95;
     // Half of the interval is about two standard errors.
     let digits = decimals(Some((hi - lo) / 4.0)).min(1);

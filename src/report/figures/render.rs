@@ -4,7 +4,6 @@
 use std::io::Cursor;
 use std::sync::OnceLock;
 
-use image::imageops::{FilterType, resize};
 use image::{ImageFormat, RgbImage};
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::coord::Shift;
@@ -13,7 +12,8 @@ use plotters::element::{Circle, PathElement, Rectangle, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontStyle, RGBColor, ShapeStyle, TextStyle, WHITE, register_font};
 
-use super::drawing::{Anchor, Drawing, Ink, Mark};
+use super::drawing::{Anchor, Drawing, Ink, Stroke};
+use super::smooth::smaller;
 use super::style::{colour, variables};
 
 /// plotters works in whole pixels: drawings are drawn this much larger.
@@ -74,7 +74,7 @@ pub fn png(drawing: &Drawing) -> Result<Vec<u8>, FigureError> {
     let fine = RgbImage::from_raw(width, height, pixels)
         .ok_or_else(|| FigureError::Drawing("the bitmap has another size".to_owned()))?;
     let side = |fine: u32| fine * PNG_SCALE / FINE as u32;
-    let smooth = resize(&fine, side(width), side(height), FilterType::Triangle);
+    let smooth = smaller(&fine, side(width), side(height));
     let mut bytes = Cursor::new(Vec::new());
     smooth.write_to(&mut bytes, ImageFormat::Png)?;
     Ok(bytes.into_inner())
@@ -141,9 +141,9 @@ fn draw<DB: DrawingBackend>(
     Ok(())
 }
 
-fn one<DB: DrawingBackend>(area: &Sheet<DB>, mark: &Mark) -> Result<(), FigureError> {
+fn one<DB: DrawingBackend>(area: &Sheet<DB>, mark: &Stroke) -> Result<(), FigureError> {
     match mark {
-        Mark::Line {
+        Stroke::Line {
             from,
             to,
             ink,
@@ -152,7 +152,7 @@ fn one<DB: DrawingBackend>(area: &Sheet<DB>, mark: &Mark) -> Result<(), FigureEr
             let style = style(*ink).stroke_width(whole(*width).max(1) as u32);
             area.draw(&PathElement::new(vec![fine(*from), fine(*to)], style))
         }
-        Mark::Dot {
+        Stroke::Dot {
             at,
             radius,
             ink,
@@ -165,7 +165,7 @@ fn one<DB: DrawingBackend>(area: &Sheet<DB>, mark: &Mark) -> Result<(), FigureEr
             };
             area.draw(&Circle::new(fine(*at), whole(*radius), style))
         }
-        Mark::Bar {
+        Stroke::Bar {
             from,
             to,
             ink,
@@ -174,7 +174,7 @@ fn one<DB: DrawingBackend>(area: &Sheet<DB>, mark: &Mark) -> Result<(), FigureEr
             let style = rgb(*ink).mix(*opacity).filled();
             area.draw(&Rectangle::new([fine(*from), fine(*to)], style))
         }
-        Mark::Text {
+        Stroke::Text {
             at,
             text,
             size,

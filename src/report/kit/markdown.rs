@@ -10,7 +10,7 @@ use crate::report::kit::cells::Column;
 use crate::report::kit::marks::Marks;
 use crate::report::kit::{markdown_runs, table_tex, words};
 use crate::report::names::Names;
-use crate::report::table::{self, Cell, Table, markdown as md};
+use crate::report::table::{self, Table, TableCell, markdown as md};
 use crate::report::verdict::verdict;
 use crate::report::{board, compare_details, contrasts, levels, multiverse_text};
 
@@ -86,7 +86,7 @@ fn scores(findings: &Findings, names: &Names) -> String {
     );
     let mut table = Table::new(words::table_caption(findings), heads);
     for run in &findings.runs {
-        let mut row = vec![Cell::words(marks.run_title(run, names))];
+        let mut row = vec![TableCell::words(marks.run_title(run, names))];
         row.extend(columns.iter().map(|&column| score(run, column, &marks)));
         table.rows.push(row);
     }
@@ -96,9 +96,9 @@ fn scores(findings: &Findings, names: &Names) -> String {
 }
 
 /// Points, marks of differences, interval.
-fn score(run: &RunFindings, column: Column, marks: &Marks<'_>) -> Cell {
+fn score(run: &RunFindings, column: Column, marks: &Marks<'_>) -> TableCell {
     let Some(level) = column.level(run) else {
-        return Cell::None;
+        return TableCell::None;
     };
     let marks = marks.cell(&run.info.label, column.key());
     let marks: String = marks
@@ -106,7 +106,7 @@ fn score(run: &RunFindings, column: Column, marks: &Marks<'_>) -> Cell {
         .map(|mark| format!(" {}", mark.text()))
         .collect();
     let [lo, hi] = levels::interval(level);
-    Cell::Figures(format!("{}{marks} ({lo} to {hi})", levels::points(level)))
+    TableCell::Figures(format!("{}{marks} ({lo} to {hi})", levels::points(level)))
 }
 
 fn published(findings: &Findings) -> Option<String> {

@@ -1,13 +1,15 @@
 //! What `report.md` says about single runs: judges, cost, provenance, and thinking.
 
 use crate::analysis::findings::Findings;
+use crate::analysis::findings::audits::AuditFindings;
 use crate::analysis::thinking::Thinking;
+use crate::report::audit_words;
 use crate::report::columns::printable;
 use crate::report::escape::{markdown, name};
 use crate::report::judging;
 use crate::report::names::Names;
 use crate::report::number::{decimals, p_value, percent};
-use crate::report::table::{Cell, Column, Table, markdown as md};
+use crate::report::table::{Column, Table, TableCell, markdown as md};
 
 /// One model with and without thinking.
 pub fn thinking(thinking: &Thinking, names: &Names) -> String {
@@ -28,11 +30,11 @@ pub fn thinking(thinking: &Thinking, names: &Names) -> String {
     for category in &thinking.categories {
         let digits = decimals(category.se);
         table.rows.push(vec![
-            Cell::words(name(&category.category)),
-            Cell::count(category.items),
-            Cell::signed(category.points, digits),
-            Cell::signed_interval(category.ci95, digits),
-            Cell::p(category.p),
+            TableCell::words(name(&category.category)),
+            TableCell::count(category.items),
+            TableCell::signed(category.points, digits),
+            TableCell::signed_interval(category.ci95, digits),
+            TableCell::p(category.p),
         ]);
     }
     if let Some(test) = &thinking.homogeneity {
@@ -64,6 +66,7 @@ pub fn judges(findings: &Findings, names: &Names) -> String {
         "## Judges".to_owned(),
         section(&judging::judges(findings, names)),
     ];
+    parts.extend(audits(findings));
     let agreement = judging::agreement(findings, names);
     parts.push(match agreement.rows.is_empty() {
         true => "One mark per answer and axis: the judge's own noise cannot be seen.".to_owned(),
@@ -75,6 +78,22 @@ pub fn judges(findings: &Findings, names: &Names) -> String {
         false => section(&missing),
     });
     parts.join("\n\n")
+}
+
+/// What audits found, a paragraph a judge.
+fn audits(findings: &Findings) -> Vec<String> {
+    let paragraph = |audit: &AuditFindings| {
+        let mut runs = findings.runs.iter();
+        let run = runs.find(|run| run.judging.digest == audit.judge)?;
+        let mut lines = vec![format!(
+            "**Audit of {}: {}.**",
+            markdown(&name(&run.judging.name)),
+            audit_words::verdict(audit)
+        )];
+        lines.extend(audit_words::notes(audit).iter().map(|note| markdown(note)));
+        Some(lines.join("\n"))
+    };
+    findings.audits.iter().filter_map(paragraph).collect()
 }
 
 /// What the logs say about time, tokens and money; nothing without logs.
@@ -89,7 +108,7 @@ pub fn provenance(findings: &Findings, names: &Names) -> String {
     let columns = ["Of", "What", "SHA-256 or value"].map(Column::words);
     let mut table = Table::new("", columns);
     let mut row = |of: &str, what: &str, value: &str| {
-        let cells = [of, what, value].map(|text| Cell::words(name(text)));
+        let cells = [of, what, value].map(|text| TableCell::words(name(text)));
         table.rows.push(cells.to_vec());
     };
     row("Suite", &suite.name, &suite.digest.to_string());

@@ -8,7 +8,7 @@ use crate::report::names::Names;
 
 /// The mark of one cell against one baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
+pub struct SignificanceMark {
     /// Whether the run is higher than the baseline.
     pub higher: bool,
     /// The baseline's letter, where there are several.
@@ -17,7 +17,7 @@ pub struct Mark {
     pub robust: bool,
 }
 
-impl Mark {
+impl SignificanceMark {
     /// The mark as text: `+`, `-`, `+a`, `(-b)`.
     pub fn text(self) -> String {
         let sign = if self.higher { '+' } else { '-' };
@@ -68,7 +68,7 @@ impl<'a> Marks<'a> {
     }
 
     /// The marks of a run on an axis or on an Overall of all axes. An Overall of fewer axes has no cell.
-    pub fn cell(&self, run: &str, metric: &str) -> Vec<Mark> {
+    pub fn cell(&self, run: &str, metric: &str) -> Vec<SignificanceMark> {
         let Some(comparison) = self.comparison else {
             return Vec::new();
         };
@@ -78,7 +78,7 @@ impl<'a> Marks<'a> {
         });
         here.filter_map(|contrast| {
             let direction = contrast.standing.direction()?;
-            Some(Mark {
+            Some(SignificanceMark {
                 higher: direction == Direction::Higher,
                 letter: self.letter(&contrast.baseline),
                 robust: contrast.standing.is_shown(),

@@ -10,7 +10,7 @@ use crate::report::kit::{tex, words};
 use crate::report::levels;
 use crate::report::names::Names;
 use crate::report::table::latex::notes as latex_notes;
-use crate::report::table::{self, Cell, Table};
+use crate::report::table::{self, Table, TableCell};
 
 /// The file.
 pub fn table(findings: &Findings) -> String {
@@ -107,8 +107,8 @@ pub fn published_table(rows: &[PublishedRow], columns: &[Column]) -> Table {
     let title_of = |column: &Column| table::Column::numbers(column.title(), "");
     heads.extend(columns.iter().map(title_of));
     let cells = |row: &PublishedRow| {
-        let mut cells = vec![Cell::words(title(row))];
-        cells.extend(columns.iter().map(|c| Cell::Figures(c.published(row))));
+        let mut cells = vec![TableCell::words(title(row))];
+        cells.extend(columns.iter().map(|c| TableCell::Figures(c.published(row))));
         cells
     };
     Table::new("", heads).with_rows(rows.iter().map(cells))

@@ -36,7 +36,7 @@ pub struct Album {
 
 /// A picture as the page's script finds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Entry {
+pub struct AlbumEntry {
     /// A data URL, or a path relative to the page; none where the picture cannot be shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
@@ -53,7 +53,7 @@ pub struct Entry {
 #[derive(Debug, Default)]
 pub struct Developed {
     /// In the order of the numbers that [`Album::add`] gave.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<AlbumEntry>,
     /// Files for the folder beside the page, by name; empty where pictures are embedded.
     pub files: Vec<(String, Vec<u8>)>,
 }
@@ -101,7 +101,7 @@ impl Album {
                     let (_, extension) = thumbnail.kind();
                     let stem = wanted.digest.short(20);
                     let name = format!("{stem}-{}.{extension}", wanted.side);
-                    let entry = Entry {
+                    let entry = AlbumEntry {
                         url: Some(format!("{FOLDER}/{name}")),
                         width: thumbnail.width,
                         height: thumbnail.height,
@@ -110,7 +110,7 @@ impl Album {
                     developed.files.push((name, thumbnail.bytes));
                     entry
                 }
-                Err(fault) => Entry {
+                Err(fault) => AlbumEntry {
                     url: None,
                     width: 0,
                     height: 0,
@@ -140,10 +140,10 @@ fn length(made: &[Result<Thumbnail, String>]) -> usize {
     bytes.sum()
 }
 
-fn embedded(thumbnail: &Thumbnail) -> Entry {
+fn embedded(thumbnail: &Thumbnail) -> AlbumEntry {
     let (media, _) = thumbnail.kind();
     let data = STANDARD.encode(&thumbnail.bytes);
-    Entry {
+    AlbumEntry {
         url: Some(format!("data:{media};base64,{data}")),
         width: thumbnail.width,
         height: thumbnail.height,

@@ -11,7 +11,7 @@ pub use self::words::{adjusted_p, adjusted_p_cell, capital, thousands, unseen};
 
 use self::words::{against_tasks, condition, margin_p, own_interval, word};
 use crate::analysis::compare::Comparison;
-use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::contrast::{Contrast, ContrastFinding};
 use crate::analysis::compare::crossing::Basis;
 use crate::analysis::compare::standing::{Direction, Standing, WithinMargin};
 use crate::analysis::runs::declaration::{Declared, Margin};
@@ -167,7 +167,7 @@ impl Speaker<'_> {
         a: &str,
         b: &str,
         metric: &str,
-        finding: &Finding,
+        finding: &ContrastFinding,
         within: WithinMargin,
     ) -> String {
         let digits = decimals(finding.difference.se);
@@ -217,7 +217,7 @@ impl Speaker<'_> {
     }
 
     /// The interval that belongs to the p, and the p.
-    fn tested(&self, finding: &Finding, digits: usize) -> String {
+    fn tested(&self, finding: &ContrastFinding, digits: usize) -> String {
         let interval = self.interval(finding, digits);
         let Some(adjusted) = &finding.adjusted else {
             return own_interval(finding, digits);
@@ -232,7 +232,7 @@ impl Speaker<'_> {
         )
     }
 
-    fn interval(&self, finding: &Finding, digits: usize) -> String {
+    fn interval(&self, finding: &ContrastFinding, digits: usize) -> String {
         let Some(adjusted) = &finding.adjusted else {
             return own_interval(finding, digits);
         };

@@ -2,7 +2,7 @@
 
 use super::Speaker;
 use super::words::units;
-use crate::analysis::compare::contrast::{Contrast, Finding, Undefined};
+use crate::analysis::compare::contrast::{Contrast, ContrastFinding, Undefined};
 use crate::analysis::compare::standing::{MISSING_LIMIT, Untested, Withheld};
 use crate::report::number::{level, percent};
 
@@ -36,7 +36,12 @@ impl Speaker<'_> {
         }
     }
 
-    pub(super) fn untested(&self, contrast: &Contrast, finding: &Finding, why: Untested) -> String {
+    pub(super) fn untested(
+        &self,
+        contrast: &Contrast,
+        finding: &ContrastFinding,
+        why: Untested,
+    ) -> String {
         match why {
             Untested::NotApplicable => {
                 format!("the axis does not apply to {}", self.without(contrast))
@@ -60,7 +65,12 @@ impl Speaker<'_> {
         }
     }
 
-    pub(super) fn withheld(&self, contrast: &Contrast, finding: &Finding, why: Withheld) -> String {
+    pub(super) fn withheld(
+        &self,
+        contrast: &Contrast,
+        finding: &ContrastFinding,
+        why: Withheld,
+    ) -> String {
         match why {
             Withheld::JudgesDiffer => match self.comparison.bridge {
                 None => "different judges marked them".to_owned(),

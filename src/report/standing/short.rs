@@ -1,7 +1,7 @@
 //! The standing of a contrast in one short sentence, for the first line of what a terminal shows.
 
 use super::{Speaker, metric, word};
-use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::contrast::{Contrast, ContrastFinding};
 use crate::analysis::compare::standing::{Direction, Standing};
 use crate::report::number::decimals;
 
@@ -77,7 +77,7 @@ impl Speaker<'_> {
 }
 
 /// `scores 10 points lower than`.
-fn scores(finding: &Finding, direction: Direction) -> String {
+fn scores(finding: &ContrastFinding, direction: Direction) -> String {
     let difference = &finding.difference;
     let points = difference.points.abs();
     let points = format!("{points:.*}", decimals(difference.se));

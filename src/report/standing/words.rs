@@ -2,7 +2,7 @@
 
 use super::metric;
 use crate::analysis::compare::Comparison;
-use crate::analysis::compare::contrast::{Contrast, Finding, Flag};
+use crate::analysis::compare::contrast::{Contrast, ContrastFinding, Flag};
 use crate::analysis::compare::family::{Adjusted, Family};
 use crate::analysis::compare::standing::{Condition, Direction, WithinMargin};
 use crate::report::number::{limit, p_value, percent, signed_interval};
@@ -15,7 +15,7 @@ pub(super) fn word(direction: Direction) -> &'static str {
 }
 
 /// What a condition rests on, as a sentence of its own.
-pub(super) fn condition(on: Condition, finding: &Finding) -> String {
+pub(super) fn condition(on: Condition, finding: &ContrastFinding) -> String {
     let (missing, expected) = finding.failures.counts();
     match on {
         Condition::Gate => " The primary contrast holds only on that condition.".to_owned(),
@@ -30,7 +30,7 @@ pub(super) fn condition(on: Condition, finding: &Finding) -> String {
 }
 
 /// Where the mean points one way and most tasks the other.
-pub(super) fn against_tasks(contrast: &Contrast, finding: &Finding) -> String {
+pub(super) fn against_tasks(contrast: &Contrast, finding: &ContrastFinding) -> String {
     let Some(wins) = finding.wins else {
         return String::new();
     };
@@ -49,7 +49,7 @@ pub(super) fn against_tasks(contrast: &Contrast, finding: &Finding) -> String {
 }
 
 /// The contrast's own interval, or why there is none.
-pub(super) fn own_interval(finding: &Finding, digits: usize) -> String {
+pub(super) fn own_interval(finding: &ContrastFinding, digits: usize) -> String {
     match finding.difference.ci95 {
         None => "no interval: too few tasks for one within the scale".to_owned(),
         ends => format!("95 % interval {}", signed_interval(ends, digits)),
@@ -57,7 +57,7 @@ pub(super) fn own_interval(finding: &Finding, digits: usize) -> String {
 }
 
 /// The adjusted p of the margin test that a standing rests on.
-pub(super) fn margin_p(finding: &Finding, within: WithinMargin) -> String {
+pub(super) fn margin_p(finding: &ContrastFinding, within: WithinMargin) -> String {
     let margin = finding.margin.as_ref();
     let (test, p) = match within.equivalent {
         true => ("equivalence", margin.map(|m| m.p_equivalence_holm)),
@@ -123,7 +123,7 @@ pub fn unseen(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> {
 }
 
 /// What counts: tasks, or clusters of them.
-pub(super) fn units(finding: &Finding) -> &'static str {
+pub(super) fn units(finding: &ContrastFinding) -> &'static str {
     match finding.difference.units < finding.difference.items {
         true => "clusters",
         false => "tasks",

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::{Cell, Side, Table};
+use super::{Side, Table, TableCell};
 use crate::report::typography::typographic;
 
 /// A table whose cells are text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct View {
+pub struct TableView {
     /// What it shows.
     pub title: String,
     /// Heads of the columns; the first is that of the rows' names.
@@ -21,9 +21,9 @@ pub struct View {
 }
 
 /// The table as text for a template.
-pub fn view(table: &Table) -> View {
+pub fn view(table: &Table) -> TableView {
     let columns = &table.columns;
-    View {
+    TableView {
         title: table.title.clone(),
         heads: columns.iter().map(|column| column.head()).collect(),
         right: columns.iter().map(|c| c.side == Side::Right).collect(),
@@ -36,10 +36,10 @@ pub fn view(table: &Table) -> View {
     }
 }
 
-fn cell(cell: &Cell) -> String {
+fn cell(cell: &TableCell) -> String {
     match cell {
-        Cell::None => "–".to_owned(),
-        Cell::Words(text) => text.clone(),
-        Cell::Figures(text) => typographic(text),
+        TableCell::None => "–".to_owned(),
+        TableCell::Words(text) => text.clone(),
+        TableCell::Figures(text) => typographic(text),
     }
 }

@@ -1,6 +1,6 @@
 //! A table for LaTeX with booktabs: rules, escapes, true minus signs and powers of ten.
 
-use super::{Cell, Side, Table};
+use super::{Side, Table, TableCell};
 use crate::report::escape::latex;
 
 /// The whole float: caption, label, table no wider than the line, notes.
@@ -48,11 +48,11 @@ pub fn notes(sentences: &[String]) -> String {
     )
 }
 
-fn cell(cell: &Cell) -> String {
+fn cell(cell: &TableCell) -> String {
     match cell {
-        Cell::None => "--".to_owned(),
-        Cell::Words(text) => latex(text),
-        Cell::Figures(text) => figures(text),
+        TableCell::None => "--".to_owned(),
+        TableCell::Words(text) => latex(text),
+        TableCell::Figures(text) => figures(text),
     }
 }
 

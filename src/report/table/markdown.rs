@@ -1,6 +1,6 @@
 //! A table as Markdown.
 
-use super::{Cell, Side, Table};
+use super::{Side, Table, TableCell};
 use crate::report::escape::markdown;
 
 /// Heads, rule and rows.
@@ -31,11 +31,11 @@ pub fn whole(table: &Table) -> String {
     parts.join("\n\n")
 }
 
-fn cell(cell: &Cell) -> String {
+fn cell(cell: &TableCell) -> String {
     match cell {
-        Cell::None => "-".to_owned(),
-        Cell::Words(text) => markdown(text),
+        TableCell::None => "-".to_owned(),
+        TableCell::Words(text) => markdown(text),
         // Digits, signs and a `<` before a digit, which starts no HTML.
-        Cell::Figures(text) => text.clone(),
+        TableCell::Figures(text) => text.clone(),
     }
 }

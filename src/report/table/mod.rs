@@ -54,7 +54,7 @@ impl Column {
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cell {
+pub enum TableCell {
     /// There is nothing: a dash.
     None,
     /// Words, which may be somebody else's: every form escapes them.
@@ -63,7 +63,7 @@ pub enum Cell {
     Figures(String),
 }
 
-impl Cell {
+impl TableCell {
     /// Words.
     pub fn words(text: impl Into<String>) -> Self {
         Self::Words(text.into())
@@ -124,7 +124,7 @@ pub struct Table {
     /// Its columns, the most important first: where room is short, the last ones go.
     pub columns: Vec<Column>,
     /// Its rows. A row that is too short ends with a cell that takes the room of the rest.
-    pub rows: Vec<Vec<Cell>>,
+    pub rows: Vec<Vec<TableCell>>,
     /// What a reader must know, a sentence or two each; not escaped.
     pub notes: Vec<String>,
 }
@@ -141,7 +141,7 @@ impl Table {
 
     /// The table with these rows.
     #[must_use]
-    pub fn with_rows(mut self, rows: impl IntoIterator<Item = Vec<Cell>>) -> Self {
+    pub fn with_rows(mut self, rows: impl IntoIterator<Item = Vec<TableCell>>) -> Self {
         self.rows.extend(rows);
         self
     }
@@ -164,7 +164,7 @@ impl Table {
     }
 
     /// How many columns the last cell of a row takes.
-    fn span(&self, row: &[Cell]) -> usize {
+    fn span(&self, row: &[TableCell]) -> usize {
         self.columns.len() + 1 - row.len().clamp(1, self.columns.len().max(1))
     }
 }

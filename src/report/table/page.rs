@@ -22,7 +22,7 @@ pub fn page(
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.add_template("page", TEMPLATE)?;
-    let tables: Vec<html::View> = tables.iter().map(html::view).collect();
+    let tables: Vec<html::TableView> = tables.iter().map(html::view).collect();
     environment.get_template("page")?.render(context! {
         title,
         kind,

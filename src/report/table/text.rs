@@ -1,6 +1,6 @@
 //! A table for the terminal: columns two spaces apart, a rule below the heads.
 
-use super::{Cell, Side, Table};
+use super::{Side, Table, TableCell};
 use crate::report::columns::{LINE, columns, printable, wrapped};
 
 /// How much of a table is shown.
@@ -33,7 +33,10 @@ pub fn body(table: &Table, detail: Detail) -> String {
     }
     let left_out: Vec<String> = table.columns.iter().skip(shown).map(|c| c.head()).collect();
     if !left_out.is_empty() {
-        lines.push_str(&format!("With --full also: {}.\n", left_out.join("; ")));
+        lines.push_str(&paragraph(&format!(
+            "With --full also: {}.",
+            left_out.join("; ")
+        )));
     }
     lines
 }
@@ -68,10 +71,10 @@ fn laid_out(table: &Table, shown: usize) -> String {
     columns(&sides, &rows)
 }
 
-fn plain(cell: &Cell) -> String {
+fn plain(cell: &TableCell) -> String {
     match cell {
-        Cell::None => "-".to_owned(),
-        Cell::Words(text) | Cell::Figures(text) => text.clone(),
+        TableCell::None => "-".to_owned(),
+        TableCell::Words(text) | TableCell::Figures(text) => text.clone(),
     }
 }
 
@@ -81,10 +84,25 @@ mod tests {
     use crate::report::table::Column;
 
     #[test]
+    fn the_names_of_columns_that_are_left_out_fit_into_lines() {
+        let heads: Vec<Column> = (0..20)
+            .map(|number| Column::words(format!("column {number}")))
+            .collect();
+        let row = vec![TableCell::words("a cell of ten"); 20];
+        let text = body(&Table::new("", heads).with_rows([row]), Detail::Line);
+        let fits = |line: &str| line.chars().count() <= LINE;
+        assert!(text.lines().all(fits), "{text}");
+        assert!(
+            text.contains("With --full also: column 5") && text.contains("column 19."),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn prose_fits_into_a_line_in_every_detail() {
         let long = "a word ".repeat(40);
         let table = Table::new(long.trim(), [Column::words("Run")])
-            .with_rows([vec![Cell::words("x")]])
+            .with_rows([vec![TableCell::words("x")]])
             .with_notes([format!("{}\u{1b}[1m", long)]);
         for detail in [Detail::Line, Detail::Full] {
             let text = whole(&table, detail);

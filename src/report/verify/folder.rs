@@ -6,7 +6,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::Checked;
-use crate::analysis::runs::source::Source;
+use crate::analysis::runs::source::RunSource;
 use crate::common::digest::Digest;
 use crate::run::answer::picture_name;
 use crate::run::folder::names;
@@ -19,7 +19,7 @@ const MAX_DEPTH: usize = 8;
 
 /// The pictures of a run against the digests that its log of answers holds: those that are missing, replaced or
 /// altered, and one entry for all that are sound. A cache of small pictures is not asked.
-pub fn pictures(source: &Source) -> Vec<Checked> {
+pub fn pictures(source: &RunSource) -> Vec<Checked> {
     let Some(log) = &source.log else {
         return Vec::new();
     };

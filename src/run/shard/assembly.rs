@@ -13,7 +13,7 @@ use super::heads::Head;
 use super::join::{Log, LogRecord, join};
 use super::links::{digest_of, is_file, link, link_folder, move_new};
 use super::merge::{
-    Before, MergeError, Merged, Outcome, Request, ShardFound, ShardState, check_place,
+    Before, MergeError, MergeRequest, Merged, Outcome, ShardFound, ShardState, check_place,
     check_sample, section,
 };
 use super::served::{ServedBy, mixed, note};
@@ -30,7 +30,7 @@ use crate::run::scores::{self, RowPlan, ScoreRow, Status};
 
 /// A merged run that grows.
 pub(super) struct Assembly<'a> {
-    request: &'a Request<'a>,
+    request: &'a MergeRequest<'a>,
     tasks: Vec<usize>,
     members: Membership,
     manifest: Manifest,
@@ -52,7 +52,7 @@ pub(super) struct Assembly<'a> {
 
 impl<'a> Assembly<'a> {
     pub(super) fn begin(
-        request: &'a Request<'a>,
+        request: &'a MergeRequest<'a>,
         tasks: Vec<usize>,
         members: Membership,
         manifest: Manifest,

@@ -25,7 +25,7 @@ use crate::suite::select::{SelectError, select};
 
 /// What is merged, and how.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
+pub struct MergeRequest<'a> {
     /// Where the merged run lies, or will lie.
     pub whole: &'a Path,
     /// The suite.
@@ -201,8 +201,8 @@ fn listed(lines: &[String]) -> String {
 ///
 /// # Errors
 /// [`MergeError`].
-pub fn merge(request: &Request<'_>) -> Result<Outcome, MergeError> {
-    let Request { whole, plan, .. } = *request;
+pub fn merge(request: &MergeRequest<'_>) -> Result<Outcome, MergeError> {
+    let MergeRequest { whole, plan, .. } = *request;
     let folder = shards_folder(whole);
     let tasks = select(request.suite, &plan.run.sampling.filter())?.indices;
     if tasks_digest(request, &tasks) != plan.run.sampling.tasks_digest {
@@ -245,7 +245,7 @@ pub fn merge(request: &Request<'_>) -> Result<Outcome, MergeError> {
     Ok(outcome)
 }
 
-fn tasks_digest(request: &Request<'_>, tasks: &[usize]) -> crate::common::digest::Digest {
+fn tasks_digest(request: &MergeRequest<'_>, tasks: &[usize]) -> crate::common::digest::Digest {
     let sampling = &request.plan.run.sampling;
     let samples = request.plan.samples();
     SamplingSection::new(&sampling.filter(), samples, request.suite, tasks).tasks_digest

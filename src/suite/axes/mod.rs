@@ -21,7 +21,7 @@ use thiserror::Error;
 use self::formula::Formula;
 use self::parabench::ParabenchAxis;
 use self::scale::{MarkParts, MarkScale};
-use self::sight::{Part, Sight};
+use self::sight::{Sight, SightPart};
 use crate::common::suggest::unknown;
 use crate::suite::task::Kind;
 
@@ -226,18 +226,18 @@ impl Axis {
     }
 
     /// Whether a judge may be shown a part for a mark on this axis.
-    pub fn sees(self, part: Part) -> bool {
+    pub fn sees(self, part: SightPart) -> bool {
         self.0.sees.has(part)
     }
 
     /// Whether a mark on this axis looks at the reasoning text.
     pub fn needs_reasoning(self) -> bool {
-        self.sees(Part::Reasoning)
+        self.sees(SightPart::Reasoning)
     }
 
     /// Whether a mark on this axis looks at the output image.
     pub fn needs_image(self) -> bool {
-        self.sees(Part::Output)
+        self.sees(SightPart::Output)
     }
 
     /// Whether the axis means anything for a task of this kind: image

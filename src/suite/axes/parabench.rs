@@ -1,8 +1,8 @@
 //! The six axes of ParaBench (arXiv 2511.09611, section 3).
 
 use super::scale::MarkScale;
-use super::sight::Part::{Input, Instruction, Output, Reasoning};
 use super::sight::Sight;
+use super::sight::SightPart::{Input, Instruction, Output, Reasoning};
 use super::{Across, Axis, Declaration, MissingAs, Origin};
 use crate::suite::task::Kind;
 use std::borrow::Cow;
@@ -80,7 +80,7 @@ const fn declared(
     rank: u8,
     key: &'static str,
     title: &'static str,
-    sees: &[super::sight::Part],
+    sees: &[super::sight::SightPart],
 ) -> Declaration {
     Declaration {
         rank,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[repr(u8)]
-pub enum Part {
+pub enum SightPart {
     /// What the task asks for.
     Instruction = 1,
     /// The model's reasoning.
@@ -23,7 +23,7 @@ pub enum Part {
     ReferenceImage = 32,
 }
 
-impl Part {
+impl SightPart {
     /// All of them.
     pub const ALL: [Self; 6] = [
         Self::Instruction,
@@ -35,7 +35,7 @@ impl Part {
     ];
 }
 
-impl Part {
+impl SightPart {
     /// Whether it is shown as pictures, not in words.
     pub fn is_picture(self) -> bool {
         matches!(self, Self::Input | Self::Output | Self::ReferenceImage)
@@ -60,7 +60,7 @@ pub struct Sight(u8);
 
 impl Sight {
     /// The set of some parts.
-    pub const fn of(parts: &[Part]) -> Self {
+    pub const fn of(parts: &[SightPart]) -> Self {
         let (mut bits, mut rest) = (0, parts);
         while let [part, others @ ..] = rest {
             bits |= *part as u8;
@@ -70,13 +70,13 @@ impl Sight {
     }
 
     /// Whether a part is in the set.
-    pub const fn has(self, part: Part) -> bool {
+    pub const fn has(self, part: SightPart) -> bool {
         self.0 & part as u8 != 0
     }
 
     /// The parts.
-    pub fn parts(self) -> Vec<Part> {
-        Part::ALL
+    pub fn parts(self) -> Vec<SightPart> {
+        SightPart::ALL
             .into_iter()
             .filter(|part| self.has(*part))
             .collect()

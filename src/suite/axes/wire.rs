@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::checks::{check_axis, check_names, check_score};
 use super::formula::Formula;
 use super::scale::{MarkScale, WireScale};
-use super::sight::{Part, Sight};
+use super::sight::{Sight, SightPart};
 use super::{Across, Axis, Declaration, MissingAs, Origin};
 use crate::suite::task::Kind;
 
@@ -25,7 +25,7 @@ pub struct WireAxis {
     #[serde(default = "five_point")]
     pub scale: WireScale,
     /// The most that a judge may be shown.
-    pub sees: Vec<Part>,
+    pub sees: Vec<SightPart>,
     /// The tasks that have it; all where nothing is said.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub applies: Option<WireFor>,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::suite::axes::sight::Part;
+use crate::suite::axes::sight::SightPart;
 
 /// Where pictures are told apart in words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,13 +29,17 @@ impl Labels {
 }
 
 /// The parts that are pictures, in their usual order.
-const PICTURES: [Part; 3] = [Part::Input, Part::Output, Part::ReferenceImage];
+const PICTURES: [SightPart; 3] = [
+    SightPart::Input,
+    SightPart::Output,
+    SightPart::ReferenceImage,
+];
 
 /// In which order pictures are shown, and with which words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrangement {
     /// All parts that are pictures; those that a call does not show stand last.
-    order: [Part; 3],
+    order: [SightPart; 3],
     /// Where they are told apart in words.
     pub labels: Labels,
     /// Whether a call states its order or labels.
@@ -54,7 +58,7 @@ impl Default for Arrangement {
 
 impl Arrangement {
     /// What a call states: the pictures in order, none where it leaves that to us, and their labels.
-    pub(super) fn of(images: &[Part], labels: Option<Labels>) -> Self {
+    pub(super) fn of(images: &[SightPart], labels: Option<Labels>) -> Self {
         let rest = PICTURES.into_iter().filter(|part| !images.contains(part));
         let mut order = PICTURES;
         for (place, part) in order.iter_mut().zip(images.iter().copied().chain(rest)) {
@@ -68,18 +72,18 @@ impl Arrangement {
     }
 
     /// The parts that are pictures, in order; with `output_first` the output and the inputs have changed places.
-    pub fn order(&self, output_first: bool) -> [Part; 3] {
+    pub fn order(&self, output_first: bool) -> [SightPart; 3] {
         self.order.map(|part| match (output_first, part) {
-            (true, Part::Input) => Part::Output,
-            (true, Part::Output) => Part::Input,
+            (true, SightPart::Input) => SightPart::Output,
+            (true, SightPart::Output) => SightPart::Input,
             (_, part) => part,
         })
     }
 
     /// What a call states of the pictures that it shows, for the identity of a judge; `None` where it states nothing.
-    pub fn told(&self, shows: impl Fn(Part) -> bool) -> Option<String> {
+    pub fn told(&self, shows: impl Fn(SightPart) -> bool) -> Option<String> {
         let shown = self.order.into_iter().filter(|part| shows(*part));
-        let shown: Vec<&str> = shown.map(Part::key).collect();
+        let shown: Vec<&str> = shown.map(SightPart::key).collect();
         let (shown, labels) = (shown.join(", "), self.labels.key());
         self.stated.then(|| format!("{shown}; labels {labels}"))
     }
@@ -88,9 +92,9 @@ impl Arrangement {
 /// What is wrong with the pictures that a call lists, as what was found and what was expected. `shows` are the parts that
 /// each of its axes may be shown.
 pub(super) fn faults(
-    images: &[Part],
-    sees: &[Part],
-    shows: impl Fn(Part) -> bool,
+    images: &[SightPart],
+    sees: &[SightPart],
+    shows: impl Fn(SightPart) -> bool,
 ) -> Vec<(String, &'static str)> {
     let mut faults = Vec::new();
     for (at, part) in images.iter().enumerate() {
@@ -105,7 +109,7 @@ pub(super) fn faults(
             faults.push((found, "pictures that are in its `sees`"));
         }
     }
-    let hidden = |part: &&Part| part.is_picture() && !images.contains(part);
+    let hidden = |part: &&SightPart| part.is_picture() && !images.contains(part);
     if let Some(part) = sees.iter().find(hidden).filter(|_| !images.is_empty()) {
         let found = format!("sees {}, which images does not list", part.key());
         faults.push((found, "all pictures of its `sees`, in order"));

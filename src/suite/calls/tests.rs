@@ -2,7 +2,7 @@ use super::*;
 use crate::suite::axes::scale::WireScale;
 use crate::suite::axes::wire::{WireAcross, WireAxis, declare};
 
-fn axis(key: &str, sees: &[Part], scale: &str) -> WireAxis {
+fn axis(key: &str, sees: &[SightPart], scale: &str) -> WireAxis {
     #[derive(Deserialize)]
     struct Holder {
         scale: WireScale,
@@ -24,20 +24,20 @@ const FIVE: &str = "{ lo = 1, hi = 5 }";
 
 fn axes() -> Vec<Axis> {
     let wire = [
-        axis("a", &[Part::Instruction, Part::Output], FIVE),
-        axis("b", &[Part::Output], FIVE),
+        axis("a", &[SightPart::Instruction, SightPart::Output], FIVE),
+        axis("b", &[SightPart::Output], FIVE),
         axis(
             "c",
-            &[Part::Output],
+            &[SightPart::Output],
             "{ parts = [\"x\", \"y\"], lo = 1, hi = 5, take = \"min\" }",
         ),
         axis(
             "d",
             &[
-                Part::Instruction,
-                Part::Input,
-                Part::Output,
-                Part::ReferenceImage,
+                SightPart::Instruction,
+                SightPart::Input,
+                SightPart::Output,
+                SightPart::ReferenceImage,
             ],
             FIVE,
         ),
@@ -59,9 +59,9 @@ fn checked(text: &str) -> Result<Call, String> {
 #[test]
 fn a_call_shows_no_more_than_each_of_its_axes_sees() {
     let joint = checked("marks = [\"a\", \"b\"]\nrubric = \"j\"").unwrap();
-    assert_eq!(joint.sees, Sight::of(&[Part::Output]));
+    assert_eq!(joint.sees, Sight::of(&[SightPart::Output]));
     let narrow = checked("marks = [\"a\"]\nsees = [\"output\"]\nrubric = \"j\"").unwrap();
-    assert_eq!(narrow.sees, Sight::of(&[Part::Output]));
+    assert_eq!(narrow.sees, Sight::of(&[SightPart::Output]));
     let wide = "marks = [\"a\", \"b\"]\nsees = [\"instruction\", \"output\"]\nrubric = \"j\"";
     let error = checked(wide).unwrap_err();
     assert!(
@@ -135,12 +135,12 @@ fn parts_have_names_and_a_rule() {
         ),
         ("{ lo = 1, hi = 5, take = \"min\" }", "2 to 8"),
     ] {
-        let error = declare(&[axis("c", &[Part::Output], scale)], &[], &["one"]).unwrap_err();
+        let error = declare(&[axis("c", &[SightPart::Output], scale)], &[], &["one"]).unwrap_err();
         assert!(format!("{error:?}").contains(told), "{error:?}");
     }
     let whole = axis(
         "c",
-        &[Part::Output],
+        &[SightPart::Output],
         "{ parts = [\"x\", \"y\"], lo = 0, hi = 10, take = \"min\" }",
     );
     let declared = declare(std::slice::from_ref(&whole), &[], &["one"]).unwrap();
@@ -190,7 +190,7 @@ fn a_call_may_arrange_its_pictures() {
         let call = call(text).unwrap();
         let order = call.pictures.order(false);
         let shown = order.into_iter().filter(|part| call.sees.has(*part));
-        let shown: Vec<&str> = shown.map(Part::key).collect();
+        let shown: Vec<&str> = shown.map(SightPart::key).collect();
         (
             shown.join(" "),
             call.pictures.told(|part| call.sees.has(part)),
@@ -213,7 +213,10 @@ fn a_call_may_arrange_its_pictures() {
     assert_eq!(told("sees = [\"output\", \"inputs\"]").1, None);
     // What is not listed is not shown.
     let narrow = call("images = [\"output\"]").unwrap();
-    assert_eq!(narrow.sees, Sight::of(&[Part::Instruction, Part::Output]));
+    assert_eq!(
+        narrow.sees,
+        Sight::of(&[SightPart::Instruction, SightPart::Output])
+    );
     for (text, found) in [
         (
             "images = [\"instruction\"]",

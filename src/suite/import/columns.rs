@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::ImportError;
 use super::names::{self, CategoryNames};
 use super::pictures;
-use super::table::{FILE, FOLDER, KEY, LIST, Table};
+use super::table::{FILE, FOLDER, KEY, LIST, SourceTable};
 
 /// A field of a task that a column can fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -191,7 +191,7 @@ impl ColumnMap {
     /// # Errors
     /// Two columns that could be meant by one guess, and columns of pictures that are not understood.
     pub(super) fn of(
-        table: &Table,
+        table: &SourceTable,
         said: &BTreeMap<Field, String>,
         no_image: bool,
         categories: &CategoryNames,
@@ -245,7 +245,7 @@ pub(super) fn alternatives(column: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Two columns whose names differ only in case and marks are not told apart by guessing.
-fn one_of_its_name(table: &Table, field: Field, name: &str) -> Result<(), ImportError> {
+fn one_of_its_name(table: &SourceTable, field: Field, name: &str) -> Result<(), ImportError> {
     let folded = names::fold(name);
     let columns = table.columns().into_iter();
     let same: Vec<&str> = columns
@@ -261,7 +261,7 @@ fn one_of_its_name(table: &Table, field: Field, name: &str) -> Result<(), Import
     })
 }
 
-fn guess<'a>(field: Field, table: &'a Table, categories: &CategoryNames) -> Option<&'a str> {
+fn guess<'a>(field: Field, table: &'a SourceTable, categories: &CategoryNames) -> Option<&'a str> {
     let columns = table.columns();
     let candidates: Vec<&str> = field
         .common_names()
@@ -298,7 +298,7 @@ fn guess<'a>(field: Field, table: &'a Table, categories: &CategoryNames) -> Opti
 /// first that looks like one; the list that records stand in; their folder, where
 /// folders differ; else none.
 fn guess_category<'a>(
-    table: &'a Table,
+    table: &'a SourceTable,
     candidates: &[&'a str],
     categories: &CategoryNames,
 ) -> Option<&'a str> {

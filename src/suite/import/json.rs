@@ -9,7 +9,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::table::{Cell, KEY, LIST, Reading, Record};
+use super::table::{KEY, LIST, Reading, Record, SourceCell};
 use super::text;
 
 /// What is said where numbers that are none were found.
@@ -79,7 +79,7 @@ fn one(line: &[u8], reading: &mut Reading) -> Result<Option<Record>, String> {
 }
 
 /// All values of a text, one behind the other.
-fn values(text: impl Read, reading: &mut Reading) -> Result<Vec<Cell>, String> {
+fn values(text: impl Read, reading: &mut Reading) -> Result<Vec<SourceCell>, String> {
     let mut text = BufReader::with_capacity(BUFFER, Plain::new(text));
     let mut values = Vec::new();
     while more(&mut text).map_err(|error| error.to_string())? {
@@ -233,21 +233,25 @@ impl<R: Read> Read for Plain<R> {
     }
 }
 
-fn of_value(value: Cell) -> Option<Vec<Record>> {
+fn of_value(value: SourceCell) -> Option<Vec<Record>> {
     match value {
-        Cell::List(items) => list(items, None),
-        Cell::Group(object) if object.is_empty() => None,
-        Cell::Group(object) if object.values().all(|value| matches!(value, Cell::Group(_))) => {
+        SourceCell::List(items) => list(items, None),
+        SourceCell::Group(object) if object.is_empty() => None,
+        SourceCell::Group(object)
+            if object
+                .values()
+                .all(|value| matches!(value, SourceCell::Group(_))) =>
+        {
             let keyed = object.into_iter().filter_map(|(key, value)| {
                 let mut record = record(value)?;
-                record.insert(KEY.to_owned(), Cell::Text(key));
+                record.insert(KEY.to_owned(), SourceCell::Text(key));
                 Some(record)
             });
             Some(keyed.collect())
         }
-        Cell::Group(object) => {
+        SourceCell::Group(object) => {
             let lists = object.into_iter().filter_map(|(key, value)| match value {
-                Cell::List(items) => list(items, Some(&key)),
+                SourceCell::List(items) => list(items, Some(&key)),
                 _ => None,
             });
             Some(lists.flatten().collect::<Vec<_>>()).filter(|records| !records.is_empty())
@@ -257,20 +261,20 @@ fn of_value(value: Cell) -> Option<Vec<Record>> {
 }
 
 /// The records of an array of objects; `None` when it holds anything else.
-fn list(items: Vec<Cell>, name: Option<&str>) -> Option<Vec<Record>> {
+fn list(items: Vec<SourceCell>, name: Option<&str>) -> Option<Vec<Record>> {
     let named = |item| {
         let mut record = record(item)?;
         if let Some(name) = name {
-            record.insert(LIST.to_owned(), Cell::text(name));
+            record.insert(LIST.to_owned(), SourceCell::text(name));
         }
         Some(record)
     };
     items.into_iter().map(named).collect()
 }
 
-fn record(value: Cell) -> Option<Record> {
+fn record(value: SourceCell) -> Option<Record> {
     match value {
-        Cell::Group(cells) => Some(cells),
+        SourceCell::Group(cells) => Some(cells),
         _ => None,
     }
 }
@@ -280,53 +284,53 @@ fn record(value: Cell) -> Option<Record> {
 struct Cells<'a>(&'a Reading);
 
 impl<'de> DeserializeSeed<'de> for Cells<'_> {
-    type Value = Cell;
+    type Value = SourceCell;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Cell, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<SourceCell, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Cells<'_> {
-    type Value = Cell;
+    type Value = SourceCell;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Cell, E> {
-        Ok(Cell::Null)
+    fn visit_unit<E>(self) -> Result<SourceCell, E> {
+        Ok(SourceCell::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Cell, E> {
-        Ok(Cell::Scalar(value.into()))
+    fn visit_bool<E>(self, value: bool) -> Result<SourceCell, E> {
+        Ok(SourceCell::Scalar(value.into()))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Cell, E> {
-        Ok(Cell::Scalar(value.into()))
+    fn visit_i64<E>(self, value: i64) -> Result<SourceCell, E> {
+        Ok(SourceCell::Scalar(value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Cell, E> {
-        Ok(Cell::Scalar(value.into()))
+    fn visit_u64<E>(self, value: u64) -> Result<SourceCell, E> {
+        Ok(SourceCell::Scalar(value.into()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Cell, E> {
-        Ok(Cell::Scalar(value.into()))
+    fn visit_f64<E>(self, value: f64) -> Result<SourceCell, E> {
+        Ok(SourceCell::Scalar(value.into()))
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Cell, E> {
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<SourceCell, E> {
         self.0.text(text).map_err(de::Error::custom)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Cell, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<SourceCell, A::Error> {
         let mut cells = Vec::new();
         while let Some(cell) = items.next_element_seed(self)? {
             cells.push(cell);
         }
-        Ok(Cell::List(cells))
+        Ok(SourceCell::List(cells))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Cell, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<SourceCell, A::Error> {
         let mut cells = BTreeMap::new();
         while let Some(name) = pairs.next_key::<String>()? {
             let cell = pairs.next_value_seed(self)?;
@@ -338,7 +342,7 @@ impl<'de> Visitor<'de> for Cells<'_> {
                 }
             };
         }
-        Ok(Cell::Group(cells))
+        Ok(SourceCell::Group(cells))
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::columns::{self, ColumnMap, Field};
 use super::names::{self, CategoryNames};
 use super::picture::{self, PictureSource, Places};
-use super::table::{Cell, Record, Table};
+use super::table::{Record, SourceCell, SourceTable};
 use super::{Base, ImportError, ids};
 use crate::common::outside::Folder;
 use crate::suite::fault::quoted;
@@ -109,7 +109,7 @@ impl Rules {
     /// The axes that a record says its task does not have, of those that its category has.
     fn left_out(&self, record: &Record) -> Vec<String> {
         let says = |column: &str| {
-            let words = record.get(column).and_then(Cell::as_words);
+            let words = record.get(column).and_then(SourceCell::as_words);
             words.is_some_and(|words| ["true", "1", "yes"].contains(&words.to_lowercase().as_str()))
         };
         let left_out = self.without.iter().filter(|(_, column)| says(column));
@@ -122,7 +122,7 @@ impl Rules {
 /// # Errors
 /// Two files that hold the same tasks.
 pub(super) fn map(
-    tables: &[(Table, ColumnMap)],
+    tables: &[(SourceTable, ColumnMap)],
     root: &Folder,
     archives: &[String],
     categories: &CategoryNames,
@@ -209,10 +209,10 @@ struct Mapper<'a> {
 }
 
 impl Mapper<'_> {
-    fn cell<'r>(&self, record: &'r Record, field: Field) -> Option<&'r Cell> {
+    fn cell<'r>(&self, record: &'r Record, field: Field) -> Option<&'r SourceCell> {
         let mut cells = columns::alternatives(self.columns.column(field)?)
             .filter_map(|column| record.get(column));
-        cells.find(|cell| **cell != Cell::Null)
+        cells.find(|cell| **cell != SourceCell::Null)
     }
 
     /// The pictures of a cell; at most one unless the suite may have several.
@@ -226,7 +226,7 @@ impl Mapper<'_> {
             return Ok(Vec::new());
         };
         let found = match (cell, self.rules.several && field == Field::Image) {
-            (Cell::List(cells), true) => {
+            (SourceCell::List(cells), true) => {
                 let found = cells.iter().map(|cell| picture::locate(cell, &self.places));
                 let found = found.collect::<Result<Vec<_>, _>>();
                 found.map(|found| found.into_iter().flatten().collect())
@@ -246,7 +246,7 @@ impl Mapper<'_> {
     fn draft(&self, record: &Record, origin: Origin, mapped: &mut Mapped) -> Result<Draft, Fault> {
         let instruction = self
             .cell(record, Field::Instruction)
-            .and_then(Cell::as_words)
+            .and_then(SourceCell::as_words)
             .ok_or_else(|| origin.fault("no instruction", "text", "complete the record"))?;
         let pictures = self.pictures(record, &origin, Field::Image)?;
         let reference_picture = self.pictures(record, &origin, Field::ReferenceImage)?;
@@ -267,7 +267,7 @@ impl Mapper<'_> {
             return Err(origin.fault(&found, "the picture to edit", cure));
         }
         mapped.dropped_pictures += usize::from(kind == Kind::Generation && !pictures.is_empty());
-        let target = match self.cell(record, Field::Target).map(Cell::to_json) {
+        let target = match self.cell(record, Field::Target).map(SourceCell::to_json) {
             Some(None) => {
                 return Err(origin.fault("bytes as target", "text or JSON", "map another column"));
             }
@@ -276,7 +276,7 @@ impl Mapper<'_> {
         };
         Ok(Draft {
             id: String::new(),
-            original_id: self.cell(record, Field::Id).and_then(Cell::as_words),
+            original_id: self.cell(record, Field::Id).and_then(SourceCell::as_words),
             kind,
             kind_guessed: stated.is_none() && self.categories.kind(&category).is_none(),
             category_said: self.cell(record, Field::Category).is_some(),
@@ -338,8 +338,10 @@ impl Mapper<'_> {
         origin: &Origin,
         mapped: &mut Mapped,
     ) -> Result<String, Fault> {
-        let words = self.cell(record, Field::Category).and_then(Cell::as_words);
-        let id = self.cell(record, Field::Id).and_then(Cell::as_words);
+        let words = self
+            .cell(record, Field::Category)
+            .and_then(SourceCell::as_words);
+        let id = self.cell(record, Field::Id).and_then(SourceCell::as_words);
         let by_id = id.and_then(|id| self.categories.of_id(&id));
         let category = match &words {
             _ if by_id.is_some() => by_id,

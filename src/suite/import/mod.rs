@@ -1,6 +1,6 @@
 //! Import: what people really have, as a suite.
 //!
-//! [`plan`] reads a source and says how it would be mapped; [`Plan::write`] puts the
+//! [`plan`] reads a source and says how it would be mapped; [`ImportPlan::write`] puts the
 //! suite into a new folder, which appears whole or not at all.
 
 pub mod columns;
@@ -58,7 +58,7 @@ pub enum Base {
 
 /// What to import and how.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct ImportRequest {
     /// A folder or a file.
     pub source: PathBuf,
     /// The suite.
@@ -117,7 +117,7 @@ pub struct Report {
 
 /// A source that was read, ready to be written as a suite.
 #[derive(Debug)]
-pub struct Plan {
+pub struct ImportPlan {
     /// What was found.
     pub report: Report,
     definition: WireSuite,
@@ -140,8 +140,8 @@ pub struct Plan {
 ///
 /// # Errors
 /// [`ImportError`] where nothing can be mapped at all. Records that cannot be mapped
-/// are in the report; [`Plan::write`] refuses them.
-pub fn plan(request: &Request) -> Result<Plan, ImportError> {
+/// are in the report; [`ImportPlan::write`] refuses them.
+pub fn plan(request: &ImportRequest) -> Result<ImportPlan, ImportError> {
     if let Base::New(name) = &request.base
         && !files::is_safe_name(name)
     {
@@ -219,7 +219,7 @@ pub fn plan(request: &Request) -> Result<Plan, ImportError> {
     Ok(assemble(request, source, files, ignored, mapped, authors))
 }
 
-fn pin((table, columns): &(table::Table, ColumnMap)) -> WireSourceFile {
+fn pin((table, columns): &(table::SourceTable, ColumnMap)) -> WireSourceFile {
     let pairs = columns.fields.iter();
     WireSourceFile {
         name: table.name.clone(),
@@ -231,13 +231,13 @@ fn pin((table, columns): &(table::Table, ColumnMap)) -> WireSourceFile {
 }
 
 fn assemble(
-    request: &Request,
+    request: &ImportRequest,
     source: WireSource,
     files: Vec<FileReport>,
     ignored: Vec<Ignored>,
     mapped: Mapped,
     authors: Vec<AuthorsRubric>,
-) -> Plan {
+) -> ImportPlan {
     let Mapped {
         drafts,
         faults,
@@ -290,7 +290,7 @@ fn assemble(
         }
         other => other,
     };
-    Plan {
+    ImportPlan {
         report: Report {
             files,
             ignored,
@@ -314,7 +314,7 @@ fn assemble(
 }
 
 /// What the user said, and for other fields what the suite's definition hints.
-fn with_hints(request: &Request) -> BTreeMap<Field, String> {
+fn with_hints(request: &ImportRequest) -> BTreeMap<Field, String> {
     let mut said = BTreeMap::new();
     if let Base::Suite(definition) = &request.base {
         let hints = definition.import.iter();
@@ -359,7 +359,7 @@ pub struct Imported {
     pub notes: Vec<String>,
 }
 
-impl Plan {
+impl ImportPlan {
     /// Leaves out the drafts at these places, in ascending order, as if they had not been mapped.
     fn leave_out(&mut self, places: &[usize]) -> Result<(), ImportError> {
         let mut place = 0;

@@ -8,7 +8,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
 
-use super::table::{Cell, Reading, Record};
+use super::table::{Reading, Record, SourceCell};
 use super::text;
 
 /// Rows that are decoded at a time: pictures make them long.
@@ -61,32 +61,32 @@ fn record(row: Row, reading: &Reading) -> Result<Record, String> {
         .collect()
 }
 
-fn cell(field: Field, reading: &Reading) -> Result<Cell, String> {
+fn cell(field: Field, reading: &Reading) -> Result<SourceCell, String> {
     Ok(match field {
-        Field::Null => Cell::Null,
+        Field::Null => SourceCell::Null,
         Field::Str(text) => reading.text(&text)?,
         Field::Bytes(bytes) => reading.bytes(bytes.data())?,
-        Field::Group(row) => Cell::Group(record(row, reading)?),
+        Field::Group(row) => SourceCell::Group(record(row, reading)?),
         Field::ListInternal(list) => {
             let elements = list.elements().iter().cloned();
-            Cell::List(
+            SourceCell::List(
                 elements
                     .map(|element| cell(element, reading))
                     .collect::<Result<_, _>>()?,
             )
         }
-        Field::Bool(value) => Cell::Scalar(value.into()),
-        Field::Byte(value) => Cell::Scalar(value.into()),
-        Field::Short(value) => Cell::Scalar(value.into()),
-        Field::Int(value) => Cell::Scalar(value.into()),
-        Field::Long(value) => Cell::Scalar(value.into()),
-        Field::UByte(value) => Cell::Scalar(value.into()),
-        Field::UShort(value) => Cell::Scalar(value.into()),
-        Field::UInt(value) => Cell::Scalar(value.into()),
-        Field::ULong(value) => Cell::Scalar(value.into()),
-        Field::Float(value) => Cell::Scalar(value.into()),
-        Field::Double(value) => Cell::Scalar(value.into()),
+        Field::Bool(value) => SourceCell::Scalar(value.into()),
+        Field::Byte(value) => SourceCell::Scalar(value.into()),
+        Field::Short(value) => SourceCell::Scalar(value.into()),
+        Field::Int(value) => SourceCell::Scalar(value.into()),
+        Field::Long(value) => SourceCell::Scalar(value.into()),
+        Field::UByte(value) => SourceCell::Scalar(value.into()),
+        Field::UShort(value) => SourceCell::Scalar(value.into()),
+        Field::UInt(value) => SourceCell::Scalar(value.into()),
+        Field::ULong(value) => SourceCell::Scalar(value.into()),
+        Field::Float(value) => SourceCell::Scalar(value.into()),
+        Field::Double(value) => SourceCell::Scalar(value.into()),
         // Dates, decimals and maps tell nothing about a task but can be a target.
-        other => Cell::text(other.to_string()),
+        other => SourceCell::text(other.to_string()),
     })
 }

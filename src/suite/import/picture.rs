@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
 use super::spool::Blob;
-use super::table::Cell;
+use super::table::SourceCell;
 use crate::common::files::{self, FileError};
 use crate::common::outside::Folder;
 use crate::common::picture::{EXTENSIONS, Foreign, MAX_ENCODED_BYTES, Picture, PictureError};
@@ -88,19 +88,19 @@ impl PictureSource {
 }
 
 /// Whether a value looks like a picture, of a format that is read or of another.
-pub(super) fn looks_like_one(cell: &Cell) -> bool {
+pub(super) fn looks_like_one(cell: &SourceCell) -> bool {
     match cell {
-        Cell::Bytes(blob) => bytes_look_like_one(blob.head()),
-        Cell::Text(text) => {
+        SourceCell::Bytes(blob) => bytes_look_like_one(blob.head()),
+        SourceCell::Text(text) => {
             let text = text.trim();
             text.starts_with("data:image/") || names_one(text) || from_base64(text).is_some()
         }
-        Cell::List(cells) => cells.iter().any(looks_like_one),
-        Cell::Group(cells) => ["bytes", "path", "src", "url"]
+        SourceCell::List(cells) => cells.iter().any(looks_like_one),
+        SourceCell::Group(cells) => ["bytes", "path", "src", "url"]
             .iter()
             .filter_map(|name| cells.get(*name))
             .any(looks_like_one),
-        Cell::Null | Cell::Scalar(_) => false,
+        SourceCell::Null | SourceCell::Scalar(_) => false,
     }
 }
 
@@ -131,26 +131,29 @@ fn names_one(text: &str) -> bool {
 ///
 /// # Errors
 /// What was found instead of a picture.
-pub(super) fn locate(cell: &Cell, places: &Places<'_>) -> Result<Option<PictureSource>, String> {
+pub(super) fn locate(
+    cell: &SourceCell,
+    places: &Places<'_>,
+) -> Result<Option<PictureSource>, String> {
     match cell {
-        Cell::Null => Ok(None),
-        Cell::Bytes(blob) if blob.head().is_empty() => Ok(None),
-        Cell::Bytes(blob) => Ok(Some(PictureSource::Embedded(blob.clone()))),
-        Cell::Text(text) => locate_text(text.trim(), places).map(Some),
-        Cell::List(cells) => match cells.as_slice() {
+        SourceCell::Null => Ok(None),
+        SourceCell::Bytes(blob) if blob.head().is_empty() => Ok(None),
+        SourceCell::Bytes(blob) => Ok(Some(PictureSource::Embedded(blob.clone()))),
+        SourceCell::Text(text) => locate_text(text.trim(), places).map(Some),
+        SourceCell::List(cells) => match cells.as_slice() {
             [] => Ok(None),
             [only] => locate(only, places),
             more => Err(format!("{} pictures where a task has one", more.len())),
         },
-        Cell::Group(cells) => {
-            let part = |name: &str| cells.get(name).filter(|cell| **cell != Cell::Null);
+        SourceCell::Group(cells) => {
+            let part = |name: &str| cells.get(name).filter(|cell| **cell != SourceCell::Null);
             match part("bytes").or_else(|| part("path")) {
                 Some(cell) => locate(cell, places),
                 None if cells.contains_key("bytes") || cells.contains_key("path") => Ok(None),
                 None => Err("an object without `bytes` and `path`".to_owned()),
             }
         }
-        Cell::Scalar(value) => Err(format!("{value}, which is no picture")),
+        SourceCell::Scalar(value) => Err(format!("{value}, which is no picture")),
     }
 }
 

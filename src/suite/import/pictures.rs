@@ -4,7 +4,7 @@
 use super::ImportError;
 use super::names::fold;
 use super::picture;
-use super::table::Table;
+use super::table::SourceTable;
 
 /// Folded names of columns with pictures that are no input: references, outputs, masks, copies.
 const NO_INPUTS: [&str; 36] = [
@@ -49,7 +49,7 @@ const NO_INPUTS: [&str; 36] = [
 const GENERAL_NAMES: [&str; 4] = ["filename", "input", "source", "original"];
 
 /// Whether some value of a column looks like a picture.
-pub(super) fn are_in(table: &Table, column: &str) -> bool {
+pub(super) fn are_in(table: &SourceTable, column: &str) -> bool {
     table.values(column).any(picture::looks_like_one)
 }
 
@@ -58,7 +58,11 @@ pub(super) fn are_in(table: &Table, column: &str) -> bool {
 ///
 /// # Errors
 /// [`ImportError::UnclearPictures`] names the columns.
-pub(super) fn check(table: &Table, input: Option<&str>, names: &[&str]) -> Result<(), ImportError> {
+pub(super) fn check(
+    table: &SourceTable,
+    input: Option<&str>,
+    names: &[&str],
+) -> Result<(), ImportError> {
     let unclear: Vec<&str> = table
         .columns()
         .into_iter()
@@ -87,6 +91,6 @@ fn says_pictures(folded: &str, names: &[&str]) -> bool {
     names.contains(&folded) && !GENERAL_NAMES.contains(&folded)
 }
 
-fn has_values(table: &Table, column: &str) -> bool {
+fn has_values(table: &SourceTable, column: &str) -> bool {
     table.values(column).next().is_some()
 }

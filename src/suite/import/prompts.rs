@@ -6,10 +6,10 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::python::{self, Literal};
-use super::{Base, ImportError, Request};
+use super::{Base, ImportError, ImportRequest};
 use crate::common::digest::Digest;
 use crate::common::outside::Folder;
-use crate::suite::axes::sight::Part;
+use crate::suite::axes::sight::SightPart;
 use crate::suite::calls::ReplyForm;
 use crate::suite::definition::Definition;
 use crate::suite::fault::quoted;
@@ -65,7 +65,7 @@ struct WireRubric<'a> {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     keys: BTreeMap<&'a str, &'a str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    placeholders: &'a BTreeMap<String, Part>,
+    placeholders: &'a BTreeMap<String, SightPart>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pictures: &'a BTreeMap<String, String>,
     source: &'a BTreeMap<String, Digest>,
@@ -82,7 +82,7 @@ struct WireWording<'a> {
 ///
 /// # Errors
 /// Those of [`take`].
-pub(super) fn wanted(request: &Request) -> Result<Vec<AuthorsRubric>, ImportError> {
+pub(super) fn wanted(request: &ImportRequest) -> Result<Vec<AuthorsRubric>, ImportError> {
     match (&request.prompts, &request.base) {
         (None, _) => Ok(Vec::new()),
         (Some(clone), Base::Suite(definition)) => take(definition, clone),

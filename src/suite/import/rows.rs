@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::table::{Cell, Table};
-use super::{Base, ImportError, Request};
+use super::table::{SourceCell, SourceTable};
+use super::{Base, ImportError, ImportRequest};
 
 /// The hint of a definition that picks records.
 const WHERE: &str = "where";
@@ -12,7 +12,7 @@ const WHERE: &str = "where";
 const MAX_LISTED: usize = 20;
 
 /// The records that the user wants, else those that the suite's definition hints.
-pub(super) fn wanted(request: &Request) -> Result<Vec<(String, String)>, ImportError> {
+pub(super) fn wanted(request: &ImportRequest) -> Result<Vec<(String, String)>, ImportError> {
     let hint = match &request.base {
         Base::Suite(definition) if request.rows.is_empty() => definition.import.get(WHERE),
         _ => None,
@@ -28,7 +28,7 @@ pub(super) fn wanted(request: &Request) -> Result<Vec<(String, String)>, ImportE
 /// # Errors
 /// A column that is nowhere, or a value that no record has.
 pub(super) fn keep(
-    tables: &mut Vec<Table>,
+    tables: &mut Vec<SourceTable>,
     wanted: &[(String, String)],
 ) -> Result<Vec<String>, ImportError> {
     let mut notes = Vec::new();
@@ -36,7 +36,7 @@ pub(super) fn keep(
         let all: usize = tables.iter().map(|table| table.records.len()).sum();
         let there: BTreeSet<String> = values(tables, column);
         if there.is_empty() {
-            let columns: BTreeSet<&str> = tables.iter().flat_map(Table::columns).collect();
+            let columns: BTreeSet<&str> = tables.iter().flat_map(SourceTable::columns).collect();
             return Err(ImportError::NoRowColumn {
                 column: column.clone(),
                 columns: columns.into_iter().collect::<Vec<_>>().join(", "),
@@ -66,15 +66,15 @@ pub(super) fn keep(
     Ok(notes)
 }
 
-fn values(tables: &[Table], column: &str) -> BTreeSet<String> {
+fn values(tables: &[SourceTable], column: &str) -> BTreeSet<String> {
     let records = tables.iter().flat_map(|table| &table.records);
     records
         .filter_map(|(_, record)| words(record.get(column)))
         .collect()
 }
 
-fn words(cell: Option<&Cell>) -> Option<String> {
-    cell.and_then(Cell::as_words)
+fn words(cell: Option<&SourceCell>) -> Option<String> {
+    cell.and_then(SourceCell::as_words)
 }
 
 /// Reads `COLUMN=VALUE, COLUMN=VALUE`, as a suite's definition hints; `None` for anything else.

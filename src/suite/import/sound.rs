@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::ImportError;
 use super::columns::{ColumnMap, Field};
 use super::source::Source;
-use super::table::Table;
+use super::table::SourceTable;
 
 /// Files whose fields are in different columns are hardly one data set. Only pictures may be missing from some.
-pub(super) fn alike(tables: &[(Table, ColumnMap)]) -> Result<(), ImportError> {
+pub(super) fn alike(tables: &[(SourceTable, ColumnMap)]) -> Result<(), ImportError> {
     let pairs = tables.iter().zip(tables.iter().skip(1));
     for ((first, a), (second, b)) in pairs {
         for field in Field::ALL {
@@ -38,7 +38,11 @@ pub(super) fn alike(tables: &[(Table, ColumnMap)]) -> Result<(), ImportError> {
 
 /// Every column that the user named must be somewhere.
 pub(super) fn named(said: &BTreeMap<Field, String>, source: &Source) -> Result<(), ImportError> {
-    let mut columns: Vec<&str> = source.tables.iter().flat_map(Table::columns).collect();
+    let mut columns: Vec<&str> = source
+        .tables
+        .iter()
+        .flat_map(SourceTable::columns)
+        .collect();
     columns.sort_unstable();
     columns.dedup();
     match said

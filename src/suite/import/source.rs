@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use glob::Pattern;
 use serde::Serialize;
 
-use super::table::{self, Cell, FILE, FOLDER, Format, Reading, Table};
+use super::table::{self, FILE, FOLDER, Format, Reading, SourceCell, SourceTable};
 use super::{ImportError, revision, side, spool};
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
@@ -31,7 +31,7 @@ pub(super) struct Source {
     /// The name of the folder or file that was given.
     pub(super) name: String,
     /// Its data files, by path.
-    pub(super) tables: Vec<Table>,
+    pub(super) tables: Vec<SourceTable>,
     /// Other files, pictures excepted.
     pub(super) ignored: Vec<Ignored>,
     /// Archives among them.
@@ -61,7 +61,7 @@ const MAX_MARKS_BYTES: u64 = 1 << 30;
 ///
 /// # Errors
 /// [`ImportError`]: files that cannot be read.
-pub fn tables(path: &Path) -> Result<(Vec<Table>, Vec<String>), ImportError> {
+pub fn tables(path: &Path) -> Result<(Vec<SourceTable>, Vec<String>), ImportError> {
     let choice = Choice {
         only: &[],
         revision: None,
@@ -224,15 +224,15 @@ impl Source {
         let folder_name = folder.file_name().map(|name| name.to_string_lossy());
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let records = records.into_iter().enumerate().map(|(index, mut record)| {
-            record.insert(FILE.to_owned(), Cell::text(without_shard(&stem)));
+            record.insert(FILE.to_owned(), SourceCell::text(without_shard(&stem)));
             if let Some(name) = &folder_name {
-                record.insert(FOLDER.to_owned(), Cell::text(name.as_ref()));
+                record.insert(FOLDER.to_owned(), SourceCell::text(name.as_ref()));
             }
             (index + 1, record)
         });
         let records = records.collect();
         let folder = folder.to_string_lossy().into_owned();
-        self.tables.push(Table {
+        self.tables.push(SourceTable {
             name: file,
             folder,
             digest,

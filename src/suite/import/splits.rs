@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ImportError;
-use super::table::{Cell, LIST, Record, Table};
+use super::table::{LIST, Record, SourceCell, SourceTable};
 
 /// Names of splits.
 const NAMES: [&str; 9] = [
@@ -26,7 +26,7 @@ const COLUMN: &str = "split";
 ///
 /// # Errors
 /// Several splits and none was said, or one that is not there.
-pub(super) fn choose(tables: &mut Vec<Table>, said: Option<&str>) -> Result<(), ImportError> {
+pub(super) fn choose(tables: &mut Vec<SourceTable>, said: Option<&str>) -> Result<(), ImportError> {
     let there: BTreeSet<String> = tables
         .iter()
         .flat_map(|table| {
@@ -64,7 +64,7 @@ fn of_record(record: &Record) -> Option<String> {
         .into_iter()
         .filter_map(|column| record.get(column));
     let mut names = names
-        .filter_map(Cell::as_words)
+        .filter_map(SourceCell::as_words)
         .map(|name| name.to_lowercase());
     names.find(|name| NAMES.contains(&name.as_str()))
 }

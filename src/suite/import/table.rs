@@ -21,7 +21,7 @@ pub const FILE: &str = "@file";
 
 /// One value of a record.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Cell {
+pub enum SourceCell {
     /// Nothing, or an empty text.
     Null,
     /// Text.
@@ -31,12 +31,12 @@ pub enum Cell {
     /// Raw bytes.
     Bytes(Blob),
     /// Several values.
-    List(Vec<Cell>),
+    List(Vec<SourceCell>),
     /// Named values.
-    Group(BTreeMap<String, Cell>),
+    Group(BTreeMap<String, SourceCell>),
 }
 
-impl Cell {
+impl SourceCell {
     /// A text; [`Cell::Null`] when it is blank.
     pub fn text(text: impl Into<String>) -> Self {
         let text = text.into();
@@ -73,11 +73,11 @@ impl Cell {
 }
 
 /// One record: column → value. Columns without a value may be absent.
-pub type Record = BTreeMap<String, Cell>;
+pub type Record = BTreeMap<String, SourceCell>;
 
 /// The records of one data file.
 #[derive(Debug)]
-pub struct Table {
+pub struct SourceTable {
     /// The file's path in the source, with `/`.
     pub name: String,
     /// Path in the source of the folder that the file lies in: what its picture paths are relative to.
@@ -90,7 +90,7 @@ pub struct Table {
     pub broken: Vec<(usize, String)>,
 }
 
-impl Table {
+impl SourceTable {
     /// Every column that some record has, in alphabetical order.
     pub fn columns(&self) -> BTreeSet<&str> {
         let records = self.records.iter();
@@ -100,12 +100,12 @@ impl Table {
     }
 
     /// The values of a column that are not null.
-    pub fn values<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a Cell> {
+    pub fn values<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a SourceCell> {
         let cells = self
             .records
             .iter()
             .filter_map(move |(_, record)| record.get(column));
-        cells.filter(|cell| **cell != Cell::Null)
+        cells.filter(|cell| **cell != SourceCell::Null)
     }
 }
 
@@ -155,12 +155,12 @@ impl Reading {
     ///
     /// # Errors
     /// The disk fails.
-    pub(super) fn text(&self, text: &str) -> Result<Cell, String> {
+    pub(super) fn text(&self, text: &str) -> Result<SourceCell, String> {
         const SHORT: usize = 16 << 10;
         let long = Some(text).filter(|text| text.len() > SHORT);
         match long.and_then(picture::from_base64) {
             Some(bytes) => self.bytes(&bytes),
-            None => Ok(Cell::text(text)),
+            None => Ok(SourceCell::text(text)),
         }
     }
 
@@ -168,10 +168,10 @@ impl Reading {
     ///
     /// # Errors
     /// The disk fails.
-    pub(super) fn bytes(&self, bytes: &[u8]) -> Result<Cell, String> {
+    pub(super) fn bytes(&self, bytes: &[u8]) -> Result<SourceCell, String> {
         let stored = self.pictures.put(bytes);
         stored
-            .map(Cell::Bytes)
+            .map(SourceCell::Bytes)
             .map_err(|error| format!("a picture cannot be kept on disk: {error}"))
     }
 }

@@ -5,7 +5,7 @@ use std::io::{BufReader, Read, Seek};
 
 use calamine::{Data, Reader, Xlsx};
 
-use super::table::{Cell, Reading, Record};
+use super::table::{Reading, Record, SourceCell};
 
 /// Most cells of a sheet.
 const MAX_CELLS: usize = 20_000_000;
@@ -58,19 +58,19 @@ pub(super) fn records(mut file: &File, reading: &mut Reading) -> Result<Vec<Reco
     Ok(records)
 }
 
-fn cell(value: &Data, reading: &Reading) -> Result<Cell, String> {
+fn cell(value: &Data, reading: &Reading) -> Result<SourceCell, String> {
     Ok(match value {
-        Data::Empty => Cell::Null,
+        Data::Empty => SourceCell::Null,
         Data::String(text) => reading.text(text)?,
-        Data::Int(number) => Cell::Scalar((*number).into()),
-        Data::Bool(truth) => Cell::Scalar((*truth).into()),
+        Data::Int(number) => SourceCell::Scalar((*number).into()),
+        Data::Bool(truth) => SourceCell::Scalar((*truth).into()),
         // Spreadsheets store whole numbers as floating-point numbers.
         Data::Float(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
-            Cell::Scalar((*number as i64).into())
+            SourceCell::Scalar((*number as i64).into())
         }
         Data::Float(number) => serde_json::Number::from_f64(*number)
-            .map_or(Cell::Null, |number| Cell::Scalar(number.into())),
-        other => Cell::text(other.to_string()),
+            .map_or(SourceCell::Null, |number| SourceCell::Scalar(number.into())),
+        other => SourceCell::text(other.to_string()),
     })
 }
 

@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use super::mapping::{Draft, Origin};
 use super::picture::PictureSource;
-use super::{ImportError, Imported, Plan};
+use super::{ImportError, ImportPlan, Imported};
 use crate::common::files::{self, FileError};
 use crate::common::outside::Folder;
 use crate::common::picture::Changes;
@@ -123,7 +123,7 @@ pub(super) fn take_counts(definition: &mut WireSuite, drafts: &[Draft]) {
 }
 
 /// Writes a plan without faults.
-pub(super) fn write(mut plan: Plan, folder: &Path) -> Result<Imported, ImportError> {
+pub(super) fn write(mut plan: ImportPlan, folder: &Path) -> Result<Imported, ImportError> {
     if folder.exists() {
         return Err(ImportError::Exists(folder.to_owned()));
     }

@@ -1,7 +1,7 @@
 //! What is checked of one task.
 
 use super::{Line, MAX_CLUSTER_BYTES, MAX_INSTRUCTION_BYTES};
-use crate::suite::axes::sight::Part;
+use crate::suite::axes::sight::SightPart;
 use crate::suite::calls;
 use crate::suite::definition::Definition;
 use crate::suite::fault::{FaultList, quoted};
@@ -194,7 +194,7 @@ fn references(
         .filter(has)
         .find_map(|axis| lacking(task, *axis, category, definition));
     match lacking {
-        Some((Part::ReferenceImage, _)) => faults.push(
+        Some((SightPart::ReferenceImage, _)) => faults.push(
             *number,
             "no `reference_image`".to_owned(),
             "the picture that a call of this category shows to judges (`sees` has `reference-image`)",
@@ -222,17 +222,23 @@ fn lacking(
     axis: Axis,
     category: &Category,
     definition: &Definition,
-) -> Option<(Part, bool)> {
+) -> Option<(SightPart, bool)> {
     let shown = calls::shown(axis, &category.name, &definition.calls);
-    let (text, image) = (shown.has(Part::Reference), shown.has(Part::ReferenceImage));
+    let (text, image) = (
+        shown.has(SightPart::Reference),
+        shown.has(SightPart::ReferenceImage),
+    );
     match (text, image) {
         (true, true) => (task.reference.is_none() && task.reference_image.is_none())
-            .then_some((Part::Reference, true)),
-        (true, false) => task.reference.is_none().then_some((Part::Reference, false)),
+            .then_some((SightPart::Reference, true)),
+        (true, false) => task
+            .reference
+            .is_none()
+            .then_some((SightPart::Reference, false)),
         (false, true) => task
             .reference_image
             .is_none()
-            .then_some((Part::ReferenceImage, false)),
+            .then_some((SightPart::ReferenceImage, false)),
         (false, false) => None,
     }
 }

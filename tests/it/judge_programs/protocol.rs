@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use parabench::judge::Estimate;
+use parabench::judge::MarkCost;
 use parabench::suite::Axis;
-use parabench::suite::axes::sight::Part;
+use parabench::suite::axes::sight::SightPart;
 
 use super::fixture::{ALL_AXES, Bench, told};
 use crate::model_kinds::fixture::contains_all;
@@ -26,11 +26,11 @@ async fn a_program_sees_what_its_axis_sees_and_nothing_that_names_the_task() {
         assert_eq!(request["axes"], serde_json::json!([axis.key()]));
         assert_eq!(request["kind"], "edit");
         let expected = [
-            ("instruction", Part::Instruction),
-            ("reasoning", Part::Reasoning),
-            ("inputs", Part::Input),
-            ("output", Part::Output),
-            ("references", Part::Reference),
+            ("instruction", SightPart::Instruction),
+            ("reasoning", SightPart::Reasoning),
+            ("inputs", SightPart::Input),
+            ("output", SightPart::Output),
+            ("references", SightPart::Reference),
         ];
         for (field, part) in expected {
             assert_eq!(
@@ -41,8 +41,11 @@ async fn a_program_sees_what_its_axis_sees_and_nothing_that_names_the_task() {
         }
         assert_eq!(request.get("target"), None);
         let text = request.to_string();
-        assert_eq!(text.contains("INSTRUCTION"), axis.sees(Part::Instruction));
-        assert_eq!(text.contains("REASONING"), axis.sees(Part::Reasoning));
+        assert_eq!(
+            text.contains("INSTRUCTION"),
+            axis.sees(SightPart::Instruction)
+        );
+        assert_eq!(text.contains("REASONING"), axis.sees(SightPart::Reasoning));
         for hidden in ["secret-", "TARGET", "REFERENCE"] {
             assert!(!text.contains(hidden), "{hidden} in {text}");
         }
@@ -51,10 +54,10 @@ async fn a_program_sees_what_its_axis_sees_and_nothing_that_names_the_task() {
             serde_json::from_str(verdict.rationale.as_deref().unwrap()).unwrap();
         let size = |name: &str| fs::metadata(bench.path(name)).unwrap().len();
         let mut expected = BTreeMap::new();
-        if axis.sees(Part::Input) {
+        if axis.sees(SightPart::Input) {
             expected.insert("input-1.png".to_owned(), size("secret-task-in.png"));
         }
-        if axis.sees(Part::Output) {
+        if axis.sees(SightPart::Output) {
             expected.insert("output.png".to_owned(), size("secret-task-out.png"));
             assert!(!fs::exists(request["output"].as_str().unwrap()).unwrap());
         }
@@ -246,7 +249,7 @@ async fn a_price_is_booked_for_every_request() {
     let free = Bench::new("", "reply()");
     let judge = free.open();
     let question = free.question(Axis::IMAGE_QUALITY);
-    assert_eq!(judge.estimate(&question), Estimate::FREE);
+    assert_eq!(judge.estimate(&question), MarkCost::FREE);
     assert_eq!(judge.mark(&question).await.unwrap().cost_usd, None);
 
     let bench = Bench::new("", "if starts == 1: os._exit(1)\nreply()");

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use parabench::common::digest::Digest;
 use parabench::common::picture::PictureFile;
 use parabench::judge::evidence::Parts;
-use parabench::judge::prompt::{self, Part};
+use parabench::judge::prompt::{self, PromptPart};
 use parabench::judge::rubric::{Marked, Rubrics, ToMark};
 use parabench::judge::{Evidence, View};
-use parabench::suite::axes::sight::{Part as Seen, Sight};
+use parabench::suite::axes::sight::{Sight, SightPart};
 use parabench::suite::calls;
 use parabench::suite::{Axis, Definition, Input, Kind, RubricSource};
 
@@ -45,28 +45,28 @@ fn everything(kind: Kind) -> Parts {
 }
 
 /// The parts whose sentinels are in a prompt.
-fn shown(prompt: &prompt::JudgePrompt) -> Vec<Seen> {
+fn shown(prompt: &prompt::JudgePrompt) -> Vec<SightPart> {
     let mut all = prompt.system.clone();
     for part in &prompt.parts {
         match part {
-            Part::Text(text) => all += text,
-            Part::Image(_, file) => all += &file.path.to_string_lossy(),
+            PromptPart::Text(text) => all += text,
+            PromptPart::Image(_, file) => all += &file.path.to_string_lossy(),
         }
         all.push('\n');
     }
-    let sentinel = |part: &Seen| match part {
-        Seen::Instruction => "SENTINEL-instruction",
-        Seen::Reasoning => "SENTINEL-reasoning",
-        Seen::Input => "SENTINEL-input-1\n",
-        Seen::Output => "SENTINEL-output\n",
-        Seen::Reference => "SENTINEL-reference-text",
-        Seen::ReferenceImage => "SENTINEL-reference-image\n",
+    let sentinel = |part: &SightPart| match part {
+        SightPart::Instruction => "SENTINEL-instruction",
+        SightPart::Reasoning => "SENTINEL-reasoning",
+        SightPart::Input => "SENTINEL-input-1\n",
+        SightPart::Output => "SENTINEL-output\n",
+        SightPart::Reference => "SENTINEL-reference-text",
+        SightPart::ReferenceImage => "SENTINEL-reference-image\n",
     };
     assert_eq!(
         all.contains("SENTINEL-input-1\n"),
         all.contains("SENTINEL-input-2\n")
     );
-    Seen::ALL
+    SightPart::ALL
         .into_iter()
         .filter(|part| all.contains(sentinel(part)))
         .collect()
@@ -128,7 +128,7 @@ fn every_call_of_every_bundled_suite_shows_exactly_what_it_declares() {
                 let rubric = rubrics.of(*axis, Some(name)).unwrap();
                 let declared = calls::shown(*axis, name, &definition.calls);
                 let mut expected = declared.parts();
-                expected.retain(|part| *part != Seen::Input || kind == Kind::Edit);
+                expected.retain(|part| *part != SightPart::Input || kind == Kind::Edit);
                 for output_first in [false, true] {
                     let view = View {
                         output_first,

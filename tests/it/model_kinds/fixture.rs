@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parabench::common::digest::Digest;
 use parabench::common::picture::{Picture, PictureFile};
 use parabench::common::seed::sample_seed;
-use parabench::model::{Answer, Model, Request};
+use parabench::model::{Answer, Model, ModelRequest};
 use parabench::suite::{Axis, Category, Kind, Prompt, ScoreMap, Suite, Task};
 
 /// PNG bytes of one colour.
@@ -97,9 +97,9 @@ pub fn suite(folder: &Path) -> Suite {
 }
 
 /// The question for a task of the suite.
-pub fn request(suite: &Suite, task: &str, sample: u32) -> Request {
+pub fn request(suite: &Suite, task: &str, sample: u32) -> ModelRequest {
     let task = suite.tasks.iter().find(|known| known.id() == task).unwrap();
-    Request {
+    ModelRequest {
         prompt: task.prompt.clone(),
         sample,
         seed: sample_seed(0, task.id(), sample),

@@ -6,7 +6,7 @@ use parabench::analysis::compare::contrast::Contrast;
 use parabench::analysis::compare::standing::{Direction, Standing};
 use parabench::analysis::findings::Findings;
 use parabench::analysis::ranks::boards::Boards;
-use parabench::analysis::ranks::leaderboard::{BoardPair, Leaderboard, Place};
+use parabench::analysis::ranks::leaderboard::{BoardPair, Leaderboard, LeaderboardPlace};
 use parabench::report::board::{board_csv, board_html, board_markdown, board_text};
 use parabench::report::table::text::Detail;
 
@@ -46,7 +46,7 @@ fn follows_from_pairs(board: &Leaderboard) {
 }
 
 /// The cells that every form for readers shows of a place: number, rank set, letters.
-fn shown(board: &Leaderboard, number: usize, place: &Place) -> [String; 3] {
+fn shown(board: &Leaderboard, number: usize, place: &LeaderboardPlace) -> [String; 3] {
     if board.no_ranks.is_some() {
         return ["-", "-", "-"].map(str::to_owned);
     }
@@ -121,7 +121,7 @@ pub fn of_a_report(found: &Findings, forms: &Forms, name: impl Fn(&str) -> Strin
     }
 }
 
-fn assert_csv(row: &BTreeMap<String, String>, board: &Leaderboard, place: &Place) {
+fn assert_csv(row: &BTreeMap<String, String>, board: &Leaderboard, place: &LeaderboardPlace) {
     let [best, worst] = place.rank_set;
     let wanted = match board.no_ranks {
         None => [best.to_string(), worst.to_string(), place.letters.clone()],

@@ -4,12 +4,12 @@
 
 use parabench::analysis::compare::Comparison;
 use parabench::analysis::compare::standing::Direction;
-use parabench::analysis::findings::{Findings, Request, findings};
+use parabench::analysis::findings::{Findings, ReportRequest, findings};
 use parabench::analysis::published::Figures;
 use parabench::analysis::ranks::boards::{self as ranks, Boards};
 use parabench::analysis::runs::declaration::Declaration;
 use parabench::analysis::runs::load::LoadedRun;
-use parabench::analysis::runs::source::Source;
+use parabench::analysis::runs::source::RunSource;
 use parabench::judge::MissingReason;
 use parabench::report::compare_csv::compare_csv;
 use parabench::report::compare_text::compare_text;
@@ -56,7 +56,7 @@ fn recipe() -> impl Strategy<Value = Recipe> {
 /// Runs `a`, `b` and `c` on disk.
 struct World {
     folder: TempDir,
-    sources: [Source; 3],
+    sources: [RunSource; 3],
     margin: Option<f64>,
 }
 
@@ -80,7 +80,7 @@ impl World {
             run("c", other, 0.0),
         ];
         runs[2].thinks = recipe.thinks;
-        let sources = runs.map(|run| Source::read(&run.write(folder.path())).unwrap());
+        let sources = runs.map(|run| RunSource::read(&run.write(folder.path())).unwrap());
         Self {
             folder,
             sources,
@@ -88,7 +88,7 @@ impl World {
         }
     }
 
-    fn sources(&self, names: &[&str]) -> Vec<&Source> {
+    fn sources(&self, names: &[&str]) -> Vec<&RunSource> {
         let named = |name: &&str| {
             let mut all = self.sources.iter();
             all.find(|source| source.run.label == *name).unwrap()
@@ -97,7 +97,7 @@ impl World {
     }
 
     fn findings(&self, runs: &[&str], baselines: &[&str]) -> Findings {
-        findings(&Request {
+        findings(&ReportRequest {
             runs: self.sources(runs),
             baselines: self.sources(baselines),
             beside: Vec::new(),
@@ -110,6 +110,7 @@ impl World {
             draws: 499,
             multiverse: false,
             published: &Figures::read(None).unwrap(),
+            audits: &[],
             command: "parabench report".to_owned(),
         })
         .unwrap()
@@ -117,7 +118,7 @@ impl World {
 
     fn boards(&self) -> Boards {
         let runs = self.sources(&["a", "b", "c"]);
-        ranks::boards(&ranks::Request {
+        ranks::boards(&ranks::LeaderboardRequest {
             runs: runs.iter().map(|source| &source.run).collect(),
             judge: None,
             across: parabench::analysis::compare::Across::Refused,

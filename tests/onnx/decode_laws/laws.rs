@@ -3,8 +3,8 @@ use std::ops::ControlFlow;
 use parabench::model::diffusion::canvas::Guide;
 use parabench::model::diffusion::decode::{Ended, Times};
 use parabench::model::diffusion::lane::{Forwards, Lane, LaneFault};
-use parabench::model::diffusion::plan::{Plan, Strategy};
-use parabench::model::diffusion::settings::{Preset, Settings};
+use parabench::model::diffusion::plan::{DecodingPlan, Strategy};
+use parabench::model::diffusion::settings::{DecodingSettings, Preset};
 use proptest::{prop_assert, prop_assert_eq, prop_assert_ne, prop_assume, proptest};
 
 use super::network::{HashNetwork, lane};
@@ -19,7 +19,11 @@ fn lane_for(preset: Preset, prompt: &[i64], cells: usize, text: usize, seed: u64
 }
 
 /// Runs all lanes and gives, for each step, the lanes' ids after it.
-fn run(settings: &Settings, lanes: &mut [Lane], network: &mut HashNetwork) -> Vec<Vec<Vec<i64>>> {
+fn run(
+    settings: &DecodingSettings,
+    lanes: &mut [Lane],
+    network: &mut HashNetwork,
+) -> Vec<Vec<Vec<i64>>> {
     let (text, cells) = (lanes[0].text_masks, lanes[0].canvas.cells.len());
     let mut decoder = settings.decoder(text, cells).unwrap();
     let mut states = Vec::new();
@@ -38,13 +42,13 @@ fn paper(
     text_steps: usize,
     image_steps: usize,
     block_length: usize,
-) -> Settings {
-    Settings {
+) -> DecodingSettings {
+    DecodingSettings {
         strategy,
         text_steps,
         image_steps,
         block_length,
-        ..Settings::of(Preset::Paper)
+        ..DecodingSettings::of(Preset::Paper)
     }
 }
 
@@ -56,7 +60,7 @@ proptest! {
     ) {
         let strategy = Strategy::ALL[which];
         let text = if strategy == Strategy::ImageOnly { 0 } else { text };
-        let settings = Settings {
+        let settings = DecodingSettings {
             temperature: if sampled { 1.0 } else { 0.0 },
             text_temperature: if sampled { 0.7 } else { 0.0 },
             image_cfg: if guided { 3.5 } else { 0.0 },
@@ -84,7 +88,7 @@ proptest! {
             last.clone_from(&state[0]);
         }
 
-        let stated = Plan::new(&settings.budget(), text, cells).unwrap().forwards(false, guided);
+        let stated = DecodingPlan::new(&settings.budget(), text, cells).unwrap().forwards(false, guided);
         if strategy == Strategy::Joint {
             // Guided for as long as there are cells to decide.
             let exact = Forwards { unconditional: guided_steps, ..stated };
@@ -111,11 +115,11 @@ proptest! {
         which in 0_usize..8, seeds in proptest::collection::vec(0_u64..1000, 2..5),
     ) {
         let settings = match which {
-            6 => Settings { text_steps: 8, image_steps: 4, text_cfg: 1.0, ..Settings::of(Preset::ReleasedA) },
-            7 => Settings { text_steps: 8, image_steps: 4, ..Settings::of(Preset::ReleasedM) },
+            6 => DecodingSettings { text_steps: 8, image_steps: 4, text_cfg: 1.0, ..DecodingSettings::of(Preset::ReleasedA) },
+            7 => DecodingSettings { text_steps: 8, image_steps: 4, ..DecodingSettings::of(Preset::ReleasedM) },
             _ => paper(Strategy::ALL[which], 8, 4, 6),
         };
-        let settings = Settings { text_temperature: 0.5, ..settings };
+        let settings = DecodingSettings { text_temperature: 0.5, ..settings };
         let text = if settings.strategy == Strategy::ImageOnly { 0 } else { 12 };
         let fresh = |seed: u64| lane_for(settings.preset, &[10, 8 + seed as i64 % 3], 9, text, seed);
         let mut together: Vec<Lane> = seeds.iter().map(|&seed| fresh(seed)).collect();
@@ -180,17 +184,17 @@ fn a_lane_with_logits_that_are_no_numbers_fails_alone() {
 #[test]
 fn numbers_that_become_none_end_the_decoding_of_all() {
     for preset in Preset::ALL {
-        let settings = Settings {
+        let settings = DecodingSettings {
             text_steps: 4,
             image_steps: 2,
-            ..Settings::of(preset)
+            ..DecodingSettings::of(preset)
         };
         let mut lanes = [lane_for(preset, &[10, 11], 8, 4, 1)];
         let mut network = HashNetwork {
             breaks_at: Some(3),
             ..HashNetwork::default()
         };
-        let settings = Settings {
+        let settings = DecodingSettings {
             block_length: 4,
             ..settings
         };
@@ -222,10 +226,10 @@ fn decoding_stops_between_steps() {
 
 #[test]
 fn the_released_code_of_family_a_leaves_a_cell_masked_and_fills_it() {
-    let settings = Settings {
+    let settings = DecodingSettings {
         text_steps: 8,
         image_steps: 4,
-        ..Settings::of(Preset::ReleasedA)
+        ..DecodingSettings::of(Preset::ReleasedA)
     };
     let mut lanes = [lane(&[10, 11], 8, 6, 1)];
     run(&settings, &mut lanes, &mut HashNetwork::default());

@@ -1,7 +1,7 @@
 //! The sequences of both families, id by id.
 
 use parabench::model::diffusion::prompt::{Layout, Prompt};
-use parabench::model::diffusion::settings::{Preset, Settings};
+use parabench::model::diffusion::settings::{DecodingSettings, Preset};
 use parabench::onnx::bundle::Bundle;
 use parabench::onnx::image::Codes;
 
@@ -10,9 +10,9 @@ use super::world::{bundle_a, bundle_m};
 const MASK: i64 = 300;
 
 fn layout(bundle: &Bundle, preset: Preset) -> Layout {
-    let settings = Settings {
+    let settings = DecodingSettings {
         text_length: 3,
-        ..Settings::of(preset)
+        ..DecodingSettings::of(preset)
     };
     let facts = bundle.diffusion().unwrap();
     let tokenizer = bundle.tokenizer().unwrap();

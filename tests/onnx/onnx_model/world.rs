@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use parabench::common::seed::sample_seed;
-use parabench::model::{Answer, Model, ModelError, OpenContext, Request, open};
+use parabench::model::{Answer, Model, ModelError, ModelRequest, OpenContext, open};
 use parabench::onnx::export::{ExportOptions, export};
 use parabench::suite::load::load_with;
 use parabench::suite::{Prompt, Suite};
@@ -83,8 +83,8 @@ pub fn model(bundle: &Path, options: &str, suite: &Suite) -> Result<Box<dyn Mode
 }
 
 /// Requests for all tasks.
-pub fn requests(suite: &Suite) -> Vec<Request> {
-    let request = |prompt: &Prompt| Request {
+pub fn requests(suite: &Suite) -> Vec<ModelRequest> {
+    let request = |prompt: &Prompt| ModelRequest {
         prompt: prompt.clone(),
         sample: 0,
         seed: sample_seed(0, &prompt.id, 0),
@@ -97,7 +97,7 @@ pub fn requests(suite: &Suite) -> Vec<Request> {
 }
 
 /// Answers of a model to requests, in batches as it wants them.
-pub fn answers(model: &dyn Model, requests: &[Request]) -> Vec<Answer> {
+pub fn answers(model: &dyn Model, requests: &[ModelRequest]) -> Vec<Answer> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();

@@ -9,7 +9,7 @@ use serde::Serialize;
 use self::adjust::{adjust_family, adjust_margins, test_primary};
 use self::settle::settle;
 use crate::analysis::compare::compute::{Computed, Means};
-use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::contrast::{Contrast, ContrastFinding};
 use crate::analysis::compare::looks::{Interim, LookAtPrimary};
 use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::sign_flip::BRIDGE;
@@ -151,11 +151,11 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    fn finding(&self) -> Option<&Finding> {
+    fn finding(&self) -> Option<&ContrastFinding> {
         self.contrast.result.as_ref().ok()
     }
 
-    fn finding_mut(&mut self) -> Option<&mut Finding> {
+    fn finding_mut(&mut self) -> Option<&mut ContrastFinding> {
         self.contrast.result.as_mut().ok()
     }
 

@@ -1,7 +1,7 @@
 //! Bounds for missing marks, the standing of one contrast, and what follows from it.
 
 use super::Line;
-use crate::analysis::compare::contrast::{Finding, Flag};
+use crate::analysis::compare::contrast::{ContrastFinding, Flag};
 use crate::analysis::compare::effects::ends;
 use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::standing::{
@@ -78,7 +78,7 @@ fn clipped(interval: Interval, range: f64) -> Interval {
 
 /// The interval that has to keep off 0: the contrast's own, or the repeated one of a look. A contrast whose interval could
 /// not be had gets the whole scale, so that nothing is claimed.
-fn own_interval(finding: &Finding, test: Option<Tested>, range: f64) -> Option<[f64; 2]> {
+fn own_interval(finding: &ContrastFinding, test: Option<Tested>, range: f64) -> Option<[f64; 2]> {
     let own = match test {
         Some(Tested::Look { .. }) => finding.adjusted.as_ref().and_then(|a| a.simultaneous),
         Some(Tested::P { .. }) | None => finding.difference.ci95,
@@ -87,7 +87,7 @@ fn own_interval(finding: &Finding, test: Option<Tested>, range: f64) -> Option<[
 }
 
 /// Ends the joint interval at 0 where the step-down test shows a direction that it would reach across.
-fn end_at_zero(finding: &mut Finding, standing: Standing) {
+fn end_at_zero(finding: &mut ContrastFinding, standing: Standing) {
     let adjusted = finding.adjusted.as_mut();
     let Some([lo, hi]) = adjusted.and_then(|a| a.simultaneous.as_mut()) else {
         return;
@@ -99,7 +99,7 @@ fn end_at_zero(finding: &mut Finding, standing: Standing) {
     }
 }
 
-fn tipping(finding: &Finding) -> Option<f64> {
+fn tipping(finding: &ContrastFinding) -> Option<f64> {
     let [lo, hi] = finding.adjusted.as_ref()?.simultaneous?;
     let points = finding.difference.points;
     let half_width = if points > 0.0 {

@@ -37,7 +37,7 @@ impl Universe {
 
 /// What one analysis says about a claim.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Found {
+pub struct ClaimCheck {
     /// Position among the analyses.
     pub analysis: usize,
     /// What it would say.
@@ -64,7 +64,7 @@ pub struct Claim {
     /// Analyses that have the metric.
     pub of: usize,
     /// All of them.
-    pub found: Vec<Found>,
+    pub found: Vec<ClaimCheck>,
 }
 
 /// The claims under all analyses.

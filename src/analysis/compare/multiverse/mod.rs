@@ -11,7 +11,7 @@ mod views;
 
 use rayon::prelude::*;
 
-pub use self::found::{Claim, Dimension, Found, Multiverse, Universe};
+pub use self::found::{Claim, ClaimCheck, Dimension, Multiverse, Universe};
 
 use self::views::views;
 use crate::analysis::compare::compute::{Computed, on_axis, on_overall};
@@ -30,7 +30,7 @@ use crate::suite::{Axis, ScoreMap};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
+pub struct MultiverseRequest<'a> {
     /// The runs that are compared, with the marks of all their judges.
     pub candidates: &'a [&'a LoadedRun],
     /// The runs they are compared with.
@@ -57,7 +57,7 @@ struct AxisSet {
 ///
 /// # Errors
 /// [`CompareError`]: runs that were marked by different judges, and what the comparison itself raises.
-pub fn multiverse(request: &Request<'_>) -> Result<Multiverse, CompareError> {
+pub fn multiverse(request: &MultiverseRequest<'_>) -> Result<Multiverse, CompareError> {
     let comparison = request.comparison;
     if comparison.judges_differ {
         return Err(CompareError::Request(
@@ -197,7 +197,7 @@ fn filled(prepared: &Prepared<'_>, rule: FailedAs) -> StatsResult<Vec<Sheet>> {
 }
 
 fn setting<'a>(
-    request: &Request<'_>,
+    request: &MultiverseRequest<'_>,
     in_force: &InForce<'_>,
     prepared: &'a Prepared<'_>,
     mapping: ScoreMap,
@@ -211,7 +211,7 @@ fn setting<'a>(
 
 /// What analyses under one judge, rule and mapping share.
 struct Fixed<'a> {
-    request: &'a Request<'a>,
+    request: &'a MultiverseRequest<'a>,
     in_force: &'a InForce<'a>,
     prepared: &'a Prepared<'a>,
     setting: Setting<'a>,
@@ -301,7 +301,7 @@ impl Fixed<'_> {
 struct Collected {
     analyses: Vec<Universe>,
     drawn: usize,
-    found: Vec<([String; 2], &'static str, Found)>,
+    found: Vec<([String; 2], &'static str, ClaimCheck)>,
 }
 
 impl Collected {
@@ -318,7 +318,7 @@ impl Collected {
         let others = computed.iter().map(|c| &c.contrast).filter(|_| !own);
         for contrast in itself.chain(others) {
             let pair = [contrast.candidate.clone(), contrast.baseline.clone()];
-            let found = Found {
+            let found = ClaimCheck {
                 analysis,
                 standing: contrast.standing,
                 points: contrast.result.as_ref().ok().map(|f| f.difference.points),
@@ -329,7 +329,7 @@ impl Collected {
 
     fn claims(&self, comparison: &Comparison) -> Vec<Claim> {
         let claim = |contrast: &super::contrast::Contrast| {
-            let found: Vec<Found> = self
+            let found: Vec<ClaimCheck> = self
                 .found
                 .iter()
                 .filter(|([candidate, baseline], metric, _)| {
@@ -339,7 +339,7 @@ impl Collected {
                 })
                 .map(|(_, _, found)| found.clone())
                 .collect();
-            let same = |found: &&Found| found.standing.key() == contrast.standing.key();
+            let same = |found: &&ClaimCheck| found.standing.key() == contrast.standing.key();
             Claim {
                 candidate: contrast.candidate.clone(),
                 baseline: contrast.baseline.clone(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Request;
+use super::MultiverseRequest;
 use crate::analysis::compare::CompareError;
 use crate::analysis::compare::crossing::Across;
 use crate::analysis::compare::prepared::Prepared;
@@ -10,7 +10,7 @@ use crate::analysis::judges::panel::{Combine, combined};
 use crate::analysis::runs::load::LoadedRun;
 
 /// The marks of one judge, or of a panel.
-pub(super) struct View {
+pub(super) struct JudgeView {
     /// What the analysis calls it.
     pub name: String,
     /// The runs as a panel marked them; none for a judge of the runs themselves.
@@ -19,14 +19,17 @@ pub(super) struct View {
 
 /// All views; that of the comparison first.
 pub(super) struct Views {
-    pub all: Vec<View>,
+    pub all: Vec<JudgeView>,
     /// What was left out, or why there is one view only.
     pub note: Option<String>,
 }
 
-impl View {
+impl JudgeView {
     /// The runs under these marks.
-    pub fn prepared<'a>(&'a self, request: &Request<'a>) -> Result<Prepared<'a>, CompareError> {
+    pub fn prepared<'a>(
+        &'a self,
+        request: &MultiverseRequest<'a>,
+    ) -> Result<Prepared<'a>, CompareError> {
         match &self.panel {
             None => Prepared::new(
                 request.candidates,
@@ -48,7 +51,7 @@ impl View {
 ///
 /// # Errors
 /// Those of the comparison's own view.
-pub(super) fn views(request: &Request<'_>) -> Result<Views, CompareError> {
+pub(super) fn views(request: &MultiverseRequest<'_>) -> Result<Views, CompareError> {
     let runs = [request.candidates, request.baselines].concat();
     let own = request.comparison.runs.first();
     let own = own.map_or("", |run| run.judge.as_str());
@@ -56,7 +59,7 @@ pub(super) fn views(request: &Request<'_>) -> Result<Views, CompareError> {
         Some((judges, _)) => judges.to_vec(),
         None => all_judges(&runs),
     };
-    let single = |name: &String| View {
+    let single = |name: &String| JudgeView {
         name: name.clone(),
         panel: None,
     };
@@ -69,7 +72,10 @@ pub(super) fn views(request: &Request<'_>) -> Result<Views, CompareError> {
         }
     }
     let how = request.panel.map_or(Combine::Mean, |(_, how)| how);
-    let members: Vec<String> = all.iter().map(|view: &View| view.name.clone()).collect();
+    let members: Vec<String> = all
+        .iter()
+        .map(|view: &JudgeView| view.name.clone())
+        .collect();
     let mut note = match members.len() {
         0 | 1 => Some("the runs have the marks of one judge".to_owned()),
         _ => match panel(&runs, &members, how) {
@@ -97,7 +103,7 @@ fn all_judges(runs: &[&LoadedRun]) -> Vec<String> {
     names.into_iter().collect()
 }
 
-fn panel(runs: &[&LoadedRun], judges: &[String], how: Combine) -> Result<View, CompareError> {
+fn panel(runs: &[&LoadedRun], judges: &[String], how: Combine) -> Result<JudgeView, CompareError> {
     let mut marked = Vec::with_capacity(runs.len());
     for run in runs {
         let found = combined(run, judges, how);
@@ -105,7 +111,7 @@ fn panel(runs: &[&LoadedRun], judges: &[String], how: Combine) -> Result<View, C
     }
     let first = marked.first().and_then(|run| run.manifest.judges.first());
     let name = first.map_or_else(String::new, |judge| judge.identity.name.clone());
-    Ok(View {
+    Ok(JudgeView {
         name,
         panel: Some(marked),
     })

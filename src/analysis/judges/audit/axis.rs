@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::bench::Bench;
-use super::checks::View;
-use super::finding::{Finding, Outcome};
+use super::checks::AxisCalls;
+use super::detection::Detection;
+use super::finding::{AuditFinding, Outcome};
 use super::marks::Call;
 use super::noise::{Noise, Repeatability, reckoned};
 use crate::suite::Axis;
@@ -40,13 +41,15 @@ pub struct AxisAudit {
     /// The verdict.
     pub fitness: Fitness,
     /// All checks.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<AuditFinding>,
     /// Calls that were made.
     pub calls: usize,
     /// Calls without a mark.
     pub missing: usize,
     /// Repeated calls.
     pub repeatability: Repeatability,
+    /// Which side of the pass mark its answers got.
+    pub detection: Detection,
     /// Mean of Kendall's tau-b of mark and deserved mark within each task.
     pub rank_correlation: Option<f64>,
 }
@@ -57,7 +60,7 @@ impl<'a> Bench<'a> {
         let calls: Vec<Call<'_>> = self.of(axis);
         let repeatability = Repeatability::of(&calls, Some(axis));
         let noise = reckoned(Some(&repeatability), &self.all, self.thresholds.noise_floor);
-        let view = View {
+        let view = AxisCalls {
             bench: self,
             axis,
             calls,
@@ -79,13 +82,14 @@ impl<'a> Bench<'a> {
             calls: view.asked(),
             missing: view.lost(),
             rank_correlation: view.rank_correlation(),
+            detection: Detection::of(&view.calls),
             findings,
             repeatability,
         }
     }
 
     fn of(&self, axis: Axis) -> Vec<Call<'a>> {
-        let calls = self.calls.iter().filter(|call| call.probe.axis == axis);
+        let calls = self.calls.iter().filter(|call| call.row.axis == axis);
         calls.copied().collect()
     }
 

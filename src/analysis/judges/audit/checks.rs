@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bench::Bench;
-use super::finding::{Check, Estimate, Finding, Rule};
+use super::finding::{AuditFinding, Check, CheckEstimate, Rule};
 use super::marks::{Call, Contrast, bases, shifts};
 use super::noise::{Noise, Repeatability};
 use super::thresholds::Thresholds;
@@ -21,7 +21,7 @@ use crate::suite::Axis;
 const DRAWS: u64 = 1000;
 
 /// The calls of one axis under the noise of the judge.
-pub(super) struct View<'a> {
+pub(super) struct AxisCalls<'a> {
     /// All calls and limits.
     pub bench: &'a Bench<'a>,
     /// The axis.
@@ -32,7 +32,7 @@ pub(super) struct View<'a> {
     pub noise: Noise,
 }
 
-impl View<'_> {
+impl AxisCalls<'_> {
     fn thresholds(&self) -> &Thresholds {
         self.bench.thresholds
     }
@@ -45,14 +45,14 @@ impl View<'_> {
         lost(&self.calls)
     }
 
-    pub fn missing(&self) -> Finding {
+    pub fn missing(&self) -> AuditFinding {
         let limit = self.thresholds().missing;
         let share = |calls: &[Call<'_>]| {
             let (lost, asked) = (lost(calls), asked(calls));
             let both_sides = Confidence::new(2.0 * self.thresholds().confidence - 1.0).ok()?;
             let interval = clopper_pearson(lost as u64, asked as u64, both_sides).ok()?;
             let value = lost as f64 / asked as f64;
-            Some(Estimate::bounded(
+            Some(CheckEstimate::bounded(
                 value,
                 interval.lo,
                 asked,
@@ -60,7 +60,7 @@ impl View<'_> {
                 limit,
             ))
         };
-        Finding::decide(
+        AuditFinding::decide(
             Check::Missing,
             Rule::AtMost,
             limit,
@@ -69,17 +69,17 @@ impl View<'_> {
         )
     }
 
-    pub fn noise(&self, own: &Repeatability) -> Finding {
+    pub fn noise(&self, own: &Repeatability) -> AuditFinding {
         let limit = self.thresholds().noise;
         let estimate = |of: &Repeatability| {
-            of.sd.map(|value| Estimate {
+            of.sd.map(|value| CheckEstimate {
                 value,
                 bound: None,
                 n: of.pairs,
                 proven: of.exceeds(limit, self.thresholds().confidence),
             })
         };
-        Finding::decide(
+        AuditFinding::decide(
             Check::Repeatability,
             Rule::AtMost,
             limit,
@@ -89,8 +89,14 @@ impl View<'_> {
     }
 
     /// A check of one contrast of this axis.
-    fn check(&self, check: Check, rule: Rule, limit: f64, contrast: Option<Contrast>) -> Finding {
-        Finding::decide(
+    fn check(
+        &self,
+        check: Check,
+        rule: Rule,
+        limit: f64,
+        contrast: Option<Contrast>,
+    ) -> AuditFinding {
+        AuditFinding::decide(
             check,
             rule,
             limit,
@@ -99,23 +105,33 @@ impl View<'_> {
         )
     }
 
-    fn estimate(&self, contrast: Option<Contrast>, rule: Rule, limit: f64) -> Option<Estimate> {
+    fn estimate(
+        &self,
+        contrast: Option<Contrast>,
+        rule: Rule,
+        limit: f64,
+    ) -> Option<CheckEstimate> {
         let confidence = self.thresholds().confidence;
-        contrast.map(|contrast| Estimate::of(contrast, self.noise, rule, limit, confidence))
+        contrast.map(|contrast| CheckEstimate::of(contrast, self.noise, rule, limit, confidence))
     }
 
-    fn estimate_all(&self, contrast: Option<Contrast>, rule: Rule, limit: f64) -> Option<Estimate> {
+    fn estimate_all(
+        &self,
+        contrast: Option<Contrast>,
+        rule: Rule,
+        limit: f64,
+    ) -> Option<CheckEstimate> {
         let (noise, confidence) = (self.bench.noise(), self.thresholds().confidence);
-        contrast.map(|contrast| Estimate::of(contrast, noise, rule, limit, confidence))
+        contrast.map(|contrast| CheckEstimate::of(contrast, noise, rule, limit, confidence))
     }
 
     /// Every control alone: a judge that is blind for one half of what it compares is taken in
     /// by one control and not by the other.
-    pub fn controls(&self) -> Vec<Finding> {
+    pub fn controls(&self) -> Vec<AuditFinding> {
         let kinds: BTreeSet<Control> = self
             .calls
             .iter()
-            .filter_map(|call| match call.probe.shown {
+            .filter_map(|call| match call.row.shown {
                 Shown::Control(control) => Some(control),
                 _ => None,
             })
@@ -124,7 +140,7 @@ impl View<'_> {
         found.flatten().collect()
     }
 
-    fn control(&self, control: Control) -> [Finding; 2] {
+    fn control(&self, control: Control) -> [AuditFinding; 2] {
         let bases = bases(&self.calls);
         let mean = |marks: &Vec<f64>| {
             let count = marks.len() as f64;
@@ -160,7 +176,7 @@ impl View<'_> {
     }
 
     /// The least-squares slope of the mark on the deserved mark, within tasks.
-    pub fn damage(&self) -> Finding {
+    pub fn damage(&self) -> AuditFinding {
         let (mut numerator, mut spread, mut weight, mut answers) = (0.0, 0.0, 0.0, 0);
         for points in self.by_round().values() {
             let count = points.len() as f64;
@@ -199,11 +215,11 @@ impl View<'_> {
     fn by_round(&self) -> BTreeMap<u32, Vec<Point>> {
         let bases = bases(&self.calls);
         let mut rounds: BTreeMap<u32, Vec<Point>> = BTreeMap::new();
-        let plain = |call: &&Call<'_>| call.probe.variation == Variation::Plain;
+        let plain = |call: &&Call<'_>| call.row.variation == Variation::Plain;
         for call in self.calls.iter().filter(plain) {
-            if let Some(marks) = bases.get(&call.probe.family()) {
+            if let Some(marks) = bases.get(&call.row.family()) {
                 let count = marks.len() as f64;
-                rounds.entry(call.probe.round).or_default().push(Point {
+                rounds.entry(call.row.round).or_default().push(Point {
                     truth: call.truth(),
                     mark: marks.iter().sum::<f64>() / count,
                     marks: count,
@@ -213,9 +229,9 @@ impl View<'_> {
         rounds
     }
 
-    pub fn agreement(&self) -> Finding {
+    pub fn agreement(&self) -> AuditFinding {
         let limit = self.thresholds().agreement;
-        let plain = |call: &&Call<'_>| call.probe.variation == Variation::Plain;
+        let plain = |call: &&Call<'_>| call.row.variation == Variation::Plain;
         let (marks, truth): (Vec<i64>, Vec<i64>) = self
             .calls
             .iter()
@@ -233,7 +249,7 @@ impl View<'_> {
             let interval =
                 kappa_interval(&marks, &truth, weighting, resampling, both_sides).ok()??;
             let n = marks.len();
-            Some(Estimate::bounded(
+            Some(CheckEstimate::bounded(
                 found.kappa,
                 interval.hi,
                 n,
@@ -241,13 +257,13 @@ impl View<'_> {
                 limit,
             ))
         };
-        Finding::decide(Check::Agreement, Rule::AtLeast, limit, estimate(), None)
+        AuditFinding::decide(Check::Agreement, Rule::AtLeast, limit, estimate(), None)
     }
 
     /// Leniency where a mark can be too high, severity where it can be too low.
-    pub fn biases(&self) -> [Finding; 2] {
+    pub fn biases(&self) -> [AuditFinding; 2] {
         let mean = |calls: &[Call<'_>], sign: f64, has_room: &dyn Fn(f64) -> bool| {
-            let base = calls.iter().filter(|call| call.probe.is_base());
+            let base = calls.iter().filter(|call| call.row.is_base());
             let values: Vec<(f64, f64)> = base
                 .filter(|call| has_room(call.truth()))
                 .filter_map(|call| Some((sign * (call.score()? - call.truth()), 1.0)))
@@ -256,7 +272,7 @@ impl View<'_> {
         };
         let finding = |check, limit, sign: f64, has_room: &dyn Fn(f64) -> bool| {
             let rule = Rule::AtMost;
-            Finding::decide(
+            AuditFinding::decide(
                 check,
                 rule,
                 limit,
@@ -272,7 +288,7 @@ impl View<'_> {
     }
 
     /// What must not move the mark, as far as the axis has it.
-    pub fn moved(&self) -> Vec<Finding> {
+    pub fn moved(&self) -> Vec<AuditFinding> {
         type IsVaried = fn(Variation) -> bool;
         let limits = self.thresholds();
         let kinds: [(Check, Rule, f64, IsVaried); 4] = [
@@ -303,11 +319,11 @@ impl View<'_> {
         kinds
             .into_iter()
             .filter(|(.., is_varied)| {
-                let mut variations = self.calls.iter().map(|call| call.probe.variation);
+                let mut variations = self.calls.iter().map(|call| call.row.variation);
                 variations.any(is_varied)
             })
             .map(|(check, rule, limit, is_varied)| {
-                Finding::decide(
+                AuditFinding::decide(
                     check,
                     rule,
                     limit,

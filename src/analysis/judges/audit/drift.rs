@@ -111,7 +111,8 @@ fn score(mark: Option<Mark>) -> Option<i64> {
     }
 }
 
-fn changed(then: &Identity, now: &Identity) -> Vec<(String, String, String)> {
+/// What differs between two identities: name, in the first, in the second.
+pub fn changed(then: &Identity, now: &Identity) -> Vec<(String, String, String)> {
     let none = || "none".to_owned();
     let mut changed = Vec::new();
     for (what, a, b) in [

@@ -124,7 +124,7 @@ pub enum Outcome {
 
 /// An estimate with the favourable end of its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Estimate {
+pub struct CheckEstimate {
     /// The value.
     pub value: f64,
     /// The end of its one-sided interval that speaks for the judge, where there is one.
@@ -136,7 +136,7 @@ pub struct Estimate {
     pub proven: bool,
 }
 
-impl Estimate {
+impl CheckEstimate {
     /// A contrast under noise.
     pub fn of(contrast: Contrast, noise: Noise, rule: Rule, limit: f64, confidence: f64) -> Self {
         let reach = noise.reach(contrast.weight, confidence);
@@ -157,13 +157,13 @@ impl Estimate {
 
 /// A check of one axis.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Finding {
+pub struct AuditFinding {
     /// What was checked.
     pub check: Check,
     /// On this axis.
-    pub own: Option<Estimate>,
+    pub own: Option<CheckEstimate>,
     /// On all axes together, where that helps to decide.
-    pub all_axes: Option<Estimate>,
+    pub all_axes: Option<CheckEstimate>,
     /// On which side of the limit the value must lie.
     pub rule: Rule,
     /// The limit.
@@ -172,21 +172,21 @@ pub struct Finding {
     pub outcome: Outcome,
 }
 
-impl Finding {
+impl AuditFinding {
     /// Decides a check. What is broken on this axis is beyond doubt when its own calls say so,
     /// or those of all axes together in the same direction.
     pub fn decide(
         check: Check,
         rule: Rule,
         limit: f64,
-        own: Option<Estimate>,
-        all_axes: Option<Estimate>,
+        own: Option<CheckEstimate>,
+        all_axes: Option<CheckEstimate>,
     ) -> Self {
         let outcome = match own {
             None => Outcome::Open,
             Some(own) if rule.excess(own.value, limit) <= 0.0 => Outcome::Holds,
             Some(own) => {
-                let agrees = |all: &Estimate| all.proven && all.value * own.value > 0.0;
+                let agrees = |all: &CheckEstimate| all.proven && all.value * own.value > 0.0;
                 if own.proven || all_axes.as_ref().is_some_and(agrees) {
                     Outcome::Fails
                 } else {
@@ -211,8 +211,8 @@ mod tests {
 
     fn outcome(rule: Rule, value: f64, reach: f64, limit: f64) -> Outcome {
         let bound = rule.favourable(value, reach);
-        let own = Estimate::bounded(value, bound, 3, rule, limit);
-        Finding::decide(Check::Wording, rule, limit, Some(own), None).outcome
+        let own = CheckEstimate::bounded(value, bound, 3, rule, limit);
+        AuditFinding::decide(Check::Wording, rule, limit, Some(own), None).outcome
     }
 
     #[test]
@@ -232,16 +232,16 @@ mod tests {
     fn all_axes_together_decide_only_in_the_same_direction() {
         let estimate = |value: f64, reach: f64| {
             let rule = Rule::Within;
-            Estimate::bounded(value, rule.favourable(value, reach), 2, rule, 0.5)
+            CheckEstimate::bounded(value, rule.favourable(value, reach), 2, rule, 0.5)
         };
         let decide = |own, all| {
-            Finding::decide(Check::ImageOrder, Rule::Within, 0.5, Some(own), Some(all)).outcome
+            AuditFinding::decide(Check::ImageOrder, Rule::Within, 0.5, Some(own), Some(all)).outcome
         };
         let (unsure, sure) = (estimate(0.8, 0.6), estimate(0.9, 0.2));
         assert_eq!(decide(unsure, sure), Outcome::Fails);
         assert_eq!(decide(unsure, estimate(-0.9, 0.2)), Outcome::Open);
         assert_eq!(decide(estimate(0.1, 0.6), sure), Outcome::Holds);
-        let nothing = Finding::decide(Check::ImageOrder, Rule::Within, 0.5, None, Some(sure));
+        let nothing = AuditFinding::decide(Check::ImageOrder, Rule::Within, 0.5, None, Some(sure));
         assert_eq!(nothing.outcome, Outcome::Open);
     }
 }

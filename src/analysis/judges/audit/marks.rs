@@ -2,30 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use crate::judge::audit::{Probe, Shown, Variation};
-use crate::judge::{Mark, Verdict};
+use super::record::MarkRow;
+use crate::judge::Mark;
+use crate::judge::audit::{Shown, Variation};
 use crate::suite::Axis;
 
 /// One answered or unanswered call.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
-    /// What was planned.
-    pub probe: &'a Probe,
+    /// What was asked.
+    pub row: &'a MarkRow,
     /// The mark; `None` when the call was not made, or when the endpoint was out of order: an outage
     /// says nothing about the judge.
     pub mark: Option<Mark>,
 }
 
 impl<'a> Call<'a> {
-    /// Plans and verdicts in the same order.
-    pub fn all(probes: &'a [Probe], verdicts: &[Option<Verdict>]) -> Vec<Self> {
-        let marks = verdicts.iter().map(|verdict| {
-            let mark = verdict.as_ref()?.mark;
-            let outage = matches!(mark, Mark::Missing(reason) if reason.is_outage());
-            (!outage).then_some(mark)
-        });
-        let calls = probes.iter().zip(marks);
-        calls.map(|(probe, mark)| Self { probe, mark }).collect()
+    /// A call per row, in the same order.
+    pub fn all(rows: &'a [MarkRow]) -> Vec<Self> {
+        let outage = |mark: &Mark| matches!(mark, Mark::Missing(reason) if reason.is_outage());
+        let call = |row: &'a MarkRow| Self {
+            row,
+            mark: row.mark.filter(|mark| !outage(mark)),
+        };
+        rows.iter().map(call).collect()
     }
 
     /// The mark as a number, where one was given.
@@ -38,7 +38,7 @@ impl<'a> Call<'a> {
 
     /// The mark that the answer deserves.
     pub fn truth(&self) -> f64 {
-        self.probe.truth.to_f64()
+        self.row.truth.to_f64()
     }
 }
 
@@ -48,9 +48,9 @@ pub type Family = (Axis, u32, Shown);
 /// The marks of the plain calls and their repeats, by family, in the order of the calls.
 pub fn bases(calls: &[Call<'_>]) -> BTreeMap<Family, Vec<f64>> {
     let mut bases: BTreeMap<Family, Vec<f64>> = BTreeMap::new();
-    for call in calls.iter().filter(|call| call.probe.is_base()) {
+    for call in calls.iter().filter(|call| call.row.is_base()) {
         if let Some(score) = call.score() {
-            bases.entry(call.probe.family()).or_default().push(score);
+            bases.entry(call.row.family()).or_default().push(score);
         }
     }
     bases
@@ -87,14 +87,14 @@ pub fn shifts(
     is_varied: impl Fn(Variation) -> bool,
 ) -> Vec<(Variation, Axis, (f64, f64))> {
     let bases = bases(calls);
-    let varied = calls.iter().filter(|call| is_varied(call.probe.variation));
+    let varied = calls.iter().filter(|call| is_varied(call.row.variation));
     varied
         .filter_map(|call| {
-            let base = bases.get(&call.probe.family())?;
+            let base = bases.get(&call.row.family())?;
             let count = base.len() as f64;
             let plain = base.iter().sum::<f64>() / count;
             let shift = (call.score()? - plain, 1.0 + 1.0 / count);
-            Some((call.probe.variation, call.probe.axis, shift))
+            Some((call.row.variation, call.row.axis, shift))
         })
         .collect()
 }

@@ -10,10 +10,12 @@
 pub mod axis;
 mod bench;
 mod checks;
+pub mod detection;
 pub mod drift;
 pub mod finding;
 mod marks;
 pub mod noise;
+pub mod record;
 pub mod thresholds;
 
 use std::collections::BTreeSet;
@@ -21,9 +23,11 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 pub use axis::{AxisAudit, Fitness};
+pub use detection::{Detection, Rate};
 pub use drift::{Drift, Shift};
-pub use finding::{Check, Estimate, Finding, Outcome, Rule};
+pub use finding::{AuditFinding, Check, CheckEstimate, Outcome, Rule};
 pub use noise::Repeatability;
+pub use record::{AuditRecord, MarkRow};
 pub use thresholds::{ThresholdError, Thresholds};
 
 use self::bench::Bench;
@@ -31,7 +35,7 @@ use self::marks::{Call, shifts};
 use crate::common::digest::Digest;
 use crate::judge::audit::anchors::served;
 use crate::judge::audit::injection::Form;
-use crate::judge::audit::{Probe, Shown, Variation};
+use crate::judge::audit::{Probe, Variation};
 use crate::judge::{Identity, Mark, Verdict};
 use crate::suite::Axis;
 
@@ -58,6 +62,8 @@ pub struct Audit {
     pub axes: Vec<AxisAudit>,
     /// Repeated calls of all axes.
     pub repeatability: Repeatability,
+    /// Which side of the pass mark answers of all axes got.
+    pub detection: Detection,
     /// Each order in judged reasoning and what it did.
     pub injections: Vec<InjectionRow>,
     /// Every call.
@@ -90,25 +96,6 @@ pub struct InjectionRow {
     pub shift: f64,
 }
 
-/// One call of the audit.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct MarkRow {
-    /// The axis.
-    pub axis: Axis,
-    /// The round.
-    pub round: u32,
-    /// The task.
-    pub task: String,
-    /// What was shown.
-    pub shown: Shown,
-    /// How.
-    pub variation: Variation,
-    /// What it deserves.
-    pub truth: i64,
-    /// What it got; `None` when the call was not made.
-    pub mark: Option<Mark>,
-}
-
 /// Judges the judge. `verdicts` are in the order of the probes; `None` was not asked.
 pub fn audit(
     judge: &Identity,
@@ -116,37 +103,49 @@ pub fn audit(
     verdicts: &[Option<Verdict>],
     thresholds: &Thresholds,
 ) -> Audit {
-    let calls = Call::all(probes, verdicts);
+    let made = || verdicts.iter().flatten();
+    let rows = MarkRow::all(probes, verdicts);
+    let mut found = of_rows(judge, &rows, thresholds);
+    found.served = served(verdicts);
+    found.calls.requests = made().map(|verdict| u64::from(verdict.attempts)).sum();
+    found.spent_usd = made().map(|verdict| verdict.cost_usd).sum();
+    found
+}
+
+/// What follows from the calls alone; what was spent, served and sent is left empty.
+fn of_rows(judge: &Identity, rows: &[MarkRow], thresholds: &Thresholds) -> Audit {
+    let calls = Call::all(rows);
     let bench = Bench::new(&calls, thresholds);
     let axes: Vec<AxisAudit> = Axis::ALL
         .into_iter()
-        .filter(|axis| probes.iter().any(|probe| probe.axis == *axis))
+        .filter(|axis| rows.iter().any(|row| row.axis == *axis))
         .map(|axis| bench.axis(axis))
         .collect();
-    let made = || verdicts.iter().flatten();
-    let missing = made().filter(|verdict| matches!(verdict.mark, Mark::Missing(_)));
+    let made = || rows.iter().filter_map(|row| row.mark);
+    let missing = made().filter(|mark| matches!(mark, Mark::Missing(_)));
     Audit {
         judge_digest: judge.digest(),
         judge: judge.clone(),
-        served: served(verdicts),
+        served: BTreeSet::new(),
         thresholds: *thresholds,
         thresholds_digest: thresholds.digest(),
         calls: CallCounts {
-            planned: probes.len(),
+            planned: rows.len(),
             made: made().count(),
             missing: missing.count(),
-            requests: made().map(|verdict| u64::from(verdict.attempts)).sum(),
+            requests: 0,
         },
-        spent_usd: made().map(|verdict| verdict.cost_usd).sum(),
+        spent_usd: None,
         fitness: axes
             .iter()
             .map(|axis| axis.fitness)
             .max()
             .unwrap_or(Fitness::NotEnoughCalls),
         repeatability: bench.repeatability().clone(),
+        detection: Detection::of(&calls),
         axes,
         injections: injections(&calls),
-        marks: calls.iter().map(row).collect(),
+        marks: rows.to_vec(),
         drift: None,
     }
 }
@@ -162,17 +161,4 @@ fn injections(calls: &[Call<'_>]) -> Vec<InjectionRow> {
         .collect();
     rows.sort_by(|a, b| b.shift.total_cmp(&a.shift).then(a.form.cmp(&b.form)));
     rows
-}
-
-fn row(call: &Call<'_>) -> MarkRow {
-    let probe = call.probe;
-    MarkRow {
-        axis: probe.axis,
-        round: probe.round,
-        task: probe.question.task.to_string(),
-        shown: probe.shown,
-        variation: probe.variation,
-        truth: probe.truth.rounded(),
-        mark: call.mark,
-    }
 }

@@ -113,7 +113,8 @@ impl Thresholds {
         }
     }
 
-    fn faults(&self) -> Vec<String> {
+    /// The numbers that are out of range.
+    pub(super) fn faults(&self) -> Vec<String> {
         self.rows()
             .into_iter()
             .filter(|(_, value, [low, high])| !(*low..=*high).contains(value))

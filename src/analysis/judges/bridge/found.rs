@@ -151,14 +151,14 @@ pub struct Places {
     /// The axes.
     pub axes: Vec<Axis>,
     /// The runs, best under the old judge first.
-    pub runs: Vec<Place>,
+    pub runs: Vec<BridgePlace>,
     /// Pairs that stand in another order under the new judge.
     pub swapped: Vec<[String; 2]>,
 }
 
 /// One run in both orders.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Place {
+pub struct BridgePlace {
     /// The run.
     pub run: String,
     /// Mean under the old judge, in points.

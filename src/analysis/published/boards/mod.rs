@@ -85,13 +85,13 @@ pub struct Neighbour {
     /// Two-sided p under the pairing that shows it worst.
     pub p_most: f64,
     /// What may be said.
-    pub verdict: Verdict,
+    pub verdict: Separation,
 }
 
 /// What may be said of two neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Verdict {
+pub enum Separation {
     /// Told apart under every pairing of their marks, after Holm.
     ToldApart,
     /// Under no pairing, even before any adjustment.

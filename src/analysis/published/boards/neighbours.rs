@@ -1,7 +1,7 @@
 //! Models of a board against the one below each.
 
 use super::cells::{Ruler, Told};
-use super::{Neighbour, Verdict};
+use super::{Neighbour, Separation};
 use crate::stats::mcnemar::{PairedOutcomes, mcnemar};
 use crate::stats::multiplicity::holm;
 use crate::stats::strata_means::{Pairing, largest_p};
@@ -37,9 +37,9 @@ impl Ruler {
                 continue;
             };
             let verdict = match p.least {
-                _ if p_adjusted <= ALPHA => Verdict::ToldApart,
-                Some(least) if least > ALPHA => Verdict::NotToldApart,
-                _ => Verdict::Open,
+                _ if p_adjusted <= ALPHA => Separation::ToldApart,
+                Some(least) if least > ALPHA => Separation::NotToldApart,
+                _ => Separation::Open,
             };
             row.next = Some(Neighbour {
                 model,

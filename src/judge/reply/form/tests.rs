@@ -1,6 +1,6 @@
 use super::*;
 use crate::judge::reply::read_at;
-use crate::suite::axes::sight::Part;
+use crate::suite::axes::sight::SightPart;
 use crate::suite::axes::wire::{WireAcross, WireAxis, declare};
 use crate::suite::calls::WireCall;
 use crate::suite::{Category, Kind, calls};
@@ -21,7 +21,7 @@ fn form(scales: &[&str], call: &str, keys: &[&str]) -> Form {
             scale: toml::from_str::<Holder>(&format!("scale = {scale}"))
                 .unwrap()
                 .scale,
-            sees: vec![Part::Output],
+            sees: vec![SightPart::Output],
             applies: None,
             across: WireAcross::Planned,
             pooled: false,

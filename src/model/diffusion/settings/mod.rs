@@ -8,7 +8,7 @@ use std::fmt;
 pub use read::OPTIONS;
 
 use super::decode::Decoder;
-use super::plan::{Budget, Plan, PlanError, Strategy};
+use super::plan::{Budget, DecodingPlan, PlanError, Strategy};
 use super::planned::{Choices, PlannedDecoder};
 use super::released_a::{DecoderA, ReleasedA};
 use super::released_m::{DecoderM, ReleasedM};
@@ -49,7 +49,7 @@ impl fmt::Display for Preset {
 
 /// Everything that decides how a prompt is decoded.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Settings {
+pub struct DecodingSettings {
     /// The preset, which may ignore some of what follows.
     pub preset: Preset,
     /// The order of text and image; released presets are always parallel.
@@ -78,7 +78,7 @@ pub struct Settings {
     pub remasking: Remasking,
 }
 
-impl Settings {
+impl DecodingSettings {
     /// A preset as released or published.
     #[must_use]
     pub const fn of(preset: Preset) -> Self {
@@ -141,7 +141,7 @@ impl Settings {
                 schedule: self.image_schedule,
             })),
             Preset::Paper => Decoder::Planned(PlannedDecoder::new(
-                Plan::new(&self.budget(), text, cells)?,
+                DecodingPlan::new(&self.budget(), text, cells)?,
                 Choices {
                     text_cfg: self.text_cfg,
                     image_cfg: self.image_cfg,

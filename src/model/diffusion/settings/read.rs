@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Preset, Settings};
+use super::{DecodingSettings, Preset};
 use crate::common::suggest::unknown;
 use crate::model::diffusion::plan::Strategy;
 use crate::model::diffusion::text::Remasking;
@@ -43,7 +43,7 @@ pub const OPTIONS: [(&str, &str); 13] = [
 /// Most steps, positions or temperature units that an option may ask for.
 const MAX_COUNT: usize = 100_000;
 
-impl Settings {
+impl DecodingSettings {
     /// Reads the options of [`OPTIONS`]; `get` gives the text of an option, `default` is the bundle's preset.
     ///
     /// # Errors
@@ -198,19 +198,19 @@ impl<'a, G: Fn(&str) -> Option<&'a str>> Reader<'_, G> {
 mod tests {
     use super::*;
 
-    fn read(options: &[(&str, &'static str)]) -> Result<Settings, Vec<String>> {
+    fn read(options: &[(&str, &'static str)]) -> Result<DecodingSettings, Vec<String>> {
         let get = |key: &str| {
             options
                 .iter()
                 .find(|(name, _)| *name == key)
                 .map(|(_, value)| *value)
         };
-        Settings::read(get, Preset::ReleasedA, Family::ParallelA)
+        DecodingSettings::read(get, Preset::ReleasedA, Family::ParallelA)
     }
 
     #[test]
     fn a_strategy_means_the_paper_and_nothing_means_the_bundles_preset() {
-        assert_eq!(read(&[]).unwrap(), Settings::of(Preset::ReleasedA));
+        assert_eq!(read(&[]).unwrap(), DecodingSettings::of(Preset::ReleasedA));
         let sequential = read(&[("strategy", "sequential"), ("image_steps", "12")]).unwrap();
         assert_eq!(
             (sequential.preset, sequential.image_steps),
@@ -247,12 +247,14 @@ mod tests {
 
     #[test]
     fn the_identity_names_what_has_an_effect() {
-        let keys = |settings: Settings| settings.describe().into_keys().collect::<Vec<_>>();
-        assert!(!keys(Settings::of(Preset::ReleasedA)).contains(&"block_length".to_owned()));
-        assert!(keys(Settings::of(Preset::Paper)).contains(&"block_length".to_owned()));
-        let image_only = Settings {
+        let keys = |settings: DecodingSettings| settings.describe().into_keys().collect::<Vec<_>>();
+        assert!(
+            !keys(DecodingSettings::of(Preset::ReleasedA)).contains(&"block_length".to_owned())
+        );
+        assert!(keys(DecodingSettings::of(Preset::Paper)).contains(&"block_length".to_owned()));
+        let image_only = DecodingSettings {
             strategy: Strategy::ImageOnly,
-            ..Settings::of(Preset::Paper)
+            ..DecodingSettings::of(Preset::Paper)
         };
         assert!(!keys(image_only).contains(&"text_steps".to_owned()));
     }

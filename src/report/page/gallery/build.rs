@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::film;
-use super::records::{Answer, GalleryError, Records};
+use super::records::{GalleryAnswer, GalleryError, Records};
 use super::telling::{Telling, telling};
 use super::wire::{
     WireAnswers, WireAxis, WireFrame, WireGallery, WireMark, WireRun, WireSample, WireTask,
@@ -224,7 +224,12 @@ fn of_run(
     items.map(one).collect()
 }
 
-fn sample(run: &LoadedRun, number: u32, answer: Option<&Answer>, album: &mut Album) -> WireSample {
+fn sample(
+    run: &LoadedRun,
+    number: u32,
+    answer: Option<&GalleryAnswer>,
+    album: &mut Album,
+) -> WireSample {
     let mut sample = WireSample {
         number,
         ..WireSample::default()

@@ -31,13 +31,13 @@ pub enum GalleryError {
 /// The answers and rationales of one run under one judge.
 #[derive(Debug, Default)]
 pub(super) struct Records {
-    pub answers: BTreeMap<SampleKey, Answer>,
+    pub answers: BTreeMap<SampleKey, GalleryAnswer>,
     rationales: HashMap<MarkKey, (Digest, Bounded)>,
 }
 
 /// One stored answer.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct GalleryAnswer {
     /// The reasoning, or why there is none.
     pub text: Result<Bounded, String>,
     /// The picture, or why there is none.
@@ -73,7 +73,7 @@ impl Records {
     }
 }
 
-fn answer(record: &SampleRecord) -> Answer {
+fn answer(record: &SampleRecord) -> GalleryAnswer {
     let text = match &record.reasoning {
         Stored::Given(text) => Ok(bounded(text.trim(), MAX_REASONING)),
         other => Err(absent(other, "no reasoning")),
@@ -82,7 +82,7 @@ fn answer(record: &SampleRecord) -> Answer {
         Stored::Given(picture) => Ok(picture.clone()),
         other => Err(absent(other, "no picture")),
     };
-    Answer {
+    GalleryAnswer {
         text,
         picture,
         digest: record.answer_digest(),

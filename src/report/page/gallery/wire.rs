@@ -3,7 +3,7 @@
 use crate::common::decimal::Decimal;
 use serde::Serialize;
 
-use crate::report::page::album::Entry;
+use crate::report::page::album::AlbumEntry;
 use crate::report::page::text::Bounded;
 
 /// Everything that the script shows.
@@ -14,7 +14,7 @@ pub(super) struct WireGallery {
     pub categories: Vec<String>,
     /// Cells of a picture's side, for outlines of what differs.
     pub grid: u8,
-    pub pictures: Vec<Entry>,
+    pub pictures: Vec<AlbumEntry>,
     pub tasks: Vec<WireTask>,
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::contrast::{Contrast, ContrastFinding};
 use crate::report::figures::scale::Scale;
 use crate::report::number::{decimals, signed, signed_interval};
 use crate::report::typography::typographic;
@@ -76,7 +76,7 @@ impl Ruler {
     }
 
     /// The bar of a contrast; `joint` is the interval that holds together with the others.
-    pub fn bar(self, finding: &Finding, joint: Option<[f64; 2]>) -> Bar {
+    pub fn bar(self, finding: &ContrastFinding, joint: Option<[f64; 2]>) -> Bar {
         let difference = &finding.difference;
         let digits = decimals(difference.se);
         let points = typographic(&signed(difference.points, digits));

@@ -38,7 +38,7 @@ pub(super) struct Block {
     legend: Vec<[String; 2]>,
     axes: Vec<AxisBars>,
     /// The same as counts.
-    counts: html::View,
+    counts: html::TableView,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -169,7 +169,7 @@ fn counts_table(
     axes: &[Axis],
     runs: &[&RunFindings],
     names: &Names,
-) -> html::View {
+) -> html::TableView {
     let mut heads = vec!["Run".to_owned(), "Axis".to_owned()];
     heads.extend(classes.iter().map(|class| class.label.clone()));
     heads.extend(["Missing".to_owned(), "Expected".to_owned()]);
@@ -192,7 +192,7 @@ fn counts_table(
         .iter()
         .map(|axis| axis.title().to_lowercase())
         .collect();
-    html::View {
+    html::TableView {
         title: format!("Counts of marks: {}", titles.join(", ")),
         right: (0..heads.len()).map(|column| column > 1).collect(),
         heads,

@@ -17,9 +17,9 @@ use crate::report::typography::typographic;
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Pair {
     /// Its comparisons.
-    table: html::View,
+    table: html::TableView,
     /// Missing marks, pass rates, the margin, categories, sources of spread.
-    details: Vec<html::View>,
+    details: Vec<html::TableView>,
 }
 
 /// Every pair.
@@ -39,7 +39,7 @@ pub(super) fn pairs(findings: &Findings, names: &Names) -> Vec<Pair> {
 }
 
 /// The claims under other analyses, per pair of runs; empty where that was not asked for.
-pub(super) fn multiverse(findings: &Findings, names: &Names) -> Vec<html::View> {
+pub(super) fn multiverse(findings: &Findings, names: &Names) -> Vec<html::TableView> {
     let (Some(comparison), Some(found)) = (&findings.comparison, &findings.multiverse) else {
         return Vec::new();
     };

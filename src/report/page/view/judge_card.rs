@@ -6,10 +6,12 @@ use serde::Serialize;
 
 use super::provenance::{Setting, setting};
 use crate::analysis::findings::Findings;
+use crate::analysis::findings::audits::AuditFindings;
 use crate::analysis::findings::run::RunFindings;
 use crate::analysis::scores::score_table::ScoreTable;
 use crate::common::digest::Digest;
 use crate::judge::compat_parsers;
+use crate::report::audit_words;
 use crate::report::escape::name;
 use crate::report::number::percent;
 use crate::report::standing::thousands;
@@ -45,13 +47,16 @@ pub(super) fn cards(findings: &Findings) -> Vec<Card> {
             None => judges.push((digest, vec![run])),
         }
     }
-    let of = |(_, runs): (Digest, Vec<&RunFindings>)| {
+    let of = |(digest, runs): (Digest, Vec<&RunFindings>)| {
         let first = runs.first()?;
         Some(Card {
             judge: name(&first.judging.name),
             facts: vec![
                 who(first),
-                audited(first),
+                audited(
+                    first,
+                    findings.audits.iter().find(|audit| audit.judge == digest),
+                ),
                 missing(&runs),
                 repeats(first),
                 cost(&runs),
@@ -69,6 +74,7 @@ fn who(run: &RunFindings) -> Fact {
         (_, "oracle") => "It compares each answer with the stored truth; no model judged anything.",
         (_, "pixels") => "It computes its marks from pixels; no model judged anything.",
         (_, "clip") => "It computes its marks from embeddings of a CLIP model.",
+        (_, "dino") => "It computes its marks from class tokens of a DINOv2 model.",
         (_, "command") => "A program of the user gives the marks.",
         _ => "A model behind an endpoint gives the marks.",
     };
@@ -93,15 +99,26 @@ fn who(run: &RunFindings) -> Fact {
     }
 }
 
-/// Reports read no audits: they say how to make one.
-fn audited(run: &RunFindings) -> Fact {
+/// What the audit of the judge found; without one, how to make it.
+fn audited(run: &RunFindings, audit: Option<&AuditFindings>) -> Fact {
+    let title = "Audit";
+    if let Some(audit) = audit {
+        return Fact {
+            title,
+            big: audit_words::verdict(audit),
+            notes: audit_words::notes(audit),
+        };
+    }
     let note = match (run.info.has_imported_marks(), run.judging.kind.as_str()) {
         (true, _) => "Where the marks come from, only their authors can audit the judge.",
         (_, "oracle") => "An oracle needs none.",
-        _ => "Whether its marks follow what answers deserve is tested by parabench judge-audit.",
+        _ => {
+            "Whether its marks follow what answers deserve is tested by parabench judge-audit -o DIR; then report \
+             --audit DIR shows it here."
+        }
     };
     Fact {
-        title: "Audit",
+        title,
         big: "None in this report".to_owned(),
         notes: vec![note.to_owned()],
     }

@@ -35,7 +35,7 @@ struct FigureView {
 
 /// Everything in the template.
 #[derive(Debug, Serialize)]
-pub(super) struct View {
+pub(super) struct PageContext {
     front: front::Front,
     verdicts: Option<verdict::Verdicts>,
     /// Per run what it scores, where nothing is compared.
@@ -45,7 +45,7 @@ pub(super) struct View {
     differences: Vec<differences::Pair>,
     difference_notes: Vec<String>,
     telling: Vec<Telling>,
-    multiverse: Vec<html::View>,
+    multiverse: Vec<html::TableView>,
     multiverse_notes: Vec<String>,
     figures_differences: Vec<FigureView>,
     figures_categories: Vec<FigureView>,
@@ -55,10 +55,10 @@ pub(super) struct View {
     thinking_notes: Vec<String>,
     bars: Vec<bars::Block>,
     cards: Vec<judge_card::Card>,
-    judges: html::View,
-    agreement: html::View,
-    missing: html::View,
-    cost: html::View,
+    judges: html::TableView,
+    agreement: html::TableView,
+    missing: html::TableView,
+    cost: html::TableView,
     methods: Vec<String>,
     provenance: provenance::Provenance,
     tasks: usize,
@@ -86,10 +86,10 @@ pub(super) fn view(
     names: &Names,
     figures: &[Figure],
     around: Surroundings,
-) -> Result<View, FigureError> {
+) -> Result<PageContext, FigureError> {
     let about = |subject| of_subject(figures, subject);
     let verdict = verdict(findings, names);
-    Ok(View {
+    Ok(PageContext {
         front: front::front(findings, names),
         verdicts: verdict::verdicts(findings, names),
         statements: match findings.comparison {

@@ -49,7 +49,7 @@ pub(super) fn provenance(findings: &Findings, names: &Names) -> Provenance {
         setting("made by", &findings.program),
         setting("suite", &format!("{} {}", suite.name, suite.version)),
         setting("suite digest", &suite.digest.to_string()),
-        setting("mapping", suite.mapping.formula()),
+        setting("mapping", &suite.mapping.described()),
         setting("tasks", &suite.items.to_string()),
     ];
     if let Some(digest) = &findings.declaration.digest {

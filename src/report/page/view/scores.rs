@@ -8,7 +8,7 @@ use crate::analysis::findings::run::RunFindings;
 use crate::analysis::scores::score_table::{Level, NoLevel};
 use crate::report::beside_text;
 use crate::report::columns::printable;
-use crate::report::kit::marks::{Mark, Marks};
+use crate::report::kit::marks::{Marks, SignificanceMark};
 use crate::report::levels;
 use crate::report::names::Names;
 use crate::report::typography::typographic;
@@ -125,7 +125,7 @@ fn cells(findings: &Findings, run: &RunFindings, marks: &Marks<'_>) -> Vec<Cell>
 }
 
 /// Against one baseline the colour of the direction; against several a colour would not say against which.
-fn direction(marks: &[Mark]) -> &'static str {
+fn direction(marks: &[SignificanceMark]) -> &'static str {
     match marks {
         [mark] if mark.robust && mark.letter.is_none() => match mark.higher {
             true => "higher",

@@ -6,7 +6,7 @@ use super::bar::{Bar, Ruler, Tick, ends};
 use super::front::{heads, unlike};
 use super::roles::{Role, tags};
 use crate::analysis::compare::Comparison;
-use crate::analysis::compare::contrast::{Contrast, Finding};
+use crate::analysis::compare::contrast::{Contrast, ContrastFinding};
 use crate::analysis::compare::standing::{Direction, Standing};
 use crate::analysis::findings::Findings;
 use crate::report::compare_short::other_metrics;
@@ -66,7 +66,7 @@ struct Row {
     others: String,
     /// The same in whole sentences.
     rest: String,
-    lines: html::View,
+    lines: html::TableView,
 }
 
 /// The table of a comparison.
@@ -217,7 +217,7 @@ struct Numbers {
 fn numbers(
     comparison: &Comparison,
     head: &Contrast,
-    finding: Option<&Finding>,
+    finding: Option<&ContrastFinding>,
     ruler: Ruler,
 ) -> Numbers {
     let dash = || "–".to_owned();
@@ -265,12 +265,12 @@ fn others(speaker: &Speaker<'_>, all: &[&Contrast], head: &Contrast) -> String {
 }
 
 /// The columns that fit below a row; a short row keeps its reason.
-fn lines(whole: html::View) -> html::View {
+fn lines(whole: html::TableView) -> html::TableView {
     fn keep<T: Clone>(row: &[T]) -> Vec<T> {
         let kept = COLUMNS.iter().filter_map(|&column| row.get(column));
         kept.cloned().collect()
     }
-    html::View {
+    html::TableView {
         heads: keep(&whole.heads),
         right: keep(&whole.right),
         rows: whole.rows.iter().map(|row| keep(row)).collect(),
