@@ -107,6 +107,7 @@ pub fn import(data: &[u8]) {
     with_file(name, data, |path| {
         let request = ImportRequest {
             prompts: None,
+            known_rubrics: |_| None,
             source: path.to_owned(),
             base: Base::New("fuzz".to_owned()),
             columns: Default::default(),
