@@ -377,7 +377,7 @@ fn a_benchmark_without_bundled_figures_is_said_to_have_none_and_takes_ones_own()
             "{said}"
         );
     }
-    // A board of one's own: the eleven types weigh alike, so the Overall is the plain mean of 6 and 8.
+    // A board of one's own: the eleven types weigh alike, so the Overall is the plain mean of their cells.
     let definition = include_str!("../../benchmarks/gedit-full-en/suite.toml");
     let names = definition.split("name = \"").skip(2);
     let names: Vec<&str> = names.map(|rest| rest.split('"').next().unwrap()).collect();
@@ -385,10 +385,9 @@ fn a_benchmark_without_bundled_figures_is_said_to_have_none_and_takes_ones_own()
     let mut table =
         "source,suite,model,group,thinking,metric,category,value,samples,address\n".to_owned();
     for (model, value) in [("one", 6.0), ("two", 8.0)] {
-        for category in names.iter().copied().chain(["overall"]) {
-            table += &format!(
-                "mine,gedit-full-en,{model},,,o,{category},{value:.3},1,https://example.org/board\n"
-            );
+        let cells = names.iter().map(|name| (*name, value + f64::from(u8::from(*name == "ps_human"))));
+        for (category, value) in cells.chain([("overall", value + 1.0 / 11.0)]) {
+            table += &format!("mine,gedit-full-en,{model},,,o,{category},{value:.3},1,https://example.org/board\n");
         }
     }
     std::fs::write(folder.path().join("mine.csv"), table).unwrap();
@@ -407,7 +406,8 @@ fn a_benchmark_without_bundled_figures_is_said_to_have_none_and_takes_ones_own()
         crate::cli_world::stderr(&output)
     );
     let said = crate::cli_world::stdout(&output);
-    assert!(said.contains("two") && said.contains("8.000"), "{said}");
+    assert!(said.contains("8.091") && said.contains("6.091"), "{said}");
+    assert!(said.contains("Of 1 pairs of neighbours"), "{said}");
 }
 
 #[test]
