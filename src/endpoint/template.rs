@@ -11,7 +11,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::ask::{Ask, SentPicture};
 use super::encoding::Encoded;
-use super::provider::HttpRequest;
+use super::request::HttpRequest;
 use crate::common::digest::Digest;
 
 /// Names the holes of one request. The name is a hash of all words and pictures of the question,

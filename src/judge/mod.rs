@@ -12,6 +12,7 @@ mod local;
 pub mod mark;
 pub mod material;
 pub mod open;
+mod options;
 pub mod oracle;
 pub mod panel;
 pub mod pixels;
@@ -31,7 +32,8 @@ use serde::{Deserialize, Serialize};
 
 pub use evidence::Evidence;
 pub use mark::{Mark, MissingReason, Score};
-pub use open::{OpenOptions, known, open};
+pub use open::{known, open};
+pub use options::OpenOptions;
 pub use view::View;
 
 use crate::common::BoxFuture;

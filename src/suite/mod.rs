@@ -10,6 +10,7 @@ pub mod find;
 pub mod id_ranges;
 pub mod import;
 pub mod inputs;
+pub mod kind;
 pub mod load;
 pub mod mapping;
 mod pictures;
@@ -30,10 +31,11 @@ pub use fault::{Fault, SuiteFaults};
 pub use find::{FindError, find};
 pub use id_ranges::IdRanges;
 pub use inputs::{Input, Inputs, SeveralInputs};
+pub use kind::Kind;
 pub use load::load;
 pub use mapping::{Print, ScoreMap};
 pub use select::{Filter, SampleRange, Selection, select};
-pub use task::{Kind, Prompt, Target, Task};
+pub use task::{Prompt, Target, Task};
 
 use crate::common::digest::Digest;
 

@@ -5,6 +5,7 @@ pub mod categories;
 pub mod categories_alike;
 mod checks;
 pub mod compute;
+pub mod computed;
 pub mod contrast;
 mod cross_check;
 pub mod crossing;
@@ -29,7 +30,8 @@ use serde::Serialize;
 
 use crate::analysis::compare::categories::{Exploratory, explore};
 use crate::analysis::compare::checks::{check_declaration, check_request};
-use crate::analysis::compare::compute::{Computed, on_axis, on_overall};
+use crate::analysis::compare::compute::{on_axis, on_overall};
+use crate::analysis::compare::computed::Computed;
 use crate::analysis::compare::contrast::Contrast;
 pub use crate::analysis::compare::crossing::Across;
 use crate::analysis::compare::crossing::{BridgeInfo, Misfit};

@@ -8,11 +8,12 @@ use super::prompt;
 use crate::common::digest::Digest;
 use crate::endpoint::ask::{Ask, EndpointReply, QuestionPart, SentPicture};
 use crate::endpoint::cache::Cache;
-use crate::endpoint::client::{self, ClientOptions, Lost, Role};
-use crate::endpoint::exchange::Tries;
+use crate::endpoint::client::{self, ClientOptions};
 use crate::endpoint::fault::{Fault, FaultKind};
 use crate::endpoint::prepared::Prepared;
 use crate::endpoint::price::Price;
+use crate::endpoint::tries::Tries;
+use crate::endpoint::{Lost, Role};
 use crate::model::{AnswerCost, Failure, FailureKind, ModelError, ModelRequest, text};
 
 /// The folder of models' replies in the platform's cache folder.

@@ -11,7 +11,7 @@ use super::formula::Formula;
 use super::scale::{MarkScale, WireScale};
 use super::sight::{Sight, SightPart};
 use super::{Across, Axis, Declaration, MissingAs, Origin};
-use crate::suite::task::Kind;
+use crate::suite::kind::Kind;
 
 /// One judged axis.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
