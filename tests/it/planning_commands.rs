@@ -385,9 +385,13 @@ fn a_benchmark_without_bundled_figures_is_said_to_have_none_and_takes_ones_own()
     let mut table =
         "source,suite,model,group,thinking,metric,category,value,samples,address\n".to_owned();
     for (model, value) in [("one", 6.0), ("two", 8.0)] {
-        let cells = names.iter().map(|name| (*name, value + f64::from(u8::from(*name == "ps_human"))));
+        let cells = names
+            .iter()
+            .map(|name| (*name, value + f64::from(u8::from(*name == "ps_human"))));
         for (category, value) in cells.chain([("overall", value + 1.0 / 11.0)]) {
-            table += &format!("mine,gedit-full-en,{model},,,o,{category},{value:.3},1,https://example.org/board\n");
+            table += &format!(
+                "mine,gedit-full-en,{model},,,o,{category},{value:.3},1,https://example.org/board\n"
+            );
         }
     }
     std::fs::write(folder.path().join("mine.csv"), table).unwrap();
