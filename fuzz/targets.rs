@@ -108,7 +108,6 @@ pub fn import(data: &[u8]) {
         let request = ImportRequest {
             known_rubrics: |_| None,
             prompts: None,
-            known_rubrics: |_| None,
             source: path.to_owned(),
             base: Base::New("fuzz".to_owned()),
             columns: Default::default(),
