@@ -325,6 +325,11 @@ pub trait Judge: Send + Sync {
         1
     }
 
+    /// The axes that it marks beside the suite's; they enter no official figure.
+    fn extra_axes(&self) -> &[Axis] {
+        &[]
+    }
+
     /// What people should read before anything is asked, line by line.
     fn notices(&self) -> Vec<String> {
         Vec::new()

@@ -94,6 +94,7 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeEr
     }
     if let Some(file) = spec.strip_prefix(command::PREFIX) {
         let name = options.name.as_deref();
+        let axes = [axes, options.to_mark.extra.clone()].concat();
         return Ok(Box::new(CommandJudge::open(file, name, &axes)?));
     }
     let profile =

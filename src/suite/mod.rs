@@ -63,6 +63,8 @@ pub struct Suite {
     pub licence: String,
     /// Axes that are judged, in reporting order.
     pub axes: Vec<Axis>,
+    /// Axes without ends, which enter no official figure.
+    pub extra: Vec<Axis>,
     /// Calls that mark several of them; of two that fit an axis and a category the first is made.
     pub calls: Vec<Call>,
     /// Scores that are computed from their marks, in reporting order; the first stands for the Overall.

@@ -45,6 +45,7 @@ use crate::analysis::runs::comparable::NotComparable;
 use crate::analysis::runs::declaration::{Declaration, Declared, InForce, Margin};
 use crate::analysis::runs::load::{LoadedRun, NoJudge};
 use crate::analysis::runs::served::Served;
+use crate::analysis::scores::beside::{self, BesideDifference};
 use crate::analysis::scores::items::Items;
 use crate::analysis::scores::score_table::ScoreTable;
 use crate::analysis::scores::sheet::Sheet;
@@ -157,6 +158,9 @@ pub struct Comparison {
     pub categories: Exploratory,
     /// Rank sets, from three runs on.
     pub leaderboard: Option<Leaderboard>,
+    /// Differences on axes beside the figures of the suite.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<BesideDifference>,
 }
 
 /// Why there is no comparison.
@@ -249,6 +253,7 @@ pub fn compare_prepared(
         contrasts: computed.into_iter().map(|c| c.contrast).collect(),
         categories: categories?,
         leaderboard: board?,
+        beside: beside::differences(prepared.suite, &prepared.items, &pairs),
     })
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::analysis::scores::beside::{self, BesideScore};
 use crate::analysis::scores::items::{AxisSheet, Items};
 use crate::analysis::scores::official::{Official, in_print, officials};
 use crate::analysis::scores::ratio;
@@ -81,6 +82,9 @@ pub struct ScoreTable {
     pub mapping: ScoreMap,
     /// Scores in the suite's order of axes.
     pub axes: Vec<AxisScore>,
+    /// Axes beside the figures of the suite.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<BesideScore>,
     /// Unweighted mean of the axis means.
     pub overall: Result<Level, NoLevel>,
     /// Marks that should be there and are not, as a share of those that should.
@@ -182,6 +186,7 @@ pub fn score_table(
         judge,
         mapping: suite.mapping,
         axes,
+        beside: beside::scores(suite, items, sheets),
         overall,
         missing_share: if expected == 0 {
             0.0
@@ -207,7 +212,7 @@ fn left_out(suite: &SuiteSection) -> Vec<String> {
 }
 
 /// The design-weighted mean over `axes`, or why there is none.
-fn mean(
+pub(super) fn mean(
     items: &Items,
     sheets: &BTreeMap<Axis, AxisSheet>,
     axes: &[Axis],

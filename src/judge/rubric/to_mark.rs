@@ -9,6 +9,8 @@ pub struct ToMark {
     pub axes: Vec<Marked>,
     /// Calls that mark several of them.
     pub calls: Vec<Call>,
+    /// Axes without ends, which no judge is asked for in words.
+    pub extra: Vec<Axis>,
 }
 
 impl ToMark {
@@ -21,17 +23,24 @@ impl ToMark {
         Self {
             axes: Axis::ALL.map(marked).into(),
             calls: Vec::new(),
+            extra: Vec::new(),
         }
     }
 
     /// What the judges of a suite's answers mark.
     pub fn of(suite: &Suite) -> Self {
         if !suite.declares() {
-            return Self::parabench();
+            return Self {
+                extra: suite.extra.clone(),
+                ..Self::parabench()
+            };
         }
         let categories = suite.categories.iter();
         let categories: Vec<(&str, Kind)> = categories.map(|c| (c.name.as_str(), c.kind)).collect();
-        Self::declared(&suite.axes, &categories, suite.calls.clone())
+        Self {
+            extra: suite.extra.clone(),
+            ..Self::declared(&suite.axes, &categories, suite.calls.clone())
+        }
     }
 
     /// What the judges of declared axes mark, in these categories.
@@ -49,6 +58,7 @@ impl ToMark {
         Self {
             axes: axes.iter().copied().map(of).collect(),
             calls,
+            extra: Vec::new(),
         }
     }
 
