@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::analysis::scores::sheet::{AxisSheet, Items};
+use crate::analysis::scores::items::{AxisSheet, Items};
 use crate::stats::error::Result;
 use crate::stats::flips::grid::{GridItem, OnGrid, on_grid};
 use crate::stats::rational::Rational;

@@ -107,6 +107,12 @@ fn runs(options: &Options) -> anyhow::Result<Vec<Run>> {
     for name in &options.runs {
         let folder = existing_run(&options.results.folder, name)?;
         let manifest = Manifest::read(&folder.join(names::MANIFEST))?;
+        if manifest.import.is_some() {
+            return Err(usage(format!(
+                "{}: its marks were imported, and there are no answers that a judge could mark: a bridge needs runs with answers",
+                folder.display()
+            )));
+        }
         if manifest.shard.is_some() {
             return Err(usage(format!(
                 "{} is a part of a run: `parabench merge` joins the parts, then both judges mark the whole",

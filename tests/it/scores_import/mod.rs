@@ -358,6 +358,27 @@ fn an_imported_run_takes_no_marks_and_an_altered_table_is_found() {
         .failure();
     let said = String::from_utf8(judged.get_output().stderr.clone()).unwrap();
     assert!(said.contains("its marks were imported"), "{said}");
+    for arguments in [
+        &["label", "x-a", "-o", "page.html"][..],
+        &[
+            "judge-bridge",
+            "x-a",
+            "--old",
+            "oracle",
+            "--new",
+            "oracle-strict",
+            "-o",
+            "bridge",
+        ],
+    ] {
+        let refused = world.command().args(arguments).output().unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(
+            said.contains("imported") && said.contains("no answers"),
+            "{said}"
+        );
+    }
     let table = world.path("results/x-a/scores.csv");
     let text = std::fs::read_to_string(&table).unwrap();
     std::fs::write(&table, text.replacen(",3,ok", ",5,ok", 1)).unwrap();
