@@ -106,6 +106,7 @@ pub fn import(data: &[u8]) {
     let name = ["data.jsonl", "data.json", "data.csv", "data.tsv"][usize::from(form % 4)];
     with_file(name, data, |path| {
         let request = ImportRequest {
+            known_rubrics: |_| None,
             prompts: None,
             source: path.to_owned(),
             base: Base::New("fuzz".to_owned()),

@@ -16,21 +16,26 @@ def real(device):
 
     inferencer = HPSv3RewardInferencer(device=device)
     # Mean and variance of a normal distribution; the mean is the score.
-    return lambda prompt, path: inferencer.reward([prompt], image_paths=[path])[0][0].item(), version("hpsv3")
+    score = lambda prompts, paths: [reward[0].item() for reward in inferencer.reward(prompts, image_paths=paths)]
+    return score, version("hpsv3")
 
 
 def fake(_device):
-    return lambda prompt, path: (len(prompt) + os.path.getsize(path)) % 1600 / 100, "fake"
+    one = lambda prompt, path: (len(prompt) + os.path.getsize(path)) % 1600 / 100 - 0.12345
+    return lambda prompts, paths: [one(*pair) for pair in zip(prompts, paths)], "fake"
 
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--fake", action="store_true")
 parser.add_argument("--device", default="cuda")
+parser.add_argument("--batch", type=int, default=16)
 options = parser.parse_args()
-reward, release = (fake if options.fake else real)(options.device)
-serve(
-    "hpsv3",
-    release,
-    ["image_alignment"],
-    lambda request: {"values": {"hpsv3": reward(request["instruction"], request["output"])}},
-)
+rewards, release = (fake if options.fake else real)(options.device)
+
+
+def mark(requests):
+    found = rewards([request["instruction"] for request in requests], [request["output"] for request in requests])
+    return [{"values": {"hpsv3": reward}} for reward in found]
+
+
+serve("hpsv3", release, ["image_alignment", "hpsv3"], mark, batch=max(2, options.batch), joint=True)

@@ -13,20 +13,26 @@ class NoMark(Exception):
         self.reason = reason
 
 
-def serve(name, version, axes, mark):
+def serve(name, version, axes, mark, batch=1, joint=False):
     """Says hello and answers requests until standard input ends. `mark` takes a request and gives the fields of the
-    reply: `marks`, `values`, `rationale`."""
+    reply: `marks`, `values`, `rationale`. With a `batch` above 1 it takes a list of requests, at most so many, and gives a
+    list. With `joint` a request may name several axes."""
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 
     def say(message):
         print(json.dumps(message), file=replies, flush=True)
 
-    say({"hello": 1, "role": "judge", "name": name, "version": version, "axes": axes})
-    for line in sys.stdin:
-        request = json.loads(line)
+    def marked(requests):
         try:
-            reply = mark(request)
+            return mark(requests) if batch > 1 else [mark(requests[0])]
         except NoMark as error:
-            reply = {"missing": {axis: error.reason for axis in request["axes"]}, "rationale": str(error)}
-        say({"id": request["id"], **reply})
+            reasons = [{axis: error.reason for axis in request["axes"]} for request in requests]
+            return [{"missing": missing, "rationale": str(error)} for missing in reasons]
+
+    say({"hello": 1, "role": "judge", "name": name, "version": version, "axes": axes, "batch": batch, "joint": joint})
+    for line in sys.stdin:
+        message = json.loads(line)
+        requests = message["batch"] if batch > 1 else [message]
+        for request, reply in zip(requests, marked(requests), strict=True):
+            say({"id": request["id"], **reply})

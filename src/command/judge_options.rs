@@ -20,7 +20,8 @@ use crate::suite::definition::RubricSource;
 pub struct JudgeOptions {
     /// Judge to use; may be repeated
     ///
-    /// A bundled profile or panel (`parabench list judges`), a TOML file, command:FILE.toml, clip:BUNDLE, pixels or oracle.
+    /// A bundled profile or panel (`parabench list judges`), a TOML file, command:FILE.toml, clip:BUNDLE, dino:MODEL.onnx, pixels or
+    /// oracle.
     /// NAME=JUDGE gives it another name in the run.
     #[arg(long = "judge", value_name = "[NAME=]JUDGE", required = true)]
     pub judges: Vec<String>,

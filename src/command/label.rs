@@ -1,40 +1,31 @@
 //! `parabench label`: a page on which people mark answers, for `compare --human`.
 
+mod cards;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context;
 use serde::Serialize;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use crate::analysis::bridge::draw::{Candidate, draw};
+use crate::command::human_scale;
 use crate::command::results_option::ResultsOption;
 use crate::command::sharded::open_suite;
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError};
+use crate::common::decimal::Decimal;
 use crate::common::digest::Digest;
 use crate::common::files;
-use crate::common::picture::PictureFile;
 use crate::common::seed::shuffle_key;
-use crate::judge::Evidence;
-use crate::report::label::{Card, Content, LabelAnswer, label_page, question, veiled};
-use crate::report::page::thumbnail::{Rung, Thumbnails};
-use crate::run::answer::{Need, need};
+use crate::common::suggest::unknown;
+use crate::report::label::{Card, Content, LabelAnswer, Marks, label_page, question};
 use crate::run::folder::{RunData, names};
-use crate::run::manifest::Manifest;
+use crate::run::manifest::{Manifest, SuiteSection};
 use crate::run::record::SampleKey;
 use crate::suite::select::select;
 use crate::suite::{Axis, Suite, Task};
 
-/// How large a picture is on the page, and how well it is kept: people mark what they see.
-const SIZE: Rung = Rung {
-    side: 768,
-    quality: 95,
-};
-/// Longest text of an answer that is shown, in characters.
-const MAX_WORDS: usize = 20_000;
+use self::cards::card;
 
 /// Options of `parabench label`.
 #[derive(Clone, Debug, clap::Args)]
@@ -52,9 +43,23 @@ pub struct Options {
     number: u32,
     /// Axis to mark; may be repeated
     ///
-    /// The default is output_alignment, or image_alignment where a model does not think.
-    #[arg(long = "axis", value_name = "AXIS")]
+    /// The default is output_alignment, or image_alignment where a model does not think; for suites with axes of their
+    /// own it is all that judges mark.
+    #[arg(long = "axis", value_name = "AXIS", value_parser = axis)]
     axes: Vec<Axis>,
+    /// What people are asked on an axis; may be repeated
+    ///
+    /// ParaBench's axes have questions of their own. The page of another axis asks by its title.
+    #[arg(long = "question", value_name = "AXIS=TEXT", value_parser = asked)]
+    questions: Vec<(String, String)>,
+    /// Scale of people's marks
+    ///
+    /// The default is the scale of the axis. `compare` then takes the same as --human-scale.
+    #[arg(long, value_name = "LO..HI", value_parser = human_scale::ends)]
+    scale: Option<(Decimal, Decimal)>,
+    /// Step of --scale
+    #[arg(long, value_name = "STEP", requires = "scale", default_value = "1")]
+    step: Decimal,
     /// Seed of the draw and of the order
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -69,6 +74,23 @@ pub struct Options {
     /// Where the runs lie.
     #[command(flatten)]
     results: ResultsOption,
+}
+
+/// A key: which axes there are, the suite of the runs says.
+fn axis(text: &str) -> Result<Axis, String> {
+    Axis::by_key(text).map_err(|error| error.to_string())
+}
+
+/// `AXIS=TEXT`.
+fn asked(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((axis, question)) if !question.trim().is_empty() => {
+            Ok((axis.trim().to_owned(), question.trim().to_owned()))
+        }
+        _ => {
+            Err("expected AXIS=TEXT, for example sc=\"Is the edit what was asked for?\"".to_owned())
+        }
+    }
 }
 
 /// The result as `--json` prints it.
@@ -97,29 +119,35 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let Some(first) = runs.first() else {
         return Err(usage("there is no run"));
     };
-    if first.manifest.suite.declares() {
-        let name = &first.manifest.suite.name;
-        return Err(usage(format!(
-            "the suite {name} declares axes of its own; a label page knows marks 1 to 5 on ParaBench's axes only. Marks of people \
-             on other scales can be imported: `parabench scores import`"
-        )));
-    }
     let suite = {
         let section = &first.manifest.suite;
         open_suite(options.suite.as_deref(), &section.name, section)?
     };
-    let axes = axes(options, &runs)?;
+    let axes = axes(options, &first.manifest.suite, &runs)?;
+    let asked = axes
+        .iter()
+        .map(|&axis| Asked::of(options, axis))
+        .collect::<anyhow::Result<Vec<Asked>>>()?;
     let tasks = drawn(options, &suite, &runs)?;
     let mut cards = Vec::new();
     for task in &tasks {
-        for &axis in &axes {
-            cards.extend(card(options.seed, &runs, task, axis)?);
+        for asked in &asked {
+            cards.extend(card(options.seed, &runs, &suite, task, asked)?);
         }
+    }
+    if cards.is_empty() {
+        return Err(usage(
+            "no answer to these tasks needs a judge on these axes: there is nothing to mark",
+        ));
     }
     cards.sort_by_cached_key(|card| shuffle_key(options.seed, "label order", &place(card)));
     let fields: Vec<String> = cards
         .iter()
-        .flat_map(|card| std::iter::once(place(card)).chain(card.answers.iter().map(shown)))
+        .flat_map(|card| {
+            let marks = card.marks.unusual().into_iter();
+            let head = std::iter::once(place(card)).chain(marks);
+            head.chain(card.answers.iter().map(shown))
+        })
         .collect();
     let content = Content {
         suite: format!("{} {}", suite.name, suite.version),
@@ -140,13 +168,48 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     } else {
         println!(
             "{} tasks, {} answers to mark\n{}\nOpen it in a browser, mark, save labels.csv, then: parabench compare RUN --baseline \
-             OTHER --human labels.csv",
+             OTHER --human labels.csv{}",
             outcome.tasks,
             outcome.answers,
-            outcome.page.display()
+            outcome.page.display(),
+            human_scale(options)
         );
     }
     Ok(Exit::Done)
+}
+
+/// What `compare` must be told about the scale of people's marks.
+fn human_scale(options: &Options) -> String {
+    match options.scale {
+        None => String::new(),
+        Some((lo, hi)) => format!(" --human-scale {lo}..{hi} --human-step {}", options.step),
+    }
+}
+
+/// What people are asked on one axis.
+struct Asked {
+    axis: Axis,
+    question: String,
+    marks: Marks,
+}
+
+impl Asked {
+    fn of(options: &Options, axis: Axis) -> anyhow::Result<Self> {
+        let scale = match options.scale {
+            None => axis.scale(),
+            Some((lo, hi)) => human_scale::scale(lo, hi, options.step)?,
+        };
+        let mut given = options.questions.iter().rev();
+        let given = given.find(|(key, _)| key == axis.key());
+        Ok(Self {
+            question: match given {
+                Some((_, text)) => text.clone(),
+                None => question(axis),
+            },
+            marks: Marks::of(scale, axis.parts()),
+            axis,
+        })
+    }
 }
 
 fn place(card: &Card) -> String {
@@ -173,6 +236,11 @@ fn runs(options: &Options) -> anyhow::Result<Vec<Run>> {
     for name in &options.runs {
         let folder = existing_run(&options.results.folder, name)?;
         let manifest = Manifest::read(&folder.join(names::MANIFEST))?;
+        if manifest.import.is_some() {
+            return Err(usage(format!(
+                "{name} holds imported marks and no answers: there is nothing that people could look at"
+            )));
+        }
         if let Some(first) = runs.first() {
             let (a, b) = (&first.manifest, &manifest);
             if a.suite != b.suite || a.sampling.tasks_digest != b.sampling.tasks_digest {
@@ -199,27 +267,50 @@ fn runs(options: &Options) -> anyhow::Result<Vec<Run>> {
     Ok(runs)
 }
 
-fn axes(options: &Options, runs: &[Run]) -> anyhow::Result<Vec<Axis>> {
+fn axes(options: &Options, suite: &SuiteSection, runs: &[Run]) -> anyhow::Result<Vec<Axis>> {
     let thinks = runs.iter().all(|run| run.manifest.model.identity.thinks);
-    let default = match thinks {
-        true => Axis::OUTPUT_ALIGNMENT,
-        false => Axis::IMAGE_ALIGNMENT,
-    };
-    let wanted = match options.axes.is_empty() {
-        true => vec![default],
-        false => options.axes.clone(),
-    };
-    for axis in &wanted {
-        let judged = runs
-            .iter()
-            .all(|run| run.manifest.suite.axes.contains(axis));
-        if !judged || (axis.needs_reasoning() && !thinks) {
-            return Err(usage(format!(
-                "--axis {axis} does not apply to these runs: the suite does not judge it, or a model does not think"
-            )));
+    for (key, _) in &options.questions {
+        if !suite.axes.iter().any(|axis| axis.key() == key) {
+            let known: Vec<&str> = suite.axes.iter().map(|axis| axis.key()).collect();
+            let fault = unknown("axis", key, &known, None);
+            return Err(usage(format!("--question: {fault}")));
         }
     }
-    Ok(wanted)
+    let wanted = match (options.axes.as_slice(), suite.declares(), thinks) {
+        ([], true, _) => {
+            let marked = suite.axes.iter().copied();
+            marked
+                .filter(|axis| thinks || !axis.needs_reasoning())
+                .collect()
+        }
+        ([], false, true) => vec![Axis::OUTPUT_ALIGNMENT],
+        ([], false, false) => vec![Axis::IMAGE_ALIGNMENT],
+        (named, ..) => named.to_vec(),
+    };
+    wanted
+        .into_iter()
+        .map(|axis| applied(axis, suite, thinks))
+        .collect()
+}
+
+/// An axis of the suite that judges mark and that these models have.
+fn applied(axis: Axis, suite: &SuiteSection, thinks: bool) -> anyhow::Result<Axis> {
+    let Some(found) = axis.among(&suite.axes) else {
+        if axis.among(&suite.scores).is_some() {
+            return Err(usage(format!(
+                "--axis {axis} is computed from marks on other axes: people mark those"
+            )));
+        }
+        let known: Vec<&str> = suite.axes.iter().map(|axis| axis.key()).collect();
+        let fault = unknown("axis", axis.key(), &known, None);
+        return Err(usage(format!("--axis: {fault}")));
+    };
+    if found.needs_reasoning() && !thinks {
+        return Err(usage(format!(
+            "--axis {axis} looks at the reasoning, and a model of these runs does not think"
+        )));
+    }
+    Ok(found)
 }
 
 /// Tasks to which every run has an answer, drawn at random by category.
@@ -256,71 +347,4 @@ fn record<'a>(run: &'a Run, task: &Task) -> Option<&'a crate::run::record::Sampl
         task: Arc::clone(&task.prompt.id),
         sample: seeds.iter().start,
     })
-}
-
-/// A task on an axis: what a judge would see of each answer. Answers that no judge is asked about are left out; `None` where
-/// nothing is left.
-fn card(seed: u64, runs: &[Run], task: &Task, axis: Axis) -> anyhow::Result<Option<Card>> {
-    let mut answers: Vec<(u64, LabelAnswer)> = Vec::new();
-    let mut common: Option<Evidence> = None;
-    for run in runs {
-        let identity = &run.manifest.model.identity;
-        let Some(record) = record(run, task) else {
-            continue;
-        };
-        let Need::Ask(evidence) = need(axis, task, identity.thinks, record, &run.images) else {
-            continue;
-        };
-        let key = format!("{}/{axis}/{}", task.id(), identity.name);
-        answers.push((
-            shuffle_key(seed, "label side", &key),
-            LabelAnswer {
-                reasoning: evidence.reasoning().map(words),
-                output: evidence
-                    .output()
-                    .map(|picture| data_uri(picture))
-                    .transpose()?,
-                model: veiled(&identity.name),
-            },
-        ));
-        common.get_or_insert(evidence);
-    }
-    answers.sort_by_key(|(key, _)| *key);
-    let Some(evidence) = common else {
-        return Ok(None);
-    };
-    Ok(Some(Card {
-        task: task.id().to_owned(),
-        axis,
-        title: axis.title(),
-        question: question(axis).with_context(|| format!("no words to ask people about {axis}"))?,
-        instruction: evidence.instruction().map(words),
-        input: evidence
-            .input()
-            .map(|picture| data_uri(picture))
-            .transpose()?,
-        answers: answers.into_iter().map(|(_, answer)| answer).collect(),
-    }))
-}
-
-fn words(text: &str) -> String {
-    let mut shown: String = text.chars().take(MAX_WORDS).collect();
-    if shown.len() < text.len() {
-        shown.push_str(" […]");
-    }
-    shown
-}
-
-/// The picture, at most [`SIZE`] pixels wide and high, as a data URI.
-fn data_uri(picture: &PictureFile) -> anyhow::Result<String> {
-    let thumbnails = Thumbnails::new(&files::cache_folder());
-    let small = thumbnails
-        .of(&picture.path, picture.digest, SIZE)
-        .map_err(anyhow::Error::msg)
-        .with_context(|| picture.path.display().to_string())?;
-    let (kind, _) = small.kind();
-    Ok(format!(
-        "data:{kind};base64,{}",
-        STANDARD.encode(&small.bytes)
-    ))
 }

@@ -14,7 +14,9 @@ use crate::report::score_text::score_text;
 use crate::report::table::text::{self, Detail};
 use crate::report::table::{Column, Table, TableCell};
 use crate::run::folder::names;
-use crate::run::shard::merge::{MergeError, MergeRequest, Outcome, ShardFound, ShardState, merge};
+use crate::run::shard::error::MergeError;
+use crate::run::shard::merge::merge;
+use crate::run::shard::outcome::{MergeRequest, Outcome, ShardFound, ShardState};
 use crate::run::shard::plan::ShardPlan;
 use crate::run::shard::whole_of_shards;
 

@@ -35,6 +35,7 @@ pub mod results_option;
 pub mod run;
 pub mod runs;
 mod runs_status;
+mod runs_words;
 pub mod runtime_options;
 pub mod scores;
 pub mod session;

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
-use jiff::Timestamp;
 use serde_json::json;
 
+use super::runs_words::{changed, marks, state};
 use super::terminal::{confirm, line};
 use super::{Exit, Globals, UsageError, runs_status};
 use crate::command::results_option::ResultsOption;
@@ -14,7 +14,7 @@ use crate::common::disk::{DiskUsage, human_bytes};
 use crate::report::table::text::{self, Detail};
 use crate::report::table::{Column, Table, TableCell};
 use crate::run::folder::{RunData, names};
-use crate::run::inventory::{self, Overview, PARTS, PartKind, State};
+use crate::run::inventory::{self, Overview, PARTS, PartKind};
 
 /// Options of `parabench runs`.
 #[derive(Debug, Args)]
@@ -142,30 +142,6 @@ fn row(run: &Overview) -> Vec<TableCell> {
 
 fn size(usage: DiskUsage) -> TableCell {
     TableCell::Figures(human_bytes(usage.bytes))
-}
-
-/// When something last changed, as a cell.
-pub(super) fn changed(at: Option<Timestamp>) -> TableCell {
-    TableCell::words(at.map_or_else(String::new, |time| {
-        time.strftime("%Y-%m-%d %H:%M UTC").to_string()
-    }))
-}
-
-pub(super) fn state(state: State) -> &'static str {
-    match state {
-        State::Complete => "complete",
-        State::Unfinished => "unfinished",
-        State::InUse => "in use",
-        State::Unreadable => "unreadable",
-    }
-}
-
-pub(super) fn marks(run: &Overview) -> String {
-    let marks = run
-        .marks
-        .iter()
-        .map(|(status, count)| format!("{count} {status}"));
-    marks.collect::<Vec<_>>().join(", ")
 }
 
 fn show(folder: &Path, globals: &Globals) -> anyhow::Result<Exit> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::sharded::{all_shards, existing_shards};
 use super::terminal::line;
-use super::{Exit, Globals, runs};
+use super::{Exit, Globals, runs_words};
 use crate::report::table::text::{self, Detail};
 use crate::report::table::{Column, Table, TableCell};
 use crate::run::inventory::State;
@@ -89,7 +89,7 @@ fn summary(survey: &Survey) -> String {
 }
 
 fn told(state: Option<State>) -> &'static str {
-    state.map_or("not begun", runs::state)
+    state.map_or("not begun", runs_words::state)
 }
 
 fn row(one: &Progress) -> Vec<TableCell> {
@@ -98,8 +98,8 @@ fn row(one: &Progress) -> Vec<TableCell> {
         TableCell::count(one.index),
         TableCell::words(told(one.state)),
         TableCell::Figures(format!("{}/{}", one.answered, one.planned)),
-        TableCell::words(one.run.as_ref().map(runs::marks).unwrap_or_default()),
-        runs::changed(changed),
+        TableCell::words(one.run.as_ref().map(runs_words::marks).unwrap_or_default()),
+        runs_words::changed(changed),
     ]
 }
 

@@ -124,7 +124,8 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     let definition = definition(options, &all, &said.columns)?;
     keep_rows(&mut all, &definition.rows).map_err(usage)?;
     let form = options.format;
-    let entries = form.read(&all, &definition.axes, &said).map_err(usage)?;
+    let axes = [definition.axes.as_slice(), &definition.extra].concat();
+    let entries = form.read(&all, &axes, &said).map_err(usage)?;
     let catalogue = Catalogue::of(&definition, &entries).map_err(usage)?;
     let how = assemble::Options {
         model: options.model.clone(),
@@ -132,7 +133,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         skip_unknown: options.skip_unknown,
         repeats_in_order: options.repeats_in_order,
     };
-    let assembled = assemble(&entries, &catalogue, &definition.axes, &how).map_err(usage)?;
+    let assembled = assemble(&entries, &catalogue, &axes, &how).map_err(usage)?;
     let section = section(options, &all, said.columns);
     let runs: Vec<(PathBuf, ImportedRun)> = assembled
         .models

@@ -15,7 +15,29 @@ pub enum QuestionPart {
     /// Words.
     Text(String),
     /// A picture.
-    Picture(Arc<PictureFile>),
+    Picture(SentPicture),
+}
+
+/// A picture of a question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SentPicture {
+    /// The picture.
+    pub file: Arc<PictureFile>,
+    /// Width and height that it is sent in, in pixels, where these are not its own.
+    pub size: Option<[u32; 2]>,
+}
+
+impl From<Arc<PictureFile>> for SentPicture {
+    fn from(file: Arc<PictureFile>) -> Self {
+        Self { file, size: None }
+    }
+}
+
+impl SentPicture {
+    /// Width and height in which it is sent, but for what the endpoint does not take.
+    pub fn sides(&self) -> [u32; 2] {
+        self.size.unwrap_or([self.file.width, self.file.height])
+    }
 }
 
 /// A question.
@@ -76,9 +98,9 @@ pub fn number(decimal: Decimal) -> Value {
 
 impl Ask {
     /// The pictures, in order.
-    pub fn pictures(&self) -> impl Iterator<Item = &Arc<PictureFile>> {
+    pub fn pictures(&self) -> impl Iterator<Item = &SentPicture> {
         self.parts.iter().filter_map(|part| match part {
-            QuestionPart::Picture(file) => Some(file),
+            QuestionPart::Picture(shown) => Some(shown),
             QuestionPart::Text(_) => None,
         })
     }

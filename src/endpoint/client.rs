@@ -5,11 +5,10 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::address::Address;
-use super::advice::{self, EndpointError};
 use super::ask::{Ask, EndpointReply};
 use super::breaker::{Breaker, Cause};
 use super::cache::{Cache, CacheEntry};
-use super::exchange::{self, Tries};
+use super::error::{EndpointError, Role};
 use super::fault::{Fault, Scope};
 use super::guard::{self, Life, Listing, Served};
 use super::limiter::Limiter;
@@ -21,6 +20,7 @@ use super::provider::{Header, Provider};
 use super::secret::Secret;
 use super::template::Template;
 use super::transport::Transport;
+use super::tries::Tries;
 use super::voice::Voice;
 use super::{encoding, identity, place, providers};
 use crate::common::digest::Digest;
@@ -30,15 +30,6 @@ use crate::common::picture::MAX_ENCODED_BYTES;
 const MAX_WORDS_BYTES: usize = 4 << 20;
 /// Longest response with a picture: a longest picture in base 64, and a mebibyte for words.
 const MAX_PICTURE_BYTES: usize = (MAX_ENCODED_BYTES as usize).div_ceil(3) * 4 + (1 << 20);
-
-/// What a client is asked for, for messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Marks.
-    Judge,
-    /// Answers.
-    Model,
-}
 
 /// What may be said about a client beside its profile.
 #[derive(Clone, Debug, Default)]
@@ -71,13 +62,9 @@ pub struct Client {
     worst: AtomicU64,
 }
 
-/// Why asking brought no reply.
-#[derive(Debug)]
-pub enum Lost {
-    /// This question was lost.
-    Item(Fault),
-    /// Nothing can be asked any more.
-    All(EndpointError),
+/// Width and height as bytes of a digest.
+fn bytes_of([width, height]: [u32; 2]) -> [u8; 8] {
+    ((u64::from(width) << 32) | u64::from(height)).to_le_bytes()
 }
 
 impl Client {
@@ -197,7 +184,7 @@ impl Client {
                 notices.push(format!(
                     "the key of {} goes to {host}: put key = \"none\" or another variable in the \
                      profile `{name}` if it should not",
-                    advice::variables(self)
+                    self.variables()
                 ));
             }
         }
@@ -220,9 +207,12 @@ impl Client {
             salt,
         ];
         let pictures = template.pictures.iter();
-        let pictures = pictures.map(|picture| picture.digest.as_bytes().as_slice());
+        let pictures = pictures.map(|shown| shown.file.digest.as_bytes().as_slice());
+        let sizes = template.pictures.iter().filter_map(|shown| shown.size);
+        let sizes: Vec<[u8; 8]> = sizes.map(bytes_of).collect();
+        let sizes = sizes.iter().map(<[u8; 8]>::as_slice);
         Prepared {
-            key: Digest::of_fields(fields.into_iter().chain(pictures)),
+            key: Digest::of_fields(fields.into_iter().chain(pictures).chain(sizes)),
             most: self.profile.most(ask),
             template,
         }
@@ -282,14 +272,6 @@ impl Client {
         read.await.ok()?.filter(|entry| self.takes(&entry.reply))
     }
 
-    /// Checks that the pictures of a question are what they should be, for one whose reply is kept.
-    ///
-    /// # Errors
-    /// A picture that is gone or another one.
-    pub async fn check_pictures(&self, prepared: &Prepared) -> Result<(), EndpointError> {
-        exchange::check_pictures(self, prepared).await
-    }
-
     /// Keeps a reply; that it could not be kept is said and nothing else.
     pub async fn keep(&self, prepared: &Prepared, reply: EndpointReply, tries: &Tries) {
         let Some(cache) = self.cache.clone() else {
@@ -304,29 +286,6 @@ impl Client {
         let put = tokio::task::spawn_blocking(move || cache.put(&key, &entry));
         if let Ok(Err(error)) = put.await {
             tracing::warn!("a reply could not be kept in the cache: {error}");
-        }
-    }
-
-    /// Asks until there is a reply or no try is left.
-    ///
-    /// # Errors
-    /// [`Lost`]; where all is lost, the error holds the money of all tries so far.
-    pub async fn ask(&self, prepared: &Prepared, tries: &mut Tries) -> Result<EndpointReply, Lost> {
-        let asked = exchange::ask(self, prepared, tries).await;
-        asked.map_err(|lost| match lost {
-            Lost::All(error) => Lost::All(EndpointError {
-                spent: tries.spent(),
-                ..error
-            }),
-            item => item,
-        })
-    }
-
-    /// Nothing spent yet.
-    pub fn no_tries(&self) -> Tries {
-        Tries {
-            cost_usd: self.profile.price.map(|_| 0.0),
-            ..Tries::default()
         }
     }
 
@@ -355,12 +314,12 @@ impl Client {
         if self.profile.key == KeySource::None {
             return Ok(None);
         }
-        let key = self.key.as_ref().ok_or_else(|| advice::no_key(self))?;
+        let key = self.key.as_ref().ok_or_else(|| self.no_key())?;
         let header = match self.key_header() {
             Some(name) => key.header("").zip(name.parse().ok()).map(|(v, n)| (n, v)),
             None => self.provider.authorise(key),
         };
-        Ok(Some(header.ok_or_else(|| advice::unsendable_key(self))?))
+        Ok(Some(header.ok_or_else(|| self.unsendable_key())?))
     }
 
     /// Another header than the provider's for the key: Azure's deployments want their own.
@@ -382,6 +341,6 @@ impl Client {
             only: None,
         };
         self.breaker.trip(cause.clone());
-        advice::ended(self, &cause)
+        self.ended(&cause)
     }
 }

@@ -11,7 +11,9 @@ use image::imageops::FilterType;
 use image::{DynamicImage, ImageFormat};
 use thiserror::Error;
 
+use super::ask::SentPicture;
 use crate::common::digest::Digest;
+use crate::common::picture::resize::{Filter, resize};
 use crate::common::picture::{self, PictureError, PictureFile};
 
 /// The format in which pictures are sent.
@@ -32,6 +34,8 @@ pub struct Encoding {
     pub format: Format,
     /// Larger pictures are scaled down to this many pixels on the longer side.
     pub longest_side: Option<u32>,
+    /// Whether the model's picture is first scaled to the size of the picture to edit, as Pillow does by bicubic: for judges.
+    pub output_to_input: bool,
 }
 
 /// What an endpoint takes of a picture at the most. A larger one is sent as JPEG, with the first
@@ -87,10 +91,14 @@ pub fn describe(encoding: &Encoding) -> String {
         Format::Png => "png".to_owned(),
         Format::Jpeg(quality) => format!("jpeg quality {quality}"),
     };
-    match encoding.longest_side {
-        Some(side) => format!("{format}, longest side {side}, encoder 1"),
-        None => format!("{format}, encoder 1"),
-    }
+    let side = encoding
+        .longest_side
+        .map(|side| format!(", longest side {side}"));
+    let sized = match encoding.output_to_input {
+        true => ", output in the size of the input by bicubic",
+        false => "",
+    };
+    format!("{format}{}{sized}, encoder 1", side.unwrap_or_default())
 }
 
 /// All that decides how a picture is sent.
@@ -122,14 +130,17 @@ fn unreadable(file: &PictureFile, reason: PictureError) -> EncodeError {
     }
 }
 
-/// The picture of a file as it is sent.
+/// The picture of a question as it is sent.
 ///
 /// # Errors
 /// [`EncodeError`].
-pub fn encode(file: &PictureFile, way: &Way) -> Result<Encoded, EncodeError> {
+pub fn encode(shown: &SentPicture, way: &Way) -> Result<Encoded, EncodeError> {
+    let file = &*shown.file;
     let named = |reason| unreadable(file, reason);
     let bytes = load(file)?;
-    let side = file.width.max(file.height);
+    let [width, height] = shown.sides();
+    let side = width.max(height);
+    let own_size = [file.width, file.height] == [width, height];
     let most = way.encoding.longest_side.unwrap_or(way.limits.side);
     let most = most.min(way.limits.side);
     // The pixels stand upright wherever they go.
@@ -140,7 +151,7 @@ pub fn encode(file: &PictureFile, way: &Way) -> Result<Encoded, EncodeError> {
         }
         None => (bytes, file.digest),
     };
-    let fits = side <= most && in_base64_bytes(bytes.len()) <= way.limits.base64_bytes;
+    let fits = own_size && side <= most && in_base64_bytes(bytes.len()) <= way.limits.base64_bytes;
     let media_type = media_type(&bytes);
     let as_it_is = match way.encoding.format {
         Format::Own => true,
@@ -151,6 +162,10 @@ pub fn encode(file: &PictureFile, way: &Way) -> Result<Encoded, EncodeError> {
         return Ok(sent(bytes, media_type, digest, way));
     }
     let sent = picture::with_pixels(&bytes, |pixels| {
+        let pixels = match own_size {
+            true => pixels,
+            false => resize(&pixels.into_rgb8(), width, height, Filter::Bicubic).into(),
+        };
         let sized = match side > most {
             true => pixels.resize(most, most, FilterType::Lanczos3),
             false => pixels,

@@ -5,67 +5,63 @@ use std::time::Instant;
 use reqwest::Body;
 use serde_json::Value;
 
-use super::advice;
 use super::ask::EndpointReply;
 use super::backoff;
-use super::client::{Client, Lost};
+use super::client::Client;
 use super::encoding::{EncodeError, Encoded};
+use super::error::Lost;
 use super::fault::{Fault, FaultKind, Scope};
 use super::prepared::Prepared;
-use super::price::{Spent, Usage};
+use super::price::Usage;
 use super::provider::text;
 use super::response::{self, Response, shorten};
 use super::transport::Call;
+use super::tries::Tries;
 use super::wording::Wording;
 use super::{EndpointError, breaker};
-use crate::common::digest::Digest;
 
-/// Characters of a fault's line that are kept.
-const MAX_FAULT_CHARS: usize = 400;
 /// Characters of an endpoint's words that are kept.
 const ERROR_CHARS: usize = 300;
 
-/// The tries for one question, and what they left behind.
-#[derive(Clone, Debug, Default)]
-pub struct Tries {
-    /// Requests that were sent.
-    pub attempts: u32,
-    /// One line per failed try.
-    pub faults: Vec<String>,
-    /// Tokens that the endpoint told.
-    pub usage: Usage,
-    /// Money for all tries, where the profile states a price: what was told, and the most where
-    /// nothing was told.
-    pub cost_usd: Option<f64>,
-    /// The part of it that is the most that it can be, since the endpoint did not tell.
-    pub assumed_usd: f64,
-    /// Milliseconds that the last try took.
-    pub latency_ms: Option<f64>,
-    /// Digests of the pictures as they were sent.
-    pub image_digests: Vec<Digest>,
-    /// Lost exchanges.
-    pub(crate) failures: u32,
-    /// Requests that are billed, or may be.
-    pub(crate) billed: u32,
-}
-
-impl Tries {
-    /// Notes a failed try.
-    pub fn fault(&mut self, what: &str) {
-        self.faults.push(shorten(what, MAX_FAULT_CHARS));
+impl Client {
+    /// Asks until there is a reply or no try is left.
+    ///
+    /// # Errors
+    /// [`Lost`]; where all is lost, the error holds the money of all tries so far.
+    pub async fn ask(&self, prepared: &Prepared, tries: &mut Tries) -> Result<EndpointReply, Lost> {
+        let asked = ask(self, prepared, tries).await;
+        asked.map_err(|lost| match lost {
+            Lost::All(error) => Lost::All(EndpointError {
+                spent: tries.spent(),
+                ..error
+            }),
+            item => item,
+        })
     }
 
-    /// Money for all tries.
-    pub fn spent(&self) -> Spent {
-        Spent {
-            cost_usd: self.cost_usd.unwrap_or(0.0),
-            assumed_usd: self.assumed_usd,
+    /// Nothing spent yet.
+    pub fn no_tries(&self) -> Tries {
+        Tries {
+            cost_usd: self.profile.price.map(|_| 0.0),
+            ..Tries::default()
         }
+    }
+
+    /// Checks that the pictures of a question are what they should be, for one whose reply is kept.
+    ///
+    /// # Errors
+    /// A picture that is gone or another one.
+    pub async fn check_pictures(&self, prepared: &Prepared) -> Result<(), EndpointError> {
+        for shown in &prepared.template.pictures {
+            let checked = self.pictures.check(&shown.file).await;
+            checked.map_err(|error| not_shown(self, error))?;
+        }
+        Ok(())
     }
 }
 
 /// Asks until there is a reply or no try is left.
-pub(super) async fn ask(
+async fn ask(
     client: &Client,
     prepared: &Prepared,
     tries: &mut Tries,
@@ -92,7 +88,7 @@ pub(super) async fn ask(
         client.voice.retrying(&fault, wait);
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
-            cause = client.breaker.tripped() => return Err(Lost::All(advice::ended(client, &cause))),
+            cause = client.breaker.tripped() => return Err(Lost::All(client.ended(&cause))),
         }
     }
 }
@@ -100,7 +96,7 @@ pub(super) async fn ask(
 /// The item is lost, unless all are.
 fn give_up(client: &Client, fault: Fault) -> Lost {
     match client.breaker.cause() {
-        Some(cause) => Lost::All(advice::ended(client, &cause)),
+        Some(cause) => Lost::All(client.ended(&cause)),
         None => Lost::Item(fault),
     }
 }
@@ -115,7 +111,7 @@ async fn once(
     let slot = client.limiter.acquire().await;
     let sent = encoded(client, prepared).await?;
     if let Some(cause) = client.breaker.cause() {
-        return Err(advice::ended(client, &cause));
+        return Err(client.ended(&cause));
     }
     tries.image_digests = sent.iter().map(|picture| picture.digest).collect();
     let template = &prepared.template;
@@ -178,23 +174,11 @@ fn settle(ticket: breaker::Ticket<'_>, outcome: &Result<EndpointReply, Fault>) {
 
 async fn encoded(client: &Client, prepared: &Prepared) -> Result<Vec<Encoded>, EndpointError> {
     let mut sent = Vec::new();
-    for file in &prepared.template.pictures {
-        let picture = client.pictures.get(file).await;
+    for shown in &prepared.template.pictures {
+        let picture = client.pictures.get(shown).await;
         sent.push(picture.map_err(|error| not_shown(client, error))?);
     }
     Ok(sent)
-}
-
-/// Checks the pictures of a question whose reply is kept already.
-pub(super) async fn check_pictures(
-    client: &Client,
-    prepared: &Prepared,
-) -> Result<(), EndpointError> {
-    for file in &prepared.template.pictures {
-        let checked = client.pictures.check(file).await;
-        checked.map_err(|error| not_shown(client, error))?;
-    }
-    Ok(())
 }
 
 fn not_shown(client: &Client, error: EncodeError) -> EndpointError {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::OnceCell;
 
+use super::ask::SentPicture;
 use super::encoding::{EncodeError, Encoded, Encoding, Limits, Way, encode, load};
 use crate::common::digest::Digest;
 use crate::common::picture::PictureFile;
@@ -17,13 +18,15 @@ const KEPT_BYTES: usize = 16 << 20;
 const KEPT_PICTURES: usize = 256;
 
 type Cell = Arc<OnceCell<Encoded>>;
+/// A picture and the size that it is sent in, where that is not its own.
+type Key = (Digest, Option<[u32; 2]>);
 
 /// Encodes pictures, each once while it stays in use.
 #[derive(Debug)]
 pub struct Pictures {
     way: Way,
     /// Most recently used first.
-    kept: Mutex<VecDeque<(Digest, Cell)>>,
+    kept: Mutex<VecDeque<(Key, Cell)>>,
     /// Those whose bytes were seen to be what they should be.
     seen: Mutex<HashMap<Digest, Arc<OnceCell<()>>>>,
 }
@@ -47,12 +50,12 @@ impl Pictures {
     ///
     /// # Errors
     /// [`EncodeError`].
-    pub async fn get(&self, file: &Arc<PictureFile>) -> Result<Encoded, EncodeError> {
-        let cell = self.cell(file.digest);
+    pub async fn get(&self, shown: &SentPicture) -> Result<Encoded, EncodeError> {
+        let cell = self.cell((shown.file.digest, shown.size));
         let encode = || async {
-            let (file, way) = (Arc::clone(file), self.way);
-            let path = file.path.display().to_string();
-            tokio::task::spawn_blocking(move || encode(&file, &way))
+            let (shown, way) = (shown.clone(), self.way);
+            let path = shown.file.path.display().to_string();
+            tokio::task::spawn_blocking(move || encode(&shown, &way))
                 .await
                 .map_err(|_| EncodeError::Interrupted(path))?
         };
@@ -77,13 +80,13 @@ impl Pictures {
         cell.get_or_try_init(check).await.copied()
     }
 
-    fn cell(&self, digest: Digest) -> Cell {
+    fn cell(&self, wanted: Key) -> Cell {
         let mut kept = lock(&self.kept);
-        let cell = match kept.iter().position(|(key, _)| *key == digest) {
+        let cell = match kept.iter().position(|(key, _)| *key == wanted) {
             Some(at) => kept.remove(at).map(|(_, cell)| cell).unwrap_or_default(),
             None => Cell::default(),
         };
-        kept.push_front((digest, Arc::clone(&cell)));
+        kept.push_front((wanted, Arc::clone(&cell)));
         cell
     }
 
@@ -118,6 +121,7 @@ mod tests {
     use super::*;
     use crate::common::picture;
     use crate::common::picture::Picture;
+    use crate::common::picture::resize::{Filter, resize};
     use crate::endpoint::encoding::{Format, PNG};
 
     fn file(folder: &tempfile::TempDir, name: &str, side: u32) -> Arc<PictureFile> {
@@ -139,6 +143,7 @@ mod tests {
         let encoding = Encoding {
             format,
             longest_side,
+            output_to_input: false,
         };
         Pictures::new(encoding, ROOMY, false)
     }
@@ -169,9 +174,12 @@ mod tests {
             let encoding = Encoding {
                 format,
                 longest_side: None,
+                output_to_input: false,
             };
             let limits = Limits { base64_bytes, side };
-            let sent = Pictures::new(encoding, limits, false).get(&file).await;
+            let sent = Pictures::new(encoding, limits, false)
+                .get(&Arc::clone(&file).into())
+                .await;
             let sent = sent.unwrap();
             let (_, pixels) = decoded(&sent);
             assert!(sent.sent.len() <= base64_bytes, "{format:?} {limits:?}");
@@ -189,12 +197,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = file(&folder, "a.png", 64);
         let pictures = pictures(Format::Png, Some(64));
-        let sent = pictures.get(&file).await.unwrap();
+        let sent = pictures.get(&Arc::clone(&file).into()).await.unwrap();
         assert_eq!(sent.digest, file.digest);
         assert_eq!(STANDARD.decode(&sent.sent).unwrap(), file.load().unwrap());
         // The second time nothing is read: the file may be gone.
         std::fs::remove_file(&file.path).unwrap();
-        assert_eq!(pictures.get(&file).await.unwrap().digest, sent.digest);
+        assert_eq!(
+            pictures
+                .get(&Arc::clone(&file).into())
+                .await
+                .unwrap()
+                .digest,
+            sent.digest
+        );
     }
 
     #[tokio::test]
@@ -206,7 +221,7 @@ mod tests {
             (Format::Jpeg(80), ImageFormat::Jpeg),
         ] {
             let pictures = pictures(format, Some(32));
-            let sent = pictures.get(&file).await.unwrap();
+            let sent = pictures.get(&Arc::clone(&file).into()).await.unwrap();
             let (format, pixels) = decoded(&sent);
             assert_eq!(
                 (format, pixels.width(), pixels.height()),
@@ -217,18 +232,48 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_picture_can_be_sent_in_another_size_as_pillow_makes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = file(&folder, "a.png", 64);
+        let pictures = pictures(Format::Png, None);
+        let shown = |size| SentPicture {
+            file: Arc::clone(&file),
+            size,
+        };
+        let own = pictures.get(&shown(None)).await.unwrap();
+        let larger = pictures.get(&shown(Some([96, 40]))).await.unwrap();
+        let same = pictures.get(&shown(Some([64, 32]))).await.unwrap();
+        assert_eq!((own.digest, same.digest), (file.digest, file.digest));
+        let pixels = decoded(&own).1.into_rgb8();
+        let expected = resize(&pixels, 96, 40, Filter::Bicubic);
+        assert_eq!(decoded(&larger).1.into_rgb8(), expected);
+        // What the endpoint takes at the most still holds.
+        let small = super::tests::pictures(Format::Png, Some(48));
+        let sent = small.get(&shown(Some([96, 40]))).await.unwrap();
+        assert_eq!(decoded(&sent).1.width(), 48);
+    }
+
+    #[tokio::test]
     async fn changed_and_missing_files_are_named() {
         let folder = tempfile::tempdir().unwrap();
         let file = file(&folder, "a.png", 64);
         let pictures = pictures(Format::Png, None);
         std::fs::write(&file.path, b"else").unwrap();
-        let message = pictures.get(&file).await.unwrap_err().to_string();
+        let message = pictures
+            .get(&Arc::clone(&file).into())
+            .await
+            .unwrap_err()
+            .to_string();
         assert!(
             message.contains("a.png") && message.contains("changed"),
             "{message}"
         );
         std::fs::remove_file(&file.path).unwrap();
-        let message = pictures.get(&file).await.unwrap_err().to_string();
+        let message = pictures
+            .get(&Arc::clone(&file).into())
+            .await
+            .unwrap_err()
+            .to_string();
         assert!(message.contains("a.png"), "{message}");
     }
 
@@ -236,7 +281,7 @@ mod tests {
     fn what_is_kept_is_bounded() {
         let pictures = pictures(Format::Png, None);
         for n in 0_u32..40 {
-            let cell = pictures.cell(Digest::of(&n.to_le_bytes()));
+            let cell = pictures.cell((Digest::of(&n.to_le_bytes()), None));
             let encoded = Encoded {
                 sent: Bytes::from(vec![b'A'; 1 << 20]),
                 media_type: PNG,

@@ -1,7 +1,7 @@
 //! Where an endpoint lies, and what stands for the place in an identity.
 
 use super::address::Address;
-use super::advice::EndpointError;
+use super::error::EndpointError;
 use super::guard::Served;
 use super::profile::Profile;
 use super::provider::Facts;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::advice::{self, EndpointError};
 use super::breaker::Cause;
 use super::client::Client;
+use super::error::EndpointError;
 use super::exchange;
 use super::fault::{Fault, FaultKind};
 use super::guard::Listing;
@@ -73,7 +73,7 @@ impl Client {
                     failures: 1,
                     only: None,
                 };
-                return Err(advice::ended(self, &cause));
+                return Err(self.ended(&cause));
             }
         }
         Ok(())

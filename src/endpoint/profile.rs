@@ -136,16 +136,13 @@ impl Profile {
     pub fn most(&self, ask: &Ask) -> Usage {
         let low = self.detail.as_deref() == Some("low");
         let side = self.encoding.longest_side;
-        let of_picture = |width, height| self.image_tokens.of(width, height, side, low);
+        let of_picture = |[width, height]: [u32; 2]| self.image_tokens.of(width, height, side, low);
         let limit = self.output_limit.map_or(0, |limit| limit.tokens().into());
         let stated = |tokens: fn(&Price) -> u64| self.price.as_ref().map_or(0, tokens);
         let drawn = u64::from(self.draws);
         Usage {
             input_text: text_tokens(ask.texts()),
-            input_image: ask
-                .pictures()
-                .map(|file| of_picture(file.width, file.height))
-                .sum(),
+            input_image: ask.pictures().map(|shown| of_picture(shown.sides())).sum(),
             output_text: stated(|price| price.output_tokens).max(limit),
             output_image: drawn * stated(|price| price.output_image_tokens),
             pictures: drawn,

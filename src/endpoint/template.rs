@@ -3,18 +3,16 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::vec;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::ask::Ask;
+use super::ask::{Ask, SentPicture};
 use super::encoding::Encoded;
-use super::provider::HttpRequest;
+use super::request::HttpRequest;
 use crate::common::digest::Digest;
-use crate::common::picture::PictureFile;
 
 /// Names the holes of one request. The name is a hash of all words and pictures of the question,
 /// so none of them can name a hole.
@@ -41,7 +39,9 @@ impl Filling {
 impl Holes {
     fn of(ask: &Ask) -> Self {
         let words = ask.texts().map(str::as_bytes);
-        let pictures = ask.pictures().map(|file| file.digest.as_bytes().as_slice());
+        let pictures = ask
+            .pictures()
+            .map(|shown| shown.file.digest.as_bytes().as_slice());
         let fields = std::iter::once(b"parabench hole 1".as_slice());
         let fields = fields.chain(words).chain(pictures);
         let code = Digest::of_fields(fields).short(32);
@@ -87,7 +87,7 @@ pub struct Template {
     /// Media type of the body.
     pub media_type: String,
     /// The pictures in the order of the question.
-    pub pictures: Vec<Arc<PictureFile>>,
+    pub pictures: Vec<SentPicture>,
     pieces: Vec<Piece>,
     digest: Digest,
 }
@@ -95,7 +95,7 @@ pub struct Template {
 impl Template {
     /// Has the request of a question written and cuts it at its holes.
     pub fn new(ask: &Ask, write: impl FnOnce(&Holes) -> HttpRequest) -> Self {
-        let pictures: Vec<_> = ask.pictures().map(Arc::clone).collect();
+        let pictures: Vec<_> = ask.pictures().cloned().collect();
         let holes = Holes::of(ask);
         let request = write(&holes);
         let pieces = cut(request.body, &holes);
@@ -212,18 +212,20 @@ impl Body for Pieces {
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
+    use std::sync::Arc;
 
     use super::*;
+    use crate::common::picture::PictureFile;
     use crate::endpoint::ask::QuestionPart;
 
     fn ask(text: &str) -> Ask {
         let picture = |name: &str| {
-            QuestionPart::Picture(Arc::new(PictureFile {
+            QuestionPart::Picture(SentPicture::from(Arc::new(PictureFile {
                 path: PathBuf::from(name),
                 digest: Digest::of(name.as_bytes()),
                 width: 1,
                 height: 1,
-            }))
+            })))
         };
         Ask {
             system: Some("rules".into()),

@@ -66,6 +66,7 @@ pub fn definition(
         licence: "not stated: see the source".to_owned(),
         axes: declared.axes,
         scores: declared.scores,
+        extra: declared.extra,
         mapping: ScoreMap::Percent,
         print: Some(Print {
             lowest: scale.lo,

@@ -15,7 +15,7 @@ use crate::judge::{self, MissingReason};
 use crate::model;
 use crate::run::folder::names;
 use crate::run::manifest::{
-    CategorySection, IMPORTED, ImportSection, JudgeSection, Manifest, ModelSection,
+    CategorySection, ExtraAxes, IMPORTED, ImportSection, JudgeSection, Manifest, ModelSection,
     SamplingSection, SuiteSection, program,
 };
 use crate::run::scores::{self, PartsCell, ScoreRow, Status, cells};
@@ -133,7 +133,8 @@ fn thinks(definition: &Definition, marks: &ModelMarks) -> bool {
 
 fn judge_section(definition: &Definition, judge: &JudgeMarks) -> JudgeSection {
     let mut details = BTreeMap::from([("marks".to_owned(), IMPORTED.to_owned())]);
-    if judge.axes.len() < definition.axes.len() {
+    let extra = extra_of(definition, judge);
+    if judge.axes.len() < definition.axes.len() + extra.len() {
         let keys: Vec<&str> = judge.axes.iter().map(|axis| axis.key()).collect();
         details.insert(judge::AXES.to_owned(), keys.join(", "));
     }
@@ -142,7 +143,16 @@ fn judge_section(definition: &Definition, judge: &JudgeMarks) -> JudgeSection {
         kind: IMPORTED.to_owned(),
         details,
     };
-    JudgeSection::new(&identity, judge.repeats)
+    JudgeSection {
+        extra: ExtraAxes(extra),
+        ..JudgeSection::new(&identity, judge.repeats)
+    }
+}
+
+/// The axes without ends that a judge marked.
+fn extra_of(definition: &Definition, judge: &JudgeMarks) -> Vec<Axis> {
+    let extra = definition.extra.iter().copied();
+    extra.filter(|axis| judge.axes.contains(axis)).collect()
 }
 
 fn suite_section(definition: &Definition, catalogue: &Catalogue) -> SuiteSection {
@@ -203,7 +213,9 @@ fn rows(
         };
         for sample in 0..marks.samples {
             for (name, judge) in &judges {
-                for (axis, repeat) in cells(&definition.axes, judge.repeats) {
+                let extra = extra_of(definition, judge);
+                let axes = [definition.axes.as_slice(), &extra].concat();
+                for (axis, repeat) in cells(&axes, judge.repeats) {
                     let applies = catalogue.has(task, axis)
                         && judge.axes.contains(&axis)
                         && (thinks || !axis.needs_reasoning());

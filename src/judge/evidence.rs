@@ -49,6 +49,8 @@ impl Parts {
 pub struct Evidence {
     axis: Axis,
     seen: Parts,
+    /// Width and height of the first picture to edit, in pixels, whether the axis sees it or not.
+    frame: Option<[u32; 2]>,
 }
 
 impl Evidence {
@@ -56,6 +58,8 @@ impl Evidence {
     /// axis exists for tasks without one. References may lack here: loading a suite asks for those that calls show.
     pub fn gather(axis: Axis, parts: Parts) -> Option<Self> {
         let sees = |part| axis.sees(part);
+        let first = parts.inputs.first();
+        let frame = first.map(|picture| [picture.width, picture.height]);
         let seen = parts.only(sees);
         let lacks = [
             (SightPart::Instruction, seen.instruction.is_none()),
@@ -67,7 +71,20 @@ impl Evidence {
             (SightPart::Output, seen.output.is_none()),
         ];
         let whole = !lacks.iter().any(|(part, lacks)| sees(*part) && *lacks);
-        whole.then_some(Self { axis, seen })
+        whole.then_some(Self { axis, seen, frame })
+    }
+
+    /// Width and height of the first picture to edit, in pixels, also where the axis does not see it: some judges are
+    /// shown the model's picture in this size.
+    pub fn frame(&self) -> Option<[u32; 2]> {
+        self.frame
+    }
+
+    /// The same with this frame, where the picture to edit is not at hand.
+    #[must_use]
+    pub fn framed(mut self, frame: Option<[u32; 2]>) -> Self {
+        self.frame = self.frame.or(frame);
+        self
     }
 
     /// The parts of it that a call shows.
@@ -75,6 +92,7 @@ impl Evidence {
     pub fn within(&self, sight: Sight) -> Self {
         Self {
             axis: self.axis,
+            frame: self.frame,
             seen: self.seen.clone().only(|part| sight.has(part)),
         }
     }

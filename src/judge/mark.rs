@@ -25,8 +25,10 @@ impl Score {
         Self::on(MarkScale::FIVE_POINT, value)
     }
 
-    /// A mark of a scale; `None` for a number that is none.
+    /// A mark of a scale; `None` for a number that is none. Where marks are continuous, the number is rounded to their
+    /// decimals.
     pub fn on(scale: MarkScale, value: Decimal) -> Option<Self> {
+        let value = scale.rounded(value);
         scale.holds(value).then_some(Self(value))
     }
 
@@ -42,16 +44,13 @@ impl Score {
 
     /// What is wrong with it as a mark of an axis, if anything: the axis is in no suite, or its scale has no such mark.
     pub fn fault(self, axis: Axis) -> Option<String> {
-        let MarkScale { lo, hi, step } = axis.scale();
         if !axis.is_declared() {
             return Some(format!("axis `{axis}` is unknown"));
         }
         let holds = axis.scale().holds(self.0);
         (!holds).then(|| {
-            format!(
-                "{} on {axis} is no mark from {lo} to {hi} in steps of {step}",
-                self.0
-            )
+            let scale = axis.scale().in_words();
+            format!("{} on {axis} is no mark {scale}", self.0)
         })
     }
 

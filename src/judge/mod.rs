@@ -6,10 +6,13 @@ pub mod audit;
 pub mod calibration;
 pub mod clip;
 pub mod command;
+pub mod dino;
 pub mod evidence;
+mod local;
 pub mod mark;
 pub mod material;
 pub mod open;
+mod options;
 pub mod oracle;
 pub mod panel;
 pub mod pixels;
@@ -29,7 +32,8 @@ use serde::{Deserialize, Serialize};
 
 pub use evidence::Evidence;
 pub use mark::{Mark, MissingReason, Score};
-pub use open::{OpenOptions, known, open};
+pub use open::{known, open};
+pub use options::OpenOptions;
 pub use view::View;
 
 use crate::common::BoxFuture;
@@ -319,6 +323,11 @@ pub trait Judge: Send + Sync {
     /// Marks per answer and axis that the judge's profile asks for.
     fn repeats(&self) -> u32 {
         1
+    }
+
+    /// The axes that it marks beside the suite's; they enter no official figure.
+    fn extra_axes(&self) -> &[Axis] {
+        &[]
     }
 
     /// What people should read before anything is asked, line by line.

@@ -12,20 +12,17 @@ use std::collections::{BTreeMap, VecDeque};
 
 use image::RgbImage;
 
-use crate::common::BoxFuture;
-use crate::common::decimal::Decimal;
-use crate::common::picture::{self, PictureFile};
-use crate::judge::{
-    AXES, Identity, Judge, JudgeError, Mark, MarkCost, MissingReason, Question, Score, Verdict,
-};
+use crate::judge::local::{self, Gauge, LocalJudge};
+use crate::judge::{AXES, Identity, JudgeError, Question, Verdict};
 use crate::suite::Axis;
-use crate::suite::axes::scale::MarkScale;
 use crate::suite::axes::sight::SightPart;
 
 /// Version of the way from pixels to mark; raised when a mark may change.
 const RULES: &str = "1";
-/// Marks in flight: each holds two decoded pictures.
-const CONCURRENCY: usize = 4;
+/// The axes that can be computed.
+const KEYS: [&str; 2] = ["ssim", "psnr"];
+/// What they are computed of.
+const SEES: [SightPart; 2] = [SightPart::Input, SightPart::Output];
 /// The window's side, in pixels.
 const WINDOW: usize = 11;
 /// The window's standard deviation, in pixels.
@@ -42,133 +39,59 @@ enum Measure {
 
 impl Measure {
     fn of(axis: Axis) -> Option<Self> {
-        let both = axis.sees(SightPart::Input) && axis.sees(SightPart::Output);
         match axis.key() {
-            "ssim" if both => Some(Self::Ssim),
-            "psnr" if both => Some(Self::Psnr),
+            _ if !local::is_of(axis, &KEYS, &SEES) => None,
+            "ssim" => Some(Self::Ssim),
+            "psnr" => Some(Self::Psnr),
             _ => None,
         }
     }
 }
 
-/// The judge.
-pub struct PixelsJudge {
-    identity: Identity,
+/// Computes the marks.
+struct Pixels;
+
+/// The judge of a suite's axes.
+///
+/// # Errors
+/// None of the axes is computed.
+pub fn open(axes: &[Axis]) -> Result<LocalJudge, JudgeError> {
+    let marked = local::axes_of("pixels", axes, &KEYS, &SEES)?;
+    let details = [("rules", RULES.to_owned()), (AXES, marked.join(", "))];
+    let identity = Identity {
+        name: "pixels".to_owned(),
+        kind: "pixels".to_owned(),
+        details: BTreeMap::from(details.map(|(key, value)| (key.to_owned(), value))),
+    };
+    Ok(LocalJudge::new(identity, BTreeMap::new(), Pixels))
 }
 
-impl PixelsJudge {
-    /// The judge of a suite's axes.
-    ///
-    /// # Errors
-    /// None of the axes is computed.
-    pub fn open(axes: &[Axis]) -> Result<Self, JudgeError> {
-        let marked = axes.iter().filter(|axis| Measure::of(**axis).is_some());
-        let marked: Vec<&str> = marked.map(|axis| axis.key()).collect();
-        if marked.is_empty() {
-            let has: Vec<&str> = axes.iter().map(|axis| axis.key()).collect();
-            return Err(JudgeError::plain(format!(
-                "--judge pixels computes the axes `ssim` and `psnr` of suites that declare them with sees = [\"inputs\", \"output\"]; \
-                 the axes here are {}",
-                has.join(", ")
+impl Gauge for Pixels {
+    fn verdict(&self, question: &Question) -> Result<Verdict, JudgeError> {
+        let axis = question.evidence.axis();
+        // The executor does not ask for other axes, since the identity lists those that are marked.
+        let measure = Measure::of(axis)
+            .ok_or_else(|| JudgeError::plain(format!("--judge pixels does not compute {axis}")))?;
+        let (input, output) = match local::input_and_output(question) {
+            Ok(both) => both,
+            Err(why) => return Ok(local::none(&why)),
+        };
+        let before = local::pixels(question, input)?;
+        let after = local::pixels(question, output)?;
+        if before.dimensions() != after.dimensions() {
+            let ((w, h), (v, g)) = (before.dimensions(), after.dimensions());
+            return Ok(local::none(&format!(
+                "the pictures have {w} × {h} and {v} × {g} pixels; only pictures of one size are compared"
             )));
         }
-        let details = [("rules", RULES.to_owned()), (AXES, marked.join(", "))];
-        Ok(Self {
-            identity: Identity {
-                name: "pixels".to_owned(),
-                kind: "pixels".to_owned(),
-                details: BTreeMap::from(details.map(|(key, value)| (key.to_owned(), value))),
+        Ok(match measure {
+            Measure::Psnr => local::measured(axis, psnr(&before, &after)),
+            Measure::Ssim => match ssim(&before, &after) {
+                Some(found) => local::measured(axis, found),
+                None => local::none(&format!("a picture is smaller than {WINDOW} pixels")),
             },
         })
     }
-}
-
-impl Judge for PixelsJudge {
-    fn identity(&self) -> &Identity {
-        &self.identity
-    }
-
-    fn concurrency(&self) -> usize {
-        CONCURRENCY
-    }
-
-    fn has_price(&self) -> bool {
-        true
-    }
-
-    fn estimate(&self, _question: &Question) -> MarkCost {
-        MarkCost::FREE
-    }
-
-    fn mark<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Verdict, JudgeError>> {
-        let question = question.clone();
-        Box::pin(async move {
-            tokio::task::spawn_blocking(move || verdict(&question))
-                .await
-                .map_err(|error| JudgeError::new("a thread that compares pixels failed", error))?
-        })
-    }
-}
-
-fn verdict(question: &Question) -> Result<Verdict, JudgeError> {
-    let shown = &question.evidence;
-    let axis = shown.axis();
-    // The executor does not ask for other axes, since the identity lists those that are marked.
-    let measure = Measure::of(axis)
-        .ok_or_else(|| JudgeError::plain(format!("--judge pixels does not compute {axis}")))?;
-    let input = match shown.inputs().only() {
-        Ok(input) => input,
-        Err(several) => {
-            let count = several.0;
-            return Ok(none(&format!(
-                "there are {count} pictures to edit; one is compared"
-            )));
-        }
-    };
-    let (Some(input), Some(output)) = (input, shown.output()) else {
-        return Ok(none("there is no picture to edit"));
-    };
-    let pixels = |file: &PictureFile| {
-        let read = file.load();
-        let decoded = read.and_then(|bytes| picture::with_pixels(&bytes, |all| all.into_rgb8()));
-        decoded.map_err(|error| {
-            let message = format!("a picture of task `{}` cannot be read", question.task);
-            JudgeError::new(message, error)
-        })
-    };
-    let (before, after) = (pixels(input)?, pixels(output)?);
-    if before.dimensions() != after.dimensions() {
-        let ((w, h), (v, g)) = (before.dimensions(), after.dimensions());
-        return Ok(none(&format!(
-            "the pictures have {w} × {h} and {v} × {g} pixels; only pictures of one size are compared"
-        )));
-    }
-    let found = match measure {
-        Measure::Psnr => psnr(&before, &after),
-        Measure::Ssim => match ssim(&before, &after) {
-            Some(found) => found,
-            None => return Ok(none(&format!("a picture is smaller than {WINDOW} pixels"))),
-        },
-    };
-    let mark = nearest(axis.scale(), found);
-    let mark = mark.map_or(Mark::Missing(MissingReason::NoMark), Mark::Scored);
-    Ok(Verdict::local(mark, Some(format!("{axis} = {found:.6}"))))
-}
-
-fn none(why: &str) -> Verdict {
-    let mark = Mark::Missing(MissingReason::NoMark);
-    Verdict::local(mark, Some(why.to_owned()))
-}
-
-/// The mark nearest to a number; its ends for what lies beyond them. `None` for what is not a number.
-fn nearest(scale: MarkScale, value: f64) -> Option<Score> {
-    if value.is_nan() {
-        return None;
-    }
-    let (lo, hi, step) = (scale.lo.to_f64(), scale.hi.to_f64(), scale.step.to_f64());
-    let steps = ((value.clamp(lo, hi) - lo) / step).round();
-    let above = scale.step.scaled().checked_mul(steps as i128)?;
-    Score::on(scale, Decimal::from_scaled(scale.lo.scaled() + above)?)
 }
 
 /// Peak signal-to-noise ratio of two pictures of one size, in dB; infinite for equal ones.
@@ -294,20 +217,5 @@ mod tests {
         // A difference of 50 everywhere: 20·log10(255/50).
         let expected = 20.0 * (255.0_f64 / 50.0).log10();
         assert!((psnr(&flat(100), &flat(50)) - expected).abs() < 1e-12);
-    }
-
-    #[test]
-    fn numbers_become_the_nearest_mark() {
-        let d = |text: &str| text.parse::<Decimal>().unwrap();
-        let scale = MarkScale::new(d("0"), d("1"), d("0.001")).unwrap();
-        for (value, mark) in [
-            (0.12345, "0.123"),
-            (-0.4, "0"),
-            (2.0, "1"),
-            (f64::INFINITY, "1"),
-        ] {
-            assert_eq!(nearest(scale, value).unwrap().get(), d(mark), "{value}");
-        }
-        assert_eq!(nearest(scale, f64::NAN), None);
     }
 }

@@ -224,19 +224,24 @@ mod tests {
         let jpeg = |side| Encoding {
             format: Format::Jpeg(75),
             longest_side: side,
+            output_to_input: false,
+        };
+        let framed = Encoding {
+            output_to_input: true,
+            ..jpeg(None)
         };
         let stored = Encoding {
             format: Format::Own,
-            longest_side: None,
+            ..jpeg(None)
         };
         let png = Encoding {
             format: Format::Png,
-            longest_side: None,
+            ..jpeg(None)
         };
         let closing = "2027-01-14".parse().ok();
         for (name, temperature, tokens, encoding, ends) in [
             ("wise-qwen3.5-35b", Some(0.0), 500, stored, None),
-            ("gedit-gpt-4.1", None, 1400, jpeg(None), closing),
+            ("gedit-gpt-4.1", None, 1400, framed, closing),
             ("kris-gpt-4o", None, 1000, stored, closing),
             ("rise-gpt-4.1", Some(0.0), 4096, jpeg(Some(768)), closing),
             ("rover-gpt-4.1", Some(0.0), 3000, png, closing),
@@ -258,7 +263,11 @@ mod tests {
         let rise = Profile::find("rise-gpt-4.1").unwrap().endpoint;
         assert_eq!(rise.detail.as_deref(), Some("high"));
         // The file's own bytes cannot be scaled or squeezed.
-        for more in ["quality = 75", "longest_side = 768"] {
+        for more in [
+            "quality = 75",
+            "longest_side = 768",
+            "output_to_input = true",
+        ] {
             let text = format!(
                 "name = \"a\"\nprovider = \"openai\"\nmodel = \"m\"\nmax_tokens = 9\n\
                  [image]\nformat = \"stored\"\n{more}\n"

@@ -50,7 +50,8 @@ pub enum PromptPart {
 /// What a judge is shown for one mark.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JudgePrompt {
-    /// The rules: the same for every question of an axis and kind. Empty for prompts of a benchmark's authors.
+    /// The rules: the same for every question of an axis and kind. Of prompts of a benchmark's authors theirs,
+    /// which may be empty.
     pub system: String,
     /// The question: text first, then labelled pictures.
     pub parts: Vec<PromptPart>,
@@ -197,7 +198,8 @@ fn closing(form: &Form, words: &Words) -> String {
 }
 
 /// Which marks there are: all of them, or in brief.
-fn marks(MarkScale { lo, hi, step }: MarkScale, brief: bool) -> String {
+fn marks(scale: MarkScale, brief: bool) -> String {
+    let MarkScale { lo, hi, step, .. } = scale;
     let whole = [lo, hi, step].map(Decimal::as_whole);
     match (whole, brief) {
         ([Some(_), Some(_), Some(1)], true) => format!("an integer from {lo} to {hi}"),
@@ -206,7 +208,7 @@ fn marks(MarkScale { lo, hi, step }: MarkScale, brief: bool) -> String {
             format!("one of the integers {}", all.join(", "))
         }
         ([Some(_), Some(_), Some(1)], false) => format!("one of the integers from {lo} to {hi}"),
-        _ => format!("a number from {lo} to {hi} in steps of {step}"),
+        _ => format!("a number {}", scale.in_words()),
     }
 }
 

@@ -43,7 +43,7 @@ use self::scan::Scan;
 use crate::common::decimal::Decimal;
 use crate::judge::mark::{Mark, MissingReason, Score};
 use crate::suite::ReplyForm;
-use crate::suite::axes::scale::MarkScale;
+use crate::suite::axes::scale::{MarkScale, Numbers};
 
 /// Version of the rules above; raised when a reply may be read otherwise. It stands in the identity of judges that
 /// are asked in words. Runs from before it have judges without: their replies were read by the rules of that time.
@@ -282,7 +282,9 @@ fn is_form(word: &str) -> bool {
 
 fn on_scale(number: f64, scale: MarkScale) -> Result<Decimal, MissingReason> {
     Decimal::nearest(number)
-        .filter(|decimal| decimal.to_f64() == number && scale.holds(*decimal))
+        .filter(|decimal| scale.numbers != Numbers::Steps || decimal.to_f64() == number)
+        .map(|decimal| scale.rounded(decimal))
+        .filter(|decimal| scale.holds(*decimal))
         .ok_or(MissingReason::OutOfRange)
 }
 

@@ -6,6 +6,7 @@ pub mod api;
 pub mod command;
 pub mod control;
 pub mod diffusion;
+mod kind;
 pub mod kinds;
 pub mod onnx;
 pub mod pipeline;
@@ -22,8 +23,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-pub use kinds::{KINDS, ModelKind, OpenContext, open};
-pub use spec::Spec;
+pub use kind::{COMMON_OPTIONS, ModelKind, OpenContext, Opened, Spec};
+pub use kinds::{KINDS, open};
 pub use text::MAX_REASONING_BYTES;
 
 use crate::common::BoxFuture;

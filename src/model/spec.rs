@@ -1,4 +1,4 @@
-//! How a model is named: `kind:rest?key=value&key=value`.
+//! Reads how a model is named: `kind:rest?key=value&key=value`.
 //!
 //! `over` takes everything after it, because its value is a spec with options of
 //! its own; so it stands last: `control:shuffled-reasoning?name=x&over=replay:DIR?absent=empty`.
@@ -11,33 +11,11 @@ use thiserror::Error;
 
 use crate::common::files::is_safe_name;
 use crate::common::suggest;
-use crate::model::kinds::{KINDS, ModelKind};
+use crate::model::kind::{COMMON_OPTIONS, ModelKind, Spec};
+use crate::model::kinds::KINDS;
 
 /// The option whose value is the rest of the spec.
 const OVER: &str = "over";
-
-/// Options that every kind takes, with their meaning.
-pub const COMMON_OPTIONS: [(&str, &str); 2] = [
-    ("name", "name in tables and files"),
-    (
-        "thinks",
-        "true or false: whether the model is declared to emit reasoning",
-    ),
-];
-
-/// A parsed spec of a kind that exists, with options that the kind has.
-#[derive(Clone, Debug)]
-pub struct Spec {
-    /// The kind.
-    pub kind: &'static ModelKind,
-    /// What stands between the kind and the options: a folder, a file, a name.
-    pub rest: String,
-    /// `name=`: the name in tables, safe as a file name.
-    pub name: Option<String>,
-    /// `thinks=`: what is declared about the model.
-    pub thinks: Option<bool>,
-    options: BTreeMap<String, String>,
-}
 
 /// What is wrong with a spec, all of it, and what would be right.
 #[derive(Debug, Error)]

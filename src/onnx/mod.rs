@@ -5,7 +5,8 @@
 //! - [`export`] puts both together into a bundle, and [`bundle`] opens one;
 //! - [`runtime`] finds ONNX Runtime, loads it and runs graphs;
 //! - [`image`] prepares pictures exactly as the reference does;
-//! - [`language`], [`vq`] and [`clip`] run the networks of a bundle.
+//! - [`language`], [`vq`] and [`clip`] run the networks of a bundle;
+//! - [`vision`] runs a picture model that the user exported.
 
 pub mod arch;
 pub mod bundle;
@@ -19,6 +20,7 @@ pub mod language;
 pub mod runtime;
 pub mod similarity;
 pub mod tokenizer;
+pub mod vision;
 pub mod vq;
 
 pub use doctor::{DoctorError, Report as DoctorReport, check_device, doctor};

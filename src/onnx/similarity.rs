@@ -74,6 +74,7 @@ impl Similarity {
         Ok(Self {
             clip: bundle.clip(&runtime, &SessionOptions::default())?,
             pixels: ClipPixels {
+                short: facts.image_size,
                 size: facts.image_size,
                 mean: facts.mean,
                 deviation: facts.deviation,
@@ -90,6 +91,12 @@ impl Similarity {
     #[must_use]
     pub fn bundle(&self) -> &str {
         &self.bundle
+    }
+
+    /// Length of a feature vector.
+    #[must_use]
+    pub fn width(&self) -> u64 {
+        self.facts.width
     }
 
     /// Version of ONNX Runtime, whose kernels decide the rounding.

@@ -5,6 +5,7 @@ use crate::analysis::compare::crossing::BridgeInfo;
 use crate::analysis::compare::standing::Standing;
 use crate::analysis::compare::{Comparison, RunInfo};
 use crate::analysis::runs::declaration::Declared;
+use crate::report::beside_text;
 use crate::report::columns::{LINE, printable, wrapped};
 use crate::report::compat_note;
 use crate::report::flags::flag_meanings;
@@ -360,6 +361,7 @@ pub fn limits(comparison: &Comparison) -> Vec<String> {
     lines.extend(imported(&comparison.runs));
     lines.extend(undefended(&comparison.runs));
     lines.extend(compat_note::compat(&comparison.runs));
+    lines.extend(beside_text::differences_line(&comparison.beside));
     let judge_noise: Vec<String> = comparison
         .contrasts
         .iter()

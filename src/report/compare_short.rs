@@ -9,7 +9,7 @@ use crate::report::looks_text::interim_text;
 use crate::report::number::percent;
 use crate::report::standing::{Speaker, badge, metric};
 use crate::report::table::text::{self, Detail};
-use crate::report::{compare_notes, compat_note, verdict};
+use crate::report::{beside_text, compare_notes, compat_note, verdict};
 
 /// The first screen. `name` is what a run is called.
 pub fn compare_short(comparison: &Comparison, name: &dyn Fn(&str) -> String) -> String {
@@ -111,6 +111,7 @@ fn limits(comparison: &Comparison, heads: &[(Vec<&Contrast>, &Contrast)]) -> Vec
     found.extend(missing(comparison));
     found.extend(compare_notes::undefended(&comparison.runs));
     found.extend(compat_note::compat(&comparison.runs));
+    found.extend(beside_text::differences_line(&comparison.beside));
     let contrasts: Vec<&Contrast> = heads
         .iter()
         .flat_map(|(all, _)| all.iter().copied())

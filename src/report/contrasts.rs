@@ -1,8 +1,8 @@
 //! The lines of a comparison as tables: one per pair of runs, worded here and nowhere else.
 
 use crate::analysis::compare::Comparison;
+use crate::analysis::compare::contrast::Adjusted;
 use crate::analysis::compare::contrast::{Contrast, ContrastFinding};
-use crate::analysis::compare::family::Adjusted;
 use crate::analysis::compare::standing::Standing;
 use crate::report::compare_notes;
 use crate::report::flags;

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::common::plain::line;
 use crate::imported::survey::ModelSurvey;
+use crate::report::beside_text::beside_text;
 use crate::report::figures_text::{Figures, meaning};
 use crate::report::table::text::{Detail, whole};
 use crate::report::table::{Column, Table, TableCell};
@@ -34,6 +35,9 @@ pub fn imported_text(survey: &Survey) -> String {
     for figures in &survey.figures {
         text.push('\n');
         text.push_str(&whole(&figures.table(), Detail::Full));
+        if let Some(beside) = beside_text(&figures.estimate) {
+            text.push_str(&format!("\n{beside}\n"));
+        }
     }
     text.push('\n');
     text.push_str(&meaning());

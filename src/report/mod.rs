@@ -3,6 +3,7 @@
 pub mod audit_page;
 pub mod audit_text;
 pub mod audit_words;
+pub mod beside_text;
 pub mod board;
 pub mod bridge;
 pub mod categories_text;

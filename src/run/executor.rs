@@ -303,7 +303,7 @@ fn planned(
     let manifest = folder.manifest();
     let thinks = manifest.model.identity.thinks;
     let of_seat = |seat: &Seat, assignment: &Assignment| {
-        let axes = manifest.suite.axes.iter();
+        let axes = manifest.suite.axes.iter().chain(seat.judge.extra_axes());
         let axes = axes.filter(|axis| seat.judge.identity().marks(**axis));
         let axes = axes.filter(|axis| answer::applies(**axis, &assignment.task, thinks));
         axes.count() as u64 * u64::from(seat.repeats)

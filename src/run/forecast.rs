@@ -99,7 +99,8 @@ pub fn forecast(
         };
         for (seat, judge) in plan.seats.iter().zip(&mut forecast.judges) {
             let marked = |axis: &&Axis| seat.judge.identity().marks(**axis);
-            for &axis in axes.iter().filter(marked) {
+            let axes = axes.iter().chain(seat.judge.extra_axes());
+            for &axis in axes.filter(marked) {
                 let prompt = &assignment.task.prompt;
                 let Need::Ask(evidence) =
                     answer::need(axis, &assignment.task, thinks, &sample, images)

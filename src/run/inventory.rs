@@ -185,6 +185,7 @@ fn look_into(folder: &Path, found: &mut Overview) -> Result<(), String> {
     let tasks = manifest.suite.tasks();
     let tasks = manifest.shard.map_or(tasks, |shard| shard.tasks_of(tasks));
     found.planned = tasks * u64::from(seeds.count());
+    let axes = manifest.all_axes();
     found.suite = format!("{} {}", manifest.suite.name, manifest.suite.version);
     found.model = manifest.model.identity.name;
     found.judges = manifest
@@ -195,7 +196,7 @@ fn look_into(folder: &Path, found: &mut Overview) -> Result<(), String> {
     found.answered = answered(folder)?;
     let table = folder.join(names::SCORES);
     if table.exists() {
-        for row in scores::read(&table, &manifest.suite.axes).map_err(|error| error.to_string())? {
+        for row in scores::read(&table, &axes).map_err(|error| error.to_string())? {
             if row.status != Status::NotApplicable {
                 *found.marks.entry(row.status.key()).or_default() += 1;
             }

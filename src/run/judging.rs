@@ -97,7 +97,8 @@ fn jobs_of(
     let images = context.folder.images();
     let answer = sample.answer_digest();
     let marked = |axis: &&Axis| seat.judge.identity().marks(**axis);
-    let axes = context.folder.manifest().suite.axes.iter().filter(marked);
+    let axes = context.folder.manifest().suite.axes.iter();
+    let axes = axes.chain(seat.judge.extra_axes()).filter(marked);
     let mut asked = Vec::new();
     for &axis in axes {
         match answer::need(axis, task, context.thinks, sample, &images) {

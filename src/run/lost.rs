@@ -88,7 +88,8 @@ fn pending_picture(
                     !mark.is_some_and(|mark| mark.settles(answer, plan.retry_missing))
                 })
             };
-            let axes = manifest.suite.axes.iter().copied();
+            let extra = seat.judge.extra_axes();
+            let axes = manifest.suite.axes.iter().chain(extra).copied();
             let mut axes =
                 axes.filter(|axis| axis.needs_image() && seat.judge.identity().marks(*axis));
             axes.find_map(|axis| pending(axis).then(|| output(axis)).flatten())

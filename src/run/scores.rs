@@ -194,7 +194,7 @@ pub fn rows(plan: RowPlan<'_>, manifest: &Manifest, data: &RunData) -> Vec<Score
             let answered = data.samples.get(&key).map(|s| (s, s.answer_digest()));
             for (judge, section) in &judges {
                 let first = rows.len();
-                for (axis, repeat) in cells(&manifest.suite.axes, section.repeats) {
+                for (axis, repeat) in cells(&manifest.axes_of(section), section.repeats) {
                     let thinks = manifest.model.identity.thinks;
                     let need = match section.identity.marks(axis) {
                         true => need(axis, task, thinks, answered.as_ref()),
@@ -262,6 +262,10 @@ fn outcome(axis: Axis, need: Option<Need>, mark: Option<Mark>) -> (Option<Score>
         // A log that somebody else wrote: not a mark of this axis.
         (Some(_), Some(Mark::Scored(score))) if !axis.scale().holds(score.get()) => {
             (None, Status::Missing(MissingReason::OutOfRange))
+        }
+        // Without a lowest mark there is none for an empty answer.
+        (Some(Need::Empty), _) if axis.scale().is_endless() => {
+            (None, Status::ModelLost(FailureKind::NoAnswer))
         }
         (Some(Need::Empty), _) => (Some(Score::lowest(axis.scale())), Status::ModelEmpty),
         // A picture that was lost after a judge had looked at it: the mark stands.

@@ -103,7 +103,7 @@ impl Call {
     }
 
     /// As it is written.
-    pub(super) fn to_wire(&self) -> WireCall {
+    pub(crate) fn to_wire(&self) -> WireCall {
         self.wire.clone()
     }
 }
@@ -192,7 +192,10 @@ fn check_marks(wire: &WireCall, axes: &[Axis], faults: &mut Faults<'_>) -> Vec<A
     let mut marks: Vec<Axis> = Vec::new();
     for key in &wire.marks {
         match axes.iter().find(|axis| axis.key() == key) {
-            None => faults.push(format!("marks `{key}`"), "keys of [[axes]]"),
+            None => faults.push(
+                format!("marks `{key}`"),
+                "keys of [[axes]] whose scale has both ends",
+            ),
             Some(axis) if marks.contains(axis) => {
                 faults.push(format!("marks `{key}` twice"), "each axis once");
             }

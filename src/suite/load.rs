@@ -84,6 +84,7 @@ pub fn load_with(folder: &Path, cache: &Path) -> Result<Suite, SuiteFaults> {
             version: definition.version,
             licence: definition.licence,
             axes: definition.axes,
+            extra: definition.extra,
             calls: definition.calls,
             scores: definition.scores,
             mapping: definition.mapping,

@@ -10,6 +10,7 @@ pub mod find;
 pub mod id_ranges;
 pub mod import;
 pub mod inputs;
+pub mod kind;
 pub mod load;
 pub mod mapping;
 mod pictures;
@@ -30,10 +31,11 @@ pub use fault::{Fault, SuiteFaults};
 pub use find::{FindError, find};
 pub use id_ranges::IdRanges;
 pub use inputs::{Input, Inputs, SeveralInputs};
+pub use kind::Kind;
 pub use load::load;
 pub use mapping::{Print, ScoreMap};
 pub use select::{Filter, SampleRange, Selection, select};
-pub use task::{Kind, Prompt, Target, Task};
+pub use task::{Prompt, Target, Task};
 
 use crate::common::digest::Digest;
 
@@ -61,6 +63,8 @@ pub struct Suite {
     pub licence: String,
     /// Axes that are judged, in reporting order.
     pub axes: Vec<Axis>,
+    /// Axes without ends, which enter no official figure.
+    pub extra: Vec<Axis>,
     /// Calls that mark several of them; of two that fit an axis and a category the first is made.
     pub calls: Vec<Call>,
     /// Scores that are computed from their marks, in reporting order; the first stands for the Overall.

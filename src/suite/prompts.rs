@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::axes::sight::SightPart;
+use super::axes::wire::{WireAxis, declare};
 use super::calls::{self, Parser, ReplyForm, WireCall};
 use super::{Axis, Category};
 use crate::common::decimal::Decimal;
@@ -33,6 +34,12 @@ pub struct WirePrompt {
     /// The texts that make the prompt, a line break between two: `FILE`, `FILE#NAME` for the string of a Python file that is
     /// assigned to a name, `FILE#^WORDS` for the one that begins with these words. `FILE` is a pattern of paths in the clone.
     pub text: Vec<String>,
+    /// Where the system message comes from, as in `text`; none where nothing is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub system: Vec<String>,
+    /// Parts that the authors show for its axes and the suite does not: an import lets these axes see them, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub widens: Vec<SightPart>,
     /// What stands in the text for the instruction and the reference.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub placeholders: BTreeMap<String, SightPart>,
@@ -66,12 +73,29 @@ pub fn is_picture(name: &str) -> bool {
     pictures.any(|part| part.key() == name)
 }
 
+/// Axes that may be shown what some prompts show for them.
+pub fn widened(mut axes: Vec<WireAxis>, prompts: &[WirePrompt]) -> Vec<WireAxis> {
+    for axis in &mut axes {
+        let own = prompts
+            .iter()
+            .filter(|prompt| prompt.keys.contains_key(&axis.key));
+        for part in own.flat_map(|prompt| &prompt.widens) {
+            if !axis.sees.contains(part) {
+                axis.sees.push(*part);
+            }
+        }
+    }
+    axes
+}
+
 impl WirePrompt {
     /// Every fault, as what was found and what was expected.
     pub(super) fn faults(&self, axes: &[Axis], categories: &[Category]) -> Vec<(String, String)> {
-        let mut faults = calls::check(&self.call(), axes, categories)
-            .err()
-            .unwrap_or_default();
+        let names: Vec<&str> = categories.iter().map(|c| c.name.as_str()).collect();
+        let wide: Vec<WireAxis> = axes.iter().map(|&axis| WireAxis::of(axis)).collect();
+        let wide = declare(&widened(wide, std::slice::from_ref(self)), &[], &names);
+        let checked = wide.and_then(|wide| calls::check(&self.call(), &wide.axes, categories));
+        let mut faults = checked.err().unwrap_or_default();
         let mut fault = |found: String, expected: &str| {
             let found = format!("prompt `{}`: {found}", self.rubric);
             faults.push((found, expected.to_owned()));

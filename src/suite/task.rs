@@ -1,31 +1,10 @@
 //! Tasks: what a model is asked, and what only a judge may know.
 
-use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
+use super::kind::Kind;
 use super::{Axis, Inputs};
 use crate::common::picture::PictureFile;
-
-/// What a task asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// Change the input image as the instruction says.
-    Edit,
-    /// Draw a picture from the instruction alone.
-    Generation,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Edit => "edit",
-            Self::Generation => "generation",
-        })
-    }
-}
 
 /// What a model sees of a task. Input images are there exactly for edits.
 #[derive(Clone, Debug, PartialEq, Eq)]

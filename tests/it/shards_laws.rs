@@ -21,7 +21,8 @@ use parabench::run::manifest::{
 };
 use parabench::run::record::{JudgmentRecord, SampleRecord, SchemaVersion, Stored, StoredPicture};
 use parabench::run::scores::{self, RowPlan};
-use parabench::run::shard::merge::{MergeRequest, Outcome, merge};
+use parabench::run::shard::merge::merge;
+use parabench::run::shard::outcome::{MergeRequest, Outcome};
 use parabench::run::shard::plan::ShardPlan;
 use parabench::run::shard::{Membership, Shard, shards_folder};
 use parabench::suite::select::{Filter, SampleRange};

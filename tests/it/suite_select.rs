@@ -44,6 +44,7 @@ fn suite(sizes: &[u32]) -> Suite {
         name: "made".into(),
         version: "1".into(),
         licence: "CC0-1.0".into(),
+        extra: Vec::new(),
         axes: Axis::ALL.to_vec(),
         calls: Vec::new(),
         scores: Vec::new(),

@@ -15,7 +15,7 @@ use serde_json::Value;
 const GOLDEN: &str = "tests/golden/model/clip";
 
 /// The golden CLIP as a bundle. Its tokenizer knows `wordN` as the id N and nothing else.
-fn bundle(folder: &Path) -> PathBuf {
+pub(crate) fn bundle(folder: &Path) -> PathBuf {
     let checkpoint = folder.join("checkpoint");
     fs::create_dir_all(&checkpoint).unwrap();
     for (from, to) in [

@@ -22,6 +22,7 @@ mod decode_laws;
 mod golden_decode;
 mod golden_model;
 mod judge_clip;
+mod judge_pictures;
 mod onnx_export;
 mod onnx_model;
 mod onnx_runtime;

@@ -20,9 +20,20 @@ fn parabench(folder: &Path, arguments: &[&str]) -> Output {
     output
 }
 
-#[test]
-#[ignore = "needs Chromium; run with `cargo test --test slow label_browser -- --ignored`"]
-fn people_mark_by_keyboard_and_the_csv_is_read() {
+fn type_keys(browser: &mut Browser, keys: &[&str]) {
+    for key in keys {
+        browser.press(key);
+    }
+}
+
+fn reached(browser: &mut Browser, said: &str) {
+    browser.wait_for(&format!(
+        "document.getElementById('progress').textContent.includes('{said}')"
+    ));
+}
+
+/// Two runs of different models.
+fn two_runs() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let models = [
         ("near", "control:truth?error=0.3"),
@@ -35,6 +46,65 @@ fn people_mark_by_keyboard_and_the_csv_is_read() {
         let rest = ["--judge", "oracle", "--name", name, "--no-progress"];
         parabench(folder.path(), &[&run[..], &rest].concat());
     }
+    folder
+}
+
+#[test]
+#[ignore = "needs Chromium; run with `cargo test --test slow label_browser -- --ignored`"]
+fn marks_of_other_scales_are_typed() {
+    let folder = two_runs();
+    let label = [
+        "label",
+        "near",
+        "copy",
+        "-n",
+        "14",
+        "--axis",
+        "output_alignment",
+    ];
+    let scale = ["--scale", "0..10", "--step", "0.5", "-o", "labels.html"];
+    parabench(folder.path(), &[&label[..], &scale].concat());
+    let mut browser = Browser::start(1200, 900);
+    browser.open(&folder.path().join("labels.html"));
+    browser.wait_for("document.querySelectorAll('.answer').length === 2");
+    type_keys(&mut browser, &["4", ".", "2", "5", "Enter"]);
+    reached(
+        &mut browser,
+        "“4.25” is no mark. From 0 (lowest) to 10 (highest)",
+    );
+    browser.value("document.activeElement.select()");
+    type_keys(&mut browser, &["4", ".", "5", "Enter"]);
+    reached(&mut browser, "1 of 28 marks");
+    // The second answer of the page, then the page is turned.
+    type_keys(&mut browser, &["1", "0", "Enter"]);
+    reached(&mut browser, "Page 2 of 14; 2 of 28 marks");
+    type_keys(&mut browser, &["7", "Enter"]);
+    reached(&mut browser, "3 of 28 marks");
+    type_keys(&mut browser, &["ArrowLeft"]);
+    reached(&mut browser, "Page 1 of 14; 3 of 28 marks");
+    type_keys(&mut browser, &["Backspace"]);
+    reached(&mut browser, "2 of 28 marks");
+    let csv = browser.value("labels.csv()");
+    let csv = csv.as_str().unwrap();
+    let scores: Vec<&str> = csv
+        .lines()
+        .skip(1)
+        .map(|row| row.rsplit(',').next().unwrap())
+        .collect();
+    assert_eq!(scores, ["10", "7"], "{csv}");
+    let marks = r#"["4.50", " 10 ", "0,5", "-1", "1e1", "", "10.5", "0.25"].map((text) => labels.markOf(text, { lo: "0", hi: "10", step: "0.5" }))"#;
+    let found = browser.value(marks);
+    assert_eq!(
+        found,
+        json!(["4.5", "10", "0.5", null, null, null, null, null])
+    );
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
+#[ignore = "needs Chromium; run with `cargo test --test slow label_browser -- --ignored`"]
+fn people_mark_by_keyboard_and_the_csv_is_read() {
+    let folder = two_runs();
     let label = [
         "label",
         "near",

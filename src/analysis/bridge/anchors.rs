@@ -10,17 +10,20 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::bridge::file::{AnchorRun, AnchorTask, Bridge, Draw, Marker};
+use crate::analysis::bridge::file::{AnchorRun, AnchorTask, Bridge, Draw, Marker, resolve_marks};
 use crate::common::digest::Digest;
+use crate::common::files;
 use crate::common::picture::PictureFile;
 use crate::common::picture::shelf::Shelf;
 use crate::common::saved::SavedError;
 use crate::common::sealed::{self, Content};
 use crate::judge::anchor_folder::{AnchorError, FILE, check_free};
 use crate::judge::evidence::Parts;
+use crate::judge::rubric::ToMark;
 use crate::judge::{Evidence, Question, Score, View};
 use crate::run::manifest::{SuiteSection, program};
-use crate::suite::{Axis, Kind, Target};
+use crate::suite::calls::{self, WireCall};
+use crate::suite::{Axis, Call, Category, Input, Kind, Target};
 
 /// Frozen answers with the old judge's marks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +36,12 @@ pub struct AnchorSet {
     /// The suite's rubrics, where they have a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rubrics: Option<String>,
+    /// The suite's own rubrics where they have none: SHA-256 of each file in the folder `rubrics`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rubric_files: BTreeMap<String, Digest>,
+    /// The suite's calls of judges, where it states some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<WireCall>,
     /// How the tasks were chosen.
     pub draw: Draw,
     /// The judge whose marks these are.
@@ -59,15 +68,38 @@ pub struct Seen {
     /// The reasoning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<Arc<str>>,
-    /// The input picture.
+    /// The input picture, where it is one without a label.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<Digest>,
+    /// The input pictures in order, where they are several or have labels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<SeenInput>,
+    /// Width and height of the first input picture, where no axis sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame: Option<[u32; 2]>,
+    /// What a right answer shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Arc<str>>,
+    /// A picture of a right answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference_image: Option<Digest>,
     /// The output picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Digest>,
     /// The truth, for judges that compare with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<serde_json::Value>,
+}
+
+/// One of several input pictures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeenInput {
+    /// The picture.
+    pub picture: Digest,
+    /// What judges are told that it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<Arc<str>>,
 }
 
 impl Content for AnchorSet {
@@ -78,7 +110,25 @@ impl Content for AnchorSet {
         "an anchor set is written by `parabench judge-bridge --save-anchors`";
     const MAX_BYTES: u64 = 64 << 20;
     const INDENTED: bool = true;
+
+    fn resolved(mut self) -> Self {
+        resolve_marks(&mut self.runs, &self.suite);
+        for axis in self
+            .seen
+            .iter_mut()
+            .flatten()
+            .flat_map(|seen| &mut seen.axes)
+        {
+            *axis = axis.among(&self.suite.axes).unwrap_or(*axis);
+        }
+        self
+    }
 }
+
+/// The folder of the suite's own rubrics in that of an anchor set.
+pub const RUBRICS: &str = "rubrics";
+/// Longest rubric, in bytes.
+const MAX_RUBRIC_BYTES: u64 = 256 << 10;
 
 /// Which mark a question is about: run, answer, axis, repeat.
 pub type AnchorPlace = (usize, usize, Axis, u32);
@@ -107,10 +157,52 @@ impl AnchorSet {
             let fault = "answers and what judges see of them differ in number";
             return Err(faulty(&path, fault));
         }
-        match set.unknown_mark() {
-            Some(fault) => Err(faulty(&path, fault)),
-            None => Ok(set),
+        if let Some(fault) = set.unknown_mark() {
+            return Err(faulty(&path, fault));
         }
+        for (name, digest) in &set.rubric_files {
+            let file = folder.join(RUBRICS).join(name);
+            let text = match files::is_safe_name(name) {
+                true => {
+                    files::read_text_bounded(&file, MAX_RUBRIC_BYTES).map_err(SavedError::from)?
+                }
+                false => return Err(faulty(&path, "a rubric whose name is no file name")),
+            };
+            if Digest::of(text.as_bytes()) != *digest {
+                return Err(faulty(&file, "it was changed after it was written"));
+            }
+        }
+        Ok(set)
+    }
+
+    /// What a later judge marks: the axes of the suite, in its calls.
+    ///
+    /// # Errors
+    /// What does not fit the suite in its calls.
+    pub fn to_mark(&self) -> Result<ToMark, String> {
+        if !self.suite.declares() {
+            return Ok(ToMark::parabench());
+        }
+        let categories = self.suite.categories.iter();
+        let whole: Vec<Category> = categories
+            .clone()
+            .map(|category| Category {
+                name: category.name.clone(),
+                kind: category.kind,
+                planned: category.planned,
+                ids: None,
+            })
+            .collect();
+        let call = |wire: &WireCall| {
+            calls::check(wire, &self.suite.axes, &whole).map_err(|faults| {
+                let said = faults.into_iter();
+                let said = said.map(|(found, expected)| format!("{found}; expected {expected}"));
+                said.collect::<Vec<_>>().join("\n")
+            })
+        };
+        let calls = self.calls.iter().map(call).collect::<Result<_, _>>()?;
+        let categories: Vec<(&str, Kind)> = categories.map(|c| (c.name.as_str(), c.kind)).collect();
+        Ok(ToMark::declared(&self.suite.axes, &categories, calls))
     }
 
     /// An axis that is in no suite, or a number that is no mark of its axis.
@@ -134,23 +226,30 @@ impl AnchorSet {
     pub fn questions(
         &self,
         folder: &Path,
+        calls: &[Call],
         repeats: u32,
     ) -> Result<Vec<(AnchorPlace, Question)>, AnchorError> {
         let mut shelf = Shelf::within(folder, Self::ORIGIN);
+        let tasks = self.tasks.iter();
+        let categories: HashMap<&str, &Arc<str>> =
+            tasks.map(|task| (&*task.task, &task.category)).collect();
         let mut questions = Vec::new();
         for (run, (anchors, seen)) in self.runs.iter().zip(&self.seen).enumerate() {
             for (at, (answer, seen)) in anchors.answers.iter().zip(seen).enumerate() {
+                let category = categories.get(&*answer.task).map(|name| Arc::clone(name));
                 for &axis in &seen.axes {
                     let evidence = seen.evidence(axis, &mut shelf)?.ok_or_else(|| {
                         let fault = format!("task {} lacks what {axis} looks at", answer.task);
                         faulty(&folder.join(FILE), fault)
                     })?;
+                    let shown = calls::shown(axis, category.as_deref().unwrap_or(""), calls);
+                    let evidence = evidence.within(shown);
                     let target = seen.target.clone().map(|value| Arc::new(Target(value)));
                     questions.extend((0..repeats).map(|repeat| {
                         let question = Question {
                             task: Arc::clone(&answer.task),
                             kind: seen.kind,
-                            category: None,
+                            category: category.clone(),
                             together: Arc::default(),
                             evidence: evidence.clone(),
                             target: target.clone(),
@@ -207,29 +306,67 @@ impl Seen {
         let picture = |part: fn(&Evidence) -> Option<&Arc<PictureFile>>| {
             evidence.values().find_map(part).map(Arc::clone)
         };
-        let (input, output) = (picture(Evidence::input), picture(Evidence::output));
+        let output = picture(Evidence::output);
+        let right = picture(Evidence::reference_image);
+        let inputs = evidence.values().map(Evidence::inputs);
+        let inputs = inputs.max_by_key(|inputs| inputs.len()).cloned();
+        let inputs = inputs.unwrap_or_default();
+        let all: Vec<&Input> = inputs.iter().collect();
+        let (input, several) = match all.as_slice() {
+            [
+                Input {
+                    picture,
+                    label: None,
+                },
+            ] => (Some(picture.digest), Vec::new()),
+            several => {
+                let seen = |input: &&Input| SeenInput {
+                    picture: input.picture.digest,
+                    label: input.label.clone(),
+                };
+                (None, several.iter().map(seen).collect())
+            }
+        };
         let seen = Self {
             kind,
             axes: evidence.keys().copied().collect(),
             instruction: first(&|evidence| evidence.instruction().map(Arc::from)),
             reasoning: first(&|evidence| evidence.reasoning().map(Arc::from)),
-            input: input.as_ref().map(|picture| picture.digest),
+            input,
+            frame: match inputs.is_empty() {
+                true => evidence.values().find_map(Evidence::frame),
+                false => None,
+            },
+            inputs: several,
+            reference: first(&|evidence| evidence.reference().map(Arc::from)),
+            reference_image: right.as_ref().map(|picture| picture.digest),
             output: output.as_ref().map(|picture| picture.digest),
             target: target.map(|target| target.0.clone()),
         };
-        (seen, input.into_iter().chain(output).collect())
+        let pictures = inputs.pictures().cloned();
+        (seen, pictures.chain(output).chain(right).collect())
     }
 
     fn evidence(&self, axis: Axis, shelf: &mut Shelf) -> Result<Option<Evidence>, SavedError> {
-        let (input, output) = (shelf.picture(self.input)?, shelf.picture(self.output)?);
+        let mut inputs: Vec<Input> = Vec::new();
+        let one = self.input.map(|picture| (picture, None));
+        let several = self
+            .inputs
+            .iter()
+            .map(|input| (input.picture, input.label.clone()));
+        for (digest, label) in one.into_iter().chain(several) {
+            let picture = shelf.picture(Some(digest))?;
+            inputs.extend(picture.map(|picture| Input { picture, label }));
+        }
         let parts = Parts {
             instruction: self.instruction.clone(),
             reasoning: self.reasoning.clone(),
-            inputs: input.into(),
-            output,
-            ..Parts::default()
+            inputs: inputs.into_iter().collect(),
+            output: shelf.picture(self.output)?,
+            reference: self.reference.clone(),
+            reference_image: shelf.picture(self.reference_image)?,
         };
-        Ok(Evidence::gather(axis, parts))
+        Ok(Evidence::gather(axis, parts).map(|evidence| evidence.framed(self.frame)))
     }
 }
 

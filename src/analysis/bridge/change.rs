@@ -158,7 +158,20 @@ fn sheets(
             row.status = Status::Pending;
         }
     }
-    axis_sheets(items, rows.iter(), &bridge.suite.scores)
+    axis_sheets(items, rows.iter(), &scores(bridge))
+}
+
+/// The scores that can be computed from what both judges mark: a formula over fewer axes would be another quantity.
+fn scores(bridge: &Bridge) -> Vec<Axis> {
+    let both = |axis: &Axis| bridge.old.identity.marks(*axis) && bridge.new.identity.marks(*axis);
+    let whole = |score: &Axis| {
+        let named = score.formula().map(|formula| formula.axes());
+        let named = named.unwrap_or_default();
+        let mut entering = bridge.suite.axes.iter();
+        entering.all(|axis| !named.contains(&axis.key()) || both(axis))
+    };
+    let scores = bridge.suite.scores.iter().copied();
+    scores.filter(whole).collect()
 }
 
 /// Answers without a pair of marks, and all.

@@ -150,6 +150,20 @@ impl Content for Bridge {
     const ORIGIN: &'static str = "a bridge file is written by `parabench judge-bridge`";
     const MAX_BYTES: u64 = 64 << 20;
     const INDENTED: bool = false;
+
+    fn resolved(mut self) -> Self {
+        resolve_marks(&mut self.runs, &self.suite);
+        self
+    }
+}
+
+/// Files name axes by key: what they are, their suite says. Keys that are none of it stay, and are refused later.
+pub(super) fn resolve_marks(runs: &mut [AnchorRun], suite: &SuiteSection) {
+    for answer in runs.iter_mut().flat_map(|run| &mut run.answers) {
+        let marks = std::mem::take(&mut answer.marks).into_iter();
+        let known = |axis: Axis| axis.among(&suite.axes).unwrap_or(axis);
+        answer.marks = marks.map(|(axis, both)| (known(axis), both)).collect();
+    }
 }
 
 impl Bridge {
@@ -224,7 +238,8 @@ impl Bridge {
             let Some(category) = known.clone().find(|c| *c.name == *task.category) else {
                 return Some(format!("task {} in an unknown category", task.task));
             };
-            if tasks.insert(&task.task, category.kind).is_some() {
+            let place = (&*task.category, category.kind);
+            if tasks.insert(&task.task, place).is_some() {
                 return Some(format!("task {} twice", task.task));
             }
         }
@@ -235,11 +250,15 @@ impl Bridge {
         self.runs.iter().find_map(|run| self.run_fault(run, &tasks))
     }
 
-    fn run_fault(&self, run: &AnchorRun, tasks: &BTreeMap<&Arc<str>, Kind>) -> Option<String> {
+    fn run_fault(
+        &self,
+        run: &AnchorRun,
+        tasks: &BTreeMap<&Arc<str>, (&str, Kind)>,
+    ) -> Option<String> {
         let mut seen = BTreeSet::new();
         for answer in &run.answers {
             let place = format!("run {}, task {}", run.label, answer.task);
-            let Some(&kind) = tasks.get(&answer.task) else {
+            let Some(&(category, kind)) = tasks.get(&answer.task) else {
                 return Some(format!("{place}: the task was not drawn"));
             };
             if !seen.insert((&answer.task, answer.sample)) {
@@ -254,7 +273,8 @@ impl Bridge {
                     ));
                 }
                 let applies = self.suite.axes.contains(axis)
-                    && axis.exists_for(kind)
+                    && axis.exists_in(category, kind)
+                    && self.suite.has(&answer.task, *axis)
                     && (run.thinks || !axis.needs_reasoning());
                 if !applies {
                     return Some(format!("{place}: {axis} does not apply"));

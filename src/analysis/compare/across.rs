@@ -1,6 +1,6 @@
 //! A line across judges.
 
-use crate::analysis::compare::compute::{Computed, Means, Part};
+use crate::analysis::compare::computed::{Computed, Means, Part};
 use crate::analysis::compare::contrast::{Contrast, ContrastFinding, Difference, Flag, Metric};
 use crate::analysis::compare::crossing::{Basis, Crossed};
 use crate::analysis::compare::effects::ends;

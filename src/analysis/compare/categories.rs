@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::compare::compute::marked_differently;
+use crate::analysis::compare::computed::marked_differently;
 use crate::analysis::compare::effects::{Wins, ends};
 use crate::analysis::compare::pairs::within;
 use crate::analysis::compare::setting::Setting;

@@ -2,6 +2,9 @@
 
 use crate::analysis::compare::across::across;
 use crate::analysis::compare::categories_alike::categories_alike;
+use crate::analysis::compare::computed::{
+    Computed, Means, Part, common, judges_differ, marked_differently,
+};
 use crate::analysis::compare::contrast::{
     Contrast, ContrastFinding, Difference, Flag, Metric, UNSEEN_UNITS, Undefined, Unseen,
 };
@@ -14,19 +17,16 @@ use crate::analysis::compare::sources::sources;
 use crate::analysis::compare::standing::Standing;
 use crate::analysis::judges::noise::judge_noise_se;
 use crate::analysis::judges::panel;
-use crate::analysis::runs::served::models;
 use crate::analysis::scores::failures::{Extremes, FLAGGED_SHARE, failures};
 use crate::analysis::scores::pass_rate::pass_rates;
 use crate::analysis::scores::sheet::RAW_RANGE;
-use crate::analysis::scores::sheet::{AxisSheet, Items, Sheet};
+use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::common::digest::Digest;
-use crate::stats::bridge::Joined;
 use crate::stats::error::{Result, StatsError};
 use crate::stats::interval::Interval;
 use crate::stats::lattice::Lattice;
 use crate::stats::rational::Rational;
 use crate::stats::sample;
-use crate::stats::weighted::WeightedMean;
 use crate::suite::Axis;
 use crate::suite::axes::scale::MarkScale;
 
@@ -35,28 +35,6 @@ const OWN_ALPHA: f64 = 0.05;
 
 /// Skewness of the differences beyond which rare large ones are flagged.
 const SKEWED: f64 = 2.0;
-
-/// A contrast with what the decisions about its page need.
-#[derive(Clone, Debug)]
-pub struct Computed {
-    /// The contrast; its standing is decided with the others of its page.
-    pub contrast: Contrast,
-    /// Its mean and what missing marks could make of it, where it is defined.
-    pub means: Option<Means>,
-}
-
-/// The design-weighted means behind a defined contrast, raw marks.
-#[derive(Clone, Debug)]
-pub struct Means {
-    /// Over the pairs that are there.
-    pub observed: WeightedMean,
-    /// With every missing mark at its worst for the candidate, then at its best; where marks are missing.
-    pub extremes: Option<Extremes>,
-    /// Whether different judges, or other served models, marked the two sides, and nothing joins them.
-    pub judges_differ: bool,
-    /// The difference over a bridge, which counts in place of `observed` then.
-    pub joined: Option<Joined>,
-}
 
 /// Compares two sheets on one axis.
 ///
@@ -83,17 +61,6 @@ pub fn on_overall(setting: &Setting<'_>, a: &Sheet, b: &Sheet, axes: &[Axis]) ->
     on_parts(setting, (a, b), metric, &parts)
 }
 
-/// The axes that apply to both sides.
-pub fn common<'a>(
-    a: &'a Sheet,
-    b: &'a Sheet,
-    axes: &[Axis],
-) -> Vec<(Axis, &'a AxisSheet, &'a AxisSheet)> {
-    axes.iter()
-        .filter_map(|&axis| Some((axis, a.axis(axis)?, b.axis(axis)?)))
-        .collect()
-}
-
 fn undefined(a: &Sheet, b: &Sheet, metric: Metric, why: Undefined) -> Computed {
     Computed {
         contrast: Contrast {
@@ -113,8 +80,6 @@ fn five_point(metric: &Metric) -> bool {
         .iter()
         .all(|axis| axis.scale() == MarkScale::FIVE_POINT)
 }
-
-pub(super) type Part<'a> = (Axis, &'a AxisSheet, &'a AxisSheet);
 
 fn on_parts(
     setting: &Setting<'_>,
@@ -270,21 +235,6 @@ fn difference(setting: &Setting<'_>, pairs: &Pairs) -> Difference {
     }
 }
 
-/// Whether different judges, or other models served to one judge, marked the two runs.
-pub(crate) fn marked_differently(a: &Sheet, b: &Sheet) -> bool {
-    judges_differ(a, b) || served_differ(a, b)
-}
-
-fn judges_differ(a: &Sheet, b: &Sheet) -> bool {
-    a.judge.digest != b.judge.digest
-}
-
-/// Whether the endpoints named other models for the two sides. Silence is no difference.
-fn served_differ(a: &Sheet, b: &Sheet) -> bool {
-    let (a, b) = (models(&a.served), models(&b.served));
-    !a.is_empty() && !b.is_empty() && a != b
-}
-
 fn flags(
     setting: &Setting<'_>,
     (a, b): (&Sheet, &Sheet),
@@ -303,7 +253,7 @@ fn flags(
     let raised = [
         (judges_differ(a, b), Flag::JudgesDiffer),
         (
-            !judges_differ(a, b) && served_differ(a, b),
+            !judges_differ(a, b) && marked_differently(a, b),
             Flag::ServedModelsDiffer,
         ),
         (

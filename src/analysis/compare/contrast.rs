@@ -5,15 +5,13 @@ use serde::Serialize;
 use crate::analysis::compare::categories_alike::CategoriesAlike;
 use crate::analysis::compare::crossing::Crossed;
 use crate::analysis::compare::effects::{Effects, Wins};
-use crate::analysis::compare::family::Adjusted;
 use crate::analysis::compare::margin::MarginTest;
-use crate::analysis::compare::ratio::RatioOfMeans;
 use crate::analysis::compare::sign_flip::Test;
 use crate::analysis::compare::sources::Sources;
 use crate::analysis::compare::standing::{Standing, Untested};
 use crate::analysis::scores::failures::Failures;
 use crate::analysis::scores::pass_rate::PassRates;
-use crate::suite::Axis;
+use crate::suite::{Axis, ScoreMap};
 
 /// What a contrast is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -191,4 +189,43 @@ pub struct Contrast {
     pub standing: Standing,
     /// The numbers, or why there are none.
     pub result: Result<ContrastFinding, Undefined>,
+}
+
+/// The adjustment of one contrast.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Adjusted {
+    /// Whether this is the declared primary contrast, tested first at full alpha and outside the family.
+    pub primary: bool,
+    /// Contrasts that are adjusted together with this one; 1 for the primary contrast.
+    pub family_size: usize,
+    /// Step-down max-T p (Holm's where the family's `joint_law` says so), never below the unadjusted p nor, behind a gate,
+    /// below the primary's. For the primary contrast its own p.
+    pub p_westfall_young: f64,
+    /// Whether this p is the smallest that the draws can give: it is then a bound.
+    pub at_draw_limit: bool,
+    /// Holm's p from the unadjusted ones.
+    pub p_holm: f64,
+    /// Interval in points that holds together with those of the family at 1 − alpha; for the primary contrast its own,
+    /// or the repeated one of a look. Where a direction is claimed and the interval would reach across 0, it ends at 0:
+    /// the region that is compatible with a step-down test.
+    pub simultaneous: Option<[f64; 2]>,
+    /// How it was made: `t`, `rare-bound`, `constant-bound`, `bridge`, `repeated`, or `none`.
+    pub simultaneous_method: &'static str,
+}
+
+/// Candidate over baseline, in points, over the items with a mark on both sides.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RatioOfMeans {
+    /// Mean of the candidate over mean of the baseline.
+    pub ratio: f64,
+    /// Fieller's 95 % interval; none where it is unbounded, since the baseline's mean does not differ from 0.
+    pub fieller95: Option<[f64; 2]>,
+    /// t² times the squared relative standard error of the baseline's mean; the interval is bounded below 1.
+    pub g: f64,
+    /// The two means in points.
+    pub means: [f64; 2],
+    /// The mapping whose zero it depends on.
+    pub mapping: ScoreMap,
+    /// [`CAUTION`](crate::analysis::compare::ratio::CAUTION).
+    pub caution: &'static str,
 }

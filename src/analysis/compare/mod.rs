@@ -5,6 +5,7 @@ pub mod categories;
 pub mod categories_alike;
 mod checks;
 pub mod compute;
+pub mod computed;
 pub mod contrast;
 mod cross_check;
 pub mod crossing;
@@ -29,7 +30,8 @@ use serde::Serialize;
 
 use crate::analysis::compare::categories::{Exploratory, explore};
 use crate::analysis::compare::checks::{check_declaration, check_request};
-use crate::analysis::compare::compute::{Computed, on_axis, on_overall};
+use crate::analysis::compare::compute::{on_axis, on_overall};
+use crate::analysis::compare::computed::Computed;
 use crate::analysis::compare::contrast::Contrast;
 pub use crate::analysis::compare::crossing::Across;
 use crate::analysis::compare::crossing::{BridgeInfo, Misfit};
@@ -43,6 +45,7 @@ use crate::analysis::runs::comparable::NotComparable;
 use crate::analysis::runs::declaration::{Declaration, Declared, InForce, Margin};
 use crate::analysis::runs::load::{LoadedRun, NoJudge};
 use crate::analysis::runs::served::Served;
+use crate::analysis::scores::beside::{self, BesideDifference};
 use crate::analysis::scores::score_table::ScoreTable;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::common::digest::Digest;
@@ -154,6 +157,9 @@ pub struct Comparison {
     pub categories: Exploratory,
     /// Rank sets, from three runs on.
     pub leaderboard: Option<Leaderboard>,
+    /// Differences on axes beside the figures of the suite.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<BesideDifference>,
 }
 
 /// Why there is no comparison.
@@ -246,6 +252,7 @@ pub fn compare_prepared(
         contrasts: computed.into_iter().map(|c| c.contrast).collect(),
         categories: categories?,
         leaderboard: board?,
+        beside: beside::differences(prepared.suite, &prepared.items, &pairs),
     })
 }
 

@@ -1,10 +1,8 @@
 //! Ratio of two means, for readers who ask. Discouraged: it depends on where the mapping puts its zero, which
 //! a difference does not.
 
-use serde::Serialize;
-
-use crate::analysis::compare::compute::common;
-use crate::analysis::compare::contrast::Metric;
+use crate::analysis::compare::computed::common;
+use crate::analysis::compare::contrast::{Metric, RatioOfMeans};
 use crate::analysis::compare::effects::ends;
 use crate::analysis::compare::{CompareError, Comparison};
 use crate::analysis::runs::load::LoadedRun;
@@ -18,23 +16,6 @@ use crate::suite::ScoreMap;
 /// What must stand beside every ratio.
 pub const CAUTION: &str = "A ratio of means depends on where the mapping puts its zero: the same marks give another \
                            ratio under another mapping. Report differences.";
-
-/// Candidate over baseline, in points, over the items with a mark on both sides.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RatioOfMeans {
-    /// Mean of the candidate over mean of the baseline.
-    pub ratio: f64,
-    /// Fieller's 95 % interval; none where it is unbounded, since the baseline's mean does not differ from 0.
-    pub fieller95: Option<[f64; 2]>,
-    /// t² times the squared relative standard error of the baseline's mean; the interval is bounded below 1.
-    pub g: f64,
-    /// The two means in points.
-    pub means: [f64; 2],
-    /// The mapping whose zero it depends on.
-    pub mapping: ScoreMap,
-    /// [`CAUTION`].
-    pub caution: &'static str,
-}
 
 /// Adds the ratio of means to every contrast of `comparison`, which was made of `runs` under `judge`. A contrast
 /// without spread, or whose baseline has a mean of 0 points, has none.

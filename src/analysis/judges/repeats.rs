@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::compare::compute::common;
+use crate::analysis::compare::computed::common;
 use crate::analysis::compare::pairs::overall_weights;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::stats::nested::{

@@ -6,7 +6,7 @@ pub mod undecided;
 
 use serde::Serialize;
 
-use crate::analysis::compare::compute::common;
+use crate::analysis::compare::computed::common;
 use crate::analysis::compare::pairs::Pairs;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::stats::error::{Result, StatsError};

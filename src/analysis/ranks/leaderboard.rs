@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::analysis::compare::compute::marked_differently;
+use crate::analysis::compare::computed::marked_differently;
 use crate::analysis::compare::effects::ends;
 use crate::analysis::compare::pairs::{level_of, overall_values};
 use crate::analysis::compare::setting::Setting;

@@ -127,7 +127,7 @@ pub(super) fn load_tables(folder: &Path) -> Result<LoadedRun, LoadError> {
             });
         }
     }
-    let rows = match scores::read(&folder.join(names::SCORES), &manifest.suite.axes) {
+    let rows = match scores::read(&folder.join(names::SCORES), &manifest.all_axes()) {
         Err(ScoresError::File(error)) if error.is_not_found() => {
             return Err(LoadError::NotJudged {
                 folder: folder.to_owned(),
@@ -215,17 +215,16 @@ impl Check {
             }
         }
         self.categories(&manifest.suite.categories, &tasks);
-        let repeats: u64 = manifest.judges.iter().map(|j| u64::from(j.repeats)).sum();
-        let marks = manifest.suite.axes.len() as u64 * repeats;
+        let judges = manifest.judges.iter();
+        let marks = judges.map(|j| u64::from(j.repeats) * manifest.axes_of(j).len() as u64);
+        let marks: u64 = marks.sum();
         let expected = tasks.len() as u64 * u64::from(samples.count()) * marks;
         let found = seen.len() as u64;
         if found < expected {
             self.fault(format!(
-                "{found} of {expected} rows are there ({} tasks x {} samples x {} axes x {repeats} \
-                 repeats of all judges)",
+                "{found} of {expected} rows are there ({} tasks x {} samples x {marks} axes and repeats of all judges)",
                 tasks.len(),
                 samples.count(),
-                manifest.suite.axes.len(),
             ));
         }
     }
@@ -258,13 +257,14 @@ impl Check {
         if !samples.iter().contains(&row.seed) {
             wrong.push(format!("seed {} outside {samples}", row.seed));
         }
-        let axis = suite.axes.iter().position(|&axis| axis == row.axis);
-        if axis.is_none() {
-            wrong.push(format!("axis {}, which the suite does not judge", row.axis));
-        }
         let mut judges = manifest.judges.iter();
         let judge = judges.position(|judge| *judge.identity.name == *row.judge);
         let found = judge.and_then(|judge| manifest.judges.get(judge));
+        let axes = found.map_or_else(|| suite.axes.clone(), |judge| manifest.axes_of(judge));
+        let axis = axes.iter().position(|&axis| axis == row.axis);
+        if axis.is_none() {
+            wrong.push(format!("axis {}, which the suite does not judge", row.axis));
+        }
         let marked = found.is_none_or(|judge| judge.identity.marks(row.axis));
         let exists = row.axis.exists_in(&row.category, row.kind) && suite.has(&row.task, row.axis);
         let applies = marked && exists && (model.thinks || !row.axis.needs_reasoning());
@@ -280,14 +280,11 @@ impl Check {
         if let Some(score) = row.score
             && !row.axis.scale().holds(score.get())
         {
-            let scale = row.axis.scale();
             wrong.push(format!(
-                "score {} on {}, whose marks go from {} to {} in steps of {}",
+                "score {} on {}, whose marks go {}",
                 score.get(),
                 row.axis,
-                scale.lo,
-                scale.hi,
-                scale.step
+                row.axis.scale().in_words()
             ));
         }
         match found {

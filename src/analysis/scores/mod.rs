@@ -1,5 +1,6 @@
 //! Item values of one run and what follows from them: levels, missing marks, pass rates.
 
+pub mod beside;
 pub mod binary;
 pub mod computed;
 pub mod failed_as;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::analysis::scores::beside::{self, BesideScore};
 use crate::analysis::scores::official::{Official, in_print, officials};
 use crate::analysis::scores::ratio;
 use crate::analysis::scores::sheet::{AxisSheet, Items, axis_sheets};
@@ -80,6 +81,9 @@ pub struct ScoreTable {
     pub mapping: ScoreMap,
     /// Scores in the suite's order of axes.
     pub axes: Vec<AxisScore>,
+    /// Axes beside the figures of the suite.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<BesideScore>,
     /// Unweighted mean of the axis means.
     pub overall: Result<Level, NoLevel>,
     /// Marks that should be there and are not, as a share of those that should.
@@ -181,6 +185,7 @@ pub fn score_table(
         judge,
         mapping: suite.mapping,
         axes,
+        beside: beside::scores(suite, items, sheets),
         overall,
         missing_share: if expected == 0 {
             0.0
@@ -206,7 +211,7 @@ fn left_out(suite: &SuiteSection) -> Vec<String> {
 }
 
 /// The design-weighted mean over `axes`, or why there is none.
-fn mean(
+pub(super) fn mean(
     items: &Items,
     sheets: &BTreeMap<Axis, AxisSheet>,
     axes: &[Axis],

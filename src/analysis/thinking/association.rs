@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use crate::analysis::compare::sign_flip::bounded;
 use crate::analysis::scores::sheet::{AxisSheet, Marks, Sheet};
-use crate::analysis::thinking::Study;
 use crate::analysis::thinking::disattenuation::{
     Disattenuated, NotDisattenuated, Replicates, Within, disattenuate,
 };
+use crate::analysis::thinking::study::Study;
 use crate::stats::association::{Correlation, association, permutation_p};
 use crate::stats::error::Result;
 use crate::stats::exact_correlation::Coefficient;

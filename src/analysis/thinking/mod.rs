@@ -4,6 +4,7 @@
 pub mod association;
 pub mod disattenuation;
 pub mod five_points;
+mod study;
 
 use serde::Serialize;
 
@@ -16,6 +17,7 @@ use crate::analysis::scores::sheet::RAW_RANGE;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::analysis::thinking::association::{ItemAssociation, associations};
 use crate::analysis::thinking::five_points::{PointCorrelation, adjust, correlations};
+use crate::analysis::thinking::study::Study;
 use crate::common::digest::Digest;
 use crate::stats::association::homogeneity;
 use crate::stats::error::Result;
@@ -173,18 +175,6 @@ fn chosen(request: &ThinkingRequest<'_>, items: &Items) -> Vec<usize> {
         .filter(|(_, category)| category.selected > 0 && wanted(category.kind))
         .map(|(number, _)| number)
         .collect()
-}
-
-/// Both runs with what is asked of them.
-pub(super) struct Study<'a> {
-    pub items: &'a Items,
-    pub mapping: ScoreMap,
-    pub seed: u64,
-    pub axis: Axis,
-    /// The categories that are looked at.
-    pub categories: &'a [usize],
-    pub with: &'a Sheet,
-    pub without: &'a Sheet,
 }
 
 impl Study<'_> {

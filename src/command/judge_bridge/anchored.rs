@@ -7,20 +7,23 @@ use std::sync::Arc;
 use anyhow::Context;
 use serde::Serialize;
 
-use crate::analysis::bridge::anchors::{AnchorPlace, AnchorSet, Seen};
+use crate::analysis::bridge::anchors::{AnchorPlace, AnchorSet, RUBRICS, Seen};
 use crate::analysis::bridge::file::{AnchorRun, Bridge, Marker};
 use crate::command::progress::Bar;
 use crate::command::{Globals, signals};
+use crate::common::digest::Digest;
+use crate::common::files;
 use crate::common::picture::PictureFile;
 use crate::judge::audit::anchors::served_models;
 use crate::judge::audit::{Asking, Progress, Stop, put};
+use crate::judge::rubric::{Rubrics, ToMark};
 use crate::judge::{Evidence, Mark, Question, Score};
-use crate::run::answer::{Need, need};
+use crate::run::answer::{self, Need, need};
 use crate::run::executor::Seat;
 use crate::run::folder::{RunData, names};
 use crate::run::record::SampleKey;
 use crate::suite::definition::RubricSource;
-use crate::suite::{Axis, Task};
+use crate::suite::{Axis, Call, Suite, Task};
 
 use super::chairs::one_seat;
 use super::marking::{Job, Marked, Run, held, loaded};
@@ -44,11 +47,12 @@ pub(super) fn save(job: &Job<'_>, runs: &[Run], folder: &Path) -> anyhow::Result
     };
     let (loaded, tasks) = (loaded(runs)?, job.anchor_tasks());
     let (old, anchor_runs) = Bridge::old_alone(&held(&loaded), &old.name, &tasks)?;
+    let rubric_files = keep_rubrics(job.suite, folder)?;
     let by_id: HashMap<&str, &Task> = job.drawn_tasks().map(|task| (task.id(), task)).collect();
     let mut pictures: Vec<Arc<PictureFile>> = Vec::new();
     let mut seen = Vec::new();
     for (run, anchors) in runs.iter().zip(&anchor_runs) {
-        seen.push(seen_of(run, anchors, &by_id, &mut pictures)?);
+        seen.push(seen_of(run, anchors, job.suite, &by_id, &mut pictures)?);
     }
     let first = runs.first().map(|run| run.manifest.suite.clone());
     let mut suite = first.context("there is no run")?;
@@ -63,6 +67,8 @@ pub(super) fn save(job: &Job<'_>, runs: &[Run], folder: &Path) -> anyhow::Result
             Some(RubricSource::Named(name)) => Some(name.clone()),
             Some(RubricSource::Folder(_)) | None => None,
         },
+        rubric_files,
+        calls: job.suite.calls.iter().map(Call::to_wire).collect(),
         draw: job.draw(),
         old,
         tasks,
@@ -73,10 +79,26 @@ pub(super) fn save(job: &Job<'_>, runs: &[Run], folder: &Path) -> anyhow::Result
     Ok(Marked::Saved(folder.to_owned()))
 }
 
+/// Copies the suite's own rubrics, so that a later judge is told the same; their digests by name.
+fn keep_rubrics(suite: &Suite, folder: &Path) -> anyhow::Result<BTreeMap<String, Digest>> {
+    let Some(RubricSource::Folder(source)) = &suite.rubrics else {
+        return Ok(BTreeMap::new());
+    };
+    let target = folder.join(RUBRICS);
+    files::create_folder(&target).context("--save-anchors")?;
+    let mut kept = BTreeMap::new();
+    for (name, text) in Rubrics::files(source, &ToMark::of(suite))? {
+        files::write_atomic(&target.join(&name), text.as_bytes())?;
+        kept.insert(name, Digest::of(text.as_bytes()));
+    }
+    Ok(kept)
+}
+
 /// What judges see of the answers of a run, and the pictures in it.
 fn seen_of(
     run: &Run,
     anchors: &AnchorRun,
+    suite: &Suite,
     tasks: &HashMap<&str, &Task>,
     pictures: &mut Vec<Arc<PictureFile>>,
 ) -> anyhow::Result<Vec<Seen>> {
@@ -84,19 +106,19 @@ fn seen_of(
     let images = run.folder.join(names::IMAGES);
     let thinks = run.manifest.model.identity.thinks;
     let mut seen = Vec::new();
-    for answer in &anchors.answers {
+    for marked in &anchors.answers {
         let task = tasks
-            .get(&*answer.task)
+            .get(&*marked.task)
             .context("a task that was not drawn")?;
         let key = SampleKey {
-            task: Arc::clone(&answer.task),
-            sample: answer.sample,
+            task: Arc::clone(&marked.task),
+            sample: marked.sample,
         };
         let mut evidence: BTreeMap<Axis, Evidence> = BTreeMap::new();
         if let Some(record) = data.samples.get(&key) {
-            for &axis in answer.marks.keys() {
+            for &axis in marked.marks.keys() {
                 if let Need::Ask(found) = need(axis, task, thinks, record, &images) {
-                    evidence.insert(axis, found);
+                    evidence.insert(axis, answer::shown(&found, task, &suite.calls));
                 }
             }
         }
@@ -111,16 +133,24 @@ fn seen_of(
 /// resumes.
 pub(super) fn mark(options: &Options, globals: &Globals, folder: &Path) -> anyhow::Result<Marked> {
     let set = AnchorSet::load(folder).context("--anchors")?;
-    let rubrics = set.rubrics.clone().map(RubricSource::Named);
+    let rubrics = match set.rubric_files.is_empty() {
+        true => set.rubrics.clone().map(RubricSource::Named),
+        false => Some(RubricSource::Folder(folder.join(RUBRICS))),
+    };
     let spec = options.new.as_deref().context("--anchors needs --new")?;
-    let seat = one_seat(options, rubrics.as_ref(), spec).context("--new")?;
+    let to_mark = set
+        .to_mark()
+        .map_err(anyhow::Error::msg)
+        .context("--anchors")?;
+    let calls = to_mark.calls.clone();
+    let seat = one_seat(options, rubrics.as_ref(), to_mark, spec).context("--new")?;
     if options.max_cost.is_some() && !seat.judge.has_price() {
         return Err(usage(format!(
             "--max-cost: the profile of `{}` states no price; add a [price] table to it",
             seat.name()
         )));
     }
-    let questions = set.questions(folder, seat.repeats)?;
+    let questions = set.questions(folder, &calls, seat.repeats)?;
     let identity = seat.judge.identity();
     let asked: Vec<&(AnchorPlace, Question)> = questions
         .iter()

@@ -20,14 +20,8 @@ pub(super) struct Chair {
 
 /// Both judges. One that cannot be opened is known by its name, where all runs have it.
 pub(super) fn chairs(options: &Options, suite: &Suite, runs: &[Run]) -> anyhow::Result<Vec<Chair>> {
-    if suite.declares() {
-        return Err(usage(format!(
-            "the suite {} declares axes of its own; bridges are built for ParaBench's axes only",
-            suite.name
-        )));
-    }
     let chair = |spec: &str| -> anyhow::Result<Chair> {
-        let opened = one_seat(options, suite.rubrics.as_ref(), spec);
+        let opened = one_seat(options, suite.rubrics.as_ref(), ToMark::of(suite), spec);
         let name = match (&opened, name_and_spec(spec).0) {
             (Ok(seat), _) => seat.name().to_string(),
             (Err(_), Some(name)) => name.to_owned(),
@@ -66,6 +60,7 @@ pub(super) fn chairs(options: &Options, suite: &Suite, runs: &[Run]) -> anyhow::
 pub(super) fn one_seat(
     options: &Options,
     rubrics: Option<&RubricSource>,
+    to_mark: ToMark,
     spec: &str,
 ) -> anyhow::Result<Seat> {
     let judges = JudgeOptions {
@@ -76,7 +71,7 @@ pub(super) fn one_seat(
         no_cache: options.no_cache,
         stop: stop_options(options, None),
     };
-    let mut seats = judges.open_with(rubrics, ToMark::parabench(), 1)?;
+    let mut seats = judges.open_with(rubrics, to_mark, 1)?;
     match (seats.pop(), seats.is_empty()) {
         (Some(seat), true) => Ok(seat),
         _ => Err(usage(format!(

@@ -13,7 +13,7 @@ use crate::judge::MissingReason;
 use crate::judge::api::DEFENCES_DETAIL;
 use crate::report::compare_notes::undefended_judge;
 use crate::report::compat_note::compat_judge;
-use crate::report::{causes_text, figures_text, score_text};
+use crate::report::{beside_text, causes_text, figures_text, score_text};
 use crate::run::causes::{self, Cause};
 use crate::run::executor::Ending;
 use crate::run::folder::{RunData, names};
@@ -114,8 +114,9 @@ impl Session<'_> {
         }
         for table in shown {
             println!("\n{}", score_text::score_text(table).trim_end());
-            if let Some(figures) = figures_text::figures_text(table) {
-                println!("\n{}", figures.trim_end());
+            let figures = figures_text::figures_text(table);
+            for text in figures.into_iter().chain(beside_text::beside_text(table)) {
+                println!("\n{}", text.trim_end());
             }
         }
         for judge in &self.manifest.judges {

@@ -17,7 +17,7 @@ use crate::report::forecast_text;
 use crate::run::executor::{self, Ending, RunPlan, Stop};
 use crate::run::folder::{RunData, RunFolder, names};
 use crate::run::forecast::forecast;
-use crate::run::manifest::{JudgeSection, Manifest};
+use crate::run::manifest::{ExtraAxes, JudgeSection, Manifest};
 use crate::run::scores::{self, RowPlan};
 
 /// What one sitting needs.
@@ -95,6 +95,7 @@ impl Session<'_> {
         let seats = self.plan.seats.iter();
         let sections = seats.map(|seat| JudgeSection {
             provenance: seat.judge.provenance(),
+            extra: ExtraAxes(seat.judge.extra_axes().to_vec()),
             ..JudgeSection::new(seat.judge.identity(), seat.repeats)
         });
         self.manifest.judges.extend(sections);

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::folder_of;
 use crate::command::{Exit, Globals, UsageError};
+use crate::judge::rubric::Rubrics;
 use crate::suite::import::{self, Base, Report, columns::Field};
 use crate::suite::{Definition, find};
 
@@ -144,6 +145,7 @@ pub(super) fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> 
         no_image: options.no_image,
         skip_unmapped: options.skip_unmapped,
         counts_as_found: options.counts_as_found,
+        known_rubrics: Rubrics::built_in,
         prompts: options
             .with_prompts
             .as_ref()

@@ -9,6 +9,7 @@
 mod budget;
 mod decode;
 mod foreign;
+pub mod resize;
 pub mod shelf;
 mod whole;
 

@@ -28,6 +28,7 @@ pub(super) struct ImageTable {
     format: Option<WireFormat>,
     quality: Option<u8>,
     pub longest_side: Option<u32>,
+    output_to_input: Option<bool>,
     pub detail: Option<String>,
 }
 
@@ -63,10 +64,12 @@ pub(super) struct PriceTable {
 
 impl ImageTable {
     pub fn encoding(&self, defaults: &Defaults, faults: &mut Faults) -> Encoding {
+        let output_to_input = self.output_to_input.unwrap_or(false);
+        let scales = self.longest_side.is_some() || output_to_input;
         let format = match (self.format, self.quality) {
-            (Some(WireFormat::Stored), None) if self.longest_side.is_none() => Format::Own,
+            (Some(WireFormat::Stored), None) if !scales => Format::Own,
             (Some(WireFormat::Stored), _) => {
-                let fault = "image: format = \"stored\" sends the file's own bytes; leave quality and longest_side out";
+                let fault = "image: format = \"stored\" sends the file's own bytes; leave quality, longest_side and output_to_input out";
                 faults.0.push(fault.into());
                 Format::Own
             }
@@ -93,6 +96,7 @@ impl ImageTable {
         Encoding {
             format,
             longest_side: side,
+            output_to_input,
         }
     }
 }

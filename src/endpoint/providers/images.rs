@@ -8,7 +8,8 @@ use crate::endpoint::ask::{Ask, EndpointReply, QuestionPart};
 use crate::endpoint::fault::{Fault, FaultKind};
 use crate::endpoint::price::Usage;
 use crate::endpoint::profile::Profile;
-use crate::endpoint::provider::{Facts, Header, HttpRequest, Provider, count, text};
+use crate::endpoint::provider::{Facts, Header, Provider, count, text};
+use crate::endpoint::request::HttpRequest;
 use crate::endpoint::secret::Secret;
 use crate::endpoint::template::Holes;
 

@@ -9,7 +9,8 @@ use crate::endpoint::encoding::Limits;
 use crate::endpoint::fault::Fault;
 use crate::endpoint::price::Usage;
 use crate::endpoint::profile::Profile;
-use crate::endpoint::provider::{Facts, Header, HttpRequest, Provider, count, text};
+use crate::endpoint::provider::{Facts, Header, Provider, count, text};
+use crate::endpoint::request::HttpRequest;
 use crate::endpoint::secret::Secret;
 use crate::endpoint::template::Holes;
 

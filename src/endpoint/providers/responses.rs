@@ -8,7 +8,8 @@ use crate::endpoint::ask::{Ask, EndpointReply, Finish, QuestionPart};
 use crate::endpoint::fault::Fault;
 use crate::endpoint::price::Usage;
 use crate::endpoint::profile::{OutputLimit, Profile};
-use crate::endpoint::provider::{Facts, Header, HttpRequest, Provider, count, items, text};
+use crate::endpoint::provider::{Facts, Header, Provider, count, items, text};
+use crate::endpoint::request::HttpRequest;
 use crate::endpoint::secret::Secret;
 use crate::endpoint::template::Holes;
 

@@ -1,12 +1,13 @@
 //! From one question to its verdict: reads replies, asks again where one gave no mark, and gives up
 //! by name.
 
+use crate::endpoint::Lost;
 use crate::endpoint::ask::{EndpointReply, Finish};
-use crate::endpoint::client::{Client, Lost};
-use crate::endpoint::exchange::Tries;
+use crate::endpoint::client::Client;
 use crate::endpoint::fault::{Fault, FaultKind};
 use crate::endpoint::prepared::Prepared;
 use crate::endpoint::response::shorten;
+use crate::endpoint::tries::Tries;
 use crate::judge::reply::{Form, Reading};
 use crate::judge::{JudgeError, Mark, MissingReason, Usage, Verdict, reply};
 

@@ -9,16 +9,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub use self::identity::{DEFENCES_DETAIL, PROMPT_DETAIL};
 
 use self::asking::Wanted;
-use super::open::OpenOptions;
+use super::options::OpenOptions;
 use super::profile::Profile;
 use super::prompt::{self, JudgePrompt, PromptPart};
 use super::rubric::Rubrics;
 use super::shared::SharedCalls;
 use super::{Identity, Judge, JudgeError, Mark, MarkCost, Question, Verdict};
 use crate::common::BoxFuture;
+use crate::endpoint::Role;
 use crate::endpoint::ask::{self, Ask, Form};
 use crate::endpoint::cache::CacheEntry;
-use crate::endpoint::client::{Client, ClientOptions, Role};
+use crate::endpoint::client::{Client, ClientOptions};
 use crate::endpoint::prepared::Prepared;
 use crate::endpoint::probe::NobodyHere;
 use crate::suite::ReplyForm;
@@ -79,7 +80,10 @@ impl ApiJudge {
         let mut keys = rubric.form.keys.iter();
         let at = keys.position(|(marked, _)| *marked == axis);
         let prompt = prompt::build(rubric, question.kind, &question.evidence, &question.view);
-        let (ask, wanted) = ask_of(prompt, at.unwrap_or(0));
+        let encoding = &self.client.profile().encoding;
+        let frame = question.evidence.frame();
+        let frame = frame.filter(|_| encoding.output_to_input);
+        let (ask, wanted) = ask_of(prompt, at.unwrap_or(0), frame);
         let repeat = question.repeat.to_le_bytes();
         Ok((self.client.prepare(&ask, &repeat), wanted))
     }
@@ -139,11 +143,16 @@ fn rubrics(profile: &Profile, options: &OpenOptions) -> Result<Rubrics, JudgeErr
         .map_err(|error| JudgeError::new("the judge's rubrics are unusable", error))
 }
 
-/// `at` is the place of the axis that is asked about among the keys of the prompt.
-fn ask_of(prompt: JudgePrompt, at: usize) -> (Ask, Wanted) {
+/// `at` is the place of the axis that is asked about among the keys of the prompt; the model's picture is sent in the size of
+/// `frame`, where there is one.
+fn ask_of(prompt: JudgePrompt, at: usize, frame: Option<[u32; 2]>) -> (Ask, Wanted) {
     let part = |part| match part {
         PromptPart::Text(text) => ask::QuestionPart::Text(text),
-        PromptPart::Image(_, file) => ask::QuestionPart::Picture(file),
+        PromptPart::Image(role, file) => {
+            let sized = frame.filter(|_| role == prompt::Role::Output);
+            let size = sized.filter(|size| *size != [file.width, file.height]);
+            ask::QuestionPart::Picture(ask::SentPicture { file, size })
+        }
     };
     let keys = prompt.form.keys.iter().map(|(_, key)| key.clone());
     let ask = Ask {

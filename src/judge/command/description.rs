@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use crate::common::decimal::Decimal;
 use crate::common::plain::excerpt;
 use crate::common::program::Description;
 use crate::judge::calibration::Thresholds;
 use crate::suite::Axis;
+use crate::suite::axes::scale::{Numbers, WireScale};
 use crate::suite::axes::sight::SightPart;
+use crate::suite::axes::wire::{WireAcross, WireAxis as Declared, declare_extra};
 use crate::suite::axes::{MAX_AXES, is_key};
 
 /// Most US dollars that a mark may cost.
@@ -32,6 +35,40 @@ struct WireAxis {
     key: String,
     sees: Option<Vec<Shown>>,
     value: Option<String>,
+    /// The name in tables, of an axis that the suite lacks.
+    title: Option<String>,
+    /// Decimals of continuous marks, of an axis that the suite lacks.
+    decimals: Option<u8>,
+    lo: Option<Decimal>,
+    hi: Option<Decimal>,
+}
+
+impl WireAxis {
+    /// The scale that it states.
+    fn scale(&self) -> Option<WireScale> {
+        let states = self.decimals.is_some() || self.lo.is_some() || self.hi.is_some();
+        states.then(|| WireScale {
+            lo: self.lo,
+            hi: self.hi,
+            decimals: self.decimals,
+            ..WireScale::default()
+        })
+    }
+
+    /// The axis as a suite would declare it, where the description says all that is needed.
+    fn declared(&self) -> Option<Declared> {
+        let sees = self.sees.iter().flatten().filter_map(|shown| shown.part());
+        Some(Declared {
+            key: self.key.clone(),
+            title: self.title.clone().unwrap_or_else(|| self.key.clone()),
+            scale: self.scale()?,
+            sees: sees.collect(),
+            applies: None,
+            across: WireAcross::Planned,
+            pooled: false,
+            complete: false,
+        })
+    }
 }
 
 /// The form of `judges/clip/default.toml`: a version, and a table for each axis.
@@ -90,6 +127,10 @@ pub(super) struct Marking {
     pub(super) sees: Option<Vec<Shown>>,
     /// Where the mark comes from a number: its name in the reply, and the thresholds.
     pub(super) calibrated: Option<(String, Thresholds)>,
+    /// The name among `values` of a continuous mark, where it is not the key of the axis.
+    pub(super) value: Option<String>,
+    /// The scale that the description states.
+    scale: Option<WireScale>,
 }
 
 impl Marking {
@@ -104,15 +145,27 @@ impl Marking {
             ));
         }
         let scale = axis.scale();
+        let stated = self.scale.as_ref().map(WireScale::marks);
+        if stated.is_some_and(|stated| stated != scale) {
+            return Some(format!(
+                "the description states another scale for {axis} than the suite, whose marks go {}; take `decimals`, `lo` and \
+                 `hi` out",
+                scale.in_words()
+            ));
+        }
+        if self.value.is_some() && self.calibrated.is_none() && scale.numbers == Numbers::Steps {
+            return Some(format!(
+                "value is only for an axis with thresholds under [calibration.{axis}], or with continuous marks; the marks of \
+                 {axis} go {}",
+                scale.in_words()
+            ));
+        }
         let (_, thresholds) = self.calibrated.as_ref()?;
         (!thresholds.fit(scale)).then(|| {
             format!(
-                "[calibration.{axis}] has {} thresholds; the marks of {axis} go from {} to {} in steps of {}, and each but \
-                 the lowest needs one",
+                "[calibration.{axis}] has {} thresholds; the marks of {axis} go {}, and each but the lowest needs one",
                 thresholds.steps().len(),
-                scale.lo,
-                scale.hi,
-                scale.step
+                scale.in_words()
             )
         })
     }
@@ -174,6 +227,7 @@ impl Own {
                 "[[axes]] {key}: sees nothing; leave `sees` out for all that the axis may see"
             ));
         }
+        self.check_scale(axis, faults);
         let Some(value) = &axis.value else { return };
         if value.is_empty() || value.len() > MAX_NAME {
             faults.push(format!(
@@ -181,9 +235,31 @@ impl Own {
                 excerpt(value, 80)
             ));
         }
-        if !self.calibrates(&axis.key) {
+    }
+
+    /// What is wrong with the scale of an axis that the suite may lack.
+    fn check_scale(&self, axis: &WireAxis, faults: &mut Vec<String>) {
+        let key = excerpt(&axis.key, 80);
+        let Some(scale) = axis.scale() else {
+            if axis.title.is_some() {
+                faults.push(format!(
+                    "[[axes]] {key}: title is only for an axis with `decimals`, which the suite lacks"
+                ));
+            }
+            return;
+        };
+        if axis.decimals.is_none() {
             faults.push(format!(
-                "[[axes]] {key}: value is only for an axis with thresholds under [calibration.{key}]"
+                "[[axes]] {key}: lo and hi are only for continuous marks: say their `decimals`"
+            ));
+            return;
+        }
+        for (found, expected) in scale.faults() {
+            faults.push(format!("[[axes]] {key}: {found}; expected {expected}"));
+        }
+        if self.calibrates(&axis.key) {
+            faults.push(format!(
+                "[[axes]] {key}: `decimals` and [calibration.{key}]: a number becomes a mark by thresholds, or is one itself"
             ));
         }
     }
@@ -211,10 +287,37 @@ impl Own {
         let steps = table.and_then(|table| table.axes.get(key));
         let thresholds = steps.and_then(|wire| Thresholds::new(wire.thresholds.clone()));
         let value = wire.and_then(|axis| axis.value.clone());
+        let named = value.clone().unwrap_or_else(|| key.to_owned());
         Marking {
             sees: wire.and_then(|axis| axis.sees.clone()),
-            calibrated: thresholds.map(|steps| (value.unwrap_or_else(|| key.to_owned()), steps)),
+            calibrated: thresholds.map(|steps| (named, steps)),
+            value,
+            scale: wire.and_then(WireAxis::scale),
         }
+    }
+
+    /// The axes whose scale it states and that a suite lacks: they join as further ones.
+    ///
+    /// # Errors
+    /// What they do not say.
+    pub(super) fn extra(&self, suite: &[Axis]) -> Result<Vec<Axis>, String> {
+        let lacks = |axis: &&WireAxis| !suite.iter().any(|known| known.key() == axis.key);
+        let own = self.axes.iter().filter(lacks);
+        let declared: Vec<Declared> = own.filter_map(WireAxis::declared).collect();
+        if declared.is_empty() {
+            return Ok(Vec::new());
+        }
+        if let Some(blind) = declared.iter().find(|axis| axis.sees.is_empty()) {
+            return Err(format!(
+                "[[axes]] {}: the suite does not have this axis; say with `sees` what is shown for it",
+                blind.key
+            ));
+        }
+        declare_extra(&declared).map_err(|faults| {
+            let lines = faults.iter();
+            let lines = lines.map(|(found, expected)| format!("{found}; expected {expected}"));
+            lines.collect::<Vec<_>>().join("\n  ")
+        })
     }
 }
 
@@ -253,7 +356,6 @@ mod tests {
             "\"A b\"",
             "twice",
             "sees nothing",
-            "value is only for",
             "[calibration.y]: no [[axes]]",
         ] {
             assert!(said.contains(part), "{part} in {said}");

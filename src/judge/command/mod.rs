@@ -35,6 +35,8 @@ const RULES: &str = "1";
 /// The judge.
 pub struct CommandJudge {
     identity: Identity,
+    /// The axes that it marks beside the suite's.
+    extra: Vec<Axis>,
     shop: Arc<Shop>,
     home: Home,
 }
@@ -55,7 +57,11 @@ impl CommandJudge {
         };
         let (config, own) = Config::read::<Own>(Path::new(file)).map_err(ends)?;
         let place = format!("--judge {PREFIX}{file}");
-        check_fit(&own, &own.keys(), suite, &place)?;
+        let unusable =
+            |fault: String| JudgeError::plain(format!("{place} cannot be used:\n  {fault}"));
+        let extra = own.extra(suite).map_err(unusable)?;
+        let known = [suite, &extra].concat();
+        check_fit(&own, &own.keys(), &known, &place)?;
         let home = Home::new().map_err(|error| {
             JudgeError::new("no thread can be started for the judge's program", error)
         })?;
@@ -73,9 +79,13 @@ impl CommandJudge {
             keys if keys.is_empty() => hello.axes.clone(),
             keys => keys,
         };
-        check_fit(&own, &keys, suite, &place)?;
+        check_fit(&own, &keys, &known, &place)?;
         let marked = keys.iter().map(|key| (key.clone(), own.marked(key)));
         let marked: BTreeMap<String, Marking> = marked.collect();
+        let is_beside = |axis: &&Axis| axis.scale().is_endless() || extra.contains(axis);
+        let beside = known.iter().filter(is_beside);
+        let beside = beside.filter(|axis| marked.contains_key(axis.key()));
+        let extra: Vec<Axis> = beside.copied().collect();
         let identity = identity(pool.config(), &own, &hello, &marked, name);
         let shop = Shop {
             queue: Queue::new(pool.config().workers),
@@ -87,6 +97,7 @@ impl CommandJudge {
         };
         Ok(Self {
             identity,
+            extra,
             shop: Arc::new(shop),
             home,
         })
@@ -173,6 +184,7 @@ pub fn check_reply(line: &[u8], id: &str, axis: Axis) -> Result<crate::judge::Ma
             scale: axis.scale(),
             parts: axis.parts(),
             calibrated: None,
+            value: axis.key(),
         }],
     };
     let reply = reply::read_reply(line, &wanted)?;
@@ -183,6 +195,10 @@ pub fn check_reply(line: &[u8], id: &str, axis: Axis) -> Result<crate::judge::Ma
 impl Judge for CommandJudge {
     fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    fn extra_axes(&self) -> &[Axis] {
+        &self.extra
     }
 
     fn concurrency(&self) -> usize {

@@ -8,7 +8,7 @@ use crate::common::plain::excerpt;
 use crate::common::program::about;
 use crate::judge::calibration::Thresholds;
 use crate::judge::{Mark, MissingReason, Score};
-use crate::suite::axes::scale::{MarkParts, MarkScale};
+use crate::suite::axes::scale::{MarkParts, MarkScale, Numbers};
 
 /// Deepest nesting of a field of a reply that is looked at.
 const MAX_DEPTH: usize = 8;
@@ -38,6 +38,8 @@ pub(super) struct WantedAxis<'a> {
     pub(super) parts: Option<&'a MarkParts>,
     /// The value that makes the mark, and how, where it is not the program's own.
     pub(super) calibrated: Option<(&'a str, &'a Thresholds)>,
+    /// The value that is the mark, where marks are continuous.
+    pub(super) value: &'a str,
 }
 
 /// What a reply says.
@@ -207,7 +209,7 @@ impl Told<'_> {
 impl WantedAxis<'_> {
     /// The name of the number among `values` that makes the mark.
     fn value(&self) -> &str {
-        self.calibrated.map_or(self.axis, |(name, _)| name)
+        self.calibrated.map_or(self.value, |(name, _)| name)
     }
 }
 
@@ -243,7 +245,17 @@ impl<'a> OfAxis<'a> {
     fn whole(&self) -> Result<Mark, String> {
         let WantedAxis { axis, scale, .. } = *self.wanted;
         let found = match (self.wanted.calibrated, &self.mark) {
-            (None, mark) => mark.as_deref().map(|raw| mark_of(raw, scale)),
+            (None, mark) => {
+                let continuous = scale.numbers != Numbers::Steps;
+                let value = self.value.as_deref().filter(|_| continuous);
+                let read = |raw: &str| mark_of(raw, scale);
+                match (mark.as_deref().map(read), value.map(read)) {
+                    (Some(mark), Some(value)) if mark != value => {
+                        return Ok(Mark::Missing(MissingReason::Ambiguous));
+                    }
+                    (mark, value) => mark.or(value),
+                }
+            }
             (Some((name, _)), Some(_)) => {
                 return Err(format!(
                     "marks.{axis}: the description makes this mark from values.{name}; leave one of them out"

@@ -114,6 +114,9 @@ impl Shop {
                 scale: axis.scale(),
                 parts: axis.parts(),
                 calibrated: calibrated.map(|(name, steps)| (name.as_str(), steps)),
+                value: marked
+                    .and_then(|marked| marked.value.as_deref())
+                    .unwrap_or(axis.key()),
             }
         };
         axes.iter().map(wanted).collect()

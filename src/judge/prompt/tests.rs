@@ -112,6 +112,7 @@ fn a_prompt_holds_exactly_what_its_axis_declares() {
             let to_mark = ToMark {
                 axes: vec![marked.clone()],
                 calls: call.into_iter().collect(),
+                extra: Vec::new(),
             };
             let rubrics = Rubrics::load(folder.path().to_str().unwrap(), &to_mark).unwrap();
             let rubric = rubrics.of(axis, Some("c")).unwrap();

@@ -1,4 +1,5 @@
-//! Prompts as a benchmark's authors wrote them: their text with what is judged put in as it is, then the pictures. No fence
+//! Prompts as a benchmark's authors wrote them: their system message where they have one, their text with what is judged put in
+//! as it is, then the pictures. No fence
 //! and no rules of ours, so that the judge is asked what the authors asked, and is as open to injected words as theirs.
 
 use std::collections::BTreeMap;
@@ -30,7 +31,7 @@ pub(super) fn build(
         parts.push(PromptPart::Image(role, picture));
     }
     JudgePrompt {
-        system: String::new(),
+        system: authors.system.clone(),
         parts,
         form: rubric.form.clone(),
         material: material(evidence, view)

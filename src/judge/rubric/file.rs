@@ -105,6 +105,9 @@ struct WireRubric {
     generation: Option<Wording>,
     #[serde(default)]
     prompt: Option<PromptStyle>,
+    /// Of a verbatim prompt: the system message before it.
+    #[serde(default)]
+    system: Option<String>,
     /// Of a verbatim prompt: what stands in it for a part.
     #[serde(default)]
     placeholders: BTreeMap<String, SightPart>,
@@ -163,8 +166,11 @@ pub(super) fn parse(sought: Sought, text: &str) -> Result<Rubric, Vec<String>> {
 /// How the prompt is made: a verbatim one is all of the judge's instructions, and shows words only by placeholders.
 fn style(sought: &Sought, wire: &WireRubric, faults: &mut Vec<String>) -> Style {
     if wire.prompt.is_none() {
-        if !wire.placeholders.is_empty() || !wire.pictures.is_empty() {
-            faults.push("[placeholders], [pictures]: only for prompt = \"verbatim\"".to_owned());
+        let authors = !wire.placeholders.is_empty() || !wire.pictures.is_empty();
+        if authors || wire.system.is_some() {
+            faults.push(
+                "system, [placeholders], [pictures]: only for prompt = \"verbatim\"".to_owned(),
+            );
         }
         return Style::Ours;
     }
@@ -210,6 +216,7 @@ fn style(sought: &Sought, wire: &WireRubric, faults: &mut Vec<String>) -> Style 
     Style::Verbatim(Verbatim {
         placeholders: wire.placeholders.clone(),
         pictures: wire.pictures.clone(),
+        system: wire.system.clone().unwrap_or_default(),
     })
 }
 

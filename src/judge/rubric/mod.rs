@@ -125,6 +125,8 @@ pub struct Verbatim {
     pub placeholders: BTreeMap<String, SightPart>,
     /// The words before pictures, by the key of what they show.
     pub pictures: BTreeMap<String, String>,
+    /// The system message; empty where there is none.
+    pub system: String,
 }
 
 /// The judge's instructions for one axis, or for several that one call marks.
@@ -203,6 +205,27 @@ impl Rubrics {
         }
         let place = folder.display().to_string();
         Self::collect(place, to_mark, |file| read(folder, file))
+    }
+
+    /// The files of an embedded set: each name without `.toml`, and its text.
+    pub fn built_in(name: &str) -> Option<&'static [(&'static str, &'static str)]> {
+        let set = EMBEDDED.iter().find(|(built_in, _)| *built_in == name);
+        set.map(|(_, files)| *files)
+    }
+
+    /// The files of a folder that say how these axes are judged, each with its text, by name.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn files(folder: &Path, to_mark: &ToMark) -> Result<BTreeMap<String, String>, FileError> {
+        let mut files = BTreeMap::new();
+        for sought in sought(to_mark) {
+            let name = format!("{}.toml", sought.name);
+            if let Some(text) = read(folder, &name)? {
+                files.insert(name, text);
+            }
+        }
+        Ok(files)
     }
 
     /// The names of the embedded sets.

@@ -9,6 +9,8 @@ pub struct ToMark {
     pub axes: Vec<Marked>,
     /// Calls that mark several of them.
     pub calls: Vec<Call>,
+    /// Axes without ends, which no judge is asked for in words.
+    pub extra: Vec<Axis>,
 }
 
 impl ToMark {
@@ -21,26 +23,42 @@ impl ToMark {
         Self {
             axes: Axis::ALL.map(marked).into(),
             calls: Vec::new(),
+            extra: Vec::new(),
         }
     }
 
     /// What the judges of a suite's answers mark.
     pub fn of(suite: &Suite) -> Self {
         if !suite.declares() {
-            return Self::parabench();
+            return Self {
+                extra: suite.extra.clone(),
+                ..Self::parabench()
+            };
         }
+        let categories = suite.categories.iter();
+        let categories: Vec<(&str, Kind)> = categories.map(|c| (c.name.as_str(), c.kind)).collect();
+        Self {
+            extra: suite.extra.clone(),
+            ..Self::declared(&suite.axes, &categories, suite.calls.clone())
+        }
+    }
+
+    /// What the judges of declared axes mark, in these categories.
+    pub fn declared(axes: &[Axis], categories: &[(&str, Kind)], calls: Vec<Call>) -> Self {
         let of = |axis: Axis| {
-            let categories = suite.categories.iter();
-            let own = categories.filter(|category| axis.exists_in(&category.name, category.kind));
-            let own = own.map(|category| (category.name.clone(), category.kind));
+            let own = categories.iter();
+            let own = own.filter(|(name, kind)| axis.exists_in(name, *kind));
             Marked {
                 axis,
-                categories: own.collect(),
+                categories: own
+                    .map(|(name, kind)| ((*name).to_owned(), *kind))
+                    .collect(),
             }
         };
         Self {
-            axes: suite.axes.iter().copied().map(of).collect(),
-            calls: suite.calls.clone(),
+            axes: axes.iter().copied().map(of).collect(),
+            calls,
+            extra: Vec::new(),
         }
     }
 

@@ -143,7 +143,7 @@ fn withheld(why: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::exchange::Tries;
+    use crate::endpoint::tries::Tries;
 
     fn answer(image: &str) -> Answer {
         let reply = EndpointReply {

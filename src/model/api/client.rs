@@ -6,13 +6,14 @@ use std::time::Instant;
 use super::profile::{self, Profile};
 use super::prompt;
 use crate::common::digest::Digest;
-use crate::endpoint::ask::{Ask, EndpointReply, QuestionPart};
+use crate::endpoint::ask::{Ask, EndpointReply, QuestionPart, SentPicture};
 use crate::endpoint::cache::Cache;
-use crate::endpoint::client::{self, ClientOptions, Lost, Role};
-use crate::endpoint::exchange::Tries;
+use crate::endpoint::client::{self, ClientOptions};
 use crate::endpoint::fault::{Fault, FaultKind};
 use crate::endpoint::prepared::Prepared;
 use crate::endpoint::price::Price;
+use crate::endpoint::tries::Tries;
+use crate::endpoint::{Lost, Role};
 use crate::model::{AnswerCost, Failure, FailureKind, ModelError, ModelRequest, text};
 
 /// The folder of models' replies in the platform's cache folder.
@@ -109,7 +110,12 @@ impl Client {
             &self.profile,
             &request.prompt,
         ))];
-        let inputs = request.prompt.inputs.pictures().cloned();
+        let inputs = request
+            .prompt
+            .inputs
+            .pictures()
+            .cloned()
+            .map(SentPicture::from);
         parts.extend(inputs.map(QuestionPart::Picture));
         let ask = Ask {
             parts,

@@ -163,6 +163,9 @@ fn read(text: &str, kind: &str, text_only: bool) -> Result<Profile, Vec<String>>
     faults.unless(endpoint.retry.reply_retries == 0, || {
         "retry.reply_retries: a model's answer is asked for once; leave it out".into()
     });
+    faults.unless(!endpoint.encoding.output_to_input, || {
+        "image.output_to_input is for judges, who see an output; leave it out".into()
+    });
     // Pictures of this provider come without words.
     let thinks = thinks.unwrap_or(endpoint.provider != "openai-images");
     check_bounds(&endpoint, thinks, &mut faults);

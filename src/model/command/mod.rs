@@ -16,7 +16,7 @@ use crate::common::picture::{self, PictureError, PictureFile};
 use crate::common::program::{
     Config, Description, Exchange, Fault, LineForm, Outcome, Pool, ProgramError, Role, Worker,
 };
-use crate::model::kinds::Opened;
+use crate::model::kind::Opened;
 use crate::model::{
     Answer, Failure, Identity, Model, ModelError, ModelKind, ModelRequest, OpenContext, Spec,
 };

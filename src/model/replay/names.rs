@@ -189,6 +189,7 @@ mod tests {
             name: "s".into(),
             version: "1".into(),
             licence: "MIT".into(),
+            extra: Vec::new(),
             axes: Vec::new(),
             scores: Vec::new(),
             print: None,

@@ -7,6 +7,7 @@
 
 mod builder;
 mod check;
+pub mod elsewhere;
 pub mod proto;
 
 pub use builder::{ExternalData, GraphBuilder, Op, Value};

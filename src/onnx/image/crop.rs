@@ -5,7 +5,7 @@
 
 use image::RgbImage;
 
-use super::resize::{Filter, resize};
+use crate::common::picture::resize::{Filter, resize};
 
 /// All sizes `[width, height]` in pixels that have at most `patches` square patches of `patch` pixels and a ratio of
 /// sides of at most `max_ratio`, widest first: the reference's walk along the hyperbola.

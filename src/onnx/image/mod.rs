@@ -4,9 +4,9 @@
 mod codes;
 mod crop;
 mod pixels;
-mod resize;
 
 pub use codes::{Codes, CodesError, Framing};
 pub use crop::{CropChoice, CropPlan, crop_sizes};
 pub use pixels::{ClipPixels, PictureError, Pixels, Rounding, Scaling};
-pub use resize::{Filter, resize};
+
+pub use crate::common::picture::resize::{Filter, resize};

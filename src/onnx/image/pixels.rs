@@ -2,7 +2,7 @@
 
 use image::RgbImage;
 
-use super::resize::{Filter, resize};
+use crate::common::picture::resize::{Filter, resize};
 
 /// A picture as floating-point numbers, channel by channel (`[3, height, width]`).
 #[derive(Debug, Clone, PartialEq)]
@@ -127,9 +127,11 @@ impl Pixels {
     }
 }
 
-/// CLIP's preparation: shortest side to `size` with bicubic, centre crop, mean and deviation per channel.
+/// The preparation of CLIP and DINOv2: shortest side to `short` with bicubic, centre crop, mean and deviation per channel.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClipPixels {
+    /// What the shortest side becomes, in pixels; at least `size`.
+    pub short: u32,
     /// Side of the square that the model takes, in pixels.
     pub size: u32,
     /// Subtracted from red, green and blue in 0..1.
@@ -144,9 +146,22 @@ impl ClipPixels {
     pub const fn openai(size: u32) -> Self {
         let mean = [0.481_454_66, 0.457_827_5, 0.408_210_73];
         Self {
+            short: size,
             size,
             mean,
             deviation: [0.268_629_55, 0.261_302_6, 0.275_777_1],
+        }
+    }
+
+    /// The constants of Meta's DINOv2 models (`preprocessor_config.json` of `facebook/dinov2-base`): 256, then 224, with the
+    /// mean and deviation of ImageNet.
+    #[must_use]
+    pub const fn dinov2() -> Self {
+        Self {
+            short: 256,
+            size: 224,
+            mean: [0.485, 0.456, 0.406],
+            deviation: [0.229, 0.224, 0.225],
         }
     }
 
@@ -164,12 +179,12 @@ impl ClipPixels {
             });
         }
         let long = |side: u32, short: u32| {
-            (u64::from(self.size) * u64::from(side) / u64::from(short)) as u32
+            (u64::from(self.short) * u64::from(side) / u64::from(short)) as u32
         };
         let (new_width, new_height) = if width <= height {
-            (self.size, long(height, width))
+            (self.short, long(height, width))
         } else {
-            (long(width, height), self.size)
+            (long(width, height), self.short)
         };
         let resized = resize(picture, new_width, new_height, Filter::Bicubic);
         let (left, top) = ((new_width - self.size) / 2, (new_height - self.size) / 2);
@@ -232,6 +247,27 @@ mod tests {
                 least: 16
             }
         );
+    }
+
+    #[test]
+    fn dinov2_sees_the_middle_of_what_is_resized() {
+        // 512 wide, the middle half white: at 256 pixels a side the crop of 224 begins at 16.
+        let picture = RgbImage::from_fn(512, 512, |x, _| {
+            image::Rgb([if (128..384).contains(&x) { 255 } else { 0 }; 3])
+        });
+        let pixels = ClipPixels::dinov2().prepare(&picture).unwrap();
+        assert_eq!((pixels.width, pixels.height), (224, 224));
+        let (black, white) = (-0.485 / 0.229, (1.0 - 0.485) / 0.229);
+        let at = |x: usize| pixels.values[112 * 224 + x];
+        for (x, value) in [
+            (0, black),
+            (40, black),
+            (56, white),
+            (112, white),
+            (180, black),
+        ] {
+            assert!((at(x) - value).abs() < 1e-5, "{x}: {}", at(x));
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub use find::run_python;
 pub use find::{
     Candidate, FindError, LibrarySource, MIN_MINOR, RuntimeLibrary, RuntimeOptions, find, switch,
 };
-pub use session::{Input, Outputs, Session, SessionError, SessionOptions};
+pub use session::{Input, Outputs, Session, SessionError, SessionOptions, Slot};
 pub use wheel::{FetchError, PINNED_VERSION};
 
 /// Why ONNX Runtime cannot be used.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ort::session::{Session as OrtSession, SessionInputValue};
-use ort::value::{DynValue, TensorElementType, TensorRef};
+use ort::value::{DynValue, Outlet, TensorElementType, TensorRef, ValueType};
 
 use super::device::{Device, DeviceError};
 use super::{Runtime, RuntimeError};
@@ -78,6 +78,33 @@ impl Input<'_> {
     }
 }
 
+/// An input or output as a graph declares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// Its name.
+    pub name: String,
+    /// Its sides, −1 for one that may be any; empty for what is no tensor.
+    pub shape: Vec<i64>,
+    /// Whether it holds 32-bit floating-point numbers.
+    pub is_float: bool,
+}
+
+impl Slot {
+    fn of(outlet: &Outlet) -> Self {
+        let (is_float, shape) = match outlet.dtype() {
+            ValueType::Tensor { ty, shape, .. } => {
+                (*ty == TensorElementType::Float32, shape.to_vec())
+            }
+            _ => (false, Vec::new()),
+        };
+        Self {
+            name: outlet.name().to_owned(),
+            shape,
+            is_float,
+        }
+    }
+}
+
 /// A loaded graph. A run needs exclusive access, so every worker opens its own.
 #[derive(Debug)]
 pub struct Session {
@@ -118,6 +145,18 @@ impl Session {
                 source,
             }),
         }
+    }
+
+    /// What the graph takes.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<Slot> {
+        self.inner.inputs().iter().map(Slot::of).collect()
+    }
+
+    /// What it gives.
+    #[must_use]
+    pub fn outputs(&self) -> Vec<Slot> {
+        self.inner.outputs().iter().map(Slot::of).collect()
     }
 
     /// Does the graph have an input of this name?

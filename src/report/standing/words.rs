@@ -2,8 +2,9 @@
 
 use super::metric;
 use crate::analysis::compare::Comparison;
+use crate::analysis::compare::contrast::Adjusted;
 use crate::analysis::compare::contrast::{Contrast, ContrastFinding, Flag};
-use crate::analysis::compare::family::{Adjusted, Family};
+use crate::analysis::compare::family::Family;
 use crate::analysis::compare::standing::{Condition, Direction, WithinMargin};
 use crate::report::number::{limit, p_value, percent, signed_interval};
 

@@ -1,5 +1,6 @@
 //! `run.toml`: everything that decided the result of a run.
 
+mod extra;
 mod import;
 mod suite;
 
@@ -8,6 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::extra::ExtraAxes;
 pub use self::import::{IMPORTED, ImportSection, ImportedFile};
 pub use self::suite::{CategorySection, SuiteSection};
 use crate::common::digest::Digest;
@@ -18,8 +20,8 @@ use crate::model;
 use crate::run::RunError;
 use crate::run::record::{SCHEMA, SchemaVersion};
 use crate::run::shard::Shard;
-use crate::suite::Suite;
 use crate::suite::select::{Filter, SampleRange};
+use crate::suite::{Axis, Suite};
 
 /// The schema of runs whose suite declares its axes.
 pub const DECLARING: u32 = 2;
@@ -169,6 +171,9 @@ pub struct JudgeSection {
     /// What decides no mark: addresses, the retry policy.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub provenance: Provenance,
+    /// Axes that it marks beside the suite's: they enter no official figure.
+    #[serde(default, rename = "axis", skip_serializing_if = "ExtraAxes::are_none")]
+    pub extra: ExtraAxes,
 }
 
 impl JudgeSection {
@@ -179,6 +184,7 @@ impl JudgeSection {
             digest: identity.digest(),
             identity: identity.clone(),
             provenance: Provenance::new(),
+            extra: ExtraAxes::default(),
         }
     }
 }
@@ -251,6 +257,23 @@ impl Manifest {
             message: error.to_string(),
         })?;
         Ok(files::write_atomic(path, text.as_bytes())?)
+    }
+
+    /// The axes of a judge's rows: the suite's, then those that it marks beside them.
+    pub fn axes_of(&self, judge: &JudgeSection) -> Vec<Axis> {
+        let axes = self.suite.axes.iter().chain(judge.extra.iter());
+        axes.copied().collect()
+    }
+
+    /// The axes of all rows.
+    pub fn all_axes(&self) -> Vec<Axis> {
+        let mut axes = self.suite.axes.clone();
+        for axis in self.judges.iter().flat_map(|judge| judge.extra.iter()) {
+            if !axes.contains(axis) {
+                axes.push(*axis);
+            }
+        }
+        axes
     }
 
     /// The manifest of the whole run that a shard is a part of.

@@ -9,13 +9,12 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use super::costs::Costs;
+use super::earlier::{Before, check_place, check_sample};
+use super::error::MergeError;
 use super::heads::Head;
 use super::join::{Log, LogRecord, join};
 use super::links::{digest_of, is_file, link, link_folder, move_new};
-use super::merge::{
-    Before, MergeError, MergeRequest, Merged, Outcome, ShardFound, ShardState, check_place,
-    check_sample, section,
-};
+use super::outcome::{MergeRequest, Merged, Outcome, ShardFound, ShardState};
 use super::served::{ServedBy, mixed, note};
 use super::{Membership, Shard};
 use crate::common::files::{self, FileError};
@@ -24,7 +23,7 @@ use crate::run::answer::picture_name;
 use crate::run::folder::{RunData, names, sync_folder};
 use crate::run::journal::Damage;
 use crate::run::lock::take_lock;
-use crate::run::manifest::{Manifest, MergedShard};
+use crate::run::manifest::{Manifest, MergedSection, MergedShard};
 use crate::run::record::{JudgmentRecord, SampleRecord};
 use crate::run::scores::{self, RowPlan, ScoreRow, Status};
 
@@ -270,7 +269,10 @@ impl<'a> Assembly<'a> {
             _ => {
                 self.check()?;
                 self.order_rows();
-                self.manifest.merged = Some(section(self.request.plan, self.merged.clone()));
+                self.manifest.merged = Some(MergedSection {
+                    shards: self.request.plan.shards,
+                    shard: self.merged.clone(),
+                });
                 self.write(is_there)?;
                 Some(Merged {
                     manifest: self.manifest,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::merge::MergeError;
+use super::error::MergeError;
 use crate::run::folder::{RunData, names};
 use crate::run::journal::{self, Damage, Line};
 use crate::run::record::CostRecord;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::Shard;
-use super::merge::MergeError;
+use super::error::MergeError;
 use super::plan::{ShardPlan, shard_folders};
 use crate::run::folder::names;
 use crate::run::manifest::{DeclarationSection, JudgeSection, Manifest, unite_provenance};

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::merge::MergeError;
+use super::error::MergeError;
 use crate::common::checked_line;
 use crate::common::digest::Digest;
 use crate::common::files::{FileError, open_regular};

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::merge::MergeError;
+use super::error::MergeError;
 use crate::common::digest::Digest;
 use crate::common::files::{self, FileError};
 

@@ -11,10 +11,13 @@
 
 mod assembly;
 mod costs;
+mod earlier;
+pub mod error;
 mod heads;
 pub mod join;
 mod links;
 pub mod merge;
+pub mod outcome;
 pub mod plan;
 mod served;
 pub mod split;

@@ -54,7 +54,7 @@ pub(super) fn check_names(
 
 fn check_scale(key: &str, scale: MarkScale, faults: &mut Vec<(String, String)>) {
     if !scale.is_sound() {
-        let MarkScale { lo, hi, step } = scale;
+        let MarkScale { lo, hi, step, .. } = scale;
         faults.push((
             format!("axis `{key}`: a scale from {lo} to {hi} in steps of {step}"),
             "a lowest mark below the highest, and steps that lead from the one to the other"
@@ -90,7 +90,10 @@ fn check_parts(key: &str, scale: &WireScale, faults: &mut Vec<(String, String)>)
 }
 
 pub(super) fn check_axis(axis: &WireAxis, categories: &[&str], faults: &mut Vec<(String, String)>) {
-    check_scale(&axis.key, axis.scale.marks(), faults);
+    let of_scale = axis.scale.faults().into_iter();
+    faults.extend(
+        of_scale.map(|(found, expected)| (format!("axis `{}`: {found}", axis.key), expected)),
+    );
     check_parts(&axis.key, &axis.scale, faults);
     if axis.sees.is_empty() {
         faults.push((
@@ -138,7 +141,13 @@ pub(super) fn check_score(
         ));
     }
     for key in named {
-        if !axes.iter().any(|axis| axis.key == key) {
+        let endless = |axis: &WireAxis| axis.key == key && axis.scale.marks().is_endless();
+        if axes.iter().any(endless) {
+            faults.push((
+                format!("score `{}`: axis `{key}` has no ends", score.key),
+                "axes with both ends: a score is computed from places between them".to_owned(),
+            ));
+        } else if !axes.iter().any(|axis| axis.key == key) {
             faults.push((
                 format!("score `{}`: axis `{key}`", score.key),
                 "the key of one of [[axes]]".to_owned(),

@@ -23,7 +23,7 @@ use self::parabench::ParabenchAxis;
 use self::scale::{MarkParts, MarkScale};
 use self::sight::{Sight, SightPart};
 use crate::common::suggest::unknown;
-use crate::suite::task::Kind;
+use crate::suite::kind::Kind;
 
 pub use self::declared::{MAX_AXES, TooManyAxes};
 

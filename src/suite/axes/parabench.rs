@@ -4,7 +4,7 @@ use super::scale::MarkScale;
 use super::sight::Sight;
 use super::sight::SightPart::{Input, Instruction, Output, Reasoning};
 use super::{Across, Axis, Declaration, MissingAs, Origin};
-use crate::suite::task::Kind;
+use crate::suite::kind::Kind;
 use std::borrow::Cow;
 
 /// One of the six, for code that means these and no others: the truth of the suite `shapes`, published tables.

@@ -11,7 +11,7 @@ use super::formula::Formula;
 use super::scale::{MarkScale, WireScale};
 use super::sight::{Sight, SightPart};
 use super::{Across, Axis, Declaration, MissingAs, Origin};
-use crate::suite::task::Kind;
+use crate::suite::kind::Kind;
 
 /// One judged axis.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +102,9 @@ fn five_point() -> WireScale {
     MarkScale::FIVE_POINT.into()
 }
 
+/// The rank of the first axis beside the official ones: after all of them.
+const FIRST_EXTRA: usize = 128;
+
 /// What a suite declares: its judged axes, and the scores that are computed from them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Declared {
@@ -109,6 +112,8 @@ pub struct Declared {
     pub axes: Vec<Axis>,
     /// In reporting order; the first stands for the Overall.
     pub scores: Vec<Axis>,
+    /// Axes without ends, which enter no official figure.
+    pub extra: Vec<Axis>,
 }
 
 /// Checks declarations against each other and the categories of their suite.
@@ -125,27 +130,58 @@ pub fn declare(
     for axis in axes {
         check_axis(axis, categories, &mut faults);
     }
+    if !axes.is_empty() && axes.iter().all(|axis| axis.scale.marks().is_endless()) {
+        faults.push((
+            "no axis has a scale with both ends".to_owned(),
+            "one at least: axes without ends stand beside the figures of a suite".to_owned(),
+        ));
+    }
     for score in scores {
         check_score(score, axes, categories, &mut faults);
     }
     if !faults.is_empty() {
         return Err(faults);
     }
-    let of = if scores.is_empty() { axes.len() } else { 0 };
-    let judged = axes
+    let (endless, ended): (Vec<&WireAxis>, Vec<&WireAxis>) = axes
         .iter()
-        .zip(0..)
-        .map(|(axis, rank)| judged(axis, rank, of));
+        .partition(|axis| axis.scale.marks().is_endless());
+    let of = if scores.is_empty() { ended.len() } else { 0 };
     let computed = scores.iter().zip(axes.len()..);
     let computed = computed.map(|(score, rank)| computed_axis(score, rank, axes, categories));
-    let declared = |all: Vec<Declaration>| -> Result<Vec<Axis>, Vec<(String, String)>> {
-        let all = all.into_iter().map(Axis::declare).collect::<Result<_, _>>();
-        all.map_err(|error| vec![(error.to_string(), "fewer".to_owned())])
-    };
     Ok(Declared {
-        axes: declared(judged.collect())?,
-        scores: declared(computed.collect())?,
+        axes: interned(all_judged(ended, 0, of))?,
+        scores: interned(computed.collect())?,
+        extra: interned(all_judged(endless, FIRST_EXTRA, 0))?,
     })
+}
+
+/// The axes that a judge marks beside those of a suite: they enter no official figure.
+///
+/// # Errors
+/// Every fault, as what was found and what was expected.
+pub fn declare_extra(axes: &[WireAxis]) -> Result<Vec<Axis>, Vec<(String, String)>> {
+    let mut faults = Vec::new();
+    check_names(axes, &[], &mut faults);
+    for axis in axes {
+        // Its categories are those of the suite that it came from.
+        let own = axis.applies.iter().flat_map(|applies| &applies.categories);
+        let own: Vec<&str> = own.map(String::as_str).collect();
+        check_axis(axis, &own, &mut faults);
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    interned(all_judged(axes.iter().collect(), FIRST_EXTRA, 0))
+}
+
+fn all_judged(axes: Vec<&WireAxis>, first: usize, of: usize) -> Vec<Declaration> {
+    let ranked = axes.into_iter().zip(first..);
+    ranked.map(|(axis, rank)| judged(axis, rank, of)).collect()
+}
+
+fn interned(all: Vec<Declaration>) -> Result<Vec<Axis>, Vec<(String, String)>> {
+    let all = all.into_iter().map(Axis::declare).collect::<Result<_, _>>();
+    all.map_err(|error| vec![(error.to_string(), "fewer".to_owned())])
 }
 
 fn judged(axis: &WireAxis, rank: usize, overall_of: usize) -> Declaration {

@@ -68,6 +68,7 @@ pub(super) fn check(
         version: wire.version,
         licence: wire.licence,
         axes: declared.axes,
+        extra: declared.extra,
         calls,
         prompts: wire.prompts,
         scores: declared.scores,
@@ -142,7 +143,7 @@ fn check_axes(
             }
             Declared {
                 axes,
-                scores: Vec::new(),
+                ..Declared::default()
             }
         }
     }
@@ -173,6 +174,20 @@ fn check_calls(
                     faults.push(None, found, expected, "correct the call");
                 }
             }
+        }
+    }
+    for (at, call) in checked.iter().enumerate() {
+        let differs = |other: &&Call| {
+            let same = (other.parser, other.pictures) == (call.parser, call.pictures);
+            other.rubric == call.rubric && !same
+        };
+        if checked.iter().take(at).any(|other| differs(&other)) {
+            faults.push(
+                None,
+                format!("two calls with the rubric `{}` differ in parser, images or labels", call.rubric),
+                "a rubric of its own for each: its name stands for the call in the identity of judges",
+                "name another rubric",
+            );
         }
     }
     checked

@@ -41,6 +41,8 @@ pub struct Definition {
     pub licence: String,
     /// Axes that are judged, in reporting order.
     pub axes: Vec<Axis>,
+    /// Axes without ends, which enter no official figure.
+    pub extra: Vec<Axis>,
     /// Calls that mark several of them; of two that fit an axis and a category the first is made.
     pub calls: Vec<Call>,
     /// The authors' own prompts: for imports, no part of what the suite asks.
@@ -112,7 +114,8 @@ impl Definition {
             licence: self.licence.clone(),
             axes: match declares {
                 true => {
-                    WireAxes::Declared(self.axes.iter().map(|&axis| WireAxis::of(axis)).collect())
+                    let all = self.axes.iter().chain(&self.extra);
+                    WireAxes::Declared(all.map(|&axis| WireAxis::of(axis)).collect())
                 }
                 false => WireAxes::Keys(self.axes.clone()),
             },

@@ -39,10 +39,13 @@ use self::names::CategoryNames;
 use self::prompts::AuthorsRubric;
 use self::source::Source;
 pub use self::source::{Ignored, tables};
-use super::prompts::WirePrompt;
-use super::wire::{WireSource, WireSourceFile, WireSuite};
-use super::{Definition, Fault};
+use super::prompts::{WirePrompt, widened};
+use super::wire::{WireAxes, WireSource, WireSourceFile, WireSuite};
+use super::{Definition, Fault, RubricSource};
 use crate::common::files;
+
+/// A file of a set of rubrics that is known by name: its name without `.toml`, and its text.
+pub type KnownRubric = (&'static str, &'static str);
 
 /// What the imported tasks belong to.
 #[derive(Clone, Debug)]
@@ -78,6 +81,8 @@ pub struct ImportRequest {
     pub skip_unmapped: bool,
     /// Take the numbers of tasks that are there as the plan.
     pub counts_as_found: bool,
+    /// The files of a set of rubrics that is known by name.
+    pub known_rubrics: fn(&str) -> Option<&'static [KnownRubric]>,
     /// A clone of the authors' repository, from which their prompts are taken; ours where there is none.
     pub prompts: Option<PathBuf>,
     /// Most bytes of data files that are read.
@@ -118,6 +123,9 @@ pub struct ImportPlan {
     definition: WireSuite,
     /// Folder of rubrics that moves with the suite, and its path in the suite.
     rubrics: Option<(PathBuf, String)>,
+    /// Files of a set of rubrics that is known by name, for what the authors' prompts do not cover: each name without
+    /// `.toml`, and its text.
+    kept: Vec<KnownRubric>,
     /// Rubrics in the authors' words.
     authors: Vec<AuthorsRubric>,
     drafts: Vec<Draft>,
@@ -237,6 +245,7 @@ fn assemble(
         mut notes,
         ..
     } = mapped;
+    let mut kept = Vec::new();
     let (mut definition, rubrics) = match &request.base {
         Base::Suite(definition) => (definition.to_wire(), definition.rubric_folder()),
         Base::New(name) => (write::define(name, &drafts), None),
@@ -245,6 +254,24 @@ fn assemble(
     if let (Base::Suite(base), false) = (&request.base, authors.is_empty()) {
         let calls = base.prompts.iter().map(WirePrompt::call);
         definition.calls.splice(0..0, calls);
+        if let WireAxes::Declared(axes) = &mut definition.axes {
+            let before: Vec<usize> = axes.iter().map(|axis| axis.sees.len()).collect();
+            *axes = widened(std::mem::take(axes), &base.prompts);
+            for (axis, _) in axes
+                .iter()
+                .zip(before)
+                .filter(|(axis, n)| axis.sees.len() > *n)
+            {
+                notes.push(format!(
+                    "judges of `{}` may be shown more than in our definition, as the authors' prompts show it",
+                    axis.key
+                ));
+            }
+        }
+        if let Some(RubricSource::Named(name)) = &base.rubrics {
+            let files = (request.known_rubrics)(name).unwrap_or_default();
+            kept.extend(files.iter().copied());
+        }
         // A set that is known by name stays where it is; what the prompts do not cover needs a folder.
         definition.rubrics = Some(match &rubrics {
             Some((_, path)) => path.clone(),
@@ -273,6 +300,7 @@ fn assemble(
         },
         definition,
         rubrics,
+        kept,
         authors,
         drafts,
         skip_unmapped: request.skip_unmapped,

@@ -57,6 +57,8 @@ struct WireRubric<'a> {
     version: String,
     prompt: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    system: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     axis: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<&'a str>,
@@ -142,7 +144,7 @@ impl Repository {
         let (Some(name), None) = (matching.next(), matching.next()) else {
             let count = self.files.iter().filter(|name| glob.matches(name)).count();
             return Err(format!(
-                "{count} files are called {}, expected one: name a clone of the authors' repository",
+                "{count} files are called {}, expected one: name a clone of the authors' repository, or the folder in it that holds the right one",
                 quoted(pattern)
             ));
         };
@@ -155,9 +157,39 @@ impl Repository {
 }
 
 fn rubric(prompt: &WirePrompt, clone: &Repository) -> Result<AuthorsRubric, String> {
-    let mut pieces = Vec::with_capacity(prompt.text.len());
     let mut source = BTreeMap::new();
-    for place in &prompt.text {
+    let task = texts(prompt, &prompt.text, clone, &mut source)?;
+    let system = texts(prompt, &prompt.system, clone, &mut source)?;
+    let length = task.len() + system.len();
+    if task.trim().is_empty() || length > MAX_PROMPT_BYTES {
+        return Err(format!(
+            "a prompt of {length} bytes, expected 1 to {MAX_PROMPT_BYTES}"
+        ));
+    }
+    if let Some(lost) = prompt
+        .placeholders
+        .keys()
+        .find(|mark| !task.contains(*mark))
+    {
+        return Err(format!("{} does not stand in the text", quoted(lost)));
+    }
+    let text = written(prompt, &task, &system, &source).map_err(|error| error.to_string())?;
+    Ok(AuthorsRubric {
+        name: prompt.rubric.clone(),
+        text,
+        source,
+    })
+}
+
+/// The texts of some places, joined by line breaks; the files that they are from are added to `source`.
+fn texts(
+    prompt: &WirePrompt,
+    places: &[String],
+    clone: &Repository,
+    source: &mut BTreeMap<String, Digest>,
+) -> Result<String, String> {
+    let mut pieces = Vec::with_capacity(places.len());
+    for place in places {
         let (pattern, selector) = match place.split_once('#') {
             Some((pattern, selector)) => (pattern, Some(selector)),
             None => (place.as_str(), None),
@@ -175,41 +207,25 @@ fn rubric(prompt: &WirePrompt, clone: &Repository) -> Result<AuthorsRubric, Stri
             }
         });
     }
-    let task = pieces.join("\n");
-    if task.trim().is_empty() || task.len() > MAX_PROMPT_BYTES {
-        return Err(format!(
-            "a prompt of {} bytes, expected 1 to {MAX_PROMPT_BYTES}",
-            task.len()
-        ));
-    }
-    if let Some(lost) = prompt
-        .placeholders
-        .keys()
-        .find(|mark| !task.contains(*mark))
-    {
-        return Err(format!("{} does not stand in the text", quoted(lost)));
-    }
-    let text = written(prompt, &task, &source).map_err(|error| error.to_string())?;
-    Ok(AuthorsRubric {
-        name: prompt.rubric.clone(),
-        text,
-        source,
-    })
+    Ok(pieces.join("\n"))
 }
 
 /// The string that a selector names: the name that it is assigned to, or `^` and the words that it begins with.
 fn literal(source: &str, selector: &str) -> Result<Literal, String> {
     let all = python::literals(source)?;
-    let wanted = |one: &Literal| match selector.strip_prefix('^') {
+    let wanted = |one: &&Literal| match selector.strip_prefix('^') {
         Some(words) => one.text.trim_start().starts_with(words),
         None => one.name.as_deref() == Some(selector),
     };
-    let mut found = all.into_iter().filter(wanted);
+    // A short string counts only where no long one is meant.
+    let (short, long): (Vec<&Literal>, Vec<&Literal>) =
+        all.iter().filter(wanted).partition(|one| one.short);
+    let found = if long.is_empty() { short } else { long };
     let first = found
-        .next()
-        .ok_or_else(|| format!("no string in triple quotes is {}", quoted(selector)))?;
-    match found.all(|other| other.text == first.text) {
-        true => Ok(first),
+        .first()
+        .ok_or_else(|| format!("no string is {}", quoted(selector)))?;
+    match found.iter().all(|other| other.text == first.text) {
+        true => Ok((*first).clone()),
         false => Err(format!(
             "several strings are {}, and they differ",
             quoted(selector)
@@ -242,6 +258,7 @@ fn single_braces(text: &str, prompt: &WirePrompt) -> String {
 fn written(
     prompt: &WirePrompt,
     task: &str,
+    system: &str,
     source: &BTreeMap<String, Digest>,
 ) -> Result<String, toml::ser::Error> {
     let mut keys: BTreeMap<&str, &str> = BTreeMap::new();
@@ -263,6 +280,7 @@ fn written(
     toml::to_string(&WireRubric {
         version: "as its authors wrote it".to_owned(),
         prompt: "verbatim",
+        system: Some(system).filter(|system| !system.is_empty()),
         axis,
         key,
         keys,

@@ -1,9 +1,9 @@
-//! Triple-quoted strings of a Python file, read as text: nothing is run, and nothing but literals is understood.
+//! Strings of a Python file, read as text: nothing is run, and nothing but literals is understood.
 //!
 //! What is read follows the language's reference on string literals
 //! (<https://docs.python.org/3/reference/lexical_analysis.html#string-and-bytes-literals>).
 
-/// A string literal in triple quotes.
+/// A string literal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Literal {
     /// The name that it is assigned to, where one stands before it on its line.
@@ -12,14 +12,19 @@ pub(super) struct Literal {
     pub text: String,
     /// Whether `{{` stands for `{`: an f-string.
     pub formatted: bool,
+    /// Whether it stands on one line, in single or double quotes.
+    pub short: bool,
 }
 
-/// All triple-quoted strings of a file, in order. Comments and other strings are passed over.
+/// All strings of a file, in order. Comments are passed over, and so are short strings beside others, which Python would join,
+/// and those with an escape that is not understood.
 ///
 /// # Errors
-/// The line of a string that does not end, or that holds an escape which is not understood.
+/// The line of a string in triple quotes that does not end, or that holds an escape which is not understood.
 pub(super) fn literals(source: &str) -> Result<Vec<Literal>, String> {
-    let mut found = Vec::new();
+    let mut found: Vec<Literal> = Vec::new();
+    // Where the last string ended, and whether it was taken.
+    let (mut ended, mut taken) = (0, false);
     let mut at = 0;
     while let Some(rest) = source.get(at..).filter(|rest| !rest.is_empty()) {
         let Some(next) = rest.find(['#', '"', '\'']) else {
@@ -46,19 +51,52 @@ pub(super) fn literals(source: &str) -> Result<Vec<Literal>, String> {
                     name: assigned(source.get(..start - prefix.len()).unwrap_or_default()),
                     text,
                     formatted: has('f'),
+                    short: false,
                 });
             }
-            start + quote.len() * 2 + length
+            taken = false;
+            ended = start + quote.len() * 2 + length;
+            ended
         } else {
             let quote = tail.get(..1).unwrap_or_default();
             let body = tail.get(1..).unwrap_or_default();
             // A short string ends with its line at the latest; what is wrong with it is Python's business.
             let line_end = body.find('\n').unwrap_or(body.len());
-            let length = end(body.get(..line_end).unwrap_or_default(), quote);
-            start + 1 + length.map_or(line_end, |length| length + 1)
+            let line = body.get(..line_end).unwrap_or_default();
+            let length = end(line, quote);
+            let prefix = prefix(source.get(..start).unwrap_or_default());
+            let between = source.get(ended..start - prefix.len()).unwrap_or("?");
+            if ended > 0 && between.trim().is_empty() {
+                // Python joins it with the one before.
+                found.truncate(found.len() - usize::from(taken));
+                taken = false;
+            } else {
+                let raw = length.and_then(|length| line.get(..length));
+                let before = source.get(..start - prefix.len()).unwrap_or_default();
+                let literal = raw.and_then(|raw| short(raw, &prefix, before));
+                taken = literal.is_some();
+                found.extend(literal);
+            }
+            ended = start + 1 + length.map_or(line_end, |length| length + 1);
+            ended
         };
     }
     Ok(found)
+}
+
+/// A string of one line; `None` for bytes, and for an escape that is not understood.
+fn short(raw: &str, prefix: &str, before: &str) -> Option<Literal> {
+    let has = |letter: char| prefix.contains(letter);
+    let text = match has('r') {
+        true => raw.to_owned(),
+        false => unescaped(raw).ok()?,
+    };
+    (!has('b')).then(|| Literal {
+        name: assigned(before),
+        text,
+        formatted: has('f'),
+        short: true,
+    })
 }
 
 fn lines_before(source: &str, at: usize) -> usize {

@@ -160,6 +160,9 @@ pub(super) fn write(mut plan: ImportPlan, folder: &Path) -> Result<Imported, Imp
         copy_rubrics(from, &fresh.real.join(to))?;
     }
     if let Some(folder) = plan.definition.rubrics.clone() {
+        for (name, text) in &plan.kept {
+            fresh.write_below(&format!("{folder}{name}.toml"), text.as_bytes())?;
+        }
         for rubric in &plan.authors {
             let name = format!("{folder}{}.toml", rubric.name);
             fresh.write_below(&name, rubric.text.as_bytes())?;

@@ -3,6 +3,7 @@
 mod batches;
 mod binary;
 mod examples;
+mod extra;
 mod faults;
 mod fixture;
 mod protocol;

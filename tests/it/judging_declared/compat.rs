@@ -292,6 +292,10 @@ fn what_a_call_may_not_say_is_named() {
             "marks `nothing`",
         ),
         ("marks = [\"sc\"]", "two axes at least"),
+        (
+            "marks = [\"sc\"]\ncategories = [\"facts\"]\nlabels = \"none\"\n[[calls]]\nrubric = \"a\"\nmarks = [\"sc\"]\nparser = \"compat-skip-item\"",
+            "differ in parser, images or labels",
+        ),
     ] {
         let world = with_calls(&format!("[[calls]]\nrubric = \"a\"\n{call}\n"), |text| text);
         write_rubric(&world, "a", "axis = \"sc\"\nkey = \"semantic_score\"");

@@ -1,8 +1,11 @@
 //! Suites that declare axes of their own are judged like any other: rubrics from their folder, marks on their scales,
 //! scores from their formulas.
 
+mod bridge;
 mod calls;
 mod compat;
+mod framed;
+mod label;
 mod prompts;
 mod protocols;
 mod replies;

@@ -85,6 +85,7 @@ fn to_mark(definition: &Definition) -> ToMark {
     };
     ToMark {
         axes: definition.axes.iter().map(marked).collect(),
+        extra: Vec::new(),
         calls: definition.calls.clone(),
     }
 }

@@ -354,3 +354,73 @@ fn geneval_goes_from_a_folder_of_samples_to_its_figure() {
     // Four tasks whole, half of 94 colours, no position; the six weigh alike: (4 + .5 + 0) / 6.
     assert_eq!(official(&output, "correct"), "0.75000");
 }
+
+/// A stand-in of the authors' file.
+const RISE_PROMPTS: &str = r#"
+prompt_consist = """CONSIST {instruct} as {{x}}
+**Final Score:** **1-5**"""
+prompt_reasoning = """NEVER TAKEN"""
+prompt_generation = """GENERATION
+**Final Score:** **X**"""
+prompt_spatial_qual = """SPATIAL
+**Final Score:** **1-5**"""
+"#;
+
+/// What the category alone decides is asked in the authors' words, the rest in ours.
+#[test]
+fn rise_is_asked_in_its_authors_words_where_the_category_decides() {
+    let world = World::new(1);
+    write_rise(&world);
+    put(&world.path("clone/utils.py"), RISE_PROMPTS);
+    put(&world.path("clone/RISEBench++/utils.py"), "another");
+    let judge = MockJudge::start(
+        Script::decide(|seen: &Seen| {
+            let body = &seen.body;
+            let words = match () {
+                () if ["CONSIST", "GENERATION", "SPATIAL\\n"]
+                    .iter()
+                    .any(|own| body.contains(own)) =>
+                {
+                    return Some(Fault::Words("Good.\n\n**Final Score:** **4**".to_owned()));
+                }
+                () if has(body, "unchanged") => "\"unchanged\": 1",
+                () if has(body, "solved") => "\"solved\": 1",
+                () if has(body, "consistency_score") => "\"consistency_score\": 5",
+                () if has(body, "reasoning_score") => "\"reasoning_score\": 5",
+                () => "\"plausibility_score\": 1",
+            };
+            Some(Fault::Words(format!("{{\"reasoning\": \"r\", {words}}}")))
+        })
+        .keeping(),
+    );
+    let mut import = world.command("http://127.0.0.1:1/v1");
+    import.args(["suite", "import", "rise/data", "--suite", "rise"]);
+    import.args(["--counts-as-found", "--with-prompts", "clone", "-o", "mine"]);
+    done(&import.output().unwrap());
+    let url = judge.base_url();
+    let output = run(&world, &url, "mine/", "rise-outputs", "judge.toml", "now");
+    done(&output);
+    let count = |text: &str| {
+        let kept = judge.kept();
+        kept.iter().filter(|kept| kept.body.contains(text)).count()
+    };
+    // One of six temporal and causal tasks is free of consistency; no task is asked about plausibility in our words.
+    assert_eq!(
+        (count("CONSIST"), count("GENERATION"), count("SPATIAL\\n")),
+        (5, 6, 3)
+    );
+    assert_eq!(
+        (count("plausibility_score"), count("reasoning_score")),
+        (0, 9)
+    );
+    assert_eq!(count("NEVER TAKEN"), 0);
+    assert!(judge.kept().iter().all(|kept| {
+        let ours = kept.body.contains("MATERIAL");
+        ours != (kept.body.contains("Final Score"))
+    }));
+    let rubrics = world.path("mine/rubrics");
+    assert!(
+        rubrics.join("reasoning.toml").is_file()
+            && rubrics.join("authors_generation.toml").is_file()
+    );
+}

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::standins::write_kris;
 use super::steps::{GEDIT_TYPES, done, import, official, png, put, run};
-use crate::cli_world::World;
+use crate::cli_world::{World, stderr, stdout};
 use crate::mock_judge::{Fault, MockJudge, Script, Seen};
 use crate::parquet_fixture::{GeditRow, write_gedit};
 
@@ -125,6 +125,99 @@ fn wise_before_2026_goes_from_its_repository_to_its_figure() {
         let meant = kept.body.contains("MEANING-");
         assert_eq!(meant, kept.body.contains("consistency_score"));
     }
+}
+
+/// A stand-in of the authors' script: a system message on one line, and one f-string for all three marks.
+const WISE_SCRIPT: &str = r#"
+import openai
+def messages(prompt_data, image):
+    return [{"role": "system", "content": [{"type": "text",
+        "text": "You are a professional Vincennes stand-in: be strict."}]},
+        {"role": "user", "content": [{"type": "text", "text": f"""Please evaluate strictly, in three lines.
+{{braces}}
+PROMPT: "{prompt_data['Prompt']}"
+EXPLANATION: "{prompt_data['Explanation']}"
+Consistency: 2"""}]}]
+"#;
+
+#[test]
+fn wise_before_2026_can_be_asked_in_its_authors_words() {
+    let world = World::new(1);
+    let mut records = Vec::new();
+    for (place, id) in (0..).zip([1, 2, 401, 568, 701, 801, 901]) {
+        records.push(
+            json!({"prompt_id": id, "Prompt": format!("PROMPT-{id}."), "Explanation": format!("MEANING-{id}."),
+            "Category": "Cultural knowledge", "Subcategory": "Festival"}),
+        );
+        put(&world.path(&format!("pictures/{id}.png")), png(8, place));
+    }
+    put(
+        &world.path("wise/WISE_legacy/data/all.json"),
+        Value::Array(records).to_string(),
+    );
+    put(&world.path("wise/WISE_legacy/gpt_eval.py"), WISE_SCRIPT);
+    let mut import = world.command("http://127.0.0.1:1/v1");
+    import.args(["suite", "import", "wise", "--suite", "wise-legacy"]);
+    import.args(["--counts-as-found", "--with-prompts", "-o", "mine"]);
+    let output = import.output().unwrap();
+    done(&output);
+    let told = stdout(&output);
+    assert!(
+        told.contains("judges of `realism` may be shown more"),
+        "{told}"
+    );
+    let judge = MockJudge::start(
+        Script::decide(|_: &Seen| {
+            Some(Fault::Words(
+                "**Consistency**: 2\nRealism: 1\nAesthetic Quality: 0".to_owned(),
+            ))
+        })
+        .keeping(),
+    );
+    let url = judge.base_url();
+    let output = run(&world, &url, "mine/", "pictures", "judge.toml", "w");
+    done(&output);
+    // One request for three marks: (.7 · 2 + .2 · 1 + .1 · 0) / 2.
+    assert_eq!(official(&output, "wiscore"), "0.8000");
+    assert_eq!(judge.requests(), 7);
+    assert!(stdout(&output).contains("Injection defences off"));
+    for kept in judge.kept() {
+        let body: Value = serde_json::from_str(&kept.body).unwrap();
+        let messages = body["messages"].as_array().unwrap();
+        let text = |message: &Value| match &message["content"] {
+            Value::String(text) => text.clone(),
+            parts => parts[0]["text"].as_str().unwrap().to_owned(),
+        };
+        assert_eq!(messages.len(), 2);
+        assert_eq!(messages[0]["role"], "system");
+        assert_eq!(
+            text(&messages[0]),
+            "You are a professional Vincennes stand-in: be strict."
+        );
+        let asked = text(&messages[1]);
+        let (before, after) = asked.split_once("PROMPT: \"PROMPT-").unwrap();
+        assert_eq!(
+            before,
+            "Please evaluate strictly, in three lines.\n{braces}\n"
+        );
+        assert!(
+            after.contains("EXPLANATION: \"MEANING-") && after.ends_with("\nConsistency: 2"),
+            "{asked}"
+        );
+    }
+
+    // Two scripts of this name are told apart by naming the folder.
+    put(&world.path("wise/gpt_eval.py"), WISE_SCRIPT);
+    let mut again = world.command("http://127.0.0.1:1/v1");
+    again.args(["suite", "import", "wise", "--suite", "wise-legacy"]);
+    again.args(["--counts-as-found", "--with-prompts", "-o", "other"]);
+    let output = again.output().unwrap();
+    assert_ne!(output.status.code(), Some(0));
+    assert!(
+        stderr(&output).contains("2 files are called") && !world.path("other").exists(),
+        "{}",
+        stderr(&output)
+    );
 }
 
 /// A stand-in of the authors' file, for `str.format`: braces of JSON are doubled, but for the one that is not formatted.

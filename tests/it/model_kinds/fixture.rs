@@ -73,6 +73,7 @@ pub fn suite(folder: &Path) -> Suite {
         name: "small".into(),
         version: "1".into(),
         licence: "MIT".into(),
+        extra: Vec::new(),
         axes: Axis::ALL.to_vec(),
         calls: Vec::new(),
         scores: Vec::new(),

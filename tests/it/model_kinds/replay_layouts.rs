@@ -28,6 +28,7 @@ fn suite_of(name: &str, tasks: &[(&str, &str)]) -> Suite {
         name: name.into(),
         version: "1".into(),
         licence: "MIT".into(),
+        extra: Vec::new(),
         axes: Vec::new(),
         calls: Vec::new(),
         scores: Vec::new(),

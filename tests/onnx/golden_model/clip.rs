@@ -115,8 +115,10 @@ fn preparation(folder: &Path) {
     let mut largest = 0.0_f32;
     for name in golden.names() {
         let (image, size) = name.split_once(".size").unwrap();
+        let size = size.parse().unwrap();
         let prepare = ClipPixels {
-            size: size.parse().unwrap(),
+            short: size,
+            size,
             mean: constants("mean"),
             deviation: constants("std"),
         };

@@ -49,9 +49,9 @@ pub(super) fn column(
     let mut sums = weighted_sum(&weights, &columns)?;
     let strata = items.strata().of_item().iter();
     for ((item, sum), stratum) in sums.iter_mut().enumerate().zip(strata) {
-        let kind = items.categories.get(*stratum).map(|category| category.kind);
+        let category = items.categories.get(*stratum);
         let lacking = axes.iter().zip(&columns).any(|(axis, column)| {
-            let exists = kind.is_some_and(|kind| axis.exists_for(kind));
+            let exists = category.is_some_and(|c| axis.exists_in(&c.name, c.kind));
             exists && column.get(item).is_none_or(Option::is_none)
         });
         if lacking {

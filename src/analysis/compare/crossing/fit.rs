@@ -18,6 +18,7 @@ pub(super) fn suite_faults(bridge: &Bridge, run: &LoadedRun) -> Option<String> {
     let fits = ours.digest == theirs.digest
         && ours.mapping == theirs.mapping
         && ours.axes == theirs.axes
+        && ours.scores == theirs.scores
         && planned(ours) == planned(theirs);
     (!fits).then(|| {
         format!(

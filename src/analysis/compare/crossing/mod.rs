@@ -14,7 +14,7 @@ use crate::analysis::bridge::change::{RunChange, changes, mean_over_runs};
 use crate::analysis::bridge::file::Bridge;
 use crate::analysis::compare::sign_flip::BRIDGE;
 use crate::analysis::runs::load::LoadedRun;
-use crate::analysis::scores::score_table::{Level, NoLevel, ScoreTable};
+use crate::analysis::scores::score_table::{Level, NoLevel, ScoreTable, common_scale};
 use crate::analysis::scores::sheet::RAW_RANGE;
 use crate::analysis::scores::sheet::{Items, Sheet};
 use crate::common::digest::Digest;
@@ -91,6 +91,8 @@ pub struct Crossing {
     /// As results name it.
     pub info: BridgeInfo,
     old: Digest,
+    /// The axes of the suite's Overall.
+    overall: Vec<Axis>,
     changes: Vec<RunChange>,
     /// Position in `changes` of the anchors of a run, by its label.
     own: BTreeMap<String, usize>,
@@ -191,6 +193,7 @@ impl Crossing {
         Ok(Self {
             info,
             old: bridge.old.digest,
+            overall: bridge.suite.overall(),
             changes,
             own,
         })
@@ -243,7 +246,7 @@ impl Crossing {
             let raw = |above: f64| (above + LOWEST as f64).clamp(1.0, 5.0);
             Level {
                 points: mapping.points(raw(joined.estimate)),
-                raw: raw(joined.estimate),
+                raw: common_scale(axes).mark_at(raw(joined.estimate)),
                 se: Some(joined.se * mapping.slope()),
                 ci95: [
                     mapping.points(raw(joined.interval.lo)),
@@ -272,11 +275,10 @@ impl Crossing {
                 *level = found.ok_or(NoLevel::NotJoined);
             }
         };
-        let axes: Vec<Axis> = table.axes.iter().map(|score| score.axis).collect();
         for score in &mut table.axes {
             joined(&[score.axis], &mut score.level);
         }
-        joined(&axes, &mut table.overall);
+        joined(&self.overall, &mut table.overall);
         table
     }
 

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use self::adjust::{adjust_family, adjust_margins, test_primary};
 use self::settle::settle;
-use crate::analysis::compare::compute::{Computed, Means};
-use crate::analysis::compare::contrast::{Contrast, ContrastFinding};
+use crate::analysis::compare::computed::{Computed, Means};
+use crate::analysis::compare::contrast::{Adjusted, Contrast, ContrastFinding};
 use crate::analysis::compare::looks::{Interim, LookAtPrimary};
 use crate::analysis::compare::setting::Setting;
 use crate::analysis::compare::sign_flip::BRIDGE;
@@ -19,28 +19,6 @@ use crate::stats::difference_interval::sidak;
 use crate::stats::error::Result;
 use crate::stats::interval::{Confidence, Interval};
 use crate::suite::Axis;
-
-/// The adjustment of one contrast.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Adjusted {
-    /// Whether this is the declared primary contrast, tested first at full alpha and outside the family.
-    pub primary: bool,
-    /// Contrasts that are adjusted together with this one; 1 for the primary contrast.
-    pub family_size: usize,
-    /// Step-down max-T p (Holm's where the family's `joint_law` says so), never below the unadjusted p nor, behind a gate,
-    /// below the primary's. For the primary contrast its own p.
-    pub p_westfall_young: f64,
-    /// Whether this p is the smallest that the draws can give: it is then a bound.
-    pub at_draw_limit: bool,
-    /// Holm's p from the unadjusted ones.
-    pub p_holm: f64,
-    /// Interval in points that holds together with those of the family at 1 − alpha; for the primary contrast its own,
-    /// or the repeated one of a look. Where a direction is claimed and the interval would reach across 0, it ends at 0:
-    /// the region that is compatible with a step-down test.
-    pub simultaneous: Option<[f64; 2]>,
-    /// How it was made: `t`, `rare-bound`, `constant-bound`, `bridge`, `repeated`, or `none`.
-    pub simultaneous_method: &'static str,
-}
 
 /// The family as a whole.
 #[derive(Clone, Debug, PartialEq, Serialize)]

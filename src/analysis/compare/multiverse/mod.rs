@@ -14,7 +14,8 @@ use rayon::prelude::*;
 pub use self::found::{Claim, ClaimCheck, Dimension, Multiverse, Universe};
 
 use self::views::views;
-use crate::analysis::compare::compute::{Computed, on_axis, on_overall};
+use crate::analysis::compare::compute::{on_axis, on_overall};
+use crate::analysis::compare::computed::Computed;
 use crate::analysis::compare::family::{Adjusting, FamilyPlan, decide};
 use crate::analysis::compare::prepared::Prepared;
 use crate::analysis::compare::setting::Setting;

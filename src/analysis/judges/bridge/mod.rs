@@ -12,7 +12,7 @@ pub use found::{
     Terms,
 };
 
-use crate::analysis::bridge::change::{self, FAVOUR_RANGE, RunChange, mean_over_runs};
+use crate::analysis::bridge::change::{self, AxisChange, FAVOUR_RANGE, RunChange, mean_over_runs};
 use crate::analysis::bridge::file::Bridge;
 use crate::analysis::compare::contrast::{Metric, Undefined};
 use crate::analysis::compare::effects::ends;
@@ -137,18 +137,25 @@ impl Bench<'_> {
             label: run.label.clone(),
             model: run.model.clone(),
             thinks: run.thinks,
-            expected: change.axes.values().map(|axis| axis.expected).sum(),
-            missing: change.axes.values().map(|axis| axis.missing).sum(),
+            expected: self.judged(change).map(|axis| axis.expected).sum(),
+            missing: self.judged(change).map(|axis| axis.missing).sum(),
         })
         .collect()
     }
 
-    /// The metrics: every axis, then Overall of those that apply to all of `runs`.
+    /// What judges marked of a run; scores that are computed of it are no marks.
+    fn judged<'b>(&'b self, run: &'b RunChange) -> impl Iterator<Item = &'b AxisChange> {
+        let axes = self.bridge.suite.axes.iter();
+        axes.filter_map(|axis| run.axes.get(axis))
+    }
+
+    /// The metrics of the suite, then its Overall of what applies to all of `runs`.
     fn metrics(&self, runs: &[&RunChange]) -> Vec<Metric> {
-        let axes = &self.bridge.suite.axes;
-        let all = |axis: &&Axis| runs.iter().all(|run| run.axes.contains_key(axis));
-        let mut metrics: Vec<Metric> = axes.iter().map(|axis| Metric::axis(*axis)).collect();
-        metrics.push(Metric::overall(axes.iter().filter(all).copied().collect()));
+        let suite = &self.bridge.suite;
+        let all = |axis: &Axis| runs.iter().all(|run| run.axes.contains_key(axis));
+        let mut metrics: Vec<Metric> = suite.metrics().into_iter().map(Metric::axis).collect();
+        let overall = suite.overall().into_iter().filter(all);
+        metrics.push(Metric::overall(overall.collect()));
         metrics
     }
 
@@ -385,7 +392,7 @@ impl Bench<'_> {
         let axes = self.metrics(&all).pop().map_or_else(Vec::new, |m| m.axes);
         let mut runs = Vec::new();
         for run in self.changes {
-            let parts = |pick: fn(&change::AxisChange) -> &Vec<Option<Rational>>| -> Parts {
+            let parts = |pick: fn(&AxisChange) -> &Vec<Option<Rational>>| -> Parts {
                 let part = |axis: &Axis| Some((*axis, pick(run.axes.get(axis)?).clone()));
                 axes.iter().filter_map(part).collect()
             };

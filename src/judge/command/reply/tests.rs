@@ -11,6 +11,7 @@ fn wanted(scale: MarkScale) -> WantedAxis<'static> {
         scale,
         parts: None,
         calibrated: None,
+        value: "quality",
     }
 }
 

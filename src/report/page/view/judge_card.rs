@@ -74,6 +74,7 @@ fn who(run: &RunFindings) -> Fact {
         (_, "oracle") => "It compares each answer with the stored truth; no model judged anything.",
         (_, "pixels") => "It computes its marks from pixels; no model judged anything.",
         (_, "clip") => "It computes its marks from embeddings of a CLIP model.",
+        (_, "dino") => "It computes its marks from class tokens of a DINOv2 model.",
         (_, "command") => "A program of the user gives the marks.",
         _ => "A model behind an endpoint gives the marks.",
     };

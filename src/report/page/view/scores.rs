@@ -6,6 +6,7 @@ use super::roles::{Role, tags};
 use crate::analysis::findings::Findings;
 use crate::analysis::findings::run::RunFindings;
 use crate::analysis::scores::score_table::{Level, NoLevel};
+use crate::report::beside_text;
 use crate::report::columns::printable;
 use crate::report::kit::marks::{Marks, SignificanceMark};
 use crate::report::levels;
@@ -200,6 +201,11 @@ fn notes(findings: &Findings) -> Vec<String> {
             "{empty} marks are 1 without a call to the judge, because the answer was empty where the axis looks."
         ));
     }
+    let beside = shown(findings)
+        .filter_map(|run| beside_text::beside_line(&run.info.label, &run.table.beside));
+    notes.extend(beside);
+    let compared = findings.comparison.as_ref();
+    notes.extend(compared.and_then(|found| beside_text::differences_line(&found.beside)));
     let left_out = findings
         .runs
         .first()

@@ -4,7 +4,8 @@ use super::*;
 
 fn names(source: &str) -> Vec<(Option<String>, String)> {
     let found = literals(source).unwrap();
-    found.into_iter().map(|one| (one.name, one.text)).collect()
+    let long = found.into_iter().filter(|one| !one.short);
+    long.map(|one| (one.name, one.text)).collect()
 }
 
 #[test]
@@ -36,6 +37,7 @@ data = b"""bytes"""
     let formatted: Vec<bool> = literals(source)
         .unwrap()
         .iter()
+        .filter(|one| !one.short)
         .map(|one| one.formatted)
         .collect();
     assert_eq!(formatted, [false, false, false, true]);
@@ -65,5 +67,40 @@ proptest! {
     fn a_text_without_quotes_and_backslashes_is_itself(text in "[^\"'\\\\\r]{0,60}") {
         let found = names(&format!("before = 1\nNAME = \"\"\"{text}\"\"\"\nafter = 2\n"));
         prop_assert_eq!(found, vec![(Some("NAME".to_owned()), text)]);
+    }
+}
+
+#[test]
+fn short_strings_are_found_where_they_stand_alone() {
+    let source = r##"
+# "a comment"
+ROLE = 'You are "a judge".'
+messages = [{"role": "system", "text": "Be strict.\n"}]
+joined = ("one " "two" 'three')
+mixed = "four" """five"""
+raw, data, odd = r"a\d", b"bytes", "\N{BULLET}"
+open = "never ends
+last = f"{x} stays"
+"##;
+    let found = literals(source).unwrap();
+    let short: Vec<(Option<&str>, &str)> = found
+        .iter()
+        .filter(|one| one.short)
+        .map(|one| (one.name.as_deref(), one.text.as_str()))
+        .collect();
+    for kept in [
+        (Some("ROLE"), "You are \"a judge\"."),
+        (None, "role"),
+        (None, "Be strict.\n"),
+        (None, "a\\d"),
+        (Some("last"), "{x} stays"),
+    ] {
+        assert!(short.contains(&kept), "{kept:?} in {short:?}");
+    }
+    for lost in ["one ", "two", "three", "bytes", "a comment"] {
+        assert!(
+            !short.iter().any(|(_, text)| *text == lost),
+            "{lost} in {short:?}"
+        );
     }
 }
