@@ -51,18 +51,27 @@ def read_scores(run: PathLike, frame: Optional[str] = None) -> Any:
     return frame_of(columns, frame)
 
 
+#: The largest whole number that a mark can be.
+_LIMIT = 999_999
 #: Lowest mark, highest mark and step of an axis that declares nothing.
 _FIVE_POINT = (Decimal(1), Decimal(5), Decimal(1))
 
 
 def _scales(manifest: Path) -> dict[str, tuple[Decimal, Decimal, Decimal]]:
-    """The scales that a run's suite declares, by axis."""
+    """The scales that a run's suite and judges declare, by axis."""
     if not manifest.is_file():
         return {}
-    axes = read_run(manifest.parent).get("suite", {}).get("axis", [])
-    scales = [(axis["key"], axis["scale"]) for axis in axes if "scale" in axis]
-    parts = {key: (scale["lo"], scale["hi"], scale.get("step", 1)) for key, scale in scales}
-    return {key: tuple(Decimal(str(part)) for part in of) for key, of in parts.items()}
+    run = read_run(manifest.parent)
+    sections = [run.get("suite", {}), *run.get("judge", [])]
+    axes = [axis for section in sections for axis in section.get("axis", [])]
+    return {axis["key"]: _scale(axis["scale"]) for axis in axes if "scale" in axis}
+
+
+def _scale(scale: dict[str, Any]) -> tuple[Decimal, Decimal, Decimal]:
+    """Lowest mark, highest mark and step; ends that are not stated are the largest numbers that marks can be."""
+    step = Decimal(1).scaleb(-scale["decimals"]) if "decimals" in scale else Decimal(str(scale.get("step", 1)))
+    lo, hi = (Decimal(str(scale.get(end, limit))) for end, limit in (("lo", -_LIMIT), ("hi", _LIMIT)))
+    return lo, hi, step
 
 
 def _mark(path: Path, text: Optional[str], scale: tuple[Decimal, Decimal, Decimal]) -> Union[None, int, float]:

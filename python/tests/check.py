@@ -72,6 +72,10 @@ def faults(folder: Path) -> None:
     declared = ",".join("q" if name == "axis" else {"score": "7.5"}.get(name, "0") for name in head.strip().split(","))
     file.write_text(head + declared + "\n")
     assert list(parabench.read_scores(file)["score"]) == [7.5]
+    # An axis without ends that a judge brings.
+    (folder / "run.toml").write_text('judge = [{axis = [{key = "q", scale = {decimals = 4}}]}]\n', encoding="utf-8")
+    file.write_text(head + declared.replace("7.5", "-12.0625") + "\n")
+    assert list(parabench.read_scores(file)["score"]) == [-12.0625]
     (folder / "run.toml").unlink()
     failed = folder / "failed.json"
     failed.write_text('{"schema": 1, "command": "compare", "error": {"message": "no run", "causes": [], "exit_code": 1}}')

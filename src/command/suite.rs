@@ -11,6 +11,7 @@ use super::terminal::line;
 use super::{Exit, Globals, UsageError};
 use crate::judge::rubric::{Rubrics, ToMark};
 use crate::report::columns::{LINE, wrapped};
+use crate::suite::calls::never_made;
 use crate::suite::definition::RubricSource;
 use crate::suite::{self, Definition, FindError, Suite, find};
 
@@ -132,6 +133,12 @@ fn print_sound(suite: &Suite) {
     if suite.rubrics.is_none() && suite.declares() {
         println!(
             "It names no rubrics (`rubrics = \"FOLDER/\"`): judge models need `--rubrics DIR` to mark its axes."
+        );
+    }
+    for call in never_made(&suite.calls) {
+        println!(
+            "The call `{}` is never made: calls before it mark its axes in all of its categories.",
+            call.rubric
         );
     }
 }

@@ -115,6 +115,24 @@ pub fn shown(axis: Axis, category: &str, calls: &[Call]) -> Sight {
     call.map_or(axis.sight(), |call| call.sees)
 }
 
+/// The calls that are never made, since calls before them mark all of their axes wherever they would.
+pub fn never_made(calls: &[Call]) -> Vec<&Call> {
+    let marked = |at: usize, axis: Axis, category: &str| {
+        let mut before = calls.iter().take(at);
+        before.any(|other| other.marks(axis, category))
+    };
+    let idle = |(at, call): &(usize, &Call)| {
+        let everywhere = |axis: &Axis| {
+            call.categories
+                .iter()
+                .all(|(name, _)| marked(*at, *axis, name))
+        };
+        call.axes.iter().all(everywhere)
+    };
+    let idle = calls.iter().enumerate().filter(idle);
+    idle.map(|(_, call)| call).collect()
+}
+
 /// How a reply holds the marks of some axes where nothing is said.
 pub fn usual_form(axes: &[Axis]) -> ReplyForm {
     match axes.iter().any(|axis| axis.parts().is_some()) {

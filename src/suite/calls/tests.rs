@@ -184,6 +184,22 @@ fn a_call_may_name_the_parser_of_its_authors() {
 }
 
 #[test]
+fn a_call_after_others_that_mark_all_of_its_axes_is_never_made() {
+    let calls: Vec<Call> = [
+        "marks = [\"a\", \"b\"]\nrubric = \"j\"",
+        "marks = [\"b\"]\nsees = [\"output\"]\nrubric = \"k\"",
+        "marks = [\"b\", \"d\"]\nrubric = \"l\"",
+    ]
+    .map(|text| checked(text).unwrap())
+    .into();
+    let idle: Vec<&str> = never_made(&calls)
+        .iter()
+        .map(|call| &*call.rubric)
+        .collect();
+    assert_eq!(idle, ["k"]);
+}
+
+#[test]
 fn a_call_may_arrange_its_pictures() {
     let call = |text: &str| checked(&format!("marks = [\"d\"]\nrubric = \"j\"\n{text}"));
     let told = |text: &str| {

@@ -268,6 +268,25 @@ fn calls_arrange_their_pictures_and_the_identity_says_how() {
 }
 
 #[test]
+fn a_call_that_is_never_made_is_named() {
+    let call = |name: &str| {
+        format!("[[calls]]\nmarks = [\"sc\"]\nsees = [\"output\"]\nrubric = \"{name}\"\n")
+    };
+    let world = with_calls(&(call("a") + &call("b")), |text| text);
+    for name in ["a", "b"] {
+        write_rubric(&world, name, "axis = \"sc\"\nkey = \"semantic_score\"");
+    }
+    let mut check = world.command("http://127.0.0.1:1/v1");
+    let output = check.args(["suite", "check", "suite/"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let shown = stdout(&output);
+    assert!(
+        shown.contains("The call `b` is never made") && !shown.contains("`a` is never"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn what_a_call_may_not_say_is_named() {
     for (call, told) in [
         (

@@ -167,10 +167,7 @@ fn what_cannot_be_taken_is_named_and_nothing_is_written() {
     fs::write(&file, PROMPTS.replace("<instruction>", "{instruction}")).unwrap();
     refused(&["authors_sc: `<instruction>` does not stand in the text"]);
     fs::write(&file, PROMPTS.replace("_rule_PQ", "_rule_Q")).unwrap();
-    refused(&[
-        "authors_pq",
-        "no string in triple quotes is `_prompts_0shot_rule_PQ`",
-    ]);
+    refused(&["authors_pq", "no string is `_prompts_0shot_rule_PQ`"]);
     let twice = format!("{PROMPTS}\n_prompts_0shot_rule_PQ = '''another'''\n");
     fs::write(&file, twice).unwrap();
     refused(&["several strings are `_prompts_0shot_rule_PQ`, and they differ"]);
