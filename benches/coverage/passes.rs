@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::laws::Stream;
+use parabench::analysis::scores::items::Items;
 use parabench::analysis::scores::pass_rate::{PassRates, pass_rates};
-use parabench::analysis::scores::sheet::Items;
 use parabench::stats::design::Design;
 use parabench::stats::error::Result;
 use parabench::stats::rational::Rational;

@@ -11,7 +11,7 @@ use crate::common::files::is_safe_name;
 use crate::judge;
 use crate::judge::api::PROMPT_DETAIL;
 use crate::judge::rubric::{Rubrics, ToMark};
-use crate::run::executor::Seat;
+use crate::run::plan::Seat;
 use crate::suite::Suite;
 use crate::suite::definition::RubricSource;
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::analysis::bridge::draw::{Candidate, draw};
 use crate::command::human_scale;
 use crate::command::results_option::ResultsOption;
-use crate::command::sharded::open_suite;
+use crate::command::shard_folders::open_suite;
 use crate::command::task_options::existing_run;
 use crate::command::{Exit, Globals, UsageError};
 use crate::common::decimal::Decimal;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::analysis::scores::score_table::{ScoreTable, score_tables};
 use crate::command::results_option::ResultsOption;
 use crate::command::session::damage_text;
-use crate::command::sharded::{existing_shards, open_suite};
+use crate::command::shard_folders::{existing_shards, open_suite};
 use crate::command::{Exit, Globals, UsageError};
 use crate::report::score_text::score_text;
 use crate::report::table::text::{self, Detail};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::sharded::{all_shards, existing_shards};
+use super::shard_folders::{all_shards, existing_shards};
 use super::terminal::line;
 use super::{Exit, Globals, runs_words};
 use crate::report::table::text::{self, Detail};

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use anyhow::Context;
 use serde::Serialize;
 
+use crate::analysis::scores::items::Items;
 use crate::analysis::scores::official::officials;
 use crate::analysis::scores::score_table::score_table;
-use crate::analysis::scores::sheet::{Items, axis_sheets, overlaid};
+use crate::analysis::scores::sheet::{axis_sheets, overlaid};
 use crate::command::{Exit, Globals, UsageError, human_scale, shell};
 use crate::common::decimal::Decimal;
 use crate::common::{files, plain};

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::command::Exit;
-use crate::run::executor::Stop;
 use crate::run::shard::whole;
+use crate::run::stage::Stop;
 
 /// Time for what is in flight after SIGTERM or SIGHUP, where nothing else was asked for.
 pub const GRACE: Duration = Duration::from_secs(5);

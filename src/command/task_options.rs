@@ -6,8 +6,8 @@ use anyhow::Context;
 
 use crate::command::UsageError;
 use crate::command::results_option::ResultsOption;
+use crate::command::shard_folders::find_shards;
 use crate::command::shard_options::ShardOptions;
-use crate::command::sharded::find_shards;
 use crate::common::files::{self, is_safe_name};
 use crate::common::suggest;
 use crate::run::shard::{Shard, shards_folder};

@@ -9,8 +9,8 @@ use crate::common::digest::Digest;
 use crate::judge::{Question, View};
 use crate::model::{AnswerCost, Model};
 use crate::run::answer::{self, Need};
-use crate::run::executor::{Assignment, RunPlan, Seat};
 use crate::run::folder::RunData;
+use crate::run::plan::{Assignment, RunPlan, Seat};
 use crate::run::record::{MarkKey, SampleRecord, SchemaVersion, Stored, StoredPicture};
 use crate::suite::Axis;
 

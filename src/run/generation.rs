@@ -11,9 +11,10 @@ use crate::endpoint::price::Spent;
 use crate::model::{Answer, Failure, Model, Part};
 use crate::run::RunError;
 use crate::run::event::Event;
-use crate::run::executor::{Answered, Assignment, Context, Ending, send};
 use crate::run::folder::RunFolder;
+use crate::run::plan::Assignment;
 use crate::run::record::{Asked, SampleRecord, SchemaVersion, Stored, StoredPicture};
+use crate::run::stage::{Answered, Context, Ending, send};
 
 /// Longest reasoning that is kept, in bytes; more is cut off and said in the details.
 pub const MAX_REASONING_BYTES: usize = 1 << 20;

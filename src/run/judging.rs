@@ -11,10 +11,11 @@ use crate::judge::{Evidence, Question, View};
 use crate::run::RunError;
 use crate::run::answer::{self, Need};
 use crate::run::event::Event;
-use crate::run::executor::{Answered, Context, Ending, Seat};
 use crate::run::folder::KeptMark;
 use crate::run::lost;
+use crate::run::plan::Seat;
 use crate::run::record::{Asked, JudgmentRecord, MarkKey, SampleRecord, SchemaVersion};
+use crate::run::stage::{Answered, Context, Ending};
 use crate::suite::Axis;
 
 /// One mark that must be asked for.

@@ -9,8 +9,8 @@ use rayon::prelude::*;
 use crate::common::picture::PictureFile;
 use crate::model::{Failure, FailureKind};
 use crate::run::answer::{Need, need};
-use crate::run::executor::{Assignment, RunPlan};
 use crate::run::folder::{RunData, RunFolder};
+use crate::run::plan::{Assignment, RunPlan};
 use crate::run::record::{MarkKey, SampleKey, SampleRecord};
 use crate::suite::Axis;
 

@@ -18,11 +18,13 @@ pub mod judging;
 mod lock;
 mod lost;
 pub mod manifest;
+pub mod plan;
 mod reading;
 pub mod record;
 mod resume;
 pub mod scores;
 pub mod shard;
+pub mod stage;
 pub mod trajectories;
 
 use std::path::PathBuf;

@@ -19,13 +19,15 @@ use parabench::model::trajectory::{self, Film, Trajectory};
 use parabench::model::{self, Answer, Failure, FailureKind, Model, ModelError, ModelRequest, Part};
 use parabench::run::RunError;
 use parabench::run::event::{Event, Observer};
-use parabench::run::executor::{Ending, RunPlan, Seat, Stop, execute};
+use parabench::run::executor::execute;
 use parabench::run::folder::{RunData, RunFolder, names};
 use parabench::run::manifest::{
     JudgeSection, Manifest, ModelSection, SamplingSection, SuiteSection, program,
 };
+use parabench::run::plan::{RunPlan, Seat};
 use parabench::run::record::{SampleRecord, SchemaVersion};
 use parabench::run::scores::{self, RowPlan};
+use parabench::run::stage::{Ending, Stop};
 use parabench::suite::select::{Filter, SampleRange};
 use parabench::suite::{self, Suite};
 use proptest::prelude::*;

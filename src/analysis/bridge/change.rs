@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::analysis::bridge::file::{AnchorRun, Bridge, Side};
-use crate::analysis::scores::sheet::{AxisSheet, Items, axis_sheets};
+use crate::analysis::scores::items::{AxisSheet, Items};
+use crate::analysis::scores::sheet::axis_sheets;
 use crate::run::manifest::SuiteSection;
 use crate::run::scores::{PartsCell, ScoreRow, Status};
 use crate::stats::error::Result;

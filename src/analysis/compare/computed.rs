@@ -3,7 +3,8 @@
 use crate::analysis::compare::contrast::Contrast;
 use crate::analysis::runs::served::models;
 use crate::analysis::scores::failures::Extremes;
-use crate::analysis::scores::sheet::{AxisSheet, Sheet};
+use crate::analysis::scores::items::AxisSheet;
+use crate::analysis::scores::sheet::Sheet;
 use crate::stats::bridge::Joined;
 use crate::stats::weighted::WeightedMean;
 use crate::suite::Axis;

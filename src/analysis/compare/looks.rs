@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::compare::effects::ends;
 use crate::analysis::runs::declaration::Looks;
-use crate::analysis::scores::sheet::Items;
+use crate::analysis::scores::items::Items;
 use crate::analysis::scores::sheet::RAW_RANGE;
 use crate::stats::error::Result;
 use crate::stats::interval::Interval;

@@ -46,8 +46,9 @@ use crate::analysis::runs::declaration::{Declaration, Declared, InForce, Margin}
 use crate::analysis::runs::load::{LoadedRun, NoJudge};
 use crate::analysis::runs::served::Served;
 use crate::analysis::scores::beside::{self, BesideDifference};
+use crate::analysis::scores::items::Items;
 use crate::analysis::scores::score_table::ScoreTable;
-use crate::analysis::scores::sheet::{Items, Sheet};
+use crate::analysis::scores::sheet::Sheet;
 use crate::common::digest::Digest;
 use crate::judge::api::DEFENCES_DETAIL;
 use crate::judge::compat_parsers;

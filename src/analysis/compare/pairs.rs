@@ -1,7 +1,8 @@
 //! What two runs scored on the same items: exact differences by axis, and the design-weighted mean that estimates,
 //! intervals and tests are made of.
 
-use crate::analysis::scores::sheet::{AxisSheet, Items, Sheet};
+use crate::analysis::scores::items::{AxisSheet, Items};
+use crate::analysis::scores::sheet::Sheet;
 use crate::stats::design::Design;
 use crate::stats::error::{Result, StatsError};
 use crate::stats::lattice::{differences, overall_weight, weighted_sum};

@@ -8,8 +8,9 @@ use crate::analysis::compare::{CompareError, RunInfo, info};
 use crate::analysis::runs::comparable;
 use crate::analysis::runs::declaration::{Declaration, InForce};
 use crate::analysis::runs::load::LoadedRun;
+use crate::analysis::scores::items::Items;
 use crate::analysis::scores::score_table::{ScoreTable, score_table};
-use crate::analysis::scores::sheet::{Items, Sheet};
+use crate::analysis::scores::sheet::Sheet;
 use crate::common::digest::Digest;
 use crate::run::manifest::SuiteSection;
 

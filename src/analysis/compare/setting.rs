@@ -2,7 +2,7 @@
 
 use crate::analysis::compare::crossing::Crossing;
 use crate::analysis::runs::declaration::Margin;
-use crate::analysis::scores::sheet::Items;
+use crate::analysis::scores::items::Items;
 use crate::suite::ScoreMap;
 
 /// What all contrasts of a comparison share.

@@ -10,8 +10,9 @@
 use serde::Serialize;
 
 use crate::analysis::judges::panel::{self, Crossed};
+use crate::analysis::scores::items::AxisSheet;
 use crate::analysis::scores::sheet::RAW_RANGE;
-use crate::analysis::scores::sheet::{AxisSheet, Sheet};
+use crate::analysis::scores::sheet::Sheet;
 use crate::stats::crossed::{FEWEST_JUDGES, half_width};
 use crate::stats::error::Result;
 use crate::stats::interval::{Confidence, Interval};

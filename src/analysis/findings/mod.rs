@@ -27,7 +27,7 @@ use crate::analysis::ranks::leaderboard::Leaderboard;
 use crate::analysis::runs::declaration::{Declaration, Declared};
 use crate::analysis::runs::load::LoadedRun;
 use crate::analysis::runs::source::RunSource;
-use crate::analysis::scores::sheet::Items;
+use crate::analysis::scores::items::Items;
 use crate::analysis::thinking::{self, Thinking, thinking};
 use crate::run::manifest::program;
 use crate::suite::{Axis, Kind};

@@ -4,7 +4,8 @@
 use serde::Serialize;
 
 use crate::analysis::compare::effects::ends;
-use crate::analysis::scores::sheet::{AxisSheet, Sheet};
+use crate::analysis::scores::items::AxisSheet;
+use crate::analysis::scores::sheet::Sheet;
 use crate::stats::interval::Confidence;
 use crate::stats::variance_components::one_way;
 use crate::suite::{Axis, ScoreMap};

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::ratings::{Ratings, steps};
 use super::units::{Units, by_unit};
-use crate::analysis::scores::sheet::{Items, Sheet};
+use crate::analysis::scores::items::Items;
+use crate::analysis::scores::sheet::Sheet;
 use crate::common::decimal::Decimal;
 use crate::stats::agreement::{agreement, calibration};
 use crate::stats::correlation::{kendall_tau, spearman};

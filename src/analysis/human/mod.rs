@@ -12,7 +12,8 @@ pub use pair::{HumanContrast, PairEstimate, Ppi};
 use serde::Serialize;
 
 use crate::analysis::runs::load::{LoadedRun, NoJudge};
-use crate::analysis::scores::sheet::{Items, Sheet};
+use crate::analysis::scores::items::Items;
+use crate::analysis::scores::sheet::Sheet;
 use crate::common::digest::Digest;
 use crate::stats::error::StatsError;
 use crate::suite::ScoreMap;

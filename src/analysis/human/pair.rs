@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::ratings::Ratings;
 use super::units::{Units, by_unit};
+use crate::analysis::scores::items::Items;
 use crate::analysis::scores::sheet::RAW_RANGE;
-use crate::analysis::scores::sheet::{Items, Sheet};
+use crate::analysis::scores::sheet::Sheet;
 use crate::stats::agreement::comparative_bias;
 use crate::stats::correlation::pearson;
 use crate::stats::error::StatsError;

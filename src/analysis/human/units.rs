@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::analysis::scores::sheet::Items;
+use crate::analysis::scores::items::Items;
 
 /// The units of some items, numbered from 0 without gaps.
 #[derive(Default)]

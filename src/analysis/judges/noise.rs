@@ -4,7 +4,7 @@
 //! samples per item, its noise is that of the mean of their means. It covers neither new items, nor
 //! new samples, nor another judge.
 
-use crate::analysis::scores::sheet::{AxisSheet, Items, Marks};
+use crate::analysis::scores::items::{AxisSheet, Items, Marks};
 use crate::stats::sample;
 use crate::suite::Axis;
 

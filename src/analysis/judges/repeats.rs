@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::analysis::compare::computed::common;
 use crate::analysis::compare::pairs::overall_weights;
-use crate::analysis::scores::sheet::{Items, Sheet};
+use crate::analysis::scores::items::Items;
+use crate::analysis::scores::sheet::Sheet;
 use crate::stats::nested::{
     Nested, difference_variance_with_repeats, nested, repeats_worth_paying,
 };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::analysis::scores::sheet::{AxisSheet, Marks};
+use crate::analysis::scores::items::{AxisSheet, Marks};
 use crate::judge;
 use crate::run::manifest::{CategorySection, JudgeSection};
 use crate::stats::design::Design;

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use crate::analysis::compare::computed::common;
 use crate::analysis::compare::pairs::Pairs;
-use crate::analysis::scores::sheet::{Items, Sheet};
+use crate::analysis::scores::items::Items;
+use crate::analysis::scores::sheet::Sheet;
 use crate::stats::error::{Result, StatsError};
 use crate::stats::power::{detectable, items_needed, power};
 use crate::stats::rational::Rational;

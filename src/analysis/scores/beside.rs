@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::analysis::scores::items::{AxisSheet, Items};
 use crate::analysis::scores::score_table::{NoLevel, mean};
-use crate::analysis::scores::sheet::{AxisSheet, Items, Sheet};
+use crate::analysis::scores::sheet::Sheet;
 use crate::run::manifest::SuiteSection;
 use crate::stats::interval::{Confidence, Interval, Scale};
 use crate::stats::weighted::{AxisCells, JointMeans, LevelMethod, WeightedMean};

@@ -1,7 +1,7 @@
 //! Two yes-or-no outcomes of the same items: whether one side has more of them.
 
 use crate::analysis::compare::pairs::within;
-use crate::analysis::scores::sheet::Items;
+use crate::analysis::scores::items::Items;
 use crate::stats::error::{Result, StatsError};
 use crate::stats::mcnemar::{PairedOutcomes, mcnemar};
 use crate::stats::rational::Rational;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::scores::sheet::{AxisSheet, Items, Marks};
+use crate::analysis::scores::items::{AxisSheet, Items, Marks};
 use crate::common::decimal::Decimal;
 use crate::stats::error::Result;
 use crate::stats::lattice::item_value;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::scores::sheet::{AxisSheet, Items, Sheet};
+use crate::analysis::scores::items::{AxisSheet, Items};
+use crate::analysis::scores::sheet::Sheet;
 use crate::stats::error::Result;
 use crate::stats::lattice::item_value;
 use crate::stats::rational::Rational;

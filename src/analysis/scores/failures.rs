@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::analysis::compare::effects::ends;
 use crate::analysis::compare::pairs::mean_of;
 use crate::analysis::scores::binary::binary;
-use crate::analysis::scores::sheet::{AxisSheet, Items};
+use crate::analysis::scores::items::{AxisSheet, Items};
 use crate::stats::error::Result;
 use crate::stats::interval::Interval;
 use crate::stats::lattice::differences;

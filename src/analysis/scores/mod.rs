@@ -5,6 +5,7 @@ pub mod binary;
 pub mod computed;
 pub mod failed_as;
 pub mod failures;
+pub mod items;
 pub mod official;
 pub mod pass_rate;
 mod ratio;

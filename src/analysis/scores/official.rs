@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::analysis::scores::sheet::{AxisSheet, Items};
+use crate::analysis::scores::items::{AxisSheet, Items};
 use crate::common::decimal::Decimal;
 use crate::run::manifest::SuiteSection;
 use crate::stats::rational::Rational;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::analysis::compare::effects::ends;
 use crate::analysis::compare::sign_flip::bounded;
 use crate::analysis::scores::binary::{binary, over_clusters};
-use crate::analysis::scores::sheet::Items;
+use crate::analysis::scores::items::Items;
 use crate::stats::error::Result;
 use crate::stats::interval::{Confidence, Interval, Scale};
 use crate::stats::mcnemar::tango;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::scores::sheet::{AxisSheet, Items};
+use crate::analysis::scores::items::{AxisSheet, Items};
 use crate::common::decimal::{Decimal, MAX_DECIMALS};
 use crate::stats::rational::Rational;
 use crate::suite::Axis;

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::analysis::scores::beside::{self, BesideScore};
+use crate::analysis::scores::items::{AxisSheet, Items};
 use crate::analysis::scores::official::{Official, in_print, officials};
 use crate::analysis::scores::ratio;
-use crate::analysis::scores::sheet::{AxisSheet, Items, axis_sheets};
+use crate::analysis::scores::sheet::axis_sheets;
 use crate::run::manifest::SuiteSection;
 use crate::run::scores::ScoreRow;
 use crate::stats::error::StatsError;

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::analysis::compare::sign_flip::bounded;
-use crate::analysis::scores::sheet::{AxisSheet, Marks, Sheet};
+use crate::analysis::scores::items::{AxisSheet, Marks};
+use crate::analysis::scores::sheet::Sheet;
 use crate::analysis::thinking::disattenuation::{
     Disattenuated, NotDisattenuated, Replicates, Within, disattenuate,
 };

@@ -1,6 +1,7 @@
 //! Two runs and what is asked of them, for every part of the analysis.
 
-use crate::analysis::scores::sheet::{Items, Sheet};
+use crate::analysis::scores::items::Items;
+use crate::analysis::scores::sheet::Sheet;
 use crate::suite::{Axis, ScoreMap};
 
 /// Both runs with what is asked of them.

@@ -33,7 +33,7 @@ use crate::report::matrix_text::matrix_text;
 use crate::report::page::PAGE;
 use crate::report::standing::thousands;
 use crate::report::table::text;
-use crate::run::executor::Ending;
+use crate::run::stage::Ending;
 use crate::suite::select::SampleRange;
 
 /// What is declared before the first mark.

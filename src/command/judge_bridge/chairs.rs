@@ -5,7 +5,7 @@ use anyhow::Context;
 use crate::command::judge_options::{JudgeOptions, StopOptions, name_and_spec};
 use crate::command::signals;
 use crate::judge::rubric::ToMark;
-use crate::run::executor::Seat;
+use crate::run::plan::Seat;
 use crate::suite::Suite;
 use crate::suite::definition::RubricSource;
 

@@ -15,12 +15,12 @@ use crate::report::compare_notes::undefended_judge;
 use crate::report::compat_note::compat_judge;
 use crate::report::{beside_text, causes_text, figures_text, score_text};
 use crate::run::causes::{self, Cause};
-use crate::run::executor::Ending;
 use crate::run::folder::{RunData, names};
 use crate::run::forecast::ModelForecast;
 use crate::run::record::SampleRecord;
 use crate::run::scores::Status;
 use crate::run::shard::Shard;
+use crate::run::stage::Ending;
 
 /// The result as `--json` prints it.
 #[derive(Serialize)]

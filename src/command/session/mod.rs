@@ -12,13 +12,15 @@ use anyhow::Context;
 use crate::analysis::scores::score_table::{ScoreTable, score_tables};
 use crate::command::judge_options::StopOptions;
 use crate::command::progress::{Bars, Watch};
-use crate::command::{Exit, Globals, sharded, signals};
+use crate::command::{Exit, Globals, shard_folders, signals};
 use crate::report::forecast_text;
-use crate::run::executor::{self, Ending, RunPlan, Stop};
+use crate::run::executor;
 use crate::run::folder::{RunData, RunFolder, names};
 use crate::run::forecast::forecast;
 use crate::run::manifest::{ExtraAxes, JudgeSection, Manifest};
+use crate::run::plan::RunPlan;
 use crate::run::scores::{self, RowPlan};
+use crate::run::stage::{Ending, Stop};
 
 /// What one sitting needs.
 pub struct Session<'a> {
@@ -103,7 +105,7 @@ impl Session<'_> {
 
     fn sit(&mut self, bars: Arc<dyn Watch>) -> anyhow::Result<Sat> {
         let begun = Instant::now();
-        let (folder, data) = sharded::open_folder(&self.folder, &self.manifest)?;
+        let (folder, data) = shard_folders::open_folder(&self.folder, &self.manifest)?;
         self.manifest = folder.manifest().clone();
         for (file, damage) in &data.damage {
             eprintln!("{}", damage_text(&self.folder.join(file), damage));

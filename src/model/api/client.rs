@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::profile::{self, Profile};
-use super::prompt;
 use crate::common::digest::Digest;
 use crate::endpoint::ask::{Ask, EndpointReply, QuestionPart, SentPicture};
 use crate::endpoint::cache::Cache;
@@ -106,10 +105,7 @@ impl Client {
 
     /// The question for a task.
     pub(crate) fn question(&self, request: &ModelRequest) -> Question {
-        let mut parts = vec![QuestionPart::Text(prompt::of(
-            &self.profile,
-            &request.prompt,
-        ))];
+        let mut parts = vec![QuestionPart::Text(self.profile.prompt(&request.prompt))];
         let inputs = request
             .prompt
             .inputs

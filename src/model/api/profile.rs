@@ -16,6 +16,7 @@ use crate::endpoint::profile::defaults::Defaults;
 use crate::endpoint::profile::faults::Faults;
 use crate::endpoint::profile::{self, wire};
 use crate::model::{ModelError, text};
+use crate::suite::{Kind, Prompt};
 
 /// Longest profile that is read, in bytes.
 const MAX_PROFILE_BYTES: u64 = 64 << 10;
@@ -77,6 +78,20 @@ impl Profile {
             edit: edit.to_owned(),
             generation: generation.to_owned(),
         })
+    }
+
+    /// The text that is sent for a task.
+    pub(super) fn prompt(&self, prompt: &Prompt) -> String {
+        let own = self.templates();
+        let template = match prompt.kind() {
+            Kind::Edit => &own.edit,
+            Kind::Generation => &own.generation,
+        };
+        // Split once: an instruction that holds the mark is not looked through again.
+        match template.split_once(INSTRUCTION) {
+            Some((before, after)) => format!("{before}{}{after}", prompt.instruction),
+            None => template.clone(),
+        }
     }
 }
 

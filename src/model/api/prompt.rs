@@ -1,9 +1,6 @@
 //! What a model is told beside the instruction. The paper does not print its prompts, so
 //! these are ours: versioned, part of a model's identity, and replaced by a profile's own.
 
-use super::profile::Profile;
-use crate::suite::{Kind, Prompt};
-
 /// Where the instruction stands in a template.
 pub(super) const INSTRUCTION: &str = "{instruction}";
 
@@ -34,18 +31,4 @@ pub(super) struct Templates {
     pub edit: String,
     /// Tasks without one.
     pub generation: String,
-}
-
-/// The text that is sent for a task.
-pub(super) fn of(profile: &Profile, prompt: &Prompt) -> String {
-    let own = profile.templates();
-    let template = match prompt.kind() {
-        Kind::Edit => &own.edit,
-        Kind::Generation => &own.generation,
-    };
-    // Split once: an instruction that holds the mark is not looked through again.
-    match template.split_once(INSTRUCTION) {
-        Some((before, after)) => format!("{before}{}{after}", prompt.instruction),
-        None => template.clone(),
-    }
 }

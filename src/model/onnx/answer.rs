@@ -9,8 +9,8 @@ use bytes::Bytes;
 use image::{DynamicImage, RgbImage};
 use serde_json::{Map, Value, json};
 
+use super::develop::develop;
 use super::engine::{Decoded, Engine, EngineError};
-use super::reel;
 use crate::common::digest::Digest;
 use crate::common::picture::Picture;
 use crate::model::diffusion::canvas::Guide;
@@ -216,7 +216,7 @@ fn finished(
     let mut details = details(engine, &decoded, times, batch);
     let film = match decoded.reel {
         None => None,
-        Some(reel) => Some(reel::develop(engine, reel, request).map_err(|error| {
+        Some(reel) => Some(develop(engine, reel, request).map_err(|error| {
             ModelError::caused_by("onnx: the trajectory cannot be recorded", error)
         })?),
     };

@@ -1,6 +1,7 @@
 //! The kind `onnx:BUNDLE`: an MMaDA-Parallel checkpoint decoded here, by any preset and strategy.
 
 mod answer;
+mod develop;
 mod developed;
 mod engine;
 mod input;

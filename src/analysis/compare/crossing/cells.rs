@@ -1,7 +1,8 @@
 //! Values of items across the axes of a metric.
 
 use crate::analysis::compare::pairs::overall_weights;
-use crate::analysis::scores::sheet::{AxisSheet, Items, Sheet};
+use crate::analysis::scores::items::{AxisSheet, Items};
+use crate::analysis::scores::sheet::Sheet;
 use crate::stats::error::Result;
 use crate::stats::lattice::weighted_sum;
 use crate::stats::rational::Rational;

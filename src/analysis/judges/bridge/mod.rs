@@ -23,7 +23,7 @@ use crate::analysis::compare::standing::{
     FEWEST_UNITS, Facts, Gate, MISSING_LIMIT, MarginFacts, Role, Standing, Tested,
 };
 use crate::analysis::compare::suite_info;
-use crate::analysis::scores::sheet::Items;
+use crate::analysis::scores::items::Items;
 use crate::analysis::scores::sheet::RAW_RANGE;
 use crate::common::digest::Digest;
 use crate::run::manifest::program;
