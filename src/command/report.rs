@@ -24,6 +24,7 @@ use crate::report::kit;
 use crate::report::names::Names;
 use crate::report::page::{self, Content, PAGE};
 use crate::report::rebuttal::rebuttal;
+use crate::report::table::text;
 use crate::report::verdict::verdict;
 use crate::suite::{self, Suite};
 
@@ -322,7 +323,7 @@ fn usage(error: CompareError) -> anyhow::Error {
 
 fn show(options: &Options, found: &Findings) {
     for pair in verdict(found, &Names::of(found)).statements {
-        println!("{}\n", pair.join(" "));
+        println!("{}", text::paragraph(&pair.join(" ")));
     }
     println!("{}", options.output.join(PAGE).display());
 }

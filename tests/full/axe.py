@@ -43,10 +43,10 @@ def pages(program: str, folder: Path) -> list:
 
     for name in ("truth", "blank"):
         call("run", "--suite", "shapes", "--limit", "12", "--model", f"control:{name}", "--judge", "oracle", "--name", name, "--no-progress")
-    call("report", "truth", "--baseline", "blank", "-o", "report")
+    call("judge-audit", "--judge", "oracle", "-o", "audit")
+    call("report", "truth", "--baseline", "blank", "--audit", "audit", "-o", "report")
     call("leaderboard", "truth", "blank", "--html", "board.html")
     call("label", "truth", "blank", "-n", "8", "-o", "label.html")
-    call("judge-audit", "--judge", "oracle", "-o", "audit")
     return [folder / "report/index.html", folder / "board.html", folder / "label.html", folder / "audit/index.html"]
 
 

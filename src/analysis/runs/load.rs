@@ -221,8 +221,13 @@ impl Check {
         let expected = tasks.len() as u64 * u64::from(samples.count()) * marks;
         let found = seen.len() as u64;
         if found < expected {
+            let repeats: u64 = manifest.judges.iter().map(|j| u64::from(j.repeats)).sum();
+            let of_an_answer = match manifest.judges.iter().all(|judge| judge.extra.are_none()) {
+                true => format!("{} axes x {repeats}", manifest.suite.axes.len()),
+                false => format!("{marks} axes and"),
+            };
             self.fault(format!(
-                "{found} of {expected} rows are there ({} tasks x {} samples x {marks} axes and repeats of all judges)",
+                "{found} of {expected} rows are there ({} tasks x {} samples x {of_an_answer} repeats of all judges)",
                 tasks.len(),
                 samples.count(),
             ));
