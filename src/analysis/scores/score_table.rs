@@ -111,6 +111,17 @@ impl ScoreTable {
     pub fn missing(&self) -> u64 {
         self.axes.iter().map(|axis| axis.missing).sum()
     }
+
+    /// Share of the marks that are missing, 0–1, those of axes beside the figures included.
+    pub fn missing_share_of_all(&self) -> f64 {
+        let beside = |count: fn(&BesideScore) -> u64| self.beside.iter().map(count).sum::<u64>();
+        let expected = self.expected() + beside(|axis| axis.expected);
+        let missing = self.missing() + beside(|axis| axis.missing);
+        match expected {
+            0 => 0.0,
+            _ => missing as f64 / expected as f64,
+        }
+    }
 }
 
 /// Builds the table of each judge in `rows`, in order of first appearance.

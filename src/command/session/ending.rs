@@ -49,7 +49,9 @@ impl Session<'_> {
         } = sat;
         let ending = *ending;
         let allowed = self.stop.allow_missing;
-        let too_many_marks = tables.iter().any(|table| table.missing_share > allowed);
+        let too_many_marks = tables
+            .iter()
+            .any(|table| table.missing_share_of_all() > allowed);
         // Where nobody marks, lost answers are what is missing.
         let lost = match tables.is_empty() {
             true => self.lost_answers(data),
@@ -72,7 +74,10 @@ impl Session<'_> {
             None => tables,
         };
         // Nothing is looked for in the logs where nothing is missing.
-        let whole = !tables.is_empty() && tables.iter().all(|table| table.missing_share == 0.0);
+        let whole = !tables.is_empty()
+            && tables
+                .iter()
+                .all(|table| table.missing_share_of_all() == 0.0);
         let causes = match whole {
             true => Vec::new(),
             false => {

@@ -283,6 +283,23 @@ fn numbers_that_are_none_are_named() {
     }
 }
 
+/// Axes beside the figures count where the command says whether too many marks are missing.
+#[test]
+fn rewards_that_are_all_missing_are_too_many() {
+    let say = SAY.replace(
+        "{'values': {axis: 3.00001234 * n - 2}}",
+        "{'missing': {axis: 'refused'}}",
+    );
+    let world = world(&say);
+    let output = run(&world, "answers", "r");
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let told = one_line(&stderr(&output));
+    assert!(
+        told.contains("of the marks are missing (exit code 3)"),
+        "{told}"
+    );
+}
+
 /// Marks without ends that were made elsewhere.
 #[test]
 fn imported_rewards_stand_beside_the_figures() {
