@@ -50,7 +50,7 @@ pub fn open(file: &str, axes: &[Axis]) -> Result<LocalJudge, JudgeError> {
         ("model", tokens.digest().to_string()),
         ("onnxruntime", tokens.runtime().to_owned()),
         ("rules", RULES.to_owned()),
-        (AXES, marked.join(", ")),
+        (AXES, local::listed(&marked)),
     ];
     let stem = path.file_stem().map(|stem| stem.to_string_lossy());
     let stem = stem.filter(|stem| is_safe_name(stem));
@@ -61,7 +61,7 @@ pub fn open(file: &str, axes: &[Axis]) -> Result<LocalJudge, JudgeError> {
     };
     let provenance = tokens.provenance();
     let tokens = Mutex::new(tokens);
-    Ok(LocalJudge::new(identity, provenance, Dino { tokens }))
+    Ok(LocalJudge::new(identity, provenance, Dino { tokens }).of_axes(&marked))
 }
 
 impl Gauge for Dino {

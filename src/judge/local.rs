@@ -30,11 +30,13 @@ pub(super) trait Gauge: Send + Sync + 'static {
 pub struct LocalJudge {
     identity: Identity,
     provenance: BTreeMap<String, String>,
+    /// Axes that stand beside the figures of the suite.
+    beside: Vec<Axis>,
     gauge: Arc<dyn Gauge>,
 }
 
 impl LocalJudge {
-    /// The judge of a gauge.
+    /// The judge of a gauge, which marks axes of the suite's figures.
     pub(super) fn new(
         identity: Identity,
         provenance: BTreeMap<String, String>,
@@ -43,7 +45,17 @@ impl LocalJudge {
         Self {
             identity,
             provenance,
+            beside: Vec::new(),
             gauge: Arc::new(gauge),
+        }
+    }
+
+    /// The same judge, which marks these axes: those without ends stand beside the figures.
+    pub(super) fn of_axes(self, marked: &[Axis]) -> Self {
+        let endless = marked.iter().filter(|axis| axis.scale().is_endless());
+        Self {
+            beside: endless.copied().collect(),
+            ..self
         }
     }
 }
@@ -59,6 +71,10 @@ impl Judge for LocalJudge {
 
     fn concurrency(&self) -> usize {
         CONCURRENCY
+    }
+
+    fn extra_axes(&self) -> &[Axis] {
+        &self.beside
     }
 
     fn has_price(&self) -> bool {
@@ -88,9 +104,9 @@ pub(super) fn axes_of(
     axes: &[Axis],
     keys: &[&str],
     sees: &[SightPart],
-) -> Result<Vec<&'static str>, JudgeError> {
+) -> Result<Vec<Axis>, JudgeError> {
     let marked = axes.iter().filter(|axis| is_of(**axis, keys, sees));
-    let marked: Vec<&str> = marked.map(|axis| axis.key()).collect();
+    let marked: Vec<Axis> = marked.copied().collect();
     if !marked.is_empty() {
         return Ok(marked);
     }
@@ -99,7 +115,6 @@ pub(super) fn axes_of(
         .iter()
         .map(|part| format!("\"{}\"", part.key()))
         .collect();
-    let has: Vec<&str> = axes.iter().map(|axis| axis.key()).collect();
     let (what, them) = match quoted.as_slice() {
         [one] => (format!("the axis {one}"), "it"),
         several => (format!("the axes {}", several.join(" and ")), "them"),
@@ -107,8 +122,14 @@ pub(super) fn axes_of(
     Err(JudgeError::plain(format!(
         "--judge {judge} computes {what} of suites that declare {them} with sees = [{}]; the axes here are {}",
         shown.join(", "),
-        has.join(", ")
+        listed(axes)
     )))
+}
+
+/// The keys of axes, as an identity lists them.
+pub(super) fn listed(axes: &[Axis]) -> String {
+    let keys: Vec<&str> = axes.iter().map(|axis| axis.key()).collect();
+    keys.join(", ")
 }
 
 /// Whether an axis is one of these keys and sees what its number is computed of.
@@ -164,13 +185,16 @@ pub(super) fn measured(axis: Axis, value: f64) -> Verdict {
     Verdict::local(mark, Some(format!("{axis} = {value:.6}")))
 }
 
-/// The mark nearest to a number; its ends for what lies beyond them. `None` for what is not a number.
+/// The mark nearest to a number; its ends for what lies beyond them. `None` for what is not a number, and for a number that
+/// has no end and lies beyond all marks.
 fn nearest(scale: MarkScale, value: f64) -> Option<Score> {
-    if value.is_nan() {
+    let (lo, hi, step) = (scale.lo.to_f64(), scale.hi.to_f64(), scale.step.to_f64());
+    let value = value.clamp(lo, hi);
+    let beyond = scale.is_endless() && value.abs() >= MarkScale::LIMIT.to_f64();
+    if value.is_nan() || beyond {
         return None;
     }
-    let (lo, hi, step) = (scale.lo.to_f64(), scale.hi.to_f64(), scale.step.to_f64());
-    let steps = ((value.clamp(lo, hi) - lo) / step).round();
+    let steps = ((value - lo) / step).round();
     let above = scale.step.scaled().checked_mul(steps as i128)?;
     Score::on(scale, Decimal::from_scaled(scale.lo.scaled() + above)?)
 }

@@ -77,11 +77,9 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeEr
     if spec == "oracle-strict" {
         return Ok(Box::new(Oracle::strict()));
     }
-    let axes: Vec<Axis> = options
-        .to_mark
-        .axes
-        .iter()
-        .map(|marked| marked.axis)
+    let of_figures = options.to_mark.axes.iter().map(|marked| marked.axis);
+    let axes: Vec<Axis> = of_figures
+        .chain(options.to_mark.extra.iter().copied())
         .collect();
     if let Some(bundle) = bundle {
         return Ok(Box::new(clip::open(bundle, &axes)?));
@@ -94,7 +92,6 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Box<dyn Judge>, JudgeEr
     }
     if let Some(file) = spec.strip_prefix(command::PREFIX) {
         let name = options.name.as_deref();
-        let axes = [axes, options.to_mark.extra.clone()].concat();
         return Ok(Box::new(CommandJudge::open(file, name, &axes)?));
     }
     let profile =

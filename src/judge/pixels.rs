@@ -57,13 +57,13 @@ struct Pixels;
 /// None of the axes is computed.
 pub fn open(axes: &[Axis]) -> Result<LocalJudge, JudgeError> {
     let marked = local::axes_of("pixels", axes, &KEYS, &SEES)?;
-    let details = [("rules", RULES.to_owned()), (AXES, marked.join(", "))];
+    let details = [("rules", RULES.to_owned()), (AXES, local::listed(&marked))];
     let identity = Identity {
         name: "pixels".to_owned(),
         kind: "pixels".to_owned(),
         details: BTreeMap::from(details.map(|(key, value)| (key.to_owned(), value))),
     };
-    Ok(LocalJudge::new(identity, BTreeMap::new(), Pixels))
+    Ok(LocalJudge::new(identity, BTreeMap::new(), Pixels).of_axes(&marked))
 }
 
 impl Gauge for Pixels {

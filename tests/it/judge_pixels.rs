@@ -103,6 +103,32 @@ fn declared_axes_are_computed_from_the_pixels() {
     assert!(!marked(",liked,") && !marked("scenes"), "{scores}");
 }
 
+/// Without an end a number stands beside the figures, and equal pictures have no mark.
+#[test]
+fn axes_without_ends_stand_beside_the_figures() {
+    let world = World::new(3);
+    let endless = SUITE.replace(
+        "scale = { lo = 0, hi = 60, step = 0.01 }",
+        "scale = { decimals = 2, lo = 0 }",
+    );
+    fs::write(world.path("suite/suite.toml"), endless).unwrap();
+    let equal = world.path("answers/spatial-000.png");
+    fs::copy(world.path("suite/images/spatial-000.png"), equal).unwrap();
+    let output = run(&world, "r");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        told.contains("Beside the figures") && told.contains("PSNR, dB"),
+        "{told}"
+    );
+    let scores = world.scores("r");
+    let rows = scores
+        .lines()
+        .filter(|line| line.contains("spatial-") && line.contains(",psnr,"));
+    let ends: Vec<bool> = rows.map(|row| row.ends_with(",,no-mark")).collect();
+    assert_eq!(ends, [true, false, false], "{scores}");
+}
+
 #[test]
 fn suites_without_such_axes_are_refused() {
     let world = World::new(1);

@@ -54,16 +54,13 @@ pub(super) fn open(
     };
     let details = [
         ("head".to_owned(), head.digest().to_string()),
-        (AXES.to_owned(), marked.join(", ")),
+        (AXES.to_owned(), local::listed(&marked)),
     ];
     let identity = identity(name, details, &similarity);
     let provenance = similarity.provenance();
     let similarity = Mutex::new(similarity);
-    Ok(LocalJudge::new(
-        identity,
-        provenance,
-        Aesthetic { head, similarity },
-    ))
+    let aesthetic = Aesthetic { head, similarity };
+    Ok(LocalJudge::new(identity, provenance, aesthetic).of_axes(&marked))
 }
 
 impl Gauge for Aesthetic {
