@@ -38,7 +38,7 @@ pub fn known() -> Vec<(String, String)> {
 }
 
 /// Opens the model that a spec names. Nothing is started and nothing is asked
-/// yet; what people should know beforehand is in [`Model::notices`].
+/// yet; what people should know beforehand is in [`crate::model::Model::notices`].
 ///
 /// # Errors
 /// The spec is wrong, or what it names is not usable; the message says what was

@@ -57,7 +57,7 @@ impl AxisSheet {
     /// Item values with every missing mark replaced by `mark` on the five-point scale: the worst or best case.
     ///
     /// # Errors
-    /// [`StatsError::Overflow`].
+    /// [`crate::stats::error::StatsError::Overflow`].
     pub fn filled(&self, mark: i64) -> Result<Vec<Option<Rational>>> {
         let fill = |marks: &Marks| -> Result<Option<Rational>> {
             let mark = Rational::from(mark);
@@ -89,7 +89,7 @@ impl Items {
     /// The items of a run.
     ///
     /// # Errors
-    /// [`StatsError::Length`] never: every item has one stratum and is its own unit.
+    /// [`crate::stats::error::StatsError::Length`] never: every item has one stratum and is its own unit.
     pub fn of(run: &LoadedRun) -> Result<Self> {
         Self::of_rows(&run.manifest.suite, &run.rows)
     }

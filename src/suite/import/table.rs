@@ -37,7 +37,7 @@ pub enum SourceCell {
 }
 
 impl SourceCell {
-    /// A text; [`Cell::Null`] when it is blank.
+    /// A text; [`SourceCell::Null`] when it is blank.
     pub fn text(text: impl Into<String>) -> Self {
         let text = text.into();
         if text.trim().is_empty() {
