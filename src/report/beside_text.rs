@@ -102,7 +102,10 @@ fn told(score: &BesideScore) -> String {
                 "{:.digits$} (95 % {lo:.digits$} to {hi:.digits$}, {} items)",
                 level.mean, level.items
             ),
-            None => format!("{:.digits$} ({} items)", level.mean, level.items),
+            None => format!(
+                "{:.digits$} (no interval, {} items)",
+                level.mean, level.items
+            ),
         },
     };
     format!("{} {level}{missing}", axis.title())
@@ -114,11 +117,12 @@ pub fn differences_line(differences: &[BesideDifference]) -> Option<String> {
         .iter()
         .map(|found| {
             let digits = digits(found.axis);
-            let interval = found.ci95.map_or_else(String::new, |[lo, hi]| {
-                format!(", 95 % {lo:+.digits$} to {hi:+.digits$}")
-            });
+            let interval = match found.ci95 {
+                Some([lo, hi]) => format!("95 % {lo:+.digits$} to {hi:+.digits$}"),
+                None => "no interval".to_owned(),
+            };
             format!(
-                "{} of {} against {} {:+.digits$} ({} items{interval})",
+                "{} of {} against {} {:+.digits$} ({interval}, {} items)",
                 found.axis.title(),
                 printable(&found.candidate),
                 printable(&found.baseline),

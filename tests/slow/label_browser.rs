@@ -49,21 +49,25 @@ fn two_runs() -> tempfile::TempDir {
     folder
 }
 
+/// Fourteen pages of two answers.
+const LABEL: [&str; 9] = [
+    "label",
+    "near",
+    "copy",
+    "-n",
+    "14",
+    "--axis",
+    "output_alignment",
+    "-o",
+    "labels.html",
+];
+
 #[test]
 #[ignore = "needs Chromium; run with `cargo test --test slow label_browser -- --ignored`"]
 fn marks_of_other_scales_are_typed() {
     let folder = two_runs();
-    let label = [
-        "label",
-        "near",
-        "copy",
-        "-n",
-        "14",
-        "--axis",
-        "output_alignment",
-    ];
-    let scale = ["--scale", "0..10", "--step", "0.5", "-o", "labels.html"];
-    parabench(folder.path(), &[&label[..], &scale].concat());
+    let scale = ["--scale", "0..10", "--step", "0.5"];
+    parabench(folder.path(), &[&LABEL[..], &scale].concat());
     let mut browser = Browser::start(1200, 900);
     browser.open(&folder.path().join("labels.html"));
     browser.wait_for("document.querySelectorAll('.answer').length === 2");
@@ -105,18 +109,7 @@ fn marks_of_other_scales_are_typed() {
 #[ignore = "needs Chromium; run with `cargo test --test slow label_browser -- --ignored`"]
 fn people_mark_by_keyboard_and_the_csv_is_read() {
     let folder = two_runs();
-    let label = [
-        "label",
-        "near",
-        "copy",
-        "-n",
-        "14",
-        "--axis",
-        "output_alignment",
-        "-o",
-        "labels.html",
-    ];
-    parabench(folder.path(), &label);
+    parabench(folder.path(), &LABEL);
     let page = folder.path().join("labels.html");
     let html = std::fs::read_to_string(&page).unwrap();
     assert!(!html.contains("control-"), "the models' names are veiled");

@@ -265,11 +265,7 @@ fn numbers_that_are_none_are_named() {
         ("{'values': {axis: 0.5}}", "follows", "unparsable"),
         ("{'marks': {'reward': 1}}", "beauty", "bad-response"),
     ] {
-        let usual = SAY.replace("{'marks': {axis: 1}}", "{'marks': {axis: 1} }");
-        let one = format!(
-            "({say}) if axis == '{axis}' and 'Draw 3' in json.dumps(R) or axis == '{axis}' == 'beauty' or axis == '{axis}' == 'share' else {usual}"
-        );
-        let world = world(&one);
+        let world = world(&format!("({say}) if axis == '{axis}' else ({SAY})"));
         let output = run(&world, "answers", "a");
         let statuses: Vec<String> = scores(&world, "a", axis)
             .into_iter()
