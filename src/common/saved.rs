@@ -49,7 +49,18 @@ pub fn read_json<T: DeserializeOwned>(
     limit: u64,
     origin: &'static str,
 ) -> Result<T, SavedError> {
-    parse_json(&files::read_text_bounded(path, limit)?, path, origin)
+    parse_json(&read_text(path, limit, origin)?, path, origin)
+}
+
+/// Reads the text of a file of at most `limit` bytes; `origin` says what writes such a file.
+///
+/// # Errors
+/// [`SavedError::Faulty`] where there is no file, else [`SavedError::File`].
+pub fn read_text(path: &Path, limit: u64, origin: &'static str) -> Result<String, SavedError> {
+    files::read_text_bounded(path, limit).map_err(|error| match error.is_not_found() {
+        true => SavedError::faulty(path, origin, "no such file"),
+        false => SavedError::File(error),
+    })
 }
 
 /// Reads a text as one JSON value, after which nothing follows; `path` and `origin` are for errors.

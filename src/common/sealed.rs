@@ -59,7 +59,7 @@ pub fn write<T: Content>(content: &T, path: &Path) -> Result<(), SavedError> {
 /// # Errors
 /// [`SavedError::File`], [`SavedError::Faulty`].
 pub fn read<T: Content>(path: &Path) -> Result<T, SavedError> {
-    parse(&files::read_text_bounded(path, T::MAX_BYTES)?, path)
+    parse(&saved::read_text(path, T::MAX_BYTES, T::ORIGIN)?, path)
 }
 
 /// Reads the text of a sealed file; `path` is for errors.

@@ -150,6 +150,14 @@ fn an_audit_of_another_judge_or_one_that_was_changed_is_refused() {
     );
     fs::remove_file(folder.join("record.json")).unwrap();
     assert!(report(&world, &["oracle"], 1).contains("made by an earlier version"));
+    fs::remove_file(folder.join("audit.json")).unwrap();
+    let said = report(&world, &["oracle"], 1);
+    assert!(
+        said.contains(
+            "no such file; the record of an audit is written by `parabench judge-audit -o DIR`"
+        ),
+        "{said}"
+    );
 }
 
 #[test]

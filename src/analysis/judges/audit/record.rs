@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::thresholds::Thresholds;
 use super::{Audit, of_rows};
 use crate::common::digest::Digest;
-use crate::common::files::{self, FileError};
+use crate::common::files;
 use crate::common::saved::SavedError;
 use crate::common::sealed::{self, Content};
 use crate::judge::audit::{Probe, Shown, Variation};
@@ -192,10 +192,11 @@ impl AuditRecord {
     /// # Errors
     /// [`SavedError`]. A folder without the file is one of an earlier version, or none.
     pub fn read(path: &Path) -> Result<Self, SavedError> {
-        let record: Self = sealed::read(path).map_err(|error| match error {
-            SavedError::File(error) if error.is_not_found() => missing(path, error),
-            other => other,
-        })?;
+        if !path.exists() && path.with_file_name("audit.json").is_file() {
+            let fault = "no such file beside audit.json: the audit was made by an earlier version; make it again";
+            return Err(sealed::faulty::<Self>(path, fault));
+        }
+        let record: Self = sealed::read(path)?;
         match record.fault() {
             None => Ok(record),
             Some(fault) => Err(sealed::faulty::<Self>(path, fault)),
@@ -220,18 +221,5 @@ impl AuditRecord {
             let fault = scores.find_map(|score| score.fault(call.axis))?;
             Some(format!("calls[{number}]: {fault}"))
         })
-    }
-}
-
-fn missing(path: &Path, error: FileError) -> SavedError {
-    match path
-        .parent()
-        .map(|folder| folder.join("audit.json").is_file())
-    {
-        Some(true) => sealed::faulty::<AuditRecord>(
-            path,
-            "no such file beside audit.json: the audit was made by an earlier version; make it again",
-        ),
-        _ => SavedError::File(error),
     }
 }
