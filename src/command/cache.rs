@@ -5,12 +5,12 @@ use std::path::Path;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::terminal::confirm;
+use super::terminal::{confirm, listing_detail};
 use super::{Exit, Globals, UsageError};
 use crate::common::disk::{DiskUsage, human_bytes};
 use crate::common::files::{self, FileError};
 use crate::common::suggest;
-use crate::report::table::text::{self, Detail};
+use crate::report::table::text;
 use crate::report::table::{Column, Table, TableCell};
 
 /// What a folder of the cache holds, and what its removal costs.
@@ -176,7 +176,7 @@ fn du(folder: &Path, globals: &Globals) -> anyhow::Result<Exit> {
         ]
     });
     let table = Table::new("", columns).with_rows(rows);
-    print!("{}", text::body(&table, Detail::Full));
+    print!("{}", text::listing(&table, listing_detail()));
     let all: DiskUsage = parts.iter().map(|part| part.usage).sum();
     println!(
         "{} in {} files in {}",

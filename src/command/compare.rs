@@ -24,6 +24,7 @@ use crate::analysis::runs::load::{LoadedRun, load};
 use crate::command::human_scale::HumanScale;
 use crate::command::results_option::ResultsOption;
 use crate::command::task_options::existing_run;
+use crate::command::terminal;
 use crate::command::{Exit, Globals, UsageError};
 use crate::common::files;
 use crate::report::categories_text::categories_text;
@@ -215,7 +216,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
             exit_code: exit.code(),
         })?;
     } else {
-        let detail = Detail::of(options.full);
+        let detail = terminal::detail(options.full);
         print!("{}", shown(options, &comparison, detail));
         if let Some(multiverse) = &multiverse {
             print!("\n{}", multiverse_text(&comparison, multiverse, detail));
@@ -240,7 +241,7 @@ fn shown(options: &Options, comparison: &Comparison, detail: Detail) -> String {
     if options.full || options.ratio {
         return compare_text(comparison, options.categories, detail);
     }
-    let mut text = compare_short(comparison, &str::to_owned);
+    let mut text = compare_short(comparison, detail);
     if options.categories {
         text.push('\n');
         text.push_str(&categories_text(&comparison.categories, true, detail));

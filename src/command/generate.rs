@@ -144,14 +144,8 @@ impl<'a> Answering<'a> {
         }
         let mut manifest = self.manifest(&suite, &selection, &*model);
         manifest.declaration = declaration;
-        let default_name = format!(
-            "{}-{}-{}",
-            suite.name,
-            model.identity().name,
-            manifest.samples_digest().short(8)
-        );
         let session = Session {
-            folder: self.place.folder(&default_name)?,
+            folder: self.place.folder(&manifest.default_name())?,
             plan: RunPlan {
                 suite: Arc::new(suite),
                 tasks: selection.indices,

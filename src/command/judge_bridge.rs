@@ -12,10 +12,10 @@ use serde::Serialize;
 use crate::analysis::bridge::file::Bridge;
 use crate::analysis::judges::bridge::{Study, Terms, study};
 use crate::command::results_option::ResultsOption;
+use crate::command::terminal;
 use crate::command::{Exit, Globals, UsageError};
 use crate::common::files;
 use crate::report::bridge::{bridge_csv, bridge_page, bridge_text};
-use crate::report::table::text::Detail;
 use crate::stats::max_t::DEFAULT_DRAWS;
 
 use self::marking::{Marked, mark};
@@ -224,7 +224,7 @@ fn conclude(options: &Options, globals: &Globals, bridge: &Bridge) -> anyhow::Re
             exit_code: exit.code(),
         })?;
     } else {
-        print!("{}", bridge_text(&found, Detail::of(options.full)));
+        print!("{}", bridge_text(&found, terminal::detail(options.full)));
         if let Some(folder) = &options.output {
             println!("\nbridge  {}", folder.join(BRIDGE).display());
             println!("page    {}", folder.join(PAGE).display());

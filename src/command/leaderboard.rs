@@ -11,10 +11,10 @@ use crate::analysis::runs::declaration::Declaration;
 use crate::analysis::runs::load::LoadedRun;
 use crate::command::compare::{across, bridge, load_all};
 use crate::command::results_option::ResultsOption;
+use crate::command::terminal;
 use crate::command::{Exit, Globals, UsageError};
 use crate::common::files;
 use crate::report::board::{board_csv, board_html, board_markdown, board_text};
-use crate::report::table::text::Detail;
 
 /// Options of `parabench leaderboard`.
 #[derive(Clone, Debug, clap::Args)]
@@ -111,7 +111,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     if globals.json {
         globals.print_json(&boards)?;
     } else {
-        print!("{}", board_text(&boards, Detail::of(options.full)));
+        print!("{}", board_text(&boards, terminal::detail(options.full)));
     }
     Ok(Exit::Done)
 }

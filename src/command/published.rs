@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::analysis::published::boards::{Board, boards};
 use crate::analysis::published::checks::{Audit, audit};
 use crate::analysis::published::{Figure, Figures};
-use crate::command::{Exit, Globals, UsageError};
+use crate::command::{Exit, Globals, UsageError, terminal};
 use crate::common::suggest;
 use crate::report::published_boards::board_text;
 use crate::report::published_text::{boards_hint, published_short, published_text};
@@ -86,7 +86,10 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         }
         print!("{}", parts.join("\n"));
     } else {
-        print!("{}", published_short(&shown, &audit));
+        print!(
+            "{}",
+            published_short(&shown, &audit, terminal::detail(false))
+        );
         print!("{}", boards_hint(&bundled.distinct(|figure| &figure.suite)));
     }
     Ok(Exit::Done)

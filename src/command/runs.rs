@@ -6,12 +6,12 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::runs_words::{changed, marks, state};
-use super::terminal::{confirm, line};
+use super::terminal::{confirm, line, listing_detail};
 use super::{Exit, Globals, UsageError, runs_status};
 use crate::command::results_option::ResultsOption;
 use crate::command::task_options::existing_run;
 use crate::common::disk::{DiskUsage, human_bytes};
-use crate::report::table::text::{self, Detail};
+use crate::report::table::text;
 use crate::report::table::{Column, Table, TableCell};
 use crate::run::folder::{RunData, names};
 use crate::run::inventory::{self, Overview, PARTS, PartKind};
@@ -119,7 +119,7 @@ fn list(results: &Path, globals: &Globals) -> anyhow::Result<Exit> {
         Column::words("changed"),
     ];
     let table = Table::new("", columns).with_rows(runs.iter().map(row));
-    print!("{}", text::body(&table, Detail::Full));
+    print!("{}", text::listing(&table, listing_detail()));
     for run in &runs {
         if let Some(fault) = &run.fault {
             println!("{}: {fault}", line(&run.name));
@@ -194,7 +194,7 @@ fn show(folder: &Path, globals: &Globals) -> anyhow::Result<Exit> {
         ]
     });
     let table = Table::new("", columns).with_rows(rows);
-    print!("{}", text::body(&table, Detail::Full));
+    print!("{}", text::listing(&table, listing_detail()));
     println!(
         "`parabench runs rm {} --only logs` (or trajectories) removes such a part.",
         line(&run.name)
@@ -275,7 +275,7 @@ fn du(results: &Path, globals: &Globals) -> anyhow::Result<Exit> {
         ]
     });
     let table = Table::new("", columns).with_rows(rows);
-    print!("{}", text::body(&table, Detail::Full));
+    print!("{}", text::listing(&table, listing_detail()));
     let all: DiskUsage = runs.iter().map(|run| run.usage).sum();
     println!(
         "{} in {} files, {} runs in {}",

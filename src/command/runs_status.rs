@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::shard_folders::{all_shards, existing_shards};
-use super::terminal::line;
+use super::terminal::{line, listing_detail};
 use super::{Exit, Globals, runs_words};
-use crate::report::table::text::{self, Detail};
+use crate::report::table::text;
 use crate::report::table::{Column, Table, TableCell};
 use crate::run::inventory::State;
 use crate::run::shard::survey::{Progress, Survey, survey};
@@ -54,7 +54,7 @@ fn print_survey(survey: &Survey) {
         Column::words("changed"),
     ];
     let table = Table::new("", columns).with_rows(survey.each.iter().map(row));
-    print!("{}", text::body(&table, Detail::Full));
+    print!("{}", text::listing(&table, listing_detail()));
     for one in &survey.each {
         let fault = one.run.as_ref().and_then(|run| run.fault.as_ref());
         if let Some(fault) = fault {

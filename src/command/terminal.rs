@@ -10,7 +10,11 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
 
+use terminal_size::{Width, terminal_size_of};
+
 use crate::common::plain;
+use crate::report::columns::LINE;
+use crate::report::table::text::Detail;
 
 /// Why standard output takes no more.
 static FAILED: Mutex<Option<io::Error>> = Mutex::new(None);
@@ -93,6 +97,27 @@ impl Write for Said {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// What is shown of a table: everything with `--full`, else what fits into a line of the terminal, or into [`LINE`]
+/// characters where standard output is something else.
+pub fn detail(full: bool) -> Detail {
+    match full {
+        true => Detail::Full,
+        false => Detail::Within(width().unwrap_or(LINE)),
+    }
+}
+
+/// What is shown of a list that has no `--full`: what fits into a line of the terminal, everything where standard
+/// output is something else.
+pub fn listing_detail() -> Detail {
+    width().map_or(Detail::Full, Detail::Within)
+}
+
+/// Characters in a line of the terminal, at least [`LINE`]; none where standard output is no terminal.
+fn width() -> Option<usize> {
+    let (Width(columns), _) = terminal_size_of(io::stdout())?;
+    Some(usize::from(columns).max(LINE))
 }
 
 /// A text for one line of what is printed, from outside: no line break of it begins a line of its own.

@@ -17,9 +17,9 @@ pub enum Side {
 pub const LINE: usize = 80;
 
 /// Lays rows out in columns two spaces apart; the first row is the header and is underlined. Where the table would be
-/// wider than [`LINE`], the words of the header stand below one another. Missing cells are empty. Control characters of
+/// wider than `width` characters, the words of the header stand below one another. Missing cells are empty. Control characters of
 /// untrusted cells are replaced.
-pub fn columns(sides: &[Side], rows: &[Vec<String>]) -> String {
+pub fn columns(sides: &[Side], rows: &[Vec<String>], width: usize) -> String {
     let rows: Vec<Vec<String>> = rows
         .iter()
         .map(|row| row.iter().map(|cell| printable(cell)).collect())
@@ -28,7 +28,7 @@ pub fn columns(sides: &[Side], rows: &[Vec<String>]) -> String {
         return String::new();
     };
     let whole = widths(sides.len(), &rows);
-    let header = match total(&whole) > LINE {
+    let header = match total(&whole) > width {
         true => stacked(header, &widths(sides.len(), body)),
         false => vec![header.clone()],
     };
@@ -151,6 +151,7 @@ mod tests {
         let text = columns(
             &[Side::Left, Side::Right],
             &[row("axis", "points"), row("a\u{1b}[31m", "7.5")],
+            LINE,
         );
         assert_eq!(text, "axis    points\n--------------\na?[31m     7.5\n");
     }
@@ -159,7 +160,7 @@ mod tests {
     fn a_wide_header_stands_in_lines() {
         let head = "a head of several words";
         let rows = [vec![head.to_owned(); 5], vec!["1".to_owned(); 5]];
-        let text = columns(&[Side::Right; 5], &rows);
+        let text = columns(&[Side::Right; 5], &rows, LINE);
         assert!(
             text.lines().all(|line| line.chars().count() <= LINE),
             "{text}"
@@ -175,7 +176,7 @@ mod tests {
             row(&["a", "-", "does not apply to both"]),
             row(&["b", "1", "2", "3"]),
         ];
-        let text = columns(&[Side::Left; 4], &rows);
+        let text = columns(&[Side::Left; 4], &rows, LINE);
         assert!(text.starts_with("axis  x  y  z\n-------------\n"), "{text}");
     }
 }

@@ -6,14 +6,19 @@ use crate::report::columns::{LINE, printable, wrapped};
 use crate::report::contrasts;
 use crate::report::flags;
 use crate::report::looks_text::interim_text;
+use crate::report::names::Names;
 use crate::report::number::percent;
 use crate::report::standing::{Speaker, badge, metric};
 use crate::report::table::text::{self, Detail};
 use crate::report::{beside_text, compare_notes, compat_note, verdict};
 
-/// The first screen. `name` is what a run is called.
-pub fn compare_short(comparison: &Comparison, name: &dyn Fn(&str) -> String) -> String {
-    let speaker = Speaker { comparison, name };
+/// The first screen, with as much of the table as `detail` says.
+pub fn compare_short(comparison: &Comparison, detail: Detail) -> String {
+    let names = Names::in_terminal(comparison);
+    let speaker = Speaker {
+        comparison,
+        name: &|label| names.get(label).to_owned(),
+    };
     let pairs = contrasts::pairs(comparison);
     let of = |pair: &(&str, &str)| contrasts::of_pair(comparison, *pair);
     let heads: Vec<(Vec<&Contrast>, &Contrast)> = pairs
@@ -28,7 +33,7 @@ pub fn compare_short(comparison: &Comparison, name: &dyn Fn(&str) -> String) -> 
         lines(heads.iter().map(|(_, head)| speaker.short(head))),
         text::body(
             &contrasts::headlines(&speaker, heads.iter().map(|(_, head)| *head)),
-            Detail::Line,
+            detail,
         ),
     ];
     let also = heads
@@ -36,8 +41,8 @@ pub fn compare_short(comparison: &Comparison, name: &dyn Fn(&str) -> String) -> 
         .filter_map(|(all, head)| others(&speaker, all, head));
     parts.push(lines(also));
     parts.extend(look(comparison).map(|text| narrowed(&text)));
-    parts.push(lines(limits(comparison, &heads)));
-    parts.push(lines([size(comparison)]));
+    parts.push(lines(limits(comparison, &names, &heads)));
+    parts.push(lines(called(&names).into_iter().chain([size(comparison)])));
     parts.retain(|part| !part.is_empty());
     parts.join("\n")
 }
@@ -106,9 +111,13 @@ pub(super) fn look(comparison: &Comparison) -> Option<String> {
 }
 
 /// What a reader must hold against the table.
-fn limits(comparison: &Comparison, heads: &[(Vec<&Contrast>, &Contrast)]) -> Vec<String> {
+fn limits(
+    comparison: &Comparison,
+    names: &Names,
+    heads: &[(Vec<&Contrast>, &Contrast)],
+) -> Vec<String> {
     let mut found = Vec::new();
-    found.extend(missing(comparison));
+    found.extend(missing(comparison, names));
     found.extend(compare_notes::undefended(&comparison.runs));
     found.extend(compat_note::compat(&comparison.runs));
     found.extend(beside_text::differences_line(&comparison.beside));
@@ -142,7 +151,7 @@ fn limits(comparison: &Comparison, heads: &[(Vec<&Contrast>, &Contrast)]) -> Vec
     found
 }
 
-fn missing(comparison: &Comparison) -> Option<String> {
+fn missing(comparison: &Comparison, names: &Names) -> Option<String> {
     let lost: Vec<String> = comparison
         .runs
         .iter()
@@ -151,7 +160,8 @@ fn missing(comparison: &Comparison) -> Option<String> {
         .map(|(run, table)| {
             let (missing, expected) = (table.missing(), table.expected());
             let share = percent(table.missing_share);
-            format!("{} {missing} of {expected} ({share})", run.label)
+            let name = names.get(&run.label);
+            format!("{name} {missing} of {expected} ({share})")
         })
         .collect();
     (!lost.is_empty()).then(|| {
@@ -160,6 +170,15 @@ fn missing(comparison: &Comparison) -> Option<String> {
             lost.join(", ")
         )
     })
+}
+
+/// Which runs are called by the names of their models.
+fn called(names: &Names) -> Option<String> {
+    let all: Vec<String> = names
+        .renamed()
+        .map(|(label, name)| format!("{name} is {label}"))
+        .collect();
+    (!all.is_empty()).then(|| format!("Runs: {}.", all.join(", ")))
 }
 
 /// How much was compared, and where the rest is.

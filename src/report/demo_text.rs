@@ -26,6 +26,8 @@ pub struct Shown<'a> {
     pub is_control: &'a dyn Fn(&str) -> bool,
     /// Controls that mark the scale, with their names.
     pub anchors: Vec<(String, &'a ScoreTable)>,
+    /// How much of the table.
+    pub detail: Detail,
 }
 
 /// The screen.
@@ -53,7 +55,7 @@ pub fn demo_text(shown: &Shown<'_>) -> String {
     };
     let mut paragraphs = vec![shown.question.to_owned()];
     paragraphs.extend(finding(&speaker, own()));
-    let mut text = lines(&paragraphs) + "\n" + &text::body(&table, Detail::Line) + "\n";
+    let mut text = lines(&paragraphs) + "\n" + &text::body(&table, shown.detail) + "\n";
     let mut below: Vec<String> = own().filter_map(|head| undecided(&speaker, head)).collect();
     below.extend(heads.iter().copied().filter(|head| (shown.is_control)(&head.candidate)).map(|head| {
         let (a, b) = ((shown.name)(&head.candidate), (shown.name)(&head.baseline));

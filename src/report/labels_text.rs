@@ -11,7 +11,7 @@ const FEW: usize = 30;
 pub fn labels_text(plans: &[ContrastLabels]) -> String {
     let tables: Vec<String> = plans
         .iter()
-        .map(|plan| text::whole(&table(plan), Detail::Line))
+        .map(|plan| text::whole(&table(plan), Detail::LINE))
         .collect();
     tables.join("\n")
 }

@@ -15,7 +15,7 @@ const READING: &str = "Published results of arXiv 2511.09611v3: means only, from
 const PARABENCH: &str = "parabench";
 
 /// The models with an Overall on ParaBench, a row each, and how sound the figures are.
-pub fn published_short(figures: &Figures, audit: &Audit) -> String {
+pub fn published_short(figures: &Figures, audit: &Audit, detail: Detail) -> String {
     let shown = figures.filtered(|figure| figure.suite == PARABENCH && figure.category == "all");
     let axes: Vec<Axis> = Axis::ALL
         .into_iter()
@@ -51,7 +51,7 @@ pub fn published_short(figures: &Figures, audit: &Audit) -> String {
     let paragraph = |text: &str| wrapped(text, LINE).join("\n") + "\n";
     [
         paragraph(READING),
-        text::body(&table, Detail::Line),
+        text::body(&table, detail),
         paragraph(&format!("{}.", legend.join(", "))),
         paragraph(&rest),
     ]

@@ -41,7 +41,7 @@ pub fn rebuttal(findings: &Findings) -> String {
         let mut table = contrasts::table(comparison, pair, shown).first(COLUMNS);
         table.notes.clear();
         text.push('\n');
-        text.push_str(&text::whole(&table, Detail::Line));
+        text.push_str(&text::whole(&table, Detail::LINE));
     }
     text
 }

@@ -293,8 +293,19 @@ impl RunFolder {
     /// # Errors
     /// [`RunError::Journal`].
     pub async fn append_sample(&self, record: &SampleRecord) -> Result<(), RunError> {
+        self.append_samples([record]).await
+    }
+
+    /// Appends answers in their order and returns once all are durable.
+    ///
+    /// # Errors
+    /// [`RunError::Journal`].
+    pub async fn append_samples<'a>(
+        &self,
+        records: impl IntoIterator<Item = &'a SampleRecord>,
+    ) -> Result<(), RunError> {
         self.appended.store(true, Ordering::Relaxed);
-        Ok(self.samples.append(record).await?)
+        Ok(self.samples.append_all(records).await?)
     }
 
     /// Appends a mark and returns once it is durable.

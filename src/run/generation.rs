@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use rayon::prelude::*;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -92,20 +93,47 @@ async fn one_batch(
             return Err(error.into());
         }
     };
-    for (assignment, answer) in batch.into_iter().zip(answers) {
-        let folder = Arc::clone(&context.folder);
-        let stored = assignment.clone();
-        let thinks = context.thinks;
-        let record =
-            tokio::task::spawn_blocking(move || store(&folder, &stored, answer, thinks)).await??;
-        context.folder.append_sample(&record).await?;
+    let (folder, thinks) = (Arc::clone(&context.folder), context.thinks);
+    let stored = tokio::task::spawn_blocking(move || store_all(&folder, batch, answers, thinks));
+    let (kept, fault) = stored.await?;
+    let records = kept.iter().map(|(_, record)| &**record);
+    context.folder.append_samples(records).await?;
+    for (assignment, record) in kept {
         context.observer.notice(Event::Sampled {
             lost: record.is_lost(),
             spent_usd: context.budget.spent_usd(),
         });
-        send(&queues, &assignment, &Arc::new(record));
+        send(&queues, &assignment, &record);
     }
-    Ok(())
+    fault.map_or(Ok(()), Err)
+}
+
+/// Stores the pictures of a batch, on all cores, and makes its records: those before the first that could not be stored,
+/// in their order, and why it could not.
+fn store_all(
+    folder: &RunFolder,
+    batch: Vec<Assignment>,
+    answers: Vec<Answer>,
+    thinks: bool,
+) -> (Vec<(Assignment, Arc<SampleRecord>)>, Option<RunError>) {
+    let asked: Vec<(Assignment, Answer)> = batch.into_iter().zip(answers).collect();
+    let stored: Vec<Result<_, RunError>> = asked
+        .into_par_iter()
+        .map(|(assignment, answer)| {
+            let record = store(folder, &assignment, answer, thinks)?;
+            Ok((assignment, Arc::new(record)))
+        })
+        .collect();
+    let mut fault = None;
+    let kept = stored.into_iter().map_while(|one| match one {
+        Ok(kept) => Some(kept),
+        Err(error) => {
+            fault = Some(error);
+            None
+        }
+    });
+    let kept = kept.collect();
+    (kept, fault)
 }
 
 /// Checks an answer, stores its picture, and makes its record.

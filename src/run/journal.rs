@@ -267,20 +267,49 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
     /// [`JournalError::Append`] when it could not be written and synced; every later
     /// call then fails too, since nothing may follow a torn record.
     pub async fn append(&self, record: &R) -> Result<(), JournalError> {
+        self.append_all([record]).await
+    }
+
+    /// Appends records in their order and returns once all are synced, together where they fit into one group.
+    ///
+    /// # Errors
+    /// Those of [`append`](Self::append); the records before the first that failed may have been synced.
+    pub async fn append_all<'a>(
+        &self,
+        records: impl IntoIterator<Item = &'a R>,
+    ) -> Result<(), JournalError>
+    where
+        R: 'a,
+    {
+        let sent: Vec<_> = records
+            .into_iter()
+            .map(|record| self.send(record))
+            .collect::<Result<_, _>>()?;
+        for acknowledged in sent {
+            let outcome = acknowledged.await.unwrap_or_else(|_| Err(gone()));
+            outcome.map_err(|message| self.failed(message))?;
+        }
+        Ok(())
+    }
+
+    /// Hands a record to the writer; the receiver hears of its sync.
+    fn send(&self, record: &R) -> Result<oneshot::Receiver<Result<(), String>>, JournalError> {
         let (acknowledge, acknowledged) = oneshot::channel();
         let entry = Entry {
             line: checked_line::write(record)?,
             acknowledge,
         };
-        let sent = self.sender.as_ref().map(|sender| sender.send(entry));
-        let outcome = match sent {
-            Some(Ok(())) => acknowledged.await.unwrap_or_else(|_| Err(gone())),
-            _ => Err(gone()),
-        };
-        outcome.map_err(|message| JournalError::Append {
+        match self.sender.as_ref().map(|sender| sender.send(entry)) {
+            Some(Ok(())) => Ok(acknowledged),
+            _ => Err(self.failed(gone())),
+        }
+    }
+
+    fn failed(&self, message: String) -> JournalError {
+        JournalError::Append {
             path: self.path.clone(),
             message,
-        })
+        }
     }
 }
 

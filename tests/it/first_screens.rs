@@ -190,3 +190,31 @@ fn published_rows_are_chosen_and_verified() {
         stderr(&wrong)
     );
 }
+
+#[test]
+fn a_run_that_nobody_named_is_called_by_its_model_so_that_the_interval_fits() {
+    let folder = tempfile::tempdir().unwrap();
+    let labelled = |model: &str| {
+        let arguments = [
+            "run", "--suite", "shapes", "--limit", "12", "--judge", "oracle", "--model", model,
+        ];
+        let text = shown(folder.path(), &arguments);
+        let (label, _) = text.split_once(':').unwrap();
+        label.to_owned()
+    };
+    let blank = labelled("control:blank");
+    let truth = labelled("control:truth?name=the-right-answers");
+    assert!(blank.starts_with("shapes-blank-"), "{blank}");
+    let text = shown(folder.path(), &["compare", &truth, "--baseline", &blank]);
+    fits(&text);
+    assert!(text.starts_with("the-right-answers scores "), "{text}");
+    assert!(text.contains("  adjusted p\n"), "{text}");
+    let told = text.replace('\n', " ");
+    let which = format!("Runs: blank is {blank}, the-right-answers is {truth}.");
+    assert!(told.contains(&which), "{text}");
+    // Two runs of one model keep their labels, and so does a run with a name.
+    let again = run(folder.path(), "mine", "control:blank");
+    assert!(again.starts_with("mine: "), "{again}");
+    let text = shown(folder.path(), &["compare", &blank, "--baseline", "mine"]);
+    assert!(text.contains(&blank) && !text.contains("Runs: "), "{text}");
+}

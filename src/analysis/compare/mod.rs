@@ -53,7 +53,7 @@ use crate::analysis::scores::sheet::Sheet;
 use crate::common::digest::Digest;
 use crate::judge::api::DEFENCES_DETAIL;
 use crate::judge::compat_parsers;
-use crate::run::manifest::{IMPORTED, SuiteSection, program};
+use crate::run::manifest::{IMPORTED, SuiteSection, default_name, program};
 use crate::stats::error::StatsError;
 pub use crate::stats::max_t::DEFAULT_DRAWS;
 use crate::suite::{Axis, ScoreMap};
@@ -89,6 +89,11 @@ pub struct RunInfo {
 }
 
 impl RunInfo {
+    /// Whether nobody gave it a name: its label is the one that runs on `suite` get.
+    pub fn has_default_name(&self, suite: &str) -> bool {
+        self.label == default_name(suite, &self.model, self.samples_digest)
+    }
+
     /// Whether its marks were made by another program and imported.
     pub fn has_imported_marks(&self) -> bool {
         let marks = self.judge_details.get("marks");

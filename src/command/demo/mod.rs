@@ -25,7 +25,7 @@ use crate::command::runtime_options::{DecodingOptions, LibraryOptions, Recorded}
 use crate::command::shard_options::ShardOptions;
 use crate::command::summary::{self, Spent};
 use crate::command::task_options::{PlaceOptions, TaskOptions};
-use crate::command::{Exit, Globals, shell, signals};
+use crate::command::{Exit, Globals, shell, signals, terminal};
 use crate::common::files;
 use crate::onnx::runtime::Runtime;
 use crate::report::demo_text::{Shown, demo_text};
@@ -336,6 +336,7 @@ fn show(
             anchors: anchors
                 .map(|run| (run.contestant.title(), &run.table))
                 .collect(),
+            detail: terminal::detail(false),
         })
     );
     let missing: u64 = tables

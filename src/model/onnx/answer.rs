@@ -31,7 +31,7 @@ struct Job<'a> {
 
 /// Several engines share the prompts of a batch in groups of at most its part of one engine over this number, so that none
 /// waits long for the last group of another.
-const GROUPS_PER_ENGINE: usize = 8;
+const GROUPS_PER_ENGINE: usize = 32;
 
 /// Lengths that prompts must share to be decoded together.
 type Shape = (usize, usize, usize);
@@ -333,7 +333,7 @@ mod tests {
     fn several_engines_take_smaller_groups() {
         assert_eq!(
             [(120, 1), (120, 2), (3, 2), (0, 4)].map(|(n, of)| together(n, of)),
-            [120, 8, 1, 0]
+            [120, 2, 1, 0]
         );
     }
 

@@ -286,6 +286,15 @@ impl Manifest {
         }
     }
 
+    /// The name of a run that is given none.
+    pub fn default_name(&self) -> String {
+        default_name(
+            &self.suite.name,
+            &self.model.identity.name,
+            self.samples_digest(),
+        )
+    }
+
     /// Digest of what decides the samples: suite, selection, seeds and model.
     /// Judges and a declaration are not in it, so that a run can be judged again by another one; nor is the shard,
     /// so that all shards of a run have one name.
@@ -325,6 +334,12 @@ impl Manifest {
         flat.retain(|key, _| !key.starts_with("model.provenance.") && !key.starts_with("merged."));
         flat
     }
+}
+
+/// The name of a run that is given none: suite, model and the first characters of the digest of what decides its
+/// answers.
+pub fn default_name(suite: &str, model: &str, samples: Digest) -> String {
+    format!("{suite}-{model}-{}", samples.short(8))
 }
 
 fn flatten(prefix: &str, value: &toml::Value, flat: &mut BTreeMap<String, String>) {

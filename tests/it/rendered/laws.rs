@@ -151,7 +151,7 @@ impl World {
             .unwrap();
         Forms {
             contrasts: serde_json::to_value(&comparison.contrasts).unwrap(),
-            terminal: compare_text(comparison, true, Detail::Line),
+            terminal: compare_text(comparison, true, Detail::LINE),
             compare_csv: compare_csv(comparison).unwrap(),
             results_json: file(kit::names::JSON),
             results_csv: file(kit::names::CSV),
