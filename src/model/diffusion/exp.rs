@@ -12,7 +12,8 @@ fn exp_of_negative(x: f32) -> f32 {
     // Adding and subtracting 1.5 · 2^23 rounds to whole numbers without a library call.
     const ROUND: f32 = 12_582_912.0;
     let x = if x < -87.0 { -87.0 } else { x };
-    let n = (x * std::f32::consts::LOG2_E + ROUND) - ROUND;
+    let rounded = x * std::f32::consts::LOG2_E + ROUND;
+    let n = rounded - ROUND;
     // ln 2 in two parts, so that the remainder is exact.
     let r = (x - n * (355.0 / 512.0)) + n * 2.121_944_4e-4;
     let p = 1.0 / 720.0;
@@ -22,8 +23,9 @@ fn exp_of_negative(x: f32) -> f32 {
     let p = p * r + 0.5;
     let p = p * r + 1.0;
     let p = p * r + 1.0;
-    let scale = f32::from_bits(((n as i32 + 127) << 23).cast_unsigned());
-    p * scale
+    // `n` stands in the last bits of `rounded`: a conversion that also cares for what is not a number takes half the time.
+    let whole = rounded.to_bits().wrapping_sub(ROUND.to_bits());
+    p * f32::from_bits(whole.wrapping_add(127) << 23)
 }
 
 /// The largest value; negative infinity of none.
@@ -93,6 +95,7 @@ mod tests {
     fn the_ends_are_fine() {
         assert_eq!(exp_of_negative(0.0), 1.0);
         assert!(exp_of_negative(f32::NEG_INFINITY) < 1e-37);
+        assert!(exp_of_negative(f32::NAN).is_nan());
         assert_eq!(largest_value(&[]), f32::NEG_INFINITY);
     }
 }
