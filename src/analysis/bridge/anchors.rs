@@ -166,7 +166,7 @@ impl AnchorSet {
                 true => {
                     files::read_text_bounded(&file, MAX_RUBRIC_BYTES).map_err(SavedError::from)?
                 }
-                false => return Err(faulty(&path, "a rubric whose name is no file name")),
+                false => return Err(faulty(&path, "a rubric whose name is not a file name")),
             };
             if Digest::of(text.as_bytes()) != *digest {
                 return Err(faulty(&file, "it was changed after it was written"));
@@ -239,7 +239,7 @@ impl AnchorSet {
                 let category = categories.get(&*answer.task).map(|name| Arc::clone(name));
                 for &axis in &seen.axes {
                     let evidence = seen.evidence(axis, &mut shelf)?.ok_or_else(|| {
-                        let fault = format!("task {} lacks what {axis} looks at", answer.task);
+                        let fault = format!("task {} does not have what {axis} needs", answer.task);
                         faulty(&folder.join(FILE), fault)
                     })?;
                     let shown = calls::shown(axis, category.as_deref().unwrap_or(""), calls);

@@ -207,13 +207,13 @@ pub(in crate::command) fn damage_text(path: &Path, damage: &crate::run::journal:
     let mut text = format!("note: {}:", path.display());
     if damage.torn_bytes > 0 {
         text += &format!(
-            " {} bytes without a line's end were cut off (a write that was never acknowledged);",
+            " {} bytes without a line's end were cut off (an incomplete write);",
             damage.torn_bytes
         );
     }
     if !damage.unreadable_lines.is_empty() {
         text += &format!(
-            " lines {:?} are not what was written (a fault of the disk, or an edit) and are passed over;",
+            " lines {:?} are not what was written (a fault of the disk, or an edit) and are ignored;",
             damage.unreadable_lines
         );
     }

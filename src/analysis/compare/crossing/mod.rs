@@ -116,7 +116,8 @@ pub fn judges(bridge: &Bridge, runs: &[&LoadedRun]) -> std::result::Result<Vec<u
         match new.or_else(|| of(bridge.old.digest)) {
             Some(judge) => found.push(judge),
             None => faults.push(format!(
-                "run {}: marked neither by {} (identity {}) nor, but for at most 5 %, by {} (identity {})",
+                "run {}: it has no marks by {} (identity {}), and by {} (identity {}) none or more than 5 % are \
+                 missing",
                 run.label,
                 bridge.old.identity.name,
                 bridge.old.digest.short(12),
@@ -170,7 +171,7 @@ impl Crossing {
             }
         }
         if items.clustered() {
-            let fault = "the suite has clusters of tasks, over which this version joins no judges";
+            let fault = "the suite has clusters of tasks, and this version cannot join judges over clusters";
             faults.push(fault.to_owned());
         }
         faults.dedup();
