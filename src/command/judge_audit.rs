@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::analysis::judges::audit::record::AskedSuite;
 use crate::analysis::judges::audit::{Audit, AuditRecord, Drift, Fitness, Thresholds, audit};
 use crate::command::progress::Bar;
+use crate::command::terminal::print_prose;
 use crate::command::{Exit, Globals, UsageError, signals};
 use crate::common::files;
 use crate::judge::anchor_folder;
@@ -313,7 +314,7 @@ fn conclude(
             true => audit_text(found),
             false => audit_short(found),
         };
-        print!("{text}");
+        print_prose(&text);
         if let Some(folder) = &options.output {
             println!("page     {}", folder.join("index.html").display());
         }

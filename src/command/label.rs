@@ -167,11 +167,13 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         globals.print_json(&outcome)?;
     } else {
         println!(
-            "{} tasks, {} answers to mark\n{}\nOpen it in a browser, mark, save labels.csv, then: parabench compare RUN --baseline \
-             OTHER --human labels.csv{}",
+            "{} tasks, {} answers to mark\n{}",
             outcome.tasks,
             outcome.answers,
-            outcome.page.display(),
+            outcome.page.display()
+        );
+        println!(
+            "Open it in a browser, mark, and save labels.csv. Next:\n  parabench compare RUN --baseline OTHER --human labels.csv{}",
             human_scale(options)
         );
     }

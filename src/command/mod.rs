@@ -59,7 +59,10 @@ use std::process::ExitCode;
 use clap::{FromArgMatches, Parser, Subcommand};
 
 use crate::common::{files, guarded};
+use crate::judge::profile::ProfileError;
+use crate::model::spec::SpecError;
 use crate::onnx::runtime::switch as runtime_switch;
+use crate::suite::{FindError, SuiteError};
 
 /// Evaluate models that think before they draw
 ///
@@ -320,7 +323,8 @@ fn ended(globals: &Globals, result: anyhow::Result<Exit>) -> ExitCode {
 
 /// Tells what is wrong with the command line, also as JSON where that was asked for.
 fn misread(error: &clap::Error) -> ExitCode {
-    let text = help::plain(&error.render().to_string());
+    let text =
+        help::unknown_command(error).unwrap_or_else(|| help::plain(&error.render().to_string()));
     terminal::say(&text);
     let asked = std::env::args_os()
         .take_while(|word| word != "--")
@@ -382,9 +386,26 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
 
 /// The exit code of an error.
 pub fn exit_of_error(error: &anyhow::Error) -> Exit {
-    if error.chain().any(|cause| cause.is::<UsageError>()) {
-        Exit::Usage
-    } else {
-        Exit::Failed
+    match error.chain().any(is_usage) {
+        true => Exit::Usage,
+        false => Exit::Failed,
     }
+}
+
+/// Whether the cause lies in what was typed: a command line that is wrong, or a name that does not exist.
+fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let of_suite = |error: &FindError| {
+        matches!(
+            error,
+            FindError::Unknown { .. } | FindError::NotASuite { .. }
+        )
+    };
+    cause.is::<UsageError>()
+        || cause.is::<SpecError>()
+        || cause.downcast_ref::<FindError>().is_some_and(of_suite)
+        || matches!(cause.downcast_ref(), Some(SuiteError::NotFound(error)) if of_suite(error))
+        || matches!(
+            cause.downcast_ref(),
+            Some(ProfileError::Unknown(_) | ProfileError::BuiltIn { .. })
+        )
 }

@@ -84,7 +84,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         if !tables.0.is_empty() {
             parts.insert(0, published_text(&tables, &audit));
         }
-        print!("{}", parts.join("\n"));
+        terminal::print_prose(&parts.join("\n"));
     } else {
         print!(
             "{}",

@@ -10,6 +10,7 @@ use crate::analysis::scores::items::Items;
 use crate::analysis::scores::official::officials;
 use crate::analysis::scores::score_table::score_table;
 use crate::analysis::scores::sheet::{axis_sheets, overlaid};
+use crate::command::terminal::print_prose;
 use crate::command::{Exit, Globals, UsageError, human_scale, shell};
 use crate::common::decimal::Decimal;
 use crate::common::{files, plain};
@@ -158,7 +159,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         write::check_free(&runs).map_err(usage)?;
     }
     if !globals.json {
-        print!("{}", imported_text(&survey));
+        print_prose(&imported_text(&survey));
     }
     if !options.dry_run {
         for (folder, run) in runs {

@@ -144,18 +144,19 @@ pub fn existing_run(results: &Path, run: &str) -> anyhow::Result<PathBuf> {
     let found = candidates
         .iter()
         .find(|folder| folder.join(MANIFEST).is_file());
-    found.cloned().with_context(|| {
+    found.cloned().ok_or_else(|| {
         if let Some(shards) = find_shards(results, run) {
-            return format!(
+            return UsageError(format!(
                 "`{run}` lies in shards below {} and is not merged yet: `parabench merge {run}` joins them, \
                  `parabench runs status {run}` shows how far they are",
                 shards.display()
-            );
+            ))
+            .into();
         }
         let known = runs_in(results);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let unknown = suggest::unknown("run", run, &known, Some("parabench runs list"));
-        format!("{unknown}; looked in {}", results.display())
+        UsageError(format!("{unknown}; looked in {}", results.display())).into()
     })
 }
 

@@ -13,7 +13,7 @@ use anyhow::Context;
 use terminal_size::{Width, terminal_size_of};
 
 use crate::common::plain;
-use crate::report::columns::LINE;
+use crate::report::columns::{LINE, narrowed};
 use crate::report::table::text::Detail;
 
 /// Why standard output takes no more.
@@ -35,6 +35,11 @@ macro_rules! eprintln {
 /// Prints on standard output. Once that takes no more, nothing is written any more.
 pub fn print(text: &str) {
     write(&plain::lines(text));
+}
+
+/// Prints a text of prose and tables on standard output, the prose in lines that every terminal has.
+pub fn print_prose(text: &str) {
+    print(&narrowed(text));
 }
 
 /// Prints JSON on standard output. Hidden characters in it are escaped, not replaced: the data stay what they are.

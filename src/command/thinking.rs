@@ -8,6 +8,7 @@ use crate::analysis::thinking::five_points::{PaperTable, paper_table};
 use crate::analysis::thinking::{Thinking, ThinkingRequest, thinking};
 use crate::command::compare::load_all;
 use crate::command::results_option::ResultsOption;
+use crate::command::terminal::print_prose;
 use crate::command::{Exit, Globals, UsageError};
 use crate::report::thinking_text::{paper_text, thinking_text};
 use crate::suite::Axis;
@@ -79,10 +80,11 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     if let Some(own) = &own {
-        println!("{}", thinking_text(own));
+        print_prose(&thinking_text(own));
+        println!();
     }
     if let Some(paper) = &paper {
-        print!("{}", paper_text(paper));
+        print_prose(&paper_text(paper));
     }
     Ok(Exit::Done)
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::analysis::judges::standard::Standard;
 use crate::analysis::trajectory::{self, Curve, curve, last_similarities};
 use crate::command::results_option::ResultsOption;
+use crate::command::terminal::print_prose;
 use crate::command::{Exit, Globals, UsageError};
 use crate::common::files;
 use crate::common::picture;
@@ -101,10 +102,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
             curves: &curves,
         })?;
     } else {
-        print!(
-            "{}",
-            trajectory_text(scorer.unit(), &curves, standard.as_ref())
-        );
+        print_prose(&trajectory_text(scorer.unit(), &curves, standard.as_ref()));
     }
     Ok(Exit::Done)
 }

@@ -8,10 +8,12 @@ const WIDTH: f64 = 0.05;
 const MAX_NEAR: usize = 3;
 /// Most names that are listed where none is near.
 const MAX_LISTED: usize = 12;
+/// Shortest wrong name that is looked for within longer names, in characters.
+const MIN_PART: usize = 3;
 /// Longest part of a wrong name that is shown, in characters.
 const MAX_SHOWN: usize = 60;
 
-/// The known names that are most similar to `name`, the most similar first.
+/// The known names that are most similar to `name`, the most similar first; where none is, those that contain it.
 pub fn near<'a>(name: &str, known: &[&'a str]) -> Vec<&'a str> {
     let wanted = name.to_lowercase();
     let mut near: Vec<(f64, &str)> = known
@@ -23,6 +25,10 @@ pub fn near<'a>(name: &str, known: &[&'a str]) -> Vec<&'a str> {
     near.dedup_by_key(|(_, other)| *other);
     let best = near.first().map_or(0.0, |(similarity, _)| *similarity);
     near.retain(|(similarity, _)| best - similarity <= WIDTH);
+    if near.is_empty() && wanted.chars().count() >= MIN_PART {
+        let holds = |other: &&&str| other.to_lowercase().contains(&wanted);
+        near.extend(known.iter().filter(holds).map(|other| (0.0, *other)));
+    }
     near.truncate(MAX_NEAR);
     near.into_iter().map(|(_, other)| other).collect()
 }
@@ -67,6 +73,14 @@ fn question(name: &str, known: &[&str]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_of_a_name_is_near_where_nothing_else_is() {
+        let known = ["shapes-parallel-f80087c4", "shapes-blank-13e906a3"];
+        assert_eq!(near("parallel", &known), ["shapes-parallel-f80087c4"]);
+        assert_eq!(near("Blank", &known), ["shapes-blank-13e906a3"]);
+        assert_eq!(near("s", &known), [""; 0]);
+    }
 
     #[test]
     fn near_names_are_asked_for_and_others_listed() {

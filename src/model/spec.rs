@@ -28,7 +28,12 @@ pub struct SpecError {
 impl fmt::Display for SpecError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let faults = self.faults.join("; ");
-        write!(f, "model `{}`: {faults}. {}", self.spec, self.help)
+        write!(f, "model `{}`: {faults}", self.spec)?;
+        match (self.help.as_str(), faults.ends_with('?')) {
+            ("", _) => Ok(()),
+            (help, true) => write!(f, " {help}"),
+            (help, false) => write!(f, ". {help}"),
+        }
     }
 }
 
@@ -51,15 +56,18 @@ impl Spec {
             ));
         };
         let Some(kind) = KINDS.iter().find(|known| known.name == kind) else {
-            return Err(fault(
-                vec![suggest::unknown(
-                    "kind of model",
-                    kind,
-                    &KINDS.iter().map(|known| known.name).collect::<Vec<_>>(),
-                    None,
-                )],
-                help_on_kinds(),
-            ));
+            let known: Vec<&str> = KINDS.iter().map(|known| known.name).collect();
+            return Err(match suggest::near(kind, &known).is_empty() {
+                true => fault(
+                    vec![format!("unknown kind of model `{kind}`")],
+                    help_on_kinds(),
+                ),
+                false => {
+                    let list = Some("parabench list models");
+                    let unknown = suggest::unknown("kind of model", kind, &known, list);
+                    fault(vec![unknown], String::new())
+                }
+            });
         };
         let mut faults = Vec::new();
         if rest.is_empty() {
@@ -195,6 +203,11 @@ mod tests {
         ] {
             assert!(message.contains(part), "{part} in {message}");
         }
+        let message = Spec::parse("contrl:x").unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "model `contrl:x`: unknown kind of model `contrl`; did you mean `control`? (all: `parabench list models`)"
+        );
         let message = Spec::parse("bagel:x").unwrap_err().to_string();
         assert!(message.contains("replay:DIR"), "{message}");
         assert!(message.contains("command:FILE.toml"), "{message}");

@@ -115,6 +115,24 @@ pub fn with_long_tail(rows: &[Vec<String>]) -> String {
     text
 }
 
+/// Prose in lines of at most [`LINE`] characters, each with the indentation of its own line; rows of tables, whose columns
+/// stand two spaces apart, stay as they are.
+pub fn narrowed(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let prose = line.trim_start();
+        let indent = line.len() - prose.len();
+        if line.chars().count() <= LINE || prose.contains("  ") {
+            return line.to_owned();
+        }
+        let parts = wrapped(prose, LINE.saturating_sub(indent));
+        let parts = parts
+            .iter()
+            .map(|part| format!("{}{part}", " ".repeat(indent)));
+        parts.collect::<Vec<_>>().join("\n")
+    });
+    lines.map(|line| line + "\n").collect()
+}
+
 /// Words in lines of at most `width` characters, a longer word alone.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();

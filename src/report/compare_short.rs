@@ -2,7 +2,7 @@
 
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, Flag};
-use crate::report::columns::{LINE, printable, wrapped};
+use crate::report::columns::{LINE, narrowed, printable, wrapped};
 use crate::report::contrasts;
 use crate::report::flags;
 use crate::report::looks_text::interim_text;
@@ -51,15 +51,6 @@ fn lines(sentences: impl IntoIterator<Item = String>) -> String {
     let shown = sentences.into_iter().map(|sentence| printable(&sentence));
     let wrapped = shown.map(|sentence| wrapped(&sentence, LINE));
     wrapped.map(|sentence| sentence.join("\n") + "\n").collect()
-}
-
-/// Prose in lines that fit; tables fit already.
-fn narrowed(text: &str) -> String {
-    let lines = text.lines().map(|line| match line.chars().count() > LINE {
-        true => wrapped(line, LINE).join("\n"),
-        false => line.to_owned(),
-    });
-    lines.map(|line| line + "\n").collect()
 }
 
 /// The other metrics of a pair of runs, by what may be said of them.

@@ -11,6 +11,7 @@ use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::Contrast;
 use crate::analysis::compare::standing::{Direction, Standing, WithinMargin};
 use crate::analysis::runs::declaration::Declared;
+use crate::common::suggest;
 use crate::suite::Axis;
 use crate::suite::axes::are_whole;
 
@@ -89,11 +90,11 @@ pub struct RequirementOutcome {
 
 /// A metric that a comparison does not have.
 #[derive(Debug, thiserror::Error)]
-#[error("--require `{requirement}`: the suite {suite} has no {metric}; there are {known}", metric = requirement.metric)]
+#[error("--require `{requirement}`: {unknown} (suite {suite})")]
 pub struct NoMetric {
     requirement: Requirement,
     suite: String,
-    known: String,
+    unknown: String,
 }
 
 /// Holds a comparison against a requirement.
@@ -110,7 +111,7 @@ pub fn verdict(
         return Err(NoMetric {
             requirement: requirement.clone(),
             suite: comparison.suite.name.clone(),
-            known: metrics.join(", "),
+            unknown: suggest::unknown("metric", requirement.metric, &metrics, None),
         });
     }
     Ok(held_against(comparison, requirement))

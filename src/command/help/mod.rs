@@ -3,11 +3,13 @@
 mod examples;
 mod headings;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
 
 use self::examples::EXAMPLES;
 use self::headings::HEADINGS;
 use super::Cli;
+use crate::common::suggest;
 
 /// The command line with headings and examples.
 pub fn command() -> Command {
@@ -85,6 +87,25 @@ pub fn plain(message: &str) -> String {
     words.fold(message.to_owned(), |text, (said, meant)| {
         text.replace(said, meant)
     })
+}
+
+/// What is said of a command that does not exist.
+pub fn unknown_command(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidSubcommand) else {
+        return None;
+    };
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let path = typed(words.into_iter());
+    let mut at = Cli::command();
+    for part in path.split_whitespace() {
+        at = at.find_subcommand(part)?.clone();
+    }
+    let known: Vec<&str> = at.get_subcommands().map(clap::Command::get_name).collect();
+    let list = ["parabench", &path, "-h"].map(str::to_owned);
+    let list = list.iter().filter(|word| !word.is_empty());
+    let list = list.map(String::as_str).collect::<Vec<_>>().join(" ");
+    let unknown = suggest::unknown("command", name, &known, Some(&list));
+    Some(format!("error: {unknown}\n"))
 }
 
 /// The subcommand that was asked for, as it is typed: `compare`, `suite import`.

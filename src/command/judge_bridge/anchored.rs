@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::analysis::bridge::anchors::{AnchorPlace, AnchorSet, RUBRICS, Seen};
 use crate::analysis::bridge::file::{AnchorRun, Bridge, Marker};
 use crate::command::progress::Bar;
+use crate::command::terminal::print_prose;
 use crate::command::{Globals, signals};
 use crate::common::digest::Digest;
 use crate::common::files;
@@ -210,7 +211,7 @@ fn tell(seat: &Seat, asked: &[&(AnchorPlace, Question)], globals: &Globals) -> a
         || "no price is known".to_owned(),
         |usd| format!("{usd:.2} USD, retries not counted"),
     );
-    println!(
+    print_prose(&format!(
         "{}: {} marks, {} from the cache, {} calls, about {} prompt tokens and at most {} reply tokens; {money}",
         seat.name(),
         forecast.marks,
@@ -218,7 +219,7 @@ fn tell(seat: &Seat, asked: &[&(AnchorPlace, Question)], globals: &Globals) -> a
         forecast.calls,
         forecast.input_tokens,
         forecast.output_tokens
-    );
+    ));
     Ok(())
 }
 

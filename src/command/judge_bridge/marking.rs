@@ -16,6 +16,7 @@ use crate::command::Globals;
 use crate::command::session::Session;
 use crate::command::shard_folders::open_suite;
 use crate::command::task_options::existing_run;
+use crate::command::terminal::print_prose;
 use crate::common::digest::Digest;
 use crate::common::files;
 use crate::judge::anchor_folder;
@@ -260,7 +261,8 @@ impl Job<'_> {
             runs.len()
         );
         for Told { run, forecast } in &told {
-            println!("\n{}", forecast_text(forecast, run).trim_end());
+            println!();
+            print_prose(&forecast_text(forecast, run));
         }
         let costs: Option<f64> = told
             .iter()

@@ -18,6 +18,7 @@ use crate::analysis::scores::sheet::Sheet;
 use crate::command::compare::load_all;
 use crate::command::human_scale::HumanScale;
 use crate::command::results_option::ResultsOption;
+use crate::command::terminal::print_prose;
 use crate::command::{Exit, Globals, UsageError};
 use crate::common::suggest::unknown;
 use crate::report::looks_text::power_looks_text;
@@ -222,7 +223,7 @@ fn boundaries_alone(options: &Options, globals: &Globals) -> anyhow::Result<Exit
             looks: &looks,
         })?;
     } else {
-        print!("{}", power_looks_text(options.alpha, &looks));
+        print_prose(&power_looks_text(options.alpha, &looks));
     }
     Ok(Exit::Done)
 }
@@ -280,7 +281,8 @@ fn plan_on(
         let pilot = pilot.map(|from| (&from.pilot, &from.repeats));
         print!("{}", power_text(plan, pilot, &detectable, &needed));
         if !looks.is_empty() {
-            print!("\n{}", power_looks_text(options.alpha, &looks));
+            println!();
+            print_prose(&power_looks_text(options.alpha, &looks));
         }
     }
     Ok(Exit::Done)

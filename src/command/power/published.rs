@@ -8,6 +8,7 @@ use crate::analysis::planning::means_power::{
     MeansReport, Selection, WithPilot, means_report, with_pilot,
 };
 use crate::analysis::published::Figures;
+use crate::command::terminal::print_prose;
 use crate::command::{Exit, Globals, UsageError};
 use crate::common::suggest;
 use crate::report::means_text::{means_text, pilot_assumptions, pilot_sentence};
@@ -85,21 +86,20 @@ pub(super) fn run(options: &Options, globals: &Globals, models: [&str; 2]) -> an
         return Ok(Exit::Done);
     }
     let what = format!("{metric}, {source}");
-    print!("{}", means_text(&report, (models[0], models[1]), &what));
+    print_prose(&means_text(&report, (models[0], models[1]), &what));
     if let Some(numbers) = &pilot {
-        println!(
-            "\n{}\n{}",
-            pilot_sentence(numbers),
-            pilot_assumptions(numbers)
-        );
+        println!();
+        print_prose(&pilot_sentence(numbers));
+        print_prose(&pilot_assumptions(numbers));
     }
     for other in sources.iter().skip(1) {
         let other_means = models.map(|model| value(other, model).unwrap_or_default());
         if other_means != [means.0, means.1] {
-            println!(
-                "\nnote: {other} prints {} and {}; --source {other} uses them",
+            println!();
+            print_prose(&format!(
+                "note: {other} prints {} and {}; --source {other} uses them",
                 other_means[0], other_means[1]
-            );
+            ));
         }
     }
     Ok(Exit::Done)

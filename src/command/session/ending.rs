@@ -9,8 +9,10 @@ use super::{Sat, Session};
 use crate::analysis::scores::score_table::ScoreTable;
 use crate::command::Exit;
 use crate::command::summary::{self, Spent};
+use crate::command::terminal::print_prose;
 use crate::judge::MissingReason;
 use crate::judge::api::DEFENCES_DETAIL;
+use crate::report::columns::LINE;
 use crate::report::compare_notes::undefended_judge;
 use crate::report::compat_note::compat_judge;
 use crate::report::{beside_text, causes_text, figures_text, score_text};
@@ -114,25 +116,31 @@ impl Session<'_> {
             .display()
             .to_string();
         for table in shown {
-            println!("{}", summary::headline(&name, table));
+            print_prose(&summary::headline(&name, table));
         }
         for table in shown {
-            println!("\n{}", score_text::score_text(table).trim_end());
+            println!();
+            print_prose(score_text::score_text(table).trim_end());
             let figures = figures_text::figures_text(table);
             for text in figures.into_iter().chain(beside_text::beside_text(table)) {
-                println!("\n{}", text.trim_end());
+                println!();
+                print_prose(text.trim_end());
             }
         }
         for judge in &self.manifest.judges {
             if judge.identity.details.contains_key(DEFENCES_DETAIL) {
-                println!("\n{}", undefended_judge(&judge.identity.name));
+                println!();
+                print_prose(&undefended_judge(&judge.identity.name));
             }
             if let Some(text) = compat_judge(&judge.identity) {
-                println!("\n{text}");
+                println!();
+                print_prose(&text);
             }
         }
-        if !shown.is_empty() {
-            println!();
+        match shown.is_empty() {
+            // Answers alone: how many there are is the result.
+            true => println!("{name}: {}", lost.told()),
+            false => println!(),
         }
         println!("run     {}", self.folder.display());
         if let Some(scores) = scores {
@@ -142,7 +150,7 @@ impl Session<'_> {
             eprintln!("{lost}");
         }
         if let Some(text) = causes_text::causes_text(&causes) {
-            println!("{text}");
+            print_prose(&text);
         }
         self.say_next(sat, &causes);
         let over = self.plan.max_cost_usd.filter(|cap| data.spent_usd > *cap);
@@ -165,6 +173,7 @@ impl Session<'_> {
         for assignment in self.plan.assignments() {
             found.asked += 1;
             let sample = data.samples.get(&assignment.key);
+            found.stored += usize::from(sample.is_some());
             if let Some(failure) = sample.and_then(SampleRecord::failure) {
                 found.lost += 1;
                 if found.lost == 1 {
@@ -196,7 +205,13 @@ impl Session<'_> {
             (None, false) => Some(summary::compare(&self.folder, &self.manifest)),
         };
         match next {
-            Some(next) => println!("{told} Next: {next}"),
+            Some(next) => {
+                let line = format!("{told} Next: {next}");
+                match line.chars().count() > LINE {
+                    true => println!("{told}\nNext: {next}"),
+                    false => println!("{line}"),
+                }
+            }
             None => println!("{told}"),
         }
     }
@@ -236,6 +251,8 @@ fn exceeded_text(cap: f64, spent: f64) -> String {
 #[derive(Default)]
 struct LostAnswers {
     lost: usize,
+    /// Stored answers, those that were lost among them.
+    stored: usize,
     asked: usize,
     /// The first of them: its id and what was said of it.
     example: String,
@@ -245,6 +262,17 @@ impl LostAnswers {
     fn share(&self) -> f64 {
         self.lost as f64 / self.asked.max(1) as f64
     }
+
+    /// How many answers there are.
+    fn told(&self) -> String {
+        let Self {
+            lost,
+            stored,
+            asked,
+            ..
+        } = self;
+        format!("{stored} of {asked} answers stored, {lost} of them lost")
+    }
 }
 
 impl std::fmt::Display for LostAnswers {
@@ -253,6 +281,7 @@ impl std::fmt::Display for LostAnswers {
             lost,
             asked,
             example,
+            ..
         } = self;
         write!(
             f,

@@ -12,6 +12,7 @@ use anyhow::Context;
 use crate::analysis::scores::score_table::{ScoreTable, score_tables};
 use crate::command::judge_options::StopOptions;
 use crate::command::progress::{Bars, Watch};
+use crate::command::terminal::print_prose;
 use crate::command::{Exit, Globals, shard_folders, signals};
 use crate::report::forecast_text;
 use crate::run::executor;
@@ -186,7 +187,7 @@ impl Session<'_> {
         if self.globals.json {
             self.globals.print_json(&forecast)?;
         } else {
-            print!("{}", forecast_text::forecast_text(&forecast, &self.folder));
+            print_prose(&forecast_text::forecast_text(&forecast, &self.folder));
         }
         Ok(Exit::Done)
     }
