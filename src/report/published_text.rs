@@ -85,7 +85,9 @@ pub fn published_text(figures: &Figures, audit: &Audit) -> String {
         let suites = table.distinct(|figure| &figure.suite).join(", ");
         parts.push(format!("Table {number} ({suites})\n\n{}", pivot(&table)));
     }
-    parts.push(audit_text(audit));
+    parts.push(audit_text(
+        &audit.about(&figures.distinct(|figure| &figure.source)),
+    ));
     parts.join("\n")
 }
 
@@ -168,12 +170,15 @@ fn audit_text(audit: &Audit) -> String {
         .iter()
         .filter(|check| check.consistent)
         .count();
-    let mut lines = vec![format!(
-        "Arithmetic: {sound} of {} printed Overalls are the mean of their printed parts, up to rounding.",
-        audit.arithmetic.len()
-    )];
+    let mut lines = Vec::new();
+    if !audit.arithmetic.is_empty() {
+        lines.push(format!(
+            "Arithmetic: {sound} of {} printed Overalls are the mean of their printed parts, up to rounding.",
+            audit.arithmetic.len()
+        ));
+    }
     if audit.inconsistencies.is_empty() {
-        lines.push("No inconsistency among these figures.".to_owned());
+        lines.push("Nothing was found that does not fit these figures.".to_owned());
     } else {
         lines.push("What does not fit, shown and not fixed:".to_owned());
     }

@@ -25,6 +25,8 @@ pub struct Arithmetic {
 pub struct Inconsistency {
     /// `overall`, `two-values`, `two-things`, `points-not-percent` or `impossible-part`.
     pub kind: &'static str,
+    /// The tables that it is about.
+    pub sources: Vec<String>,
     /// What was found, in words with the numbers.
     pub found: String,
 }
@@ -38,6 +40,21 @@ pub struct Audit {
     pub inconsistencies: Vec<Inconsistency>,
 }
 
+impl Audit {
+    /// What is about one of these tables or more.
+    pub fn about(&self, sources: &[&str]) -> Self {
+        let named = |source: &String| sources.contains(&source.as_str());
+        let (mut arithmetic, mut inconsistencies) =
+            (self.arithmetic.clone(), self.inconsistencies.clone());
+        arithmetic.retain(|check| named(&check.source));
+        inconsistencies.retain(|found| found.sources.iter().any(named));
+        Self {
+            arithmetic,
+            inconsistencies,
+        }
+    }
+}
+
 /// Checks all figures.
 pub fn audit(figures: &Figures) -> Audit {
     let arithmetic = arithmetic(figures);
@@ -46,6 +63,7 @@ pub fn audit(figures: &Figures) -> Audit {
         .filter(|check| !check.consistent)
         .map(|check| Inconsistency {
             kind: "overall",
+            sources: vec![check.source.clone()],
             found: format!(
                 "{}: Overall of {} is printed as {}, its parts average {:.*}",
                 check.source,
@@ -129,6 +147,7 @@ fn two_values(figures: &Figures) -> Vec<Inconsistency> {
         let later = figures.0.iter().skip(index + 1).filter(same);
         found.extend(later.map(|later| Inconsistency {
             kind: "two-values",
+            sources: vec![first.source.clone(), later.source.clone()],
             found: format!(
                 "{} of {}: {} in {}, {} in {}",
                 first.metric, first.model, first.value, first.source, later.value, later.source
@@ -159,6 +178,7 @@ fn two_things(figures: &Figures) -> Vec<Inconsistency> {
             {
                 found.push(Inconsistency {
                     kind: "two-things",
+                    sources: vec![first.source.clone(), later.source.clone()],
                     found: format!(
                         "`{name}` is {} in {} ({} of output alignment) and {} in {} ({})",
                         first.model,
@@ -183,6 +203,7 @@ fn points_not_percent(figures: &Figures) -> Option<Inconsistency> {
     let other = ScoreMap::Affine25.points(raw(a)) / ScoreMap::Affine25.points(raw(b));
     Some(Inconsistency {
         kind: "points-not-percent",
+        sources: vec!["table2".to_owned()],
         found: format!(
             "the headline \"{:.1}%\" is {a} - {b} = {:.1} points of output alignment ({:.1} % relative; a \
              ratio depends on the mapping: {:.2} as printed, {other:.2} if 20 x mark was printed and \
@@ -227,6 +248,7 @@ fn impossible_parts(figures: &Figures) -> Vec<Inconsistency> {
         if refuted {
             found.push(Inconsistency {
                 kind: "impossible-part",
+                sources: ["table1", "table2"].map(str::to_owned).to_vec(),
                 found: format!(
                     "the edit score of table1 is not {} of table2, which would need {}",
                     axis.key(),

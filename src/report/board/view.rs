@@ -22,12 +22,13 @@ pub fn head(boards: &Boards) -> (String, Vec<String>) {
     let mut judges: Vec<String> = boards.runs.iter().map(|run| name(&run.judge)).collect();
     judges.sort();
     judges.dedup();
-    let mut lines = vec![format!(
+    let mut lines: Vec<String> = boards.boards.iter().filter_map(first).collect();
+    lines.push(format!(
         "{} tasks, points: {}; judge: {}.",
         suite.items,
         suite.mapping.formula(),
         judges.join(", ")
-    )];
+    ));
     if boards.judges_differ {
         lines.push(
             "These runs were marked by different judges: differences may come from the judges."
@@ -42,6 +43,29 @@ pub fn head(boards: &Boards) -> (String, Vec<String>) {
         format!("{} {}", name(&suite.name), name(&suite.version)),
         lines,
     )
+}
+
+/// Runs that are named where the first place is open.
+const MAX_LEADERS: usize = 4;
+
+/// Who is first on a board, by the rank sets; nothing where no ranks are named.
+fn first(board: &Leaderboard) -> Option<String> {
+    let leads = |place: &&LeaderboardPlace| place.rank_set.first() == Some(&1);
+    let leaders: Vec<&LeaderboardPlace> = board.places.iter().filter(leads).collect();
+    board.place_of(0)?;
+    let (of, all) = (by(board), board.places.len());
+    let names: Vec<String> = leaders.iter().map(|place| name(&place.run)).collect();
+    Some(match names.as_slice() {
+        [only] => format!("{only} ranks first of {all} runs by {of}."),
+        [some @ .., last] if names.len() <= MAX_LEADERS => format!(
+            "By {of}, the first place is undecided between {} and {last}.",
+            some.join(", ")
+        ),
+        _ => format!(
+            "By {of}, the first place is undecided between {} of {all} runs.",
+            names.len()
+        ),
+    })
 }
 
 /// The places of a board. `shown` names a run and its model.
@@ -66,12 +90,17 @@ pub fn places(board: &Leaderboard, shown: &dyn Fn(&str) -> (String, String)) -> 
 }
 
 fn title(board: &Leaderboard) -> String {
+    format!("Ranks by {}", by(board))
+}
+
+/// What a board ranks by.
+fn by(board: &Leaderboard) -> String {
     let titles: Vec<&str> = board.axes.iter().map(|axis| axis.title()).collect();
     if are_whole(&board.axes) {
-        "Ranks by Overall".to_owned()
+        "Overall".to_owned()
     } else {
         format!(
-            "Ranks by Overall of the axes common to all runs ({})",
+            "Overall of the axes common to all runs ({})",
             titles.join(", ")
         )
     }
