@@ -167,7 +167,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
         globals.print_json(&outcome)?;
     } else {
         println!(
-            "{} tasks, {} answers to mark\n{}\nOpen it in a browser, mark, save labels.csv, then: parabench compare RUN --baseline \
+            "{} tasks, {} answers to mark\n{}\nOpen it in a browser, mark, save labels.csv, then:\n  parabench compare RUN --baseline \
              OTHER --human labels.csv{}",
             outcome.tasks,
             outcome.answers,

@@ -2,6 +2,10 @@
 
 /// From this similarity on (Jaro–Winkler, 0 to 1) a name counts as near.
 const NEAR: f64 = 0.8;
+/// The similarity of a name to one that it is a part of.
+const PART: f64 = 0.95;
+/// Shorter parts are in many names, in characters.
+const SHORTEST_PART: usize = 4;
 /// Names that are this much less similar than the most similar one are not meant.
 const WIDTH: f64 = 0.05;
 /// Most near names that are shown.
@@ -16,7 +20,7 @@ pub fn near<'a>(name: &str, known: &[&'a str]) -> Vec<&'a str> {
     let wanted = name.to_lowercase();
     let mut near: Vec<(f64, &str)> = known
         .iter()
-        .map(|&other| (strsim::jaro_winkler(&wanted, &other.to_lowercase()), other))
+        .map(|&other| (similarity(&wanted, &other.to_lowercase()), other))
         .filter(|&(similarity, _)| similarity >= NEAR)
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
@@ -25,6 +29,16 @@ pub fn near<'a>(name: &str, known: &[&'a str]) -> Vec<&'a str> {
     near.retain(|(similarity, _)| best - similarity <= WIDTH);
     near.truncate(MAX_NEAR);
     near.into_iter().map(|(_, other)| other).collect()
+}
+
+/// How alike two names are. One that is a whole part of the other is as good as near: `parallel` of `shapes-parallel-1a2b`.
+fn similarity(wanted: &str, other: &str) -> f64 {
+    let is_part = wanted.chars().count() >= SHORTEST_PART && other.contains(wanted);
+    let alike = strsim::jaro_winkler(wanted, other);
+    match is_part {
+        true => alike.max(PART),
+        false => alike,
+    }
 }
 
 /// ` (did you mean …?)`, or nothing when no name is near.
@@ -88,6 +102,14 @@ mod tests {
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let text = unknown("task", "zzz", &many, None);
         assert!(text.ends_with("11-11 and 8 more"), "{text}");
+    }
+
+    #[test]
+    fn a_part_of_a_name_leads_to_it() {
+        let runs = ["shapes-parallel-f80087c4", "shapes-no-thinking-f5339a7d"];
+        assert_eq!(near("parallel", &runs), ["shapes-parallel-f80087c4"]);
+        assert_eq!(near("no-thinking", &runs), ["shapes-no-thinking-f5339a7d"]);
+        assert!(near("par", &runs).is_empty());
     }
 
     #[test]

@@ -28,7 +28,11 @@ pub struct SpecError {
 impl fmt::Display for SpecError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let faults = self.faults.join("; ");
-        write!(f, "model `{}`: {faults}. {}", self.spec, self.help)
+        write!(f, "model `{}`: {faults}", self.spec)?;
+        match self.help.as_str() {
+            "" => Ok(()),
+            help => write!(f, ". {help}"),
+        }
     }
 }
 
@@ -56,9 +60,9 @@ impl Spec {
                     "kind of model",
                     kind,
                     &KINDS.iter().map(|known| known.name).collect::<Vec<_>>(),
-                    None,
+                    Some("parabench list models"),
                 )],
-                help_on_kinds(),
+                String::new(),
             ));
         };
         let mut faults = Vec::new();

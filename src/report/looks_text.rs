@@ -48,9 +48,13 @@ pub fn power_looks_text(alpha: f64, boundaries: &[Boundary]) -> String {
     } else {
         " The last share is below 1, so a part of alpha stays unspent."
     };
-    format!(
+    let head = format!(
         "Looks at one primary contrast, two-sided alpha {alpha} spent as O'Brien and Fleming do. Declare them before \
-         the first look ([looks] of `compare --declare`).{rest}\n\n{}",
+         the first look ([looks] of `compare --declare`).{rest}"
+    );
+    format!(
+        "{}\n{}",
+        text::paragraph(&head),
         boundaries_text(boundaries, None)
     )
 }

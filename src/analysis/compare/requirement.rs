@@ -11,6 +11,7 @@ use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::Contrast;
 use crate::analysis::compare::standing::{Direction, Standing, WithinMargin};
 use crate::analysis::runs::declaration::Declared;
+use crate::common::suggest::unknown;
 use crate::suite::Axis;
 use crate::suite::axes::are_whole;
 
@@ -88,11 +89,11 @@ pub struct RequirementOutcome {
 
 /// A metric that a comparison does not have.
 #[derive(Debug, thiserror::Error)]
-#[error("--require `{requirement}`: the suite {suite} has no {metric}; there are {known}", metric = requirement.metric)]
+#[error("--require `{requirement}`: suite {suite}: {}", unknown("metric", requirement.metric, known, None))]
 pub struct NoMetric {
     requirement: Requirement,
     suite: String,
-    known: String,
+    known: Vec<&'static str>,
 }
 
 /// Holds a comparison against a requirement.
@@ -109,7 +110,7 @@ pub fn verdict(
         return Err(NoMetric {
             requirement: requirement.clone(),
             suite: comparison.suite.name.clone(),
-            known: metrics.join(", "),
+            known: metrics,
         });
     }
     Ok(held_against(comparison, requirement))

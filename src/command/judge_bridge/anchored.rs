@@ -18,6 +18,7 @@ use crate::judge::audit::anchors::served_models;
 use crate::judge::audit::{Asking, Progress, Stop, put};
 use crate::judge::rubric::{Rubrics, ToMark};
 use crate::judge::{Evidence, Mark, Question, Score};
+use crate::report::table::text::paragraph;
 use crate::run::answer::{self, Need, need};
 use crate::run::folder::{RunData, names};
 use crate::run::plan::Seat;
@@ -210,7 +211,7 @@ fn tell(seat: &Seat, asked: &[&(AnchorPlace, Question)], globals: &Globals) -> a
         || "no price is known".to_owned(),
         |usd| format!("{usd:.2} USD, retries not counted"),
     );
-    println!(
+    let told = format!(
         "{}: {} marks, {} from the cache, {} calls, about {} prompt tokens and at most {} reply tokens; {money}",
         seat.name(),
         forecast.marks,
@@ -219,6 +220,7 @@ fn tell(seat: &Seat, asked: &[&(AnchorPlace, Question)], globals: &Globals) -> a
         forecast.input_tokens,
         forecast.output_tokens
     );
+    print!("{}", paragraph(&told));
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use crate::analysis::published::Figures;
 use crate::command::{Exit, Globals, UsageError};
 use crate::common::suggest;
 use crate::report::means_text::{means_text, pilot_assumptions, pilot_sentence};
+use crate::report::table::text::paragraph;
 use crate::suite::Axis;
 
 /// The result of published means as `--json` prints it.
@@ -87,10 +88,10 @@ pub(super) fn run(options: &Options, globals: &Globals, models: [&str; 2]) -> an
     let what = format!("{metric}, {source}");
     print!("{}", means_text(&report, (models[0], models[1]), &what));
     if let Some(numbers) = &pilot {
-        println!(
-            "\n{}\n{}",
-            pilot_sentence(numbers),
-            pilot_assumptions(numbers)
+        print!(
+            "\n{}{}",
+            paragraph(&pilot_sentence(numbers)),
+            paragraph(&pilot_assumptions(numbers))
         );
     }
     for other in sources.iter().skip(1) {

@@ -134,6 +134,8 @@ impl Session<'_> {
         }
         if !shown.is_empty() {
             println!();
+        } else if self.manifest.shard.is_none() {
+            println!("{}", summary::answers(&name, lost.asked, lost.lost));
         }
         println!("run     {}", self.folder.display());
         if let Some(scores) = scores {
@@ -193,7 +195,7 @@ impl Session<'_> {
         }
         let next = match (self.manifest.shard, sat.tables.is_empty()) {
             (Some(_), _) => None,
-            (None, true) => Some(summary::score(&self.folder)),
+            (None, true) => Some(summary::score(&self.folder, &self.manifest.suite.name)),
             (None, false) => Some(summary::compare(&self.folder, &self.manifest)),
         };
         match next {
