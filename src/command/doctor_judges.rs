@@ -9,6 +9,7 @@ use crate::command::{Exit, Globals};
 use crate::endpoint::probe::NobodyHere;
 use crate::judge::{self, Judge, OpenOptions, panel};
 use crate::report::columns::printable;
+use crate::report::table::text::paragraph;
 
 /// What was found, as `--json` prints it.
 #[derive(Serialize)]
@@ -84,7 +85,7 @@ impl Found {
             }
         }
         for notice in &self.notices {
-            text += &format!("note      {}\n", printable(notice));
+            text += &paragraph(&format!("note: {notice}"));
         }
         text += match &self.fault {
             Some(_) => "It cannot be used.\n",

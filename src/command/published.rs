@@ -129,6 +129,12 @@ fn none_left(options: &Options, all: &[&Figures]) -> UsageError {
         named(|figure| &figure.source),
         named(|figure| &figure.suite),
     );
+    // A benchmark without figures has an answer of its own.
+    let bundled = crate::suite::find::known();
+    let mut suites = suites;
+    suites.extend(bundled.iter().map(|known| known.name.as_str()));
+    suites.sort_unstable();
+    suites.dedup();
     let wrong = [
         ("table", &options.source, &sources),
         ("benchmark", &options.suite, &suites),

@@ -78,9 +78,13 @@ pub fn retry(folder: &Path, judges: &[String], causes: &[Cause]) -> Option<Strin
     Some(shell::line(&words))
 }
 
-/// The command that scores stored answers.
-pub fn score(folder: &Path) -> String {
-    shell::line(&judge_words(folder, &["gpt-4.1".to_owned()]))
+/// The command that scores stored answers; those of the picture world have a judge that costs nothing.
+pub fn score(folder: &Path, suite: &str) -> String {
+    let judge = match suite {
+        "shapes" => "oracle",
+        _ => "gpt-4.1",
+    };
+    shell::line(&judge_words(folder, &[judge.to_owned()]))
 }
 
 /// The command that compares this run with another of the same tasks and judge; `OTHER` where none is there yet.

@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::analysis::compare::Across;
-use crate::analysis::findings::plan::{PlanError, PlannedAudit, ReportRecord, names};
+use crate::analysis::findings::plan::{EDITION, PlanError, PlannedAudit, ReportRecord, names};
 use crate::analysis::findings::scores_check::unsupported;
 use crate::analysis::findings::{Findings, ReportRequest, findings};
 use crate::analysis::published::Figures;
@@ -17,6 +17,7 @@ use crate::command::compare::across;
 use crate::command::{Exit, Globals, UsageError};
 use crate::common::digest::Digest;
 use crate::common::files;
+use crate::report::columns::printable;
 use crate::report::verify::folder::{pictures, strangers};
 use crate::report::verify::{Checked, check};
 use crate::report::verify_text::verify_text;
@@ -58,6 +59,9 @@ pub struct Outcome {
     pub made_by: String,
     /// This program.
     pub checked_by: String,
+    /// The command that writes the report again, where it is of another edition than this program writes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_edition: Option<String>,
     /// Runs whose score table had to be taken as it is, since no logs lie beside it.
     pub without_logs: Vec<String>,
     /// File by file: first those of the runs, then those of the report.
@@ -81,7 +85,9 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
             "{}",
             verify_text(&outcome.report, &outcome.files, &outcome.without_logs)
         );
-        if outcome.made_by != outcome.checked_by && !outcome.holds {
+        if let Some(command) = outcome.other_edition.as_ref().filter(|_| !outcome.holds) {
+            println!("{}", other_edition(command));
+        } else if outcome.made_by != outcome.checked_by && !outcome.holds {
             println!(
                 "The report was made by {}, this is {}: versions may print differently.",
                 outcome.made_by, outcome.checked_by
@@ -93,6 +99,15 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     } else {
         Exit::Failed
     })
+}
+
+/// What to do about a report whose form is that of another edition.
+fn other_edition(command: &str) -> String {
+    format!(
+        "The report is of another edition than this program writes: the same runs give other words and places now. Write it \
+         again, then verify that:\n  {}",
+        printable(command)
+    )
 }
 
 /// Computes a report again from its runs and compares every file with what follows from them.
@@ -143,6 +158,7 @@ pub fn verify(
         holds: files.iter().all(Checked::holds),
         made_by: plan.program,
         checked_by: crate::run::manifest::program(),
+        other_edition: (plan.edition != EDITION).then(|| plan.command.clone()),
         without_logs: without_logs
             .map(|source| source.run.label.clone())
             .collect(),
@@ -208,6 +224,7 @@ fn expected_plan(
 ) -> Result<ReportRecord, PlanError> {
     let mut expected = ReportRecord::new(folder, request)?;
     expected.program.clone_from(&plan.program);
+    expected.edition = plan.edition.min(EDITION);
     expected.files.clone_from(&plan.files);
     expected.suite_at_hand = plan.suite_at_hand;
     expected.published.clone_from(&plan.published);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use image::RgbImage;
 
+use crate::common::suggest::unknown;
 use crate::judge::JudgeError;
 use crate::judge::oracle::{self, Reading};
 use crate::onnx::runtime::RuntimeOptions;
@@ -29,9 +30,8 @@ impl Scorer {
             return Ok(Self::Oracle);
         }
         let Some(bundle) = spec.strip_prefix("clip:") else {
-            return Err(JudgeError::plain(format!(
-                "--scorer {spec}: expected clip:BUNDLE or oracle"
-            )));
+            let unknown = unknown("scorer", spec, &["oracle", "clip:BUNDLE"], None);
+            return Err(JudgeError::plain(format!("--scorer: {unknown}")));
         };
         let opened = Similarity::open(Path::new(bundle), &RuntimeOptions::from_env());
         let opened = opened.map_err(|error| JudgeError::new(format!("--scorer {spec}"), error))?;

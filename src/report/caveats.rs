@@ -7,6 +7,7 @@ use crate::analysis::scores::failures::FLAGGED_SHARE;
 use crate::report::audit_words;
 use crate::report::compare_notes;
 use crate::report::compat_note;
+use crate::report::control_checks;
 use crate::report::names::Names;
 use crate::report::number::percent;
 use crate::report::standing::capital;
@@ -28,6 +29,7 @@ pub fn caveats(findings: &Findings, names: &Names) -> Vec<String> {
         findings.runs.iter().map(|run| &run.info),
     ));
     found.extend(audit_words::unfit(findings));
+    found.extend(control_checks::failed(findings, names));
     found.extend(compat_note::compat(
         findings.runs.iter().map(|run| &run.info),
     ));

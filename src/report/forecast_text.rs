@@ -39,11 +39,11 @@ pub fn forecast_text(forecast: &Forecast, folder: &Path) -> String {
             "\nTokens are estimated from text length and image size; retries are not counted.\n";
     }
     if forecast.assumed > 0 && !forecast.judges.is_empty() {
-        text += &format!(
+        text += &text::paragraph(&format!(
             "{} answers are not there yet; assumed for each: {ASSUMED_REASONING_CHARS} characters \
-             of reasoning and an image of {ASSUMED_IMAGE_SIDE} x {ASSUMED_IMAGE_SIDE} pixels.\n",
+             of reasoning and an image of {ASSUMED_IMAGE_SIDE} x {ASSUMED_IMAGE_SIDE} pixels.",
             forecast.assumed
-        );
+        ));
     }
     text
 }

@@ -18,12 +18,13 @@ pub fn means_text(report: &MeansReport, names: (&str, &str), what: &str) -> Stri
         signed(report.points, 1),
         report.items
     );
-    format!(
-        "{head}\n\n{}\n{}\n{}\n",
+    [
+        text::paragraph(&head),
+        text::paragraph(&sentence(report)),
         bounds_table(report),
         spreads(report),
-        sentence(report)
-    )
+    ]
+    .join("\n")
 }
 
 /// The sentence that a referee needs, once a pilot with the same judge bounds the spread.
@@ -71,27 +72,38 @@ pub fn pilot_assumptions(found: &WithPilot) -> String {
     )
 }
 
+/// A row per quantity and a column per mapping, so that the table fits a terminal.
 fn bounds_table(report: &MeansReport) -> String {
-    let columns = [
-        Column::words("if points are"),
-        Column::numbers("raw", ""),
-        Column::numbers("ratio at 25 x (mark - 1)", ""),
-        Column::words("largest SDs"),
-        Column::words("extreme, uncorrelated"),
-        Column::words("worst coupling"),
-        Column::words("uniform marks"),
+    type Cell = fn(&MapBounds) -> TableCell;
+    let quantities: [(&str, Cell); 6] = [
+        ("raw difference", |bounds| {
+            TableCell::signed(halves_up(bounds.raw), 2)
+        }),
+        ("ratio at 25 x (mark - 1)", |bounds| {
+            TableCell::or_none(bounds.ratio, |ratio| TableCell::number(ratio, 2))
+        }),
+        ("largest SDs", |bounds| {
+            let [a, b] = bounds.sd_max;
+            TableCell::Figures(format!("{a:.1} and {b:.1}"))
+        }),
+        ("extreme, uncorrelated", |bounds| {
+            assumed(bounds.extreme_uncorrelated)
+        }),
+        ("worst coupling", |bounds| assumed(bounds.worst_coupling)),
+        ("uniform marks", |bounds| {
+            TableCell::or_none(bounds.uniform, assumed)
+        }),
     ];
-    let rows = report.bounds.iter().map(|bounds| {
-        let [a, b] = bounds.sd_max;
-        vec![
-            TableCell::words(bounds.mapping.formula()),
-            TableCell::signed(halves_up(bounds.raw), 2),
-            TableCell::or_none(bounds.ratio, |ratio| TableCell::number(ratio, 2)),
-            TableCell::Figures(format!("{a:.1} and {b:.1}")),
-            assumed(bounds.extreme_uncorrelated),
-            assumed(bounds.worst_coupling),
-            TableCell::or_none(bounds.uniform, assumed),
-        ]
+    let mappings = report.bounds.iter();
+    let mappings = mappings.map(|bounds| Column::words(bounds.mapping.formula()));
+    let columns: Vec<Column> = std::iter::once(Column::words("if points are"))
+        .chain(mappings)
+        .collect();
+    let rows = quantities.map(|(title, cell)| {
+        let cells = report.bounds.iter().map(cell);
+        std::iter::once(TableCell::words(title))
+            .chain(cells)
+            .collect()
     });
     text::body(&Table::new("", columns).with_rows(rows), Detail::Full)
 }
@@ -117,7 +129,7 @@ fn spreads(report: &MeansReport) -> String {
             100.0 * report.power
         ));
     }
-    lines.join("\n") + "\n"
+    lines.iter().map(|line| text::paragraph(line)).collect()
 }
 
 /// The honest sentence, made of the computed numbers.

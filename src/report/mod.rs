@@ -18,6 +18,7 @@ pub mod compare_text;
 pub mod compat_note;
 pub mod contrast_rows;
 pub mod contrasts;
+pub mod control_checks;
 pub mod demo_text;
 pub mod escape;
 pub mod exports;

@@ -101,5 +101,5 @@ fn notes(table: &ScoreTable) -> String {
             100.0 * table.missing_share
         ));
     }
-    notes.join("\n") + "\n"
+    notes.iter().map(|note| text::paragraph(note)).collect()
 }

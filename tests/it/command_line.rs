@@ -140,6 +140,16 @@ fn a_wrong_name_gets_the_nearest_right_one() {
             2,
             "did you mean `parabench`?",
         ),
+        (
+            vec!["published", "--suite", "krs"],
+            2,
+            "did you mean `kris`?",
+        ),
+        (
+            vec!["power", "--sd", "20", "--axis", "overal"],
+            2,
+            "did you mean `overall`?",
+        ),
         (vec!["list", "juges"], 2, "'judges'"),
         (
             vec!["demo", "--limit", "many"],
@@ -156,6 +166,7 @@ fn a_wrong_name_gets_the_nearest_right_one() {
         let err = stderr(&output);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {err}");
         assert!(err.contains(said), "{arguments:?}: {err}");
+        assert!(!err.contains("?."), "{arguments:?}: {err}");
     }
 }
 

@@ -56,12 +56,19 @@ fn a_plan_begins_with_its_answer() {
     );
     fits(&text);
     insta::assert_snapshot!("power", text);
+    let published = ["--published", "MMaDA-Parallel w/ ParaRL", "Bagel w/ think"];
+    fits(&shown(
+        folder.path(),
+        &[&["power"], &published[..]].concat(),
+    ));
+    fits(&shown(folder.path(), &["power", "--looks", "0.5,1"]));
 }
 
 #[test]
 fn a_run_ends_with_result_time_money_and_the_next_command() {
     let folder = tempfile::tempdir().unwrap();
     let first = run(folder.path(), "blank", "control:blank");
+    fits(&first);
     let begins = first.lines().next().unwrap();
     assert!(begins.starts_with("blank: "), "{first}");
     assert!(begins.contains("6 tasks, 0 of "), "{first}");
@@ -107,7 +114,11 @@ fn a_run_ends_with_result_time_money_and_the_next_command() {
     );
     let last = stored.lines().last().unwrap();
     assert!(
-        last.ends_with("Next: parabench judge stored --judge gpt-4.1"),
+        last.ends_with("Next: parabench judge stored --judge oracle"),
+        "{stored}"
+    );
+    assert!(
+        stored.starts_with("stored: 2 answers, 0 lost\n"),
         "{stored}"
     );
 }

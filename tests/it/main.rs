@@ -45,6 +45,7 @@ mod compare_golden;
 mod compare_judges;
 mod compare_laws;
 mod compare_load;
+mod control_checks;
 mod documentation;
 mod endpoint_causes;
 mod endpoint_wrappings;

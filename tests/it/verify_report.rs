@@ -35,6 +35,30 @@ fn reported() -> (tempfile::TempDir, PathBuf) {
     (folder, report)
 }
 
+#[test]
+fn a_report_of_an_earlier_edition_says_how_to_write_it_again() {
+    let (folder, report) = reported();
+    let plan = report.join("report.toml");
+    let words = fs::read_to_string(&plan).unwrap();
+    let earlier: Vec<&str> = words
+        .lines()
+        .filter(|line| !line.starts_with("edition"))
+        .collect();
+    assert_eq!(earlier.len() + 1, words.lines().count());
+    fs::write(&plan, earlier.join("\n") + "\n").unwrap();
+    let page = report.join("index.html");
+    let old = fs::read_to_string(&page).unwrap().replace("Checks", "");
+    fs::write(&page, old.replacen("<h2", "<h3", 1)).unwrap();
+    let output = parabench(folder.path(), &["verify", "reports/r"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stdout);
+    let (_, notice) = said.split_once("The report is of another edition").unwrap();
+    assert!(
+        notice.contains("parabench report ") && notice.contains("-o reports/r"),
+        "{said}"
+    );
+}
+
 /// Offsets of all digits.
 fn digits(text: &str) -> Vec<usize> {
     let digit = |(at, byte): (usize, &u8)| byte.is_ascii_digit().then_some(at);

@@ -130,7 +130,17 @@ impl Browser {
 
     /// Opens a file and waits until it is loaded.
     pub fn open(&mut self, page: &Path) {
-        let url = format!("file://{}", page.canonicalize().unwrap().display());
+        self.open_at(page, "");
+    }
+
+    /// Opens a place of a file anew, by the part of the address from `#` on.
+    pub fn open_at(&mut self, page: &Path, fragment: &str) {
+        // Another fragment alone loads nothing.
+        self.call("Page.navigate", json!({"url": "about:blank"}));
+        let url = format!(
+            "file://{}{fragment}",
+            page.canonicalize().unwrap().display()
+        );
         let from = self.events.len();
         self.call("Page.navigate", json!({"url": url}));
         let loaded = |event: &Value| event["method"] == "Page.loadEventFired";

@@ -1,6 +1,7 @@
 //! Everything that a report shows, computed once: pages, tables and figures only render it.
 
 pub mod audits;
+pub mod control_checks;
 pub mod plan;
 pub mod published_rows;
 pub mod reliability;
@@ -17,6 +18,7 @@ use crate::analysis::compare::{
     self, Across, CompareError, Comparison, How, SuiteInfo, compare_prepared, declared,
 };
 use crate::analysis::findings::audits::{AuditFindings, audits};
+use crate::analysis::findings::control_checks::{ControlCheck, control_checks};
 use crate::analysis::findings::published_rows::{PublishedRow, published_rows};
 use crate::analysis::findings::run::{RunFindings, Shared, run_findings};
 use crate::analysis::findings::thinking_pairs::thinking_pairs;
@@ -97,6 +99,9 @@ pub struct Findings {
     /// Runs that are shown beside and compared with nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<RunFindings>,
+    /// What the controls among all these runs say about the judge.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<ControlCheck>,
     /// What audits found of the judges, where some are named.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub audits: Vec<AuditFindings>,
@@ -156,6 +161,9 @@ pub fn findings(request: &ReportRequest<'_>) -> Result<Findings, CompareError> {
         request.runs.len(),
         &prepared,
     )?;
+    let beside = beside(request, &prepared)?;
+    let all: Vec<&RunFindings> = runs.iter().chain(&beside).collect();
+    let checks = control_checks(&all, comparison.as_ref(), suite.mapping);
     Ok(Findings {
         schema: SCHEMA,
         program: program(),
@@ -167,7 +175,8 @@ pub fn findings(request: &ReportRequest<'_>) -> Result<Findings, CompareError> {
         bridge: prepared.bridge(),
         audits: audits(request.audits, &runs, &suite.metrics())?,
         runs,
-        beside: beside(request, &prepared)?,
+        beside,
+        checks,
         items: item_list(&prepared.items),
         comparison,
         multiverse,

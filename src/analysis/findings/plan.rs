@@ -31,6 +31,10 @@ pub mod names {
 /// The version of the form.
 const SCHEMA: u32 = 1;
 
+/// The edition of what a report shows and where: raised where the same runs give a report other words, numbers or
+/// places, so that a report from before is not taken for a false one.
+pub const EDITION: u32 = 2;
+
 /// Longest plan that is read, in bytes.
 const MAX_BYTES: u64 = 4 << 20;
 
@@ -45,6 +49,9 @@ pub struct ReportRecord {
     pub schema: u32,
     /// The program that made the report.
     pub program: String,
+    /// The edition of what it shows; reports from before editions are of the first.
+    #[serde(default = "first_edition")]
+    pub edition: u32,
     /// The command that makes it.
     pub command: String,
     /// Whose marks; the only judge where none is named.
@@ -80,6 +87,10 @@ pub struct ReportRecord {
     /// SHA-256 of files in the report's folder that are compared as bytes, by relative path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, Digest>,
+}
+
+fn first_edition() -> u32 {
+    1
 }
 
 /// One run of a report.
@@ -140,6 +151,7 @@ impl ReportRecord {
         Ok(Self {
             schema: SCHEMA,
             program: program(),
+            edition: EDITION,
             command: request.command.clone(),
             judge: request.judge.map(str::to_owned),
             force_judge: matches!(request.across, Across::Forced),
@@ -379,23 +391,4 @@ fn relative(from: &Path, to: &Path) -> Result<String, FileError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_lead_from_the_report_to_the_run() {
-        let folder = tempfile::tempdir().unwrap();
-        let place = |name: &str| {
-            let path = folder.path().join(name);
-            std::fs::create_dir_all(&path).unwrap();
-            path
-        };
-        let (report, run) = (place("reports/r"), place("results/x/y"));
-        assert_eq!(relative(&report, &run).unwrap(), "../../results/x/y");
-        assert_eq!(relative(&run, &report).unwrap(), "../../../reports/r");
-        assert_eq!(
-            relative(&report, &place("reports/r/inner")).unwrap(),
-            "inner"
-        );
-    }
-}
+mod tests;

@@ -19,6 +19,8 @@ use crate::stats::error::{Result, StatsError};
 use crate::stats::rational::Rational;
 use crate::suite::{Axis, ScoreMap};
 
+/// The kind of a model that is a control.
+const CONTROL: &str = "control";
 /// Lowest and highest raw mark.
 const ENDS: [i64; 2] = [1, 5];
 
@@ -111,6 +113,13 @@ pub struct RunFindings {
     pub judging: Judging,
     /// What the model's log tells; none for a run that came without logs.
     pub model_log: Option<ModelLog>,
+}
+
+impl RunFindings {
+    /// Whether its model is a control: made to be marked down, or to know the truth.
+    pub fn is_control(&self) -> bool {
+        self.model.identity.kind == CONTROL
+    }
 }
 
 /// What all runs share.

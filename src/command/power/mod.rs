@@ -181,12 +181,13 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     // Only a pilot's suite can declare axes of its own.
     let axis = options.axis.0.filter(|axis| !axis.is_declared());
     if let Some(axis) = axis.filter(|_| options.pilot.is_empty()) {
-        let known = Axis::ALL.map(Axis::key);
-        return Err(UsageError(format!(
-            "--axis: {}; or overall",
-            unknown("axis", axis.key(), &known, None)
-        ))
-        .into());
+        let known: Vec<&str> = Axis::ALL
+            .iter()
+            .map(|axis| axis.key())
+            .chain(["overall"])
+            .collect();
+        let unknown = unknown("axis", axis.key(), &known, None);
+        return Err(UsageError(format!("--axis: {unknown}")).into());
     }
     if let [first, second] = options.published.as_slice() {
         return published::run(options, globals, [first, second]);

@@ -12,7 +12,7 @@ use crate::command::summary::{self, Spent};
 use crate::command::terminal::print_prose;
 use crate::judge::MissingReason;
 use crate::judge::api::DEFENCES_DETAIL;
-use crate::report::columns::LINE;
+use crate::report::columns::{LINE, printable};
 use crate::report::compare_notes::undefended_judge;
 use crate::report::compat_note::compat_judge;
 use crate::report::{beside_text, causes_text, figures_text, score_text};
@@ -137,10 +137,11 @@ impl Session<'_> {
                 print_prose(&text);
             }
         }
-        match shown.is_empty() {
+        if !shown.is_empty() {
+            println!();
+        } else if self.manifest.shard.is_none() {
             // Answers alone: how many there are is the result.
-            true => println!("{name}: {}", lost.told()),
-            false => println!(),
+            print_prose(&lost.told(&name));
         }
         println!("run     {}", self.folder.display());
         if let Some(scores) = scores {
@@ -201,7 +202,7 @@ impl Session<'_> {
         }
         let next = match (self.manifest.shard, sat.tables.is_empty()) {
             (Some(_), _) => None,
-            (None, true) => Some(summary::score(&self.folder)),
+            (None, true) => Some(summary::score(&self.folder, &self.manifest.suite.name)),
             (None, false) => Some(summary::compare(&self.folder, &self.manifest)),
         };
         match next {
@@ -264,14 +265,16 @@ impl LostAnswers {
     }
 
     /// How many answers there are.
-    fn told(&self) -> String {
+    fn told(&self, run: &str) -> String {
         let Self {
             lost,
             stored,
             asked,
             ..
         } = self;
-        format!("{stored} of {asked} answers stored, {lost} of them lost")
+        printable(&format!(
+            "{run}: {stored} of {asked} answers stored, {lost} of them lost"
+        ))
     }
 }
 

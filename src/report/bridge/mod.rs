@@ -7,15 +7,14 @@ pub use csv::bridge_csv;
 pub use view::conclusion;
 
 use crate::analysis::judges::bridge::Study;
-use crate::report::columns::printable;
 use crate::report::table::page;
 use crate::report::table::text::{self, Detail};
 
 /// The study for the terminal.
 pub fn bridge_text(study: &Study, detail: Detail) -> String {
     let (title, lines) = view::head(study);
-    let lines: Vec<String> = lines.iter().map(|line| printable(line)).collect();
-    let mut parts = vec![format!("{}\n\n{}\n", printable(&title), lines.join("\n"))];
+    let lines: String = lines.iter().map(|line| text::paragraph(line)).collect();
+    let mut parts = vec![format!("{}\n{lines}", text::paragraph(&title))];
     let tables = view::tables(study);
     parts.extend(tables.iter().map(|table| text::whole(table, detail)));
     parts.join("\n")

@@ -3,6 +3,7 @@
 use super::drawing::{Anchor, Drawing, Ink, SMALL, TEXT, clipped, width_of};
 use super::scale::{Scale, ticks_below};
 use crate::analysis::compare::categories::{CategoryContrast, Exploratory};
+use crate::analysis::compare::standing::Direction;
 use crate::suite::Axis;
 
 /// Height of one line.
@@ -104,14 +105,20 @@ fn panel_of<'a>(
     drawing.line((zero, HEAD - 4.0), (zero, bottom), Ink::Muted, 1.0);
     for (y, contrast) in lines {
         let passes = contrast.p_adjusted <= exploratory.false_discovery_rate;
+        // Colour says a direction, as everywhere, and only of what passes.
+        let ink = match Direction::of(contrast.points).filter(|_| passes) {
+            Some(Direction::Higher) => Ink::Series(0),
+            Some(Direction::Lower) => Ink::Series(1),
+            None => Ink::Muted,
+        };
         if let Some([lo, hi]) = contrast.ci95 {
-            drawing.line((scale.at(lo), y), (scale.at(hi), y), Ink::Series(0), 1.6);
+            drawing.line((scale.at(lo), y), (scale.at(hi), y), ink, 1.6);
         }
         let at = (scale.at(contrast.points), y);
         if passes {
-            drawing.dot(at, 3.8, Ink::Series(0));
+            drawing.dot(at, 3.8, ink);
         } else {
-            drawing.ring(at, 3.6, Ink::Series(0));
+            drawing.ring(at, 3.6, ink);
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Differences per axis with their intervals: one panel of lines per metric, one line per pair of runs.
 
+use super::Runs;
 use super::drawing::{Anchor, Drawing, Ink, SMALL, TEXT, clipped, width_of};
 use super::scale::{Scale, ticks_below};
 use crate::analysis::compare::Comparison;
 use crate::analysis::compare::contrast::{Contrast, ContrastFinding};
 use crate::analysis::compare::standing::{Direction, Standing};
 use crate::report::contrasts::{joint_head, joint_interval, metric_title, pairs, tested};
-use crate::report::names::Names;
 use crate::report::number::{decimals, signed, signed_interval};
 use crate::report::standing::{Speaker, adjusted_p_cell, badge};
 use crate::report::typography::typographic;
@@ -18,23 +18,28 @@ const GAP: f64 = 12.0;
 /// Room for the x axis with its title.
 const FOOT: f64 = 44.0;
 /// Room for the heads of the columns.
-const HEAD: f64 = 26.0;
+const HEAD: f64 = 38.0;
 /// Width of the whole.
 const WIDTH: f64 = 820.0;
 /// Room for numbers at the right.
 const NUMBERS: f64 = 240.0;
 /// Most characters of a run's name.
 const NAME: usize = 32;
+/// How much of the scale lies beyond the margin at the least, as a multiple of it.
+const AROUND_MARGIN: f64 = 1.4;
+/// Opacity of the band of the margin.
+const BAND: f64 = 0.14;
 
-/// The forest plot; `None` where nothing is compared.
-pub fn forest(comparison: &Comparison, names: &Names) -> Option<Drawing> {
+/// The forest plot; `None` where nothing is compared. Its scale is that of the models: what a control loses would press
+/// their differences together, so it may stand off the scale, as a triangle with its number.
+pub(super) fn forest(comparison: &Comparison, runs: &Runs<'_>) -> Option<Drawing> {
     let groups = groups(comparison);
     let lines: usize = groups.iter().map(|(_, lines)| lines.len()).sum();
     if lines == 0 {
         return None;
     }
     let pairs = pairs(comparison);
-    let naming = Naming::of(&pairs, names);
+    let naming = Naming::of(&pairs, runs);
     let many = naming != Naming::Metric;
     let heads = if many {
         groups.len() as f64 * LINE
@@ -44,18 +49,19 @@ pub fn forest(comparison: &Comparison, names: &Names) -> Option<Drawing> {
     let bottom = HEAD + lines as f64 * LINE + heads + groups.len() as f64 * GAP;
     let mut drawing = Drawing::new(WIDTH, bottom + FOOT);
     let words = groups.iter().flat_map(|(title, lines)| {
-        let own = lines.iter().map(|line| naming.name(line, names, title));
+        let own = lines.iter().map(|line| naming.name(line, runs, title));
         own.chain([title.clone()])
     });
     let left = words.map(|word| width_of(&word, TEXT)).fold(90.0, f64::max) + 14.0;
-    let ends = comparison.contrasts.iter().flat_map(ends);
-    let scale = Scale::around_zero(ends, (left, WIDTH - NUMBERS));
+    let scale = scale(comparison, runs, (left, WIDTH - NUMBERS));
+    let [from, to] = [-1.0, 1.0].map(|side| scale.at(side * comparison.margin.points));
+    drawing.bar((from, HEAD - 6.0), (to, bottom), Ink::Series(2), BAND);
     ticks_below(&mut drawing, &scale, (HEAD - 6.0, bottom), 7);
     let zero = scale.at(0.0);
     drawing.line((zero, HEAD - 6.0), (zero, bottom), Ink::Muted, 1.0);
     head(&mut drawing, comparison, &scale, (&naming.axis(), bottom));
     let mut y = HEAD;
-    let name = |label: &str| names.get(label).to_owned();
+    let name = |label: &str| runs.names.get(label).to_owned();
     let speaker = Speaker {
         comparison,
         name: &name,
@@ -71,7 +77,7 @@ pub fn forest(comparison: &Comparison, names: &Names) -> Option<Drawing> {
             let row = Row {
                 y: y + LINE / 2.0,
                 ink: ink(contrast.standing),
-                name: naming.name(contrast, names, title),
+                name: naming.name(contrast, runs, title),
                 why: why.map_or_else(String::new, |why| speaker.undefined(contrast, why)),
             };
             line(&mut drawing, comparison, &scale, (&row, contrast));
@@ -106,7 +112,11 @@ fn line(
     (row, contrast): (&Row, &Contrast),
 ) {
     let y = row.y;
-    drawing.text((0.0, y), &row.name, TEXT, Ink::Text, Anchor::Start);
+    // What is shown stands out.
+    match contrast.standing.direction() {
+        Some(_) => drawing.bold((0.0, y), &row.name, TEXT, Anchor::Start),
+        None => drawing.text((0.0, y), &row.name, TEXT, Ink::Text, Anchor::Start),
+    }
     let finding = match &contrast.result {
         Ok(finding) => finding,
         Err(_) => {
@@ -120,14 +130,44 @@ fn line(
             return;
         }
     };
+    interval(drawing, scale, row, finding);
+    numbers(drawing, comparison, row.y, (contrast, finding));
+}
+
+/// The scale of the models' differences, or of all where only controls are compared; the margin has room on it.
+fn scale(comparison: &Comparison, runs: &Runs<'_>, places: (f64, f64)) -> Scale {
+    let models = comparison.contrasts.iter();
+    let models = models.filter(|contrast| !runs.is_control(&contrast.candidate));
+    let mut shown: Vec<f64> = models.flat_map(ends).collect();
+    if shown.is_empty() {
+        shown.extend(comparison.contrasts.iter().flat_map(ends));
+    }
+    let margin = AROUND_MARGIN * comparison.margin.points;
+    shown.extend([-margin, margin]);
+    Scale::around_zero(shown.into_iter(), places)
+}
+
+/// Intervals and difference, ended at the edge of the scale; a difference beyond it is a triangle with its number.
+fn interval(drawing: &mut Drawing, scale: &Scale, row: &Row, finding: &ContrastFinding) {
+    let (y, (lowest, highest)) = (row.y, scale.range);
+    let points = finding.difference.points;
+    if points < lowest || points > highest {
+        let number = typographic(&signed(points, decimals(finding.difference.se)));
+        let (x, words, anchor) = match points < lowest {
+            true => (scale.places.0 + 2.0, format!("◀ {number}"), Anchor::Start),
+            false => (scale.places.1 - 2.0, format!("{number} ▶"), Anchor::End),
+        };
+        drawing.text((x, y), &words, SMALL, row.ink, anchor);
+        return;
+    }
     let simultaneous = finding.adjusted.as_ref().and_then(|a| a.simultaneous);
     for (ends, width) in [(simultaneous, 1.0), (finding.difference.ci95, 3.0)] {
-        if let Some([lo, hi]) = ends {
-            drawing.line((scale.at(lo), y), (scale.at(hi), y), row.ink, width);
+        if let Some(ends) = ends {
+            let [lo, hi] = ends.map(|end| scale.at(end.clamp(lowest, highest)));
+            drawing.line((lo, y), (hi, y), row.ink, width);
         }
     }
-    drawing.dot((scale.at(finding.difference.points), y), 4.2, row.ink);
-    numbers(drawing, comparison, row.y, (contrast, finding));
+    drawing.dot((scale.at(points), y), 4.2, row.ink);
 }
 
 fn numbers(
@@ -178,7 +218,7 @@ fn head(
         (zero - 8.0, "← worse", Anchor::End),
         (zero + 8.0, "better →", Anchor::Start),
     ] {
-        drawing.text((x, 8.0), words, SMALL, Ink::Muted, anchor);
+        drawing.text((x, 24.0), words, SMALL, Ink::Muted, anchor);
     }
     let (first, last) = scale.places;
     let middle = (first + last) / 2.0;
@@ -220,19 +260,19 @@ enum Naming {
 }
 
 impl Naming {
-    fn of(pairs: &[(&str, &str)], names: &Names) -> Self {
+    fn of(pairs: &[(&str, &str)], runs: &Runs<'_>) -> Self {
         match pairs {
             [] | [_] => Self::Metric,
             [(_, first), rest @ ..] if rest.iter().all(|(_, other)| other == first) => {
-                Self::Candidate(names.get(first).to_owned())
+                Self::Candidate(runs.names.get(first).to_owned())
             }
             _ => Self::Pair,
         }
     }
 
-    fn name(&self, contrast: &Contrast, names: &Names, title: &str) -> String {
+    fn name(&self, contrast: &Contrast, runs: &Runs<'_>, title: &str) -> String {
         let (candidate, baseline) = pair_of(contrast);
-        let short = |label, most| clipped(names.get(label), most);
+        let short = |label, most| runs.name(label, most);
         match self {
             Self::Metric => title.to_owned(),
             Self::Candidate(_) => short(candidate, NAME),

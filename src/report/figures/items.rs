@@ -109,7 +109,7 @@ fn distribution(drawing: &mut Drawing, cell: &Cell, run: &RunFindings, axis: Axi
             (cell.middle - half, y - high),
             (cell.middle + half, y + high),
         );
-        drawing.bar(corners.0, corners.1, Ink::Series(0), 0.7);
+        drawing.bar(corners.0, corners.1, Ink::Muted, 0.7);
     }
     let score = run.table.axes.iter().find(|score| score.axis == axis);
     if let Some(Ok(level)) = score.map(|score| &score.level) {

@@ -12,7 +12,7 @@ mod smooth;
 pub mod style;
 pub mod thinking;
 
-use drawing::Drawing;
+use drawing::{Drawing, clipped};
 
 use crate::analysis::compare::categories::Exploratory;
 use crate::analysis::findings::Findings;
@@ -50,19 +50,51 @@ pub enum Subject {
     Ranks,
 }
 
+/// The runs of a figure: what they are called, and which are controls.
+pub(crate) struct Runs<'a> {
+    names: &'a Names,
+    controls: Vec<&'a str>,
+}
+
+impl<'a> Runs<'a> {
+    fn of(findings: &'a Findings, names: &'a Names) -> Self {
+        let controls = findings.runs.iter().filter(|run| run.is_control());
+        Self {
+            names,
+            controls: controls.map(|run| run.info.label.as_str()).collect(),
+        }
+    }
+
+    /// Whether the run of a label is a control.
+    fn is_control(&self, label: &str) -> bool {
+        self.controls.contains(&label)
+    }
+
+    /// The name of a run, cut to `most` characters; a control says that it is one.
+    fn name(&self, label: &str, most: usize) -> String {
+        let name = clipped(self.names.get(label), most);
+        match self.is_control(label) {
+            true => format!("{name} (control)"),
+            false => name,
+        }
+    }
+}
+
 /// All figures that the findings allow.
 pub fn figures(findings: &Findings, names: &Names) -> Vec<Figure> {
     let mut all = Vec::new();
+    let runs = Runs::of(findings, names);
     if let Some(comparison) = &findings.comparison {
-        all.extend(forest::forest(comparison, names).map(|drawing| Figure {
+        all.extend(forest::forest(comparison, &runs).map(|drawing| Figure {
             subject: Subject::Differences,
             name: "differences".to_owned(),
             title: "Differences from the baseline, by axis".to_owned(),
             caption: format!(
                 "Difference of design-weighted means in points with its 95 % interval (thick: this comparison alone; \
                  thin and in figures: all {} together). Blue: higher, orange: lower, green: within the margin, grey: not shown. \
-                 Adjusted p: step-down max-T over the family of axes and Overall.",
-                comparison.family.size
+                 Green band: the margin of {} points. A triangle with a number: off the scale. Adjusted p: step-down max-T \
+                 over the family of axes and Overall.",
+                comparison.family.size, comparison.margin.points
             ),
             drawing,
         }));
@@ -118,7 +150,7 @@ pub fn figures(findings: &Findings, names: &Names) -> Vec<Figure> {
                         false => "dots show the order of the means",
                     }
                 ),
-                drawing: ranks::ranks(board, names),
+                drawing: ranks::ranks(board, &runs),
             }),
     );
     all
@@ -136,7 +168,8 @@ fn category_panels<'a>(
             title: format!("{} minus {}, by category and axis", names.get(candidate), names.get(baseline)),
             caption: format!(
                 "Difference in points with its 95 % t interval. Exploratory: filled dots pass a false discovery rate \
-                 of {:.0} % over all {} lines (Benjamini, Hochberg); they are suggestions, not confirmed results.",
+                 of {:.0} % over all {} lines (Benjamini, Hochberg), blue higher and orange lower; they are suggestions, not \
+                 confirmed results.",
                 100.0 * exploratory.false_discovery_rate,
                 exploratory.family_size
             ),

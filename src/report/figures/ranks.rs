@@ -1,8 +1,8 @@
 //! Which ranks each run can have, as bars from the best to the worst.
 
-use super::drawing::{Anchor, Drawing, Ink, SMALL, TEXT, clipped, width_of};
+use super::Runs;
+use super::drawing::{Anchor, Drawing, Ink, SMALL, TEXT, width_of};
 use crate::analysis::ranks::leaderboard::{Leaderboard, LeaderboardPlace};
-use crate::report::names::Names;
 use crate::report::number::decimals;
 
 /// Height of one line.
@@ -19,14 +19,11 @@ const NUMBERS: f64 = 190.0;
 const NAME: usize = 40;
 
 /// The rank sets.
-pub fn ranks(board: &Leaderboard, names: &Names) -> Drawing {
+pub(super) fn ranks(board: &Leaderboard, runs: &Runs<'_>) -> Drawing {
     let count = board.places.len();
     let bottom = HEAD + count as f64 * LINE + 4.0;
     let mut drawing = Drawing::new(WIDTH, bottom + FOOT);
-    let words = board
-        .places
-        .iter()
-        .map(|place| clipped(names.get(&place.run), NAME));
+    let words = board.places.iter().map(|place| runs.name(&place.run, NAME));
     let left = words.map(|name| width_of(&name, TEXT)).fold(80.0, f64::max) + 24.0;
     let right = WIDTH - NUMBERS;
     let step = (right - left) / count.max(1) as f64;
@@ -55,15 +52,15 @@ pub fn ranks(board: &Leaderboard, names: &Names) -> Drawing {
     }
     for (position, place) in board.places.iter().enumerate() {
         let y = HEAD + (position as f64 + 0.5) * LINE;
-        let name = clipped(names.get(&place.run), NAME);
+        let name = runs.name(&place.run, NAME);
         drawing.text((0.0, y), &name, TEXT, Ink::Text, Anchor::Start);
         let [best, worst] = place.rank_set.map(&x);
-        drawing.line((best, y), (worst, y), Ink::Series(0), 3.0);
+        drawing.line((best, y), (worst, y), Ink::Muted, 3.0);
         for end in [best, worst] {
-            drawing.line((end, y - 5.0), (end, y + 5.0), Ink::Series(0), 1.6);
+            drawing.line((end, y - 5.0), (end, y + 5.0), Ink::Muted, 1.6);
         }
         if let Some(number) = board.place_of(position) {
-            drawing.dot((x(number), y), 4.2, Ink::Series(0));
+            drawing.dot((x(number), y), 4.2, Ink::Text);
         }
         let text = points(place);
         drawing.text((right + 16.0, y), &text, SMALL, Ink::Text, Anchor::Start);

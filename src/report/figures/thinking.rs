@@ -66,9 +66,9 @@ pub fn thinking(thinking: &Thinking) -> Option<Drawing> {
         let name = clipped(&category.category, NAME);
         drawing.text((0.0, y), &name, TEXT, Ink::Text, Anchor::Start);
         if let Some([lo, hi]) = category.ci95 {
-            drawing.line((scale.at(lo), y), (scale.at(hi), y), Ink::Series(1), 3.0);
+            drawing.line((scale.at(lo), y), (scale.at(hi), y), Ink::Muted, 3.0);
         }
-        drawing.dot((scale.at(category.points), y), 4.2, Ink::Series(1));
+        drawing.dot((scale.at(category.points), y), 4.2, Ink::Muted);
         let digits = decimals(category.se);
         let points = signed(category.points, digits);
         let text = format!("{points} ({})", signed_interval(category.ci95, digits));

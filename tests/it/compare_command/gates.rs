@@ -30,7 +30,9 @@ fn requirements_decide_the_exit_code() {
     assert!(shown.contains("cand minus base: difference"), "{shown}");
     let wrong = require(&["beauty > 0"]);
     assert_eq!(wrong.status.code(), Some(2));
-    assert!(text(&wrong.stderr).contains("has no beauty; there are text_quality"));
+    assert!(text(&wrong.stderr).contains("unknown metric `beauty`; expected one of: text_quality"));
+    let wrong = require(&["overal > 0"]);
+    assert!(text(&wrong.stderr).contains("unknown metric `overal`; did you mean `overall`?"));
     let wrong = require(&["overall = 0"]);
     assert_eq!(wrong.status.code(), Some(2));
     assert!(text(&wrong.stderr).contains("expected METRIC > POINTS"));

@@ -41,6 +41,14 @@
     state = next;
     return true;
   };
+  // A task that the filters hide is shown without them.
+  const reach = () => {
+    const task = data.tasks.find((one) => one.id === state.task);
+    if (!task) { state.task = ""; return; }
+    const d = gap(task), row = { kind: kind(d), failed: failed(task) };
+    if (!fits(row, state.show)) state.show = "all";
+    if (state.cat !== "all" && state.cat !== task.category) state.cat = "all";
+  };
   const plain = clean();
   const address = (more) => "#gallery" + Object.entries({ ...state, ...more })
     .filter(([key, value]) => value && value !== plain[key])
@@ -280,9 +288,13 @@
     }));
     if (push) history.replaceState(null, "", address());
   };
+  // To a task, or to the gallery where there is none: an address that somebody sent opens what it names.
   const go = (id) => {
     const place = rows.findIndex((row) => row.task.id === id);
-    if (place < 0) return;
+    if (place < 0) {
+      byId("gallery").scrollIntoView({ block: "start" });
+      return;
+    }
     while (drawn <= place) more();
     const task = list.children[place];
     task.focus({ preventScroll: true });
@@ -328,8 +340,9 @@
   near.observe(end);
   addEventListener("hashchange", () => {
     if (!read()) return;
+    reach();
     update(false);
-    if (state.task) go(state.task);
+    go(state.task);
   });
 
   fill();
@@ -347,6 +360,7 @@
     if (player) box.querySelector(".trio").after(player);
   });
   const asked = read();
+  reach();
   update(false);
-  if (asked && state.task) go(state.task);
+  if (asked) go(state.task);
 })();

@@ -61,12 +61,8 @@ pub(super) fn notes(findings: &Findings) -> Vec<String> {
     text.lines().map(typographic).collect()
 }
 
-/// What stands below the figures of thinking.
-pub(super) fn thinking_notes(findings: &Findings) -> Vec<String> {
-    findings.thinking.iter().flat_map(thinking).collect()
-}
-
-fn thinking(found: &Thinking) -> Vec<String> {
+/// What stands below the figure of one pair of runs with and without thinking.
+pub(super) fn thinking_notes(found: &Thinking) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(lowered) = &found.lowered {
         let [lo, hi] = lowered.ci95.map(percent);

@@ -14,6 +14,8 @@ mod verdict;
 use serde::Serialize;
 
 use crate::analysis::findings::Findings;
+use crate::analysis::thinking::Thinking;
+use crate::report::control_checks::{self, CheckRow};
 use crate::report::figures::render::{FigureError, inline_svg};
 use crate::report::figures::{Figure, Subject};
 use crate::report::judging;
@@ -33,6 +35,13 @@ struct FigureView {
     svg: String,
 }
 
+/// A pair of runs with and without thinking.
+#[derive(Clone, Debug, Serialize)]
+struct ThinkingView {
+    figure: FigureView,
+    notes: Vec<String>,
+}
+
 /// Everything in the template.
 #[derive(Debug, Serialize)]
 pub(super) struct PageContext {
@@ -50,11 +59,13 @@ pub(super) struct PageContext {
     figures_differences: Vec<FigureView>,
     figures_categories: Vec<FigureView>,
     figures_items: Vec<FigureView>,
-    figures_thinking: Vec<FigureView>,
     figures_ranks: Vec<FigureView>,
-    thinking_notes: Vec<String>,
+    thinking: Vec<ThinkingView>,
     bars: Vec<bars::Block>,
     cards: Vec<judge_card::Card>,
+    /// What the controls say about the judge.
+    checks: Vec<CheckRow>,
+    checks_reading: &'static str,
     judges: html::TableView,
     agreement: html::TableView,
     missing: html::TableView,
@@ -106,11 +117,12 @@ pub(super) fn view(
         figures_differences: about(Subject::Differences)?,
         figures_categories: about(Subject::Categories)?,
         figures_items: about(Subject::Items)?,
-        figures_thinking: about(Subject::Thinking)?,
         figures_ranks: about(Subject::Ranks)?,
-        thinking_notes: differences::thinking_notes(findings),
+        thinking: thinking(findings, about(Subject::Thinking)?),
         bars: bars::bars(findings, names),
         cards: judge_card::cards(findings),
+        checks: checks(findings, names),
+        checks_reading: control_checks::READING,
         judges: html::view(&judging::judges(findings, names)),
         agreement: html::view(&judging::agreement(findings, names)),
         missing: html::view(&judging::missing(findings, names)),
@@ -124,6 +136,30 @@ pub(super) fn view(
         instructions: around.instructions,
         images_beside: around.images_beside,
     })
+}
+
+/// The pairs with and without thinking, each with what stands below its own figure; those with a baseline first.
+fn thinking(findings: &Findings, figures: Vec<FigureView>) -> Vec<ThinkingView> {
+    let drawn = findings.thinking.iter();
+    let drawn = drawn.filter(|found| !found.categories.is_empty());
+    let mut pairs: Vec<(&Thinking, FigureView)> = drawn.zip(figures).collect();
+    let is_baseline = |label: &str| findings.run(label).is_some_and(|run| run.baseline);
+    pairs.sort_by_key(|(found, _)| !(is_baseline(&found.with) || is_baseline(&found.without)));
+    let view = |(found, figure): (&Thinking, FigureView)| ThinkingView {
+        notes: differences::thinking_notes(found),
+        figure,
+    };
+    pairs.into_iter().map(view).collect()
+}
+
+/// The checks, with typographic numbers.
+fn checks(findings: &Findings, names: &Names) -> Vec<CheckRow> {
+    let rows = control_checks::rows(findings, names).into_iter();
+    rows.map(|row| CheckRow {
+        got: typographic(&row.got),
+        ..row
+    })
+    .collect()
 }
 
 fn of_subject(figures: &[Figure], subject: Subject) -> Result<Vec<FigureView>, FigureError> {

@@ -2,8 +2,6 @@
 
 use crate::analysis::findings::run::RunFindings;
 
-/// The kind of a model that is a control.
-const CONTROL: &str = "control";
 /// The setting that names which control it is.
 const WHICH: &str = "control";
 /// The control that answers with the stored truth.
@@ -23,11 +21,10 @@ pub(in crate::report::page) enum Role {
 impl Role {
     /// The role of a run, by what its `run.toml` records.
     pub fn of(run: &RunFindings) -> Self {
-        let identity = &run.model.identity;
-        if identity.kind != CONTROL {
+        if !run.is_control() {
             return Self::Model;
         }
-        match identity.details.get(WHICH).map(String::as_str) {
+        match run.model.identity.details.get(WHICH).map(String::as_str) {
             Some(TRUTH) => Self::Ceiling,
             _ => Self::Floor,
         }
