@@ -58,6 +58,7 @@ use std::process::ExitCode;
 
 use clap::{FromArgMatches, Parser, Subcommand};
 
+use crate::common::suggest::UnknownName;
 use crate::common::{files, guarded};
 use crate::judge::profile::ProfileError;
 use crate::model::spec::SpecError;
@@ -401,6 +402,7 @@ fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
         )
     };
     cause.is::<UsageError>()
+        || cause.is::<UnknownName>()
         || cause.is::<SpecError>()
         || cause.downcast_ref::<FindError>().is_some_and(of_suite)
         || matches!(cause.downcast_ref(), Some(SuiteError::NotFound(error)) if of_suite(error))

@@ -15,6 +15,11 @@ const MAX_LISTED: usize = 12;
 /// Longest part of a wrong name that is shown, in characters.
 const MAX_SHOWN: usize = 60;
 
+/// A name that was typed and does not exist, as [`unknown`] says it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UnknownName(pub String);
+
 /// The known names that are most similar to `name`, the most similar first.
 pub fn near<'a>(name: &str, known: &[&'a str]) -> Vec<&'a str> {
     let wanted = name.to_lowercase();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use image::RgbImage;
 
-use crate::common::suggest::unknown;
+use crate::common::suggest::{UnknownName, unknown};
 use crate::judge::JudgeError;
 use crate::judge::oracle::{self, Reading};
 use crate::onnx::runtime::RuntimeOptions;
@@ -31,7 +31,7 @@ impl Scorer {
         }
         let Some(bundle) = spec.strip_prefix("clip:") else {
             let unknown = unknown("scorer", spec, &["oracle", "clip:BUNDLE"], None);
-            return Err(JudgeError::plain(format!("--scorer: {unknown}")));
+            return Err(JudgeError::new("--scorer", UnknownName(unknown)));
         };
         let opened = Similarity::open(Path::new(bundle), &RuntimeOptions::from_env());
         let opened = opened.map_err(|error| JudgeError::new(format!("--scorer {spec}"), error))?;

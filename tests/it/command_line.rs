@@ -87,32 +87,32 @@ fn a_wrong_name_gets_the_nearest_right_one() {
         (vec!["compare", "--basline", "x"], 2, "'--baseline'"),
         (
             run("shaeps", "control:truth", "oracle"),
-            1,
+            2,
             "unknown suite `shaeps`; did you mean `shapes`?",
         ),
         (
             run("shapes", "control:truth", "gtp-4.1"),
-            1,
+            2,
             "did you mean `gpt-4.1`? (all: `parabench list judges`)",
         ),
         (
             run("shapes", "control:truth", "orcale"),
-            1,
+            2,
             "did you mean `oracle`",
         ),
         (
             run("shapes", "contrl:truth", "oracle"),
-            1,
+            2,
             "unknown kind of model `contrl`; did you mean `control`?",
         ),
         (
             run("shapes", "control:truht", "oracle"),
-            1,
+            2,
             "unknown control `truht`; did you mean `truth`?",
         ),
         (
             run("shapes", "control:truth?eror=0.5", "oracle"),
-            1,
+            2,
             "unknown option `eror`; did you mean `error`?",
         ),
         (
@@ -151,6 +151,16 @@ fn a_wrong_name_gets_the_nearest_right_one() {
             "did you mean `overall`?",
         ),
         (vec!["list", "juges"], 2, "'judges'"),
+        (
+            vec!["judg", "x"],
+            2,
+            "error: unknown command `judg`; did you mean `judge`? (all: `parabench -h`)",
+        ),
+        (
+            vec!["runs", "lst"],
+            2,
+            "unknown command `lst`; did you mean `list`? (all: `parabench runs -h`)",
+        ),
         (
             vec!["demo", "--limit", "many"],
             2,

@@ -7,7 +7,7 @@ pub mod truth;
 
 pub use shuffled::donors;
 
-use crate::common::suggest::unknown;
+use crate::common::suggest::{UnknownName, unknown};
 use crate::model::{Model, ModelError, ModelKind, OpenContext, Spec};
 
 /// The kind `control:NAME`.
@@ -59,10 +59,9 @@ fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Box<dyn Model>, ModelE
     match control {
         "shuffled-reasoning" => Ok(Box::new(shuffled::Shuffled::open(spec, context)?)),
         "truth" => Ok(Box::new(truth::TruthModel::open(spec, context)?)),
-        _ => Err(ModelError::new(format!(
-            "{}; expected {}",
-            unknown("control", control, &CONTROLS, None),
-            KIND.usage
-        ))),
+        _ => Err(ModelError::caused_by(
+            format!("model `control:{control}`"),
+            UnknownName(unknown("control", control, &CONTROLS, None)),
+        )),
     }
 }
