@@ -185,7 +185,7 @@ fn du(folder: &Path, globals: &Globals) -> anyhow::Result<Exit> {
         folder.display()
     );
     println!(
-        "`parabench cache clear` removes what comes back for nothing, `cache clear PART` the part."
+        "`parabench cache clear` removes what can be made again at no cost, `cache clear PART` one part."
     );
     Ok(Exit::Done)
 }

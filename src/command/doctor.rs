@@ -66,7 +66,7 @@ fn examine(options: &Options, globals: &Globals) -> anyhow::Result<DoctorReport>
             if !globals.offline && !options.fetch =>
         {
             for place in &skipped {
-                eprintln!("passed over   {place}");
+                eprintln!("skipped       {place}");
             }
             let question = format!(
                 "No ONNX Runtime found. Fetch version {PINNED_VERSION} (about 20 MB) through pip?"
@@ -103,7 +103,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     println!("providers     {}", findings.providers.join(", "));
     println!("computes in   {}", findings.precisions.join(", "));
     for place in &findings.passed_over {
-        println!("passed over   {place}");
+        println!("skipped       {place}");
     }
     println!("A graph of one node ran and gave the right result.");
     Ok(Exit::Done)

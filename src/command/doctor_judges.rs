@@ -87,8 +87,8 @@ impl Found {
             text += &format!("note      {}\n", printable(notice));
         }
         text += match &self.fault {
-            Some(_) => "It cannot be asked.\n",
-            None => "It can be asked, as far as requests that cost nothing tell.\n",
+            Some(_) => "It cannot be used.\n",
+            None => "It can be used, as far as free requests can show.\n",
         };
         text
     }

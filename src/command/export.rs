@@ -56,7 +56,7 @@ pub struct Options {
 }
 
 fn role_and_id(text: &str) -> Result<(String, i64), String> {
-    let wrong = || format!("`{text}` is no ROLE=ID, for example mask=126336");
+    let wrong = || format!("`{text}`: expected ROLE=ID, for example mask=126336");
     let (role, id) = text.split_once('=').ok_or_else(wrong)?;
     Ok((role.to_owned(), id.parse().map_err(|_| wrong())?))
 }

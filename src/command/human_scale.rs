@@ -11,7 +11,7 @@ use crate::suite::axes::scale::MarkScale;
 pub struct HumanScale {
     /// Scale of people's marks
     ///
-    /// Where people mark on another scale than the judge, for example 0..1 beside 0 to 10. Both are then set on points from 0 to
+    /// Where people mark on another scale than the judge, for example 0..1 instead of 0 to 10. Both are then set on points from 0 to
     /// 100; kappa and equal marks are left out.
     #[arg(long, value_name = "LO..HI", requires = "human", value_parser = ends)]
     human_scale: Option<(Decimal, Decimal)>,

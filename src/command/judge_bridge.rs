@@ -66,7 +66,7 @@ pub struct Options {
     save_anchors: Option<PathBuf>,
     /// Use saved marks of the old judge
     ///
-    /// A folder of --save-anchors, in place of runs and of --old.
+    /// A folder of --save-anchors, instead of runs and --old.
     #[arg(long, value_name = "DIR")]
     anchors: Option<PathBuf>,
     /// Number of tasks that both judges mark
@@ -78,14 +78,14 @@ pub struct Options {
     /// Seed of the draw
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Largest favour that is accepted
+    /// Largest accepted favour to a model
     ///
     /// In points: below it the new judge may replace the old one.
     #[arg(long, value_name = "POINTS", default_value_t = 2.5, value_parser = positive)]
     margin: f64,
-    /// Level of the favours
+    /// Level of the tests for favour
     ///
-    /// Two-sided, for all of them together.
+    /// Two-sided, for all comparisons together.
     #[arg(long, default_value_t = 0.05, value_parser = super::leaderboard::level)]
     alpha: f64,
     /// Wanted half-width, in points

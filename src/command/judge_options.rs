@@ -61,12 +61,12 @@ pub struct StopOptions {
     pub max_cost: Option<f64>,
     /// Ask again for what is missing
     ///
-    /// Missing marks and lost answers are asked for again; nothing else is.
+    /// Only missing marks and lost answers are asked for again.
     #[arg(long)]
     pub retry_missing: bool,
     /// Allowed missing share
     ///
-    /// With more missing marks (or lost answers, where nobody scores) the exit code is 3.
+    /// With more missing marks (or lost answers, if no judge scores them) the exit code is 3.
     #[arg(long, value_name = "SHARE", default_value_t = 0.02, value_parser = share)]
     pub allow_missing: f64,
     /// Time to finish after SIGTERM
@@ -140,7 +140,7 @@ impl JudgeOptions {
         }
         let uses = |seat: &Seat| seat.judge.identity().details.contains_key(PROMPT_DETAIL);
         if self.rubrics.is_some() && !seats.iter().any(uses) {
-            let message = "--rubrics changes nothing: no judge here is asked in words";
+            let message = "--rubrics has no effect: none of these judges is asked with a prompt";
             return Err(UsageError(message.to_owned()).into());
         }
         Ok(seats)

@@ -137,7 +137,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     }
     if cards.is_empty() {
         return Err(usage(
-            "no answer to these tasks needs a judge on these axes: there is nothing to mark",
+            "no answer to these tasks needs a mark on these axes; name other axes or runs",
         ));
     }
     cards.sort_by_cached_key(|card| shuffle_key(options.seed, "label order", &place(card)));
@@ -238,7 +238,7 @@ fn runs(options: &Options) -> anyhow::Result<Vec<Run>> {
         let manifest = Manifest::read(&folder.join(names::MANIFEST))?;
         if manifest.import.is_some() {
             return Err(usage(format!(
-                "{name} holds imported marks and no answers: there is nothing that people could look at"
+                "{name} holds imported marks and no answers that people could mark; name a run with answers"
             )));
         }
         if let Some(first) = runs.first() {
@@ -298,7 +298,7 @@ fn applied(axis: Axis, suite: &SuiteSection, thinks: bool) -> anyhow::Result<Axi
     let Some(found) = axis.among(&suite.axes) else {
         if axis.among(&suite.scores).is_some() {
             return Err(usage(format!(
-                "--axis {axis} is computed from marks on other axes: people mark those"
+                "--axis {axis} is computed from marks on other axes; name those axes"
             )));
         }
         let known: Vec<&str> = suite.axes.iter().map(|axis| axis.key()).collect();

@@ -29,7 +29,7 @@ pub struct Options {
     judge: Option<String>,
     /// Rank marks of different judges
     ///
-    /// Every form of the board then says so.
+    /// Every form of the board then shows a warning.
     #[arg(long)]
     force_judge: bool,
     /// Bridge file, for different judges

@@ -36,7 +36,7 @@ pub fn completions(options: &CompletionOptions, globals: &Globals) -> anyhow::Re
         "parabench",
         &mut script,
     );
-    let script = String::from_utf8(script).context("the completions are no text")?;
+    let script = String::from_utf8(script).context("the completions are not valid text")?;
     if globals.json {
         globals.print_json(&json!({"shell": options.shell.to_string(), "script": script}))?;
     } else {

@@ -32,7 +32,7 @@ pub struct Options {
     also: Vec<PathBuf>,
     /// Merge although shards are unfinished
     ///
-    /// What absent or unfinished shards lack is then pending and counts as missing.
+    /// What is not there yet is then pending and counts as missing.
     #[arg(long)]
     partial: bool,
     /// Accept shards of different served models
@@ -150,7 +150,7 @@ fn tell(outcome: &Outcome, plan: &ShardPlan, whole: &Path, tables: &[ScoreTable]
     }
     if outcome.assumed_usd > 0.0 {
         eprintln!(
-            "note: of ${:.4} spent, ${:.4} is the most that calls can have cost whose use the endpoint did not tell",
+            "note: of ${:.4} spent, ${:.4} is an upper bound for calls whose usage the endpoint did not report",
             outcome.spent_usd, outcome.assumed_usd
         );
     }
@@ -173,7 +173,7 @@ fn lacking_text(lacking: &[&ShardFound], plan: &ShardPlan, merged: bool) -> Stri
         ]
     });
     let did = match merged {
-        true => "merged all the same, what lacks is pending",
+        true => "merged anyway; what is missing is pending",
         false => "nothing was written",
     };
     let mut said = format!(
@@ -188,18 +188,18 @@ fn lacking_text(lacking: &[&ShardFound], plan: &ShardPlan, merged: bool) -> Stri
         .map(|one| one.index.to_string())
         .collect();
     if again.len() < lacking.len() {
-        said += "wait for those that run\n";
+        said += "wait for those that are running\n";
     }
     if let Some(first) = again.first() {
         said += &format!(
-            "send the same commands again, they resume: sbatch --array={} and your script, or --shard {first}/{} and so on\n",
+            "run the same commands again to resume: sbatch --array={} and your script, or --shard {first}/{} and so \
+             on\n",
             again.join(","),
             plan.shards
         );
     }
     if !merged {
-        said +=
-            "--partial merges what is there; what lacks is then pending and counts as missing\n";
+        said += "--partial merges what is there; the rest is then pending and counts as missing\n";
     }
     said
 }

@@ -102,9 +102,9 @@ pub struct Globals {
 pub enum Verb {
     /// Run the full pipeline on a bundled model
     ///
-    /// A miniature of MMaDA-Parallel answers the bundled suite `shapes` in several ways, control models run beside it, the
-    /// oracle scores all answers by the stored truth, and a report is written. Nothing is asked over the network; ONNX Runtime
-    /// (20 MB) is fetched the first time.
+    /// A miniature of MMaDA-Parallel answers the bundled suite `shapes` in several ways, control models run too, the
+    /// oracle scores all answers by the stored truth, and a report is written. The network is used only to fetch ONNX Runtime
+    /// (20 MB) the first time.
     Demo(demo::Options),
     /// Run a model on a suite and score it
     ///
@@ -156,7 +156,7 @@ pub enum Verb {
     /// Check the numbers of a report
     ///
     /// Computes every number again from the runs and checks the runs' pictures against their digests. Exit code 1 when a file
-    /// does not say what the runs say, a picture has changed, or the folder holds a file that the report does not know.
+    /// does not say what the runs say, a picture has changed, or the folder holds a file that does not belong to the report.
     Verify(verify::Options),
     /// Compare a model with and without thinking
     ///
@@ -174,7 +174,7 @@ pub enum Verb {
     Power(power::Options),
     /// Show published results
     ///
-    /// The paper's figures with their sources. Their arithmetic is checked, and what does not add up is listed.
+    /// The paper's figures with their sources. Their arithmetic is checked, and inconsistencies are listed.
     Published(published::Options),
     /// Import marks that were made elsewhere
     Scores(scores::Options),
@@ -193,7 +193,7 @@ pub enum Verb {
     Cache(cache::Options),
     /// Convert a checkpoint
     ///
-    /// Makes a bundle of a checkpoint folder: ONNX graphs that use the weights where they lie.
+    /// Makes a bundle from a checkpoint folder: ONNX graphs that use the weights in place.
     Export(export::Options),
     /// Check this machine, or a judge
     ///

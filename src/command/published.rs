@@ -26,7 +26,7 @@ pub struct Options {
     /// Other published results (CSV)
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Print all tables, and what does not fit
+    /// Print all tables and inconsistencies
     #[arg(long)]
     full: bool,
 }
@@ -107,9 +107,9 @@ fn no_board(options: &Options, figures: &Figures) -> Option<UsageError> {
             None => "no published figures are bundled",
         };
         UsageError(format!(
-            "{lack} of {suite}. Figures of your own are read with --file FILE.csv, which has the columns source, suite, model, group, \
-             thinking, metric, category, value, samples and address. A board with intervals needs a row for every category of the \
-             suite and one for the category `overall`"
+            "{lack} of {suite}. To use your own figures, give --file FILE.csv, which has the columns source, suite, \
+             model, group, thinking, metric, category, value, samples and address. A board with intervals needs a row \
+             for every category of the suite and one for the category `overall`"
         ))
     })
 }
@@ -140,10 +140,8 @@ fn none_left(options: &Options, all: &[&Figures]) -> UsageError {
     });
     let wrong: Vec<String> = wrong.collect();
     UsageError(match wrong.is_empty() {
-        true => {
-            "the table says nothing about this benchmark; name only one of --source and --suite"
-                .to_owned()
-        }
+        true => "the table has no figures of this benchmark; name only one of --source and --suite"
+            .to_owned(),
         false => wrong.join("\n"),
     })
 }

@@ -40,10 +40,10 @@ pub struct Options {
     /// Run to compare with; may be repeated
     #[arg(long = "baseline", value_name = "RUN")]
     pub baselines: Vec<String>,
-    /// Run to show beside; may be repeated
+    /// Extra run to show; may be repeated
     ///
-    /// Its scores stand in the table of the page, such as the floor and the ceiling that controls reach. It is compared with
-    /// nothing and changes no test.
+    /// Its scores are added to the table of the page, for example those of control models. It is not compared with other
+    /// runs and changes no test.
     #[arg(long = "beside", value_name = "RUN")]
     pub beside: Vec<String>,
     /// Folder of the report
@@ -77,7 +77,7 @@ pub struct Options {
     pub multiverse: bool,
     /// Audit of the judge; may be repeated
     ///
-    /// A folder of `parabench judge-audit -o DIR`. Its verdict stands in the judge's card. It must be of a judge of these
+    /// A folder of `parabench judge-audit -o DIR`. Its verdict is shown in the judge's card. It must be of a judge of these
     /// runs, with the same profile and rubrics.
     #[arg(long = "audit", value_name = "DIR")]
     pub audits: Vec<PathBuf>,
@@ -93,7 +93,7 @@ pub struct Options {
     pub rebuttal: bool,
     /// Published row to show; may be repeated
     ///
-    /// A model as `parabench published` names it. Without this option all rows about the suite are shown beside the
+    /// A model as `parabench published` names it. Without this option all rows about the suite are shown with the
     /// runs; `none` shows none.
     #[arg(long = "published", value_name = "MODEL|none")]
     pub published: Vec<String>,

@@ -69,7 +69,7 @@ impl OnnxOptions {
 pub struct DecodingOptions {
     /// Record how answers are decoded
     ///
-    /// The run folder then holds what every step decides, so that a report shows text and picture coming about; with
+    /// The run folder then holds what every step decides, so that a report can show how text and picture develop; with
     /// every=N also a picture every N steps, which `parabench trajectory` needs. Only models that decode here
     /// (onnx:BUNDLE) can.
     #[arg(long, value_name = "steps|every=N")]

@@ -36,10 +36,10 @@ pub struct Options {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 enum Verb {
-    /// Make runs of files with marks
+    /// Make runs from files with marks
     ///
     /// Reads spreadsheets and the files of other harnesses. A table has a row per mark (task, model, metric, score) or a column
-    /// per axis. Every row needs a place: nothing is written where one has none.
+    /// per axis. If a row does not belong to a task and an axis of the suite, nothing is written.
     Import(Import),
 }
 
@@ -71,10 +71,10 @@ struct Import {
     /// Distance of two marks on --scale
     #[arg(long, value_name = "STEP", requires = "scale", default_value = "1")]
     step: Decimal,
-    /// Model, where the files do not name it
+    /// Model, if the files do not name it
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
-    /// Who marked, where the files do not say
+    /// Name of the judge, if the files do not say
     #[arg(long, value_name = "NAME")]
     judge: Option<String>,
     /// Read only records of this language
@@ -85,12 +85,12 @@ struct Import {
     /// Rows about unknown tasks and metrics are an error otherwise.
     #[arg(long)]
     skip_unknown: bool,
-    /// Take rows of one mark for repeats
+    /// Treat rows of one mark as repeats
     ///
-    /// In the order of the files, where no column numbers them. They are an error otherwise.
+    /// In the order of the files, if no column numbers them. Otherwise they are an error.
     #[arg(long)]
     repeats_in_order: bool,
-    /// Only say what would be imported
+    /// Show what would be imported
     #[arg(long)]
     dry_run: bool,
 }

@@ -93,7 +93,8 @@ fn chosen(of: u32, variable: impl Fn(&str) -> Option<OsString>) -> Result<Shard,
         [] => {
             let known = INDICES.map(|(name, who)| format!("{name} ({who})"));
             Err(format!(
-                "no job array is there: expected {}; outside of one give the index yourself, --shard 0/{of} and so on",
+                "no job array was found: expected {}; without a job array, give the index yourself, --shard 0/{of} \
+                 and so on",
                 known.join(" or ")
             ))
         }

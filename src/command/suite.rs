@@ -45,7 +45,7 @@ enum SuiteVerb {
         #[arg(long)]
         task: Option<String>,
     },
-    /// Make a suite of a data set
+    /// Make a suite from a data set
     ///
     /// Reads a snapshot folder of the Hugging Face hub, or a JSON, JSONL, CSV, TSV or Parquet file.
     Import(Box<import::Options>),
@@ -202,7 +202,7 @@ fn show(spec: &str, globals: &Globals) -> anyhow::Result<Exit> {
     }
     let open = definition.counts_as_found() && !definition.folder.join(TASKS_FILE).exists();
     match open {
-        true => println!("tasks    as many as an import finds"),
+        true => println!("tasks    number set by the import"),
         false => println!("tasks    {} planned", definition.planned()),
     }
     for category in &definition.categories {

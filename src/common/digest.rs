@@ -91,7 +91,7 @@ impl fmt::Debug for Digest {
 
 /// Text that is not 64 hex digits.
 #[derive(Debug, Error)]
-#[error("`{0}` is no SHA-256 digest: 64 hex digits expected")]
+#[error("`{0}` is not a SHA-256 digest; expected 64 hex digits")]
 pub struct NotADigest(String);
 
 impl FromStr for Digest {

@@ -10,7 +10,7 @@ use super::response::shorten;
 /// Characters of the endpoint's words that are repeated.
 const CHARS: usize = 400;
 
-const RESUME: &str = "the same command goes on where this one stopped";
+const RESUME: &str = "the same command continues where this one stopped";
 
 impl Client {
     /// No key is set.
@@ -35,14 +35,14 @@ impl Client {
         let said = shorten(&cause.fault.what, CHARS);
         let found = match (cause.failures, cause.only) {
             (0 | 1, _) => said,
-            (many, None) => format!("{many} requests in a row failed, the last so: {said}"),
+            (many, None) => format!("{many} requests in a row failed; the last one: {said}"),
             (many, Some(true)) => format!(
-                "{many} requests with pictures in a row failed while those of words alone were \
-                 answered, the last so: {said}"
+                "{many} requests with pictures in a row failed while those of words alone were answered; the last \
+                 one: {said}"
             ),
             (many, Some(false)) => format!(
-                "{many} requests of words alone in a row failed while those with pictures were \
-                 answered, the last so: {said}"
+                "{many} requests of words alone in a row failed while those with pictures were answered; the last \
+                 one: {said}"
             ),
         };
         EndpointError::new(format!(
@@ -118,8 +118,8 @@ impl Client {
                 format!("the endpoint is slow or hangs: raise [timeouts] in the profile; {RESUME}")
             }
             FaultKind::NotAnApi => format!(
-                "a web page is not an API: check base_url, and whether this network asks for a sign-in; \
-                 {RESUME}"
+                "the address leads to a web page, not to an API: check base_url, and whether this network asks for a \
+                 sign-in; {RESUME}"
             ),
             FaultKind::ComeBack => format!(
                 "the endpoint asks to come back later than retry.max_retry_after_s allows: wait until \

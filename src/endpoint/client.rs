@@ -175,8 +175,8 @@ impl Client {
             let host = address.host();
             if address.is_plain() && !address.is_loopback() {
                 notices.push(format!(
-                    "`{name}` at {} is asked without encryption (http): whoever is on the way reads \
-                     prompts, pictures and the key",
+                    "`{name}` at {} is asked without encryption (http): others on the network can read prompts, \
+                     pictures and the key",
                     address.base()
                 ));
             }
@@ -239,8 +239,8 @@ impl Client {
         }
         if self.served != self.profile.served {
             notices.push(format!(
-                "`{name}` is asked at {}, not where its profile says: which model answers is recorded \
-                 and not checked",
+                "`{name}` is asked at {}, not at the address in its profile: the model that answers is recorded, not \
+                 checked",
                 self.place()
             ));
         }

@@ -65,8 +65,8 @@ pub(super) fn label(profile: &Profile, addresses: &[Address]) -> Result<String, 
     match labels.as_slice() {
         [one] => Ok((*one).to_owned()),
         _ => Err(EndpointError::new(format!(
-            "the profile `{}` names several hosts: put endpoint_label = \"…\" beside base_url, one \
-             name for all of them, and make sure that they serve the same model",
+            "the profile `{}` names several hosts: put endpoint_label = \"…\" next to base_url, one name for all of \
+             them, and make sure that they serve the same model",
             profile.name
         ))),
     }

@@ -62,7 +62,7 @@ impl Client {
                 && nobody_here == NobodyHere::Warning
             {
                 tracing::warn!(
-                    "nobody listens at {} yet; start the judge's server before the first answer is there",
+                    "nothing answers at {} yet; start the judge's server before the first answer is ready",
                     address.base()
                 );
                 continue;

@@ -214,8 +214,8 @@ fn finish(
     let planned = tasks.saturating_mul(seeds.len()).saturating_mul(repeats);
     if planned > MAX_ANSWERS {
         faults.push(format!(
-            "model {model}: {tasks} tasks x {} seeds x {repeats} repeats of all judges, at most {MAX_ANSWERS} in all; is a \
-             column that is no seed called `seed` or `sample`?",
+            "model {model}: {tasks} tasks x {} seeds x {repeats} repeats of all judges, at most {MAX_ANSWERS} in all; \
+             is a column called `seed` or `sample` that does not hold seeds?",
             seeds.len()
         ));
     }

@@ -50,7 +50,7 @@ impl Score {
         let holds = axis.scale().holds(self.0);
         (!holds).then(|| {
             let scale = axis.scale().in_words();
-            format!("{} on {axis} is no mark {scale}", self.0)
+            format!("{} on {axis} is not a mark {scale}", self.0)
         })
     }
 

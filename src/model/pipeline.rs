@@ -25,7 +25,7 @@ pub const KIND: ModelKind = ModelKind {
     usage: "pipeline:openai:TEXT-MODEL?over=MODEL",
     options: &[(
         "over",
-        "the model that draws, whose own words are not used; stands last",
+        "the model that draws, whose own words are not used; comes last",
     )],
     open,
 };
@@ -58,7 +58,7 @@ impl Pipeline {
         let image = crate::model::open(over, context)?;
         if spec.thinks == Some(false) {
             return Err(ModelError::new(
-                "a pipeline always reasons; for the model that draws alone name it alone",
+                "a pipeline always reasons; to use only the model that draws, name that model without a pipeline",
             ));
         }
         let drawer = image.identity();

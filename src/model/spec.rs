@@ -115,7 +115,7 @@ fn split_options(
         };
         left = after;
         match item.split_once('=') {
-            None => faults.push(format!("`{item}` is no key=value")),
+            None => faults.push(format!("`{item}`: expected key=value")),
             Some((key, _)) if !kind.has_option(key) => {
                 let known = kind.options.iter().chain(&COMMON_OPTIONS);
                 let known: Vec<&str> = known.map(|(name, _)| *name).collect();
@@ -190,7 +190,7 @@ mod tests {
             "thinks=`maybe`",
             "`layout` is given twice",
             "the name `a/b`",
-            "`x` is no key=value",
+            "`x`: expected key=value",
             "absent",
         ] {
             assert!(message.contains(part), "{part} in {message}");

@@ -154,7 +154,7 @@ impl Trajectory {
             ));
         }
         match read.frames.iter().find(|frame| !is_safe_name(&frame.image)) {
-            Some(frame) => wrong(format!("`{}` is no name of a picture", frame.image)),
+            Some(frame) => wrong(format!("`{}` is not the name of a picture", frame.image)),
             None => Ok(read),
         }
     }

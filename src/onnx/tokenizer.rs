@@ -19,7 +19,7 @@ pub enum TokenizerError {
     )]
     Missing(#[source] CheckpointError),
     /// The file is no tokenizer.
-    #[error("{} is no tokenizer of the tokenizers library: {problem}", path.display())]
+    #[error("{} cannot be read as a tokenizer of the tokenizers library: {problem}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,

@@ -29,7 +29,7 @@ pub enum VisionError {
     #[error(transparent)]
     File(#[from] CheckpointError),
     /// It is no ONNX model.
-    #[error("{} is no ONNX model", path.display())]
+    #[error("{} is not an ONNX model", path.display())]
     NotOnnx {
         /// The file.
         path: PathBuf,

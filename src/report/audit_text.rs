@@ -311,12 +311,12 @@ fn injections(audit: &Audit) -> String {
         String::new()
     } else if raised.is_empty() {
         format!(
-            "none of {} orders hidden in judged text raised a mark by 1 or more\n",
+            "none of {} instructions hidden in judged text raised a mark by 1 or more\n",
             audit.injections.len()
         )
     } else {
         format!(
-            "orders in judged text that raised a mark: {}\n",
+            "instructions in judged text that raised a mark: {}\n",
             raised.join(", ")
         )
     }

@@ -11,11 +11,10 @@ use crate::suite::Axis;
 /// Most decimals that are shown.
 const MAX_DIGITS: u8 = 4;
 /// What such axes are.
-const MEANING: &str =
-    "These axes enter no official figure, no Overall and no test. Each stands on its own scale.";
+const MEANING: &str = "These axes are not part of the official figures, of Overall or of any test. Each has its own scale.";
 /// What a scale without ends means for its interval.
-const ENDLESS: &str = "On a scale without ends the interval is Student's t over tasks, and nothing bounds what missing marks could \
-                       change.";
+const ENDLESS: &str = "On a scale without ends the interval is Student's t over tasks, and the effect of missing \
+    marks cannot be bounded.";
 
 fn digits(axis: Axis) -> usize {
     usize::from(axis.scale().decimals().unwrap_or(2).clamp(1, MAX_DIGITS))
@@ -30,12 +29,12 @@ pub fn beside_text(table: &ScoreTable) -> Option<String> {
         Column::words("axis"),
         Column::numbers("mean", ""),
         Column::words("95 % interval"),
-        Column::numbers("items", ""),
+        Column::numbers("tasks", ""),
         Column::numbers("marks", ""),
         Column::words("missing"),
     ];
     let title = format!(
-        "Beside the figures: {} by {}",
+        "Outside the official figures: {} by {}",
         printable(&table.model),
         printable(&table.judge)
     );
@@ -82,7 +81,7 @@ pub fn beside_line(run: &str, scores: &[BesideScore]) -> Option<String> {
     (!told.is_empty()).then(|| {
         let run = printable(run);
         format!(
-            "Beside the figures, {run}: {}. {}",
+            "Outside the official figures, {run}: {}. {}",
             told.join("; "),
             notes(scores)
         )
@@ -99,11 +98,11 @@ fn told(score: &BesideScore) -> String {
         Err(why) => levels::why(why),
         Ok(level) => match level.ci95 {
             Some([lo, hi]) => format!(
-                "{:.digits$} (95 % {lo:.digits$} to {hi:.digits$}, {} items)",
+                "{:.digits$} (95 % {lo:.digits$} to {hi:.digits$}, {} tasks)",
                 level.mean, level.items
             ),
             None => format!(
-                "{:.digits$} (no interval, {} items)",
+                "{:.digits$} (no interval, {} tasks)",
                 level.mean, level.items
             ),
         },
@@ -122,7 +121,7 @@ pub fn differences_line(differences: &[BesideDifference]) -> Option<String> {
                 None => "no interval".to_owned(),
             };
             format!(
-                "{} of {} against {} {:+.digits$} ({interval}, {} items)",
+                "{} of {} against {} {:+.digits$} ({interval}, {} tasks)",
                 found.axis.title(),
                 printable(&found.candidate),
                 printable(&found.baseline),
@@ -133,7 +132,7 @@ pub fn differences_line(differences: &[BesideDifference]) -> Option<String> {
         .collect();
     (!told.is_empty()).then(|| {
         format!(
-            "Beside the figures, on their own scales and without adjustment: {}. {MEANING}",
+            "Outside the official figures, on their own scales and without adjustment: {}. {MEANING}",
             told.join("; ")
         )
     })

@@ -12,7 +12,7 @@ pub fn categories_text(exploratory: &Exploratory, all: bool, detail: Detail) -> 
     let contrasts = exploratory.contrasts.iter();
     let title = format!(
         "Exploratory: categories by axes, {} of {} at a false discovery rate of {:.0} % (Benjamini, Hochberg). These \
-         lines suggest, they confirm nothing.",
+         lines are suggestions, not confirmed results.",
         contrasts.clone().filter(passing).count(),
         exploratory.family_size,
         100.0 * rate

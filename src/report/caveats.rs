@@ -36,7 +36,8 @@ pub fn caveats(findings: &Findings, names: &Names) -> Vec<String> {
     found.push(design(findings));
     match (findings.declared, &findings.comparison) {
         (Declared::Nothing, Some(_)) => found.push(
-            "Nothing was declared before the marks were seen: axes and Overall form one family, and no contrast is primary."
+            "Nothing was declared before the marks were seen: axes and Overall form one family, and no comparison is \
+             primary."
                 .to_owned(),
         ),
         (Declared::Late, Some(comparison)) => found.extend(compare_notes::declared(comparison)),
@@ -74,7 +75,7 @@ fn raised(findings: &Findings) -> Vec<String> {
     let texts = [
         (
             Flag::JudgesDiffer,
-            "The runs were marked by different judges: their differences may be the judges'.",
+            "The runs were marked by different judges: their differences may come from the judges.",
         ),
         (
             Flag::NotRobustToMissing,
@@ -98,12 +99,12 @@ fn judge(findings: &Findings) -> String {
     }
     let oracle = findings.runs.iter().all(|run| run.judging.kind == ORACLE);
     if oracle {
-        return "The judge is an oracle that knows the truth of a made-up picture world: these marks say nothing about \
-                photographs, and nothing about how a judge model would mark."
+        return "The judge is an oracle that knows the truth of an artificial picture world: these marks tell nothing \
+            about photographs or about how a judge model would mark."
             .to_owned();
     }
     if judges.len() == ONE {
-        return "All marks come from one judge: nothing here says that another judge, or people, would agree."
+        return "All marks come from one judge: it is not known whether another judge, or people, would agree."
             .to_owned();
     }
     format!("Marks come from different judges: {}.", judges.join(", "))

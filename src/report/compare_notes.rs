@@ -45,7 +45,7 @@ pub fn reading(comparison: &Comparison, contrasts: &[&Contrast]) -> Vec<String> 
     }
     notes.extend(margin_p(comparison, contrasts));
     notes.push(
-        "Superiority: share of tasks won plus half of the ties. No difference shown does not mean equal."
+        "Share of tasks won: tasks won plus half of the ties. No difference shown is not evidence of equality."
             .to_owned(),
     );
     notes.extend(unseen(comparison, contrasts));
@@ -90,8 +90,8 @@ pub fn methods(comparison: &Comparison) -> Vec<String> {
          suite's plan; differences are in points, never in percent."
             .to_owned(),
         format!(
-            "Null hypothesis: exchanging the answers of the two runs on any task leaves the law of the marks unchanged. p: \
-             sign flips of the estimate itself, two-sided, one sign per unit for all axes; {}.",
+            "Null hypothesis: exchanging the answers of the two runs on any task leaves the distribution of the marks \
+             unchanged. p: sign flips of the estimate itself, two-sided, one sign per unit for all axes; {}.",
             kinds_of_p(comparison)
         ),
         "Missing marks are left out of the means and never counted as numbers. Where more than 5 % of the marks of an axis are \
@@ -144,8 +144,8 @@ fn together(comparison: &Comparison) -> [String; 2] {
                 "holm" =>
                     "Adjusted p: Holm (1979), since some lines join different judges.".to_owned(),
                 law => format!(
-                    "Adjusted p: step-down max-T (Westfall and Young 1993) with {} joint sign flips, {}; Holm's p (1979) \
-                     beside it.",
+                    "Adjusted p: step-down max-T (Westfall and Young 1993) with {} joint sign flips, {}; Holm's p \
+                     (1979) is given too.",
                     thousands(family.draws),
                     match law {
                         "exact" => "exact within one pair of runs",
@@ -207,8 +207,8 @@ fn primary(comparison: &Comparison) -> Option<String> {
         return None;
     }
     Some(format!(
-        "Primary contrast, declared before the marks: {} against {}. It is tested first, by its own p at {}, outside the \
-         family. It {}.",
+        "Primary comparison, declared before the marks: {} against {}. It is tested first, by its own p at {}, \
+         outside the family. It {}.",
         primary.axis.title().to_lowercase(),
         printable(&primary.baseline),
         family.alpha,
@@ -226,7 +226,7 @@ fn margin(comparison: &Comparison) -> String {
     if tests == 0 {
         said += match comparison.interim {
             Some(_) => {
-                " At a look nothing is tested against it: its tests do not know of the looks."
+                " At a look nothing is tested against it: these tests do not take the looks into account."
             }
             None => " Nothing was tested against it.",
         };
@@ -243,8 +243,8 @@ fn margin(comparison: &Comparison) -> String {
     let needed = findings.filter_map(|finding| finding.margin.as_ref()?.units_needed);
     if let Some(needed) = needed.max() {
         said += &format!(
-            " The tests need up to {needed} tasks (or clusters) before they can show anything: fewer cannot exclude losses \
-             that they never showed."
+            " The tests need up to {needed} tasks (or clusters) before they can show anything: with fewer, rare \
+             losses that did not occur cannot be excluded."
         );
     }
     said
@@ -260,9 +260,9 @@ fn by_category(comparison: &Comparison) -> Option<String> {
         .filter_map(|f| Some(f.by_category.as_ref()?.draws))
         .max()?;
     Some(format!(
-        "Whether Overall's difference depends on the category: Q, the sum over categories of their tasks times the squared \
-         distance of their mean difference from that of all tasks, with its law under {} permutations of the tasks' (or \
-         clusters') differences. Not adjusted.",
+        "Whether Overall's difference depends on the category: Q, the sum over categories of their tasks times the \
+         squared distance of their mean difference from that of all tasks, with its distribution under {} \
+         permutations of the tasks' (or clusters') differences. Not adjusted.",
         thousands(draws)
     ))
 }
@@ -282,13 +282,13 @@ pub fn declared(comparison: &Comparison) -> Vec<String> {
         )),
         Declared::Late => {
             lines.push(format!(
-                "Declared when the report was made: digest {digest}, which not every run carries. A primary contrast, a \
-                 family, looks and a level do not act in the tests then."
+                "Declared when the report was made: digest {digest}, which not every run carries. Its primary \
+                 comparison, family, looks and level are then not used in the tests."
             ));
             if declaration.looks.is_some() {
                 lines.push(
-                    "Looks were declared too late to act. More tasks may follow, so nothing is tested at this look: all \
-                     lines are described only."
+                    "Looks were declared too late to be used. More tasks may follow, so nothing is tested at this \
+                     look: all lines are reported, not tested."
                         .to_owned(),
                 );
             }
@@ -302,7 +302,7 @@ fn look(comparison: &Comparison) -> Option<String> {
     let interim = comparison.interim.as_ref()?;
     Some(format!(
         "This is look {} of {}, declared before the marks, at {} against {}. It is decided by its boundary (Lan and DeMets \
-         1983, spending after O'Brien and Fleming); all other differences are only described.",
+         1983, spending after O'Brien and Fleming); all other differences are reported, not tested.",
         interim.look,
         interim.boundaries.len(),
         interim.axis.title().to_lowercase(),
@@ -325,15 +325,15 @@ pub fn imported<'a>(runs: impl IntoIterator<Item = &'a RunInfo>) -> Option<Strin
     let labels: Vec<String> = runs.map(|run| printable(&run.label)).collect();
     (!labels.is_empty()).then(|| {
         format!(
-            "Imported marks: {}. They were made by another program; no answers and no log lie behind them here.",
+            "Imported marks: {}. They were made by another program; this run has no answers and no log of them.",
             labels.join(", ")
         )
     })
 }
 
 /// What it means that prompts put what is judged in no fence.
-const UNDEFENDED: &str = "The judge was asked in the words of the benchmark's authors, where what is judged stands in no fence. \
-     Words in an instruction or a picture may have moved marks.";
+const UNDEFENDED: &str = "The judge was asked with the prompt of the benchmark's authors, which does not separate the \
+    judged material from the instructions. Words in an instruction or a picture may have changed marks.";
 
 /// That a judge was asked with such prompts, on lines of the usual width.
 pub fn undefended_judge(judge: &str) -> String {
@@ -359,7 +359,7 @@ pub fn limits(comparison: &Comparison) -> Vec<String> {
     let not_shown = |c: &Contrast| matches!(c.standing, Standing::NotShown { .. });
     if comparison.contrasts.iter().any(not_shown) {
         lines.push(
-            "A large p does not show that two runs are equal. Only a test against a margin can show that."
+            "A large p is not evidence of equality. Only a test against a margin can show equality."
                 .to_owned(),
         );
     }

@@ -7,8 +7,8 @@ use crate::judge::{Identity, compat_parsers};
 use crate::report::columns::{LINE, printable, wrapped};
 
 /// What it means that replies were read by a parser of a benchmark's authors.
-const COMPAT: &str = "This follows the script of the benchmark's authors, not parabench's own rules: a mark may be there, or be missing, \
-     where these would say otherwise.";
+const COMPAT: &str = "This follows the script of the benchmark's authors, not parabench's own rules: under \
+    parabench's rules, other marks could be missing or present.";
 
 /// That a judge's replies were read so, on lines of the usual width; `None` where they were not.
 pub fn compat_judge(judge: &Identity) -> Option<String> {

@@ -9,7 +9,7 @@ const FLAGS: [(Flag, char, &str); 12] = [
     (
         Flag::JudgesDiffer,
         'J',
-        "Different judges marked the two runs: the difference may be the judges'.",
+        "Different judges marked the two runs: the difference may come from the judges.",
     ),
     (
         Flag::Bridged,
@@ -19,7 +19,8 @@ const FLAGS: [(Flag, char, &str); 12] = [
     (
         Flag::ServedModelsDiffer,
         'V',
-        "One judge was named, but its endpoint served other models for the two runs: the difference may be theirs.",
+        "One judge was named, but its endpoint served other models for the two runs: the difference may come from \
+         them.",
     ),
     (
         Flag::UnequalRepeats,
@@ -41,12 +42,12 @@ const FLAGS: [(Flag, char, &str); 12] = [
     (
         Flag::NotRobustToMissing,
         'B',
-        "Missing marks could undo the direction that is shown.",
+        "Missing marks could reverse the direction that is shown.",
     ),
     (
         Flag::DrawnPStraddlesAlpha,
         'D',
-        "p was drawn, and its own uncertainty includes the level.",
+        "p was estimated by random draws, and the level is within its uncertainty.",
     ),
     (
         Flag::ThinStrata,

@@ -20,9 +20,9 @@ pub fn human_text(report: &HumanReport) -> String {
 }
 
 const NOTES: &str = "kappa: quadratic weights, lower medians of several raters or repeats; interval by resampling \
-    items. bias: judge minus people, raw marks. High agreement does not license comparisons: the bias in favour of the \
-    candidate does, where its interval is narrow about 0. PPI++: people on the rated items, the judge on the others; \
-    lambda is the trust in the judge, tuned on the labels from 30 on and 1 below.\n";
+    tasks. bias: judge minus people, raw marks. High agreement alone does not justify comparisons: the bias in favour \
+    of the candidate must also be near 0, with a narrow interval. PPI++: people on the rated tasks, the judge on the \
+    others; lambda is the weight of the judge, tuned on the labels from 30 labels on, else 1.\n";
 
 const CLUSTERS: &str = "Tasks that form a cluster are one unit: every interval is over clusters, and kappa has none.\n";
 
@@ -38,7 +38,7 @@ fn agreement(lines: &[AgreementWithHumans]) -> String {
     let columns = [
         Column::words("run"),
         Column::words("axis"),
-        Column::numbers("items", ""),
+        Column::numbers("tasks", ""),
         Column::numbers("kappa", ""),
         Column::words("95 %"),
         Column::numbers("equal", ""),
@@ -75,15 +75,15 @@ fn agreement(lines: &[AgreementWithHumans]) -> String {
 
 fn contrasts(lines: &[HumanContrast]) -> String {
     if lines.is_empty() {
-        return "No item was rated for both models of a pair: there is no difference to compare.\n"
+        return "No task was rated for both models of a pair, so there is no difference to compare.\n"
             .to_owned();
     }
     let columns = [
         Column::words("difference"),
         Column::words("axis"),
-        Column::numbers("items", ""),
+        Column::numbers("tasks", ""),
         Column::words("people"),
-        Column::words("judge, same items"),
+        Column::words("judge, same tasks"),
         Column::words("bias for the candidate"),
         Column::words("PPI++"),
         Column::numbers("lambda", ""),

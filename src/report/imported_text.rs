@@ -95,7 +95,8 @@ fn notes(survey: &Survey) -> Vec<String> {
                 .map(|(why, n)| format!("{n} {why}"))
                 .collect();
             notes.push(format!(
-                "{}, {axis}: {} enter the official figure as the authors' script reads them, and are no marks here.",
+                "{}, {axis}: {} enter the official figure as the authors' script reads them, and do not count as \
+                 marks here.",
                 line(&model.model),
                 why.join(" and ")
             ));

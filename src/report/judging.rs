@@ -83,8 +83,8 @@ pub fn agreement(findings: &Findings, names: &Names) -> Table {
         }
     }
     table("Agreement of repeats by run and axis", &heads, rows).with_notes([
-        "Agreement of a judge with itself says how noisy it is, not that it is right. Repeats that are all identical are \
-         no replicates: its noise is then not estimable, and not 0."
+        "Agreement of a judge with itself shows how noisy it is, not whether it is right. If all repeats are \
+         identical, its noise cannot be estimated; this does not mean that it is 0."
             .to_owned(),
     ])
 }

@@ -21,7 +21,7 @@ fn table(labels: &ContrastLabels) -> Table {
     let source = match labels.labelled {
         None => "assumed".to_owned(),
         Some(tasks) if tasks < FEW => {
-            format!("from {tasks} labelled tasks, too few to be relied on")
+            format!("from {tasks} labelled tasks, too few to rely on")
         }
         Some(tasks) => format!("from {tasks} labelled tasks"),
     };
@@ -50,7 +50,7 @@ fn table(labels: &ContrastLabels) -> Table {
         ]
     });
     Table::new(title, columns).with_rows(rows).with_notes([format!(
-        "A labelled task has a mark of people for both runs. With the judge: PPI++ at its best trust in the judge. Not below \
-         {FEWEST_LABELS} tasks; more raters per task lower the SD."
+        "A labelled task has a mark of people for both runs. With the judge: PPI++ with the best weight of the judge. \
+         Not below {FEWEST_LABELS} tasks; more raters per task lower the SD."
     )])
 }

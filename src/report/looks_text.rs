@@ -46,10 +46,10 @@ pub fn power_looks_text(alpha: f64, boundaries: &[Boundary]) -> String {
     let rest = if whole {
         ""
     } else {
-        " The last share is below 1, so a part of alpha stays unspent."
+        " The last share is below 1, so a part of alpha is not used."
     };
     format!(
-        "Looks at one primary contrast, two-sided alpha {alpha} spent as O'Brien and Fleming do. Declare them before \
+        "Looks at one primary comparison, two-sided alpha {alpha} spent as O'Brien and Fleming do. Declare them before \
          the first look ([looks] of `compare --declare`).{rest}\n\n{}",
         boundaries_text(boundaries, None)
     )
@@ -84,7 +84,7 @@ pub fn interim_text(interim: &Interim, points: Option<f64>, se: Option<f64>) -> 
         text.push_str(&format!(" {bias}"));
     }
     text.push_str(
-        "\nAll other differences are only described: they are not tested at this look or at a later one.\n",
+        "\nAll other differences are reported, not tested, at this look and at later ones.\n",
     );
     text
 }
@@ -92,7 +92,7 @@ pub fn interim_text(interim: &Interim, points: Option<f64>, se: Option<f64>) -> 
 fn decision(interim: &Interim) -> String {
     let power = interim.conditional_power.map_or_else(String::new, |power| {
         format!(
-            " Conditional power if the trend goes on: {}.",
+            " Conditional power if the trend continues: {}.",
             percent(power)
         )
     });
@@ -102,12 +102,13 @@ fn decision(interim: &Interim) -> String {
         }
         Decision::StopForDifference => "The boundary is reached: stop, the runs differ.",
         Decision::StopForFutility => {
-            "Stop for futility: the rest would hardly change this. Not binding; going on keeps the error \
-             probability. No difference is shown; this does not show that they are equal."
+            "Stop for futility: the remaining tasks would hardly change this. Not binding: if you continue, the error \
+             probability is kept. No difference is shown. This is not evidence of equality."
         }
         Decision::GoOn => "Go on to the next look.",
         Decision::EndedWithoutDifference => {
-            "The last look, and the boundary is not reached: no difference is shown. This does not show that they are equal."
+            "This was the last look, and the boundary is not reached: no difference is shown. This is not evidence of \
+             equality."
         }
         Decision::NoSpread => "All differences are equal: there is no Z and no decision.",
     };

@@ -9,7 +9,7 @@ use crate::report::table::{Column, Table, TableCell};
 /// The whole report. `names` are the two models, `what` names the quantity and its source.
 pub fn means_text(report: &MeansReport, names: (&str, &str), what: &str) -> String {
     let head = format!(
-        "{}: {} {} minus {} {} = {} points, {} items. Means only: no per-item score was published.",
+        "{}: {} {} minus {} {} = {} points, {} tasks. Means only: no scores per task were published.",
         printable(what),
         printable(names.0),
         report.mean_a,
@@ -31,10 +31,10 @@ pub fn pilot_sentence(found: &WithPilot) -> String {
     let selected = match (found.contrasts, found.largest) {
         (1, _) => String::new(),
         (k, true) => {
-            format!("; times the {k} contrasts of the table, of which this is the largest, ")
+            format!("; times the {k} comparisons of the table, of which this is the largest, ")
         }
         (k, false) => {
-            format!("; times the {k} contrasts of the table, from which this one was picked, ")
+            format!("; times the {k} comparisons of the table, from which this one was picked, ")
         }
     };
     let selected = if selected.is_empty() {
@@ -65,7 +65,7 @@ pub fn pilot_sentence(found: &WithPilot) -> String {
 pub fn pilot_assumptions(found: &WithPilot) -> String {
     format!(
         "Assumed: the pilot ({} tasks) was marked by the judge of the table, the table's points are {}, and the \
-         differences are near normal for the upper limit of the SD. --contrasts sets the number of contrasts.",
+         differences are near normal for the upper limit of the SD. --contrasts sets the number of comparisons.",
         found.pilot_items,
         found.mapping.formula()
     )
@@ -107,13 +107,13 @@ fn spreads(report: &MeansReport) -> String {
         .map(|(contrasts, sd)| format!("{sd:.1} (m={contrasts})"))
         .collect();
     let mut lines = vec![format!(
-        "p exceeds {} only if the SD of the paired item differences is at least {} points (Bonferroni).",
+        "p exceeds {} only if the SD of the paired task differences is at least {} points (Bonferroni).",
         report.alpha,
         needed.join(", ")
     )];
     for (sd, items) in report.items_needed.iter().flatten() {
         lines.push(format!(
-            "At an SD of {sd} points, {} % power for such a difference takes {items} items.",
+            "At an SD of {sd} points, {} % power for such a difference takes {items} tasks.",
             100.0 * report.power
         ));
     }
@@ -126,12 +126,12 @@ pub fn sentence(report: &MeansReport) -> String {
         return "No mapping gives such means.".to_owned();
     };
     if report.points == 0.0 {
-        return "The means are equal; they say nothing about the items.".to_owned();
+        return "The means are equal; they tell nothing about the tasks.".to_owned();
     }
     let mut parts = vec![opening(report, first)];
     parts.extend(middle(report));
     parts.push(size(report));
-    parts.push("Nothing here covers training-seed variance or bias of the judge.".to_owned());
+    parts.push("Variance between training seeds and bias of the judge are not covered.".to_owned());
     parts.join(" ")
 }
 
@@ -153,8 +153,8 @@ fn opening(report: &MeansReport, first: &MapBounds) -> String {
     let (extreme, worst) = (first.extreme_uncorrelated.p, first.worst_coupling.p);
     if worst <= report.alpha {
         return format!(
-            "Even extreme score distributions leave p at {} or below: on {} items these means differ \
-             significantly, whatever the item scores were.",
+            "Even extreme score distributions leave p at {} or below: on {} tasks these means differ significantly, \
+             whatever the scores of the tasks were.",
             two_digits(worst),
             report.items
         );
@@ -184,15 +184,15 @@ fn middle(report: &MeansReport) -> Option<String> {
     let [low, _] = crate::analysis::planning::means_power::PLAUSIBLE_SD;
     Some(if one < low {
         format!(
-            "Only a per-item SD of the paired difference below {one:.1} points ({six:.1} with six axes \
+            "Only a per-task SD of the paired difference below {one:.1} points ({six:.1} with six axes \
              tested) would make {difference:.1} significant at n={}, less than judged scores usually have \
-             ({low} and more): these means do not tell the two models apart.",
+             ({low} and more): these means do not show a difference between the two models.",
             report.items
         )
     } else {
         format!(
-            "If the per-item SD of the paired difference is below {one:.1} points ({six:.1} with six axes \
-             tested), {difference:.1} is significant at n={}; per-item scores would settle it.",
+            "If the per-task SD of the paired difference is below {one:.1} points ({six:.1} with six axes \
+             tested), {difference:.1} is significant at n={}; scores per task would decide it.",
             report.items
         )
     })

@@ -22,9 +22,9 @@ const DIMENSIONS: [(&str, &str); 4] = [
 /// What a multiverse is, in sentences: what was varied, how many analyses there are, and what they are not.
 pub fn reading(multiverse: &Multiverse) -> Vec<String> {
     let mut lines = vec![format!(
-        "{} analyses that could have been made instead, the one above among them. Described only: they are no tests, so they \
-         have no p, and the share is no probability. Joint sign flips were needed in {} of them; in the others, the p of each \
-         comparison alone and Holm's p decide alike.",
+        "{} analyses that could have been made instead, including the one above. They are reported, not tested: they \
+         have no p, and the share is not a probability. Joint sign flips were needed in {} of them; in the others, \
+         the p of each comparison alone and Holm's p give the same decision.",
         multiverse.analyses.len(),
         multiverse.drawn
     )];

@@ -19,8 +19,8 @@ pub fn panel_text(panel: &Panel) -> String {
     let table = Table::new("", columns).with_rows(panel.agreement.iter().map(row));
     format!(
         "Panel: {} of {}. Agreement of its judges before their marks were combined:\n\n{}\
-         alpha: Krippendorff, ordinal; interval by resampling items. kappa: quadratic weights. bias: first minus \
-         second, raw marks. Judges that agree may share a fault.\n",
+         alpha: Krippendorff, ordinal; interval by resampling tasks. kappa: quadratic weights. bias: first minus \
+         second, raw marks. Judges that agree may make the same error.\n",
         panel.combined_by.key(),
         judges.join(", "),
         text::body(&table, Detail::Full)

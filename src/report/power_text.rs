@@ -25,8 +25,8 @@ pub fn power_text(
     }
     parts.extend(pilot.map(|(_, repeats)| repeats_text(repeats)));
     parts.push(paragraph(
-        "Tasks are what counts: samples and repeats lower the spread, they never add tasks. Exact through the noncentral t law. \
-         Nothing here covers another training run or another judge.",
+        "The number of tasks decides: samples and repeats lower the spread but do not add tasks. Exact, by the \
+         noncentral t distribution. Another training run or another judge is not covered.",
     ));
     parts.join("\n")
 }
@@ -85,7 +85,7 @@ fn head(plan: &PowerAssumptions, pilot: Option<&Pilot>) -> String {
             pilot.items,
             pilot.sd_plain,
             if pilot.small {
-                "; a pilot this small is not to be relied on"
+                "; this pilot is too small to rely on"
             } else {
                 ""
             }

@@ -15,7 +15,7 @@ pub fn published_beside(rows: &[PublishedRow], detail: Detail) -> String {
     let columns: Vec<Column> = std::iter::once(Column::Overall).chain(axes).collect();
     let table = published_table(rows, &columns);
     format!(
-        "\nPublished: {READING}. As printed; nothing was tested against these rows.\n\n{}",
+        "\nPublished: {READING}. As printed; not used in any test.\n\n{}",
         text::body(&table, detail)
     )
 }

@@ -21,7 +21,7 @@ pub fn board_text(board: &Board) -> String {
     if !board.misfits.is_empty() {
         let listed = board.misfits.iter().map(|found| format!("  {found}\n"));
         parts.push(
-            "Cells that do not fit, shown and not fixed:\n".to_owned()
+            "Cells that are inconsistent (shown as printed):\n".to_owned()
                 + &listed.collect::<String>(),
         );
     }
@@ -35,7 +35,7 @@ fn table(board: &Board) -> Table {
         columns.push(Column::numbers("count", ""));
     }
     columns.push(Column::words("95 % interval"));
-    columns.push(Column::words("against the next"));
+    columns.push(Column::words("compared with the next"));
     let row = |row: &BoardRow| {
         let mut cells = vec![
             TableCell::words(&*row.model),
@@ -59,9 +59,9 @@ fn table(board: &Board) -> Table {
 
 fn against(next: &Neighbour) -> String {
     let word = match next.verdict {
-        Separation::ToldApart => "apart",
-        Separation::NotToldApart => "not apart",
-        Separation::Open => "open",
+        Separation::ToldApart => "differs",
+        Separation::NotToldApart => "not shown",
+        Separation::Open => "undecided",
     };
     let upper = p_value(next.p_independent);
     match next.p_least.map(p_value) {
@@ -77,7 +77,7 @@ fn standing(board: &Board) -> String {
         next.filter(|next| next.verdict == verdict).count()
     };
     format!(
-        "Of {} pairs of neighbours {} are apart, {} are not, {} are open.",
+        "Of {} pairs of neighbours, {} differ, {} are not shown to differ, {} are undecided.",
         board.neighbours,
         of(Separation::ToldApart),
         of(Separation::NotToldApart),
@@ -88,21 +88,22 @@ fn standing(board: &Board) -> String {
 fn assumptions(board: &Board) -> String {
     let marks = match (board.marks, board.samples) {
         (Marks::Binary, _) => {
-            "every mark is the lowest or the highest, so that the count of right tasks follows from a cell".to_owned()
+            "every mark is the lowest or the highest, so the count of right tasks follows from a cell".to_owned()
         }
         (Marks::Between, 1) => {
-            "marks can lie between the ends, so that the spread is not known: the interval is the widest that the cells allow"
+            "marks can lie between the ends, so the spread is not known: the interval is the widest that the cells \
+             allow"
                 .to_owned()
         }
         (Marks::Between, samples) => format!(
-            "a task has {samples} answers, and nothing tells how alike their marks are: the interval takes them as all alike, \
-             which is the widest"
+            "a task has {samples} answers, and it is not known how similar their marks are: the interval assumes that \
+             they are identical, which makes it the widest"
         ),
     };
     let (test, not, range) = match board.marks {
         Marks::Binary => (
             "McNemar's exact p",
-            " Not apart: p is above 0.05 even if the models are right on the same tasks as often as possible.",
+            " Not shown: p is above 0.05 even if the models are right on the same tasks as often as possible.",
             "under the best pairing, and with independent marks",
         ),
         Marks::Between => (
@@ -112,10 +113,10 @@ fn assumptions(board: &Board) -> String {
         ),
     };
     format!(
-        "Assumed: tasks are independent; {marks}. Intervals are logit-t over tasks within categories (a bound where all marks \
-         are equal); they do not cover another judge or seed. The models did the same tasks, but which tasks each has right \
-         is not printed (no pairing is known). Apart: {test} is at most 0.05 after Holm over the neighbours if their marks \
-         are independent, and so under every pairing but those in which one model tends to be right where the other is \
-         wrong.{not} Open: it depends on the pairing. p: {range}."
+        "Assumed: tasks are independent; {marks}. Intervals are logit-t over tasks within categories (a bound where \
+         all marks are equal); they do not cover another judge or seed. The models did the same tasks, but it is not \
+         printed which tasks each has right (the pairing is not known). Differs: {test} is at most 0.05 after Holm \
+         over the neighbours if their marks are independent. This then holds for every pairing except those in which \
+         one model tends to be right where the other is wrong.{not} Undecided: it depends on the pairing. p: {range}."
     )
 }

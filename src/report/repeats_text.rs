@@ -24,9 +24,9 @@ fn why_not(why: NoRepeats) -> &'static str {
         }
         NoRepeats::NoiseNotEstimable => {
             "noise not estimable. No two repeats of an answer differ (temperature 0 or a cache), and identical \
-             repeats are no replicates: vary the wording, the order of pictures or the judge"
+             repeats are not independent measurements: vary the wording, the order of pictures or the judge"
         }
-        NoRepeats::TooFewComplete => "fewer than two items of a run have every mark",
+        NoRepeats::TooFewComplete => "fewer than two tasks of a run have every mark",
     }
 }
 
@@ -44,16 +44,16 @@ fn found(repeats: &Repeats) -> String {
     let [a, b] = &repeats.sides;
     let verdict = match repeats.worth_paying {
         Some(count) => format!(
-            "Repeats worth paying: {count}, the fewest with at most 10 % of the variance from the judge."
+            "Recommended repeats: {count}, the smallest number with at most 10 % of the variance from the judge."
         ),
         None => {
-            "No number of repeats brings the noise down to 10 %: it is estimated to be as large as all that varies."
+            "No number of repeats brings the noise down to 10 %: it is estimated to be as large as the whole variance."
                 .to_owned()
         }
     };
     let mut text = format!(
-        "Repeats of the judge. Variance of one repeat within an answer: {} and {}.\n\n{}\n{verdict} Repeats never \
-         replace items.\n",
+        "Repeats of the judge. Variance of one repeat within an answer: {} and {}.\n\n{}\n{verdict} Repeats do not \
+         replace tasks.\n",
         side(a),
         side(b),
         text::body(&table, Detail::Full)
@@ -66,7 +66,7 @@ fn found(repeats: &Repeats) -> String {
 
 fn side(side: &SideNoise) -> String {
     format!(
-        "{:.1} points\u{b2} ({}, {} items)",
+        "{:.1} points\u{b2} ({}, {} tasks)",
         side.repeat_variance,
         printable(&side.run),
         side.items
@@ -77,16 +77,16 @@ fn side(side: &SideNoise) -> String {
 fn split(repeats: &Repeats, ratio: f64) -> String {
     let line = |side: &SideNoise| match (side.optimal_repeats, side.sample_variance) {
         (Some(optimal), Some(variance)) => format!(
-            "  {}: {optimal:.1} repeats per answer (answers to one item vary by {variance:.1} points\u{b2}); at least \
-             1, then more samples, then more items.\n",
+            "  {}: {optimal:.1} repeats per answer (answers to one task vary by {variance:.1} points\u{b2}); at least \
+             1, then more samples, then more tasks.\n",
             printable(&side.run)
         ),
         (None, Some(_)) => format!(
-            "  {}: answers to one item vary by no more than the judge's noise explains; more samples buy little.\n",
+            "  {}: answers to one task vary by no more than the judge's noise explains; more samples help little.\n",
             printable(&side.run)
         ),
         _ => format!(
-            "  {}: one sample per item, so the variance of answers is not estimable.\n",
+            "  {}: one sample per task, so the variance of answers is not estimable.\n",
             printable(&side.run)
         ),
     };

@@ -12,7 +12,7 @@ pub fn score_text(table: &ScoreTable) -> String {
         Column::words("axis"),
         Column::numbers("points", ""),
         Column::words("95 % interval"),
-        Column::numbers("items", ""),
+        Column::numbers("tasks", ""),
         Column::numbers("marks", ""),
         Column::words("missing"),
     ];
@@ -79,7 +79,7 @@ fn notes(table: &ScoreTable) -> String {
         .any(|axis| axis.counts.contains_key("model-empty"))
     {
         notes.push(
-            "model-empty: the answer was empty where the axis looks; scored 1 without a call."
+            "model-empty: the part of the answer that the axis needs was missing; set to 1 without asking the judge."
                 .to_owned(),
         );
     }

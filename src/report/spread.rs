@@ -116,14 +116,14 @@ fn variance(source: &SpreadSource) -> TableCell {
 
 fn notes(all: &[&Sources]) -> Vec<String> {
     let mut notes = vec![
-        "Variance of a task's difference, over the tasks with every mark, unweighted; seeds and repeats add over both runs. An \
-         estimate below 0 means that none is seen."
+        "Variance of a task's difference, over the tasks with every mark, unweighted; seeds and repeats add over both \
+         runs. An estimate below 0 means that no such variance was found."
             .to_owned(),
     ];
     let mut sources = all.iter().flat_map(|found| &found.sources);
     if sources.any(|source| source.includes.is_some()) {
         notes.push(
-            "The variance of seeds includes that of the judge's repeats: the runs do not tell them apart."
+            "The variance of seeds includes that of the judge's repeats: these runs cannot separate the two."
                 .to_owned(),
         );
     }
@@ -168,8 +168,7 @@ fn reason(source: &SpreadSource, why: NotEstimable) -> String {
     } = source;
     match (why, *source) {
         (NotEstimable::IdenticalRepeats, _) => {
-            "judge repeat, because the repeats of every answer are identical and so no replicates"
-                .to_owned()
+            "judge repeat, because the repeats of every answer are identical".to_owned()
         }
         (NotEstimable::Panel, name) => format!(
             "{}, because the panel's marks are not the mean of its judges'",

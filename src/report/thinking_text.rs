@@ -29,7 +29,8 @@ pub fn thinking_text(thinking: &Thinking) -> String {
         parts.push(format!(
             "{}\n{}",
             text::paragraph(
-                "Over category means. So few points say nothing about other categories; read the tasks above."
+                "Over category means. So few points tell nothing about other categories; use the results over tasks \
+                 above."
             ),
             correlations(&thinking.category_correlations)
         ));
@@ -72,8 +73,7 @@ fn lines(thinking: &Thinking) -> String {
             test.df,
             p_value(test.p),
             if test.p > 0.05 {
-                " These differences vary by no more than their errors explain. This is not evidence that \
-                 they are the same."
+                " These differences vary by no more than their errors explain. This is not evidence of equality."
             } else {
                 ""
             }
@@ -120,20 +120,20 @@ fn associations(associations: &[ItemAssociation]) -> String {
     let table = Table::new("", columns).with_rows(rows);
     let noise = match associations.first().map(|a| a.noise) {
         Some("samples") => {
-            "Gain from the first sample, explanation from the second: they share no answer and no mark."
+            "Gain from the first sample, explanation from the second: they have no answer and no mark in common."
         }
         Some("repeats") => {
             "Gain from the judge's first repeat, explanation from the second. They still share the answer: a \
-             lucky image raises both; several samples would part them."
+             lucky image raises both; several samples would separate the two."
         }
         _ => {
             "Gain and explanation are marks of the same answer: a lucky image raises both, so part of the \
-             association is shared noise. Several samples would part them."
+             association is shared noise. Several samples would separate the two."
         }
     };
     let how = text::paragraph(&format!(
-        "{noise} Intervals: tasks bootstrapped within categories; p: by permuting within categories. An association is no \
-         proof of a cause."
+        "{noise} Intervals: tasks bootstrapped within categories; p: by permuting within categories. An association \
+         does not prove a cause."
     ));
     format!(
         "{}\n{how}{}",
@@ -174,7 +174,7 @@ fn why_not(why: NotDisattenuated) -> &'static str {
         NotDisattenuated::NoiseNotEstimable => {
             "noise not estimable, no two repeats of a side differ (temperature 0 or a cache)"
         }
-        NotDisattenuated::Unreliable => "on one side noise explains all that varies",
+        NotDisattenuated::Unreliable => "on one side noise explains the whole variance",
         NotDisattenuated::Undefined => "one side does not vary within categories",
     }
 }
@@ -239,8 +239,8 @@ pub fn paper_text(paper: &PaperTable) -> String {
         .fold(1.0, f64::min);
     let between = paper.between.as_ref().map_or_else(String::new, |between| {
         format!(
-            " Text quality and output alignment correlate {:.3} themselves (p {}), so these points cannot \
-             tell them apart.",
+            " Text quality and output alignment correlate {:.3} themselves (p {}), so these points cannot separate \
+             the two.",
             between.value,
             p_value(between.p)
         )

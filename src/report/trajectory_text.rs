@@ -53,7 +53,7 @@ fn one(unit: &str, curve: &Curve) -> String {
                 found.never
             )
         }
-        None => "Text and picture never come closer than they began.".to_owned(),
+        None => "Text and picture never come closer than at the start.".to_owned(),
     };
     let left_out = match curve.left_out {
         0 => String::new(),

@@ -47,7 +47,8 @@ pub fn verdict(findings: &Findings, names: &Names) -> ReportVerdict {
 }
 
 fn alone() -> String {
-    "It is compared with nothing here, so nothing is said about any other model.".to_owned()
+    "It is not compared with another run here, so no statement about other models is possible."
+        .to_owned()
 }
 
 fn level_sentence(

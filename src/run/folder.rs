@@ -336,9 +336,9 @@ impl RunFolder {
     pub fn notices(&self) -> Vec<String> {
         let line = |name: &String| {
             format!(
-                "the marks of `{name}` in this run are from before the rules of reading replies had a number; marks \
-                 from now on are read by rules {READING}, which is noted in run.toml. For one set of rules throughout, \
-                 mark again under another name: --judge NEWNAME=JUDGE"
+                "the marks of `{name}` in this run were made before the rules for reading replies had a number; new \
+                 marks are read by rules {READING}, which is noted in run.toml. To use one set of rules for all \
+                 marks, mark again under another name: --judge NEWNAME=JUDGE"
             )
         };
         self.unnumbered.iter().map(line).collect()

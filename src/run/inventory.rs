@@ -253,7 +253,7 @@ pub enum RemoveError {
     File(#[from] FileError),
     /// Somebody else's files lie in it.
     #[error(
-        "{} holds what is no part of a run: {}; move it elsewhere first",
+        "{} holds something that does not belong to a run: {}; move it elsewhere first",
         folder.display(),
         names.join(", ")
     )]

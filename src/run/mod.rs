@@ -58,7 +58,8 @@ pub enum RunError {
     },
     /// The run lies where nothing can be locked.
     #[error(
-        "{}: this file system has no locks ({reason}), so nothing would keep a second process from writing the same run; put the runs on another disk with --results",
+        "{}: this file system has no locks ({reason}), so a second process could write the same run at the same time; \
+         put the runs on another disk with --results",
         folder.display()
     )]
     NoLocks {
@@ -69,7 +70,8 @@ pub enum RunError {
     },
     /// Its marks were made elsewhere.
     #[error(
-        "{}: its marks were imported, so no answers are here that a judge could mark; start a new run with another --name",
+        "{}: its marks were imported, so it has no answers that a judge could mark; start a new run with another \
+         --name",
         folder.display()
     )]
     Imported {
@@ -86,7 +88,8 @@ pub enum RunError {
     },
     /// The folder holds a run that was made differently.
     #[error(
-        "{} holds a run made with other settings:\n{differences}\nresume it with its own settings, or start a new run with another --name; a judge with other settings marks beside the recorded one under a name of its own: --judge NEWNAME=JUDGE",
+        "{} holds a run made with other settings:\n{differences}\nresume it with its own settings, or start a new run \
+         with another --name; to add a judge with other settings, give it another name: --judge NEWNAME=JUDGE",
         folder.display()
     )]
     Different {
@@ -121,7 +124,7 @@ pub enum RunError {
     },
     /// A run lies among the shards that is none of them.
     #[error(
-        "{}: no shard of a run of {of}, whose shards are 0-of-{of} and so on; move it elsewhere",
+        "{}: not a shard of a run with {of} shards, which are called 0-of-{of} and so on; move it elsewhere",
         folder.display()
     )]
     StrangeShard {
@@ -132,7 +135,7 @@ pub enum RunError {
     },
     /// A declaration came after the first mark.
     #[error(
-        "{}: --declare comes too late, marks are there already; leave it out (a declaration given to `compare` or \
+        "{}: --declare comes too late: this run already has marks; leave it out (a declaration given to `compare` or \
          `report` is then called \"declared when the report was made\"), or start a new run with another --name",
         folder.display()
     )]
@@ -172,6 +175,6 @@ pub enum RunError {
         model: String,
     },
     /// A worker of this program died.
-    #[error("a worker of this program died: {0}")]
+    #[error("a worker thread of this program failed: {0}")]
     Worker(#[from] tokio::task::JoinError),
 }

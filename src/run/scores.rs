@@ -105,7 +105,7 @@ impl From<Status> for &'static str {
 
 /// Text that names no status.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is no status of a score")]
+#[error("unknown status of a score `{0}`")]
 pub struct NotAStatus(String);
 
 impl FromStr for Status {

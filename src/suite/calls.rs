@@ -158,7 +158,8 @@ pub(crate) fn check(
     if !is_key(&wire.rubric) || axes.iter().any(|axis| axis.key() == wire.rubric) {
         faults.push(
             format!("rubric = {:?}", wire.rubric),
-            "a name of lower-case letters, digits, `_` and `-` that is no axis: that of its file without `.toml`",
+            "a name of lower-case letters, digits, `_` and `-` that is not the key of an axis: the name of its file \
+             without `.toml`",
         );
     }
     let own = check_categories(wire, &marks, categories, &mut faults);

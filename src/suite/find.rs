@@ -26,7 +26,7 @@ pub const FOLDER_VARIABLE: &str = "PARABENCH_BENCHMARKS";
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
     /// The path leads to no suite.
-    #[error("{} is no suite: it has no {DEFINITION_FILE}; name a folder that has one, or one of: {known}", path.display())]
+    #[error("{} is not a suite: it has no {DEFINITION_FILE}; name a folder that has one, or one of: {known}", path.display())]
     NotASuite {
         /// What was named.
         path: PathBuf,

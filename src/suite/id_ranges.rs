@@ -12,7 +12,7 @@ pub struct IdRanges(Vec<(u32, u32)>);
 
 /// Text that is no list of ranges.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no list of ids such as `1-400` or `3, 7-9`, in ascending order")]
+#[error("`{0}` is not a list of ids; expected ids in ascending order, such as `1-400` or `3, 7-9`")]
 pub struct NotIds(String);
 
 impl IdRanges {

@@ -226,7 +226,8 @@ impl fmt::Display for SampleRange {
 /// Text that is no range of samples.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{0}` is no range of seeds: `a..b` is expected, for example `0..3` for 0, 1 and 2; a < b, at most {MAX_SAMPLES} of them"
+    "`{0}` is not a range of seeds; expected `a..b` with a < b and at most {MAX_SAMPLES} seeds, for example `0..3` \
+     for 0, 1 and 2"
 )]
 pub struct NotASampleRange(String);
 

@@ -166,7 +166,7 @@ impl AnchorSet {
                 true => {
                     files::read_text_bounded(&file, MAX_RUBRIC_BYTES).map_err(SavedError::from)?
                 }
-                false => return Err(faulty(&path, "a rubric whose name is no file name")),
+                false => return Err(faulty(&path, "a rubric whose name is not a file name")),
             };
             if Digest::of(text.as_bytes()) != *digest {
                 return Err(faulty(&file, "it was changed after it was written"));

@@ -8,7 +8,7 @@ use crate::analysis::runs::declaration::{Declaration, InForce};
 pub(super) fn check_request(request: &CompareRequest<'_>) -> Result<(), CompareError> {
     if request.candidates.is_empty() || request.baselines.is_empty() {
         return Err(CompareError::Request(
-            "a run and a baseline are needed, two different ones".to_owned(),
+            "a run and a different baseline are needed".to_owned(),
         ));
     }
     Ok(())
@@ -22,7 +22,7 @@ pub(super) fn check_declaration(
 ) -> Result<(), CompareError> {
     if in_force.primary_axis.is_some() && prepared.candidates > 1 {
         return Err(CompareError::Request(
-            "a primary contrast is declared: it is about one run, so compare one run at a time"
+            "a primary comparison is declared: it is about one run, so compare one run at a time"
                 .to_owned(),
         ));
     }
@@ -53,11 +53,11 @@ fn declared_contrast(prepared: &Prepared<'_>, declared: &Declaration) -> Vec<Str
     let baselines: Vec<&str> = baselines.iter().map(|run| &*run.label).collect();
     match (&declared.primary_axis, &declared.primary_baseline) {
         (_, Some(name)) if !baselines.contains(&name.as_str()) => faults.push(format!(
-            "  primary_baseline {name} is no baseline here; there are: {}",
+            "  primary_baseline {name} is not a baseline here; the baselines are: {}",
             baselines.join(", ")
         )),
         (Some(_), None) if baselines.len() > 1 => faults.push(format!(
-            "  primary_axis without primary_baseline; there are: {}",
+            "  primary_axis without primary_baseline; name one of: {}",
             baselines.join(", ")
         )),
         _ => {}

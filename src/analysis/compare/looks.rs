@@ -207,8 +207,8 @@ fn no_look(declared: &Looks, asked: u64, axis: Axis) -> String {
     };
     let planned: Vec<String> = declared.shares.iter().map(items).collect();
     format!(
-        "  [looks] these runs ask {asked} items of {axis}; looks are declared at {} items: compare runs of these \
-         sizes (--limit) and look at nothing in between",
+        "  [looks] these runs have {asked} tasks of {axis}; looks are declared at {} tasks: compare runs of these \
+         sizes only (--limit)",
         planned.join(", ")
     )
 }
@@ -335,7 +335,7 @@ mod tests {
         assert_eq!((found(90), found(202)), (None, None));
         let text = no_look(&declared, 90, Axis::IMAGE_CONSISTENCY);
         assert!(
-            text.contains("90 items of image_consistency") && text.contains("80, 120, 200"),
+            text.contains("90 tasks of image_consistency") && text.contains("80, 120, 200"),
             "{text}"
         );
     }

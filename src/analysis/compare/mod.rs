@@ -231,8 +231,8 @@ pub fn compare_prepared(
     let plan = page.plan(family_axes, Adjusting::Draws(how.draws));
     if matches!(plan.looks, Looking::At(_)) && prepared.crossing.is_some() {
         return Err(CompareError::Request(
-            "looks were declared: a look is decided by its boundary, which a bridge between judges does not know; compare \
-             runs of one judge"
+            "looks were declared, and their boundaries do not allow for a bridge between judges; compare runs of one \
+             judge"
                 .to_owned(),
         ));
     }

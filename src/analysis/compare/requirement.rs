@@ -26,7 +26,8 @@ pub struct Requirement {
 /// Text that is no requirement.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{0}` is no requirement: METRIC > POINTS is expected, METRIC being an axis of the suite (for example {keys}) or overall, for example `output_alignment > 0` (better) or `overall > -2.5` (not worse by 2.5 points)",
+    "`{0}` is not a requirement; expected METRIC > POINTS, where METRIC is an axis of the suite (for example {keys}) \
+     or overall, for example `output_alignment > 0` (better) or `overall > -2.5` (not worse by 2.5 points)",
     keys = Axis::ALL.map(Axis::key).join(", ")
 )]
 pub struct NotARequirement(String);
@@ -205,8 +206,8 @@ fn missing_margin(comparison: &Comparison, above: f64) -> String {
                          marks (`run --declare FILE`)"
             .to_owned(),
         Declared::Nothing => format!(
-            "; no margin was declared, and the default of {} points meets no requirement: `margin = {needed}` in a \
-             declaration that is given to `run --declare FILE` before the first mark",
+            "; no margin was declared, and the default of {} points cannot meet a requirement; put `margin = \
+             {needed}` into a declaration and give it to `run --declare FILE` before the first mark",
             margin.points
         ),
     }

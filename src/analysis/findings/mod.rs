@@ -184,12 +184,12 @@ fn loaded<'a>(sources: &[&'a RunSource]) -> Vec<&'a LoadedRun> {
 fn check(request: &ReportRequest<'_>) -> Result<(), CompareError> {
     if request.baselines.is_empty() && request.declaration.primary_axis.is_some() {
         return Err(CompareError::Request(
-            "a primary contrast is declared, but nothing is compared: name a baseline".to_owned(),
+            "a primary comparison is declared, but nothing is compared: name a baseline".to_owned(),
         ));
     }
     if request.baselines.is_empty() && request.multiverse {
         return Err(CompareError::Request(
-            "a multiverse needs claims, but nothing is compared: name a baseline".to_owned(),
+            "--multiverse needs comparisons, but nothing is compared: name a baseline".to_owned(),
         ));
     }
     Ok(())
@@ -249,7 +249,7 @@ fn beside(
         let label = &source.run.label;
         let refused = |why: &str| {
             Err(CompareError::Request(format!(
-                "{label} cannot stand beside these runs: {why}"
+                "{label} cannot be shown with these runs: {why}"
             )))
         };
         if prepared.runs.iter().any(|run| run.label == *label) {

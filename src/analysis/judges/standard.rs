@@ -25,7 +25,7 @@ pub enum StandardError {
     #[error(transparent)]
     File(#[from] FileError),
     /// It is none.
-    #[error("{place} is no mean and deviation of similarities: {what}")]
+    #[error("{place} does not hold a mean and a deviation of similarities: {what}")]
     Form {
         /// The file.
         place: String,

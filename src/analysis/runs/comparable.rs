@@ -122,7 +122,7 @@ impl List<'_> {
             let what = format!("mapping {}, reference {}", now.mapping, before.mapping);
             self.add(
                 what,
-                "points of two mappings are no common scale: run both with one",
+                "points of two mappings are not on one scale: run both with one mapping",
             );
         }
         if before.axes != now.axes {
@@ -204,7 +204,8 @@ impl List<'_> {
         let what = format!("another judge than the reference: {}", lines.join("; "));
         self.add(
             what,
-            "mark both with one judge (`parabench judge RUN --judge J`), join them with --bridge FILE (`parabench judge-bridge`), or --force-judge, which flags every line",
+            "mark both with one judge (`parabench judge RUN --judge J`), join them with --bridge FILE (`parabench \
+             judge-bridge`), or use --force-judge, which flags every line",
         );
     }
 }

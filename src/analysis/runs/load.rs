@@ -47,7 +47,7 @@ pub enum LoadError {
     Scores(#[from] ScoresError),
     /// It is a part of a run.
     #[error(
-        "{}: this is shard {shard} of a run, a random part of its tasks that says nothing by itself; join the shards \
+        "{}: this is shard {shard} of a run, only a random part of its tasks; join the shards \
          with `parabench merge` and name the merged run",
         folder.display()
     )]

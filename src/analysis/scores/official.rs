@@ -65,7 +65,7 @@ fn official(
             let found = values.iter().flatten().copied();
             (
                 mean(found)?,
-                "mean of the items",
+                "mean of the tasks",
                 values.iter().flatten().count(),
             )
         }

@@ -87,7 +87,7 @@ impl File {
         let models = &self.experiment.models;
         if models.is_empty() {
             return Err(UsageError(format!(
-                "{FILE} names no model; expected [[model]] with name and spec"
+                "{FILE} does not name a model; expected [[model]] with name and spec"
             ))
             .into());
         }

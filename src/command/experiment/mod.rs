@@ -130,7 +130,8 @@ impl File {
                 .map(|model| model.name.get_ref().as_str())
                 .collect();
             let text = format!(
-                "--name is no model of {FILE}; expected one of {}",
+                "--name `{}` is not a model of {FILE}; expected one of {}",
+                named.map_or("", String::as_str),
                 known.join(", ")
             );
             return Err(UsageError(text).into());

@@ -75,7 +75,7 @@ pub(super) fn one_seat(
     match (seats.pop(), seats.is_empty()) {
         (Some(seat), true) => Ok(seat),
         _ => Err(usage(format!(
-            "`{spec}` is a panel: a bridge leads from one judge to one"
+            "`{spec}` is a panel; a bridge joins two single judges"
         ))),
     }
 }

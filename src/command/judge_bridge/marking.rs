@@ -109,7 +109,7 @@ fn runs(options: &Options) -> anyhow::Result<Vec<Run>> {
         let manifest = Manifest::read(&folder.join(names::MANIFEST))?;
         if manifest.import.is_some() {
             return Err(usage(format!(
-                "{}: its marks were imported, and there are no answers that a judge could mark: a bridge needs runs with answers",
+                "{}: its marks were imported, so there are no answers that a judge could mark; name runs with answers",
                 folder.display()
             )));
         }
@@ -129,7 +129,7 @@ fn runs(options: &Options) -> anyhow::Result<Vec<Run>> {
                 && a.sampling.run_seed == b.sampling.run_seed;
             if !same {
                 return Err(usage(format!(
-                    "{} and {} were not asked the same tasks of the same suite: a bridge needs runs that can be compared",
+                    "{} and {} did not answer the same tasks of the same suite; name runs that can be compared",
                     first.folder.display(),
                     folder.display()
                 )));
@@ -182,7 +182,7 @@ impl Job<'_> {
                 Ok(seat) => seats.push(seat.clone()),
                 Err(error) => {
                     return Err(anyhow!(
-                        "{}: marks of judge {} are not there, and it cannot be asked: {error:#}",
+                        "{}: marks of judge {} are missing, and it cannot be asked for them: {error:#}",
                         run.folder.display(),
                         chair.name
                     ));

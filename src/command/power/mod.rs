@@ -304,7 +304,7 @@ fn read_pilot(options: &Options, runs: &[String]) -> anyhow::Result<FromPilot> {
     let overall = suite.overall();
     let axis = options.axis.among(&suite.metrics())?;
     let pilot = pilot(&items, suite.mapping, (&a, &b), axis, &overall)
-        .with_context(|| format!("the pilot says nothing about {}", options.axis.key()))?;
+        .with_context(|| format!("the pilot has no data about {}", options.axis.key()))?;
     let axes = axis.map_or(overall, |axis| vec![axis]);
     let sides = (&a, &b);
     let repeats = repeats(

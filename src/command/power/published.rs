@@ -131,7 +131,7 @@ fn beside_pilot(
     };
     with_pilot(means, items, &from.pilot, from.mapping, selection).with_context(|| {
         format!(
-            "the pilot's spread ({:.1} points on {} tasks) says nothing about means of {} and {}",
+            "the pilot's spread ({:.1} points on {} tasks) cannot be used for means of {} and {}",
             from.pilot.sd, from.pilot.items, means.0, means.1
         )
     })

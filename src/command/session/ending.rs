@@ -88,8 +88,7 @@ impl Session<'_> {
         };
         if data.assumed_usd > 0.0 {
             eprintln!(
-                "note: of ${:.4} spent, ${:.4} is the most that calls can have cost whose use the \
-                 endpoint did not tell",
+                "note: of ${:.4} spent, ${:.4} is an upper bound for calls whose usage the endpoint did not report",
                 data.spent_usd, data.assumed_usd
             );
         }
@@ -280,7 +279,7 @@ fn ending_text(ending: Ending, too_many: Option<&str>, allowed: f64) -> Option<S
         }
         Ending::Complete => format!(
             "more than {:.1} % of the {} (exit code 3): --retry-missing asks for them again, \
-             --allow-missing raises the share that is allowed",
+             --allow-missing raises the allowed share",
             100.0 * allowed,
             too_many?
         ),

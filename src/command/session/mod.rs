@@ -213,7 +213,7 @@ pub(in crate::command) fn damage_text(path: &Path, damage: &crate::run::journal:
     }
     if !damage.unreadable_lines.is_empty() {
         text += &format!(
-            " lines {:?} are not what was written (a fault of the disk, or an edit) and are passed over;",
+            " lines {:?} are not what was written (a fault of the disk, or an edit) and are ignored;",
             damage.unreadable_lines
         );
     }

@@ -206,7 +206,7 @@ fn find(program: &str, folder: &Path) -> Result<PathBuf, String> {
     }
     child::in_path(program).into_iter().next().ok_or_else(|| {
         let hint = match folder.join(program).is_file() {
-            true => format!("; for the file beside the description write \"./{program}\""),
+            true => format!("; for the file next to the description write \"./{program}\""),
             false => String::new(),
         };
         format!("program: no `{program}` in any folder of PATH{hint}")

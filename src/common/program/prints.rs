@@ -51,8 +51,8 @@ impl fmt::Display for Prints {
         }
         write!(
             f,
-            "; it printed {lines} lines to standard output that are no message of the protocol and belong on standard \
-             error, the first: `{first}`"
+            "; it printed {lines} lines to standard output that are not messages of the protocol; such lines belong \
+             on standard error; the first: `{first}`"
         )
     }
 }

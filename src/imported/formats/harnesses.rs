@@ -150,7 +150,10 @@ pub(super) fn inspect(
             let place = place(table, number);
             let task = words(record, "id").ok_or_else(|| format!("{place}: no `id`"))?;
             let Some(SourceCell::Group(scores)) = record.get("scores") else {
-                return Err(format!("{place}: `scores` is no group"));
+                return Err(format!(
+                    "{place}: `scores` is not an object; expected an object with a score for each \
+                    metric"
+                ));
             };
             let marks = axes.iter().filter_map(|axis| {
                 let value = match scores.get(said.column(axis.key()))? {

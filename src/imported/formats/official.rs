@@ -26,7 +26,7 @@ pub(super) fn geneval(
             let number = text.parse::<u32>();
             number.map_err(|_| {
                 fault(&format!(
-                    "`filename`: the {what} `{}` is no number",
+                    "`filename`: the {what} `{}` is not a number",
                     short(text)
                 ))
             })
@@ -273,7 +273,9 @@ pub(super) fn rover(
         let place = place(table, number);
         let task = words(record, "key").ok_or_else(|| format!("{place}: no `key`"))?;
         let Some(SourceCell::Group(result)) = record.get("result") else {
-            return Err(format!("{place}: `result` is no group"));
+            return Err(format!(
+                "{place}: `result` is not an object; expected an object with the scores"
+            ));
         };
         let marks = axes.iter().filter_map(|axis| {
             let cell = result.get(&format!("{}_score", axis.key()))?;

@@ -33,7 +33,7 @@ pub(super) enum HeadError {
     #[error(transparent)]
     File(#[from] CheckpointError),
     /// It is none.
-    #[error("{} is no head that is known: {why}", path.display())]
+    #[error("{} is not a known head: {why}", path.display())]
     Unknown {
         /// The file.
         path: PathBuf,

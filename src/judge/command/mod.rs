@@ -189,7 +189,7 @@ pub fn check_reply(line: &[u8], id: &str, axis: Axis) -> Result<crate::judge::Ma
     };
     let reply = reply::read_reply(line, &wanted)?;
     let mark = reply.marks.first().map(|(mark, _)| *mark);
-    mark.ok_or_else(|| "it is about no axis".to_owned())
+    mark.ok_or_else(|| "it names no axis".to_owned())
 }
 
 impl Judge for CommandJudge {

@@ -191,7 +191,7 @@ impl Told<'_> {
             return;
         }
         let key = axis.wanted.axis;
-        let why = format!("parts: marks of {key} have none, these were passed over");
+        let why = format!("parts: marks of {key} have no parts; these were ignored");
         self.remarks.push(why);
     }
 
@@ -200,7 +200,7 @@ impl Told<'_> {
         known.unwrap_or_else(|_| {
             let shown = excerpt(raw, 80);
             self.remarks
-                .push(format!("missing: {shown} is no reason that is known"));
+                .push(format!("missing: unknown reason {shown}"));
             MissingReason::NoMark
         })
     }

@@ -91,8 +91,8 @@ impl Client {
         profile.endpoint.share_connections(machines);
         if profile.endpoint.draws {
             return Err(ModelError::new(format!(
-                "{kind}:{rest} draws, and the first model of a pipeline is asked for words only; \
-                 put draws = false into its profile, or name a provider of words",
+                "{kind}:{rest} draws, and the first model of a pipeline must write text only; put draws = false into \
+                 its profile, or name a provider that writes text",
             )));
         }
         Self::open(profile, cached)

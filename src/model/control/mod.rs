@@ -18,12 +18,12 @@ pub const KIND: ModelKind = ModelKind {
     options: &[
         (
             "over",
-            "for shuffled-reasoning: the model whose reasoning is dealt out anew; comes last",
+            "for shuffled-reasoning: the model whose reasoning is shuffled; comes last",
         ),
         (
             "among",
-            "for shuffled-reasoning: suite or asked, the tasks that lend their reasoning; asked where `over=` has the \
-             answers of a part alone",
+            "for shuffled-reasoning: suite or asked: the tasks whose reasoning is used; asked if `over=` has answers \
+             for some tasks only",
         ),
         (
             "error",
@@ -39,7 +39,7 @@ const CONTROLS: [&str; 4] = ["copy-input", "blank", "shuffled-reasoning", "truth
 fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Box<dyn Model>, ModelError> {
     if spec.thinks.is_some() {
         return Err(ModelError::new(
-            "a control declares by itself whether it thinks; leave out `thinks=`",
+            "a control always declares whether it thinks; leave out `thinks=`",
         ));
     }
     let control = spec.rest.as_str();
@@ -51,7 +51,7 @@ fn open(spec: &Spec, context: &OpenContext<'_>) -> Result<Box<dyn Model>, ModelE
     if let Some(picture) = plain::Plain::named(control) {
         if spec.option("over").is_some() {
             return Err(ModelError::new(format!(
-                "control:{control} stands alone; `over=` belongs to control:shuffled-reasoning"
+                "control:{control} takes no `over=`; it belongs to control:shuffled-reasoning"
             )));
         }
         return Ok(Box::new(plain::PlainControl::new(picture, spec)));

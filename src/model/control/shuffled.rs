@@ -52,7 +52,7 @@ impl Shuffled {
         let over = spec.option("over").filter(|over| !over.is_empty());
         let over = over.ok_or_else(|| {
             ModelError::new(
-                "control:shuffled-reasoning needs the model whose reasoning it deals out: \
+                "control:shuffled-reasoning needs the model whose reasoning it shuffles: \
                  control:shuffled-reasoning?over=MODEL, for example over=replay:DIR",
             )
         })?;

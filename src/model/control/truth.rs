@@ -215,7 +215,7 @@ impl TruthModel {
         let share = spec.option("error").unwrap_or("0");
         let error = share.parse().map_err(|_| {
             ModelError::new(format!(
-                "control:truth: `error={share}` is no number; a share from 0 to 1 is expected"
+                "control:truth: `error={share}` is not a number; expected a share from 0 to 1"
             ))
         })?;
         let mut model = Self::new(&context.suite.tasks, error)?;

@@ -72,7 +72,7 @@ impl fmt::Display for MaskSchedule {
 /// A text that names no schedule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no schedule; there are cosine, linear, powE (E a positive number, as in pow2), sigmoid and \
+    "unknown schedule `{0}`; expected cosine, linear, powE (E a positive number, as in pow2), sigmoid or \
      sigmoid(start=S,end=E,tau=T)"
 )]
 pub struct UnknownSchedule(String);

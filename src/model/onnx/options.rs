@@ -191,7 +191,7 @@ fn size(
         ));
     } else if family == Family::ParallelM && size[0] != size[1] {
         faults.push(format!(
-            "family M draws square pictures; {} × {} is none (its sequence does not tell rows apart)",
+            "family M draws square pictures only; {} × {} is not square (its sequence does not tell rows apart)",
             size[0], size[1]
         ));
     }
@@ -222,7 +222,7 @@ fn count(
         _ => {
             let (least, most) = range.into_inner();
             faults.push(format!(
-                "{key}=`{text}` is no number from {least} to {most}"
+                "{key}=`{text}`: expected a number from {least} to {most}"
             ));
             default
         }

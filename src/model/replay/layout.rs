@@ -107,7 +107,7 @@ impl Layout {
         let (id, category) = (&prompt.id, &prompt.category);
         if let Some(template) = self.templates().first() {
             let path = template.example(id, category);
-            return format!("{path}.png (.jpg, .webp, …) beside {path}.txt");
+            return format!("{path}.png (.jpg, .webp, …) next to {path}.txt");
         }
         match self {
             Self::Records => format!(
@@ -120,7 +120,7 @@ impl Layout {
                 map_file::COLUMNS
             ),
             Self::GenEval => {
-                "00000/samples/0000.png beside 00000/metadata.jsonl, which holds the prompt".into()
+                "00000/samples/0000.png next to 00000/metadata.jsonl, which holds the prompt".into()
             }
             _ => "the files that pattern= describes".into(),
         }

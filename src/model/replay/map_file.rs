@@ -146,13 +146,13 @@ impl Reading<'_> {
         let shown = text::excerpt(&path, 200);
         if join_contained(Path::new(""), &path).is_none() {
             self.faults.push(format!(
-                "line {line}: {half} `{shown}` is no path inside the folder"
+                "line {line}: {half} `{shown}` is not a path inside the folder"
             ));
             return Source::Absent;
         }
         if let Some(first) = self.named.insert(path.clone(), line) {
             self.faults.push(format!(
-                "line {line}: {half} `{shown}` is an answer already, on line {first}"
+                "line {line}: {half} `{shown}` is already an answer, on line {first}"
             ));
         }
         if self.files.contains(path.as_str()) {

@@ -52,7 +52,7 @@ pub const KIND: ModelKind = ModelKind {
         ),
         (
             "texts",
-            "beside pattern=: where the texts lie, as in `reasoning/{id}.txt`; beside the pictures when not given",
+            "with pattern=: where the texts lie, as in `reasoning/{id}.txt`; next to the pictures when not given",
         ),
         (
             "map",
@@ -60,7 +60,7 @@ pub const KIND: ModelKind = ModelKind {
         ),
         (
             "absent",
-            "`missing` (default) or `empty`: what half an answer without the other half means",
+            "`missing` (default) or `empty`: what an answer means that has a picture or a text only",
         ),
     ],
     open,
@@ -254,7 +254,7 @@ fn layout_of(key: &str) -> Result<Layout, ModelError> {
     let keys = Layout::ALL.map(Layout::key).join(", ");
     known.ok_or_else(|| {
         ModelError::new(format!(
-            "replay: no layout is called `{key}`; there are {keys}"
+            "replay: unknown layout `{key}`; expected one of {keys}"
         ))
     })
 }
@@ -268,7 +268,8 @@ fn wanted(spec: &Spec) -> Result<Wanted, ModelError> {
     let (pattern, texts) = (pattern_of("pattern")?, pattern_of("texts")?);
     if texts.is_some() && pattern.is_none() {
         return Err(ModelError::new(
-            "replay: texts= says where texts lie beside pattern=, which says it of the pictures; give both",
+            "replay: texts= needs pattern=: texts= says where the texts lie and pattern= where the pictures lie; give \
+             both",
         ));
     }
     let layout = match (spec.option("layout"), &map, &pattern) {
@@ -291,7 +292,7 @@ fn wanted(spec: &Spec) -> Result<Wanted, ModelError> {
         (Some(key), map, _) => {
             let other = if map.is_some() { "map" } else { "pattern" };
             return Err(ModelError::new(format!(
-                "replay: {other}= says where every file belongs, so layout=`{key}` has no place beside it"
+                "replay: {other}= says where every file belongs, so leave out layout=`{key}`"
             )));
         }
     };

@@ -25,7 +25,7 @@ pub(super) fn pattern(prompt: &Prompt) -> String {
         words(&prompt.instruction)
     );
     format!(
-        "{stem}.png beside {stem}{TEXT}.txt, here or in a folder {}/",
+        "{stem}.png next to {stem}{TEXT}.txt, here or in a folder {}/",
         prompt.id
     )
 }

@@ -156,7 +156,7 @@ impl Records {
         let shown = text::excerpt(path, 200);
         if join_contained(Path::new(""), path).is_none() {
             self.faults.push(format!(
-                "line {number}: image `{shown}` is no path inside the folder"
+                "line {number}: image `{shown}` is not a path inside the folder"
             ));
             return Source::Absent;
         }
@@ -177,7 +177,7 @@ impl Records {
             .map(|(name, lines)| format!("`{name}` ({lines} lines)"))
             .collect();
         self.notes.push(format!(
-            "fields of {FILE_NAME} that are passed over: {}",
+            "fields of {FILE_NAME} that are ignored: {}",
             text::few(&names)
         ));
     }

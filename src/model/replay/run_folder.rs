@@ -190,7 +190,10 @@ fn read_manifest(path: &Path) -> Result<WireRun, ModelError> {
     let text = files::read_text_bounded(path, MAX_MANIFEST_BYTES)
         .map_err(|error| ModelError::caused_by("replay: the run cannot be read", error))?;
     let run: WireRun = toml::from_str(&text).map_err(|error| {
-        ModelError::caused_by(format!("replay: {} is no run.toml", path.display()), error)
+        ModelError::caused_by(
+            format!("replay: {} is not a run.toml", path.display()),
+            error,
+        )
     })?;
     if run.schema != SCHEMA {
         return Err(ModelError::new(format!(
@@ -271,7 +274,7 @@ impl Model for RunReplay {
             };
             tokio::task::spawn_blocking(read)
                 .await
-                .map_err(|error| ModelError::caused_by("replay: a reader died", error))
+                .map_err(|error| ModelError::caused_by("replay: a reading thread failed", error))
         })
     }
 }

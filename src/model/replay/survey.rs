@@ -278,7 +278,7 @@ fn expected(layout: Layout, wanted: &Wanted, suite: &Suite) -> String {
                 Some(texts) => texts.example(task.id(), &task.prompt.category),
                 None => path.clone(),
             };
-            format!("{path}.png (.jpg, .webp, …) beside {text}.txt")
+            format!("{path}.png (.jpg, .webp, …) next to {text}.txt")
         }
         _ => example(layout, suite),
     }

@@ -59,7 +59,7 @@ impl Template {
             return Err("`{sample}` and `*` can stand in it once each".into());
         }
         if stem.starts_with('/') || stem.split('/').any(|part| matches!(part, "" | "." | "..")) {
-            return Err("it is no path below the folder, parts joined by `/`".into());
+            return Err("it is not a path below the folder, with parts joined by `/`".into());
         }
         Ok(Self(pieces))
     }

@@ -52,7 +52,7 @@ impl std::str::FromStr for Precision {
             "f16" => Ok(Self::F16),
             "bf16" => Ok(Self::Bf16),
             other => Err(format!(
-                "`{other}` is no number type; give f32, f16 or bf16"
+                "unknown number type `{other}`; expected f32, f16 or bf16"
             )),
         }
     }

@@ -59,7 +59,7 @@ const MAX_MANIFEST: u64 = 4 << 20;
 #[non_exhaustive]
 pub enum BundleError {
     /// `bundle.toml` cannot be read.
-    #[error("{} is no bundle; `parabench export CHECKPOINT` makes one", folder.display())]
+    #[error("{} is not a bundle; `parabench export CHECKPOINT` makes one", folder.display())]
     NoManifest {
         /// The folder.
         folder: PathBuf,

@@ -79,7 +79,7 @@ pub enum ExportError {
     Token(#[from] TokenError),
     /// There is no image tokenizer.
     #[error(
-        "no image tokenizer: {} is no folder; give its checkpoint with --vq DIR \
+        "no image tokenizer: {} is not a folder; give its checkpoint with --vq DIR \
          (MMaDA-Parallel-A brings it as vqvae/, for MMaDA-Parallel-M it is showlab/magvitv2)", looked.display()
     )]
     NoImageTokenizer {

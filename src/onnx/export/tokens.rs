@@ -38,7 +38,7 @@ pub enum TokenError {
         names: &'static [&'static str],
     },
     /// The user gave a role that does not exist.
-    #[error("`{0}` is no token role; roles are {TOKEN_ROLES:?}")]
+    #[error("unknown token role `{0}`; expected one of {TOKEN_ROLES:?}")]
     Role(String),
     /// The id is not in the text vocabulary.
     #[error("the id {id} of the token `{role}` is outside the text vocabulary of {text}")]

@@ -40,10 +40,10 @@ fn library_of(program: &Path, name: &str) -> Result<PathBuf, String> {
     let prefix = program
         .parent()
         .and_then(Path::parent)
-        .ok_or("this program lies in no folder `bin`")?;
+        .ok_or("this program does not lie in a folder `bin`")?;
     let file = prefix.join(LIBRARIES).join(name);
     match file.canonicalize() {
-        Ok(library) if !library.is_file() => Err(format!("{} is no file", file.display())),
+        Ok(library) if !library.is_file() => Err(format!("{} is not a file", file.display())),
         Ok(library) => same_owner(program, &library).map(|()| library),
         Err(_) => Err(format!("no {}", file.display())),
     }
@@ -95,7 +95,7 @@ mod tests {
         assert!(
             library_of(&program, "x.so")
                 .unwrap_err()
-                .contains("is no file")
+                .contains("is not a file")
         );
         fs::remove_dir(&library).unwrap();
         fs::write(&library, "").unwrap();

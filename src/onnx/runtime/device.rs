@@ -24,7 +24,7 @@ pub enum Device {
 #[non_exhaustive]
 pub enum DeviceError {
     /// The text names no device.
-    #[error("`{0}` is no device; give cpu, cuda or cuda:N")]
+    #[error("unknown device `{0}`; expected cpu, cuda or cuda:N")]
     Unknown(String),
     /// This program was built without the provider.
     #[error(

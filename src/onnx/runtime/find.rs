@@ -134,7 +134,7 @@ pub struct RuntimeLibrary {
 #[non_exhaustive]
 pub enum FindError {
     /// A file that was named is not there.
-    #[error("{by} names {}, which is no file", path.display())]
+    #[error("{by} names {}, which is not a file", path.display())]
     NamedFileMissing {
         /// Who names it.
         by: LibrarySource,
@@ -316,7 +316,7 @@ fn usable(version: &str, telemetry_off: bool) -> Result<(), String> {
             "{version} reports usage over the network; set {TELEMETRY_OFF}=1 to use it"
         )),
         (Some(1), Some(_)) => Ok(()),
-        _ => Err(format!("{version} is no version 1.x")),
+        _ => Err(format!("{version} is not a version 1.x")),
     }
 }
 

@@ -13,8 +13,8 @@ use crate::report::table::{Column, Table, TableCell};
 use crate::suite::axes::are_whole;
 
 /// What the ranks are beside the differences that a comparison tests.
-pub const SECOND_STATEMENT: &str = "Ranks are a second statement, at its own 95 %, over all pairs of runs on Overall; it \
-     can separate two runs that the comparison above does not, or the reverse.";
+pub const SECOND_STATEMENT: &str = "Ranks are a separate analysis with its own 95 % confidence, over all pairs of \
+    runs on Overall. They can separate two runs that the comparison above does not separate, and the reverse.";
 
 /// What stands above the boards.
 pub fn head(boards: &Boards) -> (String, Vec<String>) {
@@ -30,7 +30,7 @@ pub fn head(boards: &Boards) -> (String, Vec<String>) {
     )];
     if boards.judges_differ {
         lines.push(
-            "These runs were marked by different judges: differences may be the judges'."
+            "These runs were marked by different judges: differences may come from the judges."
                 .to_owned(),
         );
     }
@@ -126,8 +126,8 @@ fn row(
 fn notes(board: &Leaderboard) -> Vec<String> {
     let mut notes = match board.no_ranks {
         None => vec![format!(
-            "Rank sets hold together at {} (sign-flip p of {}, adjusted after Holm). Runs that share a letter \
-             are not told apart. That does not make them equal.",
+            "Rank sets hold for all runs together at {} (sign-flip p of {}, adjusted by Holm). Runs that share a \
+             letter are not shown to differ. This is not evidence of equality.",
             level(1.0 - board.alpha),
             match board.pairs.len() {
                 1 => "the pair".to_owned(),
@@ -138,9 +138,7 @@ fn notes(board: &Leaderboard) -> Vec<String> {
             vec!["No ranks: different judges marked these runs.".to_owned()]
         }
         Some(NoRanks::Looks) => {
-            vec![
-                "No ranks: looks were declared, so this board is described, not tested.".to_owned(),
-            ]
+            vec!["No ranks: looks were declared, so this board is reported, not tested.".to_owned()]
         }
     };
     notes.push(
@@ -149,7 +147,7 @@ fn notes(board: &Leaderboard) -> Vec<String> {
             .to_owned(),
     );
     if board.places_withheld {
-        notes.push("Missing marks leave the order open: no places are named.".to_owned());
+        notes.push("Missing marks leave the order undecided: no ranks are given.".to_owned());
     }
     for run in &board.unranked {
         notes.push(match run.worst_axis {
@@ -172,7 +170,7 @@ fn notes(board: &Leaderboard) -> Vec<String> {
     notes
 }
 
-/// Who beats whom: share of tasks won and tied, Holm's p.
+/// Wins by pair: share of tasks won and tied, Holm's p.
 pub fn matrix(board: &Leaderboard, shown: &dyn Fn(&str) -> (String, String)) -> Table {
     let name = |place: &LeaderboardPlace| shown(&place.run).0;
     let mut columns = vec![Column::words("Row against column")];
@@ -182,10 +180,11 @@ pub fn matrix(board: &Leaderboard, shown: &dyn Fn(&str) -> (String, String)) -> 
         row.extend((0..board.places.len()).map(|other| versus(board, at, other)));
         row
     };
-    Table::new("Who beats whom", columns)
+    Table::new("Wins by pair", columns)
         .with_rows(board.places.iter().enumerate().map(row))
         .with_notes([format!(
-            "Percent of tasks that the row wins, ties in parentheses, and Holm's p of the pair. *: told apart at {}.",
+            "Percent of tasks that the row wins, ties in parentheses, and Holm's p of the pair. *: shown to differ at \
+             {}.",
             level(board.alpha)
         )])
 }

@@ -106,7 +106,7 @@ fn favoured(study: &Study) -> Vec<String> {
             _ => "The",
         };
         Some(format!(
-            "{condition} change favours {} over {} on {}: {} points ({} simultaneous interval {}, adjusted p {}, {} tasks).",
+            "{condition} change favours {} over {} on {}: {} points ({} interval for all comparisons {}, adjusted p {}, {} tasks).",
             name(a),
             name(b),
             metric_in_sentence(&favour.metric),
@@ -193,7 +193,7 @@ fn shifts(study: &Study) -> Table {
         .with_rows(study.shifts.iter().map(shift_row))
         .with_notes([
             "Shift: new minus old, mean over all runs of a task, weighted by the suite's plan; intervals over tasks, each by \
-             itself. A shift does not say which judge is right."
+             itself. A shift does not show which judge is right."
                 .to_owned(),
             format!(
                 "Tasks for ±{}: how many would give the interval of the shift this half-width, if they differ as these do. \
@@ -256,8 +256,9 @@ fn favours(study: &Study, (a, b): (&str, &str)) -> Table {
 
 fn favour_notes(study: &Study) -> Vec<String> {
     let mut notes = vec![format!(
-        "Points: shift of the first run minus shift of the second; 0 means that the change treats both alike. p: sign flips, \
-         adjusted over {} lines by step-down max-T. Equivalence within {} points by two one-sided tests, adjusted by Holm.",
+        "Points: shift of the first run minus shift of the second; 0 means that the change affects both equally. p: \
+         sign flips, adjusted over {} lines by step-down max-T. Equivalence within {} points by two one-sided tests, \
+         adjusted by Holm.",
         study.family_size, study.margin
     )];
     if let Some(needed) = study
@@ -324,7 +325,7 @@ fn badge(study: &Study, favour: &Favour) -> String {
             format!("no claim: over {} missing", level(MISSING_LIMIT))
         }
         Standing::Withheld(Withheld::JudgesDiffer) => "no claim".to_owned(),
-        Standing::Descriptive(_) => "described".to_owned(),
+        Standing::Descriptive(_) => "reported only".to_owned(),
     }
 }
 
@@ -360,6 +361,7 @@ fn places(study: &Study) -> Table {
         .with_rows(study.places.runs.iter().map(row))
         .with_notes([
             order,
-            "Means of the drawn tasks over the axes that apply to all runs. The order is described, not tested.".to_owned(),
+            "Means of the drawn tasks over the axes that apply to all runs. The order is reported, not \
+             tested.".to_owned(),
         ])
 }

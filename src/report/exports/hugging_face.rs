@@ -220,7 +220,7 @@ fn card(runs: &[Exported], answers: bool) -> String {
     text.push_str("tags:\n- parabench\n---\n\n# Answers and marks of parabench\n\n");
     text.push_str(
         "Means are in points from 0 to 100 with 95 % intervals over tasks. A mark that is missing has no `score`; `status` says why. \
-         This card names no licence: say which one holds for the answers and the pictures before you publish them.\n",
+         This card does not name a licence: add the licence of the answers and the pictures before you publish them.\n",
     );
     for run in runs {
         run_section(&mut text, run);
@@ -231,7 +231,7 @@ fn card(runs: &[Exported], answers: bool) -> String {
 fn run_section(text: &mut String, run: &Exported) {
     let _ = write!(text, "\n## {}\n\n", cell(&run.run.label));
     text.push_str(
-        "| judge | axis | points | 95 % interval | items |\n| --- | --- | ---: | --- | ---: |\n",
+        "| judge | axis | points | 95 % interval | tasks |\n| --- | --- | ---: | --- | ---: |\n",
     );
     for table in &run.tables {
         for (name, level) in means(table) {

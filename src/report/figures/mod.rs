@@ -88,7 +88,7 @@ pub fn figures(findings: &Findings, names: &Names) -> Vec<Figure> {
             title: format!("{} with thinking minus {} without", names.get(&found.with), names.get(&found.without)),
             caption: format!(
                 "Difference in {} by category with its 95 % interval, and the mean points of the thinking run's \
-                 output alignment and text quality. Exploratory; so few categories generalise to nothing.",
+                 output alignment and text quality. Exploratory: with so few categories, this does not generalise.",
                 found.axis.title().to_lowercase()
             ),
             drawing: thinking::thinking(found)?,
@@ -109,13 +109,13 @@ pub fn figures(findings: &Findings, names: &Names) -> Vec<Figure> {
                     ),
                 },
                 caption: format!(
-                    "Simultaneous {:.0} % rank sets from all {} pairs (Holm over sign-flip p); {}. Runs that share a letter \
-                     are not told apart.",
+                    "{:.0} % rank sets for all runs together, from all {} pairs (Holm over sign-flip p); {}. Runs \
+                     that share a letter are not shown to differ.",
                     100.0 * (1.0 - board.alpha),
                     board.pairs.len(),
                     match board.places_withheld {
-                        true => "missing marks leave the order open, so no places are named",
-                        false => "dots are the order of the means",
+                        true => "missing marks leave the order undecided, so no ranks are given",
+                        false => "dots show the order of the means",
                     }
                 ),
                 drawing: ranks::ranks(board, names),
@@ -136,7 +136,7 @@ fn category_panels<'a>(
             title: format!("{} minus {}, by category and axis", names.get(candidate), names.get(baseline)),
             caption: format!(
                 "Difference in points with its 95 % t interval. Exploratory: filled dots pass a false discovery rate \
-                 of {:.0} % over all {} lines (Benjamini, Hochberg); they suggest, they confirm nothing.",
+                 of {:.0} % over all {} lines (Benjamini, Hochberg); they are suggestions, not confirmed results.",
                 100.0 * exploratory.false_discovery_rate,
                 exploratory.family_size
             ),

@@ -115,7 +115,7 @@ fn published(findings: &Findings) -> Option<String> {
     }
     let table = table_tex::published_table(&findings.published, &Column::of(findings));
     Some(format!(
-        "### Published: {READING}\n\nAs printed; nothing was tested against these rows.\n\n{}",
+        "### Published: {READING}\n\nAs printed; not used in any test.\n\n{}",
         md::body(&table)
     ))
 }

@@ -69,7 +69,9 @@ pub fn judges(findings: &Findings, names: &Names) -> String {
     parts.extend(audits(findings));
     let agreement = judging::agreement(findings, names);
     parts.push(match agreement.rows.is_empty() {
-        true => "One mark per answer and axis: the judge's own noise cannot be seen.".to_owned(),
+        true => {
+            "One mark per answer and axis: the judge's own noise cannot be estimated.".to_owned()
+        }
         false => section(&agreement),
     });
     let missing = judging::missing(findings, names);

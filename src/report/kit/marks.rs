@@ -103,7 +103,7 @@ impl<'a> Marks<'a> {
         let family = &comparison.family;
         let mut lines = vec![format!(
             "Marks: + higher, - lower than the baseline ({}) at a family-wise level of {} over m = {} \
-                 comparisons (axes and Overall, step-down max-T). No mark does not mean equal.",
+                 comparisons (axes and Overall, step-down max-T). No mark is not evidence of equality.",
             baselines.join("; "),
             family.alpha,
             family.size
@@ -125,7 +125,7 @@ impl<'a> Marks<'a> {
             );
         }
         if any(|standing| standing == Standing::Descriptive(Described::Looks)) {
-            lines.push("Looks were declared: other lines are described, not tested.".to_owned());
+            lines.push("Looks were declared: other lines are reported, not tested.".to_owned());
         }
         lines
     }

@@ -118,7 +118,7 @@ fn left_out(findings: &Findings) -> Option<String> {
     let strata = strata.into_iter().find(|strata| !strata.is_empty())?;
     let list: Vec<String> = strata.iter().map(|stratum| name(stratum)).collect();
     Some(format!(
-        "Categories that were not asked, so the means say nothing about them: {}.",
+        "Categories that were not asked, so the means do not cover them: {}.",
         list.join(", ")
     ))
 }
@@ -196,8 +196,9 @@ fn judging(findings: &Findings) -> Vec<String> {
     let names = Names::of(findings);
     let mut sentences = vec![
         judges(findings),
-        "One call per answer and axis, an integer mark from 1 to 5. An empty answer is scored 1 without a \
-         call; a mark that could not be had is missing, never a number."
+        "One call per answer and axis, an integer mark from 1 to 5. If the part of the answer that an axis needs is \
+         missing, the mark is set to 1 without asking the judge; a mark that could not be obtained is missing, never \
+         a number."
             .to_owned(),
     ];
     for run in &findings.runs {
@@ -235,7 +236,7 @@ fn means(findings: &Findings) -> Vec<String> {
     ];
     if findings.runs.iter().any(degenerate) {
         sentences.push(
-            "Where all marks of an axis are equal, the interval is a bound: so few tasks could hide other marks."
+            "Where all marks of an axis are equal, the interval is a bound: other marks could occur on other tasks."
                 .to_owned(),
         );
     }
@@ -255,7 +256,7 @@ fn degenerate(run: &RunFindings) -> bool {
 fn tests(findings: &Findings, comparison: &Comparison) -> Vec<String> {
     let mut sentences = compare_notes::methods(comparison);
     sentences.push(format!(
-        "Categories are exploratory: {} contrasts at a false discovery rate of {}.",
+        "Categories are exploratory: {} comparisons at a false discovery rate of {}.",
         comparison.categories.family_size,
         percent(comparison.categories.false_discovery_rate)
     ));
@@ -274,8 +275,8 @@ fn ranks(findings: &Findings) -> Vec<String> {
         .map(|board| {
             let axes: Vec<&str> = board.axes.iter().map(|axis| axis.key()).collect();
             format!(
-                "{} runs are ranked by Overall over {} axes ({}); rank sets hold together at {}, from the \
-                 sign-flip p of {} pairs, adjusted after Holm.",
+                "{} runs are ranked by Overall over {} axes ({}); rank sets hold together at {}, from the sign-flip p \
+                 of {} pairs, adjusted by Holm.",
                 board.places.len(),
                 axes.len(),
                 axes.join(", "),
@@ -285,7 +286,8 @@ fn ranks(findings: &Findings) -> Vec<String> {
         })
         .collect();
     sentences.push(
-        "Runs that share a letter are not told apart. That does not make them equal.".to_owned(),
+        "Runs that share a letter are not shown to differ. This is not evidence of equality."
+            .to_owned(),
     );
     sentences.push(SECOND_STATEMENT.to_owned());
     sentences

@@ -79,7 +79,7 @@
       if (state.at !== at || !typed.isConnected) return;
       const text = typed.value.trim();
       const score = markOf(text, scale);
-      if (score === null && text !== "") say(`“${text}” is no mark. ${cards[at].marks.words}`);
+      if (score === null && text !== "") say(`“${text}” is not a mark. ${cards[at].marks.words}`);
       else mark(number, score, goesOn);
     };
     typed.addEventListener("change", () => take(false));
@@ -119,7 +119,7 @@
     if (card.marks.words !== null) section.append(make("p", { class: "small" }, card.marks.words));
     if (card.instruction !== null) section.append(make("h3", {}, "Instruction"), make("div", { class: "words" }, card.instruction));
     for (const { label, picture } of card.inputs) section.append(make("h3", {}, label), image(picture, label.toLowerCase()));
-    if (card.reference !== null) section.append(make("h3", {}, "What a right answer shows"), make("div", { class: "words" }, card.reference));
+    if (card.reference !== null) section.append(make("h3", {}, "What a correct answer shows"), make("div", { class: "words" }, card.reference));
     if (card.reference_image !== null) section.append(make("h3", {}, "A right answer"), image(card.reference_image, "right answer"));
     const answers = make("div", { class: "put" });
     card.answers.forEach((answer, number) => answers.append(answerBox(answer, number)));
@@ -153,7 +153,7 @@
   function save() {
     if (state.rater.trim() === "") {
       byId("rater").focus();
-      say("Enter your name or code first: it stands in the CSV");
+      say("Enter your name or code first: it is written into the CSV");
       return;
     }
     const link = make("a", { download: "labels.csv", href: URL.createObjectURL(new Blob([csv()], { type: "text/csv" })) });

@@ -51,8 +51,8 @@ fn said(standing: Standing, margin: f64) -> [String; 2] {
         Standing::NotTested(_) => both("was not tested".to_owned(), "were not tested".to_owned()),
         Standing::Withheld(_) => both("carries no claim".to_owned(), "carry no claim".to_owned()),
         Standing::Descriptive(_) => both(
-            "is described only".to_owned(),
-            "are described only".to_owned(),
+            "is reported, not tested".to_owned(),
+            "are reported, not tested".to_owned(),
         ),
     }
 }

@@ -60,7 +60,7 @@ pub fn badge(standing: Standing, margin: f64) -> String {
         Standing::NotShown { .. } => "not shown".to_owned(),
         Standing::NotTested(_) => "not tested".to_owned(),
         Standing::Withheld(_) => "no claim".to_owned(),
-        Standing::Descriptive(_) => "described".to_owned(),
+        Standing::Descriptive(_) => "reported only".to_owned(),
     }
 }
 
@@ -137,11 +137,12 @@ impl Speaker<'_> {
             ),
             Standing::Margin(within) => self.within(&a, &b, &metric, finding, within),
             Standing::NotShown { interval } => format!(
-                "No difference between {a} and {b} is shown on {metric}: {points} points ({}). This does not show that \
-                 they are equal.{}",
+                "No difference between {a} and {b} is shown on {metric}: {points} points ({}). This is not evidence \
+                 of equality.{}",
                 self.tested(finding, digits),
                 if interval {
-                    " The test alone would show it; losses that these tasks did not show could undo it."
+                    " The test alone shows a difference, but rare losses that these tasks did not contain could \
+                     change the result."
                 } else {
                     ""
                 }
@@ -155,7 +156,7 @@ impl Speaker<'_> {
                 self.withheld(contrast, finding, why)
             ),
             Standing::Descriptive(_) => format!(
-                "{}, described only: {points} points ({}).",
+                "{}, reported, not tested: {points} points ({}).",
                 capital(&metric),
                 own_interval(finding, digits)
             ),
@@ -207,7 +208,7 @@ impl Speaker<'_> {
             (true, true) => format!(
                 " If failed judgements are like the others, the difference is within the margin of {margin} points.{late}"
             ),
-            // Beside "higher" it says nothing new.
+            // After "higher" it says nothing new.
             (false, _) if standing.direction() == Some(Direction::Higher) => String::new(),
             (false, false) => format!(" It is at most {margin} points lower.{late}"),
             (false, true) => format!(
@@ -238,16 +239,13 @@ impl Speaker<'_> {
         };
         let level = level(1.0 - self.comparison.family.alpha);
         let kind = match (adjusted.primary, adjusted.simultaneous_method) {
-            (true, "repeated") => "repeated ",
-            (true, _) => "",
-            (false, _) => "simultaneous ",
+            (true, "repeated") => "repeated interval",
+            (true, _) => "interval",
+            (false, _) => "interval for all comparisons",
         };
         match adjusted.simultaneous {
-            Some(ends) => format!(
-                "{level} {kind}interval {}",
-                signed_interval(Some(ends), digits)
-            ),
-            None => format!("no {kind}interval: too few tasks for one within the scale"),
+            Some(ends) => format!("{level} {kind} {}", signed_interval(Some(ends), digits)),
+            None => format!("no {kind}: too few tasks for one within the scale"),
         }
     }
 }

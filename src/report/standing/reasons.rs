@@ -56,11 +56,11 @@ impl Speaker<'_> {
             ),
             Untested::GateClosed => match &self.comparison.family.primary {
                 Some(primary) => format!(
-                    "the primary contrast, {} against {}, was not shown",
+                    "the primary comparison, {} against {}, was not shown",
                     primary.axis.title().to_lowercase(),
                     (self.name)(&primary.baseline)
                 ),
-                None => "the primary contrast was not shown".to_owned(),
+                None => "the primary comparison was not shown".to_owned(),
             },
         }
     }

@@ -64,10 +64,7 @@ impl Speaker<'_> {
             }
             Standing::NotShown { interval: false } => Some([
                 format!("No difference between {a} and {b} is shown on"),
-                format!(
-                    "{}. This does not show that they are equal",
-                    self.intervals()
-                ),
+                format!("{}. This is not evidence of equality", self.intervals()),
             ]),
             Standing::Margin(within) => Some([
                 self.within_start(&a, &b, within),
@@ -78,7 +75,7 @@ impl Speaker<'_> {
                 ),
             ]),
             Standing::NotTested(why) => untested(self.untested(contrast, finding, why)),
-            Standing::Descriptive(_) => Some(["Described only:".to_owned(), String::new()]),
+            Standing::Descriptive(_) => Some(["Reported, not tested:".to_owned(), String::new()]),
             Standing::Shown { .. }
             | Standing::Conditional { .. }
             | Standing::NotShown { interval: true }
@@ -89,7 +86,7 @@ impl Speaker<'_> {
     /// What the intervals of a shared sentence are.
     fn intervals(&self) -> String {
         let level = level(1.0 - self.comparison.family.alpha);
-        format!("; {level} simultaneous intervals")
+        format!("; {level} intervals for all comparisons")
     }
 
     /// A metric with its numbers inside of a shared sentence.

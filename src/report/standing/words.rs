@@ -19,7 +19,7 @@ pub(super) fn word(direction: Direction) -> &'static str {
 pub(super) fn condition(on: Condition, finding: &ContrastFinding) -> String {
     let (missing, expected) = finding.failures.counts();
     match on {
-        Condition::Gate => " The primary contrast holds only on that condition.".to_owned(),
+        Condition::Gate => " The primary comparison holds only on that condition.".to_owned(),
         Condition::MissingMarks => match finding.failures.tipping_points {
             Some(points) => format!(
                 " {missing} of {expected} marks are missing; the claim falls if the lost ones were on average {points:.0} \

@@ -35,7 +35,7 @@ impl Earlier {
             None => Err(MergeError::Foreign {
                 log: log.to_owned(),
                 what,
-                why: "which is no task of the run".to_owned(),
+                why: "which is not a task of the run".to_owned(),
             }),
         };
         let path = whole.join(names::SAMPLES);
@@ -90,7 +90,7 @@ pub(super) fn check_place(
     members: &Membership,
 ) -> Result<(), String> {
     match members.shard_of(task) {
-        None => return Err("which is no task of the run".to_owned()),
+        None => return Err("which is not a task of the run".to_owned()),
         Some(own) if own != shard => return Err(format!("which belongs to shard {own}")),
         Some(_) => {}
     }

@@ -35,7 +35,7 @@ pub enum MergeError {
     Tasks(PathBuf),
     /// A folder was given that holds no shard.
     #[error(
-        "{}: its run.toml has no [shard], so it is a whole or merged run and no shard of one; only shards can be merged",
+        "{}: its run.toml has no [shard], so it is a whole or merged run, not a shard; only shards can be merged",
         .0.display()
     )]
     NotAShard(PathBuf),
@@ -92,7 +92,7 @@ pub enum MergeError {
     Pictures(Vec<String>),
     /// The endpoints of shards served different models.
     #[error(
-        "the shards were not served by the same model:\n{}\n--mixed-served merges them all the same; reports then say so",
+        "the shards were not served by the same model:\n{}\n--mixed-served merges them anyway; reports then say so",
         .0.join("\n")
     )]
     Served(Vec<String>),

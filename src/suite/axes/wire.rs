@@ -133,7 +133,7 @@ pub fn declare(
     if !axes.is_empty() && axes.iter().all(|axis| axis.scale.marks().is_endless()) {
         faults.push((
             "no axis has a scale with both ends".to_owned(),
-            "one at least: axes without ends stand beside the figures of a suite".to_owned(),
+            "at least one: axes without ends do not enter the figures of a suite".to_owned(),
         ));
     }
     for score in scores {

@@ -100,7 +100,7 @@ pub(super) fn faults(
     for (at, part) in images.iter().enumerate() {
         let key = part.key();
         if !part.is_picture() {
-            let found = format!("images lists {key}, which is no picture");
+            let found = format!("images lists {key}, which is not a picture");
             faults.push((found, "inputs, output, reference-image"));
         } else if images.iter().take(at).any(|before| before == part) {
             faults.push((format!("images lists {key} twice"), "each once"));

@@ -37,7 +37,7 @@ impl Recode {
         let recode = Self { pairs };
         if !recode.is_plain() && recode.asked().is_none() {
             let found = format!("recode with {} numbers", wire.len());
-            return Err((found, "two numbers at least, at equal distances"));
+            return Err((found, "at least two numbers, at equal distances"));
         }
         Ok(recode)
     }

@@ -236,7 +236,7 @@ fn a_call_may_arrange_its_pictures() {
     for (text, found) in [
         (
             "images = [\"instruction\"]",
-            "instruction, which is no picture",
+            "instruction, which is not a picture",
         ),
         ("images = [\"output\", \"output\"]", "output twice"),
         (

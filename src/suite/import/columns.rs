@@ -153,7 +153,7 @@ impl fmt::Display for Field {
 
 /// Text that names no field.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is no field of a task; the fields are {all}", all = Field::ALL.map(Field::key).join(", "))]
+#[error("unknown task field `{0}`; the fields are {all}", all = Field::ALL.map(Field::key).join(", "))]
 pub struct NotAField(String);
 
 impl FromStr for Field {

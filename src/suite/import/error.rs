@@ -25,7 +25,7 @@ pub enum ImportError {
         what: String,
     },
     /// Data files that cannot be read, beside others or alone.
-    #[error("{} data files cannot be read; mend them, or say which files hold the tasks with --only GLOB:{}", .0.len(), files_in_words(.0))]
+    #[error("{} data files cannot be read; correct them, or say which files hold the tasks with --only GLOB:{}", .0.len(), files_in_words(.0))]
     Unreadables(Vec<(String, String)>),
     /// The source holds whole data sets of the hub's cache.
     #[error("the source holds the hub's cache folder {0}; name that folder itself")]
@@ -43,7 +43,8 @@ pub enum ImportError {
     },
     /// A revision was named of something that has none.
     #[error(
-        "--revision is for a data set's folder in the hub's cache (datasets--OWNER--NAME); this source is none"
+        "--revision is for a data set's folder in the hub's cache (datasets--OWNER--NAME); this source is not such a \
+         folder"
     )]
     NoCache,
     /// Several splits.
@@ -101,7 +102,8 @@ pub enum ImportError {
     },
     /// Columns of pictures of which it is not clear what they are.
     #[error("{file}: the columns `{columns}` look like pictures, {}; name the picture to edit with --map image=COLUMN, or say with --no-image that the tasks have none",
-        match input { Some(input) => format!("beside `{input}`, which was taken for the input"), None => "and none is known to be the input".to_owned() })]
+        match input { Some(input) => format!("in addition to `{input}`, which was taken for the input"), None => "and \
+            it is not known which of them is the input".to_owned() })]
     UnclearPictures {
         /// The file.
         file: String,
@@ -129,7 +131,7 @@ pub enum ImportError {
     #[error("--with-prompts: {} of the authors' prompts cannot be taken:\n  {}", .0.len(), .0.join("\n  "))]
     Prompts(Vec<String>),
     /// A pattern of --only is none.
-    #[error("--only: `{0}` is no pattern of file names: {1}")]
+    #[error("--only: `{0}` is not a pattern of file names: {1}")]
     BadPattern(String, &'static str),
     /// --only matches nothing.
     #[error("--only matches no data file of the source; its data files are: {0}")]

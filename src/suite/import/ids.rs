@@ -65,7 +65,7 @@ pub(super) fn name_all(mapped: &mut Mapped) -> Result<(), ImportError> {
             String::new()
         };
         notes.push(format!(
-            "ids were made safe as file names, the original ids are kept beside them: {}{more}",
+            "ids were made safe as file names, the original ids are kept too: {}{more}",
             changed.join(", ")
         ));
     }

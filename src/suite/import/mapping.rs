@@ -307,7 +307,7 @@ impl Mapper<'_> {
         };
         let words = cell.as_words().ok_or_else(|| {
             origin.fault(
-                &format!("a {field} that is no word or number"),
+                &format!("a {field} that is not a word or a number"),
                 "text",
                 &format!("map another column with --map {field}=COLUMN"),
             )

@@ -153,7 +153,7 @@ pub(super) fn locate(
                 None => Err("an object without `bytes` and `path`".to_owned()),
             }
         }
-        SourceCell::Scalar(value) => Err(format!("{value}, which is no picture")),
+        SourceCell::Scalar(value) => Err(format!("{value}, which is not a picture")),
     }
 }
 

@@ -138,7 +138,11 @@ impl Repository {
     /// The one file that a pattern names, and its text.
     fn file(&self, pattern: &str) -> Result<(&str, String), String> {
         let glob = glob::Pattern::new(pattern).map_err(|error| {
-            format!("{} is no pattern of files: {}", quoted(pattern), error.msg)
+            format!(
+                "{} is not a pattern of files: {}",
+                quoted(pattern),
+                error.msg
+            )
         })?;
         let mut matching = self.files.iter().filter(|name| glob.matches(name));
         let (Some(name), None) = (matching.next(), matching.next()) else {

@@ -38,8 +38,8 @@ pub(super) fn literals(source: &str) -> Result<Vec<Literal>, String> {
         } else if let Some(quote) = ["\"\"\"", "'''"].into_iter().find(|q| tail.starts_with(q)) {
             let prefix = prefix(source.get(..start).unwrap_or_default());
             let body = tail.get(quote.len()..).unwrap_or_default();
-            let length =
-                end(body, quote).ok_or_else(|| format!("{}: no {quote} ends it", line()))?;
+            let length = end(body, quote)
+                .ok_or_else(|| format!("{}: the closing {quote} is missing", line()))?;
             let raw = body.get(..length).unwrap_or_default();
             let has = |letter: char| prefix.contains(letter);
             if !has('b') {
@@ -182,7 +182,7 @@ fn code(rest: &mut std::str::Chars<'_>, digits: usize) -> Result<char, String> {
     let hex: String = rest.take(digits).collect();
     let number = (hex.len() == digits).then(|| u32::from_str_radix(&hex, 16).ok());
     let found = number.flatten().and_then(char::from_u32);
-    found.ok_or_else(|| format!("the escape \\…{hex} is no character"))
+    found.ok_or_else(|| format!("the escape \\…{hex} is not a character"))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ pub const SIDE: u8 = 6;
 
 /// A text that names nothing of the world.
 #[derive(Debug, Error)]
-#[error("`{found}` is no {expected}")]
+#[error("`{found}` is not a valid {expected}")]
 pub struct NotInWorld {
     found: String,
     expected: &'static str,

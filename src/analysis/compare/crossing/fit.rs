@@ -72,8 +72,8 @@ pub(super) fn mark_fault(bridge: &Bridge, position: usize, run: &LoadedRun) -> O
     });
     let first = differing.next()?;
     Some(format!(
-        "run {}: {} gave task {} another mark on {} than the bridge holds; the run was marked anew since: make the bridge \
-         again",
+        "run {}: {} gave task {} another mark on {} than the bridge holds; the run was marked again since then: make \
+         the bridge again",
         run.label, bridge.old.identity.name, first.task, first.axis
     ))
 }

@@ -170,7 +170,7 @@ impl Crossing {
             }
         }
         if items.clustered() {
-            let fault = "the suite has clusters of tasks, over which this version joins no judges";
+            let fault = "the suite has clusters of tasks, and this version cannot join judges over clusters";
             faults.push(fault.to_owned());
         }
         faults.dedup();

@@ -62,13 +62,13 @@ pub fn multiverse(request: &MultiverseRequest<'_>) -> Result<Multiverse, Compare
     let comparison = request.comparison;
     if comparison.judges_differ {
         return Err(CompareError::Request(
-            "a multiverse needs runs that the same judges marked: leave out --force-judge"
+            "--multiverse needs runs that the same judges marked; leave out --force-judge"
                 .to_owned(),
         ));
     }
     if comparison.bridge.is_some() {
         return Err(CompareError::Request(
-            "a multiverse needs runs of one judge: leave out --bridge".to_owned(),
+            "--multiverse needs runs of one judge; leave out --bridge".to_owned(),
         ));
     }
     let views = views(request)?;

@@ -17,7 +17,7 @@ pub enum PlanError {
     File(#[from] FileError),
     /// The folder holds no report.
     #[error(
-        "{} holds no report.toml, so it is no report: `parabench report RUN… -o DIR` makes one",
+        "{} is not a report: it holds no report.toml; `parabench report RUN… -o DIR` makes one",
         .0.display()
     )]
     NoReport(PathBuf),

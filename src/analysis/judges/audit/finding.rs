@@ -51,7 +51,7 @@ impl Check {
             Self::Agreement => "agreement with the truth (kappa)".to_owned(),
             Self::Leniency => "marks above the truth".to_owned(),
             Self::Severity => "marks below the truth".to_owned(),
-            Self::Injection => "shift by orders in the text".to_owned(),
+            Self::Injection => "shift by instructions in the text".to_owned(),
             Self::Aside => "shift by a text in view".to_owned(),
             Self::ImageOrder => "shift by image order".to_owned(),
             Self::Wording => "shift by other wording".to_owned(),

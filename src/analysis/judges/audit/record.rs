@@ -193,7 +193,7 @@ impl AuditRecord {
     /// [`SavedError`]. A folder without the file is one of an earlier version, or none.
     pub fn read(path: &Path) -> Result<Self, SavedError> {
         if !path.exists() && path.with_file_name("audit.json").is_file() {
-            let fault = "no such file beside audit.json: the audit was made by an earlier version; make it again";
+            let fault = "no such file next to audit.json: the audit was made by an earlier version; make it again";
             return Err(sealed::faulty::<Self>(path, fault));
         }
         let record: Self = sealed::read(path)?;

@@ -78,7 +78,7 @@ pub(super) fn faults(wire: &WireDeclaration) -> Vec<String> {
     }
     expect(
         wire.primary_axis.is_some() || wire.primary_baseline.is_none(),
-        "primary_baseline without primary_axis: a contrast needs both".to_owned(),
+        "primary_baseline without primary_axis: a comparison needs both".to_owned(),
     );
     if let Some(looks) = &wire.looks {
         faults.extend(looks_faults(looks, wire.primary_axis));
@@ -96,11 +96,11 @@ fn is_one_line(text: &str) -> bool {
 fn looks_faults(looks: &WireLooks, primary: Option<Axis>) -> Vec<String> {
     let mut faults = Vec::new();
     if primary.is_none() {
-        faults.push("  [looks] without primary_axis: looks are at one contrast".to_owned());
+        faults.push("  [looks] without primary_axis: looks are about one comparison".to_owned());
     }
     if !(2..=10_000_000).contains(&looks.planned_items) {
         faults.push(format!(
-            "  [looks] planned_items = {}: the items of the primary axis in a whole run are expected, 2 or more",
+            "  [looks] planned_items = {}: expected the number of tasks of the primary axis in a whole run, 2 or more",
             looks.planned_items
         ));
     }

@@ -177,9 +177,9 @@ impl<'a, G: Fn(&str) -> Option<&'a str>> Reader<'_, G> {
         let Some(text) = (self.get)(key) else { return };
         match text.parse() {
             Ok(count) if (1..=MAX_COUNT).contains(&count) => *value = count,
-            _ => self
-                .faults
-                .push(format!("{key}=`{text}` is no number from 1 to {MAX_COUNT}")),
+            _ => self.faults.push(format!(
+                "{key}=`{text}`: expected a number from 1 to {MAX_COUNT}"
+            )),
         }
     }
 
@@ -187,9 +187,9 @@ impl<'a, G: Fn(&str) -> Option<&'a str>> Reader<'_, G> {
         let Some(text) = (self.get)(key) else { return };
         match text.parse() {
             Ok(number) if (least..=100.0).contains(&number) => *value = number,
-            _ => self
-                .faults
-                .push(format!("{key}=`{text}` is no number from {least} to 100")),
+            _ => self.faults.push(format!(
+                "{key}=`{text}`: expected a number from {least} to 100"
+            )),
         }
     }
 }
@@ -236,7 +236,7 @@ mod tests {
             "another family",
             "parallel only",
             "text_steps=`0`",
-            "image_schedule: `pow` is no schedule",
+            "image_schedule: unknown schedule `pow`",
             "temperature=`-1`",
             "block_length has no effect",
             "remasking: `sometimes`",

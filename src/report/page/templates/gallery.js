@@ -159,7 +159,7 @@
     return box;
   };
   const reason = (mark) => mark.why ? cutNote(mark.why)
-    : mark.status === "model-empty" ? "The answer is empty where this axis looks: the lowest mark without a call."
+    : mark.status === "model-empty" ? "The part of the answer that this axis needs is missing: set to the lowest mark without asking the judge."
     : !mark.status ? "" : "No mark: " + mark.status + ".";
   const markOf = (axis, marks) => {
     const line = make("li"), scores = marks.map((mark) => mark.score == null ? "×" : String(mark.score));

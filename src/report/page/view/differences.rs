@@ -80,8 +80,8 @@ fn thinking(found: &Thinking) -> Vec<String> {
     }
     if let Some(test) = &found.homogeneity {
         notes.push(format!(
-            "Do the categories differ? Cochran's Q = {:.2} on {} degrees of freedom, p {}. A large p does not show \
-             that they are the same.",
+            "Do the categories differ? Cochran's Q = {:.2} on {} degrees of freedom, p {}. A large p is not evidence \
+             of equality.",
             test.q,
             test.df,
             p_value(test.p)
@@ -101,7 +101,7 @@ fn thinking(found: &Thinking) -> Vec<String> {
         };
         notes.push(typographic(&format!(
             "Over {} tasks, within categories, the gain is associated with {} by r = {value:+.2} ({lo:+.2} to \
-             {hi:+.2}), p {p}: associated, which is not caused.{shared}",
+             {hi:+.2}), p {p}. This does not prove a cause.{shared}",
             association.items,
             association.explanation.title().to_lowercase()
         )));

@@ -71,8 +71,10 @@ fn who(run: &RunFindings) -> Fact {
     let judging = &run.judging;
     let is = match (run.info.has_imported_marks(), judging.kind.as_str()) {
         (true, _) => "Its marks were made by another program and imported.",
-        (_, "oracle") => "It compares each answer with the stored truth; no model judged anything.",
-        (_, "pixels") => "It computes its marks from pixels; no model judged anything.",
+        (_, "oracle") => {
+            "It compares each answer with the stored truth; no model judged the answers."
+        }
+        (_, "pixels") => "It computes its marks from pixels; no model judged the answers.",
         (_, "clip") => "It computes its marks from embeddings of a CLIP model.",
         (_, "dino") => "It computes its marks from class tokens of a DINOv2 model.",
         (_, "command") => "A program of the user gives the marks.",
@@ -110,11 +112,11 @@ fn audited(run: &RunFindings, audit: Option<&AuditFindings>) -> Fact {
         };
     }
     let note = match (run.info.has_imported_marks(), run.judging.kind.as_str()) {
-        (true, _) => "Where the marks come from, only their authors can audit the judge.",
-        (_, "oracle") => "An oracle needs none.",
+        (true, _) => "Only the authors of the marks can audit this judge.",
+        (_, "oracle") => "An oracle needs no audit.",
         _ => {
-            "Whether its marks follow what answers deserve is tested by parabench judge-audit -o DIR; then report \
-             --audit DIR shows it here."
+            "parabench judge-audit -o DIR tests whether its marks are right; report --audit DIR then shows the result \
+             here."
         }
     };
     Fact {
@@ -148,7 +150,7 @@ fn missing(runs: &[&RunFindings]) -> Fact {
         title: "Missing marks",
         big: format!("{} of {}", thousands(missing), thousands(expected)),
         notes: match missing {
-            0 => vec!["Every mark that was asked for is there.".to_owned()],
+            0 => vec!["No mark is missing.".to_owned()],
             _ => vec![
                 format!(
                     "{}, the commonest causes: {}.",
@@ -165,8 +167,8 @@ fn missing(runs: &[&RunFindings]) -> Fact {
 fn repeats(run: &RunFindings) -> Fact {
     let note = match (run.judging.repeats, run.judging.kind.as_str()) {
         (_, "oracle" | "pixels") => "It computes: the same answer always gets the same marks.",
-        (1, _) => "How much its marks vary is not known from these runs.",
-        _ => "How its marks agree with each other stands below.",
+        (1, _) => "These runs do not show how much its marks vary.",
+        _ => "The agreement of its repeated marks is shown below.",
     };
     Fact {
         title: "Marks per answer and axis",

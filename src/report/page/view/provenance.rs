@@ -58,7 +58,7 @@ pub(super) fn provenance(findings: &Findings, names: &Names) -> Provenance {
     if let Some(comparison) = &findings.comparison {
         let family = &comparison.family;
         let drawn = format!(
-            "m = {} contrasts, two-sided level {}, {} joint sign flips ({})",
+            "m = {} comparisons, two-sided level {}, {} joint sign flips ({})",
             family.size, family.alpha, family.draws, family.joint_law
         );
         report.push(setting("family", &drawn));
@@ -153,7 +153,7 @@ fn settings(run: &RunFindings) -> Vec<Setting> {
     if run.info.has_imported_marks() {
         all.push(setting(
             "marks",
-            "imported: made by another program; no answers and no log lie behind them here",
+            "imported: made by another program; this run has no answers and no log of them",
         ));
     }
     for (name, digest) in &run.files {

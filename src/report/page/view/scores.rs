@@ -183,7 +183,7 @@ fn notes(findings: &Findings) -> Vec<String> {
     let mut notes = Vec::new();
     if shown(findings).any(|run| Role::of(run).is_control()) {
         notes.push(
-            "Controls show the floor and the ceiling: what the worst and the best possible answers score under this judge."
+            "Controls show the range of scores: what the worst and the best possible answers score under this judge."
                 .to_owned(),
         );
     }
@@ -198,7 +198,8 @@ fn notes(findings: &Findings) -> Vec<String> {
         .sum();
     if empty > 0 {
         notes.push(format!(
-            "{empty} marks are 1 without a call to the judge, because the answer was empty where the axis looks."
+            "{empty} marks were set to 1 without asking the judge: the part of the answer that the axis needs was \
+             missing."
         ));
     }
     let beside = shown(findings)

@@ -153,7 +153,7 @@ fn key(comparison: &Comparison) -> [String; 2] {
         ),
         format!(
             "Margin of {}: a difference within it counts as equivalent once a test shows that. A line that crosses 0 \
-             shows no difference; it does not show equality.",
+             shows no difference; this is not evidence of equality.",
             margin_words(comparison.margin)
         ),
     ]
