@@ -232,8 +232,8 @@ fn conclude(options: &Options, globals: &Globals, bridge: &Bridge) -> anyhow::Re
     }
     if too_many {
         eprintln!(
-            "{missing} of {expected} answers lack a mark of one judge, more than --allow-missing {}: --retry-missing asks \
-             again (exit code 3)",
+            "{missing} of {expected} answers have no mark of one judge, more than --allow-missing {}: --retry-missing \
+             asks again (exit code 3)",
             options.allow_missing
         );
     }

@@ -181,7 +181,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
                 let mut fields: Self::Value = Vec::new();
                 while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
                     if fields.iter().any(|(known, _)| *known == name) {
-                        return Err(A::Error::custom(format_args!("`{name}` is there twice")));
+                        return Err(A::Error::custom(format_args!("`{name}` is given twice")));
                     }
                     fields.push((name, value));
                 }

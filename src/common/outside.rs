@@ -184,7 +184,7 @@ impl FolderListing {
             Err(FileError::NotRegular { what, .. }) => {
                 self.refused.push(format!("{relative} ({what})"));
             }
-            Err(_) => self.refused.push(format!("{relative} (a link to nothing)")),
+            Err(_) => self.refused.push(format!("{relative} (a broken link)")),
         }
     }
 

@@ -81,13 +81,10 @@ impl Address {
         };
         let path = url.path().trim_end_matches('/');
         if OPERATIONS.iter().any(|operation| path.ends_with(operation)) {
-            return fail(
-                &shown,
-                "it names an operation, not the base below which the operations lie",
-            );
+            return fail(&shown, "it ends with an operation; leave that part out");
         }
         if path.contains("//") || path.ends_with(&root.repeat(2)) {
-            return fail(&shown, "its path is doubled");
+            return fail(&shown, "the same path is in it twice");
         }
         let path = if path.is_empty() { root } else { path };
         Ok(Self {

@@ -182,8 +182,8 @@ impl Client {
             }
             if usual_key && own.as_ref().is_some_and(|own| own.host() != host) {
                 notices.push(format!(
-                    "the key of {} goes to {host}: put key = \"none\" or another variable in the \
-                     profile `{name}` if it should not",
+                    "the key of {} is sent to {host}; if that is wrong, put key = \"none\" or another variable in the \
+                     profile `{name}`",
                     self.variables()
                 ));
             }

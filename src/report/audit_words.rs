@@ -78,7 +78,8 @@ pub fn unfit(findings: &Findings) -> Vec<String> {
             let axes: Vec<String> = audit.with(Fitness::Unfit).map(|axis| title(axis.axis)).collect();
             let judge = name(&run.judging.name);
             Some(format!(
-                "The audit found judge {judge} unfit on {}: what is said about these axes rests on marks that failed a test.",
+                "The audit found judge {judge} unfit on {}: results on these axes use marks of a judge that failed a \
+                 test.",
                 axes.join(", ")
             ))
         })

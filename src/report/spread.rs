@@ -45,7 +45,7 @@ fn by_category(finding: &ContrastFinding, alike: &CategoriesAlike) -> String {
 pub fn categories_alike(found: &Found<'_>) -> Table {
     let columns = [
         Column::words("difference by category"),
-        Column::words("p that all are alike"),
+        Column::words("p that all are equal"),
     ];
     let mut table = Table::new("", columns);
     for (title, finding) in found {

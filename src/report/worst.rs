@@ -181,7 +181,7 @@ fn missing(names: &Names, worst: &Worst<'_>, score: &AxisScore) -> String {
         format!(", most often by {status} ({})", thousands(count))
     });
     format!(
-        "{} lacks {} marks on {}{reason}.",
+        "{}: {} marks on {} are missing{reason}.",
         names.get(&worst.run.info.label),
         worst.share.words(),
         worst.axis.title().to_lowercase()

@@ -30,7 +30,12 @@ pub struct PartKind {
 
 /// All parts that a run folder can have.
 pub const PARTS: [PartKind; 9] = [
-    part(names::MANIFEST, "what decided the result", "the run", false),
+    part(
+        names::MANIFEST,
+        "all settings that decided the result",
+        "the run",
+        false,
+    ),
     part(names::SAMPLES, "the answers", "the run", false),
     part(
         names::JUDGMENTS,
@@ -40,8 +45,8 @@ pub const PARTS: [PartKind; 9] = [
     ),
     part(
         names::COSTS,
-        "money of what was given up",
-        "what --max-cost counts of it",
+        "cost of requests that were given up",
+        "what --max-cost counts of them",
         false,
     ),
     part(

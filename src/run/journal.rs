@@ -32,7 +32,7 @@ pub enum JournalError {
     File(#[from] FileError),
     /// A record could not be written and synced: it does not count.
     #[error(
-        "{}: {message}; what was acknowledged before is safe, make room and run the same command to resume",
+        "{}: {message}; what was written before is safe; free some disk space and run the same command to resume",
         path.display()
     )]
     Append {

@@ -118,7 +118,7 @@ fn axes_without_ends_stand_beside_the_figures() {
     assert!(output.status.success(), "{}", stderr(&output));
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(
-        told.contains("Beside the figures") && told.contains("PSNR, dB"),
+        told.contains("Outside the official figures") && told.contains("PSNR, dB"),
         "{told}"
     );
     let scores = world.scores("r");

@@ -164,7 +164,7 @@ fn a_pilot_says_what_published_means_show() {
     };
     for part in [
         "+6.9 on 300 tasks has p",
-        "times the 6 contrasts of the table, of which this is the largest",
+        "times the 6 comparisons of the table, of which this is the largest",
         "The published means alone allow p up to 0.20 (worst coupling, nearly bimodal marks).",
         &format!("So it is {verdict} as far as the choice of tasks goes"),
     ] {
@@ -223,7 +223,7 @@ fn a_pilot_gives_the_spread_of_its_interval() {
         ],
     );
     assert_eq!(not_there.status.code(), Some(1));
-    assert!(text(&not_there.stderr).contains("the pilot says nothing about text_quality"));
+    assert!(text(&not_there.stderr).contains("the pilot has no data about text_quality"));
 }
 
 #[test]
@@ -264,11 +264,11 @@ fn gains_that_follow_output_alignment_are_found() {
     assert!(printed.lines().all(fits), "{printed}");
     let printed = printed.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        printed.contains("An association is no proof of a cause."),
+        printed.contains("An association does not prove a cause."),
         "{printed}"
     );
     assert!(
-        printed.contains("they share no answer and no mark"),
+        printed.contains("they have no answer and no mark in common"),
         "{printed}"
     );
     let corrected = &association["disattenuated"]["Ok"];

@@ -135,7 +135,7 @@ fn a_look_that_reaches_its_boundary_stops() {
         "here 1",
         "stop, the runs differ",
         "biased away from 0",
-        "only described",
+        "reported, not tested",
     ] {
         assert!(shown.contains(part), "{part}:\n{shown}");
     }
@@ -200,13 +200,13 @@ fn runs_between_the_looks_and_wrong_looks_are_refused() {
     let unreadable = |toml: &str| said(compared(&folder, toml, &[]));
     let between = refused(&plan("output_alignment", 200, "[0.4, 0.6, 1.0]"));
     assert!(
-        between.contains("ask 90 items of output_alignment; looks are declared at 80, 120, 200"),
+        between.contains("have 90 tasks of output_alignment; looks are declared at 80, 120, 200"),
         "{between}"
     );
     // Image consistency exists for the 60 edits only.
     let edits = refused(&plan("image_consistency", 150, "[0.6, 1.0]"));
     assert!(
-        edits.contains("ask 60 items of image_consistency"),
+        edits.contains("have 60 tasks of image_consistency"),
         "{edits}"
     );
     let shares = unreadable(&plan("output_alignment", 1, "[0.6, 0.4]"));
@@ -357,7 +357,7 @@ fn a_pilot_says_which_repeats_pay_and_how_to_split_money() {
     }
     let printed = shown(folder.path(), &arguments);
     assert!(
-        printed.contains(&format!("Repeats worth paying: {worth}")),
+        printed.contains(&format!("Recommended repeats: {worth}")),
         "{printed}"
     );
     assert!(

@@ -118,7 +118,7 @@ fn wrong_names_are_usage_and_list_what_exists() {
         "{said}"
     );
     let said = stderr(&mut suite(folder.path(), &["show", "./nowhere"]), 2);
-    assert!(said.contains("./nowhere is no suite"), "{said}");
+    assert!(said.contains("./nowhere is not a suite"), "{said}");
     let said = stderr(
         &mut suite(folder.path(), &["show", "tiny", "--task", "spatial-01"]),
         2,

@@ -221,7 +221,7 @@ fn a_folder_without_a_report_says_how_to_make_one() {
     let folder = tempfile::tempdir().unwrap();
     let error = format!("{:#}", verify(folder.path(), None, None).unwrap_err());
     assert!(
-        error.contains("is no report") && error.contains("`parabench report RUN"),
+        error.contains("is not a report") && error.contains("`parabench report RUN"),
         "{error}"
     );
     fs::create_dir(folder.path().join("report.toml")).unwrap();

@@ -204,6 +204,6 @@ fn what_is_wrong_with_the_spec_is_said() {
     };
     assert!(opened("clip:").contains("folder of a CLIP bundle"));
     assert!(opened("clip:x?colour=red").contains("calibration="));
-    assert!(opened("clip:nowhere").contains("is no bundle"));
+    assert!(opened("clip:nowhere").contains("is not a bundle"));
     assert!(opened("clip:x?calibration=nowhere.toml").contains("nowhere.toml"));
 }

@@ -183,7 +183,7 @@ fn models_that_are_not_understood_are_refused_before_anything_is_marked() {
     for (judge, words) in [
         ("dino:large.onnx", "[any, 3, 518, 518]"),
         ("dino:two.onnx", "`token` [any, 3], `again` [any, 3]"),
-        ("dino:words.onnx", "is no ONNX model"),
+        ("dino:words.onnx", "is not an ONNX model"),
         ("dino:outside.onnx", "w.bin"),
         ("dino:missing.onnx", "missing.onnx"),
         ("dino:", "one ONNX file"),

@@ -82,7 +82,7 @@ fn what_is_better_how_sure_and_what_went_wrong() {
     });
     for words in [
         format!("+{points:.0} points"),
-        format!("simultaneous interval +{lo:.0} to +{hi:.0}"),
+        format!("interval +{lo:.0} to +{hi:.0} for all comparisons"),
         "adjusted p".to_owned(),
         "30 tasks".to_owned(),
     ] {
@@ -138,10 +138,7 @@ fn nothing_shown_is_said_so() {
         "{said}"
     );
     let sure = on_screen(&mut browser, "header .lede");
-    assert!(
-        sure.contains("This does not show that they are equal."),
-        "{sure}"
-    );
+    assert!(sure.contains("This is not evidence of equality."), "{sure}");
     let wrong = on_screen(&mut browser, ".answers .worst dd");
     assert!(wrong.ends_with("counted, not tested"), "{wrong}");
     let question = on_screen(&mut browser, ".kicker");

@@ -74,7 +74,7 @@ fn marks_of_other_scales_are_typed() {
     type_keys(&mut browser, &["4", ".", "2", "5", "Enter"]);
     reached(
         &mut browser,
-        "“4.25” is no mark. From 0 (lowest) to 10 (highest)",
+        "“4.25” is not a mark. From 0 (lowest) to 10 (highest)",
     );
     browser.value("document.activeElement.select()");
     type_keys(&mut browser, &["4", ".", "5", "Enter"]);

@@ -239,7 +239,7 @@ impl AnchorSet {
                 let category = categories.get(&*answer.task).map(|name| Arc::clone(name));
                 for &axis in &seen.axes {
                     let evidence = seen.evidence(axis, &mut shelf)?.ok_or_else(|| {
-                        let fault = format!("task {} lacks what {axis} looks at", answer.task);
+                        let fault = format!("task {} does not have what {axis} needs", answer.task);
                         faulty(&folder.join(FILE), fault)
                     })?;
                     let shown = calls::shown(axis, category.as_deref().unwrap_or(""), calls);

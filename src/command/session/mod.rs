@@ -207,7 +207,7 @@ pub(in crate::command) fn damage_text(path: &Path, damage: &crate::run::journal:
     let mut text = format!("note: {}:", path.display());
     if damage.torn_bytes > 0 {
         text += &format!(
-            " {} bytes without a line's end were cut off (a write that was never acknowledged);",
+            " {} bytes without a line's end were cut off (an incomplete write);",
             damage.torn_bytes
         );
     }

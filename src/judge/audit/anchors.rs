@@ -221,7 +221,7 @@ fn from_wire(
         let axis = wire.axis;
         faulty(
             path,
-            format!("question {number} lacks what {axis} looks at"),
+            format!("question {number} does not have what {axis} needs"),
         )
     })?;
     Ok(Probe {

@@ -29,7 +29,7 @@ pub enum LadderError {
     #[error(transparent)]
     Oracle(#[from] JudgeError),
     /// The axis looks at something that the tasks do not have.
-    #[error("the tasks of the audit lack what {0} looks at")]
+    #[error("the tasks of the audit do not have what {0} needs")]
     Lacks(Axis),
 }
 

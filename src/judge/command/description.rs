@@ -190,7 +190,7 @@ impl Description for Own {
         for axis in &self.axes {
             self.check_axis(axis, &mut faults);
             if !seen.insert(&axis.key) {
-                faults.push(format!("[[axes]] key = {:?} is there twice", axis.key));
+                faults.push(format!("[[axes]] key = {:?} is given twice", axis.key));
             }
         }
         for (key, wire) in self.calibration.iter().flat_map(|table| &table.axes) {

@@ -106,7 +106,7 @@ fn favoured(study: &Study) -> Vec<String> {
             _ => "The",
         };
         Some(format!(
-            "{condition} change favours {} over {} on {}: {} points ({} interval for all comparisons {}, adjusted p {}, {} tasks).",
+            "{condition} change favours {} over {} on {}: {} points ({} interval {} for all comparisons, adjusted p {}, {} tasks).",
             name(a),
             name(b),
             metric_in_sentence(&favour.metric),

@@ -51,7 +51,7 @@ pub fn judges(findings: &Findings) -> String {
     let list = judges.join(", ");
     if findings.judges_differ {
         format!(
-            "The runs were marked by different judges ({list}): differences may be the judges'."
+            "The runs were marked by different judges ({list}): differences may come from the judges."
         )
     } else if let Some(bridge) = &findings.bridge {
         format!(

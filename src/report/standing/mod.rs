@@ -238,14 +238,14 @@ impl Speaker<'_> {
             return own_interval(finding, digits);
         };
         let level = level(1.0 - self.comparison.family.alpha);
-        let kind = match (adjusted.primary, adjusted.simultaneous_method) {
-            (true, "repeated") => "repeated interval",
-            (true, _) => "interval",
-            (false, _) => "interval for all comparisons",
+        let (kind, of) = match (adjusted.primary, adjusted.simultaneous_method) {
+            (true, "repeated") => ("repeated interval", ""),
+            (true, _) => ("interval", ""),
+            (false, _) => ("interval", " for all comparisons"),
         };
         match adjusted.simultaneous {
-            Some(ends) => format!("{level} {kind} {}", signed_interval(Some(ends), digits)),
-            None => format!("no {kind}: too few tasks for one within the scale"),
+            Some(ends) => format!("{level} {kind} {}{of}", signed_interval(Some(ends), digits)),
+            None => format!("no {kind}{of}: too few tasks for one within the scale"),
         }
     }
 }

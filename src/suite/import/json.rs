@@ -13,7 +13,7 @@ use super::table::{KEY, LIST, Reading, Record, SourceCell};
 use super::text;
 
 /// What is said where numbers that are none were found.
-const NOTE: &str = "NaN and Infinity were read as nothing";
+const NOTE: &str = "NaN and Infinity were read as missing values";
 
 /// The records of a `.json` file; `None` when it is sound but holds none. Long pictures in it go to the disk as they
 /// come, so the file may be larger than the memory.

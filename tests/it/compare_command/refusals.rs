@@ -19,7 +19,7 @@ error: these runs cannot be compared with base:
   other: suite parabench version 1 with digest d67e2e944994, reference version 1 with digest f8ebd43dbef1
       run both models on the same data of the suite
   other: mapping times20, reference affine25
-      points of two mappings are no common scale: run both with one
+      points of two mappings are not on one scale: run both with one mapping
   other: axes text_quality, text_alignment, image_consistency, image_alignment, image_quality, reference text_quality, text_alignment, image_consistency, image_alignment, image_quality, output_alignment
       judge both runs on the same axes
   other: categories (selected/planned) spatial 5/5, temporal 5/5, causal 5/5, knowledge 5/5, general 5/5, generation 4/4, reference spatial 4/4, temporal 4/4, causal 4/4, knowledge 4/4, general 4/4, generation 4/4
@@ -27,7 +27,7 @@ error: these runs cannot be compared with base:
   other: 29 tasks, reference 24 tasks, 24 in common
       ask both models the same tasks: the same --limit, --tasks, --categories and --seed
   other: another judge than the reference: model gpt-4o / gpt-4.1
-      mark both with one judge (`parabench judge RUN --judge J`), join them with --bridge FILE (`parabench judge-bridge`), or --force-judge, which flags every line
+      mark both with one judge (`parabench judge RUN --judge J`), join them with --bridge FILE (`parabench judge-bridge`), or use --force-judge, which flags every line
 "#);
 }
 

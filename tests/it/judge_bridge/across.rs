@@ -285,7 +285,7 @@ fn a_bridge_that_does_not_fit_is_refused_with_every_reason() {
                 .insert("model".to_owned(), "gpt-4.1-mini".to_owned());
             b.old.digest = b.old.identity.digest();
         },
-        "run first: marked neither by old",
+        "run first: it has no marks by old",
     );
     refused(
         &|b| {

@@ -106,7 +106,7 @@ fn unknown_fields_marks_and_schemas_are_refused() {
     };
     let text = after(wrong, true);
     assert!(
-        text.contains("6 on image_quality is no mark from 1 to 5"),
+        text.contains("6 on image_quality is not a mark from 1 to 5"),
         "{text}"
     );
     let text = after(|v| v["schema"] = json!(2), false);

@@ -133,7 +133,7 @@ fn axes_without_ends_and_of_the_judge_stand_beside_the_figures() {
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         let shown = one_line(&stdout(&output));
         for told in [
-            "Beside the figures",
+            "Outside the official figures",
             "Beauty",
             "Reward",
             "Student's t",
@@ -234,8 +234,8 @@ fn axes_without_ends_and_of_the_judge_stand_beside_the_figures() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let page = fs::read_to_string(world.path("r/index.html")).unwrap();
     assert!(
-        page.contains("Beside the figures, b: Beauty")
-            || page.contains("Beside the figures, b: Reward")
+        page.contains("Outside the official figures, b: Beauty")
+            || page.contains("Outside the official figures, b: Reward")
     );
     let output = parabench(&world, &["verify", "r"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));

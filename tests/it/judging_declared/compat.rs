@@ -295,7 +295,7 @@ fn what_a_call_may_not_say_is_named() {
         ),
         (
             "marks = [\"sc\"]\nimages = [\"instruction\"]",
-            "which is no picture",
+            "which is not a picture",
         ),
         ("marks = [\"sc\"]\nlabels = \"after\"", "between"),
         (

@@ -24,7 +24,7 @@ fn every_malformed_record_is_named_with_its_line() {
         &bench.error(""),
         &[
             "answers.jsonl is malformed",
-            "line 1: image `../suite/input.png` is no path inside the folder",
+            "line 1: image `../suite/input.png` is not a path inside the folder",
             "line 2: image `/etc/passwd`",
             "line 4: task `draw_1`, seed 0 again, first on line 3",
             "line 5: seed: invalid type",
@@ -245,7 +245,7 @@ fn links_do_not_leave_the_folder() {
     let told = &model.report().unusable;
     for (name, part) in [
         ("chem-1.txt", "outside of the folder"),
-        ("draw_1.txt", "a link to nothing"),
+        ("draw_1.txt", "a broken link"),
         ("up", "outside of the folder"),
     ] {
         let mut told = told.iter();

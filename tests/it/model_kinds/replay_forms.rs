@@ -137,7 +137,7 @@ async fn patterns_describe_any_layout() {
         ("?pattern=../{id}", "below the folder"),
         ("?texts={id}.txt", "give both"),
         ("?pattern={id}&texts={ID}", "texts=`{ID}`"),
-        ("?pattern={id}&layout=flat", "has no place beside it"),
+        ("?pattern={id}&layout=flat", "so leave out layout="),
         ("?pattern={id}&map=m.csv", "give one of them"),
         ("?pattern=no/{id}", "expected (pattern=): no/chem-1.png"),
     ] {
@@ -219,7 +219,7 @@ async fn records_are_read_as_people_write_them() {
     let report = model.report().to_string();
     contains_all(
         &report,
-        &["passed over", "`model` (1 lines)", "`score` (1 lines)"],
+        &["are ignored", "`model` (1 lines)", "`score` (1 lines)"],
     );
 }
 

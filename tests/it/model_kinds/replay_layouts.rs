@@ -221,9 +221,9 @@ fn every_fault_of_a_map_is_named_with_its_line() {
     contains_all(
         &bench.error(&at("map.csv")),
         &[
-            "line 2: image `../suite/input.png` is no path inside the folder",
+            "line 2: image `../suite/input.png` is not a path inside the folder",
             "line 4: task `chem-2`, sample 0 again, first on line 3",
-            "line 5: image `a.png` is an answer already, on line 3",
+            "line 5: image `a.png` is already an answer, on line 3",
             "line: 6",
             "task,image,text",
         ],
@@ -236,5 +236,5 @@ fn every_fault_of_a_map_is_named_with_its_line() {
     contains_all(&bench.error(&at("no.csv")), &["no.csv` cannot be read"]);
     contains_all(&bench.error("?layout=map"), &["needs map=FILE.csv"]);
     let both = format!("{}&layout=flat", at("map.csv"));
-    contains_all(&bench.error(&both), &["has no place beside it"]);
+    contains_all(&bench.error(&both), &["so leave out layout="]);
 }

@@ -67,7 +67,7 @@ fn columns_of_pictures_are_understood_or_asked_about() {
     let mut rows = three("image", path);
     rows[0]["image2"] = path(1);
     bench.lines("s/data.jsonl", &rows);
-    bench.asks("s", &[], &["image2", "beside `image`"]);
+    bench.asks("s", &[], &["image2", "in addition to `image`"]);
     let (tasks, _) = bench.new_suite("s", &["--map", "image=image"]);
     assert_eq!(tasks[0]["kind"], "edit");
     // a reference is known to be none
@@ -211,7 +211,11 @@ fn splits_and_revisions_are_chosen_and_never_merged() {
         assert_eq!(tasks[0]["instruction"], expected);
     }
     bench.asks(cache, &["--revision", "cc"], &["unknown revision `cc`"]);
-    bench.asks(".", &["--revision", "main"], &["this source is none"]);
+    bench.asks(
+        ".",
+        &["--revision", "main"],
+        &["this source is not such a folder"],
+    );
     bench.asks(".", &[], &["name that folder itself", cache]);
 }
 

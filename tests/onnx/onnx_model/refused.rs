@@ -73,7 +73,7 @@ fn options_that_do_not_fit_the_bundle_are_refused_all_at_once() {
         "another family",
         "30 × 30 pixels does not fit the grid: sides are multiples of 4",
         "batch=`0`",
-        "`tpu` is no device",
+        "unknown device `tpu`",
         "text_steps=`x`",
     ] {
         assert!(message.contains(part), "{part} in {message}");

@@ -116,7 +116,8 @@ pub fn judges(bridge: &Bridge, runs: &[&LoadedRun]) -> std::result::Result<Vec<u
         match new.or_else(|| of(bridge.old.digest)) {
             Some(judge) => found.push(judge),
             None => faults.push(format!(
-                "run {}: marked neither by {} (identity {}) nor, but for at most 5 %, by {} (identity {})",
+                "run {}: it has no marks by {} (identity {}), and by {} (identity {}) none or more than 5 % are \
+                 missing",
                 run.label,
                 bridge.old.identity.name,
                 bridge.old.digest.short(12),

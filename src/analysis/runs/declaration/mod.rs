@@ -213,8 +213,9 @@ impl Declaration {
         {
             return Err(DeclarationError::Syntax {
                 path: path.to_owned(),
-                message: "it declares nothing; name what is fixed, for example primary_axis = \"overall\""
-                    .to_owned(),
+                message:
+                    "it declares nothing; add what is fixed, for example primary_axis = \"overall\""
+                        .to_owned(),
             });
         }
         let faults = faults(&wire);

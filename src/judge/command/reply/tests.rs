@@ -222,14 +222,14 @@ fn what_the_protocol_does_not_allow_is_named() {
         (r#""missing":{"speed":"refused"}"#, "missing.speed"),
         (
             r#""marks":{"quality":4,"quality":5}"#,
-            "`quality` is there twice",
+            "`quality` is given twice",
         ),
         (
             r#""marks":{"quality":4},"marks":{}"#,
-            "`marks` is there twice",
+            "`marks` is given twice",
         ),
         (r#""marks":[4]"#, "marks: "),
-        (r#""id":"q-1""#, "`id` is there twice"),
+        (r#""id":"q-1""#, "`id` is given twice"),
         ("\"rationale\":\"a\u{1}b\"", "control character"),
         (&deep, "details: nested"),
     ] {

@@ -28,7 +28,7 @@ fn replies_are_checked() {
         ),
         (
             br#"{"id":"a","reasoning":"x","reasoning":"y","image":null}"#,
-            "`reasoning` is there twice",
+            "`reasoning` is given twice",
         ),
         (b"Loading weights: 50%", "`Loading weights: 50%`"),
         (b"\xff\xfe", "not a reply"),
