@@ -196,7 +196,7 @@ mod tests {
         for image in ["../secret.png", "/etc/passwd", ""] {
             put(&trajectory(image));
             let error = Trajectory::read(folder.path()).unwrap_err().to_string();
-            assert!(error.contains("no name of a picture"), "{error}");
+            assert!(error.contains("not the name of a picture"), "{error}");
         }
         put(&Trajectory { schema: 2, ..good });
         let error = Trajectory::read(folder.path()).unwrap_err().to_string();

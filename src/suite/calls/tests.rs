@@ -110,7 +110,7 @@ fn what_a_judge_is_asked_for_has_a_mark_each() {
     for (table, told) in [
         ("{ 0 = 1, 1 = 6 }", "1 becomes 6"),
         ("{ 0 = 1, 1 = 3, 3 = 5 }", "equal distances"),
-        ("{ 0 = 1 }", "two numbers at least"),
+        ("{ 0 = 1 }", "at least two numbers"),
         ("{ no = 1, yes = 5 }", "recode of"),
     ] {
         let error = recode(table).unwrap_err();
