@@ -223,7 +223,7 @@ fn a_judge_that_obeys_judged_text_is_unfit_for_the_axes_that_show_it() {
         "{out}"
     );
     assert!(
-        out.contains("orders in judged text that raised a mark"),
+        out.contains("instructions in judged text that raised a mark"),
         "{out}"
     );
 }

@@ -93,7 +93,7 @@ fn the_table_has_the_papers_columns_and_sets_published_rows_apart() {
         measured.contains("\\textsuperscript{$+$}"),
         "a significant difference is marked"
     );
-    assert!(table.contains("No mark does not mean equal"));
+    assert!(table.contains("No mark is not evidence of equality"));
 }
 
 #[test]

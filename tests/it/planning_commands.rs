@@ -64,7 +64,7 @@ fn means_that_do_not_tell_two_models_apart() {
     ];
     let printed = shown(Path::new("none"), &arguments);
     assert!(
-        printed.contains("these means do not tell the two models apart"),
+        printed.contains("these means do not show a difference between the two models"),
         "{printed}"
     );
     assert!(

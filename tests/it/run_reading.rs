@@ -9,7 +9,7 @@ use parabench::run::manifest::Manifest;
 use crate::cli_world::{World, stderr};
 use crate::mock_judge::{MockJudge, Script};
 
-const NOTE: &str = "before the rules of reading replies had a number";
+const NOTE: &str = "before the rules for reading replies had a number";
 
 fn manifest(world: &World, name: &str) -> Manifest {
     Manifest::read(&world.run_folder(name).join(names::MANIFEST)).unwrap()

@@ -33,7 +33,7 @@ fn requirements_decide_the_exit_code() {
     assert!(text(&wrong.stderr).contains("has no beauty; there are text_quality"));
     let wrong = require(&["overall = 0"]);
     assert_eq!(wrong.status.code(), Some(2));
-    assert!(text(&wrong.stderr).contains("METRIC > POINTS is expected"));
+    assert!(text(&wrong.stderr).contains("expected METRIC > POINTS"));
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn the_default_margin_is_tested_and_named_and_meets_no_requirement() {
         "differ by less than 2.5 points on Overall",
         "The margin is the default, not declared.",
         "margin, 2.5 points (the default, not declared)",
-        "the default of 2.5 points meets no requirement",
+        "the default of 2.5 points cannot meet a requirement",
     ] {
         assert!(shown.contains(words), "{words}: {shown}");
     }

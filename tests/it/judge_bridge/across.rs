@@ -296,6 +296,6 @@ fn a_bridge_that_does_not_fit_is_refused_with_every_reason() {
             std::mem::swap(&mut marks.old, &mut marks.new);
             marks.old[0] = parabench::judge::Score::new(1);
         },
-        "the run was marked anew since",
+        "the run was marked again since",
     );
 }

@@ -183,7 +183,7 @@ fn what_is_no_bridge_is_refused_before_anything_is_asked() {
     ];
     refused(&same, 2, "both called `mock`");
     let panel = ["one", "--old", "succession", "--new", "new.toml", "-o", "b"];
-    refused(&panel, 2, "a bridge leads from one judge to one");
+    refused(&panel, 2, "a bridge joins two single judges");
     let mut less = world.command(&mock.base_url());
     less.args(["generate", "--suite", "suite/", "--model", "replay:answers"]);
     less.args(["--limit", "2", "--name", "less", "--no-progress"]);
@@ -198,7 +198,7 @@ fn what_is_no_bridge_is_refused_before_anything_is_asked() {
         "-o",
         "b",
     ];
-    refused(&mixed, 2, "were not asked the same tasks");
+    refused(&mixed, 2, "did not answer the same tasks");
     assert_eq!(mock.requests(), before);
 }
 

@@ -178,7 +178,7 @@ fn what_cannot_be_asked_is_refused_with_what_to_do() {
     contains_all(&error("openai:a b"), &["model must be made of letters"]);
     let drawing = world.profile("gemini", "");
     let pipeline = format!("pipeline:gemini:{}?over=openai:x", drawing.display());
-    contains_all(&error(&pipeline), &["draws", "asked for words only"]);
+    contains_all(&error(&pipeline), &["draws", "must write text only"]);
     contains_all(
         &error("pipeline:openai:gpt-4.1"),
         &["over=openai:my-drawer.toml"],

@@ -98,7 +98,7 @@ fn wrong_controls_say_what_is_right() {
         opened.err().unwrap().to_string()
     };
     assert!(error("control:white", &suite).contains("control:blank"));
-    assert!(error("control:blank?thinks=false", &suite).contains("declares by itself"));
+    assert!(error("control:blank?thinks=false", &suite).contains("always declares whether it thinks"));
     assert!(error("control:blank?over=control:blank", &suite).contains("stands alone"));
     let shuffled = "control:shuffled-reasoning";
     assert!(error(shuffled, &suite).contains("?over=MODEL"));
