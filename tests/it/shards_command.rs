@@ -341,7 +341,11 @@ fn what_does_not_belong_together_is_not_merged() {
     fs::write(&log, &before).unwrap();
     fs::create_dir(work("mine.shards/0-of-3")).unwrap();
     fs::copy(one.join("run.toml"), work("mine.shards/0-of-3/run.toml")).unwrap();
-    refused(&merge(&[]), 1, &["0-of-3", "not a shard of a run with 2 shards"]);
+    refused(
+        &merge(&[]),
+        1,
+        &["0-of-3", "not a shard of a run with 2 shards"],
+    );
     fs::remove_dir_all(work("mine.shards/0-of-3")).unwrap();
 
     // A picture that is gone.

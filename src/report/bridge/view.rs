@@ -325,7 +325,7 @@ fn badge(study: &Study, favour: &Favour) -> String {
             format!("no claim: over {} missing", level(MISSING_LIMIT))
         }
         Standing::Withheld(Withheld::JudgesDiffer) => "no claim".to_owned(),
-        Standing::Descriptive(_) => "reported only".to_owned(),
+        Standing::Descriptive(_) => "reported, not tested".to_owned(),
     }
 }
 

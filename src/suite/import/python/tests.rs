@@ -46,7 +46,10 @@ data = b"""bytes"""
 #[test]
 fn what_is_not_understood_is_named_with_its_line() {
     for (source, told) in [
-        ("a = 1\nb = \"\"\"never ends", "line 2: the closing \"\"\" is missing"),
+        (
+            "a = 1\nb = \"\"\"never ends",
+            "line 2: the closing \"\"\" is missing",
+        ),
         ("a = '''x\\N{BULLET}'''", "line 1: the escape \\N"),
         ("a = '''\\xZZ'''", "not a character"),
         ("a = '''\\ud800'''", "not a character"),
