@@ -135,7 +135,7 @@ pub enum Verb {
     JudgeAudit(judge_audit::Options),
     /// Compare two judges on the same answers
     ///
-    /// Shows how far the new judge marks from the old one and whether the change favours a model, and writes a bridge file with
+    /// Shows how much the marks of both judges differ and whether the change favours a model, and writes a bridge file with
     /// which runs of both judges can be compared. Marks are kept in the runs and are not paid for twice; the same command
     /// resumes. Exit code 3 when too many marks are missing or --max-cost is reached.
     JudgeBridge(judge_bridge::Options),

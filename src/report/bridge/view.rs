@@ -86,7 +86,8 @@ pub fn conclusion(study: &Study) -> String {
             )
         }
         Replacement::OneRun => format!(
-            "One run shows how far {new} marks from {old}. Whether the change favours a model needs two runs or more."
+            "One run shows how much the marks of {new} and {old} differ. Whether the change favours a model needs two \
+             runs or more."
         ),
     }
 }
@@ -189,15 +190,15 @@ fn shifts(study: &Study) -> Table {
         Column::numbers(&*new, ""),
         Column::numbers(format!("Tasks for ±{}", study.half_width), ""),
     ];
-    Table::new("How far the new judge marks from the old one", columns)
+    Table::new("Difference between the marks of the two judges", columns)
         .with_rows(study.shifts.iter().map(shift_row))
         .with_notes([
-            "Shift: new minus old, mean over all runs of a task, weighted by the suite's plan; intervals over tasks, each by \
-             itself. A shift does not show which judge is right."
+            "Shift: new minus old, mean over all runs of a task, weighted by the suite's plan; intervals over tasks, \
+             not adjusted. A shift does not show which judge is right."
                 .to_owned(),
             format!(
                 "Tasks for ±{}: how many would give the interval of the shift this half-width, if they differ as these do. \
-                 Left out where too few of these differ to tell.",
+                 Left out where too few of these differ.",
                 study.half_width
             ),
         ])
@@ -325,7 +326,7 @@ fn badge(study: &Study, favour: &Favour) -> String {
             format!("no claim: over {} missing", level(MISSING_LIMIT))
         }
         Standing::Withheld(Withheld::JudgesDiffer) => "no claim".to_owned(),
-        Standing::Descriptive(_) => "reported only".to_owned(),
+        Standing::Descriptive(_) => "reported, not tested".to_owned(),
     }
 }
 

@@ -60,7 +60,7 @@ pub fn badge(standing: Standing, margin: f64) -> String {
         Standing::NotShown { .. } => "not shown".to_owned(),
         Standing::NotTested(_) => "not tested".to_owned(),
         Standing::Withheld(_) => "no claim".to_owned(),
-        Standing::Descriptive(_) => "reported only".to_owned(),
+        Standing::Descriptive(_) => "reported, not tested".to_owned(),
     }
 }
 

@@ -137,7 +137,7 @@ fn axes_without_ends_and_of_the_judge_stand_beside_the_figures() {
             "Beauty",
             "Reward",
             "Student's t",
-            "no official figure",
+            "are not part of the official figures",
         ] {
             assert!(shown.contains(told), "{told} in {shown}");
         }

@@ -46,7 +46,7 @@ async fn hostile_replies_cost_their_mark_and_are_named() {
         ("R['id'] = 'q-0'; reply()", &["was awaited"]),
         (
             "raw('{\"id\": \"%s\", \"marks\": {\"%s\": 4, \"%s\": 5}}\\n' % (R['id'], axis, axis))",
-            &["there twice"],
+            &["given twice"],
         ),
         (
             "say({'id': R['id'], 'marks': {axis: 4, 'text_quality': 5}})",

@@ -172,7 +172,7 @@ fn what_cannot_be_taken_is_named_and_nothing_is_written() {
     fs::write(&file, twice).unwrap();
     refused(&["several strings are `_prompts_0shot_rule_PQ`, and they differ"]);
     fs::write(&file, format!("{PROMPTS}\nx = '''never ends")).unwrap();
-    refused(&["no ''' ends it"]);
+    refused(&["the closing ''' is missing"]);
     fs::write(&file, vec![b'#'; 2 << 20]).unwrap();
     refused(&["vie_prompts.py"]);
     fs::remove_file(&file).unwrap();

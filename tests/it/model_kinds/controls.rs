@@ -101,7 +101,7 @@ fn wrong_controls_say_what_is_right() {
     assert!(
         error("control:blank?thinks=false", &suite).contains("always declares whether it thinks")
     );
-    assert!(error("control:blank?over=control:blank", &suite).contains("stands alone"));
+    assert!(error("control:blank?over=control:blank", &suite).contains("takes no `over=`"));
     let shuffled = "control:shuffled-reasoning";
     assert!(error(shuffled, &suite).contains("?over=MODEL"));
     assert!(error(&format!("{shuffled}?over=nothing"), &suite).contains("no kind"));

@@ -59,7 +59,7 @@ fn nothing_matching_names_patterns_and_cure() {
         &[
             "no file in",
             "any of the 4 tasks of suite `small`",
-            "expected (layout `flat`): chem-1.png (.jpg, .webp, …) beside chem-1.txt",
+            "expected (layout `flat`): chem-1.png (.jpg, .webp, …) next to chem-1.txt",
             "expected (layout `category`): chem/chem-1.png",
             "found: 2 x out/sample_#.png",
             "out/CHEM_001_edit.png looks like an answer to `chem-1`",

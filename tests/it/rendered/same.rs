@@ -44,7 +44,7 @@ fn badge(standing: &str) -> &'static str {
         "not-shown" => "not shown",
         "not-tested" => "not tested",
         "withheld" => "no claim",
-        "descriptive" => "reported only",
+        "descriptive" => "reported, not tested",
         other => panic!("{other}"),
     }
 }
