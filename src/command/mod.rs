@@ -61,6 +61,7 @@ use clap::{FromArgMatches, Parser, Subcommand};
 use crate::common::suggest::UnknownName;
 use crate::common::{files, guarded};
 use crate::judge::profile::ProfileError;
+use crate::judge::rubric::RubricError;
 use crate::model::spec::SpecError;
 use crate::onnx::runtime::switch as runtime_switch;
 use crate::suite::{FindError, SuiteError};
@@ -410,4 +411,5 @@ fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
             cause.downcast_ref(),
             Some(ProfileError::Unknown(_) | ProfileError::BuiltIn { .. })
         )
+        || matches!(cause.downcast_ref(), Some(RubricError::Unknown(_)))
 }

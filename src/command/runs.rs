@@ -215,7 +215,7 @@ fn remove(
         freed = [freed, DiskUsage::of(&what)].into_iter().sum();
         let spent = RunData::read(folder).map_or(0.0, |data| data.spent_usd);
         let cost = match part {
-            None if spent > 0.0 => format!(", on which ${spent:.2} were spent"),
+            None if spent > 0.0 => format!(", which cost ${spent:.2}"),
             _ => String::new(),
         };
         eprintln!(

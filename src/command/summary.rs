@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::progress::pace::clock;
 use super::shell;
 use crate::analysis::scores::score_table::ScoreTable;
-use crate::report::columns::printable;
+use crate::report::columns::{LINE, printable};
 use crate::report::levels;
 use crate::run::causes::Cause;
 use crate::run::folder::names;
@@ -78,31 +78,66 @@ pub fn retry(folder: &Path, judges: &[String], causes: &[Cause]) -> Option<Strin
     Some(shell::line(&words))
 }
 
+/// What comes next: a command, which is never broken across lines.
+#[derive(Clone, Debug)]
+pub struct Next {
+    /// What is to be done before it.
+    first: Option<&'static str>,
+    command: String,
+}
+
+impl Next {
+    /// `told` and what comes next, in as few lines as fit.
+    pub fn after(&self, told: &str) -> String {
+        let lead = match self.first {
+            Some(first) => format!("Next: {first}, then"),
+            None => "Next:".to_owned(),
+        };
+        let command = &self.command;
+        let fits = |line: &str| line.chars().count() <= LINE;
+        let (one, two) = (
+            format!("{told} {lead} {command}"),
+            format!("{lead} {command}"),
+        );
+        match (fits(&one), fits(&two)) {
+            (true, _) => one,
+            (false, true) => format!("{told}\n{two}"),
+            (false, false) => format!("{told}\n{lead}\n  {command}"),
+        }
+    }
+}
+
 /// The command that scores stored answers; those of the picture world have a judge that costs nothing.
-pub fn score(folder: &Path, suite: &str) -> String {
+pub fn score(folder: &Path, suite: &str) -> Next {
     let judge = match suite {
         "shapes" => "oracle",
         _ => "gpt-4.1",
     };
-    shell::line(&judge_words(folder, &[judge.to_owned()]))
+    Next {
+        first: None,
+        command: shell::line(&judge_words(folder, &[judge.to_owned()])),
+    }
 }
 
 /// The command that compares this run with another of the same tasks and judge; `OTHER` where none is there yet.
-pub fn compare(folder: &Path, manifest: &Manifest) -> String {
+pub fn compare(folder: &Path, manifest: &Manifest) -> Next {
     let other = other_run(folder, manifest);
     let mut words = vec!["parabench".to_owned(), "compare".to_owned(), named(folder)];
     words.push("--baseline".to_owned());
     match other {
         Some(other) => {
             words.push(other);
-            shell::line(&words)
+            Next {
+                first: None,
+                command: shell::line(&words),
+            }
         }
         None => {
             words.push("OTHER".to_owned());
-            format!(
-                "run another model on these tasks, then {}",
-                shell::line(&words)
-            )
+            Next {
+                first: Some("run another model on these tasks"),
+                command: shell::line(&words),
+            }
         }
     }
 }

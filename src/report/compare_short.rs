@@ -157,7 +157,7 @@ fn missing(comparison: &Comparison, names: &Names) -> Option<String> {
         .collect();
     (!lost.is_empty()).then(|| {
         format!(
-            "Missing marks: {}. They are left out, never counted as numbers; --full bounds what they could change.",
+            "Missing marks: {}. They are left out, never counted as numbers; --full shows how much they could change.",
             lost.join(", ")
         )
     })
@@ -176,7 +176,7 @@ fn called(names: &Names) -> Option<String> {
 fn size(comparison: &Comparison) -> String {
     let suite = &comparison.suite;
     let family = match comparison.family.size {
-        0 => "nothing is tested together".to_owned(),
+        0 => "no comparisons are adjusted together".to_owned(),
         1 => "1 comparison".to_owned(),
         m => format!("{m} comparisons, adjusted together"),
     };

@@ -60,7 +60,7 @@ pub fn demo_text(shown: &Shown<'_>) -> String {
     below.extend(heads.iter().copied().filter(|head| (shown.is_control)(&head.candidate)).map(|head| {
         let (a, b) = ((shown.name)(&head.candidate), (shown.name)(&head.baseline));
         format!(
-            "* {a} is a control: the pictures of {b} with the reasoning of other tasks. A judge that looks must mark it down."
+            "* {a} is a control: the pictures of {b} with the reasoning of other tasks. A judge that looks at the pictures must give it low marks."
         )
     }));
     below.extend(own().find_map(|head| scale(shown, head)));
@@ -173,7 +173,7 @@ fn scale(shown: &Shown<'_>, head: &Contrast) -> Option<String> {
     let anchors = anchors.filter_map(|(name, table)| Some(format!("{name} {}", level(table)?)));
     let anchors: Vec<String> = anchors.collect();
     Some(format!(
-        "Floor and ceiling on {}: {pair}; {}.",
+        "Lowest and highest scores on {}: {pair}; {}.",
         metric(head),
         anchors.join(", ")
     ))

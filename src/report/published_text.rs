@@ -9,7 +9,7 @@ use crate::suite::Axis;
 
 /// What the figures are.
 const READING: &str = "Published results of arXiv 2511.09611v3: means only, from other runs of another judge. There are no intervals, \
-                       tests or scores of single tasks, so nothing here can be tested against own runs.";
+                       tests or scores of single tasks, so these figures cannot be tested against your runs.";
 
 /// The benchmark whose rows make the first screen.
 const PARABENCH: &str = "parabench";
@@ -44,7 +44,7 @@ pub fn published_short(figures: &Figures, audit: &Audit, detail: Detail) -> Stri
         .filter(|check| check.consistent)
         .count();
     let rest = format!(
-        "{sound} of {} printed Overalls are the mean of their printed parts; {} findings do not fit. All tables and findings: --full",
+        "{sound} of {} printed Overalls are the mean of their printed parts; {} inconsistencies. All tables and inconsistencies: --full",
         audit.arithmetic.len(),
         audit.inconsistencies.len()
     );
@@ -180,7 +180,7 @@ fn audit_text(audit: &Audit) -> String {
     if audit.inconsistencies.is_empty() {
         lines.push("Nothing was found that does not fit these figures.".to_owned());
     } else {
-        lines.push("What does not fit, shown and not fixed:".to_owned());
+        lines.push("Inconsistent figures, as printed:".to_owned());
     }
     lines.extend(
         audit

@@ -37,7 +37,7 @@ fn published_results_fit_and_say_first_what_they_are() {
     fits(&text);
     insta::assert_snapshot!("published", text);
     let full = shown(folder.path(), &["published", "--full"]);
-    assert!(full.contains("What does not fit") && full.len() > 3 * text.len());
+    assert!(full.contains("Inconsistent figures") && full.len() > 3 * text.len());
     for source in ["table2", "table10"] {
         let one = shown(folder.path(), &["published", "--source", source]);
         assert!(
@@ -69,21 +69,20 @@ fn a_run_ends_with_result_time_money_and_the_next_command() {
     let folder = tempfile::tempdir().unwrap();
     let first = run(folder.path(), "blank", "control:blank");
     fits(&first);
-    let begins = first.lines().next().unwrap();
+    let (begins, rest) = first.split_once("\n\n").unwrap();
+    let begins = begins.replace('\n', " ");
     assert!(begins.starts_with("blank: "), "{first}");
     assert!(begins.contains("6 tasks, 0 of "), "{first}");
     assert!(
         begins.ends_with("marks missing, scored by oracle"),
         "{first}"
     );
-    let last = first.lines().last().unwrap();
+    // A command that is to be copied is never broken.
     assert!(
-        last.contains(", $0.00. Next: run another model on these tasks"),
-        "{last}"
-    );
-    assert!(
-        last.ends_with("parabench compare blank --baseline OTHER"),
-        "{last}"
+        rest.ends_with(
+            ", $0.00.\nNext: run another model on these tasks, then\n  parabench compare blank --baseline OTHER\n"
+        ),
+        "{first}"
     );
 
     let second = run(folder.path(), "truth", "control:truth");
@@ -215,13 +214,13 @@ fn a_run_that_nobody_named_is_called_by_its_model_so_that_the_interval_fits() {
     };
     let blank = labelled("control:blank");
     let truth = labelled("control:truth?name=the-right-answers");
-    assert!(blank.starts_with("shapes-blank-"), "{blank}");
+    assert!(blank.starts_with("shapes-control-blank-"), "{blank}");
     let text = shown(folder.path(), &["compare", &truth, "--baseline", &blank]);
     fits(&text);
     assert!(text.starts_with("the-right-answers scores "), "{text}");
     assert!(text.contains("  adjusted p\n"), "{text}");
     let told = text.replace('\n', " ");
-    let which = format!("Runs: blank is {blank}, the-right-answers is {truth}.");
+    let which = format!("Runs: control-blank is {blank}, the-right-answers is {truth}.");
     assert!(told.contains(&which), "{text}");
     // Two runs of one model keep their labels, and so does a run with a name.
     let again = run(folder.path(), "mine", "control:blank");

@@ -297,7 +297,7 @@ fn wrong_options_say_what_is_right() {
                 "--judge",
                 "judge.toml",
             ],
-            1,
+            2,
             "parabench",
         ),
         (
@@ -310,7 +310,7 @@ fn wrong_options_say_what_is_right() {
                 "--judge",
                 "judge.toml",
             ],
-            1,
+            2,
             "replay",
         ),
         (
@@ -323,7 +323,7 @@ fn wrong_options_say_what_is_right() {
                 "--judge",
                 "nobody",
             ],
-            1,
+            2,
             "gpt-4.1",
         ),
         (
@@ -343,7 +343,7 @@ fn wrong_options_say_what_is_right() {
         ),
         (
             &["judge", "nothing", "--judge", "judge.toml"],
-            1,
+            2,
             "unknown run `nothing`",
         ),
     ];

@@ -11,10 +11,10 @@ fn options_that_would_do_nothing_are_refused() {
     let cases: [(&[&str], i32, &str); 5] = [
         (&["--trajectory", "every=2"], 2, "shows no steps"),
         (&["--declare", "empty.toml"], 1, "declares nothing"),
-        (&["--rubrics", "nowhere"], 1, "nowhere"),
+        (&["--rubrics", "nowhere"], 2, "nowhere"),
         (
             &["--judge", "nowhere/gpt-4.1.toml"],
-            1,
+            2,
             "`gpt-4.1` is built in",
         ),
         (

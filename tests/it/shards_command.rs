@@ -428,7 +428,7 @@ fn judges_of_a_run_can_be_shared_out_as_well() {
     code(&judge("plain", "1/3"), 0);
     code(&world.run(&["merge", "plain"]), 0);
     assert_eq!(scores(&world, "plain"), scores(&world, "whole"));
-    refused(&judge("nothing", "0/2"), 1, &["unknown run `nothing`"]);
+    refused(&judge("nothing", "0/2"), 2, &["unknown run `nothing`"]);
 }
 
 #[test]

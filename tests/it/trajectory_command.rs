@@ -248,9 +248,10 @@ fn folders_without_trajectories_and_damaged_ones_are_named() {
         "{message}"
     );
     let scorer = parabench(folder.path(), &["trajectory", "truth", "--scorer", "eyes"]);
+    let message = String::from_utf8(scorer.stderr).unwrap();
     assert!(
-        String::from_utf8(scorer.stderr)
-            .unwrap()
-            .contains("clip:BUNDLE or oracle")
+        message.contains("unknown scorer `eyes`; expected one of: oracle, clip:BUNDLE"),
+        "{message}"
     );
+    assert_eq!(scorer.status.code(), Some(2));
 }

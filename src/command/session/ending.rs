@@ -12,7 +12,7 @@ use crate::command::summary::{self, Spent};
 use crate::command::terminal::print_prose;
 use crate::judge::MissingReason;
 use crate::judge::api::DEFENCES_DETAIL;
-use crate::report::columns::{LINE, printable};
+use crate::report::columns::printable;
 use crate::report::compare_notes::undefended_judge;
 use crate::report::compat_note::compat_judge;
 use crate::report::{beside_text, causes_text, figures_text, score_text};
@@ -206,13 +206,7 @@ impl Session<'_> {
             (None, false) => Some(summary::compare(&self.folder, &self.manifest)),
         };
         match next {
-            Some(next) => {
-                let line = format!("{told} Next: {next}");
-                match line.chars().count() > LINE {
-                    true => println!("{told}\nNext: {next}"),
-                    false => println!("{line}"),
-                }
-            }
+            Some(next) => println!("{}", next.after(&told)),
             None => println!("{told}"),
         }
     }

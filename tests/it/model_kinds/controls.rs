@@ -95,7 +95,7 @@ fn wrong_controls_say_what_is_right() {
     let (folder, mut suite) = bench();
     let error = |spec: &str, suite: &Suite| {
         let opened = model::open(spec, &OpenContext::new(suite));
-        opened.err().unwrap().to_string()
+        format!("{:#}", anyhow::Error::from(opened.err().unwrap()))
     };
     assert!(error("control:white", &suite).contains("control:blank"));
     assert!(
