@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::progress::pace::clock;
 use super::shell;
 use crate::analysis::scores::score_table::ScoreTable;
-use crate::report::columns::printable;
+use crate::report::columns::{LINE, printable};
 use crate::report::levels;
 use crate::run::causes::Cause;
 use crate::run::folder::names;
@@ -85,30 +85,60 @@ pub fn answers(run: &str, asked: usize, lost: usize) -> String {
 }
 
 /// The command that scores stored answers; those of the picture world have a judge that costs nothing.
-pub fn score(folder: &Path, suite: &str) -> String {
+pub fn score(folder: &Path, suite: &str) -> Next {
     let judge = match suite {
         "shapes" => "oracle",
         _ => "gpt-4.1",
     };
-    shell::line(&judge_words(folder, &[judge.to_owned()]))
+    Next {
+        first: "",
+        command: shell::line(&judge_words(folder, &[judge.to_owned()])),
+    }
+}
+
+/// What to do next: perhaps something first, then a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Next {
+    /// What comes before the command; empty for nothing.
+    first: &'static str,
+    command: String,
+}
+
+impl Next {
+    /// After `told` in one line; where that is too long the command stands in a line of its own, whole, to be copied.
+    pub fn after(&self, told: &str) -> String {
+        let Self { first, command } = self;
+        let start = match *first {
+            "" => format!("{told} Next:"),
+            first => format!("{told} Next: {first}, then"),
+        };
+        let line = format!("{start} {command}");
+        match line.chars().count() > LINE {
+            true => format!("{}:\n  {command}", start.trim_end_matches(':')),
+            false => line,
+        }
+    }
 }
 
 /// The command that compares this run with another of the same tasks and judge; `OTHER` where none is there yet.
-pub fn compare(folder: &Path, manifest: &Manifest) -> String {
+pub fn compare(folder: &Path, manifest: &Manifest) -> Next {
     let other = other_run(folder, manifest);
     let mut words = vec!["parabench".to_owned(), "compare".to_owned(), named(folder)];
     words.push("--baseline".to_owned());
     match other {
         Some(other) => {
             words.push(other);
-            shell::line(&words)
+            Next {
+                first: "",
+                command: shell::line(&words),
+            }
         }
         None => {
             words.push("OTHER".to_owned());
-            format!(
-                "run another model on these tasks, then {}",
-                shell::line(&words)
-            )
+            Next {
+                first: "run another model on these tasks",
+                command: shell::line(&words),
+            }
         }
     }
 }
@@ -166,6 +196,28 @@ mod tests {
         assert_eq!(
             spent(1.0, Some("mine")),
             "4:10, $1.00 and what mine costs, which has no price."
+        );
+    }
+
+    #[test]
+    fn a_command_is_never_broken() {
+        let next = |first, command: &str| Next {
+            first,
+            command: command.to_owned(),
+        };
+        let short = next("", "parabench compare a --baseline b");
+        assert_eq!(
+            short.after("0:01, $0.00."),
+            "0:01, $0.00. Next: parabench compare a --baseline b"
+        );
+        let long = "parabench compare ".to_owned() + &"x".repeat(60);
+        assert_eq!(
+            next("", &long).after("0:01, $0.00."),
+            format!("0:01, $0.00. Next:\n  {long}")
+        );
+        assert_eq!(
+            next("run another", &long).after("0:01, $0.00."),
+            format!("0:01, $0.00. Next: run another, then:\n  {long}")
         );
     }
 

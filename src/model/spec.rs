@@ -31,6 +31,8 @@ impl fmt::Display for SpecError {
         write!(f, "model `{}`: {faults}", self.spec)?;
         match self.help.as_str() {
             "" => Ok(()),
+            // A question has its mark already.
+            help if faults.ends_with('?') => write!(f, " {help}"),
             help => write!(f, ". {help}"),
         }
     }

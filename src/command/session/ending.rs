@@ -13,6 +13,7 @@ use crate::judge::MissingReason;
 use crate::judge::api::DEFENCES_DETAIL;
 use crate::report::compare_notes::undefended_judge;
 use crate::report::compat_note::compat_judge;
+use crate::report::table::text::paragraph;
 use crate::report::{beside_text, causes_text, figures_text, score_text};
 use crate::run::causes::{self, Cause};
 use crate::run::folder::{RunData, names};
@@ -115,7 +116,7 @@ impl Session<'_> {
             .display()
             .to_string();
         for table in shown {
-            println!("{}", summary::headline(&name, table));
+            print!("{}", paragraph(&summary::headline(&name, table)));
         }
         for table in shown {
             println!("\n{}", score_text::score_text(table).trim_end());
@@ -199,7 +200,7 @@ impl Session<'_> {
             (None, false) => Some(summary::compare(&self.folder, &self.manifest)),
         };
         match next {
-            Some(next) => println!("{told} Next: {next}"),
+            Some(next) => println!("{}", next.after(&told)),
             None => println!("{told}"),
         }
     }
