@@ -199,6 +199,28 @@ mod tests {
     }
 
     #[test]
+    fn a_command_is_never_broken() {
+        let next = |first, command: &str| Next {
+            first,
+            command: command.to_owned(),
+        };
+        let short = next("", "parabench compare a --baseline b");
+        assert_eq!(
+            short.after("0:01, $0.00."),
+            "0:01, $0.00. Next: parabench compare a --baseline b"
+        );
+        let long = "parabench compare ".to_owned() + &"x".repeat(60);
+        assert_eq!(
+            next("", &long).after("0:01, $0.00."),
+            format!("0:01, $0.00. Next:\n  {long}")
+        );
+        assert_eq!(
+            next("run another", &long).after("0:01, $0.00."),
+            format!("0:01, $0.00. Next: run another, then:\n  {long}")
+        );
+    }
+
+    #[test]
     fn a_run_elsewhere_is_called_by_its_folder() {
         let judges = ["a b".to_owned()];
         let words = |folder| shell::line(&judge_words(Path::new(folder), &judges));

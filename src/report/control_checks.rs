@@ -83,9 +83,12 @@ fn row(findings: &Findings, names: &Names, group: &[&ControlCheck]) -> Option<Ch
     let first = group.first()?;
     let run = run_of(findings, &first.run)?;
     let axes: Vec<Axis> = group.iter().map(|check| check.axis).collect();
-    let on = match axes.len() == run.table.axes.len() {
-        true => "every axis".to_owned(),
-        false => listed(&axes),
+    let scored = run.table.axes.iter().map(|score| score.axis);
+    let others: Vec<Axis> = scored.filter(|axis| !axes.contains(axis)).collect();
+    let on = match others.len() {
+        0 => "every axis".to_owned(),
+        few if few < axes.len() && axes.len() > 3 => format!("every axis but {}", listed(&others)),
+        _ => listed(&axes),
     };
     let lender = match &first.expected {
         Expected::LowerThan { run } => run.as_deref().map(|label| names.get(label)),
@@ -138,14 +141,29 @@ fn got(findings: &Findings, run: &RunFindings, group: &[&ControlCheck]) -> Strin
     let level = |check: &&ControlCheck| levels::of_axis(&run.table, check.axis)?.as_ref().ok();
     let mut found: Vec<&Level> = group.iter().filter_map(level).collect();
     found.sort_by(|a, b| a.points.total_cmp(&b.points));
-    match (
-        found.first().map(|level| levels::points(level)),
-        found.last().map(|level| levels::points(level)),
-    ) {
-        (Some(low), Some(high)) if low == high => low,
-        (Some(low), Some(high)) => format!("{low} to {high}"),
-        _ => "no marks".to_owned(),
-    }
+    let (Some(lowest), Some(highest)) = (found.first(), found.last()) else {
+        return "no marks".to_owned();
+    };
+    let digits = found.iter().map(|level| levels::digits(level)).max();
+    let digits = digits.unwrap_or(0);
+    let from = found
+        .iter()
+        .map(|level| level.ci95[0])
+        .fold(f64::MAX, f64::min);
+    let to = found
+        .iter()
+        .map(|level| level.ci95[1])
+        .fold(f64::MIN, f64::max);
+    let points = match (levels::points(lowest), levels::points(highest)) {
+        (low, high) if low == high => low,
+        (low, high) => format!("{low} to {high}"),
+    };
+    let intervals = if found.len() == 1 {
+        "interval"
+    } else {
+        "intervals"
+    };
+    format!("{points} ({intervals} {from:.digits$} to {to:.digits$})")
 }
 
 /// `output alignment -97.3 (-99.2 to -95.4)`.

@@ -108,11 +108,16 @@ fn a_judge_that_looks_passes_every_check() {
         "{rows:#?}"
     );
     assert!(
-        rows[0].contains("at least 75 points on every axis 100.0"),
+        rows[0].contains("at least 75 points on every axis 100.0 (intervals "),
         "{rows:#?}"
     );
     assert!(
         rows[1].contains("less than model-model on text alignment, output alignment"),
+        "{rows:#?}"
+    );
+    assert!(
+        rows[2]
+            .contains("at most 37.5 points on every axis but image quality 0.0 (intervals 0.0 to "),
         "{rows:#?}"
     );
     assert!(!page.contains("marks that failed a check"));

@@ -97,7 +97,7 @@ fn addressed(browser: &mut Browser, page: &std::path::Path) {
     let first = browser.value("document.querySelector('#tasks .task').dataset.task");
     let task = first.as_str().unwrap().to_owned();
     let near_top = "(() => { const at = (name) => document.querySelector(name).getBoundingClientRect().top; \
-                    return scrollY > 500 && at(TARGET) > -50 && at(TARGET) < innerHeight / 2; })()";
+                    return scrollY > 500 && at(TARGET) > -50 && at(TARGET) < innerHeight - 100; })()";
     let hidden_by = ["win", "loss", "tie"];
     for show in hidden_by {
         for (address, target) in [

@@ -50,7 +50,7 @@ pub struct ReportRecord {
     /// The program that made the report.
     pub program: String,
     /// The edition of what it shows; reports from before editions are of the first.
-    #[serde(default = "first_edition")]
+    #[serde(default = "first_edition", skip_serializing_if = "is_first_edition")]
     pub edition: u32,
     /// The command that makes it.
     pub command: String,
@@ -91,6 +91,10 @@ pub struct ReportRecord {
 
 fn first_edition() -> u32 {
     1
+}
+
+fn is_first_edition(edition: &u32) -> bool {
+    *edition == first_edition()
 }
 
 /// One run of a report.

@@ -74,7 +74,7 @@ const EMBEDDED: [(&str, &[(&str, &str)]); 4] = [
 #[derive(Debug, Error)]
 pub enum RubricError {
     /// No embedded set has this name and no folder lies there.
-    #[error("{}, or a folder", unknown("rubrics", .0, &EMBEDDED.map(|(name, _)| name), None))]
+    #[error("{}; or name a folder", unknown("rubrics", .0, &EMBEDDED.map(|(name, _)| name), None))]
     Unknown(String),
     /// One or more files are faulty.
     #[error("the rubrics in {place} cannot be used:\n  {}", faults.join("\n  "))]

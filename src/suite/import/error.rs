@@ -34,7 +34,7 @@ pub enum ImportError {
     #[error("the cached data set has several revisions: {0}; say which one with --revision")]
     Revisions(String),
     /// The revision that the user named is not there.
-    #[error("{} in the cached data set", unknown("revision", name, &listed.iter().map(String::as_str).collect::<Vec<_>>(), None))]
+    #[error("in the cached data set: {}", unknown("revision", name, &listed.iter().map(String::as_str).collect::<Vec<_>>(), None))]
     NoRevision {
         /// What was named.
         name: String,

@@ -292,13 +292,16 @@
   const go = (id) => {
     const place = rows.findIndex((row) => row.task.id === id);
     if (place < 0) {
-      byId("gallery").scrollIntoView({ block: "start" });
+      byId("gallery").scrollIntoView({ block: "start", behavior: "instant" });
       return;
     }
     while (drawn <= place) more();
     const task = list.children[place];
     task.focus({ preventScroll: true });
-    task.scrollIntoView({ block: "start" });
+    // Cards above have a guessed height until they are near: the place settles within two frames.
+    const there = () => task.scrollIntoView({ block: "start", behavior: "instant" });
+    there();
+    requestAnimationFrame(() => { there(); requestAnimationFrame(there); });
   };
 
   tools.addEventListener("change", (event) => {
