@@ -204,19 +204,19 @@ mod tests {
             first,
             command: command.to_owned(),
         };
-        let short = next("", "parabench compare a --baseline b");
+        let short = next(None, "parabench compare a --baseline b");
         assert_eq!(
             short.after("0:01, $0.00."),
             "0:01, $0.00. Next: parabench compare a --baseline b"
         );
         let long = "parabench compare ".to_owned() + &"x".repeat(60);
         assert_eq!(
-            next("", &long).after("0:01, $0.00."),
-            format!("0:01, $0.00. Next:\n  {long}")
+            next(None, &long).after("0:01, $0.00."),
+            format!("0:01, $0.00.\nNext:\n  {long}")
         );
         assert_eq!(
-            next("run another", &long).after("0:01, $0.00."),
-            format!("0:01, $0.00. Next: run another, then:\n  {long}")
+            next(Some("run another"), &long).after("0:01, $0.00."),
+            format!("0:01, $0.00.\nNext: run another, then\n  {long}")
         );
     }
 

@@ -117,7 +117,7 @@ fn a_run_ends_with_result_time_money_and_the_next_command() {
         "{stored}"
     );
     assert!(
-        stored.starts_with("stored: 2 answers, 0 lost\n"),
+        stored.starts_with("stored: 2 of 2 answers stored, 0 of them lost\n"),
         "{stored}"
     );
 }

@@ -15,7 +15,6 @@ use crate::judge::api::DEFENCES_DETAIL;
 use crate::report::columns::printable;
 use crate::report::compare_notes::undefended_judge;
 use crate::report::compat_note::compat_judge;
-use crate::report::table::text::paragraph;
 use crate::report::{beside_text, causes_text, figures_text, score_text};
 use crate::run::causes::{self, Cause};
 use crate::run::folder::{RunData, names};
