@@ -83,7 +83,7 @@ fn a_wrong_name_gets_the_nearest_right_one() {
         ]
     };
     for (arguments, code, said) in [
-        (vec!["compre"], 2, "'compare'"),
+        (vec!["compre"], 2, "did you mean `compare`?"),
         (vec!["compare", "--basline", "x"], 2, "'--baseline'"),
         (
             run("shaeps", "control:truth", "oracle"),

@@ -62,7 +62,7 @@ fn means_that_do_not_tell_two_models_apart() {
         "MMaDA-Parallel w/ ParaRL",
         "Bagel w/ think",
     ];
-    let printed = shown(Path::new("none"), &arguments);
+    let printed = shown(Path::new("none"), &arguments).replace('\n', " ");
     assert!(
         printed.contains("these means do not show a difference between the two models"),
         "{printed}"

@@ -97,7 +97,7 @@ fn wrong_controls_say_what_is_right() {
         let opened = model::open(spec, &OpenContext::new(suite));
         format!("{:#}", anyhow::Error::from(opened.err().unwrap()))
     };
-    assert!(error("control:white", &suite).contains("control:blank"));
+    assert!(error("control:white", &suite).contains("unknown control `white`; expected one of: "));
     assert!(
         error("control:blank?thinks=false", &suite).contains("always declares whether it thinks")
     );
