@@ -163,7 +163,7 @@ fn beginning(options: &Options, wanted: &[Contestant]) -> String {
     match wanted.len() - controls {
         0 => format!("{} tasks, {controls} controls.", options.limit),
         decodings => format!(
-            "{} tasks, {decodings} decodings of one checkpoint, {controls} controls. About 100 s for 240 tasks on two cores; \
+            "{} tasks, {decodings} decodings of one checkpoint, {controls} controls. About 90 s for 240 tasks on two cores; \
              ONNX Runtime (20 MB) is fetched the first time.",
             options.limit
         ),
