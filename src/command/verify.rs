@@ -134,7 +134,8 @@ pub fn verify(
         across: across(bridge.as_ref(), plan.force_judge),
         ..request(&plan, folder, &sources, &figures)?
     };
-    let findings = recomputed(&plan, &request)?;
+    let findings =
+        recomputed(&plan, &request).map_err(|error| changed_since(error, &files, &plan))?;
     for file in kit::render(&findings)? {
         files.push(against(folder, file.name, &file.text));
     }
@@ -214,6 +215,21 @@ fn recomputed(plan: &ReportRecord, request: &ReportRequest<'_>) -> anyhow::Resul
         comparison.program.clone_from(&plan.program);
     }
     Ok(findings)
+}
+
+/// Says of runs that give no report any more what changed in them since they gave one, and what to do.
+fn changed_since(error: anyhow::Error, files: &[Checked], plan: &ReportRecord) -> anyhow::Error {
+    let changed = files.iter().filter(|file| !file.holds());
+    let changed: Vec<&str> = changed.map(|file| file.file.as_str()).collect();
+    if changed.is_empty() {
+        return error;
+    }
+    error.context(format!(
+        "the runs have changed since the report was written ({}) and do not give it any more; write it again, with --judge \
+         NAME where another judge has marked them since: `{}`",
+        changed.join(", "),
+        printable(&plan.command)
+    ))
 }
 
 /// The plan as these runs and options give it; only what cannot be recomputed is taken over.

@@ -2,8 +2,8 @@
 
 /// From this similarity on (Jaro–Winkler, 0 to 1) a name counts as near.
 const NEAR: f64 = 0.8;
-/// The similarity of a name to one that it is a part of.
-const PART: f64 = 0.95;
+/// The similarity of a name to one that it is a part of: near where nothing is nearer.
+const PART: f64 = NEAR;
 /// Shorter parts are in many names, in characters.
 const SHORTEST_PART: usize = 4;
 /// Names that are this much less similar than the most similar one are not meant.
@@ -115,6 +115,8 @@ mod tests {
         assert_eq!(near("parallel", &runs), ["shapes-parallel-f80087c4"]);
         assert_eq!(near("no-thinking", &runs), ["shapes-no-thinking-f5339a7d"]);
         assert!(near("par", &runs).is_empty());
+        let commands = ["judge", "judge-audit", "judge-bridge"];
+        assert_eq!(near("judg", &commands), ["judge"]);
     }
 
     #[test]

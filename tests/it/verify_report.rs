@@ -224,6 +224,44 @@ fn runs_that_changed_since_are_named() {
 }
 
 #[test]
+fn a_run_that_another_judge_has_marked_since_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let done = |arguments: &[&str]| {
+        let output = parabench(folder.path(), arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    };
+    for control in ["blank", "truth"] {
+        done(&[
+            "run",
+            "--suite",
+            "shapes",
+            "--limit",
+            "6",
+            "--judge",
+            "oracle",
+            "--name",
+            control,
+            "--model",
+            &format!("control:{control}"),
+        ]);
+    }
+    done(&["report", "truth", "--baseline", "blank", "-o", "r"]);
+    done(&["verify", "r"]);
+    done(&["judge", "truth", "--judge", "oracle-strict"]);
+    let output = parabench(folder.path(), &["verify", "r"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    for part in [
+        "changed since the report was written (truth/judgments.jsonl, truth/run.toml, truth/scores.csv)",
+        "--judge NAME",
+        "`parabench report truth --baseline blank -o r`",
+        "several judges",
+    ] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+}
+
+#[test]
 fn runs_elsewhere_are_found_only_where_one_says() {
     let (folder, report) = reported();
     fs::rename(folder.path().join("results"), folder.path().join("moved")).unwrap();
