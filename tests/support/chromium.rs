@@ -135,12 +135,14 @@ impl Browser {
 
     /// Opens a place of a file anew, by the part of the address from `#` on.
     pub fn open_at(&mut self, page: &Path, fragment: &str) {
+        let page = page.canonicalize().unwrap();
         // Another fragment alone loads nothing.
-        self.call("Page.navigate", json!({"url": "about:blank"}));
-        let url = format!(
-            "file://{}{fragment}",
-            page.canonicalize().unwrap().display()
-        );
+        self.load("about:blank");
+        self.load(&format!("file://{}{fragment}", page.display()));
+    }
+
+    /// Goes to an address and waits until that, not what was asked for before it, is loaded.
+    fn load(&mut self, url: &str) {
         let from = self.events.len();
         self.call("Page.navigate", json!({"url": url}));
         let loaded = |event: &Value| event["method"] == "Page.loadEventFired";
