@@ -151,7 +151,7 @@ fn tell(outcome: &Outcome, plan: &ShardPlan, whole: &Path, tables: &[ScoreTable]
     }
     if outcome.assumed_usd > 0.0 {
         eprintln!(
-            "note: of ${:.4} spent, ${:.4} is an upper bound for calls whose usage the endpoint did not report",
+            "note: of ${:.4} spent, ${:.4} is an upper bound for the cost of calls whose usage the endpoint did not report",
             outcome.spent_usd, outcome.assumed_usd
         );
     }

@@ -90,7 +90,7 @@ impl Session<'_> {
         };
         if data.assumed_usd > 0.0 {
             eprintln!(
-                "note: of ${:.4} spent, ${:.4} is an upper bound for calls whose usage the endpoint did not report",
+                "note: of ${:.4} spent, ${:.4} is an upper bound for the cost of calls whose usage the endpoint did not report",
                 data.spent_usd, data.assumed_usd
             );
         }
