@@ -224,7 +224,7 @@ fn conclude(options: &Options, globals: &Globals, bridge: &Bridge) -> anyhow::Re
             exit_code: exit.code(),
         })?;
     } else {
-        terminal::print_prose(&bridge_text(&found, terminal::detail(options.full)));
+        print!("{}", bridge_text(&found, terminal::detail(options.full)));
         if let Some(folder) = &options.output {
             println!("\nbridge  {}", folder.join(BRIDGE).display());
             println!("page    {}", folder.join(PAGE).display());

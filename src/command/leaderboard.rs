@@ -111,7 +111,7 @@ pub fn run(options: &Options, globals: &Globals) -> anyhow::Result<Exit> {
     if globals.json {
         globals.print_json(&boards)?;
     } else {
-        terminal::print_prose(&board_text(&boards, terminal::detail(options.full)));
+        print!("{}", board_text(&boards, terminal::detail(options.full)));
     }
     Ok(Exit::Done)
 }

@@ -9,7 +9,6 @@ use crate::analysis::scores::score_table::{ScoreTable, score_tables};
 use crate::command::results_option::ResultsOption;
 use crate::command::session::damage_text;
 use crate::command::shard_folders::{existing_shards, open_suite};
-use crate::command::terminal::print_prose;
 use crate::command::{Exit, Globals, UsageError};
 use crate::report::score_text::score_text;
 use crate::report::table::text::{self, Detail};
@@ -134,7 +133,7 @@ fn tell(outcome: &Outcome, plan: &ShardPlan, whole: &Path, tables: &[ScoreTable]
         eprintln!("note: a picture is not there:\n{picture}");
     }
     for table in tables {
-        print_prose(&score_text(table));
+        println!("{}", score_text(table));
     }
     let answers: u64 = outcome.shards.iter().map(|one| one.answers).sum();
     println!("run     {}", whole.display());

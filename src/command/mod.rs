@@ -12,6 +12,7 @@ pub mod demo;
 pub mod doctor;
 mod doctor_judges;
 mod envelope;
+mod exit;
 pub mod experiment;
 pub mod export;
 pub mod export_results;
@@ -53,18 +54,14 @@ pub mod trajectory;
 pub mod verify;
 
 use std::ffi::OsString;
-use std::fmt;
 use std::process::ExitCode;
 
 use clap::{FromArgMatches, Parser, Subcommand};
 
-use crate::common::suggest::UnknownName;
+pub use self::exit::{Exit, UsageError, exit_of_error};
+
 use crate::common::{files, guarded};
-use crate::judge::profile::ProfileError;
-use crate::judge::rubric::RubricError;
-use crate::model::spec::SpecError;
 use crate::onnx::runtime::switch as runtime_switch;
-use crate::suite::{FindError, SuiteError};
 
 /// Evaluate models that think before they draw
 ///
@@ -219,47 +216,6 @@ pub enum Verb {
     Man(manual::ManOptions),
 }
 
-/// How a command ended, and the exit code that says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// Everything was done.
-    Done,
-    /// It failed; an error was printed.
-    Failed,
-    /// The options are wrong.
-    Usage,
-    /// Finished, with more marks missing than allowed, or too few calls to decide.
-    MissingMarks,
-    /// A comparison that was required did not hold, or an audited judge is unfit.
-    RequirementFailed,
-    /// Stopped by the user; the same command resumes.
-    Interrupted,
-}
-
-impl Exit {
-    /// The process's exit code.
-    pub fn code(self) -> u8 {
-        match self {
-            Self::Done => 0,
-            Self::Failed => 1,
-            Self::Usage => 2,
-            Self::MissingMarks => 3,
-            Self::RequirementFailed => 4,
-            Self::Interrupted => 130,
-        }
-    }
-}
-
-/// An error in what the user typed: exit code 2 instead of 1.
-#[derive(Debug, thiserror::Error)]
-pub struct UsageError(pub String);
-
-impl fmt::Display for UsageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// Sends log lines to standard error: this program's from `info` up, others' from `warn`
 /// up, or what `PARABENCH_LOG` says (for example `parabench=debug`).
 pub fn start_logging() {
@@ -325,15 +281,21 @@ fn ended(globals: &Globals, result: anyhow::Result<Exit>) -> ExitCode {
 
 /// Tells what is wrong with the command line, also as JSON where that was asked for.
 fn misread(error: &clap::Error) -> ExitCode {
-    let text =
-        help::unknown_command(error).unwrap_or_else(|| help::plain(&error.render().to_string()));
+    let words: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let command = help::typed(words.iter().map(String::as_str));
+    let text = help::unknown_command(error, &command)
+        .unwrap_or_else(|| help::plain(&error.render().to_string()));
     terminal::say(&text);
-    let asked = std::env::args_os()
-        .take_while(|word| word != "--")
+    let asked = words
+        .iter()
+        .take_while(|word| *word != "--")
         .any(|word| word == "--json");
     let globals = Globals {
         json: asked,
-        command: help::typed(std::env::args().skip(1)),
+        command,
         ..Globals::default()
     };
     let said = text
@@ -384,32 +346,4 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Completions(options) => manual::completions(options, &cli.globals),
         Verb::Man(options) => manual::man(options, &cli.globals),
     }
-}
-
-/// The exit code of an error.
-pub fn exit_of_error(error: &anyhow::Error) -> Exit {
-    match error.chain().any(is_usage) {
-        true => Exit::Usage,
-        false => Exit::Failed,
-    }
-}
-
-/// Whether the cause lies in what was typed: a command line that is wrong, or a name that does not exist.
-fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let of_suite = |error: &FindError| {
-        matches!(
-            error,
-            FindError::Unknown { .. } | FindError::NotASuite { .. }
-        )
-    };
-    cause.is::<UsageError>()
-        || cause.is::<UnknownName>()
-        || cause.is::<SpecError>()
-        || cause.downcast_ref::<FindError>().is_some_and(of_suite)
-        || matches!(cause.downcast_ref(), Some(SuiteError::NotFound(error)) if of_suite(error))
-        || matches!(
-            cause.downcast_ref(),
-            Some(ProfileError::Unknown(_) | ProfileError::BuiltIn { .. })
-        )
-        || matches!(cause.downcast_ref(), Some(RubricError::Unknown(_)))
 }

@@ -318,3 +318,23 @@ fn bash_reads_its_completions() {
     };
     assert_eq!(stdout(&output).trim(), "--baseline", "{}", stderr(&output));
 }
+
+#[cfg(unix)]
+#[test]
+fn an_argument_that_is_not_text_is_wrong_usage() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let strange = std::ffi::OsStr::from_bytes(b"a\xff");
+    for before in [&[][..], &["--json"][..], &["runs"][..]] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_parabench"))
+            .current_dir(folder.path())
+            .args(before)
+            .arg(strange)
+            .output()
+            .unwrap();
+        let err = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{before:?}: {err}");
+        assert!(err.starts_with("error: "), "{before:?}: {err}");
+    }
+}

@@ -89,21 +89,16 @@ pub fn plain(message: &str) -> String {
     })
 }
 
-/// What is said of a command that does not exist.
-pub fn unknown_command(error: &clap::Error) -> Option<String> {
+/// What is said of a command that does not exist; `path` leads to the commands that do.
+pub fn unknown_command(error: &clap::Error, path: &str) -> Option<String> {
     let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidSubcommand) else {
         return None;
     };
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    let path = typed(words.into_iter());
-    let mut at = Cli::command();
-    for part in path.split_whitespace() {
-        at = at.find_subcommand(part)?.clone();
-    }
-    let known: Vec<&str> = at.get_subcommands().map(clap::Command::get_name).collect();
-    let list = ["parabench", &path, "-h"].map(str::to_owned);
-    let list = list.iter().filter(|word| !word.is_empty());
-    let list = list.map(String::as_str).collect::<Vec<_>>().join(" ");
+    let root = Cli::command();
+    let mut parts = path.split_whitespace();
+    let at = parts.try_fold(&root, |at, part| at.find_subcommand(part))?;
+    let known: Vec<&str> = at.get_subcommands().map(Command::get_name).collect();
+    let list = format!("parabench {path} -h").replace("  ", " ");
     let unknown = suggest::unknown("command", name, &known, Some(&list));
     Some(format!("error: {unknown}\n"))
 }
@@ -120,12 +115,12 @@ pub fn path_of(matches: &ArgMatches) -> String {
 }
 
 /// The same of a command line that cannot be read: the words that name commands.
-pub fn typed(words: impl Iterator<Item = String>) -> String {
+pub fn typed<'a>(words: impl Iterator<Item = &'a str>) -> String {
     let root = Cli::command();
     let mut at = &root;
     let mut names = Vec::new();
     for word in words.filter(|word| !word.starts_with('-')) {
-        let Some(below) = at.find_subcommand(&word) else {
+        let Some(below) = at.find_subcommand(word) else {
             break;
         };
         names.push(word);
@@ -248,7 +243,7 @@ mod tests {
 
     #[test]
     fn the_command_is_named_also_where_the_line_cannot_be_read() {
-        let typed = |line: &str| super::typed(line.split(' ').map(str::to_owned));
+        let typed = |line: &str| super::typed(line.split(' '));
         assert_eq!(typed("suite import x --nope"), "suite import");
         assert_eq!(typed("--json compare a"), "compare");
         assert_eq!(typed("compre"), "");

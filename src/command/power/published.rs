@@ -86,7 +86,7 @@ pub(super) fn run(options: &Options, globals: &Globals, models: [&str; 2]) -> an
         return Ok(Exit::Done);
     }
     let what = format!("{metric}, {source}");
-    print_prose(&means_text(&report, (models[0], models[1]), &what));
+    print!("{}", means_text(&report, (models[0], models[1]), &what));
     if let Some(numbers) = &pilot {
         println!();
         print_prose(&pilot_sentence(numbers));

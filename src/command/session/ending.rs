@@ -119,8 +119,7 @@ impl Session<'_> {
             print_prose(&summary::headline(&name, table));
         }
         for table in shown {
-            println!();
-            print_prose(score_text::score_text(table).trim_end());
+            println!("\n{}", score_text::score_text(table).trim_end());
             let figures = figures_text::figures_text(table);
             for text in figures.into_iter().chain(beside_text::beside_text(table)) {
                 println!();
