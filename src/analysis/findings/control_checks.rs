@@ -245,7 +245,8 @@ fn lower_expected(standing: Standing) -> CheckOutcome {
         },
         Standing::Conditional { direction, .. } => match direction {
             Direction::Lower => CheckOutcome::Conditional,
-            Direction::Higher => CheckOutcome::Fails,
+            // The opposite stands under a condition, so nothing is shown.
+            Direction::Higher => CheckOutcome::Open,
         },
         Standing::Margin(within) => match within.conditional {
             true => CheckOutcome::Open,

@@ -61,14 +61,15 @@ fn a_loss_is_as_expected_only_where_the_comparison_shows_it() {
         equivalent: true,
         conditional,
     };
-    let conditional = Standing::Conditional {
-        direction: Direction::Lower,
+    let conditional = |direction| Standing::Conditional {
+        direction,
         on: Condition::MissingMarks,
         also: None,
     };
     for (standing, expected) in [
         (shown(Direction::Lower, None), CheckOutcome::Holds),
-        (conditional, CheckOutcome::Conditional),
+        (conditional(Direction::Lower), CheckOutcome::Conditional),
+        (conditional(Direction::Higher), CheckOutcome::Open),
         (shown(Direction::Higher, None), CheckOutcome::Fails),
         // Shown, and shown to be no more than the margin.
         (
